@@ -1,0 +1,171 @@
+"""The nouns of the program as frozen records. Words are those of the contract.
+
+Every record is JSON-encodable with msgspec as it stands. Times are UTC, ISO 8601, with `Z`.
+Macs are lower case with colons; addresses are in `ipaddress`'s canonical text.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Kind = Literal["phone", "conference", "dect", "ata", "gateway", "pbx", "softphone", "other", "unknown"]
+KINDS: tuple[Kind, ...] = ("phone", "conference", "dect", "ata", "gateway", "pbx", "softphone", "other", "unknown")
+#: Kinds that are IP phones for the purpose of certification: they are assessed and kept.
+PHONE_KINDS: frozenset[str] = frozenset({"phone", "conference", "dect", "unknown"})
+
+Status = Literal[
+    "certified",
+    "compatible",
+    "outdated",
+    "newer",
+    "other-line",
+    "unknown-firmware",
+    "not-listed",
+    "unidentified",
+    "not-a-phone",
+]
+STATUSES: tuple[Status, ...] = (
+    "certified",
+    "compatible",
+    "outdated",
+    "newer",
+    "other-line",
+    "unknown-firmware",
+    "not-listed",
+    "unidentified",
+    "not-a-phone",
+)
+Compliance = Literal["compliant", "noncompliant", "review", "none"]
+COMPLIANCES: tuple[Compliance, ...] = ("compliant", "noncompliant", "review", "none")
+
+DEFAULT_SITE = "default"
+
+
+class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One raw fact that a discovery saw.
+
+    Subject is `ip` and/or `mac`; `field` is a name of `core.fields`; `value` is the text as the device
+    spelled it (bounded, never escaped). `source` says where it was seen ("sip 10.1.2.3:5060",
+    "switches 10.0.0.1 lldp 0.55.11"); its first word is the discovery. Observations of one subject with the
+    same source belong together: `switch.name`, `switch.port` and `switch.vlan` of one row share a source.
+    """
+
+    time: str = ""
+    ip: str | None = None
+    mac: str | None = None
+    field: str
+    value: str
+    source: str = ""
+    site: str = ""
+
+    @property
+    def discovery(self) -> str:
+        """First word of `source`: the discovery that saw it."""
+        return self.source.partition(" ")[0]
+
+
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One observation, the rule that read it and what the rule gave (part name → text)."""
+
+    field: str
+    value: str
+    rule: str
+    gives: dict[str, str]
+    certainty: float = 1.0
+    source: str = ""
+    time: str = ""
+
+
+class Conflict(Struct, frozen=True, kw_only=True):
+    """Two sources that disagree about one part; `chosen` won, `other` is kept here."""
+
+    part: str
+    chosen: str
+    chosen_rule: str
+    other: str
+    other_rule: str
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """What all observations of one device add up to. A part that is not known is None.
+
+    `firmware` is whole, as the device spells it; `line` is the firmware line (`skype-for-business`, `teams`,
+    `sip`, …) or None where the version cannot tell it. `confidence` is 0..1.
+    """
+
+    kind: Kind = "unknown"
+    manufacturer: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    line: str | None = None
+    serial: str | None = None
+    mac: str | None = None
+    confidence: float = 0.0
+    evidence: tuple[Evidence, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """Where a device hangs: switch name, port name as the switch spells it, data and voice VLAN."""
+
+    switch: str | None = None
+    port: str | None = None
+    vlan: str | None = None
+    method: str | None = None
+    time: str = ""
+
+
+class CatalogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One certified (manufacturer, model, firmware). `match` is `exact` or `minimum`."""
+
+    manufacturer: str
+    model: str
+    firmware: str | None
+    match: Literal["exact", "minimum"] = "exact"
+    spelled: str = ""
+    source_line: int = 0
+    attributes: dict[str, str] = {}
+
+
+class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A list of certified rows with where it came from. `date` is the date of the page or edition, ISO."""
+
+    name: str
+    title: str
+    source: str
+    date: str
+    entries: tuple[CatalogEntry, ...]
+    note: str = ""
+
+
+class Assessment(Struct, frozen=True, kw_only=True):
+    """One identity held against the catalogs of a policy: status, compliance, and the reason in words."""
+
+    status: Status
+    compliance: Compliance
+    reason: str
+    catalog: str | None = None
+    certified_firmware: str | None = None
+    catalog_source: str = ""
+    catalog_date: str = ""
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """One SNMP credential, secrets resolved. `targets` are CIDRs; empty means everywhere.
+
+    With `user` it is SNMPv3, else `community` speaks v2c and v1. `repr` never shows a secret.
+    """
+
+    name: str
+    targets: tuple[str, ...] = ()
+    community: str | None = None
+    user: str | None = None
+    auth: str | None = None
+    auth_key: str | None = None
+    priv: str | None = None
+    priv_key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Credential({self.name!r})"

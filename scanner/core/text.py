@@ -1,0 +1,87 @@
+"""Text at the borders: macs in every notation, times, and values from the network made safe to keep or show.
+
+Hostile input is bounded when it comes in (`bounded`) and escaped when it goes out (`shown`, `spreadsheet_cell`).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+#: Longest value of one observation, in characters. A banner has no business being longer.
+VALUE_LIMIT = 4096
+
+_MAC_HEX = re.compile(r"[0-9a-fA-F]{12}")
+_SEPARATED_MAC = re.compile(
+    r"(?:[0-9A-Fa-f]{1,2}([:-]))(?:[0-9A-Fa-f]{1,2}\1){4}[0-9A-Fa-f]{1,2}"  # 0:15:65:a:b:c, 00-15-65-…
+    r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"  # 0015.650a.0b0c
+    r"|[0-9A-Fa-f]{6}[-:][0-9A-Fa-f]{6}"  # 001565-0a0b0c
+    r"|(?:[0-9A-Fa-f]{2} ){5}[0-9A-Fa-f]{2}"
+    r"|(?:0x|SEP|SIP|sep|sip)?[0-9A-Fa-f]{12}"
+)
+# Virtual router macs: VRRP v4/v6 (RFC 9568), HSRP v1/v2 and v6, GLBP. They answer for whoever is master.
+_VIRTUAL_ROUTER = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:05:73:a0:0", "00:07:b4:00:")
+
+
+def mac(text: str) -> str | None:
+    """The mac in `text` as `aa:bb:cc:dd:ee:ff`, from any notation (dotted, dashed, bare, `SEP…`, `0x…`), else None."""
+    if not _SEPARATED_MAC.fullmatch(text := text.strip()):
+        return None
+    if text[:3].lower() in ("sep", "sip"):
+        text = text[3:]
+    text = text.removeprefix("0x")
+    parts = re.split(r"[:-]", text)
+    digits = "".join(p.zfill(2) for p in parts) if len(parts) == 6 else re.sub(r"[^0-9A-Fa-f]", "", text)
+    if not _MAC_HEX.fullmatch(digits):
+        return None
+    digits = digits.lower()
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+
+
+def identifying_mac(text: str) -> bool:
+    """Whether a mac in our notation can name one device: not null, broadcast, multicast or a virtual router's."""
+    if text == "00:00:00:00:00:00" or int(text[:2], 16) & 1:
+        return False
+    return not text.startswith(_VIRTUAL_ROUTER)
+
+
+def bounded(raw: bytes | str, limit: int = VALUE_LIMIT) -> str:
+    """`raw` as text fit to keep: UTF-8 with replacement, NULs and a trailing line end dropped, cut to `limit`."""
+    text = raw[: limit * 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    text = text.replace("\x00", "").strip()[:limit]
+    return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
+
+
+def _escape(char: re.Match[str]) -> str:
+    code = ord(char[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+# C0 and C1 controls, DEL, bidi marks and isolates, line and paragraph separators, BOM, zero-width characters
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+
+
+def shown(text: str) -> str:
+    """`text` safe for a terminal, log or page: control characters and bidi marks as visible escapes."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """`shown`, and with a leading quote where a spreadsheet would run the cell as a formula."""
+    text = shown(text)
+    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20") else text
+
+
+def utc(moment: datetime) -> str:
+    """A moment as the inventory writes it: `2026-11-23T02:00:00Z`. Naive moments are an error of the caller."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive time has no place in the inventory")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def moment(text: str) -> datetime:
+    """The moment that `utc` wrote, or any ISO 8601 time with a zone. Raises ValueError."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return parsed.astimezone(UTC)

@@ -1,0 +1,141 @@
+"""What a discovery declares, and the engine carries out.
+
+A discovery is a name, what it needs, and steps. A step is data and pure functions: bytes out, bytes in, findings.
+The engine owns sockets, pacing, deadlines, retries and the refusal of what harms; nothing here can get round it.
+
+Cookies: the engine derives a 62-bit number from a secret, address and port. A request carries it (SIP branch and
+Call-ID, SNMP request id); an answer that does not carry it back is not an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from scanner.core.outcomes import Outcome
+
+#: (field, value) pairs read from one answer; the engine adds subject, source and time.
+Findings = tuple[tuple[str, str], ...]
+
+
+class Need(StrEnum):
+    """What a discovery cannot work without. A missing need is one line, and the scan goes on."""
+
+    RAW_SOCKET = "raw socket"  # CAP_NET_RAW
+    MULTICAST = "multicast"
+    CREDENTIALS = "credentials"
+
+
+class Answer(NamedTuple):
+    """What one reply says. `mac` when the reply tells the device's own mac."""
+
+    outcome: Outcome
+    findings: Findings = ()
+    mac: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UdpSweep:
+    """One datagram to every address from one socket, state kept for nobody.
+
+    `request(address, port, cookie, attempt)` builds the datagram; None means nothing more for this address.
+    `answer(datagram, cookie, address)` reads a reply, from whichever port it came; None means that it does not
+    answer what was asked, and it is dropped and counted. `attempts` overrides the scan's retries + 1.
+    """
+
+    ports: tuple[int, ...]
+    request: Callable[[str, int, int, int], bytes | None]
+    answer: Callable[[bytes, int, str], Answer | None]
+    attempts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSweep:
+    """ARP over directly connected subnets when privileged, the kernel's neighbour table otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAsk:
+    """One request over TCP or TLS to hosts for which `when(findings so far)` holds; one connection, then closed.
+
+    `complete(bytes so far)` says that the answer is whole.
+    """
+
+    ports: tuple[int, ...]
+    tls: bool
+    request: Callable[[str, int, int], bytes]
+    complete: Callable[[bytes], bool]
+    answer: Callable[[bytes, int, str], Answer | None]
+    when: Callable[[Findings], bool]
+
+
+class Certificate(NamedTuple):
+    """What a TLS server showed, as RFC 4514 text, verified by nobody."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+
+
+class Page(NamedTuple):
+    """One HTTP response: header names lower case, in order, repeated ones kept; body bounded and decoded from gzip."""
+
+    path: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageAsk:
+    """Pages by GET from ports found open: `/` first, then what `next_pages` names for what is known so far.
+
+    `tls` says which ports speak TLS. `next_pages(findings so far, paths read)` returns at most a few paths, () ends.
+    """
+
+    ports: tuple[int, ...]
+    tls: frozenset[int]
+    next_pages: Callable[[Findings, tuple[str, ...]], tuple[str, ...]]
+    read: Callable[[Page], Findings]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAsk:
+    """SNMP GETs with the credential that worked in the sweep: groups of OIDs for what is known so far.
+
+    `groups(findings so far)` returns tuples of dotted OIDs, each asked in one GET, split where an agent wants it.
+    `read(oid → value)` sees every value that exists, octets as bytes, numbers as int, OIDs as dotted text.
+    """
+
+    groups: Callable[[Findings], Sequence[tuple[str, ...]]]
+    read: Callable[[Mapping[str, bytes | int | str]], Findings]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBrowse:
+    """mDNS: browse on our links, and ask addresses beyond them by unicast (RFC 6762 5.5)."""
+
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Listen on links for frames; `read(frame)` returns (subject mac, subject ip, findings) or None."""
+
+    ethertypes: tuple[int, ...]
+
+
+Step = UdpSweep | LinkSweep | StreamAsk | PageAsk | ObjectAsk | ServiceBrowse | Capture
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """One way to learn of devices. `steps` run in order: sweeps over all addresses, asks to who answered anything."""
+
+    name: str
+    summary: str
+    steps: tuple[Step, ...]
+    needs: tuple[Need, ...] = ()
