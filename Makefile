@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench docs build clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## set up, then scan a simulated LAN and show its report
+	$(BIN)/phonescan demo
+
+test: $(READY)  ## set up, then run every test this machine can run, and list those it cannot
+	$(BIN)/python -m pytest -q
+
+lint: $(READY)  ## format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY)  ## speed against peers in the same run, as ratios (root; minutes)
+	$(BIN)/python -m tests.benchmarks
+
+docs: $(READY)  ## generate the reference and build the docs site into site/
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+build: $(READY)  ## wheel and sdist into dist/
+	$(BIN)/python -m build --quiet
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

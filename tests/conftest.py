@@ -1,0 +1,81 @@
+"""What every test may use, and the honest list of tests that this machine cannot run.
+
+A test says what it needs: `root` (raw sockets, network namespaces) or `daemon("snmpd")` (a command on PATH).
+Where that is missing the test is left out and listed with the reason; with PHONESCAN_REQUIRE_ALL=1, as in
+`.ci/run`, a test left out for such a reason fails the run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_SHARED = "shared data is not beside the checkout"
+SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+def _may_make_namespaces() -> bool:
+    probe = ["unshare", "--net", "true"]
+    try:
+        return os.geteuid() == 0 and subprocess.run(probe, capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    root = _may_make_namespaces()
+    for item in items:
+        if not root and item.get_closest_marker("root"):
+            item.add_marker(pytest.mark.skip(reason="needs root and network namespaces"))
+        for marker in item.iter_markers("daemon"):
+            for command in marker.args:
+                if shutil.which(command, path=SYSTEM_PATH) is None:
+                    item.add_marker(pytest.mark.skip(reason=f"needs {command}"))
+
+
+_left_out: dict[str, str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _left_out[report.nodeid] = str(report.longrepr[2]).removeprefix("Skipped: ")
+
+
+def _must_run_all() -> bool:
+    return os.environ.get("PHONESCAN_REQUIRE_ALL") == "1"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _left_out:
+        terminalreporter.section("left out on this machine")
+        for test, reason in sorted(_left_out.items()):
+            terminalreporter.line(f"{test}: {reason}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    missing = [test for test, reason in _left_out.items() if reason != NO_SHARED]
+    if missing and _must_run_all() and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the corpus, catalogs and recordings that lie beside a checkout, not in it."""
+    folder = Path(os.environ.get("PHONESCAN_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(NO_SHARED)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_the_machine_do_not_count(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("PHONESCAN_DB", "PHONESCAN_CONFIG", "PHONESCAN_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    yield
