@@ -1,0 +1,97 @@
+"""The one way to read bytes: a checked cursor. Codecs do no other indexing, slicing or `struct`.
+
+Contract:
+- a read never passes the end of its range; it raises `WireError` with the offset from the start of the input;
+- a failed read moves nothing: the cursor stands where it stood;
+- `fence(n)` hands the next `n` bytes to a cursor of their own and steps over them: whatever is in a TLV
+  cannot reach past it, and whoever reads it badly cannot upset the next one.
+Integers are big-endian ("network order", RFC 1700); `uint_le` is for file formats.
+"""
+
+from __future__ import annotations
+
+from scanner.core.errors import WireError
+
+
+class Cursor:
+    """A position in `data`, never before its start and never past its end.
+
+    `at` is the offset of the next byte and `end` the offset behind the last, both counted from the start of
+    `data`, also in a fenced cursor: offsets in faults are those of the whole frame.
+    """
+
+    __slots__ = ("at", "data", "end")
+
+    def __init__(self, data: bytes, start: int = 0, end: int | None = None) -> None:
+        self.data = data
+        self.end = len(data) if end is None else end
+        self.at = start
+        if not 0 <= start <= self.end <= len(data):
+            raise WireError(f"a range of {start} to {self.end} in {len(data)} bytes", start)
+
+    @property
+    def remaining(self) -> int:
+        """Bytes left in this range."""
+        return self.end - self.at
+
+    def __bool__(self) -> bool:
+        """Whether anything is left."""
+        return self.at < self.end
+
+    def u8(self) -> int:
+        """The next byte as a number."""
+        at = self.at
+        if at >= self.end:
+            raise WireError("1 byte wanted, none left", at)
+        self.at = at + 1
+        return self.data[at]
+
+    def uint(self, size: int) -> int:
+        """The next `size` bytes as an unsigned big-endian number."""
+        return int.from_bytes(self.take(size), "big")
+
+    def uint_le(self, size: int) -> int:
+        """The next `size` bytes as an unsigned little-endian number."""
+        return int.from_bytes(self.take(size), "little")
+
+    def sint(self, size: int) -> int:
+        """The next `size` bytes as a signed big-endian number, two's complement."""
+        return int.from_bytes(self.take(size), "big", signed=True)
+
+    def u16(self) -> int:
+        """The next two bytes as an unsigned number."""
+        return int.from_bytes(self.take(2), "big")
+
+    def u32(self) -> int:
+        """The next four bytes as an unsigned number."""
+        return int.from_bytes(self.take(4), "big")
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes."""
+        at = self.at
+        to = at + size
+        if size < 0 or to > self.end:
+            raise WireError(f"{size} bytes wanted, {self.end - at} left", at)
+        self.at = to
+        return self.data[at:to]
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, or fewer where fewer are left, without stepping over them."""
+        return self.data[self.at : min(self.at + max(size, 0), self.end)]
+
+    def rest(self) -> bytes:
+        """All bytes that are left; the cursor is then at its end."""
+        at, self.at = self.at, self.end
+        return self.data[at : self.end]
+
+    def skip(self, size: int) -> None:
+        """Step over `size` bytes."""
+        if size < 0 or self.at + size > self.end:
+            raise WireError(f"{size} bytes to skip, {self.end - self.at} left", self.at)
+        self.at += size
+
+    def fence(self, size: int) -> Cursor:
+        """A cursor over the next `size` bytes alone; this one steps over them."""
+        start = self.at
+        self.skip(size)
+        return Cursor(self.data, start, start + size)
