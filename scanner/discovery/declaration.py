@@ -29,24 +29,30 @@ class Need(StrEnum):
 
 
 class Answer(NamedTuple):
-    """What one reply says. `mac` when the reply tells the device's own mac."""
+    """What one reply says. `mac` when the reply tells the device's own mac.
+
+    `note` is for later steps of the same discovery with this host (SNMP: which credential and version it takes);
+    the engine hands it on and never stores or shows it.
+    """
 
     outcome: Outcome
     findings: Findings = ()
     mac: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class UdpSweep:
     """One datagram to every address from one socket, state kept for nobody.
 
-    `request(address, port, cookie, attempt)` builds the datagram; None means nothing more for this address.
+    `request(address, port, cookie, attempt, here)` builds the datagram; None means nothing more for this address.
+    `here` is our own end as the target sees it: `10.0.0.9:40001`, `[2001:db8::9]:40001` (a SIP Via must say it).
     `answer(datagram, cookie, address)` reads a reply, from whichever port it came; None means that it does not
     answer what was asked, and it is dropped and counted. `attempts` overrides the scan's retries + 1.
     """
 
     ports: tuple[int, ...]
-    request: Callable[[str, int, int, int], bytes | None]
+    request: Callable[[str, int, int, int, str], bytes | None]
     answer: Callable[[bytes, int, str], Answer | None]
     attempts: int | None = None
 
@@ -60,12 +66,12 @@ class LinkSweep:
 class StreamAsk:
     """One request over TCP or TLS to hosts for which `when(findings so far)` holds; one connection, then closed.
 
-    `complete(bytes so far)` says that the answer is whole.
+    `request(address, port, cookie, here)`, `here` as in UdpSweep; `complete(bytes so far)` says that the answer is whole.
     """
 
     ports: tuple[int, ...]
     tls: bool
-    request: Callable[[str, int, int], bytes]
+    request: Callable[[str, int, int, str], bytes]
     complete: Callable[[bytes], bool]
     answer: Callable[[bytes, int, str], Answer | None]
     when: Callable[[Findings], bool]
