@@ -1,0 +1,47 @@
+"""CDP as phones announce it: one packet → whose it is, and findings.
+
+The mac is the frame's sender: `SEP` and twelve digits in the device id say the same and serve where the frame is not
+at hand. The prefix is no proof of a Cisco phone (others use it too).
+"""
+
+from __future__ import annotations
+
+from scanner.core.text import identifying_mac
+from scanner.core.text import mac as read_mac
+from scanner.discovery.declaration import Capture, Discovery, Need
+from scanner.discovery.lldp import Announcement, usable
+from scanner.wire import cdp
+from scanner.wire.ethernet import LLC
+
+_TEXTS = (("device-id", "cdp.device-id"), ("platform", "cdp.platform"), ("version", "cdp.version"))
+
+
+def declare() -> Discovery:
+    """CDP as a passive discovery."""
+    return Discovery(
+        name="cdp",
+        summary="listens to CDP announcements",
+        steps=(Capture(ethertypes=(LLC,)),),
+        needs=(Need.RAW_SOCKET,),
+    )
+
+
+def announcement(packet: cdp.Packet, sender: str | None = None) -> Announcement:
+    """What a CDP packet announces; `sender` is the source mac of the frame it came in."""
+    findings = [(field, text) for name, field in _TEXTS if (text := packet.first(name))]
+    capabilities = packet.first("capabilities")
+    if capabilities:
+        findings.append(("cdp.capabilities", ",".join(cdp.capability_words(capabilities))))
+    addresses = [a.text for name in ("addresses", "management-addresses") for a in packet.first(name) or () if a.text]
+    told = [address for address in dict.fromkeys(addresses) if usable(address)]
+    findings += [("cdp.address", address) for address in told]
+    vlan = packet.first("voice-vlan-reply")
+    if vlan and vlan["vlan"]:
+        findings.append(("lldp-med.voice-vlan", str(vlan["vlan"])))
+    mac = next((m for m in (sender, device_mac(packet.first("device-id"))) if m and identifying_mac(m)), None)
+    return Announcement(mac, told[0] if told else None, tuple(findings), packet.ttl, len(packet.faults))
+
+
+def device_mac(device_id: str | None) -> str | None:
+    """The mac in a device id: bare, or behind `SEP` and `SIP`; a domain behind it is dropped."""
+    return read_mac(device_id.partition(".")[0]) or read_mac(device_id) if device_id else None

@@ -1,0 +1,102 @@
+"""LLDP and LLDP-MED as phones announce them: one LLDPDU → whose it is, and findings.
+
+What a phone says of itself belongs to the mac that sent it. The mac is the port id's (phones put their address into the
+chassis id and their mac into the port id), else the chassis id's, else the frame's sender, which is the same for a
+phone and another one for a switch that relays nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scanner.core.text import identifying_mac
+from scanner.discovery.declaration import Capture, Discovery, Findings, Need
+from scanner.wire import lldp, lldp_med
+
+_INVENTORY = (
+    ("med-hardware-revision", "lldp-med.hardware-revision"),
+    ("med-firmware-revision", "lldp-med.firmware-revision"),
+    ("med-software-revision", "lldp-med.software-revision"),
+    ("med-serial", "lldp-med.serial"),
+    ("med-manufacturer", "lldp-med.manufacturer"),
+    ("med-model", "lldp-med.model"),
+    ("med-asset-id", "lldp-med.asset-id"),
+)
+_TEXTS = (
+    ("port-description", "lldp.port-description"),
+    ("system-name", "lldp.system-name"),
+    ("system-description", "lldp.system-description"),
+    *_INVENTORY,
+)
+
+
+class Announcement(NamedTuple):
+    """What one frame announces: the sender's mac and address, findings, and for how many seconds it holds.
+
+    `ttl` 0 takes back what was announced before (802.1AB 9.2.5.22: shutdown).
+    """
+
+    mac: str | None
+    ip: str | None
+    findings: Findings
+    ttl: int
+    faults: int = 0
+
+
+def declare() -> Discovery:
+    """LLDP as a passive discovery."""
+    return Discovery(
+        name="lldp",
+        summary="listens to LLDP and LLDP-MED announcements",
+        steps=(Capture(ethertypes=(lldp.ETHERTYPE,)),),
+        needs=(Need.RAW_SOCKET,),
+    )
+
+
+def announcement(pdu: lldp.Lldpdu, sender: str | None = None) -> Announcement:
+    """What an LLDPDU announces; `sender` is the source mac of the frame it came in."""
+    chassis, port = pdu.first("chassis-id"), pdu.first("port-id")
+    findings: list[tuple[str, str]] = []
+    if chassis:
+        findings.append(("lldp.chassis-id", lldp.identifier_text(chassis, chassis=True)))
+    if port:
+        findings.append(("lldp.port-id", lldp.identifier_text(port, chassis=False)))
+    findings += [(field, text) for name, field in _TEXTS if (text := pdu.first(name))]
+    capabilities = pdu.first("capabilities")
+    if capabilities:
+        words = lldp.capability_words(capabilities.enabled or capabilities.supported)
+        if words:
+            findings.append(("lldp.capabilities", ",".join(words)))
+    addresses = [address.text for address in pdu.all("management-address") if address.text]
+    findings += [("lldp.management-address", address) for address in addresses]
+    med = pdu.first("med-capabilities")
+    if med and med["device_class"] in lldp_med.DEVICE_CLASSES:
+        findings.append(("lldp-med.device-class", lldp_med.DEVICE_CLASSES[med["device_class"]]))
+    vlan = voice_vlan(pdu)
+    if vlan is not None:
+        findings.append(("lldp-med.voice-vlan", str(vlan)))
+    chassis_address = lldp.identifier_address(chassis, chassis=True) if chassis else None
+    address = next((a for a in (chassis_address, *addresses) if a and usable(a)), None)
+    return Announcement(_mac(chassis, port, sender), address, tuple(findings), pdu.first("ttl") or 0, len(pdu.faults))
+
+
+def voice_vlan(pdu: lldp.Lldpdu) -> int | None:
+    """The VLAN of the voice application's network policy, where it is tagged and known (TIA-1057 10.2.3)."""
+    for policy in pdu.all("med-network-policy"):
+        if policy["application"] == lldp_med.VOICE and policy["tagged"] and not policy["unknown"]:
+            return int(policy["vlan"])
+    return None
+
+
+def usable(address: str) -> bool:
+    """Whether an announced address can be a device's: phones without a lease announce 0.0.0.0."""
+    return address not in ("0.0.0.0", "::") and not address.startswith(("127.", "169.254."))
+
+
+def _mac(chassis: lldp.Identifier | None, port: lldp.Identifier | None, sender: str | None) -> str | None:
+    told = (
+        lldp.identifier_mac(port, chassis=False) if port else None,
+        lldp.identifier_mac(chassis, chassis=True) if chassis else None,
+        sender,
+    )
+    return next((mac for mac in told if mac and identifying_mac(mac)), None)

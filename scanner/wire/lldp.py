@@ -1,0 +1,252 @@
+"""LLDP (IEEE 802.1AB-2016): one LLDPDU ↔ a list of TLVs.
+
+Contract:
+- `decode` never raises and never loops. What can be read is in `tlvs`, in order; what cannot is in `faults`, with its
+  offset from the start of the LLDPDU. A TLV that cannot be read is kept with its raw octets as value.
+- Of TLVs that the standard allows once, the first is the one that counts; another one is a fault (9.2.7.7.1).
+- An LLDPDU that does not begin with chassis id, port id and time to live is faulty, and still read.
+- Reading stops at the End TLV or at the last octet; padding behind it is no fault.
+- `encode` writes what `decode` reads; a value that does not fit raises WireError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+from scanner.core.errors import WireError
+from scanner.core.text import mac
+from scanner.wire import lldp_ieee, lldp_med
+from scanner.wire.cursor import Cursor
+from scanner.wire.tlv import (
+    Fault,
+    Identifier,
+    Spec,
+    Tlv,
+    address_text,
+    bits,
+    integer,
+    read_octets,
+    read_text,
+    write_octets,
+    write_text,
+)
+
+ETHERTYPE = 0x88CC
+#: Nearest bridge, nearest non-TPMR bridge, nearest customer bridge (7.1).
+DESTINATIONS = ("01:80:c2:00:00:0e", "01:80:c2:00:00:03", "01:80:c2:00:00:00")
+
+END, ORGANIZATION = 0, 127
+
+#: System capabilities by bit, least significant first (8.5.8.1).
+CAPABILITIES = (
+    "other", "repeater", "bridge", "wlan-access-point", "router", "telephone", "docsis-cable-device",
+    "station-only", "cvlan", "svlan", "two-port-mac-relay",
+)  # fmt: skip
+
+
+class ManagementAddress(NamedTuple):
+    """Management address TLV (8.5.9): IANA address family, octets, interface numbering and number, object id."""
+
+    family: int
+    address: bytes
+    interface_subtype: int = 1
+    interface: int = 0
+    object_id: bytes = b""
+
+    @property
+    def text(self) -> str | None:
+        """The address as text where it is IPv4 or IPv6."""
+        return address_text(self.family, self.address)
+
+
+class Capabilities(NamedTuple):
+    """System capabilities: bit sets as 16-bit numbers."""
+
+    supported: int
+    enabled: int
+
+
+class Lldpdu(NamedTuple):
+    """What one LLDPDU says: TLVs in order, and faults."""
+
+    tlvs: tuple[Tlv, ...]
+    faults: tuple[Fault, ...] = ()
+
+    def first(self, name: str) -> Any:
+        """Value of the first TLV of that name that could be read, or None."""
+        return next((t.value for t in self.tlvs if t.name == name), None)
+
+    def all(self, name: str) -> list[Any]:
+        """Values of every TLV of that name."""
+        return [t.value for t in self.tlvs if t.name == name]
+
+
+def _read_identifier(cursor: Cursor) -> Identifier:
+    return Identifier(cursor.u8(), cursor.rest())
+
+
+def _write_identifier(value: Identifier) -> bytes:
+    return bytes([value.subtype]) + value.value
+
+
+def _read_management(cursor: Cursor) -> ManagementAddress:
+    length = cursor.u8()
+    if not 2 <= length <= 32:
+        raise WireError(f"management address string of {length} octets", cursor.at - 1)
+    inner = cursor.fence(length)
+    family, address = inner.u8(), inner.rest()
+    subtype, number = cursor.u8(), cursor.u32()
+    return ManagementAddress(family, address, subtype, number, cursor.take(cursor.u8()))
+
+
+def _write_management(value: ManagementAddress) -> bytes:
+    head = bytes([len(value.address) + 1, value.family]) + value.address
+    tail = bytes([value.interface_subtype]) + value.interface.to_bytes(4, "big")
+    return head + tail + bytes([len(value.object_id)]) + value.object_id
+
+
+_read_capabilities, _write_capabilities = bits(("supported", 16), ("enabled", 16))
+_TTL = integer(2)
+
+_BASIC: dict[int, Spec] = {
+    1: Spec("chassis-id", 2, 256, _read_identifier, _write_identifier, "8.5.2"),
+    2: Spec("port-id", 2, 256, _read_identifier, _write_identifier, "8.5.3"),
+    3: Spec("ttl", 2, 511, *_TTL, "8.5.4"),
+    4: Spec("port-description", 0, 255, read_text, write_text, "8.5.5"),
+    5: Spec("system-name", 0, 255, read_text, write_text, "8.5.6"),
+    6: Spec("system-description", 0, 255, read_text, write_text, "8.5.7"),
+    7: Spec(
+        "capabilities",
+        4,
+        511,
+        lambda c: Capabilities(**_read_capabilities(c)),
+        lambda v: _write_capabilities(v._asdict()),
+        "8.5.8",
+    ),
+    8: Spec("management-address", 9, 167, _read_management, _write_management, "8.5.9", single=False),
+}
+_ORGANIZATIONAL: dict[tuple[int, int], Spec] = lldp_ieee.TABLE | lldp_med.TABLE
+_BY_NAME: dict[str, tuple[int, int, int]] = {spec.name: (kind, 0, 0) for kind, spec in _BASIC.items()} | {
+    spec.name: (ORGANIZATION, oui, subtype) for (oui, subtype), spec in _ORGANIZATIONAL.items()
+}
+_MANDATORY = ("chassis-id", "port-id", "ttl")
+_UNKNOWN = Spec("unknown", 0, 511, read_octets, write_octets, "8.4", single=False)
+
+
+def decode(data: bytes) -> Lldpdu:
+    """One LLDPDU, from the octet after the Ethernet type. Never raises."""
+    tlvs: list[Tlv] = []
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    cursor = Cursor(data)
+    while cursor.remaining:
+        start = cursor.at
+        if cursor.remaining < 2:
+            faults.append(Fault(start, "half a TLV header"))
+            break
+        header = cursor.u16()
+        kind, length = header >> 9, header & 0x1FF
+        if length > cursor.remaining:
+            faults.append(Fault(start, f"TLV {kind} of {length} octets runs past the end, {cursor.remaining} left"))
+            break
+        if kind == END:
+            if length:
+                faults.append(Fault(start, "End TLV that is not empty"))
+            break
+        value = cursor.fence(length)
+        raw = value.peek(length)
+        tlv = _read_one(kind, value, start, raw, faults)
+        if tlv.name in seen and not (tlv.value is raw and tlv.name.startswith("unknown")):
+            faults.append(Fault(start, f"another {tlv.name}; the first one counts"))
+        elif _is_single(tlv.name):
+            seen.add(tlv.name)
+        tlvs.append(tlv)
+    for position, name in enumerate(_MANDATORY):
+        if len(tlvs) <= position or tlvs[position].name != name:
+            faults.append(
+                Fault(tlvs[position].offset if len(tlvs) > position else cursor.at, f"no {name} in its place")
+            )
+    return Lldpdu(tuple(tlvs), tuple(faults))
+
+
+def _is_single(name: str) -> bool:
+    place = _BY_NAME.get(name)
+    if place is None:
+        return False
+    kind, oui, subtype = place
+    return (_ORGANIZATIONAL[oui, subtype] if kind == ORGANIZATION else _BASIC[kind]).single
+
+
+def _read_one(kind: int, value: Cursor, start: int, raw: bytes, faults: list[Fault]) -> Tlv:
+    name = f"unknown-{kind}"
+    try:
+        if kind == ORGANIZATION:
+            oui, subtype = value.uint(3), value.u8()
+            name = f"unknown-{oui:06x}-{subtype}"
+            spec = _ORGANIZATIONAL.get((oui, subtype), _UNKNOWN)
+        else:
+            spec = _BASIC.get(kind, _UNKNOWN)
+        if spec is _UNKNOWN:
+            return Tlv(name, raw, start, raw)
+        name = spec.name
+        if not spec.minimum <= value.remaining <= spec.maximum:
+            raise WireError(f"{name} of {value.remaining} octets, not {spec.minimum} to {spec.maximum}", value.at)
+        return Tlv(name, spec.decode(value), start, raw)
+    except WireError as error:
+        faults.append(Fault(error.offset, error.what))
+        return Tlv(f"unreadable-{name}", raw, start, raw)
+
+
+def encode(tlvs: Iterable[tuple[str, Any]], *, end: bool = True) -> bytes:
+    """An LLDPDU of (name, value) pairs, names as `decode` gives them, with its End TLV. Raises WireError."""
+    out = bytearray()
+    for name, value in tlvs:
+        if name not in _BY_NAME:
+            raise WireError(f"no TLV is called {name}")
+        kind, oui, subtype = _BY_NAME[name]
+        if kind == ORGANIZATION:
+            spec = _ORGANIZATIONAL[oui, subtype]
+            body = oui.to_bytes(3, "big") + bytes([subtype]) + spec.encode(value)
+        else:
+            body = _BASIC[kind].encode(value)
+        if len(body) > 511:
+            raise WireError(f"{name} of {len(body)} octets does not fit into a TLV")
+        out += (kind << 9 | len(body)).to_bytes(2, "big") + body
+    return bytes(out + b"\0\0" if end else out)
+
+
+def capability_words(bitmap: int) -> tuple[str, ...]:
+    """Names of the set capability bits, in the standard's order."""
+    return tuple(word for bit, word in enumerate(CAPABILITIES) if bitmap >> bit & 1)
+
+
+def identifier_mac(identifier: Identifier, *, chassis: bool) -> str | None:
+    """The mac in a chassis id (subtype 4) or port id (subtype 3), also where a phone spells it as text."""
+    if identifier.subtype == (4 if chassis else 3) and len(identifier.value) == 6:
+        return ":".join(f"{octet:02x}" for octet in identifier.value)
+    text = identifier.value.decode("ascii", "replace").strip("\0 ")
+    return mac(text.partition(":P")[0] if ":P" in text else text)
+
+
+def identifier_address(identifier: Identifier, *, chassis: bool) -> str | None:
+    """The network address in a chassis id (subtype 5) or port id (subtype 4): family octet and address, or text."""
+    if identifier.subtype != (5 if chassis else 4) or not identifier.value:
+        return None
+    found = address_text(identifier.value[0], identifier.value[1:])
+    if found is None:
+        try:
+            found = str(ip_address(identifier.value.decode("ascii").strip("\0 ")))
+        except ValueError:
+            return None
+    return found
+
+
+def identifier_text(identifier: Identifier, *, chassis: bool) -> str:
+    """A chassis or port id as people write it: mac, address, or its text; octets that are no text in hex."""
+    found = identifier_mac(identifier, chassis=chassis) or identifier_address(identifier, chassis=chassis)
+    if found:
+        return found
+    text = identifier.value.rstrip(b"\0").decode("utf-8", "replace")
+    return text if text.isprintable() else identifier.value.hex(":")
