@@ -12,6 +12,7 @@ from typing import NamedTuple
 from scanner.core.text import identifying_mac
 from scanner.discovery.declaration import Capture, Discovery, Findings, Need
 from scanner.wire import lldp, lldp_med
+from scanner.wire.tlv import Identifier
 
 _INVENTORY = (
     ("med-hardware-revision", "lldp-med.hardware-revision"),
@@ -93,7 +94,7 @@ def usable(address: str) -> bool:
     return address not in ("0.0.0.0", "::") and not address.startswith(("127.", "169.254."))
 
 
-def _mac(chassis: lldp.Identifier | None, port: lldp.Identifier | None, sender: str | None) -> str | None:
+def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None) -> str | None:
     told = (
         lldp.identifier_mac(port, chassis=False) if port else None,
         lldp.identifier_mac(chassis, chassis=True) if chassis else None,
