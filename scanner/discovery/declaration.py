@@ -48,13 +48,17 @@ class UdpSweep:
     `request(address, port, cookie, attempt, here)` builds the datagram; None means nothing more for this address.
     `here` is our own end as the target sees it: `10.0.0.9:40001`, `[2001:db8::9]:40001` (a SIP Via must say it).
     `answer(datagram, cookie, address)` reads a reply, from whichever port it came; None means that it does not
-    answer what was asked, and it is dropped and counted. `attempts` overrides the scan's retries + 1.
+    answer what was asked, and it is dropped and counted. `attempts` is how many datagrams a silent address gets at most,
+    where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, attempts 0..n-1 are different
+    questions (SNMPv2c, then v1), and retries repeat the row: the engine multiplies, so `request` takes `attempt % n`.
+    An answer may be a refusal (`Outcome.REFUSED`, 401-like): the address is then not asked again.
     """
 
     ports: tuple[int, ...]
     request: Callable[[str, int, int, int, str], bytes | None]
     answer: Callable[[bytes, int, str], Answer | None]
     attempts: int | None = None
+    variants: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""The conversation with one host: what the engine hands to it, and what comes back.
+
+`engine/http.py`, `engine/snmp.py` and `engine/stream.py` each have one function `converse(step, host) -> Heard`; `engine/mdns.py`
+has `browse(step, ...) -> list[Told]`. They run on a worker thread that has this host to itself, and
+
+- call `host.turn(port, packets)` before each connection and each datagram, and stop when it says no. It waits for the scan's
+  rate and the floor between packets to one host, and refuses what may never be asked (`RefusedError`);
+- hold one connection at a time, closed before the next opens, and give up at `host.deadline` (`time.monotonic`);
+- never raise for what a host does: a fault is an outcome and a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from scanner.core.model import Credential
+from scanner.core.outcomes import Outcome
+from scanner.discovery.declaration import Findings
+
+#: Packets that we send in one short TCP exchange (SYN, ACK, request, ACKs, FIN, ACK), and in one with a TLS handshake.
+TCP_PACKETS = 8
+TLS_PACKETS = 12
+
+
+class Told(NamedTuple):
+    """Findings from one place. `port` is where the host answered; `address` is set where it is not the host asked (mDNS)."""
+
+    port: int
+    findings: Findings
+    mac: str | None = None
+    address: str | None = None
+
+
+class Heard(NamedTuple):
+    """How a conversation ended. `note` is one line for the report of what could not be covered, empty when all went well.
+
+    What was learned before a fault stays in `told`.
+    """
+
+    outcome: Outcome
+    told: tuple[Told, ...] = ()
+    note: str = ""
+
+
+@dataclass(slots=True)
+class HostContext:
+    """One host during its conversation. Only the worker that has it touches it.
+
+    `findings` is everything learned of it so far by every discovery; a conversation may read but not change it.
+    `clues` is what an earlier step of a discovery left for a later one (`Answer.clue`), by discovery name.
+    """
+
+    address: str
+    deadline: float
+    turn: Callable[[int, int], bool]
+    open_ports: tuple[int, ...] = ()
+    findings: list[tuple[str, str]] = field(default_factory=list)
+    clues: dict[str, str] = field(default_factory=dict)
+    credentials: Sequence[Credential] = ()
+    timeout: float = 2.0  # seconds for one answer, as the pace or --timeout says
