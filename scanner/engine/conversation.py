@@ -1,10 +1,10 @@
 """The conversation with one host: what the engine hands to it, and what comes back.
 
-`engine/http.py`, `engine/snmp.py` and `engine/stream.py` each have one function `converse(step, host) -> Heard`; `engine/mdns.py`
-has `browse(step, ...) -> list[Told]`. They run on a worker thread that has this host to itself, and
+`engine/http.py`, `engine/snmp.py` and `engine/stream.py` each have one function `converse(step, host) -> Heard`;
+`engine/mdns.py` has `browse(step, ...) -> list[Told]`. They run on a worker thread that has this host to itself, and
 
-- call `host.turn(port, packets)` before each connection and each datagram, and stop when it says no. It waits for the scan's
-  rate and the floor between packets to one host, and refuses what may never be asked (`RefusedError`);
+- call `host.turn(port, packets)` before each connection and each datagram, and stop when it says no. It waits for
+  the scan's rate and the floor between packets to one host, and refuses what may never be asked (`RefusedError`);
 - hold one connection at a time, closed before the next opens, and give up at `host.deadline` (`time.monotonic`);
 - never raise for what a host does: a fault is an outcome and a note.
 """
@@ -25,7 +25,7 @@ TLS_PACKETS = 12
 
 
 class Told(NamedTuple):
-    """Findings from one place. `port` is where the host answered; `address` is set where it is not the host asked (mDNS)."""
+    """Findings from one place: `port` answered, at `address` where that is not the host asked (mDNS)."""
 
     port: int
     findings: Findings
@@ -34,7 +34,7 @@ class Told(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """How a conversation ended. `note` is one line for the report of what could not be covered, empty when all went well.
+    """How a conversation ended. `note` is one line for the report of what was not covered, empty when all went well.
 
     What was learned before a fault stays in `told`.
     """
@@ -48,15 +48,17 @@ class Heard(NamedTuple):
 class HostContext:
     """One host during its conversation. Only the worker that has it touches it.
 
-    `findings` is everything learned of it so far by every discovery; a conversation may read but not change it.
-    `clues` is what an earlier step of a discovery left for a later one (`Answer.clue`), by discovery name.
+    `turn(port, packets)` asks to send about that many packets now and returns False when there is no time left;
+    `cookie(port)` is the number that answers from that port must carry; `findings` is all that was learned of the host
+    so far by every discovery; `notes` is what an earlier step left for a later one (`Answer.note`), by discovery name.
     """
 
     address: str
     deadline: float
     turn: Callable[[int, int], bool]
+    cookie: Callable[[int], int]
     open_ports: tuple[int, ...] = ()
     findings: list[tuple[str, str]] = field(default_factory=list)
-    clues: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     credentials: Sequence[Credential] = ()
     timeout: float = 2.0  # seconds for one answer, as the pace or --timeout says
