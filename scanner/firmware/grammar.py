@@ -1,0 +1,131 @@
+"""How one maker writes versions: a pattern with named numbers, which of them order, which must agree, which line.
+
+A condition is words joined by `and`: `branch == 9`, `branch in 70..99`, `prefix == UC`, `build present`,
+`build absent`; the word `always` holds for every version. Numbers compare as integers, other words case-folded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+#: Named groups of one match; None where an optional group took no part.
+Groups = Mapping[str, str | None]
+Condition = Callable[[Groups], bool]
+
+#: The line name that says "the number cannot tell the edition": such a version has no line.
+UNTOLD = "unknown"
+
+_RANGE = re.compile(r"(\w+) in (\d+)\.\.(\d+)")
+_TEST = re.compile(r"(\w+) (==|!=|<=|>=|<|>) ([\w.+-]+)")
+_THERE = re.compile(r"(\w+) (present|absent)")
+
+
+class LineRule(Struct, frozen=True):
+    """One line of a grammar: its name (None: the number cannot tell), when it holds, and a remark for the verdict."""
+
+    line: str | None
+    holds: Condition
+    note: str = ""
+
+
+class Grammar(Struct, frozen=True):
+    """One way to spell versions. `models` limits it to models whose canonical name matches in full.
+
+    `order` names the groups compared as integers, missing ones as 0; `scope` those that must be equal.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    order: tuple[str, ...]
+    scope: tuple[str, ...] = ()
+    lines: tuple[LineRule, ...] = ()
+    models: re.Pattern[str] | None = None
+    note: str = ""
+
+
+def grammar(
+    name: str,
+    pattern: str,
+    order: Sequence[str],
+    *,
+    scope: Sequence[str] = (),
+    lines: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
+    models: str | None = None,
+    note: str = "",
+) -> Grammar:
+    """A grammar from the words of a vendor file. Raises ValueError that says what is wrong with them."""
+    try:
+        compiled = re.compile(pattern, re.IGNORECASE | re.ASCII)
+        limited = re.compile(models, re.IGNORECASE | re.ASCII) if models else None
+    except re.error as error:
+        raise ValueError(f"the pattern cannot be read: {error}") from None
+    groups = set(compiled.groupindex)
+    if missing := [g for g in (*order, *scope) if g not in groups]:
+        raise ValueError(f"order or scope names {missing[0]!r}, which the pattern has no group for")
+    if not order:
+        raise ValueError("order names no group: say which numbers compare")
+    notes = notes or {}
+    rules = tuple(
+        LineRule(None if line == UNTOLD else line, condition(text, groups), notes.get(line, ""))
+        for line, text in (lines or {}).items()
+    )
+    return Grammar(name, compiled, tuple(order), tuple(scope), rules, limited, note)
+
+
+def condition(text: str, groups: set[str]) -> Condition:
+    """A condition of a vendor file as a function of the groups. Raises ValueError for words it does not know."""
+    if text.strip() == "always":
+        return lambda values: True
+    tests = tuple(_test(part.strip(), groups) for part in text.split(" and "))
+    return lambda values: all(test(values) for test in tests)
+
+
+def _test(text: str, groups: set[str]) -> Condition:
+    if found := _RANGE.fullmatch(text):
+        name, low, high = found[1], int(found[2]), int(found[3])
+        test: Condition = lambda values: low <= number(values.get(name)) <= high  # noqa: E731
+    elif found := _THERE.fullmatch(text):
+        name, wanted = found[1], found[2] == "present"
+        test = lambda values: bool(values.get(name)) is wanted  # noqa: E731
+    elif found := _TEST.fullmatch(text):
+        name, operator, value = found[1], found[2], found[3]
+        test = lambda values: _holds(values.get(name) or "", operator, value)  # noqa: E731
+    else:
+        raise ValueError(f"the condition {text!r} is not one of: NAME == VALUE, NAME in A..B, NAME present, always")
+    if name not in groups:
+        raise ValueError(f"the condition {text!r} names {name!r}, which the pattern has no group for")
+    return test
+
+
+def _holds(have: str, operator: str, want: str) -> bool:
+    if have.isdecimal() and want.isdecimal():
+        ordered = (int(have) > int(want)) - (int(have) < int(want))
+    else:
+        a, b = have.casefold(), want.casefold()
+        ordered = (a > b) - (a < b)
+    match operator:
+        case "==":
+            return ordered == 0
+        case "!=":
+            return ordered != 0
+        case "<":
+            return ordered < 0
+        case ">":
+            return ordered > 0
+        case "<=":
+            return ordered <= 0
+        case _:
+            return ordered >= 0
+
+
+def number(text: str | None) -> int:
+    """One part of a version as an integer: missing is 0, a lone letter its place in the alphabet (`A` is 1)."""
+    if not text:
+        return 0
+    if text.isdecimal():
+        return int(text[:18])
+    return ord(text[0].lower()) - 96 if len(text) == 1 and text.isalpha() else 0

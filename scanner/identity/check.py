@@ -1,0 +1,177 @@
+"""Do the fingerprints prove themselves? Every rule's examples are run against all files.
+
+Also runnable: `python -m scanner.identity.check [FOLDER]` prints the problems, exit status 1 when there are any.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+from scanner import data
+from scanner.core.errors import DataError
+from scanner.core.model import KINDS
+from scanner.core.text import VALUE_LIMIT, mac
+from scanner.identity.fingerprints import Fingerprints, Origin, compiled
+from scanner.identity.load import compile_rules, load, mistakes
+from scanner.identity.match import every, match
+from scanner.identity.names import maker_key
+from scanner.identity.patterns import keyword
+from scanner.identity.vendorfile import RuleEntry, read
+
+
+class Problem(NamedTuple):
+    """One thing wrong: the file's name, the rule's name (empty: the file as a whole), and what it is."""
+
+    file: str
+    rule: str
+    problem: str
+
+
+def check(folder: Path | str | None = None) -> list[Problem]:
+    """Everything wrong with the fingerprints in `folder` (ours when None); empty when they prove themselves."""
+    base = Path(folder) if folder is not None else data.fingerprints_folder()
+    vendors = base / "vendors" if (base / "vendors").is_dir() else base
+    problems: list[Problem] = []
+    origins: list[Origin] = []
+    for path in sorted(vendors.glob("*.toml")):
+        try:
+            origins.append(Origin(path.stem, str(path), read(path)))
+        except DataError as error:
+            problems.append(Problem(path.name, "", str(error)))
+    agreed = _vocabulary(base, problems)
+    for origin in origins:
+        rules = compile_rules(origin, band=0)
+        for nth, why in mistakes(origin):
+            problems.append(Problem(Path(origin.path).name, rules[nth].name if nth is not None else "", why))
+        problems += _names(origin, agreed)
+    if problems:
+        return problems
+    _fresh_cache()
+    fingerprints = load(base)
+    for origin in fingerprints.origins:
+        problems += _examples(origin, fingerprints)
+    return problems
+
+
+def _fresh_cache() -> None:
+    from scanner.identity import load as module
+
+    module._load.cache_clear()
+
+
+def _vocabulary(base: Path, problems: list[Problem]) -> dict[str, str]:
+    """Agreed makers by their case-folded key; {} when the folder has no vocabulary (a user's own)."""
+    path = base / "vocabulary.toml"
+    if not path.is_file():
+        return {}
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(Problem(path.name, "", f"cannot be read: {error}"))
+        return {}
+    agreed: dict[str, str] = {}
+    for name in words.get("makers", ()):
+        if maker_key(name) in agreed:
+            problems.append(Problem(path.name, "", f"{name!r} and {agreed[maker_key(name)]!r} are one name"))
+        agreed[maker_key(name)] = name
+    for kind in words.get("kinds", {}):
+        if kind not in KINDS:
+            problems.append(Problem(path.name, "", f"{kind!r} is no kind"))
+    return agreed
+
+
+def _names(origin: Origin, agreed: dict[str, str]) -> list[Problem]:
+    file, name = origin.file, Path(origin.path).name
+    found = []
+    for maker in {file.manufacturer, *file.siblings, *(r.gives.get("manufacturer", "") for r in file.rule)} - {""}:
+        if agreed and agreed.get(maker_key(maker)) != maker:
+            near = agreed.get(maker_key(maker))
+            hint = f": the agreed name is {near!r}" if near else ": add it to vocabulary.toml"
+            found.append(Problem(name, "", f"the maker {maker!r} is not in the vocabulary{hint}"))
+    seen: dict[str, str] = {}
+    for entry in file.model:
+        for spelling in (entry.name, *entry.aliases):
+            key = "".join(spelling.casefold().split())
+            if seen.setdefault(key, entry.name) != entry.name:
+                found.append(Problem(name, "", f"{spelling!r} names both {seen[key]!r} and {entry.name!r}"))
+    return found
+
+
+def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Problem]:
+    file = Path(origin.path).name
+    own = {rule.name: rule for field in fingerprints.rules.values() for rule in field}
+    problems = []
+    for rule, entry in zip(compile_rules(origin, band=0), origin.file.rule, strict=True):
+        if not entry.examples:
+            problems.append(Problem(file, rule.name, "has no example: add one real value with what it tells"))
+        for example in entry.examples:
+            problems += [
+                Problem(file, rule.name, why) for why in _example(own[rule.name].name, entry, example, fingerprints)
+            ]
+        if (unproven := _unproven(entry)) and not entry.nothing:
+            problems.append(Problem(file, rule.name, f"no example asserts {', '.join(unproven)}"))
+    for n, grammar in enumerate(origin.file.firmware):
+        for example in grammar.examples:
+            problems += [Problem(file, f"firmware {n + 1}", why) for why in _version(origin, example, fingerprints)]
+    return problems
+
+
+def _example(name: str, entry: RuleEntry, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
+    value = example.get("value")
+    if not isinstance(value, str) or not value:
+        return ["an example has no value"]
+    if len(value) > VALUE_LIMIT:
+        return [f"an example is longer than {VALUE_LIMIT} characters"]
+    shown = repr(value if len(value) < 80 else value[:77] + "…")
+    if not compiled(entry.pattern).fullmatch(value):
+        return [f"the pattern does not match its example {shown}"]
+    if keyword(entry.pattern) not in value.lower():
+        return [f"the keyword {keyword(entry.pattern)!r} is not in the example {shown}: write the pattern plainer"]
+    matching = every(fingerprints, entry.field, value)
+    if matching[0].name != name:
+        return [f"{matching[0].name} is more specific for the example {shown}"]
+    if len(matching) > 1 and matching[1].rank == matching[0].rank:
+        return [f"ties with {matching[1].name} for the example {shown}: make one of them more specific"]
+    gives = match(fingerprints, entry.field, value)[0].gives
+    wrong = []
+    for part, want in example.items():
+        have = gives.get(part)
+        if part == "mac" and isinstance(want, str):
+            want = mac(want)
+        if part != "value" and have != want:
+            wrong.append(f"{part} is {have!r}, not {want!r}, for the example {shown}")
+    return wrong
+
+
+def _unproven(entry: RuleEntry) -> list[str]:
+    groups = list(compiled(entry.pattern).groupindex)
+    return [group for group in groups if not any(group in example for example in entry.examples)]
+
+
+def _version(origin: Origin, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
+    model, text = example.get("model"), str(example.get("value", ""))
+    version = fingerprints.version(origin.file.manufacturer, model if isinstance(model, str) else None, text)
+    if version is None:
+        return [f"no grammar reads {text!r}"]
+    want = example.get("line")
+    return [f"{text!r} is of the line {version.line!r}, not {want!r}"] if (version.line or "unknown") != want else []
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the problems of a folder, one a line; 1 when there are any."""
+    found = check(arguments[0] if arguments else None)
+    for problem in found:
+        print(
+            f"{problem.file}: {problem.rule}: {problem.problem}"
+            if problem.rule
+            else f"{problem.file}: {problem.problem}"
+        )
+    print(f"{len(found)} problems" if found else "the fingerprints prove themselves", file=sys.stderr)
+    return bool(found)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,241 @@
+"""The fingerprints in the shape in which they are used: rules by field, names by spelling, prefixes by maker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from scanner.core.errors import DataError
+from scanner.core.model import Kind
+from scanner.firmware import Grammar, Version, grammar, parse
+from scanner.identity import names
+from scanner.identity.patterns import FLAGS
+from scanner.identity.vendorfile import FirmwareEntry, VendorFile
+
+#: Most remembered spellings per table; a hostile network cannot make them grow beyond.
+_REMEMBERED = 4096
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One fingerprint, ready to match. `rank` orders rules by how specific they are; equal ranks are a tie.
+
+    `keyword` must occur in the lower-cased value. `gives` are the parts given as they stand.
+    """
+
+    name: str
+    field: str
+    pattern: str
+    keyword: str
+    rank: tuple[int, ...]
+    grade: str
+    maker: str
+    kind: Kind
+    gives: Mapping[str, str]
+    certainty: float
+    context: bool = False
+    description: str = ""
+    basis: str = ""
+
+    def fullmatch(self, value: str) -> re.Match[str] | None:
+        """The rule's pattern against a whole value."""
+        return compiled(self.pattern).fullmatch(value)
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern compiled at its first use: most rules of a run are never reached."""
+    return re.compile(pattern, FLAGS)
+
+
+class Origin(NamedTuple):
+    """One vendor file that was loaded: its short name, where it lies, and what it holds."""
+
+    stem: str
+    path: str
+    file: VendorFile
+
+
+class Model(NamedTuple):
+    """A model by its canonical maker and name; `kind` is None where the vendor file does not say."""
+
+    maker: str
+    name: str
+    kind: Kind | None
+    basis: str
+
+
+class Fingerprints:
+    """All that the vendor files know. Made by `identity.load.load`; not changed afterwards."""
+
+    def __init__(self, origins: Iterable[Origin], rules: Mapping[str, tuple[Rule, ...]]) -> None:
+        self.origins = tuple(origins)
+        self.rules = rules
+        self._makers: dict[str, str] = {}
+        self._files: dict[str, list[VendorFile]] = {}
+        self._models: dict[tuple[str, str], Model] = {}
+        self._anywhere: dict[str, Model | None] = {}
+        self._prefixes: dict[str, tuple[str, bool]] = {}
+        self._roots: dict[str, str] = {}
+        self._grammars: dict[str, tuple[Grammar, ...]] = {}
+        self._spelled: dict[tuple[str | None, str | None], tuple[str | None, str | None]] = {}
+        self._seen_makers: dict[str, str | None] = {}
+        for origin in self.origins:
+            self._learn(origin.file)
+
+    def _learn(self, file: VendorFile) -> None:
+        maker = file.manufacturer
+        for root in file.sysobjectid:
+            self._roots[root.strip(".")] = maker
+        for prefix in file.oui:
+            self._prefixes[names.prefix(prefix)] = (maker, True)
+        for prefix in file.oui_mixed:
+            self._prefixes[names.prefix(prefix)] = (maker, False)
+        if not maker:
+            return
+        self._files.setdefault(maker, []).append(file)
+        for spelling in (maker, *file.aliases):
+            self._makers[names.maker_key(spelling)] = maker
+        for entry in file.model:
+            model = Model(maker, entry.name, entry.kind, entry.basis)
+            for spelling in (entry.name, *entry.aliases):
+                key = names.model_key(spelling)
+                self._models[maker, key] = model
+                other = self._anywhere.get(key, model)
+                self._anywhere[key] = model if other is not None and other.maker == maker else None
+
+    def manufacturer(self, text: str) -> str | None:
+        """The agreed name of the maker that `text` spells, corporate words and case aside; None when unknown."""
+        try:
+            return self._seen_makers[text]
+        except KeyError:
+            found = next((self._makers[k] for k in names.maker_keys(text) if k in self._makers), None)
+            if len(self._seen_makers) < _REMEMBERED:
+                self._seen_makers[text] = found
+            return found
+
+    def canonical(self, manufacturer: str | None, model: str | None) -> tuple[str | None, str | None]:
+        """The agreed names of a maker and a model, from any known spelling.
+
+        A model of a sibling maker moves to that maker (a VVX that says Poly is Polycom's); without a maker, the
+        model alone names one where only one maker has it. Unknown names come back tidied: vendor's words dropped,
+        `_` as blank.
+        """
+        key = (manufacturer, model)
+        found = self._spelled.get(key)
+        if found is None:
+            found = self._canonical(manufacturer, model)
+            if len(self._spelled) < _REMEMBERED:
+                self._spelled[key] = found
+        return found
+
+    def _canonical(self, manufacturer: str | None, model: str | None) -> tuple[str | None, str | None]:
+        maker = (self.manufacturer(manufacturer) or manufacturer.strip()) if manufacturer else None
+        if not model or not model.strip():
+            return maker, None
+        text = " ".join(model.replace("_", " ").split())
+        if maker is None:
+            maker, text = self._maker_within(text)
+        if maker is None:
+            known = self._anywhere.get(names.model_key(text)) if names.distinctive(text) else None
+            return (known.maker, known.name) if known else (None, text)
+        for name in (text, *self._without_maker(maker, text)):
+            if known := self._model(maker, name):
+                return known.maker, known.name
+        for file in self._files.get(maker, ()):
+            for rule in file.spelling:
+                if found := compiled(rule.pattern).fullmatch(text):
+                    text = " ".join(found.expand(rule.becomes).split())
+                    if known := self._model(maker, text):
+                        return known.maker, known.name
+        return maker, next(iter(self._without_maker(maker, text)), text)
+
+    def _model(self, maker: str, text: str) -> Model | None:
+        key = names.model_key(text)
+        for candidate in (maker, *self.siblings(maker)):
+            if known := self._models.get((candidate, key)):
+                return known
+        return None
+
+    def _maker_within(self, text: str) -> tuple[str | None, str]:
+        """A maker that a model text opens with: `Polycom VVX 411`."""
+        words = text.split(" ")
+        for count in (3, 2, 1):
+            if count < len(words) and (maker := self._makers.get(names.maker_key(" ".join(words[:count])))):
+                return maker, " ".join(words[count:])
+        return None, text
+
+    def _without_maker(self, maker: str, text: str) -> tuple[str, ...]:
+        found, rest = self._maker_within(text.replace("-", " ", 1) if "-" in text.split(" ")[0] else text)
+        return (rest,) if found is not None and (found == maker or found in self.siblings(maker)) else ()
+
+    def siblings(self, maker: str) -> tuple[str, ...]:
+        """Makers whose models may come under this maker's name."""
+        return tuple(name for file in self._files.get(maker, ()) for name in file.siblings)
+
+    def model(self, manufacturer: str | None, model: str | None) -> Model | None:
+        """What is known of a model by its canonical names; None when no vendor file lists it."""
+        return self._models.get((manufacturer, names.model_key(model))) if manufacturer and model else None
+
+    def kind(self, manufacturer: str | None, model: str | None) -> Kind | None:
+        """The kind of a listed model, else None."""
+        known = self.model(manufacturer, model)
+        return known.kind if known else None
+
+    def maker_kind(self, manufacturer: str | None) -> Kind:
+        """What most of this maker's devices are; `unknown` for makers that no file is about."""
+        files = self._files.get(manufacturer or "", ())
+        return files[0].kind if files else "unknown"
+
+    def version(self, manufacturer: str | None, model: str | None, firmware: str | None) -> Version | None:
+        """`firmware` by the maker's grammar (or a sibling's); None when no grammar reads it."""
+        if not manufacturer or not firmware:
+            return None
+        return parse(self.grammars(manufacturer), model, firmware)
+
+    def grammars(self, manufacturer: str) -> tuple[Grammar, ...]:
+        """The maker's grammars in the order of its file, then those of its siblings."""
+        found = self._grammars.get(manufacturer)
+        if found is None:
+            found = tuple(
+                compiled_grammar(f"{maker}/{n}", entry)
+                for maker in (manufacturer, *self.siblings(manufacturer))
+                for n, entry in enumerate(e for f in self._files.get(maker, ()) for e in f.firmware)
+            )
+            self._grammars[manufacturer] = found
+        return found
+
+    def maker(self, mac: str) -> tuple[str, bool] | None:
+        """The maker of a mac by its prefix, and whether that prefix is for phones alone; None when not ours.
+
+        Weak evidence: the prefix alone never makes a phone.
+        """
+        return self._prefixes.get(mac[:13]) or self._prefixes.get(mac[:10]) or self._prefixes.get(mac[:8])
+
+    def enterprise(self, oid: str) -> str | None:
+        """The maker whose enterprise root a sysObjectID lies under; None when unknown or generic."""
+        parts = oid.strip().removeprefix("iso.").strip(".").split(".")
+        for length in range(len(parts), 5, -1):
+            if maker := self._roots.get(".".join(parts[:length])):
+                return maker
+        return None
+
+
+def compiled_grammar(name: str, entry: FirmwareEntry) -> Grammar:
+    """A grammar of a vendor file, ready for use. Raises DataError that names it."""
+    try:
+        return grammar(
+            name,
+            entry.pattern,
+            entry.order,
+            scope=entry.scope,
+            lines=entry.lines,
+            notes=entry.notes,
+            models=entry.models,
+            note=entry.note,
+        )
+    except ValueError as error:
+        raise DataError(f"firmware grammar {name}: {error}") from None
