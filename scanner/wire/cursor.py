@@ -23,11 +23,13 @@ class Cursor:
     __slots__ = ("at", "data", "end")
 
     def __init__(self, data: bytes, start: int = 0, end: int | None = None) -> None:
+        if end is None:
+            end = len(data)
+        if not 0 <= start <= end <= len(data):
+            raise WireError(f"a range of {start} to {end} in {len(data)} bytes", start)
         self.data = data
-        self.end = len(data) if end is None else end
+        self.end = end
         self.at = start
-        if not 0 <= start <= self.end <= len(data):
-            raise WireError(f"a range of {start} to {self.end} in {len(data)} bytes", start)
 
     @property
     def remaining(self) -> int:
@@ -45,6 +47,32 @@ class Cursor:
             raise WireError("1 byte wanted, none left", at)
         self.at = at + 1
         return self.data[at]
+
+    def pair(self) -> tuple[int, int]:
+        """The next two bytes as two numbers: the head of most TLVs in one step."""
+        at = self.at
+        if at + 2 > self.end:
+            raise WireError(f"2 bytes wanted, {self.end - at} left", at)
+        self.at = at + 2
+        return self.data[at], self.data[at + 1]
+
+    def counted(self, limit: int = 255) -> tuple[int, bytes] | None:
+        """A number, a size and as many bytes, sizes being one byte: a whole TLV in one step.
+
+        None, and nothing moves, where the size byte is above `limit`: it then means something else (BER).
+        """
+        at = self.at
+        data = self.data
+        if at + 2 > self.end:
+            raise WireError(f"2 bytes wanted, {self.end - at} left", at)
+        size = data[at + 1]
+        if size > limit:
+            return None
+        to = at + 2 + size
+        if to > self.end:
+            raise WireError(f"{size} bytes wanted, {self.end - at - 2} left", at)
+        self.at = to
+        return data[at], data[at + 2 : to]
 
     def uint(self, size: int) -> int:
         """The next `size` bytes as an unsigned big-endian number."""
@@ -92,6 +120,9 @@ class Cursor:
 
     def fence(self, size: int) -> Cursor:
         """A cursor over the next `size` bytes alone; this one steps over them."""
-        start = self.at
-        self.skip(size)
-        return Cursor(self.data, start, start + size)
+        at = self.at
+        to = at + size
+        if size < 0 or to > self.end:
+            raise WireError(f"{size} bytes to fence, {self.end - at} left", at)
+        self.at = to
+        return Cursor(self.data, at, to)

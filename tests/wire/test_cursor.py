@@ -13,6 +13,7 @@ from scanner.wire.cursor import Cursor
 
 READS: list[tuple[str, Callable[[Cursor], object], int, object]] = [
     ("u8", lambda c: c.u8(), 1, 0x81),
+    ("pair", lambda c: c.pair(), 2, (0x81, 2)),
     ("u16", lambda c: c.u16(), 2, 0x8102),
     ("u24", lambda c: c.uint(3), 3, 0x810203),
     ("u32", lambda c: c.u32(), 4, 0x81020304),
