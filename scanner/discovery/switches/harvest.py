@@ -1,0 +1,133 @@
+"""One switch put together: rows of its tables → observations, and what it could not tell."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from scanner.discovery.switches import forwarding, mib, neighbours, values
+from scanner.discovery.switches.neighbours import Neighbour
+from scanner.discovery.switches.ports import Columns, Port, Ports
+from scanner.discovery.switches.values import Value
+
+#: Rows that are kept of one switch: a chassis with 20 VLANs and 10,000 macs in each stays below.
+ROW_LIMIT = 400_000
+
+
+class Sighting(NamedTuple):
+    """One observation but for time and site: subject, field, value, and the row it comes from ("lldp 0.55.11")."""
+
+    ip: str | None
+    mac: str | None
+    field: str
+    value: str
+    row: str
+
+
+class Harvest(NamedTuple):
+    """What one switch told: its name, sightings, neighbours without mac and address, and gaps in words."""
+
+    switch: str
+    sightings: tuple[Sighting, ...]
+    unresolved: int
+    gaps: tuple[str, ...]
+
+
+def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
+    """Rows (OID, value) sorted into columns; what no column wants is left out, what is beyond the limit too."""
+    columns: dict[str, dict[str, Value]] = defaultdict(dict)
+    kept = 0
+    for oid, value in rows:
+        place = mib.column_of(oid)
+        if place is None:
+            continue
+        kept += 1
+        if kept > ROW_LIMIT:
+            break
+        columns[place[0]].setdefault(place[1], value)
+    return columns
+
+
+def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Iterable[str] = ()) -> Harvest:
+    """The harvest of the switch at `address`; `partial` are names of tables that were not read to their end."""
+    columns = collect(rows)
+    ports = Ports(columns)
+    name = _name(columns) or address
+    heard = [
+        *neighbours.lldp(columns, ports),
+        *neighbours.lldp_v2(columns, ports),
+        *neighbours.cdp(columns, ports),
+        *neighbours.mikrotik(columns, ports),
+    ]
+    made_up = _addresses_of_many(heard)
+    sightings: list[Sighting] = []
+    unresolved = 0
+    for neighbour in heard:
+        row = f"{neighbour.protocol} {neighbour.row}"
+        ip = next((a for a in neighbour.addresses if a not in made_up), None)
+        if neighbour.mac is None and ip is None:
+            unresolved += bool(neighbour.findings)
+            continue
+        sightings += [
+            Sighting(ip, neighbour.mac, field, value, row)
+            for field, value in neighbour.findings
+            if value not in made_up
+        ]
+        sightings += _placed(neighbour.mac, ip, name, neighbour.port, _voice(neighbour), neighbour.protocol, row)
+    uplinks = frozenset(n.port.name for n in heard if n.port and n.relays)
+    for place in forwarding.places(columns, ports, uplinks):
+        sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
+    for resolution in forwarding.resolutions(columns):
+        sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
+    return Harvest(name, tuple(sightings), unresolved, _gaps(columns, heard, unresolved, tuple(partial)))
+
+
+def _name(columns: Columns) -> str | None:
+    for column in ("system.name", "lldp-local.name"):
+        for value in columns.get(column, {}).values():
+            if spelled := values.text(value):
+                return spelled
+    return None
+
+
+def _addresses_of_many(heard: list[Neighbour]) -> frozenset[str]:
+    """Addresses that rows of different macs share: made up by the agent, or a router's."""
+    macs: dict[str, set[str]] = defaultdict(set)
+    for neighbour in heard:
+        if neighbour.mac:
+            for ip in neighbour.addresses:
+                macs[ip].add(neighbour.mac)
+    return frozenset(ip for ip, owners in macs.items() if len(owners) > 1)
+
+
+def _voice(neighbour: Neighbour) -> str | None:
+    return next((value for field, value in neighbour.findings if field == "lldp-med.voice-vlan"), None)
+
+
+def _placed(
+    mac: str | None, ip: str | None, switch: str, port: Port | None, vlan: str | None, protocol: str, row: str
+) -> list[Sighting]:
+    if port is None:
+        return []
+    method = protocol if protocol == "fdb" else f"{protocol}, {port.method}"
+    facts = [("switch.name", switch), ("switch.port", port.name), ("switch.port-method", method)]
+    if vlan:
+        facts.append(("switch.vlan", vlan))
+    return [Sighting(ip, mac, field, value, row) for field, value in facts]
+
+
+def _gaps(columns: Columns, heard: list[Neighbour], unresolved: int, partial: tuple[str, ...]) -> tuple[str, ...]:
+    gaps = [f"the table of {name} was not read to its end" for name in partial]
+    if not heard:
+        gaps.append("it knows no LLDP or CDP neighbours")
+    elif not any(column.startswith("med.") for column in columns):
+        gaps.append("it keeps no LLDP-MED inventory: models come from descriptions alone")
+    if unresolved:
+        gaps.append(f"{unresolved} neighbours have neither mac nor address")
+    if not any(columns.get(column) for column in ("fdb.port", "qfdb.port")):
+        gaps.append("it shows no forwarding table: phones that announce nothing are not placed")
+    methods = Counter(n.port.method for n in heard if n.port)
+    if methods.get("number"):
+        gaps.append(f"{methods['number']} neighbours are on ports that only a number names")
+    return tuple(gaps)
