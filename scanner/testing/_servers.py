@@ -1,0 +1,239 @@
+"""Sockets of the farm: datagram ports, listeners and their connections. What they say is decided elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from scanner.testing._loop import READ, WRITE, Loop
+from scanner.testing.tally import HostTally
+
+#: A connection on which nothing happens for this many seconds is closed by the device.
+IDLE = 30.0
+#: Bytes that a connection may send before it has made a request.
+BUFFER_LIMIT = 65_536
+_SO_TIMESTAMPNS = 35  # Linux: the kernel's time of arrival, which a busy farm cannot blur
+_TCP_ESTABLISHED = 1
+
+
+class Reply(NamedTuple):
+    """A datagram to send: to which port of the asker, after how long, and from which socket if not the asked one."""
+
+    data: bytes
+    port: int
+    delay: float = 0.0
+    other: socket.socket | None = None
+
+
+class Turn(NamedTuple):
+    """What a stream handler made of its buffer: octets consumed (0: wait for more), reply, whether to stay open,
+    seconds between the reply's octets (trickle), and whether to fall silent for good."""
+
+    consumed: int
+    reply: bytes = b""
+    keep: bool = True
+    trickle: float | None = None
+    silence: bool = False
+
+
+Datagrams = Callable[[bytes, tuple[str, int]], Reply | None]
+Streams = Callable[[bytes, tuple[str, int]], Turn]
+
+
+def serve_datagrams(
+    loop: Loop, sock: socket.socket, port: int, tally: HostTally, lost: Callable[[], bool], handle: Datagrams
+) -> None:
+    """Answer datagrams on a bound socket. `lost()` decides, for each direction, whether the network ate it."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+
+    def send(reply: Reply, host: str) -> None:
+        with contextlib.suppress(OSError):  # a full buffer or an unreachable asker is loss, as on any network
+            (reply.other or sock).sendto(reply.data, (host, reply.port))
+
+    def readable() -> None:
+        for _ in range(64):
+            try:
+                data, ancillary, _, peer = sock.recvmsg(4096, 64)
+            except OSError:
+                return
+            if lost():
+                continue
+            when = time.time()
+            for _, kind, content in ancillary:
+                if kind == _SO_TIMESTAMPNS and len(content) >= 16:
+                    seconds, nanoseconds = struct.unpack_from("qq", content)
+                    when = seconds + nanoseconds / 1e9
+            tally.packet(when, len(data), port=("udp", port))
+            reply = handle(data, peer)
+            if reply is None or lost():
+                continue
+            if reply.delay:
+                loop.later(reply.delay, lambda reply=reply, host=peer[0]: send(reply, host))  # type: ignore[misc]
+            else:
+                send(reply, peer[0])
+
+    loop.watch(sock, READ, readable)
+
+
+def serve_streams(
+    loop: Loop,
+    listener: socket.socket,
+    port: int,
+    tally: HostTally,
+    open_connections: set[Connection],
+    context: Callable[[], ssl.SSLContext] | None,
+    handle: Streams,
+) -> None:
+    """Accept connections and let `handle` answer them. `open_connections` are those of the device, on all ports."""
+
+    def acceptable() -> None:
+        for _ in range(64):
+            try:
+                sock, peer = listener.accept()
+            except OSError:
+                return
+            for other in [c for c in open_connections if not c.established()]:
+                other.close()  # its end came before this beginning, only not yet to our ears
+            sock.setblocking(False)
+            tally.packet(time.time(), 0, port=("tcp", port))
+            if context is not None:
+                sock = context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+            open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle))
+
+    loop.watch(listener, READ, acceptable)
+
+
+class Connection:
+    """One accepted connection, plain or TLS, until either side ends it."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        sock: socket.socket,
+        peer: tuple[str, int],
+        tally: HostTally,
+        siblings: set[Connection],
+        handle: Streams,
+    ) -> None:
+        self._loop, self._sock, self._peer, self._tally = loop, sock, peer, tally
+        self._siblings, self._handle = siblings, handle
+        self._incoming, self._outgoing = b"", b""
+        self._keep, self._silent, self._trickle = True, False, 0.0
+        self._shaken = not isinstance(sock, ssl.SSLSocket)
+        self._closed, self._resting, self._heard = False, False, time.monotonic()
+        tally.opened()
+        loop.watch(sock, READ, self._ready)
+        loop.later(IDLE, self._close_if_idle)
+
+    def established(self) -> bool:
+        """Whether the other side still holds its end open, by the kernel's account (Linux)."""
+        if not hasattr(socket, "TCP_INFO"):
+            return True
+        try:
+            return self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_ESTABLISHED
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """End it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._siblings.discard(self)
+        self._tally.closed()
+        self._loop.forget(self._sock)
+        if isinstance(self._sock, ssl.SSLSocket) and self._shaken:
+            with contextlib.suppress(OSError, ValueError):
+                self._sock.unwrap()
+        self._sock.close()
+
+    def _close_if_idle(self) -> None:
+        if self._closed:
+            return
+        idle = time.monotonic() - self._heard
+        if idle >= IDLE:
+            self.close()
+        else:
+            self._loop.later(IDLE - idle + 0.01, self._close_if_idle)
+
+    def _ready(self) -> None:
+        try:
+            if not self._shaken:
+                self._sock.do_handshake()  # type: ignore[attr-defined]
+                self._shaken = True
+            if self._outgoing and not self._resting:
+                self._write()
+            else:
+                self._read()
+        except (ssl.SSLWantReadError, BlockingIOError):
+            self._await(READ)
+        except ssl.SSLWantWriteError:
+            self._await(WRITE)
+        except OSError:
+            self.close()
+
+    def _await(self, events: int) -> None:
+        if not self._closed:
+            self._loop.change(self._sock, events, self._ready)
+
+    def _read(self) -> None:
+        while not self._closed:
+            chunk = self._sock.recv(16_384)
+            if not chunk:
+                self.close()
+                return
+            self._heard = time.monotonic()
+            self._tally.packet(time.time(), len(chunk))
+            self._incoming += chunk
+            if self._silent or self._resting:
+                self._incoming = b""
+                continue
+            self._serve()
+
+    def _serve(self) -> None:
+        while self._incoming and not self._outgoing and not self._closed:
+            turn = self._handle(self._incoming, self._peer)
+            if not turn.consumed:
+                if len(self._incoming) > BUFFER_LIMIT:
+                    self.close()
+                return
+            self._incoming = self._incoming[turn.consumed :]
+            self._keep, self._silent, self._outgoing = turn.keep, turn.silence, turn.reply
+            if turn.trickle:
+                self._trickle = turn.trickle
+                self._resting = True
+                self._drip()
+                return
+            self._write()
+
+    def _write(self) -> None:
+        while self._outgoing:
+            sent = self._sock.send(self._outgoing)
+            self._outgoing = self._outgoing[sent:]
+        if not self._keep:
+            self.close()
+            return
+        self._await(READ)
+        self._serve()
+
+    def _drip(self) -> None:
+        if self._closed:
+            return
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            try:
+                self._outgoing = self._outgoing[self._sock.send(self._outgoing[:1]) :]
+            except (BrokenPipeError, ConnectionError):
+                self.close()
+                return
+        if self._outgoing:
+            self._loop.later(self._trickle, self._drip)
+        elif not self._keep:
+            self.close()
+        else:
+            self._resting = False

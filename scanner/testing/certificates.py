@@ -1,0 +1,86 @@
+"""TLS for simulated devices: one key for all, a certificate a device, made when it is first asked for."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+import tempfile
+import warnings
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.testing.phones import CertificateNames
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+_NOT_BEFORE, _NOT_AFTER = datetime(2014, 3, 1, tzinfo=UTC), datetime(2044, 3, 1, tzinfo=UTC)
+
+
+@cache
+def _key(legacy: bool) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    # 1024 bits is what old phones have, and the point: such a device must be read, and trusted with nothing
+    return rsa.generate_private_key(65537, 1024) if legacy else ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(names: CertificateNames, *, legacy: bool = False) -> bytes:
+    """Certificate and key in PEM, signed with the device's own key whatever its issuer says."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.x509.oid import NameOID
+
+    def name(text: str) -> x509.Name:
+        return x509.Name.from_rfc4514_string(
+            text, {"SERIALNUMBER": NameOID.SERIAL_NUMBER, "emailAddress": NameOID.EMAIL_ADDRESS}
+        )
+
+    key = _key(legacy)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name(names.subject))
+        .issuer_name(name(names.issuer))
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(names.subject.encode()[-8:], "big") | 1)
+        .not_valid_before(_NOT_BEFORE)
+        .not_valid_after(_NOT_AFTER)
+    )
+    if names.names:
+        alternatives = [_general_name(text) for text in names.names]
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
+    return certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def context(names: CertificateNames, *, legacy: bool = False) -> ssl.SSLContext:
+    """A server context that shows this certificate; `legacy` speaks TLS 1.0 with old ciphers and nothing newer."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if legacy:
+        made.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # deprecated it is: that is what is simulated
+            made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1
+    handle, path = tempfile.mkstemp(suffix=".pem")  # load_cert_chain reads files alone; created 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem(names, legacy=legacy))
+        made.load_cert_chain(path)
+    finally:
+        Path(path).unlink()
+    return made
+
+
+def _general_name(text: str) -> x509.GeneralName:
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)

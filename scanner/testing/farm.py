@@ -1,0 +1,325 @@
+"""A LAN of simulated phones and switches on real sockets.
+
+    from scanner.testing import Farm, catalogue
+
+    with Farm(catalogue("127.20.0.0/24")) as farm:
+        ...                     # scan 127.20.0.0/24
+        assert not forbidden(farm.tallies)
+
+Each device binds its own ports on its own address, so absent addresses and closed ports behave as the host's
+network does. Addresses must be local: 127.0.0.0/8 on Linux as it is, others in a namespace with a local route each.
+Nothing is ever sent but answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import random
+import resource
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+
+from scanner.core.errors import EngineError
+from scanner.testing import certificates, mdns_answers, sip_answers, web_answers
+from scanner.testing._loop import Loop
+from scanner.testing._servers import Connection, Reply, Turn, serve_datagrams, serve_streams
+from scanner.testing.agent import Agent, AgentFaults, SnmpTable, read_request
+from scanner.testing.phones import CertificateNames, MdnsSurface, SimulatedPhone, SipSurface, SnmpSurface, WebSurface
+from scanner.testing.switches import SimulatedSwitch
+from scanner.testing.tally import HostTally
+
+#: Where web pages go when the ports below 1024 are not ours to bind.
+UNPRIVILEGED = {80: 8080, 443: 8443}
+_SIP_CERTIFICATE = CertificateNames("CN=sip", "CN=sip")
+
+
+class Farm:
+    """Simulated devices that answer on real sockets while the context is open.
+
+    `loss` is the share of datagrams lost, each way (TCP is the kernel's; drop that with nftables), `delay` seconds
+    that every datagram's answer is held back, `seed` makes the losses the same in every run. `tallies` says what
+    each device received, `left_out` in sentences what could not be offered here.
+    Raises EngineError when an address is not local or a port is taken.
+    """
+
+    def __init__(
+        self,
+        phones: Iterable[SimulatedPhone],
+        switches: Iterable[SimulatedSwitch] = (),
+        *,
+        loss: float = 0.0,
+        delay: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.phones, self.switches = tuple(phones), tuple(switches)
+        self.tallies: dict[str, HostTally] = {}
+        self.left_out: tuple[str, ...] = ()
+        self._delay, self._loss, self._random = delay, loss, random.Random(seed)
+        self._sockets: list[socket.socket] = []
+        self._connections: dict[str, set[Connection]] = {}
+        self._denied: set[int] = set()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Farm:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Open all sockets and serve from a thread of its own. Returns when every port answers."""
+        _raise_descriptor_limit(sum(map(_descriptors, self.phones)) + len(self.switches))
+        self._loop = Loop()
+        try:
+            for phone in self.phones:
+                self._offer(phone)
+            for switch in self.switches:
+                self._offer_switch(switch)
+        except BaseException:
+            self._close()
+            raise
+        self.left_out = tuple(_left_out(self._denied))
+        self._thread = threading.Thread(target=self._loop.run, name="farm", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and close every socket; harmless when it does not run."""
+        if self._thread is not None:
+            self._loop.stop()
+            self._thread.join()
+            self._thread = None
+            self._close()
+
+    def _close(self) -> None:
+        for connections in self._connections.values():
+            for connection in list(connections):
+                connection.close()
+        for sock in self._sockets:
+            sock.close()
+        self._sockets.clear()
+        self._connections.clear()
+        self._loop.close()
+
+    def _lost(self) -> bool:
+        return self._loss > 0 and self._random.random() < self._loss
+
+    def _offer(self, phone: SimulatedPhone) -> None:
+        tally = self.tallies.setdefault(phone.ip, HostTally())
+        offered = phone.surfaces
+        if offered.sip is not None:
+            self._offer_sip(phone.ip, offered.sip, tally)
+        if offered.snmp is not None:
+            self._offer_snmp(phone.ip, offered.snmp, tally)
+        for surface in offered.web:
+            self._offer_web(phone.ip, surface, tally)
+        if offered.mdns:
+            self._datagrams(phone.ip, 5353, tally, _mdns(phone.ip, offered.mdns, tally, self._delay))
+        for port in offered.traps:
+            self._streams(phone.ip, port, tally, None, lambda data, _: Turn(len(data), silence=True))
+
+    def _offer_sip(self, ip: str, surface: SipSurface, tally: HostTally) -> None:
+        if surface.udp:
+            other = self._bind(ip, surface.other_port, socket.SOCK_DGRAM) if surface.other_port else None
+            self._datagrams(ip, surface.port, tally, _sip_datagrams(ip, surface, tally, self._delay, other))
+        if surface.tcp:
+            self._streams(ip, surface.port, tally, None, _sip_streams(ip, surface, tally, "tcp"))
+        if surface.tls:
+            context = _contexts(_SIP_CERTIFICATE, False)
+            self._streams(ip, surface.tls_port, tally, context, _sip_streams(ip, surface, tally, "tls"))
+
+    def _offer_snmp(self, ip: str, surface: SnmpSurface, tally: HostTally) -> None:
+        @cache
+        def agent() -> Agent:
+            table = SnmpTable(surface.rows)
+            tables = dict.fromkeys(surface.communities, table)
+            return Agent(tables, versions=surface.versions, get_only=surface.get_only)
+
+        self._datagrams(ip, surface.port, tally, _snmp(agent, tally, self._delay, self._random))
+
+    def _offer_switch(self, switch: SimulatedSwitch) -> None:
+        @cache
+        def agent() -> Agent:
+            tables = {community: SnmpTable(rows) for community, rows in switch.tables.items()}
+            return Agent(tables, versions=switch.versions, max_message=switch.max_message, faults=switch.faults)
+
+        tally = self.tallies.setdefault(switch.ip, HostTally())
+        self._datagrams(switch.ip, switch.port, tally, _snmp(agent, tally, self._delay, self._random))
+
+    def _offer_web(self, ip: str, surface: WebSurface, tally: HostTally) -> None:
+        names = surface.certificate
+        context = None if names is None else _contexts(names, surface.legacy_tls)
+        if context and surface.legacy_tls:
+            context()  # now, in the caller's thread: it silences a warning, which is the process's business
+        self._streams(ip, surface.port, tally, context, _web(surface, tally))
+
+    def _datagrams(
+        self, ip: str, port: int, tally: HostTally, handle: Callable[[bytes, tuple[str, int]], Reply | None]
+    ) -> None:
+        sock = self._bind(ip, port, socket.SOCK_DGRAM)
+        if sock is not None:
+            serve_datagrams(self._loop, sock, port, tally, self._lost, handle)
+
+    def _streams(
+        self,
+        ip: str,
+        port: int,
+        tally: HostTally,
+        context: Callable[[], ssl.SSLContext] | None,
+        handle: Callable[[bytes, tuple[str, int]], Turn],
+    ) -> None:
+        sock = self._bind(ip, port, socket.SOCK_STREAM)
+        if sock is not None:
+            sock.listen(128)
+            connections = self._connections.setdefault(ip, set())
+            serve_streams(self._loop, sock, port, tally, connections, context, handle)
+
+    def _bind(self, ip: str, port: int, kind: socket.SocketKind) -> socket.socket | None:
+        sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, kind | socket.SOCK_NONBLOCK)
+        if kind is socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((ip, port))
+        except PermissionError:
+            sock.close()
+            self._denied.add(port)
+            return self._bind(ip, UNPRIVILEGED[port], kind) if port in UNPRIVILEGED else None
+        except OSError as error:
+            sock.close()
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise EngineError(f"{ip} is no address of this host; take a subnet of 127.0.0.0/8") from error
+            raise EngineError(
+                f"{ip} port {port} is taken by another program; stop it or choose another subnet of 127.0.0.0/8"
+            ) from error
+        self._sockets.append(sock)
+        return sock
+
+
+def _descriptors(phone: SimulatedPhone) -> int:
+    return 6 + len(phone.surfaces.web) + len(phone.surfaces.traps)
+
+
+def _raise_descriptor_limit(needed: int) -> None:
+    """Let the process open `needed` sockets and some connections; a limit that cannot be raised shows at bind."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = needed + 2048
+    if soft >= wanted:
+        return
+    for limits in ((wanted, max(wanted, hard)), (min(wanted, hard), hard)):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            return
+
+
+def _left_out(denied: set[int]) -> Iterable[str]:
+    if denied & set(UNPRIVILEGED):
+        moved = ", ".join(f"{port} on {UNPRIVILEGED[port]}" for port in sorted(denied & set(UNPRIVILEGED)))
+        yield f"ports below 1024 are not ours to bind: {moved}"
+    if rest := sorted(denied - set(UNPRIVILEGED)):
+        yield f"left out without the right to bind them: port {', '.join(map(str, rest))}; run as root to have them"
+
+
+def _contexts(names: CertificateNames, legacy: bool) -> Callable[[], ssl.SSLContext]:
+    return cache(lambda: certificates.context(names, legacy=legacy))
+
+
+def _sip_datagrams(
+    ip: str, surface: SipSurface, tally: HostTally, delay: float, other: socket.socket | None
+) -> Callable[[bytes, tuple[str, int]], Reply | None]:
+    def handle(data: bytes, peer: tuple[str, int]) -> Reply | None:
+        if len(data) <= 4:  # keep-alives (RFC 5626 3.5.1)
+            return None
+        said = sip_answers.answer(data, surface, ip, peer, "udp")
+        tally.asked["sip", said.method] += 1
+        if said.fault:
+            tally.fault(said.fault)
+        return Reply(said.reply, said.port, delay, other) if said.reply else None
+
+    return handle
+
+
+def _sip_streams(
+    ip: str, surface: SipSurface, tally: HostTally, transport: str
+) -> Callable[[bytes, tuple[str, int]], Turn]:
+    def handle(data: bytes, peer: tuple[str, int]) -> Turn:
+        if stray := len(data) - len(data.lstrip(b"\r\n")):
+            return Turn(stray)
+        size = sip_answers.whole(data)
+        if not size:
+            return Turn(0)
+        said = sip_answers.answer(data[:size], surface, ip, peer, transport)
+        tally.asked["sip", said.method] += 1
+        if said.fault:
+            tally.fault(said.fault)
+        return Turn(size, said.reply or b"")
+
+    return handle
+
+
+def _snmp(
+    agent: Callable[[], Agent], tally: HostTally, delay: float, chance: random.Random
+) -> Callable[[bytes, tuple[str, int]], Reply | None]:
+    def handle(data: bytes, peer: tuple[str, int]) -> Reply | None:
+        try:
+            request = read_request(data)
+        except ValueError as error:
+            tally.fault(f"no SNMP request: {error}")
+            return None
+        tally.asked["snmp", request.name] += 1
+        tally.communities[request.community] += 1
+        speaker = agent()
+        faults = speaker.faults
+        if faults.drop and chance.random() < faults.drop:
+            return None
+        reply = speaker.answer(request)
+        if reply is None:
+            return None
+        return Reply(reply, peer[1], delay + _held_back(faults, speaker.answered))
+
+    return handle
+
+
+def _held_back(faults: AgentFaults, count: int) -> float:
+    late = faults.late if faults.late_every and count % faults.late_every == 0 else 0.0
+    return faults.delay + late
+
+
+def _web(surface: WebSurface, tally: HostTally) -> Callable[[bytes, tuple[str, int]], Turn]:
+    def handle(data: bytes, peer: tuple[str, int]) -> Turn:
+        end = data.find(b"\r\n\r\n")
+        if end < 0:
+            return Turn(len(data), keep=False) if len(data) > web_answers.HEAD_LIMIT else Turn(0)
+        said = web_answers.answer(data[: end + 4], surface)
+        tally.asked["http", said.method] += 1
+        tally.paths[said.target] += 1
+        if said.fault:
+            tally.fault(said.fault)
+        return Turn(end + 4, said.reply, said.keep or surface.never_closes, surface.trickle, surface.never_closes)
+
+    return handle
+
+
+def _mdns(
+    ip: str, services: tuple[MdnsSurface, ...], tally: HostTally, delay: float
+) -> Callable[[bytes, tuple[str, int]], Reply | None]:
+    def handle(data: bytes, peer: tuple[str, int]) -> Reply | None:
+        tally.asked["mdns", "query"] += 1
+        reply = mdns_answers.answer(data, ip, services)
+        return Reply(reply, peer[1], delay) if reply else None
+
+    return handle
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Poll `condition` until it holds or `seconds` are over; whether it held. For tests that watch a farm."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

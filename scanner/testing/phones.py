@@ -1,0 +1,177 @@
+"""What a simulated device is: frozen records of its surfaces, with the exact strings it shows.
+
+A `SimulatedPhone` says twice what it is: by its surfaces (what it answers on the wire) and by `truth` (what a scan
+must make of it). Nothing derives the one from the other; that is what makes it a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from scanner.core.model import Compliance, Kind, Status
+
+#: BER tags of SNMP values (RFC 3416 3, RFC 2578 7.1).
+INTEGER, OCTETS, OBJECT_ID, IP_ADDRESS, COUNTER32, GAUGE32, TIME_TICKS, COUNTER64 = 2, 4, 6, 64, 65, 66, 67, 70
+
+
+class SnmpRow(NamedTuple):
+    """One object of an agent: dotted OID, BER tag, and a value: bytes for octets and addresses, dotted text for
+    OBJECT IDENTIFIER, int for the numbers."""
+
+    oid: str
+    tag: int
+    value: bytes | int | str
+
+
+def octets(oid: str, value: str | bytes) -> SnmpRow:
+    """An OCTET STRING object; text is sent as UTF-8."""
+    return SnmpRow(oid, OCTETS, value.encode() if isinstance(value, str) else value)
+
+
+def integer(oid: str, value: int) -> SnmpRow:
+    """An INTEGER object."""
+    return SnmpRow(oid, INTEGER, value)
+
+
+def object_id(oid: str, value: str) -> SnmpRow:
+    """An OBJECT IDENTIFIER object."""
+    return SnmpRow(oid, OBJECT_ID, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipSurface:
+    """How a device answers OPTIONS. Other methods are counted and answered 405 (RFC 3261 21.4.6).
+
+    `status` is the reply's code. `compact` uses one-letter header names (7.3.3), `folded` breaks long header lines
+    (7.3.1), `other_port` answers datagrams from that port instead of the one asked, `stray` answers with another
+    transaction's Call-ID and branch, which nobody may believe. `port` is UDP and TCP, `tls_port` is TLS.
+    """
+
+    user_agent: str | None = None
+    server: str | None = None
+    udp: bool = True
+    tcp: bool = False
+    tls: bool = False
+    status: int = 200
+    allow: str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE, SUBSCRIBE, NOTIFY, PRACK, UPDATE, REFER"
+    contact: str | None = None
+    compact: bool = False
+    folded: bool = False
+    other_port: int | None = None
+    stray: bool = False
+    port: int = 5060
+    tls_port: int = 5061
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnmpSurface:
+    """An agent on UDP 161. `versions` are 1 and/or 2 (for v2c). A wrong community gets no answer (RFC 3584).
+
+    `get_only` answers nothing but GET, as Snom's agent does.
+    """
+
+    rows: tuple[SnmpRow, ...]
+    versions: tuple[int, ...] = (1, 2)
+    communities: tuple[str, ...] = ("public",)
+    get_only: bool = False
+    port: int = 161
+
+
+class WebPage(NamedTuple):
+    """One response: status, body, content type, further headers in order."""
+
+    body: str = ""
+    status: int = 200
+    content_type: str = "text/html"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+NOT_FOUND = WebPage("<html><head><title>404 Not Found</title></head></html>", 404)
+
+
+class CertificateNames(NamedTuple):
+    """What a device's TLS certificate says, as RFC 4514 text; `names` are DNS names or addresses."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSurface:
+    """Pages on one TCP port, by GET. A path that is not in `pages` (with, then without its query) gets `otherwise`.
+
+    With `certificate` the port speaks TLS; `legacy_tls` means TLS 1.0 with a 1024-bit RSA key, as old phones do.
+    `keep_alive` keeps the connection for the next request. `trickle` sends one byte each so many seconds;
+    `never_closes` answers headers without a length and then neither sends nor closes.
+    """
+
+    port: int
+    pages: Mapping[str, WebPage]
+    server: str | None = None
+    otherwise: WebPage = NOT_FOUND
+    certificate: CertificateNames | None = None
+    legacy_tls: bool = False
+    keep_alive: bool = True
+    trickle: float | None = None
+    never_closes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MdnsSurface:
+    """One service that a device answers for by unicast on UDP 5353 (RFC 6762 5.5)."""
+
+    service: str
+    instance: str
+    host: str
+    target_port: int
+    txt: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What a scan must make of a device: identity as far as its surfaces tell it, and the verdict.
+
+    A part that no surface tells is None. Written by hand from catalog and scenario, never computed by the program.
+    """
+
+    status: Status
+    compliance: Compliance
+    kind: Kind = "phone"
+    manufacturer: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    serial: str | None = None
+    mac: str | None = None
+    certified_firmware: str | None = None
+    in_inventory: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surfaces:
+    """Everything that a device answers. `traps` are TCP ports that accept, count and say nothing: printers have
+    them, and no scan may ever touch them. `tells` names the parts of an identity that these surfaces show.
+    """
+
+    sip: SipSurface | None = None
+    snmp: SnmpSurface | None = None
+    web: tuple[WebSurface, ...] = ()
+    mdns: tuple[MdnsSurface, ...] = ()
+    traps: tuple[int, ...] = ()
+    tells: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedPhone:
+    """One device at `ip`: what it answers, and the truth about it. `note` says why it is in its scenario.
+
+    `mac` is the device's own, whether or not a surface tells it.
+    """
+
+    ip: str
+    surfaces: Surfaces
+    truth: Truth
+    mac: str | None = None
+    note: str = ""
