@@ -1,0 +1,98 @@
+"""What harms is refused below every discovery."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from scanner.core.errors import RefusedError
+from scanner.engine import refuse
+
+
+@pytest.mark.parametrize("port", [515, 631, *range(9100, 9108)])
+def test_printer_ports_are_refused(port: int) -> None:
+    assert refuse.forbidden(port)
+    with pytest.raises(RefusedError, match=str(port)):
+        refuse.check_port(port)
+
+
+@pytest.mark.parametrize("port", [80, 443, 5060, 161, 5353, 9099, 9108])
+def test_ports_of_phones_are_not(port: int) -> None:
+    refuse.check_port(port)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(RefusedError):
+        refuse.check_port(port)
+
+
+def test_the_list_can_grow_and_not_shrink() -> None:
+    refuse.forbid([9999])
+    assert refuse.forbidden(9999)
+    assert refuse.forbidden(9100)
+    assert isinstance(refuse.PRINTER_PORTS, frozenset)
+
+
+METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "MESSAGE",
+           "UPDATE", "PRACK", "INFO", "DO", "NEWTHING")  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("before", [b"", b"\r\n\r\n", b"\x00", b" \t"])
+def test_no_sip_method_but_options_passes(method: str, before: bytes) -> None:
+    for spelled in (method, method.lower()):
+        with pytest.raises(RefusedError):
+            refuse.check_payload(before + f"{spelled} sip:100@10.0.0.1 SIP/2.0\r\nVia: x\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"INVITE sip:100@10.0.0.1\r\n\r\n", b"REGISTER sips:x\n", b"options sip:x SIP/2.0\r\n", b"INVITE  sip:a  SIP/2.0"],
+)
+def test_malformed_sip_requests_do_not_pass_either(data: bytes) -> None:
+    with pytest.raises(RefusedError):
+        refuse.check_payload(data)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"])
+def test_http_is_read_only(method: str) -> None:
+    with pytest.raises(RefusedError):
+        refuse.check_payload(f"{method} / HTTP/1.1\r\n\r\n".encode())
+
+
+SNMP_GET = bytes.fromhex(
+    "302902010104067075626c6963a01c0204120000010201000201003 00e300c06082b060102010101000500".replace(" ", "")
+)
+
+
+def test_snmp_set_is_refused_and_get_is_not() -> None:
+    refuse.check_payload(SNMP_GET)
+    with pytest.raises(RefusedError, match="SET"):
+        refuse.check_payload(SNMP_GET.replace(b"\xa0\x1c", b"\xa3\x1c"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"OPTIONS sip:10.0.0.1 SIP/2.0\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"HEAD / HTTP/1.0\r\n\r\n", b"",
+        b"0", b"0\x84", b"\x00\x01\x00\x00\x00\x01", b"hello\r\n",
+    ],
+)  # fmt: skip
+def test_what_discoveries_ask_passes(data: bytes) -> None:
+    refuse.check_payload(data)
+
+
+@pytest.mark.network
+def test_no_library_gets_round_it_while_a_scan_runs() -> None:
+    with refuse.guarded(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        for port in (515, 631, 9100):
+            with pytest.raises(RefusedError):
+                udp.sendto(b"x", ("127.0.0.1", port))
+            with pytest.raises(RefusedError):
+                udp.sendmsg([b"x"], [], 0, ("127.0.0.1", port))
+            with pytest.raises(RefusedError):
+                udp.connect(("127.0.0.1", port))
+            with pytest.raises(RefusedError):
+                tcp.connect_ex(("127.0.0.1", port))
