@@ -23,7 +23,8 @@ _REMEMBERED = 4096
 class Rule(Struct, frozen=True, kw_only=True):
     """One fingerprint, ready to match. `rank` orders rules by how specific they are; equal ranks are a tie.
 
-    `keyword` must occur in the lower-cased value. `gives` are the parts given as they stand.
+    `keyword` must occur in the lower-cased value. `gives` are the parts given as they stand. `context`: counts only
+    beside other evidence of the maker. `listed`: counts only when the model is one that a vendor file lists.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     gives: Mapping[str, str]
     certainty: float
     context: bool = False
+    listed: bool = False
     description: str = ""
     basis: str = ""
 

@@ -98,6 +98,7 @@ def _rule(name: str, entry: RuleEntry, file: VendorFile, band: int) -> Rule:
         gives={} if entry.nothing else dict(entry.gives),
         certainty=entry.certainty if entry.certainty is not None else _CERTAINTY[grade],
         context=entry.context,
+        listed=entry.listed,
         description=entry.description,
         basis=entry.basis,
     )

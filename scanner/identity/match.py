@@ -5,9 +5,18 @@ Speed comes from the keyword that each pattern cannot match without: a substring
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity.fingerprints import Fingerprints, Rule
+
+
+class Reading(NamedTuple):
+    """A rule that spoke, and what it gave: parts by name, names canonical."""
+
+    rule: Rule
+    gives: dict[str, str]
 
 
 def match(
@@ -15,45 +24,61 @@ def match(
 ) -> tuple[Evidence, ...]:
     """What `value` tells: one evidence by the most specific rule, or none. A "this tells nothing" rule gives {}."""
     value = value[:VALUE_LIMIT].strip()
+    found = read(fingerprints, field, value)
+    if found is None:
+        return ()
+    rule, gives = found
+    certainty = rule.certainty
+    return (
+        Evidence(field=field, value=value, rule=rule.name, gives=gives, certainty=certainty, source=source, time=time),
+    )
+
+
+def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
+    """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks."""
     rules = fingerprints.rules.get(field)
     if not rules or not value:
-        return ()
+        return None
     low = value.lower()
     for rule in rules:
         if rule.keyword in low and (found := rule.fullmatch(value)):
-            return (evidence(fingerprints, rule, value, found.groupdict(), source, time),)
-    return ()
+            gives = _gives(fingerprints, rule, found.groupdict())
+            if gives is not None:
+                return Reading(rule, gives)
+    return None
 
 
 def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
     """All rules that match, most specific first: for `explain` and the check for ties."""
     value = value[:VALUE_LIMIT].strip()
-    return tuple(rule for rule in fingerprints.rules.get(field, ()) if rule.fullmatch(value))
+    found = []
+    for rule in fingerprints.rules.get(field, ()):
+        hit = rule.fullmatch(value)
+        if hit and _gives(fingerprints, rule, hit.groupdict()) is not None:
+            found.append(rule)
+    return tuple(found)
 
 
-def evidence(
-    fingerprints: Fingerprints, rule: Rule, value: str, groups: dict[str, str | None], source: str, time: str
-) -> Evidence:
-    """What one rule's match gives, names made canonical, a mac in our notation or left out."""
-    gives: dict[str, str] = {}
-    if rule.grade != "nothing":
-        gives.update(rule.gives)
-        for part, text in groups.items():
-            if text is not None and (text := text.strip()):
-                gives[part] = text
-        _settle(fingerprints, rule, gives)
-    return Evidence(
-        field=rule.field, value=value, rule=rule.name, gives=gives, certainty=rule.certainty, source=source, time=time
-    )
-
-
-def _settle(fingerprints: Fingerprints, rule: Rule, gives: dict[str, str]) -> None:
+def _gives(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]) -> dict[str, str] | None:
+    """Parts by name; None when the rule wants a listed model and this is none."""
+    if rule.grade == "nothing":
+        return {}
+    gives = dict(rule.gives)
+    for part, text in groups.items():
+        if text is not None and (text := text.strip()):
+            gives[part] = text
     maker: str | None = gives.pop("manufacturer", None) or rule.maker or None
-    maker, model = fingerprints.canonical(maker, gives.pop("model", None))
-    kind = gives.pop("kind", None)
-    if model and (listed := fingerprints.kind(maker, model)):
-        kind = listed
-    if maker and kind is None and (rule.kind != "unknown" or not rule.maker):
+    model: str | None = gives.pop("model", None)
+    listed = None
+    if maker or model:
+        maker, model = fingerprints.canonical(maker, model)
+        listed = fingerprints.model(maker, model)
+    if rule.listed and listed is None:
+        return None
+    kind: str | None = gives.pop("kind", None)
+    if listed is not None and listed.kind is not None:
+        kind = listed.kind
+    elif kind is None and maker:
         kind = rule.kind if rule.kind != "unknown" else fingerprints.maker_kind(maker)
     if kind and kind != "unknown":
         gives["kind"] = kind
@@ -65,3 +90,4 @@ def _settle(fingerprints: Fingerprints, rule: Rule, gives: dict[str, str]) -> No
         address = mac(raw)
         if address and identifying_mac(address):
             gives["mac"] = address
+    return gives

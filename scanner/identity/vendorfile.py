@@ -62,6 +62,7 @@ class RuleEntry(Struct, frozen=True, forbid_unknown_fields=True):
     nothing: bool = False
     generic: bool = False
     context: bool = False
+    listed: bool = False
     priority: int = 0
     basis: str = ""
     description: str = ""
