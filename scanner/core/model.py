@@ -130,7 +130,8 @@ class CatalogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A list of certified rows with where it came from. `date` is the date of the page or edition, ISO."""
+    """A list of certified rows with where it came from. `date` is the date of the page or edition, ISO;
+    `checked` the day somebody last held the rows against the source."""
 
     name: str
     title: str
@@ -138,6 +139,7 @@ class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
     date: str
     entries: tuple[CatalogEntry, ...]
     note: str = ""
+    checked: str = ""
 
 
 class Assessment(Struct, frozen=True, kw_only=True):

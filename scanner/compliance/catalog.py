@@ -1,0 +1,204 @@
+"""Catalogs: the ones that ship as `fingerprints/catalogs/*.toml`, their age, and what a newer page changed.
+
+A catalog file has `name`, `title`, `source`, `date`, `checked`, an optional `note`, and one `[[entry]]` for each
+model and version with `manufacturer`, `model`, `firmware`, `spelled`, `line` (of the source) and optional
+`match = "minimum"` and `attributes`. Facts alone; no sentence of a page is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from scanner.compliance.names import maker_key, model_key
+from scanner.core.errors import DataError
+from scanner.core.model import Catalog, CatalogEntry
+from scanner.data import fingerprints_folder
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_CATALOG_KEYS = {"name", "title", "source", "date", "checked", "note", "entry"}
+_ENTRY_KEYS = {"manufacturer", "model", "firmware", "match", "spelled", "line", "attributes"}
+
+
+@cache
+def builtin() -> tuple[Catalog, ...]:
+    """The shipped catalogs: `skype-for-business`, `lync`, `teams`. Raises DataError when one cannot be read."""
+    return from_folder(fingerprints_folder() / "catalogs")
+
+
+def from_folder(folder: Path) -> tuple[Catalog, ...]:
+    """Every `*.toml` of `folder`, the three of the program first. Raises DataError naming file and line."""
+    order = {"skype-for-business": 0, "lync": 1, "teams": 2}
+    paths = sorted(folder.glob("*.toml"), key=lambda path: (order.get(path.stem, 9), path.stem))
+    if not paths:
+        raise DataError(f"no catalog is in {folder}: install the package again")
+    return tuple(from_toml(path.read_text(encoding="utf-8"), where=path.name) for path in paths)
+
+
+def in_force(*groups: Iterable[Catalog]) -> tuple[Catalog, ...]:
+    """One catalog for each name, of the last group that has it: shipped ones first, then imported ones."""
+    latest: dict[str, Catalog] = {}
+    for group in groups:
+        latest.update({catalog.name: catalog for catalog in group})
+    return tuple(latest.values())
+
+
+def from_toml(text: str, *, where: str) -> Catalog:
+    """The catalog in a TOML text. Raises DataError with `where` and, as far as can be told, the line."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise DataError(f"{where} is not TOML: {fault}") from None
+    lines = text.splitlines()
+    heads = [at for at, line in enumerate(lines, 1) if re.match(r"\s*\[\[\s*entry\s*\]\]", line)]
+    _only(_CATALOG_KEYS, table, f"{where}, line 1")
+    raw = table.get("entry")
+    if not isinstance(raw, list) or not raw:
+        raise DataError(f"{where} has no [[entry]]: a catalog lists at least one certified model")
+    name = _text(table, "name", f"{where}, line 1")
+    if not _NAME.fullmatch(name):
+        raise DataError(f"{where}: the name {name!r} is not made of small letters, digits and dashes")
+    entries = []
+    for number, row in enumerate(raw):
+        at = f"{where}, line {heads[number]}" if number < len(heads) else f"{where}, entry {number + 1}"
+        if not isinstance(row, dict):
+            raise DataError(f"{at}: an entry is a table")
+        entries.append(_entry(row, at))
+    return Catalog(
+        name=name,
+        title=_text(table, "title", where),
+        source=_text(table, "source", where),
+        date=_day(table, "date", where),
+        checked=_day(table, "checked", where),
+        note=_text(table, "note", where, needed=False),
+        entries=tuple(entries),
+    )
+
+
+def _entry(row: dict[str, Any], at: str) -> CatalogEntry:
+    _only(_ENTRY_KEYS, row, at)
+    match = row.get("match", "exact")
+    if match not in ("exact", "minimum"):
+        raise DataError(f'{at}: match is "exact" or "minimum", not {match!r}')
+    attributes = row.get("attributes", {})
+    if not isinstance(attributes, dict) or not all(isinstance(value, str) for value in attributes.values()):
+        raise DataError(f"{at}: attributes is a table of texts")
+    line = row.get("line", 0)
+    if not isinstance(line, int) or isinstance(line, bool) or line < 0:
+        raise DataError(f"{at}: line is a number, the line of the source")
+    return CatalogEntry(
+        manufacturer=_text(row, "manufacturer", at),
+        model=_text(row, "model", at),
+        firmware=_text(row, "firmware", at),
+        match=match,
+        spelled=_text(row, "spelled", at, needed=False),
+        source_line=line,
+        attributes=attributes,
+    )
+
+
+def _only(known: set[str], table: dict[str, Any], at: str) -> None:
+    if unknown := sorted(set(table) - known):
+        raise DataError(f"{at}: {unknown[0]!r} is not a key of a catalog; known are {', '.join(sorted(known))}")
+
+
+def _text(table: dict[str, Any], key: str, at: str, *, needed: bool = True) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str) or (needed and not value.strip()):
+        raise DataError(f"{at}: {key} is missing or not a text")
+    return value
+
+
+def _day(table: dict[str, Any], key: str, at: str) -> str:
+    value = table.get(key, "")
+    text = value.isoformat() if isinstance(value, date) else value
+    if not isinstance(text, str) or (text and not _DATE.fullmatch(text)):
+        raise DataError(f"{at}: {key} is a date such as 2026-11-23")
+    return text
+
+
+def day(text: str) -> date | None:
+    """The day of an ISO date; `2013-10` is its first day, anything else None."""
+    parts = text[:10].split("-")
+    try:
+        return date(int(parts[0]), int(parts[1]) if len(parts) > 1 else 1, int(parts[2]) if len(parts) > 2 else 1)
+    except ValueError:
+        return None
+
+
+def age_days(catalog: Catalog, today: date) -> int | None:
+    """How many days before `today` the catalog's date is (0 for the future); None when it has no date."""
+    written = day(catalog.date)
+    return None if written is None else max(0, (today - written).days)
+
+
+def age_in_words(catalog: Catalog, today: date) -> str:
+    """For people: `catalog lync is 4068 days old (2015-10-01)`."""
+    age = age_days(catalog, today)
+    if age is None:
+        return f"catalog {catalog.name} has no date"
+    return f"catalog {catalog.name} is {age} days old ({catalog.date})"
+
+
+class Change(NamedTuple):
+    """What a newer catalog says otherwise of one model. `old`, `new` are its versions, empty where not listed."""
+
+    kind: Literal["added", "removed", "version", "attribute"]
+    manufacturer: str
+    model: str
+    old: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    attribute: str = ""
+
+    def __str__(self) -> str:
+        old, new, who = ", ".join(self.old), ", ".join(self.new), f"{self.manufacturer} {self.model}"
+        match self.kind:
+            case "added":
+                return f"added    {who}: {new}"
+            case "removed":
+                return f"removed  {who}: {old}"
+            case "version":
+                return f"changed  {who}: {old} -> {new}"
+        return f"changed  {who}: {self.attribute} {old or 'nothing'} -> {new or 'nothing'}"
+
+
+def diff(old: Catalog, new: Catalog) -> tuple[Change, ...]:
+    """What `new` changed, in its order, removed models last. Poly and Polycom, `CCX400` and `CCX 400` are one."""
+    before, after = _by_model(old), _by_model(new)
+    changes: list[Change] = []
+    for key, entries in after.items():
+        first = entries[0]
+        versions = _versions(entries)
+        if key not in before:
+            changes.append(Change("added", first.manufacturer, first.model, new=versions))
+            continue
+        was = before[key]
+        if set(_versions(was)) != set(versions):
+            changes.append(Change("version", first.manufacturer, first.model, _versions(was), versions))
+        for name in ("certification_ends", "upgradeable_to", "only"):
+            then, now = was[0].attributes.get(name, ""), first.attributes.get(name, "")
+            if then != now:
+                was_now = (then,) if then else (), (now,) if now else ()
+                changes.append(Change("attribute", first.manufacturer, first.model, *was_now, name))
+    for key, entries in before.items():
+        if key not in after:
+            first = entries[0]
+            changes.append(Change("removed", first.manufacturer, first.model, old=_versions(entries)))
+    return tuple(changes)
+
+
+def _by_model(catalog: Catalog) -> dict[tuple[str, str], list[CatalogEntry]]:
+    found: dict[tuple[str, str], list[CatalogEntry]] = {}
+    for entry in catalog.entries:
+        found.setdefault((maker_key(entry.manufacturer), model_key(entry.model)), []).append(entry)
+    return found
+
+
+def _versions(entries: list[CatalogEntry]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((e.firmware or "") + (" or later" if e.match == "minimum" else "") for e in entries))

@@ -1,0 +1,235 @@
+"""One identity held against one catalog, and against all catalogs of a policy. Pure: the same in, the same out.
+
+The order of the questions is the order of the code: is it a phone, is the model known, is the model listed, is the
+firmware known and readable, may the two versions be compared, and which is the newer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple, Protocol
+
+from scanner.compliance import reasons
+from scanner.compliance.names import fold, in_series, maker_key, model_key
+from scanner.compliance.policy import Policy
+from scanner.core.errors import DataError
+from scanner.core.model import PHONE_KINDS, Assessment, Catalog, CatalogEntry, Identity, Status
+from scanner.firmware import Version, compare
+
+
+class Readings(Protocol):
+    """What the verdict needs of `identity.load.Fingerprints`: canonical names, and firmware read as a version."""
+
+    def canonical(self, manufacturer: str | None, model: str | None) -> tuple[str | None, str | None]:
+        """The names that the vendor files use for a maker and a model."""
+
+    def version(self, manufacturer: str | None, model: str | None, firmware: str | None) -> Version | None:
+        """The firmware as a comparable version, None where no grammar reads it."""
+
+
+class Finding(NamedTuple):
+    """What the comparison found: the status, the entries of the model, and the one that decided."""
+
+    status: Status
+    entries: tuple[CatalogEntry, ...] = ()
+    decided: CatalogEntry | None = None
+    version: Version | None = None
+    #: The other evidence for the line that made `other-line` of a comparable number.
+    evidence_line: str | None = None
+
+
+def judge(identity: Identity, catalog: Catalog, policy: Policy, today: date, fingerprints: Readings) -> Assessment:
+    """The assessment of `identity` by `catalog` alone."""
+    finding = find(identity, catalog, policy, fingerprints)
+    return Assessment(
+        status=finding.status,
+        compliance=policy.of(finding.status, catalog.name),
+        reason=reasons.reason(identity, catalog, finding, policy, today),
+        catalog=catalog.name,
+        certified_firmware=_certified(finding),
+        catalog_source=catalog.source,
+        catalog_date=catalog.date,
+    )
+
+
+def assess(
+    identity: Identity, catalogs: Sequence[Catalog], policy: Policy, today: date, fingerprints: Readings
+) -> tuple[Assessment, tuple[Assessment, ...]]:
+    """The overall assessment by the policy, and one for each of `catalogs`, in their order.
+
+    The primary catalog decides; a model that it does not list is judged by the first fallback that does, where a
+    listed version makes it `compatible`. Raises DataError when a catalog of the policy is not among `catalogs`.
+    """
+    each = {catalog.name: judge(identity, catalog, policy, today, fingerprints) for catalog in catalogs}
+    for name in (policy.primary, *policy.fallback):
+        if name not in each:
+            known = ", ".join(each) or "none"
+            raise DataError(
+                f"the policy names the catalog {name!r}, which is not here (there are: {known}): import it first"
+            )
+    verdicts = tuple(each.values())
+    overall = each[policy.primary]
+    by_name = {catalog.name: catalog for catalog in catalogs}
+    if overall.status == "not-listed":
+        for name in policy.fallback:
+            found = each[name]
+            if found.status == "not-listed":
+                continue
+            if found.status != "certified":
+                return _with_reason(found, found.reason + reasons.only_in(name, policy.primary)), verdicts
+            compatible = Assessment(
+                status="compatible",
+                compliance=policy.of("compatible", name),
+                reason=reasons.compatible(found.reason, by_name[name], policy.primary),
+                catalog=name,
+                certified_firmware=found.certified_firmware,
+                catalog_source=found.catalog_source,
+                catalog_date=found.catalog_date,
+            )
+            return compatible, verdicts
+    elsewhere = [a.catalog for a in verdicts if a.catalog != policy.primary and a.status == "certified" and a.catalog]
+    if elsewhere and overall.status in ("outdated", "newer", "other-line", "not-listed"):
+        overall = _with_reason(overall, overall.reason + reasons.listed_elsewhere(elsewhere))
+    return overall, verdicts
+
+
+def _with_reason(assessment: Assessment, reason: str) -> Assessment:
+    return Assessment(
+        status=assessment.status,
+        compliance=assessment.compliance,
+        reason=reason,
+        catalog=assessment.catalog,
+        certified_firmware=assessment.certified_firmware,
+        catalog_source=assessment.catalog_source,
+        catalog_date=assessment.catalog_date,
+    )
+
+
+def find(identity: Identity, catalog: Catalog, policy: Policy, fingerprints: Readings) -> Finding:
+    """The status of `identity` by `catalog`, with what decided it."""
+    if identity.kind not in PHONE_KINDS:
+        return Finding("not-a-phone")
+    if not identity.model:
+        return Finding("unidentified")
+    entries = listed(identity, catalog, fingerprints)
+    if not entries:
+        return Finding("not-listed")
+    if not identity.firmware:
+        return Finding("unknown-firmware", entries)
+    same = next((entry for entry in entries if fold(entry.firmware or "") == fold(identity.firmware)), None)
+    version = fingerprints.version(identity.manufacturer, identity.model, identity.firmware)
+    if version is None:
+        return Finding("certified", entries, same) if same else Finding("unknown-firmware", entries)
+    if version.line is None and identity.line and _another_edition(identity.line, catalog.name):
+        return Finding("other-line", entries, same, version, identity.line)
+    if same:
+        return Finding("certified", entries, same, version)
+    return _compared(identity, entries, version, policy.match.get(catalog.name), fingerprints)
+
+
+def _compared(
+    identity: Identity,
+    entries: tuple[CatalogEntry, ...],
+    version: Version,
+    match: str | None,
+    fingerprints: Readings,
+) -> Finding:
+    """The status by the order of versions. Of several listed ones the newest comparable one is the mark."""
+    mark: tuple[Version, CatalogEntry] | None = None
+    for entry in entries:
+        listed_text = _filled_in(entry.firmware or "", identity.firmware or "")
+        certified = fingerprints.version(identity.manufacturer, identity.model, listed_text)
+        order = compare(version, certified) if certified else None
+        if certified is None or order is None:
+            continue
+        if order == 0 or (order > 0 and (match or entry.match) == "minimum"):
+            return Finding("certified", entries, entry, version)
+        if mark is None or (compare(mark[0], certified) or 0) < 0:
+            mark = certified, entry
+    if mark is None:
+        return Finding("other-line", entries, None, version)
+    newer = (compare(version, mark[0]) or 0) > 0
+    return Finding("newer" if newer else "outdated", entries, mark[1], version)
+
+
+_EDITIONS = frozenset({"skype-for-business", "lync", "teams", "sip", "zoom"})
+
+
+def _another_edition(line: str, catalog: str) -> bool:
+    """Whether other evidence puts a phone in an edition that `catalog` is not about. Lync and its successor are one."""
+    if line not in _EDITIONS or catalog not in _EDITIONS:
+        return False
+    microsoft = {"skype-for-business", "lync"}
+    return line != catalog and not {line, catalog} <= microsoft
+
+
+def _filled_in(listed_text: str, firmware: str) -> str:
+    """`x.8.1.62` for all platforms, with the platform of the phone in the place of the x."""
+    wanted, have = listed_text.split("."), firmware.split(".")
+    if "x" not in (part.lower() for part in wanted) or len(wanted) != len(have):
+        return listed_text
+    return ".".join(mine if part.lower() == "x" else part for part, mine in zip(wanted, have, strict=True))
+
+
+def _certified(finding: Finding) -> str | None:
+    if finding.decided:
+        return finding.decided.firmware
+    return ", ".join(dict.fromkeys(entry.firmware or "" for entry in finding.entries)) or None
+
+
+class _Index(NamedTuple):
+    catalog: Catalog
+    fingerprints: Readings
+    by_names: dict[tuple[str, str], tuple[CatalogEntry, ...]]
+    by_model: dict[str, tuple[CatalogEntry, ...]]
+    series: tuple[CatalogEntry, ...]
+
+
+# The index of a catalog, remembered while it is in use: a verdict must not walk the list for each of 20,000 phones.
+_INDEXES: list[_Index] = []
+_INDEXES_KEPT = 12
+
+
+def _index(catalog: Catalog, fingerprints: Readings) -> _Index:
+    for index in _INDEXES:
+        if index.catalog is catalog and index.fingerprints is fingerprints:
+            return index
+    by_names: dict[tuple[str, str], dict[int, CatalogEntry]] = {}
+    by_model: dict[str, dict[int, CatalogEntry]] = {}
+    for number, entry in enumerate(catalog.entries):
+        for maker, model in _names(entry.manufacturer, entry.model, fingerprints):
+            by_names.setdefault((maker, model), {})[number] = entry
+            by_model.setdefault(model, {})[number] = entry
+    index = _Index(
+        catalog,
+        fingerprints,
+        {key: tuple(found.values()) for key, found in by_names.items()},
+        {key: tuple(found.values()) for key, found in by_model.items()},
+        tuple(entry for entry in catalog.entries if re.search(r"series", entry.model, re.IGNORECASE)),
+    )
+    _INDEXES.insert(0, index)
+    del _INDEXES[_INDEXES_KEPT:]
+    return index
+
+
+def _names(manufacturer: str | None, model: str, fingerprints: Readings) -> list[tuple[str, str]]:
+    """The keys of a maker and model: as written, and as the vendor files call them."""
+    canonical_maker, canonical_model = fingerprints.canonical(manufacturer, model)
+    written = maker_key(manufacturer), model_key(model)
+    known = maker_key(canonical_maker or manufacturer), model_key(canonical_model or model)
+    return [written] if known == written else [written, known]
+
+
+def listed(identity: Identity, catalog: Catalog, fingerprints: Readings) -> tuple[CatalogEntry, ...]:
+    """The entries of `catalog` for the model of `identity`. Without a maker the model must name one maker alone."""
+    index = _index(catalog, fingerprints)
+    model = identity.model or ""
+    names = _names(identity.manufacturer, model, fingerprints)
+    for maker, key in names:
+        found = index.by_names.get((maker, key)) if maker else index.by_model.get(key, ())
+        if found and (maker or len({maker_key(entry.manufacturer) for entry in found}) == 1):
+            return found
+    makers = {maker for maker, _ in names}
+    return tuple(e for e in index.series if maker_key(e.manufacturer) in makers and in_series(e.model, model))

@@ -1,0 +1,206 @@
+"""Microsoft's certification pages as they are published (Markdown), or the same tables as CSV, into a catalog.
+
+Input is one text. A row becomes one entry for each of its models and versions. A row that cannot be read is a
+`RowProblem` with its line, never dropped in silence; a row of empty cells is layout and says nothing. Tables that
+list released firmware (with the Teams client in it) are not certifications: they are left out and named in the note.
+Sources: MicrosoftDocs/OfficeDocs-SkypeForBusiness, Skype/SfbPartnerCertification/certification/devices-ip-phones.md,
+Skype/SfbPartnerCertification/lync-cert/ip-phones.md and Teams/devices/teams-phones-certified-hardware.md.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from scanner.compliance import cells, tables
+from scanner.compliance.tables import Role, Row, Table
+from scanner.core.errors import DataError
+from scanner.core.model import Catalog, CatalogEntry
+from scanner.core.text import bounded, shown
+
+#: Longest page, in characters: the largest published one has 75,000.
+PAGE_LIMIT = 4_000_000
+
+_RELEASES = re.compile(r"\bincluded\b|teams client|company portal|admin agent|app version|\blatest\b")
+_TWO_WORD_MAKERS = ("audio codes",)
+
+
+class RowProblem(NamedTuple):
+    """A row that could not be read: its line (from 1), its text, and why in words."""
+
+    line: int
+    text: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.problem}: {shown(self.text)}"
+
+
+def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Catalog, tuple[RowProblem, ...]]:
+    """The catalog `name` of a page from `source`, and the rows that could not be read.
+
+    `date` (ISO) is the page's; empty takes the page's own `ms.date`. Raises DataError when the text has no table
+    with a model and a version, or when not one row of it could be read.
+    """
+    if len(text) > PAGE_LIMIT:
+        raise DataError(f"{source} is longer than {PAGE_LIMIT:,} characters: this is not a certification page")
+    lines = text.removeprefix("\ufeff").splitlines()
+    front, body = tables.front_matter(lines)
+    found_tables = list(tables.markdown_tables(lines, body)) or list(tables.csv_table(text))
+    entries: list[CatalogEntry] = []
+    problems: list[RowProblem] = []
+    left_out = []
+    readable = False
+    for table in map(tables.with_header, found_tables):
+        headers = tuple(cells.clean(cell.replace("_", " ")).casefold() for cell in table.header.cells)
+        if any(_RELEASES.search(header) for header in headers):
+            left_out.append(table.header.line)
+            continue
+        roles = tuple(map(tables.role, headers))
+        if "model" not in roles or not {"version", "minimum"} & set(roles):
+            problems += _unread_table(table)
+            continue
+        readable = True
+        for row in table.rows:
+            found, problem = _read_row(row, roles, table.header.cells)
+            entries += found
+            problems += [problem] if problem else []
+    if not readable:
+        raise DataError(
+            f"{source} has no table with a model and a version column: give the page's Markdown or a CSV list"
+        )
+    if not entries:
+        first = f"; the first is {problems[0]}" if problems else ""
+        raise DataError(f"{source}: not one row could be read{first}")
+    note = (
+        f"tables of released firmware, not certifications, at line {', '.join(map(str, left_out))}" if left_out else ""
+    )
+    catalog = Catalog(
+        name=name,
+        title=front.get("title") or name,
+        source=source,
+        date=date or cells.read_date(front.get("ms.date", "")) or "",
+        entries=_distinct(entries),
+        note=note,
+    )
+    return catalog, tuple(sorted(problems))
+
+
+def _distinct(entries: list[CatalogEntry]) -> tuple[CatalogEntry, ...]:
+    seen = {(e.manufacturer, e.model, e.firmware): e for e in reversed(entries)}
+    return tuple(e for e in entries if seen[e.manufacturer, e.model, e.firmware] is e)
+
+
+def _unread_table(table: Table) -> list[RowProblem]:
+    """A table without a model or version column is somebody's layout, unless its rows look like versions."""
+    if any(re.search(r"\d+\.\d+\.\d+", row.text) for row in table.rows):
+        why = "a table with versions whose columns are not understood (no model or no version column)"
+        return [RowProblem(table.header.line, bounded(table.header.text, 300), why)]
+    return []
+
+
+def _fitted(row: Row, width: int) -> tuple[str, ...] | None:
+    """The row's cells, as many as columns: missing ones are empty, stray empty ones (`||`) go; None if too many."""
+    parts = list(row.cells)
+    while len(parts) > width:
+        stray = next((at for at in range(len(parts) - 1, 0, -1) if not parts[at].strip()), None)
+        if stray is None:
+            return None
+        del parts[stray]
+    return tuple(parts) + ("",) * (width - len(parts))
+
+
+def _read_row(
+    row: Row, roles: tuple[Role, ...], headers: tuple[str, ...]
+) -> tuple[list[CatalogEntry], RowProblem | None]:
+    """The entries of one row, or the problem that it has. A row of nothing is neither."""
+    if not any(cells.clean(cell) for cell in row.cells):
+        return [], None
+
+    def problem(why: str) -> tuple[list[CatalogEntry], RowProblem]:
+        return [], RowProblem(row.line, bounded(row.text, 300), why)
+
+    fitted = _fitted(row, len(roles))
+    if fitted is None:
+        return problem(f"{len(row.cells)} cells where the table has {len(roles)} columns")
+    short = f" (the row has {len(row.cells)} of {len(roles)} cells)" if len(row.cells) < len(roles) else ""
+    columns = [(role, header, cells.clean(cell)) for role, header, cell in zip(roles, headers, fitted, strict=True)]
+    model_cell = next((text for role, _, text in columns if role == "model" and text), "")
+    manufacturer = next((text for role, _, text in columns if role == "manufacturer"), "")
+    if "manufacturer" not in roles:
+        manufacturer, model_cell = _maker_first(model_cell)
+    if not manufacturer or not model_cell:
+        return problem(f"no {'model' if manufacturer else 'manufacturer'}{short}")
+    models = cells.read_models(_without_maker(manufacturer, model_cell))
+    if models.fault:
+        return problem(models.fault)
+    versions, notes, fault = _versions(columns, manufacturer)
+    if fault or not versions:
+        return problem(fault or f"no version{short}")
+    shared = {**models.attributes, **_facts(columns), **({"note": notes} if notes else {})}
+    spelled = re.sub(r"\s+", " ", shown(bounded(row.text, 300)))
+    entries = [
+        CatalogEntry(
+            manufacturer=manufacturer,
+            model=model,
+            firmware=version,
+            match=match,
+            spelled=spelled,
+            source_line=row.line,
+            attributes={**shared, **({"qualified_for": where} if where else {})},
+        )
+        for model in models.names
+        for version, (match, where) in versions.items()
+    ]
+    return entries, None
+
+
+def _versions(
+    columns: list[tuple[Role, str, str]], maker: str
+) -> tuple[dict[str, tuple[Literal["exact", "minimum"], str]], str, str]:
+    """Every version of the row → how it matches and for what it was qualified; notes; and a fault or nothing."""
+    wanted = [column for column in columns if column[0] in ("version", "minimum")]
+    found: dict[str, tuple[Literal["exact", "minimum"], str]] = {}
+    notes: list[str] = []
+    fault = ""
+    for role, header, text in wanted:
+        read = cells.read_versions(text, maker)
+        fault = fault or read.fault
+        notes += read.notes
+        where = _qualified_for(header) if len(wanted) > 1 else ""
+        match: Literal["exact", "minimum"] = "minimum" if role == "minimum" else read.match
+        for version in read.texts:
+            before = found.get(version, (match, ""))[1]
+            found[version] = (match, ", ".join(filter(None, (before, where))))
+    if any(text for _, _, text in wanted) and not found and not fault:
+        fault = "no version was tested"
+    return found, "; ".join(notes), fault if not found or fault.endswith("not a version") else ""
+
+
+def _qualified_for(header: str) -> str:
+    text = cells.clean(header.replace("_", " "))
+    m = re.search(r"\b(?:for|with|on)\s+(.+)", text, re.IGNORECASE)
+    return (m[1] if m else text).strip()
+
+
+def _facts(columns: list[tuple[Role, str, str]]) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for role, _, text in columns:
+        if role in ("qualified", "certification_ends") and text:
+            facts[role] = cells.read_date(text) or text
+        elif role == "android" and text:
+            facts[role] = text
+    return facts
+
+
+def _maker_first(text: str) -> tuple[str, str]:
+    """`Polycom VVX 400` as maker and model: the first word, or two where the maker is written as two."""
+    words = text.split(" ")
+    count = 2 if " ".join(words[:2]).casefold() in _TWO_WORD_MAKERS else 1
+    maker, model = " ".join(words[:count]), " ".join(words[count:])
+    return (maker, model) if model and not any(c.isdigit() for c in maker) else ("", text)
+
+
+def _without_maker(maker: str, model: str) -> str:
+    """A model cell that repeats its maker, for one model or for each: `Polycom VVX 300/Polycom VVX 310`."""
+    return re.sub(rf"(?i)(?<![\w]){re.escape(maker)}\s+(?=\S)", "", model)

@@ -1,0 +1,161 @@
+"""The reason of a verdict in words: what was compared, with which source of which date, and what is not known.
+
+What Microsoft says of firmware newer than listed differs from list to list; it is told in our words:
+- Lync-qualified page (lync-cert/ip-phones.md): newer than qualified is not supported by Microsoft, for evaluation only;
+- Skype for Business page (devices-ip-phones.md): nothing about newer firmware;
+- Teams page (teams-phones-certified-hardware.md): the version is the one at certification, later ones are released
+  through the Teams admin center.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from scanner.compliance.catalog import age_days, day
+from scanner.compliance.policy import Policy
+from scanner.core.model import Catalog, Identity
+
+if TYPE_CHECKING:
+    from scanner.compliance.judge import Finding
+
+_NEWER = {
+    "skype-for-business": (
+        "the page says nothing of firmware newer than certified (Microsoft's Lync-qualified page, another list, "
+        "calls newer firmware not supported)"
+    ),
+    "lync": "by that page firmware newer than qualified is not supported by Microsoft and meant for evaluation only",
+    "teams": "the list has the version at certification; Microsoft releases later ones through the Teams admin center",
+}
+_NEWER_UNKNOWN = "the vendor offers it, the programme did not test it"
+_LINE_NAMES = {
+    "skype-for-business": "Skype for Business",
+    "lync": "Lync",
+    "teams": "Teams",
+    "sip": "generic SIP",
+    "zoom": "Zoom",
+}
+
+
+def line_name(line: str | None) -> str:
+    """A firmware line for people."""
+    return _LINE_NAMES.get(line or "", line or "unknown")
+
+
+def reason(identity: Identity, catalog: Catalog, finding: Finding, policy: Policy, today: date) -> str:
+    """One to four sentences: the verdict, what to know beside it, and the source."""
+    parts = [_verdict(identity, catalog, finding, policy)]
+    version = finding.version
+    if version is not None and finding.status in ("certified", "newer", "outdated"):
+        if version.line is None:
+            parts.append(
+                "The edition (Skype for Business, Teams, SIP) is not derivable from the version"
+                + (f": {version.note}." if version.note else ".")
+            )
+        elif version.note:
+            parts.append(_sentence(version.note))
+    ends = finding.decided.attributes.get("certification_ends", "") if finding.decided else ""
+    if ends and (end := day(ends)) is not None and finding.status in ("certified", "newer", "outdated"):
+        parts.append(f"This certification {'ended' if end < today else 'ends'} on {ends}.")
+    if finding.status not in ("not-a-phone", "unidentified"):
+        parts.append(source(catalog, policy, today))
+    return " ".join(parts)
+
+
+def source(catalog: Catalog, policy: Policy, today: date) -> str:
+    """Where the verdict comes from, its date, and that it is old when it is older than the policy's limit."""
+    age = age_days(catalog, today)
+    dated = f"of {catalog.date}" if catalog.date else "without a date"
+    old = f"; the list is old: {age} days" if age is not None and age > policy.stale_after_days else ""
+    return f"Source: {catalog.source}, {dated}{old}."
+
+
+def _verdict(identity: Identity, catalog: Catalog, finding: Finding, policy: Policy) -> str:
+    model = " ".join(filter(None, (identity.manufacturer, identity.model)))
+    decided = (finding.decided.firmware if finding.decided else None) or ""
+    minimum = finding.decided is not None and (policy.match.get(catalog.name) or finding.decided.match) == "minimum"
+    listed = ", ".join(dict.fromkeys(entry.firmware or "" for entry in finding.entries))
+    word = "qualified" if catalog.name == "lync" else "certified"
+    firmware = identity.firmware
+    match finding.status:
+        case "not-a-phone":
+            return f"Identified as {_a(identity.kind)}{f' ({model})' if model else ''}: not assessed."
+        case "unidentified":
+            return _unidentified(identity)
+        case "not-listed":
+            return f"{model} is not in the {catalog.name} catalog."
+        case "unknown-firmware" if not firmware:
+            return f"{model} is listed with {listed}, its firmware is not known."
+        case "unknown-firmware":
+            return f"{firmware} cannot be read as a version of {model}; {word} is {listed}."
+        case "certified" if minimum and firmware != decided:
+            return f"{firmware} is at least the {word} minimum {decided} for {model}."
+        case "certified":
+            return f"{firmware} is the {word} version for {model}."
+        case "outdated":
+            return f"{firmware} is older than the {word} {decided} for {model}."
+        case "newer":
+            says = _NEWER.get(catalog.name, _NEWER_UNKNOWN)
+            return f"{firmware} is newer than the {word} {decided} for {model}: {says}.{_major(finding, decided)}"
+    return _other_line(identity, finding, listed, word, model)
+
+
+def _unidentified(identity: Identity) -> str:
+    if identity.kind == "unknown":
+        maker = f" made by {identity.manufacturer}" if identity.manufacturer else ""
+        return f"Perhaps a phone: a device{maker} of which nothing else is known."
+    maker = f"A {identity.manufacturer} phone" if identity.manufacturer else "A phone by its behaviour"
+    return f"{maker}, its model is not known."
+
+
+def _other_line(identity: Identity, finding: Finding, listed: str, word: str, model: str) -> str:
+    if finding.evidence_line:
+        return (
+            f"The version {identity.firmware} does not tell its edition, but other evidence puts the phone in the "
+            f"{line_name(finding.evidence_line)} edition; {word} for {model} is {listed}."
+        )
+    line = finding.version.line if finding.version else None
+    kind = (
+        f"a {line_name(line)} build, another firmware line" if line else "of another firmware line (platform or branch)"
+    )
+    return f"{identity.firmware} is {kind} than the {word} {listed} for {model}: they do not compare by number."
+
+
+def _major(finding: Finding, decided: str) -> str:
+    """A newer version of another major release is said to be one: it is further from what was tested."""
+    own = finding.version.text.partition(".")[0] if finding.version else ""
+    mark = decided.partition(".")[0]
+    if own.isdigit() and mark.isdigit() and own != mark:
+        return f" It is another major release ({own}, not {mark})."
+    return ""
+
+
+def compatible(certified_reason: str, catalog: Catalog, primary: str) -> str:
+    """The reason of `compatible`: listed by a fallback, which the primary programme keeps working."""
+    lync = catalog.name == "lync" and primary == "skype-for-business"
+    why = (
+        "Skype for Business keeps backward compatibility with the Lync-qualified phones"
+        if lync
+        else "the policy accepts that list in its place"
+    )
+    return f"{certified_reason} The {primary} catalog does not list the model; {why}."
+
+
+def only_in(fallback: str, primary: str) -> str:
+    """Said after a fallback's verdict: that the primary catalog has no word on the model."""
+    return f" The {primary} catalog does not list the model; it is judged by {fallback}."
+
+
+def listed_elsewhere(names: list[str]) -> str:
+    """Said beside an overall verdict: the same version is certified by another programme, which does not count here."""
+    lists = " and ".join(names)
+    return f" The version is on the {lists} list, another programme that does not decide here."
+
+
+def _a(kind: str) -> str:
+    words = {"pbx": "a PBX", "ata": "an analogue adapter (ATA)", "other": "something other than a phone"}
+    return words.get(kind, f"a {kind}")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,132 @@
+"""The tables of a page: pipe tables of Markdown, or the one table of a CSV text; and what their columns mean.
+
+A header may be empty with the real one in bold below it, or lack the rule under it; columns have had many names.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from scanner.compliance import cells
+from scanner.core.text import bounded
+
+Role = Literal["manufacturer", "model", "version", "minimum", "qualified", "certification_ends", "android", "other"]
+
+# First match decides: `Android OS version` is no firmware, `Qualification Date` no version.
+_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    ("android", re.compile(r"android|\bos version\b")),
+    ("certification_ends", re.compile(r"\bends?\b|expir|valid (?:until|to)|\buntil\b")),
+    ("qualified", re.compile(r"date|datum|fecha|^(?:qualified|certified|qualification|certification)(?: on| since)?$")),
+    ("minimum", re.compile(r"minimum.*(?:version|firmware|build)|(?:version|firmware|build).*minimum")),
+    ("version", re.compile(r"version|versión|firmware|\bbuild\b|software|\blync\b")),
+    ("manufacturer", re.compile(r"manufacturer|vendor|\bmaker?\b|brand|\boem\b|company|partner|hersteller|fabricant")),
+    ("model", re.compile(r"model|product|device|phone|gerät|appareil|dispositivo|\bname\b")),
+)  # fmt: skip
+_DELIMITER = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_DIGITS = re.compile(r"\d")
+_CELL_BREAK = re.compile(r"(?<!\\)\|")
+
+
+class Row(NamedTuple):
+    """One row of a table: line of the page, its text and its raw cells."""
+
+    line: int
+    text: str
+    cells: tuple[str, ...]
+
+
+class Table(NamedTuple):
+    """A table with its header row and the rows under it."""
+
+    header: Row
+    rows: tuple[Row, ...]
+
+
+def front_matter(lines: list[str]) -> tuple[dict[str, str], int]:
+    """The `key: value` pairs of the front matter and the index of the first line after it."""
+    if not lines or lines[0].strip() != "---":
+        return {}, 0
+    front: dict[str, str] = {}
+    for at, line in enumerate(lines[1:200], 1):
+        if line.strip() in ("---", "..."):
+            return front, at + 1
+        key, colon, value = line.partition(":")
+        if colon and not key[:1].isspace():
+            front[key.strip().casefold()] = bounded(value.strip().strip("\"'"), 200)
+    return {}, 0
+
+
+def _split(line: str) -> tuple[str, ...]:
+    parts = _CELL_BREAK.split(line.strip())
+    if parts and not parts[0].strip():
+        parts = parts[1:]
+    if parts and not parts[-1].strip():
+        parts = parts[:-1]
+    return tuple(part.replace("\\|", "|") for part in parts)
+
+
+def markdown_tables(lines: list[str], start: int) -> Iterator[Table]:
+    """Every pipe table outside of fenced code (GitHub Flavored Markdown 4.10)."""
+    at, fenced = start, False
+    while at < len(lines):
+        if lines[at].lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        rule = lines[at + 1] if at + 1 < len(lines) else ""
+        ruled = "|" in rule and bool(_DELIMITER.fullmatch(rule))
+        if fenced or "|" not in lines[at] or not (ruled or _speaks_for_itself(lines[at])):
+            at += 1
+            continue
+        header = Row(at + 1, lines[at].strip(), _split(lines[at]))
+        if not header.cells:
+            header = Row(at + 1, lines[at].strip(), ("",) * max(1, len(_split(rule))))
+        rows = []
+        at += 2 if ruled else 1
+        while at < len(lines) and "|" in lines[at] and not lines[at].lstrip().startswith(("#", ">")):
+            rows.append(Row(at + 1, lines[at].strip(), _split(lines[at])))
+            at += 1
+        yield Table(header, tuple(rows))
+
+
+def _speaks_for_itself(line: str) -> bool:
+    """Whether a line is the header of a catalog table although the rule below it is missing or broken."""
+    headers = [cells.clean(cell).casefold() for cell in _split(line)]
+    return (
+        len(headers) > 1 and not any(map(_DIGITS.search, headers)) and {"model", "version"} <= set(map(role, headers))
+    )
+
+
+def csv_table(text: str) -> Iterator[Table]:
+    """The table of a CSV text (comma, semicolon or tab, told by its first line), lines as in the file."""
+    text = text.removeprefix("\ufeff")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    if not first.count(delimiter) or "<" in first:
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = []
+    before = 0
+    try:
+        for parts in reader:
+            if any(part.strip() for part in parts):
+                rows.append(Row(before + 1, delimiter.join(parts), tuple(parts)))
+            before = reader.line_num
+    except csv.Error as fault:
+        rows.append(Row(before + 1, str(fault), ()))
+    if rows:
+        yield Table(rows[0], tuple(rows[1:]))
+
+
+def with_header(table: Table) -> Table:
+    """An old page has an empty header and writes the real one, in bold, as the first row."""
+    if table.rows and not any(cell.strip() for cell in table.header.cells):
+        return Table(table.rows[0], table.rows[1:])
+    return table
+
+
+def role(header: str) -> Role:
+    """What a cleaned, case-folded header names."""
+    return next((name for name, pattern in _ROLES if pattern.search(header)), "other")
