@@ -1,0 +1,61 @@
+"""Observations as they come in: brought into our notation and stored, nothing decided."""
+
+from __future__ import annotations
+
+import ipaddress
+import sqlite3
+from collections.abc import Iterable
+from functools import lru_cache
+
+from scanner.core import text
+from scanner.core.model import Observation
+from scanner.inventory.records import ScanRow
+
+#: (scan, time, site, ip, mac, field, value, source); site "" means: by address, else the scan's.
+Row = tuple[int, str, str, str | None, str | None, str, str, str]
+
+
+@lru_cache(maxsize=16384)
+def address(spelled: str) -> str | None:
+    """An address in canonical text, without zone; IPv4 in IPv6 as IPv4. None for what names no single host."""
+    try:
+        parsed = ipaddress.ip_address(spelled.strip().partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    if parsed.is_unspecified or parsed.is_multicast or parsed == ipaddress.IPv4Address("255.255.255.255"):
+        return None
+    return str(parsed)
+
+
+@lru_cache(maxsize=4096)
+def _time(spelled: str) -> str | None:
+    try:
+        return text.utc(text.moment(spelled))
+    except (ValueError, OverflowError):
+        return None
+
+
+def rows(observations: Iterable[Observation], scan: ScanRow) -> tuple[list[Row], int]:
+    """Rows to store, and how many observations named neither a mac nor an address."""
+    found: dict[Row, None] = {}
+    unresolved = 0
+    for one in observations:
+        ip = address(one.ip) if one.ip else None
+        mac = text.mac(one.mac) if one.mac else None
+        if ip is None and mac is None:
+            unresolved += 1
+            continue
+        value = one.value if len(one.value) < 256 and one.value.isprintable() else text.bounded(one.value)
+        time = (_time(one.time) if one.time else None) or scan.started
+        found[(scan.id, time, one.site, ip, mac, one.field, value, text.bounded(one.source, 256))] = None
+    return list(found), unresolved
+
+
+def insert(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Store rows; the caller holds the transaction."""
+    db.executemany(
+        "INSERT INTO arrivals (scan_id, time, site, ip, mac, field, value, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )

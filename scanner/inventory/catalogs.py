@@ -1,0 +1,75 @@
+"""Catalogs in the database: the edition in force of each name, and the editions before it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from scanner.core.model import Catalog, CatalogEntry
+
+
+def store(db: sqlite3.Connection, catalog: Catalog, now: str) -> bool:
+    """Put `catalog` in force; False when the edition in force is the same. The caller holds the transaction."""
+    row = db.execute("SELECT id FROM catalogs WHERE name = ? AND current = 1", (catalog.name,)).fetchone()
+    if row and _read(db, row[0]) == catalog:
+        return False
+    db.execute("UPDATE catalogs SET current = 0 WHERE name = ?", (catalog.name,))
+    cursor = db.execute(
+        "INSERT INTO catalogs (name, title, source, date, note, imported, current) VALUES (?, ?, ?, ?, ?, ?, 1)",
+        (catalog.name, catalog.title, catalog.source, catalog.date, catalog.note, now),
+    )
+    db.executemany(
+        "INSERT INTO catalog_entries"
+        " (catalog_id, manufacturer, model, firmware, match, spelled, source_line, attributes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                cursor.lastrowid,
+                entry.manufacturer,
+                entry.model,
+                entry.firmware,
+                entry.match,
+                entry.spelled,
+                entry.source_line,
+                msgspec.json.encode(entry.attributes).decode(),
+            )
+            for entry in catalog.entries
+        ],
+    )
+    return True
+
+
+def current(db: sqlite3.Connection) -> tuple[Catalog, ...]:
+    """The editions in force, by name."""
+    ids = db.execute("SELECT id FROM catalogs WHERE current = 1 ORDER BY name").fetchall()
+    return tuple(_read(db, row[0]) for row in ids)
+
+
+def editions(db: sqlite3.Connection, name: str) -> tuple[Catalog, ...]:
+    """Every edition of a name, oldest first."""
+    ids = db.execute("SELECT id FROM catalogs WHERE name = ? ORDER BY id", (name,)).fetchall()
+    return tuple(_read(db, row[0]) for row in ids)
+
+
+def _read(db: sqlite3.Connection, catalog_id: int) -> Catalog:
+    name, title, source, date, note = db.execute(
+        "SELECT name, title, source, date, note FROM catalogs WHERE id = ?", (catalog_id,)
+    ).fetchone()
+    entries = tuple(
+        CatalogEntry(
+            manufacturer=row[0],
+            model=row[1],
+            firmware=row[2],
+            match=row[3],
+            spelled=row[4],
+            source_line=row[5],
+            attributes=msgspec.json.decode(row[6], type=dict[str, str]),
+        )
+        for row in db.execute(
+            "SELECT manufacturer, model, firmware, match, spelled, source_line, attributes"
+            " FROM catalog_entries WHERE catalog_id = ? ORDER BY id",
+            (catalog_id,),
+        )
+    )
+    return Catalog(name=name, title=title, source=source, date=date, entries=entries, note=note)

@@ -1,0 +1,258 @@
+"""The inventory file and its one writer: short transactions, as observations arrive.
+
+    with Inventory.open("phonescan.sqlite", create=True) as inventory:
+        scan = inventory.begin_scan(kind="read", targets=(), discoveries=(), now=now)
+        inventory.record(scan, observations)
+        summary = inventory.finish_scan(scan, outcome="done", knowledge=knowledge, now=now)
+
+`record` stores what came, `settle` works it in (merge → identity → assessment → events), `finish_scan` settles,
+counts who stayed silent and closes the scan. What was recorded before a crash is settled by the next one.
+Every method raises InventoryError when the database is locked, full, read-only or damaged.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from scanner.core.errors import InventoryError, UsageError
+from scanner.core.model import DEFAULT_SITE, Catalog, Observation
+from scanner.inventory import arrivals, catalogs, connect
+from scanner.inventory.records import Coverage, Knowledge, Missed, ScanOutcome, ScanRow, Summary
+
+_BATCH = 5_000
+
+
+class Inventory:
+    """One open inventory, bound to the thread that opened it. `connection` is for this room's modules alone."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, readonly: bool) -> None:
+        self.path, self.connection, self.readonly = path, connection, readonly
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = False, readonly: bool = False) -> Inventory:
+        """The inventory at `path`. A missing file is made only with `create`; `readonly` never writes."""
+        path = Path(path)
+        return cls(path, connect.connect(path, create=create, readonly=readonly), readonly)
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        self.connection.close()
+
+    def __enter__(self) -> Inventory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _execute(self, statement: str, values: Sequence[Any] = ()) -> None:
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            db.execute(statement, values)
+
+    # -- a scan's life ------------------------------------------------------------------------------------------
+
+    def begin_scan(
+        self,
+        *,
+        kind: str,
+        targets: Iterable[str],
+        discoveries: Iterable[str],
+        site: str = DEFAULT_SITE,
+        now: str,
+        settings: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Open a scan and return its number. `settings` must hold no secret; it is what `--resume` goes by."""
+        site = site or DEFAULT_SITE
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            known = db.execute(
+                "SELECT EXISTS (SELECT 1 FROM scans WHERE site = ? AND finished IS NOT NULL AND outcome != 'failed')"
+                " OR EXISTS (SELECT 1 FROM devices WHERE site = ?)",
+                (site, site),
+            ).fetchone()[0]
+            row = (kind, site, now, _json(list(targets)), _json(list(discoveries)), _json(dict(settings or {})))
+            cursor = db.execute(
+                "INSERT INTO scans (kind, site, started, outcome, targets, discoveries, settings, notes, baseline)"
+                " VALUES (?, ?, ?, 'running', ?, ?, ?, '[]', ?)",
+                (*row, int(not known)),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def record(self, scan: int, observations: Iterable[Observation]) -> int:
+        """Store observations as they came, in short transactions; returns how many. Without time: the scan's start.
+
+        Macs, addresses and times are brought into our notation; what has neither mac nor address is counted
+        as unresolved. Nothing is decided here.
+        """
+        scan_row = self.scan(scan)
+        source = iter(observations)
+        stored = 0
+        while batch := list(islice(source, _BATCH)):
+            rows, unresolved = arrivals.rows(batch, scan_row)
+            with connect.faults(self.path), connect.writing(self.connection) as db:
+                arrivals.insert(db, rows)
+                db.execute(
+                    "UPDATE scans SET observations = observations + ?, unresolved = unresolved + ? WHERE id = ?",
+                    (len(rows), unresolved, scan),
+                )
+            stored += len(rows)
+        return stored
+
+    def cover(self, scan: int, covered: Iterable[Coverage]) -> None:
+        """Note what a discovery really covered: only there does silence count."""
+        rows = [(scan, one.discovery, one.scope) for one in covered]
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            db.executemany("INSERT OR IGNORE INTO coverage VALUES (?, ?, ?)", rows)
+
+    def missed(self, scan: int, missed: Iterable[Missed]) -> None:
+        """Note addresses that could not be covered and why, and hosts that fell silent (`went-quiet`)."""
+        rows = [(scan, one.discovery, one.ip, str(one.outcome), one.note) for one in missed]
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            db.executemany("INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?)", rows)
+
+    def checkpoint(self, scan: int, state: Mapping[str, Any]) -> None:
+        """Remember where a scan stands, for `--resume` after a crash."""
+        self._execute("UPDATE scans SET state = ? WHERE id = ?", (_json(dict(state)), scan))
+
+    def unfinished(self, scan: int | None = None) -> ScanRow | None:
+        """The scan of that number if it can be resumed, or the last that can; None when there is none."""
+        wanted = "id = ?" if scan is not None else "kind = 'scan'"
+        with connect.faults(self.path):
+            row = self.connection.execute(
+                f"{SCAN_COLUMNS} WHERE (finished IS NULL OR outcome = 'interrupted') AND {wanted} ORDER BY id DESC LIMIT 1",
+                (scan,) if scan is not None else (),
+            ).fetchone()
+        return scan_row(row) if row else None
+
+    def reopen(self, scan: int) -> ScanRow:
+        """Take up an unfinished scan again. UsageError when it has ended or never was."""
+        row = self.unfinished(scan)
+        if row is None:
+            raise UsageError(f"scan {scan} cannot be resumed; `phonescan scans` lists those that can")
+        self._execute("UPDATE scans SET finished = NULL, outcome = 'running' WHERE id = ?", (scan,))
+        return row
+
+    def scan(self, scan: int) -> ScanRow:
+        """One scan by number. UsageError when there is none."""
+        with connect.faults(self.path):
+            row = self.connection.execute(f"{SCAN_COLUMNS} WHERE id = ?", (scan,)).fetchone()
+        if row is None:
+            raise UsageError(f"there is no scan {scan}; `phonescan scans` lists them")
+        return scan_row(row)
+
+    def settle(self, scan: int, knowledge: Knowledge, now: str) -> int:
+        """Work in everything recorded so far; returns how many devices changed. Repeating it changes nothing."""
+        from scanner.inventory import settle
+
+        with connect.faults(self.path):
+            return settle.settle(self.connection, self.scan(scan), knowledge, now)
+
+    def finish_scan(
+        self, scan: int, *, outcome: ScanOutcome, knowledge: Knowledge, now: str, notes: Iterable[str] = ()
+    ) -> Summary:
+        """Settle, count who was covered and silent, close the scan. `interrupted` and `failed` age nobody."""
+        from scanner.inventory import finish
+
+        self.settle(scan, knowledge, now)
+        with connect.faults(self.path):
+            return finish.finish(self.connection, self.scan(scan), outcome, tuple(notes), knowledge, now)
+
+    # -- catalogs -----------------------------------------------------------------------------------------------
+
+    def set_catalog(self, catalog: Catalog, now: str) -> bool:
+        """Make `catalog` the edition in force of its name; older editions stay. False when it is so already."""
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            return catalogs.store(db, catalog, now)
+
+    def catalogs(self) -> tuple[Catalog, ...]:
+        """The catalogs in force in this inventory, by name; the rows are what set_catalog was given."""
+        with connect.faults(self.path):
+            return catalogs.current(self.connection)
+
+    def catalog_editions(self, name: str) -> tuple[Catalog, ...]:
+        """Every stored edition of a catalog, oldest first."""
+        with connect.faults(self.path):
+            return catalogs.editions(self.connection, name)
+
+    # -- schedule, memory, upkeep -------------------------------------------------------------------------------
+
+    def claim_run(self, schedule: str, due: str, now: str) -> bool:
+        """Take one run of a schedule; False when it was taken before, by whomever. So nothing runs twice."""
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO runs (schedule, due, claimed) VALUES (?, ?, ?)", (schedule, due, now)
+            )
+            return cursor.rowcount == 1
+
+    def finish_run(self, schedule: str, due: str, *, outcome: str, now: str, scan: int | None = None) -> None:
+        """Note how a claimed run ended."""
+        self._execute(
+            "UPDATE runs SET finished = ?, outcome = ?, scan_id = ? WHERE schedule = ? AND due = ?",
+            (now, outcome, scan, schedule, due),
+        )
+
+    def last_run(self, schedule: str) -> str | None:
+        """The due time of the latest run taken of a schedule."""
+        with connect.faults(self.path):
+            row = self.connection.execute("SELECT max(due) FROM runs WHERE schedule = ?", (schedule,)).fetchone()
+        return str(row[0]) if row[0] else None
+
+    def mark(self, name: str) -> str | None:
+        """What was remembered under a name (last report, last digest sent, …)."""
+        with connect.faults(self.path):
+            row = self.connection.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_mark(self, name: str, value: str, now: str) -> None:
+        """Remember a value under a name between runs of the program."""
+        self._execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (name, value, now))
+
+    def prune(self, before: str, now: str) -> dict[str, int]:
+        """Retention: drop what was last seen before a time. Returns rows dropped by table.
+
+        Devices heard of since stay with at least their current facts; vanished ones of before go.
+        """
+        from scanner.inventory import retention
+
+        if self.readonly:
+            raise InventoryError(f"{self.path} is open for reading; nothing can be dropped")
+        with connect.faults(self.path):
+            return retention.prune(self.connection, before, now)
+
+
+SCAN_COLUMNS = (
+    "SELECT id, kind, site, started, finished, outcome, targets, discoveries, settings, notes, baseline, state,"
+    " observations, unresolved FROM scans"
+)
+
+
+def scan_row(row: Sequence[Any]) -> ScanRow:
+    """A row of `scans`, in the order of ScanRow's fields, as the record."""
+    read = msgspec.json.decode
+    return ScanRow(
+        id=row[0],
+        kind=row[1],
+        site=row[2],
+        started=row[3],
+        finished=row[4],
+        outcome=row[5],
+        targets=tuple(read(row[6])),
+        discoveries=tuple(read(row[7])),
+        settings=read(row[8]),
+        notes=tuple(read(row[9])),
+        baseline=bool(row[10]),
+        state=read(row[11]) if row[11] else {},
+        observations=row[12],
+        unresolved=row[13],
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
