@@ -1,11 +1,14 @@
 """Simulated phones and switches on real sockets, for tests, demonstrations and benchmarks. Public.
 
-`Farm` runs any devices; `SimulatedPhone` and `SimulatedSwitch` describe them.
+`Farm` runs any devices; `SimulatedPhone` and `SimulatedSwitch` describe them. `catalogue()` is the demonstration LAN,
+`demo_farm` and `run_farm` run it, `write_truth` says what it is.
 """
 
 from __future__ import annotations
 
 from scanner.testing.agent import AgentFaults
+from scanner.testing.demo import demo_farm, run_farm
+from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
 from scanner.testing.farm import Farm
 from scanner.testing.phones import (
     CertificateNames,
@@ -24,8 +27,11 @@ from scanner.testing.phones import (
 )
 from scanner.testing.switches import SimulatedSwitch
 from scanner.testing.tally import HostTally, forbidden
+from scanner.testing.truth import TRUTH_COLUMNS, truth_rows, write_truth
 
 __all__ = [
+    "DEMO_SUBNET",
+    "TRUTH_COLUMNS",
     "AgentFaults",
     "CertificateNames",
     "Farm",
@@ -40,8 +46,13 @@ __all__ = [
     "Truth",
     "WebPage",
     "WebSurface",
+    "catalogue",
+    "demo_farm",
     "forbidden",
     "integer",
     "object_id",
     "octets",
+    "run_farm",
+    "truth_rows",
+    "write_truth",
 ]
