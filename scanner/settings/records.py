@@ -1,0 +1,206 @@
+"""The settings file as records: one struct a section, one attribute a key, spelled as in `phonescan.toml`.
+
+Documented in docs/reference/settings.md, which is generated from the docstrings and `MEANING` below.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from scanner.core.model import Compliance
+
+Pace = Literal["gentle", "normal", "fast"]
+Match = Literal["exact", "minimum"]
+Names = tuple[str, ...]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class InventorySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[inventory]`: where the inventory is and how long it remembers."""
+
+    db: str | None = None
+    retention: str | Positive | None = None
+    missing_after: Positive = 3
+
+
+class Ports(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`ports.http` and `ports.sip` of `[network]`."""
+
+    http: tuple[Port, ...] | None = None
+    sip: tuple[Port, ...] | None = None
+
+
+class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[network]`: how the network is asked. None means what the pace says."""
+
+    pace: Pace = "normal"
+    rate: Seconds | None = None
+    retries: Annotated[int, Meta(ge=0, le=10)] | None = None
+    timeout: Seconds | None = None
+    interfaces: Names = ()
+    ports: Ports = Ports()
+    allow_public: bool = False
+
+
+class CredentialSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[credentials]]`: an SNMP community, or the keys of SNMPv3. `repr` never shows a secret."""
+
+    name: str
+    targets: Names = ()
+    community: str | None = None
+    user: str | None = None
+    auth: str | None = None
+    auth_key: str | None = None
+    priv: str | None = None
+    priv_key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"CredentialSection({self.name!r})"
+
+
+class SiteSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[site]]`: a name and the subnets that belong to it; the longest prefix of all sites wins."""
+
+    name: str
+    subnets: Names
+
+
+class Verdicts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[policy.CATALOG]`: status → compliance for one catalog, and how its rows are matched."""
+
+    match: Match | None = None
+    certified: Compliance | None = None
+    compatible: Compliance | None = None
+    outdated: Compliance | None = None
+    newer: Compliance | None = None
+    other_line: Compliance | None = field(default=None, name="other-line")
+    unknown_firmware: Compliance | None = field(default=None, name="unknown-firmware")
+    not_listed: Compliance | None = field(default=None, name="not-listed")
+    unidentified: Compliance | None = None
+    not_a_phone: Compliance | None = field(default=None, name="not-a-phone")
+
+
+class PolicySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[policy]` without its tables: which catalogs count, and status → compliance for all of them."""
+
+    primary: str | None = None
+    fallback: str | Names | None = None
+    stale_after_days: Positive | None = None
+    match: Match | None = None
+    certified: Compliance | None = None
+    compatible: Compliance | None = None
+    outdated: Compliance | None = None
+    newer: Compliance | None = None
+    other_line: Compliance | None = field(default=None, name="other-line")
+    unknown_firmware: Compliance | None = field(default=None, name="unknown-firmware")
+    not_listed: Compliance | None = field(default=None, name="not-listed")
+    unidentified: Compliance | None = None
+    not_a_phone: Compliance | None = field(default=None, name="not-a-phone")
+
+
+class ReportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of a scan's `reports`: what is written after each run."""
+
+    kind: str
+    format: str
+    path: str
+
+
+class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[scan]]`: what is scanned, when, and what comes of it."""
+
+    name: str
+    site: str | None = None
+    targets: Names = ()
+    exclude: Names = ()
+    discover: str | Names | None = None
+    switches: Names = ()
+    cron: str | None = None
+    timezone: str | None = None
+    window: str | None = None
+    pace: Pace | None = None
+    retention: str | Positive | None = None
+    reports: tuple[ReportSection, ...] = ()
+    notify: str | Names = ()
+
+
+class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[passive]]`: addresses, subnets, macs and models that are never probed."""
+
+    targets: Names
+
+
+class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[fingerprints]`: folders of our own vendor files, read after those that come with the program."""
+
+    folders: Names = ()
+
+
+class Sections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole `phonescan.toml`."""
+
+    inventory: InventorySection = InventorySection()
+    network: NetworkSection = NetworkSection()
+    credentials: tuple[CredentialSection, ...] = ()
+    site: tuple[SiteSection, ...] = ()
+    policy: dict[str, Any] = {}  # `PolicySection` and a `Verdicts` for each table in it
+    scan: tuple[ScanSection, ...] = ()
+    passive: tuple[PassiveSection, ...] = ()
+    fingerprints: FingerprintsSection = FingerprintsSection()
+
+
+#: What each key means, for the reference and the settings' own errors: (section, key, meaning).
+MEANING: tuple[tuple[str, str, str], ...] = (
+    ("inventory", "db", "SQLite file of the inventory, relative to the settings file"),
+    (
+        "inventory",
+        "retention",
+        "how long observations and events are kept: a number of days, or text such as `400d`, `52w`",
+    ),
+    ("inventory", "missing_after", "covering scans that heard nothing before a device is `vanished`"),
+    ("network", "pace", "`gentle`, `normal` or `fast`"),
+    ("network", "rate", "packets a second at most, over all hosts"),
+    ("network", "retries", "how often an unanswered question is asked again"),
+    ("network", "timeout", "seconds to wait for an answer"),
+    ("network", "interfaces", "interfaces that may be used; all when left out"),
+    ("network", "ports.http", "TCP ports asked for web pages"),
+    ("network", "ports.sip", "UDP ports asked for SIP"),
+    ("network", "allow_public", "let public address space be scanned"),
+    ("credentials", "name", "what the credential is called in reports and logs"),
+    ("credentials", "targets", "subnets it is for; everywhere when left out"),
+    ("credentials", "community", "SNMP v1 and v2c community, or `env:NAME`, `file:PATH`"),
+    ("credentials", "user", "SNMPv3 user"),
+    ("credentials", "auth", "SNMPv3 authentication: `md5`, `sha`, `sha224`, `sha256`, `sha384`, `sha512`"),
+    ("credentials", "auth_key", "its pass phrase, as `env:NAME` or `file:PATH`"),
+    ("credentials", "priv", "SNMPv3 privacy: `des`, `aes`, `aes192`, `aes256`"),
+    ("credentials", "priv_key", "its pass phrase, as `env:NAME` or `file:PATH`"),
+    ("site", "name", "name of the site"),
+    ("site", "subnets", "its subnets; the longest prefix of all sites wins"),
+    ("policy", "primary", "catalog that gives the overall status"),
+    ("policy", "fallback", "catalogs asked for models that the primary one does not list"),
+    ("policy", "stale_after_days", "age in days from which a catalog is said to be old"),
+    ("policy", "match", "`exact` or `minimum`: how the rows of catalogs are matched, whatever they say"),
+    ("policy", "STATUS", "a status → `compliant`, `noncompliant`, `review` or `none`"),
+    ("policy.CATALOG", "match", "the same for one catalog"),
+    ("policy.CATALOG", "STATUS", "the same for one catalog"),
+    ("scan", "name", "name of the scheduled scan"),
+    ("scan", "site", "site of what it finds, instead of the one its subnet says"),
+    ("scan", "targets", "what is scanned"),
+    ("scan", "exclude", "what is left out"),
+    ("scan", "discover", "discoveries, as a list or joined by commas"),
+    ("scan", "switches", "switches and routers that are asked as well"),
+    ("scan", "cron", "when, as cron writes it: five fields, Sunday is 0"),
+    ("scan", "timezone", "zone of `cron` and `window`, such as `Europe/Berlin`"),
+    ("scan", "window", "when it may run, such as `22:00-05:00`; it ends in part when the window does"),
+    ("scan", "pace", "pace of this scan"),
+    ("scan", "retention", "retention of this scan's observations"),
+    ("scan", "reports", "what is written after each run: `[{kind, format, path}]`"),
+    ("scan", "notify", "who is told: apprise addresses, or `env:NAME`, `file:PATH`"),
+    ("passive", "targets", "addresses, subnets, macs and models that are never probed"),
+    ("fingerprints", "folders", "folders of our own vendor files"),
+)

@@ -1,0 +1,74 @@
+"""Secrets by reference, resolved as late as possible, and kept out of every log by their value.
+
+A secret in the settings is `env:NAME` or `file:PATH`, or the text itself. `reveal` remembers what it gave away,
+and `Redaction` takes those texts out of whatever is logged, wherever it came from.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from scanner.core.errors import SettingsError
+
+#: Longest secret file that is read, in bytes: a key file, not a disk.
+FILE_LIMIT = 4096
+HIDDEN = "[hidden]"
+
+_revealed: set[str] = set()
+
+
+def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
+    """The secret that `env:NAME` or `file:PATH` (relative to `folder`) stands for; any other text is the secret.
+
+    `what` names the setting in errors. Raises SettingsError when it does not resolve; the error never shows a value.
+    """
+    kind, _, rest = reference.partition(":")
+    if kind == "env" and rest:
+        value = os.environ.get(rest)
+        if not value:
+            raise SettingsError(f"{what}: the environment variable {rest} is not set; set it where phonescan runs")
+    elif kind == "file" and rest:
+        path = (folder or Path()) / Path(rest).expanduser()
+        try:
+            with path.open("rb") as stream:
+                value = stream.read(FILE_LIMIT).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise SettingsError(f"{what}: the secret file {path} cannot be read ({reason})") from None
+        if not value:
+            raise SettingsError(f"{what}: the secret file {path} is empty")
+    else:
+        value = reference
+    hide(value)
+    return value
+
+
+def hide(value: str) -> None:
+    """Keep a text out of every log from now on."""
+    if value:
+        _revealed.add(value)
+
+
+def redacted(text: str) -> str:
+    """`text` with every secret that was revealed replaced."""
+    for secret in sorted(_revealed, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def is_reference(text: str) -> bool:
+    """Whether a setting refers to a secret elsewhere, and so may be shown."""
+    return text.startswith(("env:", "file:"))
+
+
+class Redaction(logging.Filter):
+    """Log filter: takes revealed secrets out of the finished message and of the traceback's text."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always lets the record through, with its message redacted."""
+        record.msg, record.args = redacted(record.getMessage()), None
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+        return True
