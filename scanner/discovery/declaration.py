@@ -48,9 +48,9 @@ class UdpSweep:
     `request(address, port, cookie, attempt, here)` builds the datagram; None means nothing more for this address.
     `here` is our own end as the target sees it: `10.0.0.9:40001`, `[2001:db8::9]:40001` (a SIP Via must say it).
     `answer(datagram, cookie, address)` reads a reply, from whichever port it came; None means that it does not
-    answer what was asked, and it is dropped and counted. `attempts` is how many datagrams a silent address gets at most,
-    where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, attempts 0..n-1 are different
-    questions (SNMPv2c, then v1), and retries repeat the row: the engine multiplies, so `request` takes `attempt % n`.
+    answer what was asked, and it is dropped and counted. `attempts` is how many datagrams a silent address gets at
+    most, where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, there may be n
+    different questions (SNMPv2c, then v1), which retries repeat: the engine asks n * (retries + 1) times at most.
     An answer may be a refusal (`Outcome.REFUSED`, 401-like): the address is then not asked again.
     """
 
@@ -70,7 +70,7 @@ class LinkSweep:
 class StreamAsk:
     """One request over TCP or TLS to hosts for which `when(findings so far)` holds; one connection, then closed.
 
-    `request(address, port, cookie, here)`, `here` as in UdpSweep; `complete(bytes so far)` says that the answer is whole.
+    `request(address, port, cookie, here)`, `here` as in UdpSweep; `complete(bytes so far)` says that it is whole.
     """
 
     ports: tuple[int, ...]
@@ -112,16 +112,25 @@ class PageAsk:
     read: Callable[[Page], Findings]
 
 
+def _nothing(findings: Findings) -> tuple[()]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectAsk:
     """SNMP GETs with the credential that worked in the sweep: groups of OIDs for what is known so far.
 
-    `groups(findings so far)` returns tuples of dotted OIDs, each asked in one GET, split where an agent wants it.
+    `groups(findings so far)` returns tuples of dotted OIDs, each asked in one GET, split where an agent wants it;
+    `silent(findings so far)` does so for a host that did not answer the sweep, and `columns(findings so far)`, asked
+    last, names columns of which the first row is fetched by GETNEXT.
     `read(oid → value)` sees every value that exists, octets as bytes, numbers as int, OIDs as dotted text.
     """
 
     groups: Callable[[Findings], Sequence[tuple[str, ...]]]
-    read: Callable[[Mapping[str, bytes | int | str]], Findings]
+    read: Callable[[Mapping[str, bytes | int | str]], Answer]
+    columns: Callable[[Findings], Sequence[str]] = _nothing
+    silent: Callable[[Findings], Sequence[tuple[str, ...]]] = _nothing
+    port: int = 161
 
 
 @dataclass(frozen=True, slots=True)

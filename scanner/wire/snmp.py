@@ -36,7 +36,7 @@ __all__ = [
 MESSAGE_LIMIT = 65_535
 V1, V2C, V3 = 0, 1, 3
 #: error-status values with a meaning of their own here (RFC 3416 3).
-NO_ERROR, TOO_BIG, NO_SUCH_NAME, GEN_ERR = 0, 1, 2, 5
+NO_ERROR, TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 0, 1, 2, 5, 6, 16
 
 _LOWEST_ID, _IDS = 1 << 24, (1 << 31) - (1 << 24)
 

@@ -1,0 +1,16 @@
+"""ARP: which mac has an address on our own links. The engine sweeps raw where it may, and reads the kernel's
+neighbour table where it may not; a link's other side of a router stays unseen either way (switches see it)."""
+
+from __future__ import annotations
+
+from scanner.discovery.declaration import Discovery, LinkSweep
+from scanner.discovery.options import Options
+
+
+def declare(options: Options) -> Discovery:
+    """ARP over directly connected subnets."""
+    return Discovery(
+        name="arp",
+        summary="learns macs on our own links, by ARP where privileged, from the neighbour table otherwise",
+        steps=(LinkSweep(),),
+    )

@@ -1,0 +1,41 @@
+"""What the scan's options and settings say to the discoveries when they declare themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.core.model import Credential
+from scanner.version import __version__
+
+#: How we name ourselves to every device, over SIP and HTTP. There is no option that changes it: whoever sees it in a
+#: log can look it up and allow-list it (docs/what-we-send.md).
+USER_AGENT = f"phonescan/{__version__}"
+
+SIP_PORTS: tuple[int, ...] = (5060,)
+SIP_TLS_PORTS: tuple[int, ...] = (5061,)
+HTTP_PORTS: tuple[int, ...] = (80, 443, 8080, 8443)
+HTTPS_PORTS: frozenset[int] = frozenset({443, 8443})
+
+
+def _no_maker(mac: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings that change what is asked.
+
+    `retries` counts repetitions of an unanswered datagram; `credentials` are empty where none are set (the SNMP
+    discovery then asks with `public`); `maker(mac)` is the manufacturer that a mac's prefix belongs to, which
+    chooses the pages to read.
+    """
+
+    retries: int = 1
+    sip_ports: tuple[int, ...] = SIP_PORTS
+    sip_tls_ports: tuple[int, ...] = SIP_TLS_PORTS
+    http_ports: tuple[int, ...] = HTTP_PORTS
+    https_ports: frozenset[int] = HTTPS_PORTS
+    snmp_port: int = 161
+    credentials: tuple[Credential, ...] = ()
+    maker: Callable[[str], str | None] = _no_maker

@@ -1,0 +1,89 @@
+"""SIP: one OPTIONS to each address over UDP, then over TCP and TLS to hosts that UDP did not hear from.
+
+Any response is an answer, whatever its status: a phone that says 404, 405 or 486 has said who it is. A reply counts
+only if it carries our branch, tag or Call-ID back.
+"""
+
+from __future__ import annotations
+
+from scanner.core.errors import WireError
+from scanner.core.outcomes import Outcome
+from scanner.core.text import bounded
+from scanner.discovery.declaration import Answer, Discovery, Findings, StreamAsk, UdpSweep
+from scanner.discovery.options import USER_AGENT, Options
+from scanner.wire import sip
+
+_OTHERS = (b"HTTP/", b"RTSP/", b"SSH-", b"220 ", b"+OK", b"* OK", b"<?xml", b"\x15\x03", b"\x16\x03")
+
+
+def declare(options: Options) -> Discovery:
+    """SIP on the ports of `options`."""
+    return Discovery(
+        name="sip",
+        summary="asks SIP OPTIONS over UDP, and over TCP and TLS where UDP is silent",
+        steps=(
+            UdpSweep(ports=options.sip_ports, request=_over_udp, answer=answer),
+            StreamAsk(
+                ports=options.sip_ports,
+                tls=False,
+                request=_over_tcp,
+                complete=sip.complete,
+                answer=answer,
+                when=unheard,
+            ),
+            StreamAsk(
+                ports=options.sip_tls_ports,
+                tls=True,
+                request=_over_tls,
+                complete=sip.complete,
+                answer=answer,
+                when=unheard,
+            ),
+        ),
+    )
+
+
+def unheard(findings: Findings) -> bool:
+    """Whether SIP has said nothing so far."""
+    return not any(field.startswith("sip.") for field, _ in findings)
+
+
+def answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
+    """What a datagram or stream from `address` says; None for keep-alives and what answers somebody else's question."""
+    if not datagram.strip(b"\r\n\0 "):
+        return None
+    try:
+        message = sip.parse(datagram)
+    except WireError:
+        other = datagram.lstrip().startswith(_OTHERS)
+        return Answer(Outcome.OTHER_PROTOCOL if other else Outcome.MALFORMED)
+    if message.method == "OPTIONS" and f"{cookie:016x}" in (message.first("call-id") or ""):
+        return Answer(Outcome.OTHER_PROTOCOL)  # an echo service: our own request came back
+    if not sip.answers(message, cookie):
+        return None
+    return Answer(Outcome.ANSWERED, findings(message))
+
+
+def findings(message: sip.Message) -> Findings:
+    """What any SIP message says of its sender; a captured REGISTER or INVITE is read with it too."""
+    found = [
+        ("sip.user-agent", message.first("user-agent")),
+        ("sip.server", message.first("server")),
+        ("sip.allow", ", ".join(message.all("allow"))),
+        ("sip.contact", message.first("contact")),
+    ]
+    if message.status is not None:
+        found.append(("sip.status", f"{message.status} {message.reason or ''}"))
+    return tuple((field, bounded(value)) for field, value in found if value and bounded(value))
+
+
+def _over_udp(address: str, port: int, cookie: int, attempt: int, here: str) -> bytes | None:
+    return sip.options(to=address, port=port, here=here, cookie=cookie, user_agent=USER_AGENT)
+
+
+def _over_tcp(address: str, port: int, cookie: int, here: str) -> bytes:
+    return sip.options(to=address, port=port, here=here, cookie=cookie, user_agent=USER_AGENT, transport="TCP")
+
+
+def _over_tls(address: str, port: int, cookie: int, here: str) -> bytes:
+    return sip.options(to=address, port=port, here=here, cookie=cookie, user_agent=USER_AGENT, transport="TLS")
