@@ -41,7 +41,7 @@ def clean(cell: str) -> str:
     text = _TAG.sub("", _LINK.sub(r"\1", text))
     text = unicodedata.normalize("NFKC", _DASHES.sub("-", text))
     text = _LEFTOVER.sub("", text).replace("\\", "")
-    text = re.sub(r"[`*]|(?<!\w)_+|_+(?!\w)", "", text)
+    text = re.sub(r"(?<!\w)(_{1,2})([^_]+)\1(?!\w)", r"\2", re.sub(r"[`*]", "", text))
     return re.sub(r"\s+", " ", text).strip(" ;,")
 
 

@@ -24,7 +24,7 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("minimum", re.compile(r"minimum.*(?:version|firmware|build)|(?:version|firmware|build).*minimum")),
     ("version", re.compile(r"version|versión|firmware|\bbuild\b|software|\blync\b")),
     ("manufacturer", re.compile(r"manufacturer|vendor|\bmaker?\b|brand|\boem\b|company|partner|hersteller|fabricant")),
-    ("model", re.compile(r"model|product|device|phone|gerät|appareil|dispositivo|\bname\b")),
+    ("model", re.compile(r"mod[eè]l|product|device|phone|gerät|appareil|dispositivo|\bname\b")),
 )  # fmt: skip
 _DELIMITER = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _DIGITS = re.compile(r"\d")

@@ -1,0 +1,259 @@
+"""Microsoft's pages, as published over the years, become catalogs; what cannot be read is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.compliance.pages import RowProblem, read_page
+from scanner.core.errors import DataError
+from scanner.core.model import Catalog
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def page(name: str) -> tuple[Catalog, tuple[RowProblem, ...]]:
+    return read_page((PAGES / name).read_text(encoding="utf-8"), name="test", source=name)
+
+
+def table(*rows: str, header: str = "|Manufacturer | Model| Version|") -> str:
+    return "\n".join(["# IP Phones", "", header, "|" + ":--- |" * header.strip("|").count("|") + ":--- |", *rows, ""])
+
+
+def read(*rows: str, header: str = "|Manufacturer | Model| Version|") -> tuple[Catalog, tuple[RowProblem, ...]]:
+    return read_page(table(*rows, header=header), name="test", source="page.md")
+
+
+def versions(catalog: Catalog, model: str) -> list[str | None]:
+    return [entry.firmware for entry in catalog.entries if entry.model == model]
+
+
+def test_all_28_rows_of_the_published_page_are_30_models(shared: Path) -> None:
+    text = (shared / "catalogs/certified-skype-for-business-ip-phones.md").read_text(encoding="utf-8")
+    catalog, problems = read_page(text, name="skype-for-business", source="page.md", date="2021-01-01")
+    assert problems == ()
+    assert len({entry.source_line for entry in catalog.entries}) == 28
+    assert len({(entry.manufacturer, entry.model) for entry in catalog.entries}) == 30
+    assert catalog.title == "Phones and Devices for Skype for Business"
+    assert versions(catalog, "VVX 310") == versions(catalog, "VVX 311") == ["5.9.0.9373"]
+    assert next(e for e in catalog.entries if e.model == "UC-P110-S").attributes == {"upgradeable_to": "Teams"}
+    entry = catalog.entries[0]
+    assert entry.spelled == "| AudioCodes |C450HD IP Phone|UCC450HD_3.2.0.1003.61|"
+    assert text.splitlines()[entry.source_line - 1] == entry.spelled
+
+
+def test_a_row_that_lost_its_version_is_named_by_line(shared: Path) -> None:
+    lines = (shared / "catalogs/certified-skype-for-business-ip-phones.md").read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if "C450HD" in line)
+    lines[at] = "| AudioCodes | C450HD IP Phone |"
+    catalog, problems = read_page("\n".join(lines), name="x", source="page.md")
+    assert [problem.line for problem in problems] == [at + 1]
+    assert "no version" in problems[0].problem
+    assert f"line {at + 1}" in str(problems[0])
+    assert len(catalog.entries) == 29
+
+
+def test_the_page_of_2019_has_two_tables_dates_and_models_that_went() -> None:
+    catalog, problems = page("sfb-2019.md")
+    assert problems == ()
+    assert len(catalog.entries) == 38
+    assert versions(catalog, "Trio 8500") == ["5.5.2.11338"]
+    assert versions(catalog, "T41P") == ["x.8.1.62"]
+    trio = next(entry for entry in catalog.entries if entry.model == "Trio 8800")
+    assert trio.attributes == {"qualified": "2018-10-09"}
+    assert next(e for e in catalog.entries if e.model == "VVX 250").attributes["only"] == "on-prem"
+
+
+def test_the_lync_page_has_three_version_columns_and_a_row_without_a_version() -> None:
+    catalog, problems = page("lync.md")
+    assert versions(catalog, "VVX 310") == ["5.3.0.12074", "5.4.0A", "4.1.4.7430"]
+    assert versions(catalog, "SoundPoint IP 321") == ["4.1.0.84959", "4.1.0.84792"]
+    assert versions(catalog, "4110") == ["4.0.7577.4444"]
+    hp = next(entry for entry in catalog.entries if entry.model == "4110")
+    assert hp.attributes["qualified_for"] == "Lync Server 2013, Lync Server 2010"
+    assert [(problem.line, "not a version" in problem.problem) for problem in problems] == [(29, True)]
+
+
+def test_the_lync_page_of_old_hides_its_header_in_the_first_row() -> None:
+    rows = (PAGES / "lync.md").read_text(encoding="utf-8").splitlines()
+    header = "|".join(f"**{cell}**" if cell else "" for cell in rows[4].split("|"))
+    old = "\n".join([*rows[:4], "||||||", rows[5], header, *rows[6:]])
+    assert read_page(old, name="x", source="x")[0].entries[0].firmware == "UC420HD_2.0.1.44.9"
+
+
+def test_the_teams_page_leaves_out_releases_and_names_accessories() -> None:
+    catalog, problems = page("teams-2024.md")
+    assert (len(catalog.entries), catalog.date) == (20, "2024-09-26")
+    assert "line 35" in catalog.note
+    assert [problem.line for problem in problems] == [11, 21, 30, 31]
+    assert all("accessory" in problem.problem for problem in problems)
+    assert catalog.entries[0].attributes == {"certification_ends": "2027-08-15", "android": "12"}
+
+
+def test_the_first_teams_page_gives_series_and_modes() -> None:
+    catalog, problems = page("teams-2019.md")
+    assert problems == ()
+    assert [entry.model for entry in catalog.entries][-2:] == ["T58", "T56"]
+
+
+def test_the_lists_as_csv_say_the_same_as_the_pages(shared: Path) -> None:
+    for name, other in (("lync-qualified.csv", "lync.md"), ("teams-certified-phones.csv", "teams-2024.md")):
+        catalog, problems = read_page((shared / "catalogs" / name).read_text(encoding="utf-8"), name="x", source=name)
+        facts = [(entry.manufacturer, entry.model, entry.firmware) for entry in catalog.entries]
+        assert facts == [(e.manufacturer, e.model, e.firmware) for e in page(other)[0].entries]
+        assert problems == ()
+        assert catalog.entries[0].source_line == 2
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "|Vendor | Product| Firmware|",
+        "|Vendor | Phone model | Qualified version|",
+        "|**Manufacturer** | **Device&nbsp;model** | **Certified firmware version**|",
+        "| Brand | Device name | Software build |",
+        "| Hersteller | Modell | Firmwareversion |",
+        "| Fabricant | Modèle | Version du microprogramme |",
+    ],
+)
+def test_renamed_columns_are_understood(header: str) -> None:
+    catalog, problems = read("| Yealink |T58A IP Phone| 58.15.0.20 |", header=header)
+    assert [(e.manufacturer, e.model, e.firmware) for e in catalog.entries] == [("Yealink", "T58A", "58.15.0.20")]
+    assert problems == ()
+
+
+def test_columns_may_stand_in_another_order_beside_others() -> None:
+    catalog, _ = read(
+        "|5.9.0.9373|1/22/2019|VVX 400|see notes|Polycom|", header="|Version|Qualification Date|Model|Remarks|Vendor|"
+    )
+    entry = catalog.entries[0]
+    assert (entry.manufacturer, entry.model, entry.firmware) == ("Polycom", "VVX 400", "5.9.0.9373")
+    assert entry.attributes == {"qualified": "2019-01-22"}
+
+
+def test_a_minimum_column_makes_minimum_entries() -> None:
+    catalog, _ = read("|Polycom|VVX 400|5.9.0|", header="|Manufacturer|Model|Minimum firmware version|")
+    assert catalog.entries[0].match == "minimum"
+
+
+def test_a_header_without_its_rule_is_still_a_table() -> None:
+    text = "| Manufacturer | Model | Version |\n| Polycom | VVX 400 | 5.9.0.9373 |\n"
+    assert read_page(text, name="x", source="x")[0].entries[0].model == "VVX 400"
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("| AudioCodes | C450HD IP Phone |", "no version"),
+        ("| AudioCodes |", "no model"),
+        ("| | C450HD | 3.2.0 |", "no manufacturer"),
+        ("| AudioCodes | C450HD | ask the vendor |", "not a version"),
+        ("| AudioCodes | C450HD | Not tested |", "no version was tested"),
+        ("| AudioCodes | C450HD | 3.2.0 | extra | more |", "5 cells where the table has 3"),
+        ("| AudioCodes | IP Phone | 3.2.0 |", "not a model"),
+        ("| C450HD IP Phone | UCC450HD_3.2.0.1003.61 |", "no version"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_reported_never_dropped(row: str, why: str) -> None:
+    catalog, problems = read("| Yealink | T58A | 58.15.0.20 |", row)
+    assert len(catalog.entries) == 1
+    assert [(problem.line, why in problem.problem) for problem in problems] == [(6, True)], problems
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "|Yealink||T58A|58.15.0.20|",
+        "|Yealink|T58A||58.15.0.20||",
+        "Yealink|T58A|58.15.0.20",
+        "|Yealink|T58A|58.15.0.20",
+    ],
+)
+def test_stray_and_missing_bars_do_not_lose_a_row(row: str) -> None:
+    catalog, problems = read(row)
+    assert [(e.model, e.firmware) for e in catalog.entries] == [("T58A", "58.15.0.20")]
+    assert problems == ()
+
+
+def test_rows_of_nothing_are_layout() -> None:
+    catalog, problems = read("|Yealink|T58A|58.15.0.20|", "||||", "|||", "|   |  |  |")
+    assert len(catalog.entries) == 1
+    assert problems == ()
+
+
+def test_a_maker_before_the_model_is_told_from_it() -> None:
+    catalog, problems = read(
+        "|Audio Codes C448HD/C450HD|1.10.143|",
+        "|Yealink MP54|122.15.0.27|",
+        "|VVX 400|5.9.0|",
+        header="|Device model|Firmware version|",
+    )
+    assert [(e.manufacturer, e.model) for e in catalog.entries] == [
+        ("Audio Codes", "C448HD"), ("Audio Codes", "C450HD"), ("Yealink", "MP54"), ("VVX", "400"),
+    ]  # fmt: skip
+    assert problems == ()
+
+
+def test_the_same_row_twice_is_one_entry() -> None:
+    assert len(read("|Yealink|T58A|58.15.0.20|", "|Yealink|T58A|58.15.0.20|")[0].entries) == 1
+
+
+def test_hostile_cells_stay_cells() -> None:
+    catalog, problems = read(
+        "|<script>alert(1)</script>Yealink|T58A|58.15.0.20|", "|Yea\x1b[31mlink|T\u202e58A|58.15.0.21|"
+    )
+    assert [e.manufacturer for e in catalog.entries] == ["alert(1)Yealink", "Yea[31mlink"]
+    assert all("\x1b" not in e.spelled and "\u202e" not in e.spelled for e in catalog.entries)
+    assert problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no table"),
+        ("# IP Phones\n\nNothing here.\n", "no table"),
+        ("|Product release|Release date|\n|--|--|\n|Update #3|July 2022|\n", "no table"),
+        (table("|Yealink|T58A|ask|"), "line 5"),
+        ("%PDF-1.7\n\x00\x01", "no table"),
+    ],
+)
+def test_a_text_that_is_no_catalog_is_refused_in_one_sentence(text: str, says: str) -> None:
+    with pytest.raises(DataError, match=says) as error:
+        read_page(text, name="x", source="page.md")
+    assert "page.md" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_table_with_versions_but_unknown_columns_is_reported() -> None:
+    text = table("|Yealink|T58A|58.15.0.20|") + "\n|What|Which|\n|--|--|\n|T99|99.15.0.1|\n"
+    _, problems = read_page(text, name="x", source="x")
+    assert [problem.line for problem in problems] == [7]
+
+
+CELL = st.sampled_from(
+    ["", " ", "Yealink", "T58A", "58.15.0.20", "Not tested", "VVX 300/310", "x", "||", "`1.2.3 `", "July 2014"]
+) | st.text(alphabet=st.characters(exclude_characters="\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029|"), max_size=20)
+
+
+@given(st.lists(st.lists(CELL, min_size=1, max_size=6), max_size=8))
+def test_every_row_with_something_in_it_is_an_entry_or_a_problem(rows: list[list[str]]) -> None:
+    text = table("|Yealink|T58A|58.15.0.99|", *("|" + "|".join(row) + "|" for row in rows))
+    catalog, problems = read_page(text, name="x", source="x")
+    known = {entry.source_line for entry in catalog.entries} | {problem.line for problem in problems}
+    facts = {(e.manufacturer, e.model, e.firmware) for e in catalog.entries}
+    assert len(facts) == len(catalog.entries)
+    assert known <= set(range(1, len(rows) + 7))
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_a_catalog_or_one_clear_refusal(text: str) -> None:
+    try:
+        outcome = str(len(read_page(text, name="x", source="x")[0].entries))
+    except DataError as error:
+        outcome = str(error)
+    assert outcome
+    assert outcome != "0"
+    assert "\n" not in outcome
