@@ -51,8 +51,8 @@ class Identifier(NamedTuple):
 
 
 def read_text(cursor: Cursor) -> str:
-    """The rest of the value as text: UTF-8 with replacement, NULs dropped."""
-    return bounded(cursor.rest())
+    """The rest of the value as text: UTF-8 with replacement, up to a NUL (what stands behind one is an old buffer)."""
+    return bounded(cursor.rest().lstrip(b"\0").partition(b"\0")[0])
 
 
 def write_text(text: str) -> bytes:
