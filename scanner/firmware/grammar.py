@@ -1,6 +1,6 @@
 """How one maker writes versions: a pattern with named numbers, which of them order, which must agree, which line.
 
-A condition is words joined by `and`: `branch == 9`, `branch in 70..99`, `prefix == UC`, `build present`,
+A condition is tests joined by `and`, alternatives by `or`: `branch == 9`, `branch in 70..99`, `prefix == UC`, `build present`,
 `build absent`; the word `always` holds for every version. Numbers compare as integers, other words case-folded.
 """
 
@@ -80,6 +80,9 @@ def condition(text: str, groups: set[str]) -> Condition:
     """A condition of a vendor file as a function of the groups. Raises ValueError for words it does not know."""
     if text.strip() == "always":
         return lambda values: True
+    if " or " in text:
+        choices = tuple(condition(part, groups) for part in text.split(" or "))
+        return lambda values: any(choice(values) for choice in choices)
     tests = tuple(_test(part.strip(), groups) for part in text.split(" and "))
     return lambda values: all(test(values) for test in tests)
 

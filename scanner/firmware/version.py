@@ -49,8 +49,12 @@ def parse(grammars: Sequence[Grammar], model: str | None, text: str) -> Version 
 
 
 def compare(a: Version, b: Version) -> int | None:
-    """-1, 0 or 1 as `a` is older than, equal to or newer than `b`; None when they may not be compared."""
-    if a.line != b.line or a.scope != b.scope:
+    """-1, 0 or 1 as `a` is older than, equal to or newer than `b`; None when they may not be compared.
+
+    A version whose number cannot tell its line compares by number with every line of its scope: its `note` belongs
+    beside what is said then.
+    """
+    if a.scope != b.scope or (a.line != b.line and a.line is not None and b.line is not None):
         return None
     width = max(len(a.order), len(b.order))
     left = a.order + (0,) * (width - len(a.order))

@@ -14,11 +14,10 @@ from scanner import data
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
-from scanner.identity.fingerprints import Fingerprints, Origin, compiled
+from scanner.identity.fingerprints import Fingerprints, Origin, Rule, compiled
 from scanner.identity.load import compile_rules, load, mistakes
 from scanner.identity.match import every, match
 from scanner.identity.names import maker_key
-from scanner.identity.patterns import keyword
 from scanner.identity.vendorfile import RuleEntry, read
 
 
@@ -43,9 +42,9 @@ def check(folder: Path | str | None = None) -> list[Problem]:
             problems.append(Problem(path.name, "", str(error)))
     agreed = _vocabulary(base, problems)
     for origin in origins:
-        rules = compile_rules(origin, band=0)
+        names = {nth: rule.name for nth, rule in reversed(compile_rules(origin, band=0))}
         for nth, why in mistakes(origin):
-            problems.append(Problem(Path(origin.path).name, rules[nth].name if nth is not None else "", why))
+            problems.append(Problem(Path(origin.path).name, names[nth] if nth is not None else "", why))
         problems += _names(origin, agreed)
     if problems:
         return problems
@@ -102,15 +101,18 @@ def _names(origin: Origin, agreed: dict[str, str]) -> list[Problem]:
 
 def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Problem]:
     file = Path(origin.path).name
-    own = {rule.name: rule for field in fingerprints.rules.values() for rule in field}
     problems = []
-    for rule, entry in zip(compile_rules(origin, band=0), origin.file.rule, strict=True):
+    for nth, rule in compile_rules(origin, band=0):
+        entry = origin.file.rule[nth]
+        if rule.field != entry.field:
+            problems += [
+                Problem(file, rule.name, why) for e in entry.examples for why in _example(rule, e, fingerprints)
+            ]
+            continue
         if not entry.examples:
             problems.append(Problem(file, rule.name, "has no example: add one real value with what it tells"))
         for example in entry.examples:
-            problems += [
-                Problem(file, rule.name, why) for why in _example(own[rule.name].name, entry, example, fingerprints)
-            ]
+            problems += [Problem(file, rule.name, why) for why in _example(rule, example, fingerprints)]
         if (unproven := _unproven(entry)) and not entry.nothing:
             problems.append(Problem(file, rule.name, f"no example asserts {', '.join(unproven)}"))
     for n, grammar in enumerate(origin.file.firmware):
@@ -119,23 +121,23 @@ def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Problem]:
     return problems
 
 
-def _example(name: str, entry: RuleEntry, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
+def _example(rule: Rule, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
     value = example.get("value")
     if not isinstance(value, str) or not value:
         return ["an example has no value"]
     if len(value) > VALUE_LIMIT:
         return [f"an example is longer than {VALUE_LIMIT} characters"]
     shown = repr(value if len(value) < 80 else value[:77] + "…")
-    if not compiled(entry.pattern).fullmatch(value):
+    if not rule.fullmatch(value):
         return [f"the pattern does not match its example {shown}"]
-    if keyword(entry.pattern) not in value.lower():
-        return [f"the keyword {keyword(entry.pattern)!r} is not in the example {shown}: write the pattern plainer"]
-    matching = every(fingerprints, entry.field, value)
-    if matching[0].name != name:
+    if rule.keyword not in value.lower():
+        return [f"the keyword {rule.keyword!r} is not in the example {shown}: write the pattern plainer"]
+    matching = every(fingerprints, rule.field, value)
+    if matching[0].name != rule.name:
         return [f"{matching[0].name} is more specific for the example {shown}"]
     if len(matching) > 1 and matching[1].rank == matching[0].rank:
         return [f"ties with {matching[1].name} for the example {shown}: make one of them more specific"]
-    gives = match(fingerprints, entry.field, value)[0].gives
+    gives = match(fingerprints, rule.field, value)[0].gives
     wrong = []
     for part, want in example.items():
         have = gives.get(part)

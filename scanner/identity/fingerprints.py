@@ -76,6 +76,7 @@ class Fingerprints:
     def __init__(self, origins: Iterable[Origin], rules: Mapping[str, tuple[Rule, ...]]) -> None:
         self.origins = tuple(origins)
         self.rules = rules
+        self._groups: dict[str, frozenset[str]] = {}
         self._makers: dict[str, str] = {}
         self._files: dict[str, list[VendorFile]] = {}
         self._models: dict[tuple[str, str], Model] = {}
@@ -177,6 +178,16 @@ class Fingerprints:
     def siblings(self, maker: str) -> tuple[str, ...]:
         """Makers whose models may come under this maker's name."""
         return tuple(name for file in self._files.get(maker, ()) for name in file.siblings)
+
+    def family_of_makers(self, maker: str) -> frozenset[str]:
+        """The maker and its siblings in both directions: whose words count as words about one device."""
+        found = self._groups.get(maker)
+        if found is None:
+            both = {name for name in self._files if maker in self.siblings(name)}
+            found = self._groups[maker] = frozenset({maker, *self.siblings(maker), *both})
+            if len(self._groups) > _REMEMBERED:
+                self._groups.clear()
+        return found
 
     def model(self, manufacturer: str | None, model: str | None) -> Model | None:
         """What is known of a model by its canonical names; None when no vendor file lists it."""

@@ -49,14 +49,14 @@ def _load(base: Path, extra: tuple[Path, ...]) -> Fingerprints:
     origins = vendor_files(vendors)
     if not origins:
         raise DataError(f"{vendors} holds no vendor file (*.toml): name a folder with vendor files")
-    rules = [rule for origin in origins for rule in compile_rules(origin, band=0)]
+    rules = [rule for origin in origins for _, rule in compile_rules(origin, band=0)]
     for path in extra:
         if not path.is_dir():
             raise DataError(f"the fingerprints folder {path} does not exist: correct the setting or create it")
         for origin in vendor_files(path / "vendors" if (path / "vendors").is_dir() else path):
             refuse_mistakes(origin)
             origins.append(origin)
-            rules += compile_rules(origin, band=USER_BAND)
+            rules += [rule for _, rule in compile_rules(origin, band=USER_BAND)]
     by_field: dict[str, list[Rule]] = {}
     for rule in rules:
         by_field.setdefault(rule.field, []).append(rule)
@@ -71,24 +71,27 @@ def vendor_files(folder: Path) -> list[Origin]:
     return [Origin(path.stem, str(path), read(path)) for path in sorted(folder.glob("*.toml"))]
 
 
-def compile_rules(origin: Origin, band: int) -> list[Rule]:
-    """The rules of one file. Names are `file/field/n`, n counting the file's rules of that field from 1."""
+def compile_rules(origin: Origin, band: int) -> list[tuple[int, Rule]]:
+    """The rules of one file, each with the number of its [[rule]] from 0.
+
+    Names are `file/field/n`, n counting the file's rules of that field from 1.
+    """
     counts: dict[str, int] = {}
     found = []
-    for entry in origin.file.rule:
-        counts[entry.field] = counts.get(entry.field, 0) + 1
-        name = f"{origin.stem}/{entry.field}/{counts[entry.field]}"
-        found.append(_rule(name, entry, origin.file, band))
+    for nth, entry in enumerate(origin.file.rule):
+        for field in (entry.field, *entry.also):
+            counts[field] = counts.get(field, 0) + 1
+            found.append((nth, _rule(f"{origin.stem}/{field}/{counts[field]}", field, entry, origin.file, band)))
     return found
 
 
-def _rule(name: str, entry: RuleEntry, file: VendorFile, band: int) -> Rule:
+def _rule(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int) -> Rule:
     groups = _GROUP.findall(entry.pattern)
     maker = "" if entry.nothing else entry.gives.get("manufacturer", file.manufacturer)
     grade = grade_of(entry, groups, maker)
     return Rule(
         name=name,
-        field=entry.field,
+        field=field,
         pattern=entry.pattern,
         keyword=keyword(entry.pattern),
         rank=(band, entry.priority, 0 if entry.generic else 1, _GRADE_RANK[grade], weight(entry.pattern), len(groups)),
@@ -149,8 +152,10 @@ def mistakes(origin: Origin) -> list[tuple[int | None, str]]:
 
 def _rule_mistakes(entry: RuleEntry) -> list[str]:
     found = []
-    if not known(entry.field):
-        found.append(f"{entry.field!r} is no observation field: see the list in docs")
+    for field in (entry.field, *entry.also):
+        if known(field):
+            continue
+        found.append(f"{field!r} is no observation field: see the list in docs")
     if why := pattern_mistake(entry.pattern):
         found.append(why)
     else:

@@ -52,9 +52,10 @@ class SpellingEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One fingerprint: reads `field` when `pattern` matches the whole value."""
+    """One fingerprint: reads `field`, and the fields in `also`, when `pattern` matches the whole value."""
 
     field: str
+    also: tuple[str, ...] = ()
     pattern: str
     gives: dict[str, str] = {}
     examples: tuple[dict[str, Any], ...] = ()

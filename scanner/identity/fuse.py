@@ -1,0 +1,298 @@
+"""All observations of one device → one identity; what did not win is kept as conflicts, what was read as evidence.
+
+First the maker (with its siblings) is chosen by the weight of all voices, then the model among what speaks of that
+maker, then the firmware that maker's grammar can read, then kind, serial and mac. Order of input decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from scanner.core.model import Conflict, Evidence, Identity, Observation
+from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.kinds import kind_of
+from scanner.identity.match import read
+from scanner.identity.weigh import directness, freshness, together
+
+#: Certainty of a maker told by the mac's prefix, and by the enterprise root of sysObjectID.
+OUI_CERTAINTY = 0.2
+ENTERPRISE_CERTAINTY = 0.5
+#: A version that the maker's grammar cannot read counts this much.
+_UNREADABLE = 0.4
+#: What an edition that the number cannot tell, and a rule by sister models, leave of the confidence.
+_EDITION_UNTOLD = 0.9
+_BY_SISTERS = 0.9
+#: Voices weaker than this do not make a conflict worth telling.
+_WORTH_TELLING = 0.3
+
+
+class Voice(NamedTuple):
+    """One evidence as it is weighed: `weight` is certainty × directness × freshness."""
+
+    evidence: Evidence
+    weight: float
+    grade: str
+    context: bool = False
+    by_sisters: bool = False
+
+    def get(self, part: str) -> str | None:
+        """What it gives for a part."""
+        return self.evidence.gives.get(part)
+
+
+class Choice(NamedTuple):
+    """The value that won for one part, its weight, the voice that said it best, and the losers."""
+
+    value: str
+    weight: float
+    voice: Voice
+    others: tuple[tuple[str, float, Voice], ...] = ()
+
+
+def identify(observations: Sequence[Observation], fingerprints: Fingerprints) -> Identity:
+    """What the observations of one device add up to. All None and kind `unknown` when they tell nothing."""
+    voices = listen(observations, fingerprints)
+    maker = _maker(voices, fingerprints)
+    group = fingerprints.family_of_makers(maker.value) if maker else frozenset[str]()
+    heard = [v for v in voices if _speaks_of(v, group)]
+    model = _model(heard, maker, fingerprints)
+    manufacturer = maker.value if maker else None
+    if model is not None:
+        manufacturer = fingerprints.canonical(manufacturer, model.value)[0]
+    name = model.value if model else None
+    firmware = _firmware(heard, manufacturer, name, fingerprints)
+    version = fingerprints.version(manufacturer, name, firmware.value) if firmware else None
+    line = version.line if version else None
+    if line is None and (told := _choose(heard, "line")):
+        line = told.value
+    kind, kind_weight = kind_of(heard, manufacturer, name, fingerprints)
+    serial = _choose(heard, "serial")
+    own_mac = _choose(heard, "mac") or _mac_as_serial(serial, fingerprints)
+    confidence = model.weight if model else max(maker.weight if maker else 0.0, kind_weight)
+    if version is not None and version.line is None and line is None:
+        confidence *= _EDITION_UNTOLD
+    if model is not None and model.voice.by_sisters:
+        confidence *= _BY_SISTERS
+    choices = (("manufacturer", maker), ("model", model), ("firmware", firmware), ("mac", own_mac), ("serial", serial))
+    return Identity(
+        kind=kind,
+        manufacturer=manufacturer,
+        model=name,
+        firmware=firmware.value if firmware else None,
+        line=line,
+        serial=serial.value if serial else None,
+        mac=own_mac.value if own_mac else None,
+        confidence=round(min(confidence, 0.99), 2),
+        evidence=tuple(v.evidence for v in voices),
+        conflicts=tuple(c for part, choice in choices if choice for c in _conflicts(part, choice)),
+    )
+
+
+def listen(observations: Sequence[Observation], fingerprints: Fingerprints) -> list[Voice]:
+    """Every rule that speaks, each (field, value) once at its freshest, strongest first."""
+    fresh = freshness(observations)
+    best: dict[tuple[str, str], Voice] = {}
+    for observation, freshly in zip(observations, fresh, strict=True):
+        for voice in _voices(observation, freshly, fingerprints):
+            key = (voice.evidence.rule, voice.evidence.value)
+            if key not in best or best[key].weight < voice.weight:
+                best[key] = voice
+    found = list(best.values())
+    if len(found) > 1:
+        found = _newest_of_a_field(found)
+        found.sort(key=lambda v: (-v.weight, v.evidence.field, v.evidence.rule, v.evidence.value))
+    return found
+
+
+def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints) -> Iterable[Voice]:
+    field, value = observation.field, observation.value[:VALUE_LIMIT].strip()
+    reading = read(fingerprints, field, value)
+    if reading is not None:
+        rule, gives = reading
+        evidence = Evidence(
+            field=field,
+            value=value,
+            rule=rule.name,
+            gives=gives,
+            certainty=rule.certainty,
+            source=observation.source,
+            time=observation.time,
+        )
+        by_sisters = bool(rule.basis) or _by_sisters(gives, fingerprints)
+        yield Voice(evidence, rule.certainty * directness(field) * freshly, rule.grade, rule.context, by_sisters)
+    elif field == "snmp.sysobjectid" and (enterprise := fingerprints.enterprise(value)):
+        yield _support(observation, value, f"enterprise/{enterprise}", enterprise, ENTERPRISE_CERTAINTY, freshly)
+    address = observation.mac
+    if field == "arp.mac":
+        address = mac(value) or address
+    if address and (known := fingerprints.maker(address)):
+        yield _support(observation, address, f"oui/{address[:8]}", known[0], OUI_CERTAINTY, freshly)
+
+
+def _support(observation: Observation, value: str, rule: str, maker: str, certainty: float, freshly: float) -> Voice:
+    field = "snmp.sysobjectid" if rule.startswith("enterprise") else "arp.mac"
+    evidence = Evidence(
+        field=field,
+        value=value,
+        rule=rule,
+        gives={"manufacturer": maker},
+        certainty=certainty,
+        source=observation.source,
+        time=observation.time,
+    )
+    return Voice(evidence, certainty * freshly, "oui" if field == "arp.mac" else "enterprise")
+
+
+def _by_sisters(gives: dict[str, str], fingerprints: Fingerprints) -> bool:
+    known = fingerprints.model(gives.get("manufacturer"), gives.get("model"))
+    return bool(known and known.basis)
+
+
+def _newest_of_a_field(voices: list[Voice]) -> list[Voice]:
+    """Of one field's values only the freshest count in full: what a device said before it was updated is past."""
+    freshest: dict[tuple[str, str], str] = {}
+    for voice in voices:
+        key = (voice.evidence.field, voice.evidence.rule)
+        freshest[key] = max(freshest.get(key, ""), voice.evidence.time)
+    return [
+        v if v.evidence.time >= freshest[v.evidence.field, v.evidence.rule] else v._replace(weight=v.weight * 0.5)
+        for v in voices
+    ]
+
+
+def _maker(voices: Sequence[Voice], fingerprints: Fingerprints) -> Choice | None:
+    """The maker that the most weight speaks for, siblings counted together; the mac's prefix alone decides last."""
+    told = [v for v in voices if v.get("manufacturer") and not v.context]
+    choice = _choose(told, "manufacturer")
+    if choice is None or not choice.others:
+        return choice
+    sums: dict[frozenset[str], float] = {}
+    for value, weight, _ in ((choice.value, choice.weight, choice.voice), *choice.others):
+        group = fingerprints.family_of_makers(value)
+        sums[group] = together((sums.get(group, 0.0), weight))
+    top = max(sums, key=lambda g: (sums[g], sorted(g)))
+    ranked = [(choice.value, choice.weight, choice.voice), *choice.others]
+    value, weight, voice = next(entry for entry in ranked if entry[0] in top)
+    return Choice(value, max(weight, sums[top]), voice, tuple(entry for entry in ranked if entry[0] not in top))
+
+
+def _speaks_of(voice: Voice, group: frozenset[str]) -> bool:
+    """Whether a voice may be about the chosen maker's device. A context voice needs a chosen maker."""
+    maker = voice.get("manufacturer")
+    if maker is None:
+        return bool(group) or not voice.context
+    return maker in group
+
+
+def _model(heard: Sequence[Voice], maker: Choice | None, fingerprints: Fingerprints) -> Choice | None:
+    """The model, bare names made canonical under the chosen maker."""
+    named = []
+    for voice in heard:
+        text = voice.get("model")
+        if text is None:
+            continue
+        if maker is not None:
+            text = fingerprints.canonical(voice.get("manufacturer") or maker.value, text)[1] or text
+        evidence = voice.evidence
+        if text != voice.get("model"):
+            gives = {**evidence.gives, "model": text}
+            voice = voice._replace(evidence=_given(evidence, gives))
+        if not voice.by_sisters and maker is not None:
+            voice = voice._replace(by_sisters=_by_sisters({"manufacturer": maker.value, "model": text}, fingerprints))
+        named.append(voice)
+    return _choose(named, "model")
+
+
+def _given(evidence: Evidence, gives: dict[str, str]) -> Evidence:
+    return Evidence(
+        field=evidence.field,
+        value=evidence.value,
+        rule=evidence.rule,
+        gives=gives,
+        certainty=evidence.certainty,
+        source=evidence.source,
+        time=evidence.time,
+    )
+
+
+def _firmware(
+    heard: Sequence[Voice], manufacturer: str | None, model: str | None, fingerprints: Fingerprints
+) -> Choice | None:
+    """The application's version. One that the maker's grammar reads counts more; spellings of one version are one."""
+    told = [v for v in heard if v.get("firmware")]
+    if any(v.evidence.field == "lldp-med.software-revision" for v in told):
+        told = [v for v in told if v.evidence.field != "lldp-med.firmware-revision"]
+    if not told:
+        return None
+    if manufacturer and len(told) > 1 and fingerprints.grammars(manufacturer):
+        told = [_readable(v, manufacturer, model, fingerprints) for v in told]
+    choice = _choose(told, "firmware")
+    if choice is None or not choice.others:
+        return choice
+    mine = fingerprints.version(manufacturer, model, choice.value)
+    others, weight = [], choice.weight
+    for entry in choice.others:
+        theirs = fingerprints.version(manufacturer, model, entry[0])
+        if mine and theirs and (mine.scope, mine.order) == (theirs.scope, theirs.order):
+            weight = together((weight, entry[1]))
+        else:
+            others.append(entry)
+    return Choice(choice.value, weight, choice.voice, tuple(others))
+
+
+def _readable(voice: Voice, manufacturer: str, model: str | None, fingerprints: Fingerprints) -> Voice:
+    if fingerprints.version(manufacturer, model, voice.get("firmware")) is not None:
+        return voice
+    return voice._replace(weight=voice.weight * _UNREADABLE)
+
+
+def _choose(voices: Iterable[Voice], part: str) -> Choice | None:
+    """The value of a part with the most weight; each field counts once for a value. Ties go to the earlier text."""
+    said: dict[str, dict[str, Voice]] = {}
+    for voice in voices:
+        value = voice.get(part)
+        if value is not None:
+            by_field = said.setdefault(value, {})
+            held = by_field.get(voice.evidence.field)
+            if held is None or held.weight < voice.weight:
+                by_field[voice.evidence.field] = voice
+    if not said:
+        return None
+    if len(said) == 1:
+        ((value, by_field),) = said.items()
+        weights = [v.weight for v in by_field.values()]
+        return Choice(value, together(weights), max(by_field.values(), key=_by_weight))
+    ranked = sorted(
+        (
+            (value, together([v.weight for v in by_field.values()]), max(by_field.values(), key=_by_weight))
+            for value, by_field in said.items()
+        ),
+        key=lambda entry: (-entry[1], entry[0]),
+    )
+    return Choice(*ranked[0], others=tuple(ranked[1:]))
+
+
+def _by_weight(voice: Voice) -> float:
+    return voice.weight
+
+
+def _mac_as_serial(serial: Choice | None, fingerprints: Fingerprints) -> Choice | None:
+    """A serial number that is a mac of a known maker, as Polycom's are."""
+    address = mac(serial.value) if serial else None
+    if serial is None or address is None or not identifying_mac(address) or not fingerprints.maker(address):
+        return None
+    return Choice(address, serial.weight, serial.voice)
+
+
+def _conflicts(part: str, choice: Choice) -> Iterable[Conflict]:
+    for value, weight, voice in choice.others:
+        if weight >= _WORTH_TELLING:
+            yield Conflict(
+                part=part,
+                chosen=choice.value,
+                chosen_rule=choice.voice.evidence.rule,
+                other=value,
+                other_rule=voice.evidence.rule,
+            )

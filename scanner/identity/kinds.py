@@ -1,0 +1,58 @@
+"""What kind of device the voices add up to: a listed model decides, then rules about it, then its maker, then manners.
+
+The mac's prefix never makes a phone. A telephone capability makes one of an unknown device, not of a gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scanner.core.model import KINDS, Kind
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.weigh import together
+
+if TYPE_CHECKING:
+    from scanner.identity.fuse import Voice
+
+#: Kinds that a telephone capability does not turn into a phone: they announce it as well.
+_ALSO_TELEPHONE = frozenset({"gateway", "pbx", "ata", "softphone"})
+#: Grades of rules that speak of the very model or family, not of the maker's usual products.
+_SPECIFIC = frozenset({"model", "family"})
+
+
+def kind_of(
+    heard: Sequence[Voice], manufacturer: str | None, model: str | None, fingerprints: Fingerprints
+) -> tuple[Kind, float]:
+    """The kind and how sure it is (0..1). `heard` are the voices that may be about the chosen maker's device."""
+    if listed := fingerprints.kind(manufacturer, model):
+        weights = [v.weight for v in heard if v.get("model")]
+        return listed, together(weights)
+    specific = _strongest([v for v in heard if v.grade in _SPECIFIC])
+    if specific:
+        return specific
+    manners = _strongest([v for v in heard if v.grade == "kind"])
+    by_maker = _strongest([v for v in heard if v.grade == "maker"])
+    if by_maker and manners and by_maker[0] != manners[0]:
+        if manners[0] == "phone":
+            return by_maker if by_maker[0] in _ALSO_TELEPHONE else manners
+        return manners
+    if by_maker or manners:
+        return by_maker or manners or ("unknown", 0.0)
+    known = [v for v in heard if v.grade == "enterprise"]
+    usual = fingerprints.maker_kind(manufacturer)
+    if known and usual == "phone":
+        return "phone", known[0].weight * 0.6
+    return "unknown", 0.0
+
+
+def _strongest(voices: Sequence[Voice]) -> tuple[Kind, float] | None:
+    """The kind with the most weight among these, or None when none names one."""
+    said: dict[str, list[float]] = {}
+    for voice in voices:
+        if kind := voice.get("kind"):
+            said.setdefault(kind, []).append(voice.weight)
+    if not said:
+        return None
+    kind = max(said, key=lambda k: (together(said[k]), -KINDS.index(k)))  # type: ignore[arg-type]
+    return kind, together(said[kind])

@@ -1,0 +1,105 @@
+"""Where a device hangs and what its host name is, from the same observations that tell what it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from scanner.core.model import Location, Observation
+from scanner.core.text import mac
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.load import load
+from scanner.identity.match import read
+from scanner.identity.weigh import VISIT_SECONDS
+
+#: How a port was resolved, best first: what a switch heard from the device itself beats a forwarding table.
+_METHODS = {"lldp": 3, "lldp-med": 3, "cdp": 3, "mndp": 2, "fdb": 1}
+
+_PARTS = {
+    "switch.name": "switch",
+    "switch.port": "port",
+    "switch.vlan": "vlan",
+    "switch.port-method": "method",
+}
+
+
+def location(observations: Sequence[Observation]) -> Location:
+    """The port a device was last seen on. Rows of one source and time belong together.
+
+    Of the rows of the last visit, one that the device announced itself (LLDP, CDP) wins over a forwarding table.
+    All parts None when no switch was heard of.
+    """
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    voice_vlan: dict[str, str] = {}
+    for observation in observations:
+        if part := _PARTS.get(observation.field):
+            rows.setdefault((observation.source, observation.time), {})[part] = observation.value
+        elif observation.field == "lldp-med.voice-vlan":
+            voice_vlan[observation.source] = observation.value
+    placed = [(key, row) for key, row in rows.items() if "switch" in row or "port" in row]
+    if not placed:
+        return Location()
+    newest = max(_seconds(time) for (_, time), _ in placed)
+
+    def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, float, str]:
+        (source, time), row = entry
+        recent = newest - _seconds(time) <= VISIT_SECONDS
+        return recent, _METHODS.get(row.get("method", ""), 0), len(row), _seconds(time), source
+
+    (source, time), row = max(placed, key=rank)
+    return Location(
+        switch=row.get("switch"),
+        port=row.get("port"),
+        vlan=row.get("vlan") or voice_vlan.get(source),
+        method=row.get("method"),
+        time=time,
+    )
+
+
+def _seconds(time: str) -> float:
+    try:
+        return datetime.fromisoformat(time).timestamp() if time else 0.0
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+#: Fields that may name the host, the most deliberate first.
+_NAMING = ("dhcp.hostname", "snmp.sysname", "lldp.system-name", "mdns.host", "cdp.device-id")
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[\w-]{0,62})(?:\.[A-Za-z0-9_][\w-]{0,62}){0,30}\.?", re.ASCII)
+_NO_NAME = frozenset(
+    {"localhost", "none", "unknown", "phone", "voip", "default", "router", "switch", "ipphone", "linux"}
+)
+
+
+def hostname(observations: Sequence[Observation], fingerprints: Fingerprints | None = None) -> str | None:
+    """The host name that the device goes by: never a model, a maker, an address or a word that all of them say.
+
+    The newest of the best field wins. `fingerprints` tells models apart from names; ours when None.
+    """
+    known = fingerprints if fingerprints is not None else load()
+    found: dict[str, tuple[str, str]] = {}
+    for observation in observations:
+        if observation.field in _NAMING and (name := host_name(observation.field, observation.value, known)):
+            held = found.get(observation.field)
+            if held is None or (observation.time, name) > held:
+                found[observation.field] = (observation.time, name)
+    return next((found[field][1] for field in _NAMING if field in found), None)
+
+
+def host_name(field: str, value: str, fingerprints: Fingerprints) -> str | None:
+    """`value` when it is a host name, without the dot at its end, else None."""
+    name = value.strip().rstrip(".")
+    if not _HOST.fullmatch(name) or name.casefold() in _NO_NAME:
+        return None
+    if not any(c.isalpha() for c in name) or mac(name) == name or re.fullmatch(r"[0-9a-f]{12}", name, re.I):
+        return None
+    first = name.split(".")[0]
+    if fingerprints.manufacturer(first) or fingerprints.model(*fingerprints.canonical(None, first)):
+        return None
+    reading = read(fingerprints, field, value.strip())
+    if reading is not None and reading.gives.get("model") and not reading.gives.get("mac"):
+        return None
+    if field == "mdns.host" and name.endswith(".local"):
+        return name.removesuffix(".local") or None
+    return name
