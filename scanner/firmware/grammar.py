@@ -1,7 +1,8 @@
 """How one maker writes versions: a pattern with named numbers, which of them order, which must agree, which line.
 
-A condition is tests joined by `and`, alternatives by `or`: `branch == 9`, `branch in 70..99`, `prefix == UC`, `build present`,
-`build absent`; the word `always` holds for every version. Numbers compare as integers, other words case-folded.
+A condition is tests joined by `and`, alternatives by `or`: `branch == 9`, `branch in 70..99`, `prefix == UC`,
+`build present`, `build absent`; the word `always` holds for every version. Numbers compare as integers, other words
+case-folded.
 """
 
 from __future__ import annotations

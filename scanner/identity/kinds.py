@@ -52,7 +52,8 @@ def _strongest(voices: Sequence[Voice]) -> tuple[Kind, float] | None:
     for voice in voices:
         if kind := voice.get("kind"):
             said.setdefault(kind, []).append(voice.weight)
-    if not said:
-        return None
-    kind = max(said, key=lambda k: (together(said[k]), -KINDS.index(k)))  # type: ignore[arg-type]
-    return kind, together(said[kind])
+    best: tuple[Kind, float] | None = None
+    for kind_name in KINDS:
+        if kind_name in said and (best is None or together(said[kind_name]) > best[1]):
+            best = kind_name, together(said[kind_name])
+    return best

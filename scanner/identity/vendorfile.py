@@ -51,12 +51,12 @@ class SpellingEntry(Struct, frozen=True, forbid_unknown_fields=True):
     becomes: str
 
 
-class RuleEntry(Struct, frozen=True, forbid_unknown_fields=True):
+class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fingerprint: reads `field`, and the fields in `also`, when `pattern` matches the whole value."""
 
     field: str
-    also: tuple[str, ...] = ()
     pattern: str
+    also: tuple[str, ...] = ()
     gives: dict[str, str] = {}
     examples: tuple[dict[str, Any], ...] = ()
     certainty: float | None = None
