@@ -1,0 +1,295 @@
+"""The sweep: every question to every address in rounds, remembering nothing but who has answered.
+
+A round asks one question once of all who have not answered it. Rounds run one after the other over the same order,
+with a pause in which answers come in, so two packets to one address are always at least the floor between packets
+apart, and retries are as spread over time and subnets as the first round was. How many rounds there are follows from
+the loss that they show, unless the user set the number.
+
+Nothing here knows sockets or clocks: packets go out through `send`, time comes in, so tests drive it with numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from scanner.core.targets import Order, Targets, address_text
+from scanner.discovery.declaration import UdpSweep
+from scanner.engine.cookie import Cookie
+from scanner.engine.marks import Marks
+from scanner.engine.pacing import Floors, Pace
+from scanner.engine.udp import Sent
+
+#: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
+LOOK = 8_192
+#: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
+GOOD_ENOUGH = 0.0003
+FEW = 20
+#: Seconds a sweep waits for a network that takes nothing, before it ends in part.
+PATIENCE = 10.0
+
+
+@dataclass(slots=True, eq=False)
+class Question:
+    """One step of a discovery at one port: `number` is its place, `gains` who answered after each round.
+
+    `ready` is when its next round may begin, `blocked` counts datagrams that the kernel would not send.
+    """
+
+    number: int
+    discovery: str
+    step: UdpSweep
+    port: int
+    settled: Marks
+    gains: list[int] = field(default_factory=list)
+    ready: float = 0.0
+    attempt: int = 0
+    ended: bool = False
+    blocked: int = 0
+
+
+class Place(NamedTuple):
+    """Where a sweep is: which question, which attempt, which position."""
+
+    question: int
+    attempt: int
+    position: int
+
+
+def rounds(step: UdpSweep, pace: Pace) -> tuple[int, int]:
+    """Least and most datagrams that a silent address gets for one port of this step."""
+    if step.attempts is not None:
+        return step.attempts, step.attempts
+    least, most = pace.retries + 1, (pace.most_retries if pace.settle else pace.retries) + 1
+    return (2 if pace.settle else least) * step.variants, most * step.variants
+
+
+def missing(gains: list[int]) -> float:
+    """Estimated share of those who would answer that has not, from how many answered after each round.
+
+    With every probe failing with chance q, round n+1 brings q times what round n did: q is the later rounds over the
+    earlier ones, and q to the power of the rounds is still missing.
+    """
+    if not gains or not sum(gains):
+        return 0.0
+    if len(gains) == 1:
+        return 1.0
+    q = min(0.95, sum(gains[1:]) / max(1, sum(gains[:-1])))
+    return float(q ** len(gains))
+
+
+class Sweep:
+    """All questions over all eligible addresses. `pump` sends, `answered` and `refused` settle, `ended` tells the end.
+
+    `send(question, address, data)` puts a datagram on the wire; `here(index, address)` is our own address there.
+    """
+
+    def __init__(
+        self,
+        targets: Targets,
+        order: Order,
+        questions: list[Question],
+        pace: Pace,
+        cookie: Cookie,
+        floors: Floors,
+        send: Callable[[Question, str, bytes], Sent],
+        here: Callable[[Question, str], str],
+        eligible: Marks,
+    ) -> None:
+        self.targets, self.order, self.questions, self.pace = targets, order, questions, pace
+        self.cookie, self.floors, self.send, self.here, self.eligible = cookie, floors, send, here, eligible
+        self.sent = 0
+        self.lingers = pace.timeout  # until the last answers are in
+        self.between = pace.timeout  # between two rounds of one question; the caller shortens it to what answers take
+        self.last_sent = float("-inf")
+        self.failed = ""
+        self.complaints: list[str] = []
+        self._current: Question | None = None
+        self._position = 0
+        self._quiet = float("-inf")  # no sending before this time
+        self._round_end = float("-inf")
+        self._tries = 0
+        self._trouble_since: float | None = None
+        self._later: list[tuple[float, int, int, int]] = []  # due, question, attempt, index: hosts that are in a talk
+
+    @property
+    def place(self) -> Place:
+        """Where it is now."""
+        if self._current is None:
+            return Place(-1, 0, 0)
+        return Place(self._current.number, self._current.attempt, self._position)
+
+    def asked(self) -> bool:
+        """Whether every question has had its rounds; answers may still come in."""
+        return bool(self.failed) or (not self._later and all(question.ended for question in self.questions))
+
+    def over(self, now: float) -> bool:
+        """Whether every question has had its rounds and the last answers their time."""
+        if not self.asked():
+            return False
+        return now - self.last_sent >= self.lingers or all(self._all_settled(q) for q in self.questions)
+
+    def resume(self, place: Place) -> None:
+        """Go on from a place that an earlier run had reached; earlier rounds are not repeated."""
+        if 0 <= place.question < len(self.questions):
+            self._current = self.questions[place.question]
+            self._position = place.position
+
+    def settles(self, index: int) -> bool:
+        """Whether every question is settled for this address."""
+        return all(index in question.settled for question in self.questions)
+
+    def answered(self, question: Question, index: int) -> bool:
+        """An address answered (or refused) a question; whether that is news."""
+        if not question.settled.add(index):
+            return False
+        if question.gains:
+            question.gains[-1] += 1
+        return True
+
+    def refused(self, question: Question, index: int) -> bool:
+        """An address said no: nothing is gained, and it is not asked again."""
+        return question.settled.add(index)
+
+    def pump(self, now: float, grant: int) -> int:
+        """Send up to `grant` packets that are due; how many went."""
+        if now < self._quiet or self.failed:
+            return 0
+        went = self._send_later(now, grant)
+        while went < grant and not self.failed:
+            question = self._current or self._choose(now)
+            if question is None:
+                break
+            more, done = self._run(question, now, grant - went)
+            went += more
+            if not done:
+                break
+        self.sent += went
+        if went:
+            self.last_sent = now
+        return went
+
+    def wake_at(self, now: float) -> float:
+        """When there is something to send, or to end, again."""
+        if now < self._quiet:
+            return self._quiet
+        if self._current is not None:
+            return now
+        times = [max(q.ready, self._round_end) for q in self.questions if not q.ended]
+        times = times or [self.last_sent + self.lingers]
+        if self._later:
+            times.append(self._later[0][0])
+        return max(now, min(times, default=now + 1.0))
+
+    def _choose(self, now: float) -> Question | None:
+        if now < self._round_end:
+            return None
+        for question in sorted(
+            (q for q in self.questions if not q.ended and q.ready <= now), key=lambda q: (q.attempt, q.port)
+        ):
+            if self._enough(question):
+                question.ended = True
+                continue
+            self._current, self._position = question, 0
+            question.gains.append(0)
+            return question
+        return None
+
+    def _enough(self, question: Question) -> bool:
+        least, most = rounds(question.step, self.pace)
+        if self._all_settled(question) or question.attempt >= most:
+            return True
+        if question.attempt < least:
+            return False
+        per_question = question.gains[:: question.step.variants] if question.step.variants > 1 else question.gains
+        found = sum(question.gains)
+        if found < FEW and question.attempt < (self.pace.retries + 1) * question.step.variants:
+            return False
+        return missing(per_question) <= GOOD_ENOUGH
+
+    def _all_settled(self, question: Question) -> bool:
+        return question.settled.number >= self.eligible.number
+
+    def _run(self, question: Question, now: float, grant: int) -> tuple[int, bool]:
+        """Send on in the current round: how many packets went, and whether the round is done."""
+        count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self.eligible.bits
+        position, index = self._position, self.order.index(self._position)
+        end = min(count, position + LOOK)
+        number_of, address_of, due_of = self.targets.number, address_text, self.floors.free_at
+        cookie, request, here, port = self.cookie, question.step.request, self.here, question.port
+        went = 0
+        while position < end and went < grant:
+            bit = 1 << (index & 7)
+            if not bits[index >> 3] & bit and eligible[index >> 3] & bit:
+                address = address_of(*number_of(index))
+                due = due_of(address)
+                if due > now:
+                    heappush(self._later, (due, question.number, question.attempt, index))
+                else:
+                    data = request(address, port, cookie(address, port), question.attempt, here(question, address))
+                    if data is not None:
+                        result = self._put(question, address, data, now)
+                        if result is None:
+                            break
+                        went += result
+            position += 1
+            index += step
+            if index >= count:
+                index -= count
+        self._position = position
+        if position < count:
+            return went, False
+        self._current = None
+        question.attempt += 1
+        question.ready = now + self.between
+        self._round_end = now + self.floors.spacing
+        return went, True
+
+    def _send_later(self, now: float, grant: int) -> int:
+        went = 0
+        while self._later and self._later[0][0] <= now and went < grant:
+            _, number, attempt, index = heappop(self._later)
+            question = self.questions[number]
+            if index in question.settled:
+                continue
+            address = self.targets.address(index)
+            due = self.floors.free_at(address)
+            if due > now:
+                heappush(self._later, (due, number, attempt, index))
+                continue
+            data = question.step.request(
+                address, question.port, self.cookie(address, question.port), attempt, self.here(question, address)
+            )
+            if data is not None:
+                result = self._put(question, address, data, now)
+                if result is None:
+                    heappush(self._later, (self._quiet, number, attempt, index))
+                    break
+                went += result
+        return went
+
+    def _put(self, question: Question, address: str, data: bytes, now: float) -> int | None:
+        """Send one datagram: 1 when it went, 0 when it never will, None when it must wait."""
+        result = self.send(question, address, data)
+        if not result.error:
+            self._tries, self._trouble_since = 0, None
+            if self.floors.free_at(address) > float("-inf"):
+                self.floors.reserve(address, 1, now)
+            return 1
+        self.complaints.append(result.reason)
+        if not result.again:
+            question.blocked += 1
+            return 0
+        self._tries += 1
+        since = self._trouble_since = now if self._trouble_since is None else self._trouble_since
+        if now - since > PATIENCE:
+            self.failed = f"the network took nothing for {PATIENCE:.0f} seconds ({result.reason})"
+            return None
+        if self._tries > result.tries:
+            self._tries = 0
+            question.blocked += 1
+            return 0
+        self._quiet = now + min(1.0, 0.01 * 2**self._tries)
+        return None
