@@ -40,13 +40,15 @@ def check(folder: Path | str | None = None) -> list[Problem]:
             origins.append(Origin(path.stem, str(path), read(path)))
         except DataError as error:
             problems.append(Problem(path.name, "", str(error)))
+    unreadable = bool(problems)
     agreed = _vocabulary(base, problems)
     for origin in origins:
         names = {nth: rule.name for nth, rule in reversed(compile_rules(origin, band=0))}
         for nth, why in mistakes(origin):
+            unreadable = True
             problems.append(Problem(Path(origin.path).name, names[nth] if nth is not None else "", why))
         problems += _names(origin, agreed)
-    if problems:
+    if unreadable:
         return problems
     _fresh_cache()
     fingerprints = load(base)
@@ -133,6 +135,8 @@ def _example(rule: Rule, example: dict[str, object], fingerprints: Fingerprints)
     if rule.keyword not in value.lower():
         return [f"the keyword {rule.keyword!r} is not in the example {shown}: write the pattern plainer"]
     matching = every(fingerprints, rule.field, value)
+    if not matching:
+        return [f"the model of the example {shown} is listed in no file"]
     if matching[0].name != rule.name:
         return [f"{matching[0].name} is more specific for the example {shown}"]
     if len(matching) > 1 and matching[1].rank == matching[0].rank:

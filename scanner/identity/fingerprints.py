@@ -143,18 +143,37 @@ class Fingerprints:
         if maker is None:
             maker, text = self._maker_within(text)
         if maker is None:
-            known = self._anywhere.get(names.model_key(text)) if names.distinctive(text) else None
+            known = self._by_model_alone(text)
             return (known.maker, known.name) if known else (None, text)
         for name in (text, *self._without_maker(maker, text)):
             if known := self._model(maker, name):
                 return known.maker, known.name
+        text = next(iter(self._without_maker(maker, text)), text)
+        text = self._respelled(maker, text)
+        if known := self._model(maker, text):
+            return known.maker, known.name
+        return maker, text
+
+    def _respelled(self, maker: str, text: str) -> str:
+        """A model in the maker's plain spelling: every [[spelling]] of its file that fits, in order."""
         for file in self._files.get(maker, ()):
             for rule in file.spelling:
                 if found := compiled(rule.pattern).fullmatch(text):
-                    text = " ".join(found.expand(rule.becomes).split())
-                    if known := self._model(maker, text):
-                        return known.maker, known.name
-        return maker, next(iter(self._without_maker(maker, text)), text)
+                    text = " ".join(found.expand(rule.becomes).split()) or text
+        return text
+
+    def _by_model_alone(self, text: str) -> Model | None:
+        """The one maker's model that a bare name means, as it stands or as its maker would respell it."""
+        if not names.distinctive(text):
+            return None
+        if (key := names.model_key(text)) in self._anywhere:
+            return self._anywhere[key]
+        found = {
+            known
+            for maker in self._files
+            if (known := self._models.get((maker, names.model_key(self._respelled(maker, text)))))
+        }
+        return found.pop() if len(found) == 1 else None
 
     def _model(self, maker: str, text: str) -> Model | None:
         key = names.model_key(text)
