@@ -1,0 +1,194 @@
+"""The command line as a whole: commands found by name, and every end of a run turned into an exit status.
+
+0 done · 1 done, and `--fail-on` found what it names · 2 wrong usage or settings · 3 done in part · 4 could not run.
+An error is one sentence on standard error. With PHONESCAN_DEBUG=1 an unexpected one keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from scanner.cli.names import COMMANDS, present
+from scanner.core.errors import PhonescanError
+from scanner.core.text import shown
+from scanner.version import __version__
+
+DONE, FOUND, USAGE, PARTLY, FAILED = 0, 1, 2, 3, 4
+
+
+class CommandsByName(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands that are there, in the order of the overview."""
+        return list(present())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, None where there is none."""
+        if cmd_name not in COMMANDS or cmd_name not in present():
+            return None
+        command = import_module(f"scanner.cli.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; a name that is not known is answered with the nearest that is."""
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            near = difflib.get_close_matches(name, present(), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "`phonescan --help` lists the commands"
+            raise click.UsageError(f"there is no command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The overview, from the table of names alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(present().items()))
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> int:
+        """Run and exit with the status of the contract; with `standalone_mode` off, return it."""
+        name = prog_name or "phonescan"
+        variable = complete_var or "_PHONESCAN_COMPLETE"
+        if instruction := os.environ.get(variable):
+            from click.shell_completion import shell_complete
+
+            sys.exit(shell_complete(self, extra, name, variable, instruction))
+        words = sys.argv[1:] if args is None else list(args)
+
+        def run() -> object:
+            with self.make_context(name, words, **extra) as ctx:
+                return self.invoke(ctx)
+
+        status = exit_status_of(run)
+        if standalone_mode:
+            sys.exit(status)
+        return status
+
+
+def exit_status_of(run: Callable[[], object]) -> int:
+    """Run a command and say how it ended; what is to be said of it has been said on standard error."""
+    try:
+        result = run()
+        sys.stdout.flush()
+        return result if isinstance(result, int) else DONE
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        return _refused(error)
+    except PhonescanError as error:
+        say(str(error))
+        if _debugging():
+            raise
+        return error.exit_status
+    except (click.Abort, KeyboardInterrupt):
+        say("interrupted")
+        return PARTLY
+    except BrokenPipeError:
+        return _reader_gone()
+    except OSError as error:
+        if error.errno in (errno.EPIPE, errno.ESHUTDOWN):
+            return _reader_gone()
+        if _debugging():
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"{where}{error.strerror or error}")
+        return FAILED
+    except Exception as error:
+        if _debugging():
+            raise
+        say(f"{_fault(error)}; please report it with what `PHONESCAN_DEBUG=1` prints when you run this again")
+        return FAILED
+
+
+def say(sentence: str) -> None:
+    """One sentence for the user, on standard error, with nothing in it that a terminal would obey."""
+    from scanner.settings.secrets import redacted
+
+    lines = [shown(line) for line in redacted(sentence).splitlines()] or [""]
+    click.echo(f"phonescan: {chr(10).join(lines)}", err=True)
+
+
+def _refused(error: click.ClickException) -> int:
+    """Wrong usage, as one line that names the command's help."""
+    ctx = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    message = error.format_message().rstrip(".")
+    path = ctx.command_path if ctx is not None else "phonescan"
+    message = message[:1].lower() + message[1:] if message[1:2].islower() else message
+    say(f"{message} (see `{path} --help`)")
+    return FAILED if isinstance(error, click.FileError) else USAGE
+
+
+def _reader_gone() -> int:
+    """Whoever read our output wants no more of it: the normal end of `phonescan … | head`."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
+
+
+def _debugging() -> bool:
+    return os.environ.get("PHONESCAN_DEBUG", "") not in ("", "0")
+
+
+def _fault(error: Exception) -> str:
+    """Where a fault of our own happened, without a traceback."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if f"{os.sep}scanner{os.sep}" in code.co_filename:
+            place = f" in {os.path.basename(code.co_filename)} line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"a fault in phonescan itself ({type(error).__name__}: {error}){place}"
+
+
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"phonescan {__version__}")
+        ctx.exit()
+
+
+EXAMPLES = """\b
+Examples:
+  phonescan scan 10.1.0.0/16 --exclude 10.1.9.0/24
+  phonescan report noncompliant --format html -o report.html
+  phonescan export csv -o inventory.csv
+  phonescan demo
+"""
+
+phonescan = CommandsByName(
+    "phonescan",
+    help="Knows every IP phone on a network, and whether its firmware is the one that was certified.",
+    epilog=EXAMPLES,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the version and exit.",
+        )
+    ],
+)

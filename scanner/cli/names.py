@@ -1,0 +1,37 @@
+"""The commands by name: which module each lives in and its line in the overview.
+
+Nothing is imported until a command is called, so `phonescan --help` starts at once. A command whose module is not
+there is not shown.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+#: name → (module in this package, its line in `phonescan --help`), in the order in which they are shown.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "scan": ("scan", "Scan targets and record every phone in the inventory."),
+    "listen": ("listen", "Listen for LLDP, CDP, mDNS and DHCP; sends nothing."),
+    "switches": ("switches", "Ask switches and routers over SNMP which phones they see."),
+    "read": ("read", "Read captures, recordings and other tools' files into the inventory."),
+    "identify": ("identify", "Say what a banner or other observations mean."),
+    "report": ("report", "Report on the inventory: noncompliant, inventory, changes, …"),
+    "export": ("export", "Export the inventory as CSV, JSON, XLSX, NetBox, Ansible, Prometheus."),
+    "explain": ("explain", "Show why a device is what it is said to be."),
+    "history": ("history", "Show what happened to a device."),
+    "scans": ("scans", "List the scans."),
+    "diff": ("diff", "Compare two scans."),
+    "catalog": ("catalog", "List, show, import and compare catalogs of certified firmware."),
+    "fingerprints": ("fingerprints", "List, show and check the rules that know phones."),
+    "schedule": ("schedule", "Run scans at the times that the settings say."),
+    "serve": ("serve", "Serve the inventory as web pages."),
+    "check": ("check", "One line and an exit status, for monitoring systems."),
+    "doctor": ("doctor", "Check what works on this machine, and how to enable the rest."),
+    "demo": ("demo", "Scan a simulated LAN of phones and show the reports."),
+    "completion": ("completion", "Print the shell completion for bash, zsh or fish."),
+}
+
+
+def present() -> dict[str, str]:
+    """The commands whose modules are there: name → line in the overview."""
+    return {name: line for name, (module, line) in COMMANDS.items() if find_spec(f"scanner.cli.{module}")}
