@@ -70,13 +70,13 @@ def from_toml(text: str, *, where: str) -> Catalog:
         if not isinstance(row, dict):
             raise DataError(f"{at}: an entry is a table")
         entries.append(_entry(row, at))
+    checked, note = _day(table, "checked", where), _text(table, "note", where, needed=False)
     return Catalog(
         name=name,
         title=_text(table, "title", where),
         source=_text(table, "source", where),
         date=_day(table, "date", where),
-        checked=_day(table, "checked", where),
-        note=_text(table, "note", where, needed=False),
+        note=f"Checked against its source on {checked}. {note}".strip() if checked else note,
         entries=tuple(entries),
     )
 

@@ -130,8 +130,7 @@ class CatalogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A list of certified rows with where it came from. `date` is the date of the page or edition, ISO;
-    `checked` the day somebody last held the rows against the source."""
+    """A list of certified rows with where it came from. `date` is the date of the page or edition, ISO."""
 
     name: str
     title: str
@@ -139,7 +138,6 @@ class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
     date: str
     entries: tuple[CatalogEntry, ...]
     note: str = ""
-    checked: str = ""
 
 
 class Assessment(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 23)
 
 
 class Readings:
-    """Firmware `platform.branch.minor.build`; the branch is the line: 9 Skype for Business, 15 Teams, 80 SIP, 0 silent."""
+    """Firmware `platform.branch.minor.build`; the branch is the line: 9 Skype, 15 Teams, 80 SIP, 0 none."""
 
     lines = {9: "skype-for-business", 15: "teams", 80: "sip"}  # noqa: RUF012
 
