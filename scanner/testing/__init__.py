@@ -25,7 +25,9 @@ from scanner.testing.phones import (
     object_id,
     octets,
 )
-from scanner.testing.switches import SimulatedSwitch
+from scanner.testing.switch_phones import access_switch
+from scanner.testing.switch_tables import MedInventory, Neighbour, SwitchPort, numbered_ports, switch_rows
+from scanner.testing.switches import SimulatedSwitch, snmprec_rows
 from scanner.testing.tally import HostTally, forbidden
 from scanner.testing.truth import TRUTH_COLUMNS, truth_rows, write_truth
 
@@ -37,22 +39,29 @@ __all__ = [
     "Farm",
     "HostTally",
     "MdnsSurface",
+    "MedInventory",
+    "Neighbour",
     "SimulatedPhone",
     "SimulatedSwitch",
     "SipSurface",
     "SnmpRow",
     "SnmpSurface",
     "Surfaces",
+    "SwitchPort",
     "Truth",
     "WebPage",
     "WebSurface",
+    "access_switch",
     "catalogue",
     "demo_farm",
     "forbidden",
     "integer",
+    "numbered_ports",
     "object_id",
     "octets",
     "run_farm",
+    "snmprec_rows",
+    "switch_rows",
     "truth_rows",
     "write_truth",
 ]

@@ -1,12 +1,14 @@
-"""Simulated switches: an agent's tables by community, and how it misbehaves."""
+"""Simulated switches: an agent's tables by community, how it misbehaves, and rows read from snmprec text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanner.testing.agent import AgentFaults
-from scanner.testing.phones import SnmpRow
+from scanner.testing.phones import OBJECT_ID, SnmpRow
+
+_NUMBERS = {2, 65, 66, 67, 70}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +21,28 @@ class SimulatedSwitch:
     faults: AgentFaults = field(default_factory=AgentFaults)
     max_message: int = 1472
     port: int = 161
+
+
+def snmprec_rows(lines: Iterable[str]) -> Iterator[SnmpRow]:
+    """The rows of an snmprec recording (snmpsim's format: `OID|TAG|VALUE`, `x` after a tag: hex).
+
+    What snmpsim would compute (`2:numeric`), NULLs and lines that are no rows are left out.
+    """
+    for line in lines:
+        oid, _, rest = line.rstrip("\r\n").partition("|")
+        tag, _, text = rest.partition("|")
+        hexadecimal = tag.endswith("x")
+        if not oid.strip(".").replace(".", "").isdigit() or not tag.removesuffix("x").isdigit():
+            continue
+        number = int(tag.removesuffix("x"))
+        try:
+            if number in _NUMBERS:
+                yield SnmpRow(oid, number, int.from_bytes(bytes.fromhex(text)) if hexadecimal else int(text))
+            elif number == OBJECT_ID:
+                yield SnmpRow(oid, number, text.strip(".") or "0.0")
+            elif number == 64 and not hexadecimal:
+                yield SnmpRow(oid, number, bytes(int(part) for part in text.split(".")))
+            elif number in (4, 64, 68):
+                yield SnmpRow(oid, number, bytes.fromhex(text) if hexadecimal else text.encode())
+        except ValueError:
+            continue

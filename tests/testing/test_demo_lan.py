@@ -1,0 +1,138 @@
+"""The demonstration LAN is complete, the same each time, and its truth is what its devices show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import ipaddress
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.model import STATUSES
+from scanner.testing import TRUTH_COLUMNS, Farm, catalogue, demo_farm, run_farm, write_truth
+from scanner.testing.demo_lan import CERTIFIED
+
+ROWS = 30  # models in the page's 28 rows: two of them name two
+
+
+def test_every_status_and_every_catalog_row_is_there() -> None:
+    phones = catalogue()
+    assert {phone.truth.status for phone in phones} == set(STATUSES)
+    certified = [phone.truth for phone in phones if phone.truth.status == "certified"]
+    assert len({(truth.manufacturer, truth.model) for truth in certified}) == len(certified) == ROWS
+    assert 80 <= sum(phone.truth.in_inventory for phone in phones) <= 110
+    assert sum(not phone.truth.in_inventory for phone in phones) >= 10
+
+
+def test_the_certified_phones_are_those_of_the_published_page(shared: Path) -> None:
+    page = (shared / "catalogs" / "certified-skype-for-business-ip-phones.md").read_text(encoding="utf-8")
+    published = set()
+    for cells in (line.strip("|").split("|") for line in page.splitlines() if line.startswith("|")):
+        maker, model, version = (cell.strip() for cell in cells[:3])
+        if maker in {"Manufacturer", ":---"}:
+            continue
+        model = re.sub(r"^Flex |\(.*\)| IP Phone| Business Media Phone", "", model).strip()
+        numbers = model.removeprefix("VVX ").split("/") if model.startswith("VVX") else [model]
+        published |= {(maker, f"VVX {n}" if model.startswith("VVX") else n, version) for n in numbers}
+    assert {(p.manufacturer, p.model, p.firmware) for p in CERTIFIED} == published
+    assert len(published) == ROWS
+
+
+def test_the_demonstration_is_the_same_each_time() -> None:
+    assert catalogue() == catalogue()
+    moved = catalogue("127.33.0.0/22")
+    assert [(p.surfaces.tells, p.truth, p.mac) for p in moved] == [
+        (p.surfaces.tells, p.truth, p.mac) for p in catalogue()
+    ]
+
+
+def test_each_device_has_its_own_mac_and_address() -> None:
+    phones = catalogue()
+    assert len({phone.ip for phone in phones}) == len({phone.mac for phone in phones}) == len(phones)
+
+
+@pytest.mark.parametrize("subnet", ["127.20.0.0/24", "127.1.2.0/28", "127.0.0.0/8", "127.9.9.9/32", "127.255.255.0/24"])
+def test_a_subnet_takes_as_many_devices_as_it_has_room_for(subnet: str) -> None:
+    network = ipaddress.IPv4Network(subnet)
+    phones = catalogue(subnet)
+    room = max(1, network.num_addresses - 2)
+    assert len(phones) == min(room, len(catalogue()))
+    assert all(ipaddress.IPv4Address(phone.ip) in network for phone in phones)
+    if network.num_addresses > 2:
+        assert {str(network[0]), str(network[-1])}.isdisjoint(phone.ip for phone in phones)
+
+
+@pytest.mark.parametrize("subnet", ["10.0.0.0/24", "0.0.0.0/0", "127.0.0.0/7", "::1/128", "lan", ""])
+def test_a_subnet_that_is_not_loopback_is_refused(subnet: str) -> None:
+    with pytest.raises(UsageError, match=r"127\."):
+        catalogue(subnet)
+
+
+def test_the_truth_is_a_table_with_one_row_a_device() -> None:
+    stream = io.StringIO(newline="")
+    write_truth(catalogue(), stream)
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue(), newline="")))
+    assert tuple(rows[0]) == TRUTH_COLUMNS
+    assert [row["ip"] for row in rows] == [phone.ip for phone in catalogue()]
+    assert {row["in_inventory"] for row in rows if row["status"] == "not-a-phone"} == {"no"}
+    by_status = {row["status"]: row["compliance"] for row in rows}
+    assert by_status["certified"] == by_status["compatible"] == "compliant"
+    assert by_status["outdated"] == by_status["other-line"] == by_status["not-listed"] == "noncompliant"
+    assert by_status["newer"] == by_status["unknown-firmware"] == by_status["unidentified"] == "review"
+
+
+def test_what_is_true_is_shown_on_the_wire() -> None:
+    for phone in catalogue():
+        surfaces, truth = phone.surfaces, phone.truth
+        sip = surfaces.sip
+        texts = [sip.user_agent or "", sip.server or ""] if sip else []
+        for web in surfaces.web:
+            texts += [web.server or "", *(str(web.certificate) if web.certificate else "",)]
+            texts += [page.body + str(page.headers) for page in web.pages.values()]
+        texts += (
+            [row.value.decode() for row in surfaces.snmp.rows if isinstance(row.value, bytes)] if surfaces.snmp else []
+        )
+        shown = "\n".join(texts).lower()
+        if truth.firmware:
+            assert truth.firmware.lower() in shown
+        if truth.mac:
+            bare = truth.mac.replace(":", "")
+            assert bare in shown.replace(":", "")
+        if truth.serial:
+            assert truth.serial.lower() in shown
+
+
+@pytest.mark.network
+def test_the_farm_runs_until_it_is_told_to_stop_and_writes_its_truth(tmp_path: Path) -> None:
+    path, stop, ready = tmp_path / "truth.csv", threading.Event(), threading.Event()
+    seen: list[Farm] = []
+
+    def run() -> None:
+        run_farm("127.29.8.0/24", path, stop, lambda farm: (seen.append(farm), ready.set()))  # type: ignore[func-returns-value]
+
+    before = time.monotonic()
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(10)
+    assert time.monotonic() - before < 10
+    assert path.read_text().startswith("ip,mac,kind,")
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(seen[0].phones) > 90
+
+
+def test_a_truth_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PhonescanError, match="cannot be written: No such file or directory; choose another file"):
+        run_farm("127.29.8.0/24", tmp_path / "no" / "truth.csv", threading.Event())
+
+
+def test_without_privileges_nothing_untrue_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.testing.demo._may_bind", lambda ip, port: False)
+    assert not any(phone.surfaces.needs_snmp for phone in demo_farm().phones)
+    assert len(demo_farm().phones) > 85
