@@ -1,0 +1,157 @@
+"""`lldpctl -f json0` and `-f json`: the neighbours that lldpd knows on this machine.
+
+json0 wraps every element into a list and every value into {"value": …}; json does so only where it must. Both are
+read by the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import msgspec
+
+from scanner.core.model import Observation
+from scanner.core.text import bounded, identifying_mac
+from scanner.core.text import mac as read_mac
+from scanner.discovery.lldp import usable
+from scanner.reading.items import Context, Format, Item, Problem
+
+#: Longest file: a table of 10,000 neighbours stays below.
+LIMIT = 64 << 20
+_INVENTORY = (
+    ("hardware", "lldp-med.hardware-revision"),
+    ("firmware", "lldp-med.firmware-revision"),
+    ("software", "lldp-med.software-revision"),
+    ("serial", "lldp-med.serial"),
+    ("manufacturer", "lldp-med.manufacturer"),
+    ("model", "lldp-med.model"),
+    ("asset", "lldp-med.asset-id"),
+)
+_CLASSES = {"Endpoint Class I": "endpoint-1", "Endpoint Class II": "endpoint-2", "Endpoint Class III": "endpoint-3"}
+_CAPABILITIES = {
+    "other": "other", "repeater": "repeater", "bridge": "bridge", "wlan": "wlan-access-point", "router": "router",
+    "tel": "telephone", "telephone": "telephone", "docsis": "docsis-cable-device", "station": "station-only",
+}  # fmt: skip
+
+
+def looks_like(head: bytes) -> bool:
+    """JSON whose first key is lldp."""
+    start = head.lstrip()[:200]
+    return start.startswith(b"{") and b'"lldp"' in start.partition(b":")[0]
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """Observations of every neighbour."""
+    text = stream.read(LIMIT + 1)
+    if len(text) > LIMIT:
+        yield Problem(0, f"it is longer than {LIMIT >> 20} MiB: no lldpctl writes that")
+        return
+    try:
+        document = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        yield Problem(0, "it is no whole JSON document")
+        return
+    for number, (port, interface) in enumerate(_interfaces(document), 1):
+        try:
+            yield from _neighbour(port, interface, context)
+        except (AttributeError, TypeError, KeyError):
+            yield Problem(number, "a neighbour that is not as lldpctl writes it")
+
+
+def _interfaces(document: Any) -> Iterator[tuple[str, Any]]:
+    """(interface, neighbour) pairs of json0 (lists with names inside) and json (names as keys)."""
+    for lldp in _list(document.get("lldp") if isinstance(document, dict) else None):
+        for entry in _list(lldp.get("interface") if isinstance(lldp, dict) else None):
+            if not isinstance(entry, dict):
+                continue
+            if "name" in entry:
+                yield str(entry["name"]), entry
+            else:
+                yield from ((str(name), value) for name, value in entry.items() if isinstance(value, dict))
+
+
+def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[Item]:
+    cdp = str(_value(entry.get("via")) or "").upper().startswith("CDP")
+    chassis = _chassis(_one(entry.get("chassis")))
+    far = _one(entry.get("port"))
+    findings: list[tuple[str, str]] = []
+
+    def say(field: str, value: str | None) -> None:
+        text = bounded(value or "")
+        if text:
+            findings.append((field, text))
+
+    chassis_id, port_id = _one(chassis.get("id")), _one(far.get("id"))
+    if cdp:
+        say("cdp.device-id", _value(chassis.get("name")))
+        say("cdp.platform", _value(chassis.get("descr")))
+    else:
+        say("lldp.chassis-id", _value(chassis_id))
+        say("lldp.port-id", _value(port_id))
+        say("lldp.port-description", _value(far.get("descr")))
+        say("lldp.system-name", _value(chassis.get("name")))
+        say("lldp.system-description", _value(chassis.get("descr")))
+    addresses = [a for item in _list(chassis.get("mgmt-ip")) if (a := _value(item)) and usable(a)]
+    for address in addresses:
+        say("cdp.address" if cdp else "lldp.management-address", address)
+    words = [
+        word
+        for item in _list(chassis.get("capability"))
+        if isinstance(item, dict) and item.get("enabled") in (True, "on", "yes")
+        if (word := _CAPABILITIES.get(str(item.get("type", "")).lower()))
+    ]
+    say("cdp.capabilities" if cdp else "lldp.capabilities", ",".join(words))
+    med = _one(entry.get("lldp-med"))
+    say("lldp-med.device-class", _CLASSES.get(_value(med.get("device-type")) or ""))
+    for key, field in _INVENTORY:
+        say(field, _value(_one(med.get("inventory")).get(key)))
+    for policy in _list(med.get("policy")):
+        if isinstance(policy, dict) and str(policy.get("apptype")) == "1":
+            vlan = _one(policy.get("vlan"))
+            say("lldp-med.voice-vlan", _value(vlan.get("vid")) or _value(policy.get("vid")))
+    subject = _mac(port_id, chassis_id)
+    chassis_address = _value(chassis_id) if str(chassis_id.get("type")) == "ip" else None
+    ip = next((a for a in (chassis_address, *addresses) if a and usable(a)), None)
+    source = f"{'cdp' if cdp else 'lldp'} lldpctl {port}"
+    for field, value in findings if subject or ip else ():
+        yield Observation(time=context.time, ip=ip, mac=subject, field=field, value=value, source=source)
+
+
+def _chassis(chassis: dict[str, Any]) -> dict[str, Any]:
+    """json names a chassis by its system name as a key; json0 has the name inside."""
+    if "id" not in chassis and len(chassis) == 1:
+        name, inner = next(iter(chassis.items()))
+        if isinstance(inner, dict):
+            return {"name": name, **inner}
+    return chassis
+
+
+def _mac(*identifiers: dict[str, Any]) -> str | None:
+    for identifier in identifiers:
+        found = read_mac(_value(identifier) or "") if str(identifier.get("type")) in ("mac", "local") else None
+        if found and identifying_mac(found):
+            return found
+    return None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _one(value: Any) -> dict[str, Any]:
+    first = _list(value)[:1]
+    return first[0] if first and isinstance(first[0], dict) else {}
+
+
+def _value(value: Any) -> str | None:
+    """The text in `x`, `{"value": x}` or `[{"value": x}]`."""
+    for _ in range(3):
+        if isinstance(value, list):
+            value = value[0] if value else None
+        elif isinstance(value, dict):
+            value = value.get("value")
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+FORMAT = Format("lldpctl", "lldpctl's JSON (-f json0 or -f json)", looks_like, read)

@@ -1,0 +1,123 @@
+"""Skype for Business's "IP Phone Inventory Report" as CSV: who signed in on which phone.
+
+Columns as the monitoring reports name them (Manufacturer, Hardware version, MAC address, User URI, User agent, last
+logon). Spelling, order and further columns vary with the edition, so they are known by their words. Only phones that
+signed in during the report's period are in it, retired ones too.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from scanner.core.model import Observation
+from scanner.core.text import bounded, identifying_mac, utc
+from scanner.core.text import mac as read_mac
+from scanner.reading.items import Context, Format, Item, Problem
+
+#: Lines looked at before the header: the report's title and its filters come first.
+PREAMBLE = 40
+#: Longest line.
+LINE = 32_768
+
+_COLUMNS = {
+    "mac": re.compile(r"mac\b.*|.*\bmac address|physical address", re.IGNORECASE),
+    "manufacturer": re.compile(r"manufacturer|vendor", re.IGNORECASE),
+    "hardware": re.compile(r"hardware( ?version| ?revision)?|device( ?model)?|model", re.IGNORECASE),
+    "agent": re.compile(r"user ?agent.*|client ?version", re.IGNORECASE),
+    "time": re.compile(r"last (logon|log-on|sign-in|activity).*", re.IGNORECASE),
+}
+
+
+def looks_like(head: bytes) -> bool:
+    """A header line with a mac, a manufacturer and a user agent among its columns."""
+    lines = _text(head).splitlines()[:PREAMBLE]
+    return any(_header(next(csv.reader([line], delimiter=d), [])) for line in lines for d in ",;\t")
+
+
+def _text(octets: bytes) -> str:
+    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return octets.decode("utf-16", "replace")
+    return octets.decode("utf-8-sig", "replace")
+
+
+def _header(cells: list[str]) -> dict[str, int] | None:
+    found: dict[str, int] = {}
+    for at, cell in enumerate(cells):
+        for name, pattern in _COLUMNS.items():
+            if name not in found and pattern.fullmatch(cell.strip()):
+                found[name] = at
+                break
+    return found if {"mac", "manufacturer", "agent"} <= found.keys() else None
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """Observations of every row with a mac."""
+    columns: dict[str, int] | None = None
+    delimiter = ","
+    for number, line in enumerate(_lines(stream), 1):
+        if columns is None:
+            for delimiter in ",;\t":
+                columns = _header(next(csv.reader([line], delimiter=delimiter), []))
+                if columns:
+                    break
+            if columns is None and number >= PREAMBLE:
+                break
+            continue
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        if not any(cell.strip() for cell in cells):
+            continue
+        yield from _row(cells, columns, number, context)
+    if columns is None:
+        yield Problem(0, "no header with MAC address, manufacturer and user agent was found")
+
+
+def _lines(stream: BinaryIO) -> Iterable[str]:
+    start = stream.read(2)
+    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    if encoding == "utf-16":
+        yield from _text(start + stream.read(64 << 20)).splitlines()
+        return
+    rest = start + stream.readline(LINE)
+    first = True
+    while rest:
+        text = rest.decode("utf-8", "replace").rstrip("\r\n")
+        yield text.removeprefix("\ufeff") if first else text
+        first, rest = False, stream.readline(LINE)
+
+
+def _row(cells: list[str], columns: dict[str, int], number: int, context: Context) -> Iterator[Item]:
+    def cell(name: str) -> str:
+        at = columns.get(name, len(cells))
+        return bounded(cells[at]) if at < len(cells) else ""
+
+    hardware = read_mac(cell("mac"))
+    if hardware is None or not identifying_mac(hardware):
+        yield Problem(number, "a row without a mac of its own")
+        return
+    time = _time(cell("time")) or context.time
+    source = f"provisioning {context.name} line {number}"
+    # The user agent names the software (CPE/4.0.7423.1 OCPhone/…); manufacturer and hardware version name the phone.
+    facts = (
+        ("lldp-med.manufacturer", cell("manufacturer")),
+        ("lldp-med.model", cell("hardware")),
+        ("provisioning.user-agent", cell("agent")),
+    )
+    for field, value in facts:
+        if value:
+            yield Observation(time=time, mac=hardware, field=field, value=value, source=source)
+
+
+def _time(text: str) -> str | None:
+    for layout in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M"):
+        try:
+            return utc(datetime.strptime(text, layout).replace(tzinfo=UTC))
+        except ValueError:
+            continue
+    return None
+
+
+FORMAT = Format("phone-report", 'Skype for Business\'s "IP Phone Inventory Report" (CSV)', looks_like, read)
