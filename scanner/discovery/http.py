@@ -1,0 +1,119 @@
+"""HTTP and HTTPS: `/`, the certificate, and the pages without login that the vendor is known to serve.
+
+GET alone, without any Authorization; a 401 is an answer, its realm is what we came for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from functools import partial
+
+from scanner.core.text import VALUE_LIMIT, bounded
+from scanner.core.text import mac as normal_mac
+from scanner.discovery.declaration import Certificate, Discovery, Findings, Page, PageAsk
+from scanner.discovery.options import Options
+from scanner.discovery.pages import next_pages
+
+#: Bytes read of one body; the engine stops there, so an icon of this size is not known whole.
+BODY_LIMIT = 256 * 1024
+
+_TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.I | re.S)
+# realm="…" with escapes, or a bare token (RFC 9110 11.2 and what devices send)
+_REALM = re.compile(r"\brealm\s*=\s*(?:\"((?:[^\"\\]|\\.){0,512})\"?|([^\s,\"]{1,256}))", re.I)
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,32})", re.I)
+#: What tells model or firmware somewhere deep in a long page; each with some text before and after.
+_TELLING = re.compile(
+    r"g_phonetype|g_strFirmware|phoneName|\"firmware\"|Enterprise IP phone|rsa\.js\?|modelNumber|appLoadID|App Load ID|"
+    r"serialNumber|MACAddress|phoneModelInformationTd|UCS_software_version|Product\s*=|Firmware Version|"
+    r"Software Version|Web Configuration Utility|headerLabel|IP Phone CP-|BootROMID",
+    re.I,
+)
+_BEFORE, _AFTER = 60, 240
+
+
+def declare(options: Options) -> Discovery:
+    """HTTP on the ports of `options`."""
+    return Discovery(
+        name="http",
+        summary="reads web pages without login, and certificates",
+        steps=(
+            PageAsk(
+                ports=options.http_ports,
+                tls=options.https_ports,
+                next_pages=partial(_next_pages, options),
+                read=read,
+            ),
+        ),
+    )
+
+
+def _next_pages(options: Options, findings: Findings, paths: tuple[str, ...]) -> tuple[str, ...]:
+    macs = {value for field, value in findings if field == "arp.mac" and normal_mac(value) == value}
+    makers = " ".join(sorted({options.maker(mac) or "" for mac in macs}))
+    return next_pages(findings, paths, makers)
+
+
+def read(page: Page) -> Findings:
+    """What one page says. Values are bounded; what is empty is no finding."""
+    found: list[tuple[str, str]] = [("http.status", str(page.status))] if page.status else []
+    headers = page.headers
+    found += [("http.server", value) for name, value in headers if name == "server"][:1]
+    for name, value in headers:
+        if name == "www-authenticate":
+            found += [("http.realm", re.sub(r"\\(.)", r"\1", m[1] or m[2] or "")) for m in _REALM.finditer(value)]
+    cookies = [value.partition("=")[0].strip() for name, value in headers if name == "set-cookie"]
+    found.append(("http.cookie", ", ".join(dict.fromkeys(cookies))))
+    kind = next((value.lower() for name, value in headers if name == "content-type"), "")
+    if kind.startswith("image/") or page.path.lower().endswith((".ico", ".png")):
+        if page.status == 200 and 0 < len(page.body) < BODY_LIMIT:
+            found.append(("http.favicon", f"md5:{hashlib.md5(page.body, usedforsecurity=False).hexdigest()}"))
+    elif not kind.startswith(("video/", "audio/", "application/octet-stream")) and not 300 <= page.status < 400:
+        text = _decoded(page.body, kind)
+        if page.status >= 400 and page.path != "/" and not _TELLING.search(text):
+            text, title = "", None  # "404 Not Found" says nothing of the device
+        else:
+            title = _TITLE.search(page.body)
+        if title:
+            found.append(("http.title", " ".join(html.unescape(_decoded(title[1], kind)).split())))
+        found.append(("http.body", excerpt(text)))
+    if page.path != "/" and page.status < 400:
+        found.append(("http.path", page.path))
+    found += certificate_findings(page.certificate)
+    return tuple(dict.fromkeys((field, text) for field, value in found if (text := bounded(value))))
+
+
+def certificate_findings(certificate: Certificate | None) -> list[tuple[str, str]]:
+    """A certificate's names as findings."""
+    if certificate is None:
+        return []
+    return [
+        ("https.cert-subject", certificate.subject),
+        ("https.cert-issuer", certificate.issuer),
+        ("https.cert-san", ", ".join(certificate.names)),
+    ]
+
+
+def excerpt(text: str) -> str:
+    """A body short enough to keep: whole, or its start and the places that tell model or firmware, in order."""
+    text = text.strip()
+    if len(text) <= VALUE_LIMIT:
+        return text
+    kept, end = [text[:1024]], 1024
+    for match in _TELLING.finditer(text, 1024):
+        start = max(match.start() - _BEFORE, end)
+        stop = match.end() + _AFTER
+        if stop > end and sum(map(len, kept)) + stop - start < VALUE_LIMIT - 64:
+            kept.append(("" if start == end else " … ") + text[start:stop])
+            end = stop
+    return "".join(kept)
+
+
+def _decoded(raw: bytes, kind: str) -> str:
+    """Bytes as text in the charset that the page names, if Python knows it; UTF-8 otherwise."""
+    named = _CHARSET.search(kind.encode("ascii", "replace")) or _CHARSET.search(raw[:1024])
+    try:
+        return raw.decode(named[1].decode("ascii") if named else "utf-8", "replace")
+    except (LookupError, UnicodeError):
+        return raw.decode("utf-8", "replace")

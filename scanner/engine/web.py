@@ -1,0 +1,248 @@
+"""One HTTP response by requests, in bounded time and bytes, from servers that may be old, broken or hostile.
+
+requests' own timeout is one for each read, so a server that sends a byte now and then would hold us for ever: a timer
+shuts the connection down at the deadline, whatever it is doing then, the TLS handshake included. Nothing secret is ever
+sent here, so certificates are not verified and TLS from 1.0 on is spoken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NamedTuple
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from scanner.core.errors import WireError
+from scanner.discovery.declaration import Certificate, Page
+from scanner.discovery.http import BODY_LIMIT
+from scanner.discovery.options import USER_AGENT
+from scanner.engine import refuse
+from scanner.wire import x509
+
+#: Most headers of one response that are kept; http.client reads at most 100.
+HEADER_LIMIT = 100
+
+
+class Failure(Exception):
+    """Why a page was not read. `kind` is refused, unreachable, timeout, tls, speaks-tls, speaks-plain or malformed."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+class Fetched(NamedTuple):
+    """A page, and whether it is whole: False when its deadline or its size cut it off."""
+
+    page: Page
+    whole: bool
+
+
+class _Attempt:
+    """One request's deadline, and what its connection shows before it is gone."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.certificate: bytes | None = None
+        self.expired = False
+        self._guard: socket.socket | None = None
+        self._timer: threading.Timer | None = None
+
+    def watch(self, connected: socket.socket) -> None:
+        """Shut the connection down at the deadline; a duplicate, since TLS takes the original away."""
+        self.done()
+        self._guard = connected.dup()
+        self._timer = threading.Timer(max(0.0, self.deadline - time.monotonic()), self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _cut(self) -> None:
+        self.expired = True
+        with contextlib.suppress(OSError):
+            if self._guard is not None:
+                self._guard.shutdown(socket.SHUT_RDWR)
+
+    def done(self) -> None:
+        """Stop watching."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._guard is not None:
+            self._guard.close()
+        self._timer = self._guard = None
+
+
+_attempt: ContextVar[_Attempt] = ContextVar("_attempt")
+
+
+class _Plain(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        refuse.check_port(self.port or 80)
+        connected = super()._new_conn()
+        _attempt.get().watch(connected)
+        return connected
+
+
+class _Encrypted(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        refuse.check_port(self.port or 443)
+        connected = super()._new_conn()
+        _attempt.get().watch(connected)
+        return connected
+
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, ssl.SSLSocket):
+            _attempt.get().certificate = self.sock.getpeercert(binary_form=True)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _EncryptedPool(HTTPSConnectionPool):
+    ConnectionCls = _Encrypted
+
+    def _validate_conn(self, conn: Any) -> None:
+        if conn.is_closed:  # the pool's own would warn that nothing is verified: that is the point here
+            conn.connect()
+
+
+@lru_cache(maxsize=2)
+def _context(legacy: bool) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if legacy:  # phones of 2010: TLS 1.0, RC4-era key sizes, SHA-1, no RFC 5746; they choke on TLS 1.3's hello
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
+        context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+        context.options &= ~(ssl.OP_NO_TLSv1 | ssl.OP_NO_TLSv1_1)
+    return context
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, legacy: bool) -> None:
+        self._legacy = legacy
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=_context(self._legacy), **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _EncryptedPool}
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: requests would read a redirect's whole body, and we follow redirects ourselves."""
+
+
+@contextlib.contextmanager
+def session(legacy: bool) -> Iterator[requests.Session]:
+    """A session that takes nothing from the environment, keeps no cookies and sends no credentials."""
+    with _Session() as made:
+        made.trust_env = False
+        made.verify = False
+        made.headers.clear()
+        made.headers.update(
+            {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+        )
+        made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        made.mount("http://", _Adapter(legacy))
+        made.mount("https://", _Adapter(legacy))
+        yield made
+
+
+def fetch(made: requests.Session, url: str, path: str, deadline: float, timeout: float) -> Fetched:
+    """GET `url`, whose path is `path`, until `deadline`; `timeout` is in seconds for one read. Raises Failure."""
+    attempt = _Attempt(deadline)
+    token = _attempt.set(attempt)
+    wait = max(0.05, min(timeout, deadline - time.monotonic()))
+    try:
+        with made.get(url, timeout=(wait, wait), stream=True, allow_redirects=False) as response:
+            body, whole = _body(response, attempt)
+            headers = tuple((name.lower(), value) for name, value in response.raw.headers.iteritems())
+            page = Page(path, response.status_code, headers[:HEADER_LIMIT], body, _certificate(attempt.certificate))
+            return Fetched(page, whole)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as fault:
+        raise _failure(fault, attempt) from None
+    finally:
+        attempt.done()
+        _attempt.reset(token)
+
+
+def _body(response: requests.Response, attempt: _Attempt) -> tuple[bytes, bool]:
+    """As much of the body as deadline and limit allow, decompressed, and whether that is all."""
+    parts, size, whole = [], 0, True
+    try:
+        while size < BODY_LIMIT and time.monotonic() < attempt.deadline:
+            part = response.raw.read1(min(16384, BODY_LIMIT - size), decode_content=False)
+            if not part:
+                break
+            parts.append(part)
+            size += len(part)
+        else:
+            whole = False
+    except (HTTPError, OSError, ValueError):  # cut off: what came is a page all the same
+        whole = False
+    body = b"".join(parts)
+    if response.raw.headers.get("content-encoding", "").lower() in ("gzip", "deflate", "x-gzip"):
+        body = _inflated(body)
+    return body, whole and not attempt.expired
+
+
+def _inflated(body: bytes) -> bytes:
+    """Decompressed up to the limit, from gzip, zlib or raw deflate; as it is where it is none of them."""
+    for wbits in (47, -15):
+        with contextlib.suppress(zlib.error):
+            return zlib.decompressobj(wbits).decompress(body, BODY_LIMIT)
+    return body
+
+
+def _certificate(der: bytes | None) -> Certificate | None:
+    if not der:
+        return None
+    try:
+        names = x509.names(der)
+    except WireError:
+        return None
+    return Certificate(names.subject, names.issuer, names.alternative)
+
+
+def _failure(fault: BaseException, attempt: _Attempt) -> Failure:
+    """requests wraps urllib3, which wraps http.client, which wraps the socket: the innermost words tell."""
+    chain: list[BaseException] = []
+    found: BaseException | None = fault
+    while found is not None and found not in chain and len(chain) < 12:
+        chain.append(found)
+        inner = next((arg for arg in found.args if isinstance(arg, BaseException)), None)
+        found = getattr(found, "reason", None) if isinstance(getattr(found, "reason", None), BaseException) else inner
+        found = found or chain[-1].__cause__ or chain[-1].__context__
+    text = " ".join(str(part) for part in chain)
+    kinds = {type(part) for part in chain}
+    if attempt.expired or any(issubclass(kind, TimeoutError | requests.Timeout) for kind in kinds):
+        return Failure("timeout", "no whole answer in time")
+    if any(issubclass(kind, ssl.SSLError) for kind in kinds):
+        plain = any(word in text for word in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST"))
+        return Failure("speaks-plain" if plain else "tls", "the TLS handshake failed")
+    if "\\x15\\x03" in text or "\x15\x03" in text:
+        return Failure("speaks-tls", "answers in TLS")
+    if any(issubclass(kind, ConnectionRefusedError) for kind in kinds):
+        return Failure("refused", "the connection was refused")
+    if any(issubclass(kind, ConnectionResetError | BrokenPipeError) for kind in kinds):
+        return Failure("reset", "the connection was reset")
+    if "Network is unreachable" in text or "No route to host" in text:
+        return Failure("unreachable", "no route to the host")
+    return Failure("malformed", "what answered is not HTTP")
