@@ -1,0 +1,136 @@
+"""A farm in a process of its own: for benchmarks, network namespaces, and scans that must not share an interpreter.
+
+    with FarmProcess(catalogue("127.20.0.0/24"), prefix=("ip", "netns", "exec", "lan")) as farm:
+        ...
+        farm.tallies()
+
+The parent speaks pickle over the child's standard streams; both ends are the same installation.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from scanner.core.errors import EngineError, PhonescanError
+from scanner.testing.farm import Farm
+from scanner.testing.phones import SimulatedPhone
+from scanner.testing.switches import SimulatedSwitch
+from scanner.testing.tally import HostTally
+
+
+class FarmProcess:
+    """`Farm` in a child process, with the same options. `prefix` is put before the child's command.
+
+    `pid` is the child's; it ends with the context, or with its parent. Raises what `Farm` raises.
+    """
+
+    def __init__(
+        self,
+        phones: Iterable[SimulatedPhone],
+        switches: Iterable[SimulatedSwitch] = (),
+        *,
+        prefix: Sequence[str] = (),
+        loss: float = 0.0,
+        delay: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.phones, self.switches = tuple(phones), tuple(switches)
+        self.left_out: tuple[str, ...] = ()
+        self._prefix, self._options = tuple(prefix), {"loss": loss, "delay": delay, "seed": seed}
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> FarmProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The child's process id, 0 while it does not run."""
+        return self._child.pid if self._child else 0
+
+    def start(self) -> None:
+        """Start the child; returns when every port answers."""
+        root = str(Path(__file__).resolve().parents[2])
+        path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
+        self._child = subprocess.Popen(
+            [*self._prefix, sys.executable, "-m", "scanner.testing.process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        stdin, stdout = self._streams()
+        try:
+            pickle.dump((self.phones, self.switches, self._options), stdin)
+            stdin.flush()
+            said = pickle.load(stdout)
+        except (OSError, EOFError) as error:
+            self.stop()
+            raise EngineError("the farm's process ended before it served; its message is above") from error
+        if isinstance(said, PhonescanError):
+            self.stop()
+            raise said
+        self.left_out = said
+
+    def tallies(self) -> dict[str, HostTally]:
+        """What each device has received so far."""
+        stdin, stdout = self._streams()
+        stdin.write(b"t")
+        stdin.flush()
+        told: dict[str, HostTally] = pickle.load(stdout)
+        return told
+
+    def stop(self) -> None:
+        """End the child and wait for it; harmless when it does not run."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _streams(self) -> tuple[BinaryIO, BinaryIO]:
+        if self._child is None or self._child.stdin is None or self._child.stdout is None:
+            raise EngineError("the farm's process does not run; start it first")
+        return self._child.stdin, self._child.stdout  # type: ignore[return-value]
+
+
+def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """The child: devices in, then tallies out for each `t`, until the parent closes the stream."""
+
+    def say(what: object) -> None:
+        pickle.dump(what, stdout)
+        stdout.flush()
+
+    phones, switches, options = pickle.load(stdin)
+    farm = Farm(phones, switches, **options)
+    try:
+        farm.start()
+    except PhonescanError as error:
+        say(error)
+        return
+    try:
+        say(farm.left_out)
+        while stdin.read(1):
+            say(dict(farm.tallies))
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
+    finally:
+        farm.stop()
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)
