@@ -1,0 +1,120 @@
+"""Observations as JSON lines: what `export observations` writes, and what everything can be rebuilt from.
+
+One object a line, with the keys of the contract: `field` and `value`, `ip` or `mac` or both, and `time`, `source`
+and `site` where they are known. Other keys are left alone. A line that is wrong is a Problem; the others are kept.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from scanner.core.fields import FIELDS, known
+from scanner.core.model import Observation
+from scanner.core.text import bounded, mac, moment, utc
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.lines import numbered
+
+#: A longer line (bytes) is no observation; its value would be cut to a few kilobytes anyway.
+LINE_LIMIT = 1 << 20
+
+
+class _Row(Struct):
+    """One line as it is written."""
+
+    field: str
+    value: str
+    time: str | None = None
+    ip: str | None = None
+    mac: str | None = None
+    source: str | None = None
+    site: str | None = None
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether one of the first lines is a JSON object with a `field`."""
+    for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 200)[:200]:
+        if line.lstrip().startswith(b"{") and b'"field"' in line:
+            try:
+                found = msgspec.json.decode(line)
+            except (msgspec.DecodeError, RecursionError):
+                continue
+            if isinstance(found, dict) and "field" in found:
+                return True
+    return False
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """The observations of the lines; each that is wrong as a Problem with its number."""
+    decode = msgspec.json.Decoder(_Row).decode
+    for number, line in numbered(stream, LINE_LIMIT):
+        if line is None:
+            yield Problem(number, f"the line is longer than {LINE_LIMIT} bytes")
+            continue
+        try:
+            yield _observation(decode(line), context)
+        except msgspec.ValidationError as error:
+            yield Problem(number, f"not an observation: {_plain(str(error))}")
+        except msgspec.DecodeError as error:
+            yield Problem(number, f"not JSON: {_plain(str(error))}")
+        except RecursionError:
+            yield Problem(number, "not an observation: nested too deeply")
+        except ValueError as error:
+            yield Problem(number, str(error))
+
+
+def _observation(row: _Row, context: Context) -> Observation:
+    """The observation of one line. Raises ValueError with words for the user."""
+    if row.field not in FIELDS and not known(row.field):
+        near = difflib.get_close_matches(row.field, FIELDS, n=1)
+        raise ValueError(f"{row.field!r} is no field" + (f"; did you mean {near[0]!r}?" if near else ""))
+    ip = _address(row.ip) if row.ip else None
+    own_mac = _mac(row.mac) if row.mac else None
+    if ip is None and own_mac is None:
+        raise ValueError("neither ip nor mac: nobody knows whose observation it is")
+    return Observation(
+        time=_time(row.time) if row.time else context.time,
+        ip=ip,
+        mac=own_mac,
+        field=row.field,
+        value=bounded(row.value),
+        source=bounded(row.source, 256) if row.source else "",
+        site=bounded(row.site, 128) if row.site else "",
+    )
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        raise ValueError(f"ip {text!r} is no address such as 10.1.2.3") from None
+
+
+@lru_cache(maxsize=4096)
+def _mac(text: str) -> str:
+    found = mac(text)
+    if found is None:
+        raise ValueError(f"mac {text!r} is no mac such as 64:16:7f:12:34:56")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _time(text: str) -> str:
+    try:
+        return utc(moment(text))
+    except (ValueError, OverflowError):
+        raise ValueError(f"time {text!r} is no time with a zone, such as 2026-11-23T02:00:00Z") from None
+
+
+def _plain(message: str) -> str:
+    return message.replace("`", "")
+
+
+FORMAT = Format("jsonl", "JSON lines of observations, as `export observations` writes them", looks_like, read)

@@ -1,0 +1,24 @@
+"""Lines of a byte stream, numbered, each bounded: a file without line ends does not fill the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+
+def numbered(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
+    """(number from 1, line without its end) of every line that is not blank; None for a line longer than `limit`.
+
+    A byte order mark is dropped, `\\r\\n` ends a line like `\\n`.
+    """
+    number = 0
+    while line := stream.readline(limit + 1):
+        number += 1
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if len(line) > limit and not line.endswith(b"\n"):
+            while (more := stream.readline(limit)) and not more.endswith(b"\n"):
+                pass
+            yield number, None
+        elif stripped := line.strip():
+            yield number, stripped
