@@ -1,0 +1,66 @@
+"""`phonescan listen`: LLDP, CDP, mDNS and DHCP as they pass by. Nothing is sent."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from threading import Event
+
+import click
+
+from scanner.cli import frame, output
+from scanner.cli.group import DONE, PARTLY
+from scanner.core.text import shown
+
+
+@frame.command(
+    "listen",
+    help="Listen on interfaces for what phones announce of themselves, and record it. Nothing is sent.\n\n"
+    "Phones announce over LLDP every 30 seconds, Cisco's over CDP every minute. Needs CAP_NET_RAW, no more.",
+    examples=[
+        "phonescan listen eth0 --for 60",
+        "phonescan listen eth0 eth1 --for 3600 --site hq",
+    ],
+)
+@click.argument("interface", nargs=-1, required=True)
+@click.option("--for", "seconds", type=click.FloatRange(min=0.1), required=True, help="Seconds to listen.")
+@click.option("--site", metavar="NAME", default="", help="Site of what is heard.")
+def command(session: frame.Session, interface: tuple[str, ...], seconds: float, site: str) -> int:
+    """Listen, and record who announces what."""
+    from scanner.listen import Listened, listen
+
+    stop = Event()
+    watched = output.terminal(sys.stderr)
+
+    def progress(heard: Listened) -> None:
+        if watched:
+            count = heard.count
+            click.echo(
+                f"\r{count.present} senders, {count.frames} announcements, {heard.left:.0f} s left ", nl=False, err=True
+            )
+
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with session.inventory(create=True) as inventory:
+            knowledge = session.knowledge(inventory)
+            summary, heard = listen(
+                tuple(dict.fromkeys(interface)),
+                seconds,
+                inventory,
+                knowledge,
+                now=session.now,
+                site=site,
+                progress=progress,
+                stopped=stop.is_set,
+            )
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if watched:
+        click.echo("", err=True)
+    for link in heard.links:
+        click.echo(f"{shown(link.interface)}: {link.frames} frames, {link.dropped} dropped by the kernel", err=True)
+    for note in summary.notes:
+        click.echo(shown(note), err=True)
+    click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
+    return PARTLY if stop.is_set() or summary.outcome != "done" else DONE

@@ -1,0 +1,63 @@
+"""`phonescan switches`: what switches and routers know of phones, over SNMP. No phone is touched."""
+
+from __future__ import annotations
+
+import signal
+from threading import Event
+
+import click
+
+from scanner.cli import frame
+from scanner.cli.group import DONE, PARTLY
+from scanner.core.text import shown
+
+
+@frame.command(
+    "switches",
+    help="Ask switches and routers over SNMP which phones they see, and on which port.\n\n"
+    "LLDP, LLDP-MED, CDP, bridge and ARP tables are read, a few columns of each; phones are not touched. "
+    "Credentials come from the settings; without any, `public` is asked.",
+    examples=[
+        "phonescan switches 10.0.0.1 10.0.0.2",
+        "phonescan switches 10.9.0.0/28 --community campus",
+    ],
+)
+@click.argument("target", nargs=-1, required=True)
+@click.option("--community", metavar="NAME", multiple=True, help="Credential of the settings, or a community itself.")
+@click.option("--site", metavar="NAME", default="", help="Site of what the switches see.")
+@click.option("--pace", type=click.Choice(["gentle", "normal", "fast"]), help="How hard a switch is asked.")
+@click.option("--port", type=click.IntRange(1, 65535), default=161, show_default=True, help="UDP port of the agents.")
+def command(
+    session: frame.Session, target: tuple[str, ...], community: tuple[str, ...], site: str, pace: str | None, port: int
+) -> int:
+    """Ask the switches and record what they see."""
+    from scanner.cli.credentials import chosen
+    from scanner.core.outcomes import Outcome
+    from scanner.harvest import HarvestRequest, SwitchTold, addresses, harvest
+
+    request = HarvestRequest(
+        addresses=addresses(target),
+        credentials=chosen(session.settings, community),
+        pace=pace or session.settings.sections.network.pace,
+        site=site,
+        port=port,
+    )
+    stop, partial = Event(), False
+
+    def told(one: SwitchTold) -> None:
+        nonlocal partial
+        partial = partial or one.outcome is not Outcome.ANSWERED
+        read = f"{one.name}: {one.neighbours} neighbours in {one.rows} rows over {one.spoken}"
+        click.echo(shown(f"{one.address} {read if one.spoken else one.outcome}"), err=True)
+        for gap in one.gaps:
+            click.echo(f"  {shown(gap)}", err=True)
+
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        with session.inventory(create=True) as inventory:
+            knowledge = session.knowledge(inventory)
+            summary = harvest(request, inventory, knowledge, now=session.now, told=told, stopped=stop.is_set)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
+    return PARTLY if partial or stop.is_set() else DONE
