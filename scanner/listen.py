@@ -81,10 +81,8 @@ def listen(
 
 def read(captured: Captured) -> Heard | None:
     """What a captured frame announces."""
-    from scanner.engine.mdns import announced
-
     frame = ethernet.frame(captured.data)
-    return read_frame(frame, mdns=announced, vlan=captured.vlan) if frame else None
+    return read_frame(frame, vlan=captured.vlan) if frame else None
 
 
 def observations(heard: Heard, interface: str, *, time: str, site: str = "") -> Iterator[Observation]:

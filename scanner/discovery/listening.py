@@ -7,13 +7,13 @@ heard before is dropped here, the memory of it is bounded, and so is the number 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import NamedTuple
 
 from scanner.core.errors import WireError
 from scanner.discovery import cdp as cdp_discovery
 from scanner.discovery import dhcp as dhcp_discovery
 from scanner.discovery import lldp as lldp_discovery
+from scanner.discovery import mdns as mdns_discovery
 from scanner.discovery.declaration import Findings
 from scanner.discovery.lldp import Announcement
 from scanner.wire import cdp, dhcp, ethernet, lldp
@@ -25,7 +25,6 @@ RECORDED_SENDERS = 50_000
 #: Seconds after which the same announcement is recorded again, so that the inventory knows it is still there.
 REPEAT = 900.0
 _DHCP_PORTS = frozenset({dhcp.CLIENT_PORT, dhcp.SERVER_PORT})
-_MDNS_PORT = 5353
 
 
 class Heard(NamedTuple):
@@ -36,11 +35,7 @@ class Heard(NamedTuple):
     vlan: int | None = None
 
 
-#: (UDP payload, source mac, source address) → what an mDNS responder says of itself.
-MdnsReader = Callable[[bytes, str | None, str], Findings]
-
-
-def read_frame(frame: ethernet.Frame, *, mdns: MdnsReader | None = None, vlan: int | None = None) -> Heard | None:
+def read_frame(frame: ethernet.Frame, *, vlan: int | None = None) -> Heard | None:
     """What a frame announces, or None when it is none of our protocols. Never raises."""
     tag = frame.vlans[-1] if frame.vlans else vlan
     if frame.ethertype == lldp.ETHERTYPE:
@@ -55,8 +50,8 @@ def read_frame(frame: ethernet.Frame, *, mdns: MdnsReader | None = None, vlan: i
         return None
     if {packet.source_port, packet.destination_port} <= _DHCP_PORTS:
         return _dhcp(packet.payload, tag)
-    if packet.source_port == _MDNS_PORT and mdns is not None:
-        findings = mdns(packet.payload, frame.source, packet.source)
+    if packet.source_port == mdns_discovery.PORT:
+        findings = mdns_discovery.read_announcement(packet.payload, frame.source, packet.source)
         if findings:
             return Heard("mdns", Announcement(frame.source, packet.source, findings, 0), tag)
     return None
