@@ -98,6 +98,8 @@ def weight(pattern: str) -> int:
 
 #: A repeat with more than this many turns counts as unbounded.
 _MANY = 64
+#: A run of any characters that may be longer than this counts as wide.
+_LONG = 256
 
 
 def slow(pattern: str) -> str | None:
@@ -139,10 +141,10 @@ def _nested(parsed: Any, inside: bool) -> bool:
 
 
 def _wide(parsed: Any) -> int:
-    """Repeats of "any character" (or nearly) without a bound."""
+    """Repeats of "any character" (or nearly) beyond a few hundred."""
     count = 0
     for op, value in parsed:
-        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[1] > _MANY:
+        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[1] > _LONG:
             inner = value[2]
             if len(inner) == 1 and inner[0][0] in (sre.ANY, sre.NOT_LITERAL):
                 count += 1
