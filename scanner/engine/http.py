@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import re
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -43,7 +44,7 @@ def converse(step: PageAsk, host: HostContext) -> Heard:
     for port in step.ports:
         if port not in host.open_ports:
             continue
-        visit = _Visit(step, host, port)
+        visit = _Visit(step, host, port, told)
         findings = visit.run()
         if findings:
             told.append(Told(port, findings))
@@ -59,12 +60,14 @@ def converse(step: PageAsk, host: HostContext) -> Heard:
 class _Visit:
     """One port: how it has to be spoken to, and what has been read of it."""
 
-    def __init__(self, step: PageAsk, host: HostContext, port: int) -> None:
+    def __init__(self, step: PageAsk, host: HostContext, port: int, before: Sequence[Told]) -> None:
         self.step, self.host, self.port = step, host, port
+        self.before = (*host.findings, *(pair for told in before for pair in told.findings))
         self.scheme = "https" if port in step.tls else "http"
         self.legacy = False
         self.found: dict[tuple[str, str], None] = {}
         self.paths: list[str] = []
+        self.visited: set[tuple[int, str, str]] = set()
         self.outcome = Outcome.NO_ANSWER
         self.note = ""
         self.out_of_time = False
@@ -82,7 +85,7 @@ class _Visit:
             self.found |= dict.fromkeys(self.step.read(page))
             self.outcome = Outcome.ANSWERED
             if not queue:
-                seen = (*self.host.findings, *self.found)
+                seen = (*self.before, *self.found)
                 queue += self.step.next_pages(seen, tuple(self.paths))
         return tuple(self.found)
 
@@ -91,12 +94,13 @@ class _Visit:
         page: Page | None = None
         for _ in range(REDIRECTS + 1):
             self.paths.append(path)
+            self.visited.add((self.port, self.scheme, path))
             following = self._fetch(path)
             if following is None:
                 return page
             page = following
             onward = self._redirect(page)
-            if onward is None or onward in self.paths:
+            if onward is None or (self.port, self.scheme, onward) in self.visited:
                 return page
             self.found |= dict.fromkeys(self.step.read(page))
             path = onward
@@ -142,14 +146,13 @@ class _Visit:
                     deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
                     fetched: Fetched = web.fetch(made, self._url(path), path, deadline, self.host.timeout)
             except web.Failure as failure:
-                if self._otherwise(failure.kind):
-                    continue
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)
                 self.note = f"{path}: {failure}"
+                if self._otherwise(failure.kind):
+                    continue
                 return None
-            if not fetched.whole:
-                self.note = f"{path} was cut off by its deadline or size"
+            self.note = "" if fetched.whole else f"{path} was cut off by its deadline or size"
             if self.scheme == "http" and fetched.page.status == 400 and _WANTS_TLS.search(fetched.page.body[:4096]):
                 self.scheme = "https"
                 continue
@@ -162,11 +165,15 @@ class _Visit:
             self.legacy = True
         elif kind == "speaks-plain" and self.scheme == "https":
             self.scheme = "http"
-        elif kind == "speaks-tls" and self.scheme == "http":
-            self.scheme = "https"
+        elif self.scheme == "http" and (kind == "speaks-tls" or (kind == "reset" and self._unsure())):
+            self.scheme = "https"  # many TLS servers hang up on plain HTTP without a word
         else:
             return False
         return True
+
+    def _unsure(self) -> bool:
+        """Whether nothing has told yet what this port speaks."""
+        return self.port != 80 and not self.found and self.outcome is not Outcome.ANSWERED
 
     def _url(self, path: str) -> str:
         address = self.host.address
