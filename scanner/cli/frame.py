@@ -115,8 +115,9 @@ def command(name: str, *, help: str, examples: Sequence[str], **more: Any) -> Ca
     """A click command with what every command shares; the function gets the Session first."""
 
     def make(function: Callback) -> click.Command:
-        made: click.Command = click.command(name, help=help, epilog=_examples(examples), **more)(shared(function))
-        return made
+        decorate: Callable[[Callback], click.Command]
+        decorate = click.command(name=name, cls=click.Command, help=help, epilog=_examples(examples), **more)
+        return decorate(shared(function))
 
     return make
 

@@ -47,22 +47,35 @@ def read(stream: BinaryIO, context: Context, format: str | None = None) -> Itera
 
     Raises DataError when no format claims the content, UsageError for a format that there is not.
     """
-    chosen = named(format) if format else None
+    if format is None:
+        chosen, stream = detected(stream, context.name)
+    else:
+        chosen, stream = named(format), peek(stream)[1]
+    if chosen is not None:
+        yield from chosen.read(stream, context)
+
+
+def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:
+    """The format of a stream (None: it is empty), and the stream from its beginning. Raises DataError."""
     head, stream = peek(stream)
-    if head.startswith(_GZIP):
-        head, stream = peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
     if not head.strip():
-        return
-    if chosen is None:
-        chosen = detect(head)
-    if chosen is None:
+        return None, stream
+    found = detect(head)
+    if found is None:
         known = ", ".join(formats())
-        raise DataError(f"{context.name or 'the file'} is in no format that is known ({known}); name it with --as")
-    yield from chosen.read(stream, context)
+        raise DataError(f"{name or 'the file'} is in no format that is known ({known}); name it with --as")
+    return found, stream
 
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first HEAD bytes of a stream, and a stream that begins with them."""
+    """The first HEAD bytes of a stream and a stream that begins with them; both of the content of gzip."""
+    head, stream = _peek(stream)
+    if head.startswith(_GZIP):
+        head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
+    return head, stream
+
+
+def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     parts: list[bytes] = []
     size = 0
     while size < HEAD and (part := stream.read(HEAD - size)):
