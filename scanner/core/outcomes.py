@@ -17,4 +17,5 @@ class Outcome(StrEnum):
     TIMED_OUT = "timed-out"  # it answered, then ran into its deadline; what was read is kept
     RATE_LIMITED = "rate-limited"  # the host or the network asked us to slow down
     EXCLUDED = "excluded"  # excluded, passive, or refused by the engine
+    WENT_QUIET = "went-quiet"  # it answered, and then no more, while it was being asked
     SKIPPED = "skipped"  # the scan ended (deadline, interrupt) before its turn

@@ -53,7 +53,7 @@ class Door:
 class Knocker:
     """Connects in flight over one selector. `pump` begins what is due, `expire` ends what is silent.
 
-    The selector's events come back through `ready` (the key's data is the attempt).
+    The selector's keys carry `ready` as their data.
     """
 
     def __init__(self, selector: BaseSelector, floors: Floors, window: int, timeout: float) -> None:
@@ -148,7 +148,7 @@ class Knocker:
             deadline = now + self.timeout
             self._flying[sock.fileno()] = (sock, door, deadline)
             self._order.append((deadline, sock.fileno(), door))
-            self.selector.register(sock, EVENT_WRITE, self)
+            self.selector.register(sock, EVENT_WRITE, self.ready)
             return True
         sock.close()
         if code in _SLOW:

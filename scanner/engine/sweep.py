@@ -83,7 +83,8 @@ def missing(gains: list[int]) -> float:
 class Sweep:
     """All questions over all eligible addresses. `pump` sends, `answered` and `refused` settle, `ended` tells the end.
 
-    `send(question, address, data)` puts a datagram on the wire; `here(index, address)` is our own address there.
+    `send(question, index, address, data)` puts a datagram on the wire; `here(question, address)` is our own end there;
+    `ran((question, attempt), position, sent, now)` hears of each stretch of a round.
     """
 
     def __init__(
@@ -94,12 +95,16 @@ class Sweep:
         pace: Pace,
         cookie: Cookie,
         floors: Floors,
-        send: Callable[[Question, str, bytes], Sent],
+        send: Callable[[Question, int, str, bytes], Sent],
         here: Callable[[Question, str], str],
         eligible: Marks,
+        ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
     ) -> None:
         self.targets, self.order, self.questions, self.pace = targets, order, questions, pace
         self.cookie, self.floors, self.send, self.here, self.eligible = cookie, floors, send, here, eligible
+        self.ran = ran
+        self.names = tuple(dict.fromkeys(question.discovery for question in questions))
+        self.generation = 0  # counts rounds: what was waiting for one looks again
         self.sent = 0
         self.lingers = pace.timeout  # until the last answers are in
         self.between = pace.timeout  # between two rounds of one question; the caller shortens it to what answers take
@@ -137,9 +142,13 @@ class Sweep:
             self._current = self.questions[place.question]
             self._position = place.position
 
-    def settles(self, index: int) -> bool:
-        """Whether every question is settled for this address."""
-        return all(index in question.settled for question in self.questions)
+    def once(self, index: int) -> bool:
+        """Whether every question was asked at least once of this address, or is settled."""
+        return all(q.ended or q.attempt > 0 or index in q.settled for q in self.questions)
+
+    def out(self, discovery: str, index: int) -> bool:
+        """Whether a discovery's questions are settled for this address, or will not be asked again."""
+        return all(q.ended or index in q.settled for q in self.questions if q.discovery == discovery)
 
     def answered(self, question: Question, index: int) -> bool:
         """An address answered (or refused) a question; whether that is news."""
@@ -191,6 +200,7 @@ class Sweep:
         ):
             if self._enough(question):
                 question.ended = True
+                self.generation += 1
                 continue
             self._current, self._position = question, 0
             question.gains.append(0)
@@ -230,7 +240,7 @@ class Sweep:
                 else:
                     data = request(address, port, cookie(address, port), question.attempt, here(question, address))
                     if data is not None:
-                        result = self._put(question, address, data, now)
+                        result = self._put(question, index, address, data, now)
                         if result is None:
                             break
                         went += result
@@ -239,9 +249,11 @@ class Sweep:
             if index >= count:
                 index -= count
         self._position = position
+        self.ran((question.number, question.attempt), position, went, now)
         if position < count:
             return went, False
         self._current = None
+        self.generation += 1
         question.attempt += 1
         question.ready = now + self.between
         self._round_end = now + self.floors.spacing
@@ -263,16 +275,16 @@ class Sweep:
                 address, question.port, self.cookie(address, question.port), attempt, self.here(question, address)
             )
             if data is not None:
-                result = self._put(question, address, data, now)
+                result = self._put(question, index, address, data, now)
                 if result is None:
                     heappush(self._later, (self._quiet, number, attempt, index))
                     break
                 went += result
         return went
 
-    def _put(self, question: Question, address: str, data: bytes, now: float) -> int | None:
+    def _put(self, question: Question, index: int, address: str, data: bytes, now: float) -> int | None:
         """Send one datagram: 1 when it went, 0 when it never will, None when it must wait."""
-        result = self.send(question, address, data)
+        result = self.send(question, index, address, data)
         if not result.error:
             self._tries, self._trouble_since = 0, None
             if self.floors.free_at(address) > float("-inf"):

@@ -1,0 +1,92 @@
+"""The state of a run as plain values, and back: a scan that was killed goes on where it was.
+
+The place in the sweep is the one of a checkpoint ago, as answers to the last packets may not have come in: nothing but
+the last second is asked twice. Findings are not in here: the sink recalls them from what was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from scanner.core.errors import EngineError
+from scanner.core.outcomes import Outcome
+from scanner.core.targets import Order
+from scanner.engine.marks import Marks
+from scanner.engine.sweep import Place
+
+if TYPE_CHECKING:
+    from scanner.engine.run import Engine
+
+VERSION = 1
+
+
+def state(engine: Engine) -> dict[str, Any]:
+    """What `restore` needs. Holds no secret: notes name credentials, they are none."""
+    return {
+        "version": VERSION,
+        "seed": engine.order.seed,
+        "count": engine.order.count,
+        "stage": engine.stage,
+        "sweep": _behind(engine),
+        "settled": [question.settled.packed() for question in engine.questions],
+        "there": engine.roster.there.packed(),
+        "done": engine.roster.done.packed(),
+        "eligible": engine.eligible.packed(),
+        "hosts": [
+            [host.index, host.notes, host.heard, host.knocked, {str(k): str(v) for k, v in host.tried.items()},
+             [ask.number for ask in host.pending]]
+            for host in engine.roster.hosts.values()
+        ],
+        "silent": [engine.silent.position, list(engine.silent.flying)],
+        "sent": engine.bucket.taken,
+        "phones": engine.roster.phones,
+    }  # fmt: skip
+
+
+def _behind(engine: Engine) -> Any:
+    """Where the sweep is now, kept until the next call, which returns it."""
+    sweep = engine.sweep
+    now = {
+        "place": list(sweep.place),
+        "questions": [[q.discovery, q.port, q.attempt, q.ended, q.gains] for q in sweep.questions],
+    }
+    before = engine.behind
+    engine.behind = now
+    return before or now
+
+
+def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
+    """Bring a fresh engine to where another was. Raises EngineError when the state is not of these targets."""
+    same = [[q.discovery, q.port] for q in engine.questions] == [q[:2] for q in saved["sweep"]["questions"]]
+    if saved.get("version") != VERSION or saved.get("count") != engine.order.count or not same:
+        raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
+    count = engine.order.count
+    engine.order = engine.sweep.order = engine.silent.order = Order(count, saved["seed"])
+    engine.stage = saved["stage"]
+    for question, row, settled in zip(engine.questions, saved["sweep"]["questions"], saved["settled"], strict=True):
+        question.attempt, question.ended, question.gains = row[2], row[3], list(row[4])
+        _fill(question.settled, settled)
+    engine.sweep.resume(Place(*saved["sweep"]["place"]))
+    _fill(engine.eligible, saved["eligible"])
+    _fill(engine.roster.done, saved["done"])
+    there = Marks.unpacked(count, saved["there"])
+    for index in there:
+        if index not in engine.roster.done:
+            engine.roster.found(index)
+    _fill(engine.roster.there, saved["there"])
+    engine.roster.phones = saved["phones"]
+    engine.bucket.taken = saved["sent"]
+    by_number = {ask.number: ask for ask in engine.asks}
+    for index, notes, heard, knocked, tried, pending in saved["hosts"]:
+        host = engine.roster.restored(index)
+        host.notes, host.heard, host.knocked = dict(notes), heard, knocked
+        host.tried = {int(port): Outcome(outcome) for port, outcome in tried.items()}
+        host.pending = [by_number[number] for number in pending if number in by_number]
+    engine.silent.resume(saved["silent"][0], saved["silent"][1], engine.now())
+
+
+def _fill(marks: Marks, packed: str) -> None:
+    other = Marks.unpacked(marks.count, packed)
+    marks.bits[:] = other.bits
+    marks.number = other.number

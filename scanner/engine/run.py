@@ -1,0 +1,331 @@
+"""The engine at work: one thread sends, receives and decides; conversations run on a pool beside it.
+
+Three stages over the same order of addresses: who is on our links or answers an echo, where that saves packets; the
+sweep, every question to every address that may be there; and knocks at addresses that stayed silent. Hosts that are
+there are knocked at and talked to from the moment that they have answered, while the sweep goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any
+
+from scanner.core.model import Credential
+from scanner.core.targets import Order, Targets
+from scanner.discovery.declaration import Discovery, UdpSweep
+from scanner.engine import account, links, presence, refuse, resume
+from scanner.engine.conversation import HostContext
+from scanner.engine.cookie import baker
+from scanner.engine.governor import Governor
+from scanner.engine.hosts import Ask, Host, asks, ports, presence_ports
+from scanner.engine.journal import Journal
+from scanner.engine.knock import Knocker
+from scanner.engine.marks import Marks
+from scanner.engine.pacing import Bucket, Floors, Pace, Turnstile
+from scanner.engine.progress import Progress, Report, Sink
+from scanner.engine.reception import Reception, RoundTrip
+from scanner.engine.roster import Roster
+from scanner.engine.silent import Silent
+from scanner.engine.sweep import Question, Sweep
+from scanner.engine.talks import Converse, Talks, converse
+from scanner.engine.udp import Sent, UdpSocket, source_address
+
+#: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
+REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
+#: Seconds that conversations get to end when the scan is stopped.
+FAREWELL = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the engine is to do. `seed` turns the order, `secret` keys the cookies, `deadline` is seconds for it all."""
+
+    targets: Targets
+    discoveries: tuple[Discovery, ...]
+    pace: Pace
+    seed: int
+    secret: bytes
+    credentials: tuple[Credential, ...] = ()
+    interfaces: tuple[str, ...] = ()
+    deadline: float | None = None
+
+
+def run(
+    work: Work,
+    sink: Sink,
+    *,
+    state: Mapping[str, Any] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    how: Converse = converse,
+) -> Report:
+    """Do the work, from the start or from the state of an earlier run; `stop` is asked often and ends it in part.
+
+    Raises EngineError when the network cannot be used at all; what `sink` raises goes through.
+    """
+    with refuse.guarded(), ExitStack() as stack:
+        engine = Engine(work, sink, how, stack)
+        if state:
+            resume.restore(engine, state)
+        return engine.work_through(stop)
+
+
+class Engine:
+    """The parts of one run, tied together. Made by `run`."""
+
+    def __init__(self, work: Work, sink: Sink, how: Converse, stack: ExitStack) -> None:
+        self.work, self.sink, self.now = work, sink, time.monotonic
+        targets, pace = work.targets, work.pace
+        self.began = self.now()
+        self.order = Order(targets.count(), work.seed % targets.count())
+        self.cookie = baker(work.secret)
+        self.journal = Journal(sink)
+        self.governor = Governor(pace.rate)
+        self.bucket = Bucket(self.governor.rate)
+        self.floors = Floors(pace.host_rate)
+        self.selector = stack.enter_context(DefaultSelector())
+        self.knocker = Knocker(self.selector, self.floors, account.window(pace), pace.timeout)
+        stack.callback(self.knocker.close)
+        self.talks = Talks(pace.talks, self._context, how)
+        stack.callback(lambda: self.talks.close(FAREWELL))
+        self.selector.register(self.talks, EVENT_READ, self._talked)
+        self.turnstile = Turnstile(self.bucket, self.floors, self.now, self.talks.wait)
+        self.asks = asks(work.discoveries)
+        self.roster = Roster(
+            targets, self.asks, pace, self.floors, self.knocker, self.talks, self.journal, sink, self.now
+        )
+        self.trips = RoundTrip(targets.count())
+        self.regions = links.regions(targets.spans, links.routes(), links.links())
+        self.eligible = Marks(targets.count())
+        self.presence = presence.plan(self)
+        self.sockets: dict[tuple[int, int], UdpSocket] = {}
+        self.questions = self._questions(stack)
+        self.sweep = Sweep(
+            targets, self.order, self.questions, pace, self.cookie, self.floors, self._send, self._here, self.eligible,
+            self._ran,
+        )  # fmt: skip
+        self.reception = Reception(
+            targets, self.cookie, self.sweep, self.roster, self.governor, self.journal, self.trips, self.now
+        )
+        every = ports(self.asks)
+        quick = pace.echo and bool(self.questions)
+        self.silent = Silent(
+            targets, self.order, presence_ports(every) if every else (), Marks(0) if quick else self.eligible,
+            self.roster, self.knocker, 2 if pace.settle else pace.retries + 1,
+        )  # fmt: skip
+        self.stage = "presence"
+        self.incomplete = ""
+        self.behind: dict[str, Any] | None = None  # the sweep's place as of the last checkpoint
+        self._sources: dict[str, str] = {}
+        self._next = {"review": 0.0, "flush": 0.0, "checkpoint": 0.0, "progress": 0.0}
+        self._dropped = 0
+        self._rate_mark = (self.began, 0)
+
+    # -- the loop -----------------------------------------------------------------------------------------------
+
+    def work_through(self, stop: Callable[[], bool]) -> Report:
+        """Run to the end, a stop or the deadline."""
+        interrupted = False
+        while True:
+            now = self.now()
+            if stop():
+                interrupted, self.incomplete = True, "interrupted"
+                break
+            if self.work.deadline is not None and now - self.began >= self.work.deadline:
+                self.incomplete = f"the scan's {self.work.deadline:.0f} seconds are over"
+                break
+            self._advance_stage(now)
+            if self.stage == "end":
+                break
+            self._pump(now)
+            for key, _ in self.selector.select(self._pause()):
+                key.data(key.fd, self.now())
+            self.knocker.expire(self.now())
+            self._housekeeping(self.now())
+        return self._end(interrupted)
+
+    def _advance_stage(self, now: float) -> None:
+        if self.stage == "presence" and all(one.over(now) for one in self.presence):
+            for one in self.presence:
+                one.settle()
+            self.stage = "sweep"
+        if self.stage == "sweep" and self.sweep.over(now):
+            if self.sweep.failed:
+                self.incomplete = self.sweep.failed
+            self.stage = "silent" if self.silent.ports and self.silent.eligible.count else "talks"
+        if self.stage == "silent" and (self.silent.over or self.sweep.failed):
+            self.stage = "talks"
+        if self.stage == "talks" and self.roster.idle:
+            self.stage = "end"
+
+    def _pump(self, now: float) -> None:
+        self.roster.pump(now, self.sweep, self.sweep.generation)
+        if self.stage == "silent":
+            self.silent.pump(now)
+        grant = self.bucket.take(4_096, now)
+        if grant:
+            went = self.knocker.pump(now, grant if self.stage not in ("presence", "sweep") else (grant + 1) // 2)
+            if self.stage == "presence":
+                for one in self.presence:
+                    went += one.pump(now, grant - went)
+            elif self.stage == "sweep":
+                went += self.sweep.pump(now, grant - went)
+            self.bucket.give_back(grant - went)
+
+    def _pause(self) -> float:
+        now = self.now()
+        wake = self.knocker.wake_at(now)
+        if self.stage == "presence":
+            wake = min([wake, *(one.wake_at(now) for one in self.presence)])
+        elif self.stage == "sweep":
+            wake = min(wake, self.sweep.wake_at(now))
+        elif self.stage == "silent" and self.silent.position < self.order.count and self.knocker.room:
+            wake = now
+        wake = max(wake, self.bucket.ready_at(now))
+        return max(0.0, min(wake - now, REVIEW))
+
+    # -- what the parts are given -------------------------------------------------------------------------------
+
+    def _questions(self, stack: ExitStack) -> list[Question]:
+        found: list[Question] = []
+        versions = sorted({span.version for span in self.work.targets.spans})
+        for discovery in self.work.discoveries:
+            for step in discovery.steps:
+                if not isinstance(step, UdpSweep):
+                    continue
+                of_step: list[Question] = []
+                for port in step.ports:
+                    refuse.check_port(port)
+                    marks = Marks(self.work.targets.count())
+                    of_step.append(Question(len(found) + len(of_step), discovery.name, step, port, marks))
+                found += of_step
+                for version in versions:
+                    sock = UdpSocket(version)
+                    stack.callback(sock.close)
+                    self.selector.register(sock, EVENT_READ, partial(self._read, sock, of_step))
+                    for question in of_step:
+                        self.sockets[question.number, version] = sock
+        return found
+
+    def _talked(self, *_: object) -> None:
+        self.roster.talked(self.talks.ended())
+
+    def _read(self, sock: UdpSocket, questions: list[Question], *_: object) -> None:
+        self.reception.read(sock, questions)
+
+    def _send(self, question: Question, index: int, address: str, data: bytes) -> Sent:
+        self.trips.sent(question.number, index, self.now())
+        return self.sockets[question.number, 6 if ":" in address else 4].send(data, address, question.port)
+
+    def _here(self, question: Question, address: str) -> str:
+        version = 6 if ":" in address else 4
+        near = address.rpartition("." if version == 4 else ":")[0]
+        source = self._sources.get(near)
+        if source is None:
+            if len(self._sources) > 100_000:
+                self._sources.clear()
+            source = source_address(address) or ("0.0.0.0" if version == 4 else "::")
+            self._sources[near] = source
+        port = self.sockets[question.number, version].port
+        return f"{source}:{port}" if version == 4 else f"[{source}]:{port}"
+
+    def _ran(self, key: tuple[int, int], position: int, sent: int, now: float) -> None:
+        self.governor.sending(now, key, position, sent)
+
+    def _context(self, host: Host, ask: Ask) -> HostContext:
+        now = self.now()
+        if host.deadline is None:
+            host.deadline = now + self.work.pace.host_seconds
+        deadline = host.deadline
+        if self.work.deadline is not None:
+            deadline = min(deadline, self.began + self.work.deadline)
+
+        def turn(port: int, packets: int) -> bool:
+            refuse.check_port(port)
+            return self.turnstile.pass_through(host.address, packets, deadline)
+
+        return HostContext(
+            address=host.address,
+            deadline=deadline,
+            turn=turn,
+            cookie=lambda port: self.cookie(host.address, port),
+            open_ports=host.open_ports,
+            findings=list(host.findings),
+            notes=dict(host.notes),
+            credentials=self.work.credentials,
+            timeout=self.work.pace.timeout,
+        )
+
+    # -- now and then -------------------------------------------------------------------------------------------
+
+    def _due(self, what: str, every: float, now: float) -> bool:
+        if now < self._next[what]:
+            return False
+        self._next[what] = now + every
+        return True
+
+    def _housekeeping(self, now: float) -> None:
+        if self._due("review", REVIEW, now):
+            self._review(now)
+        if self.journal.full or self._due("flush", FLUSH, now):
+            self.journal.flush()
+        if self._due("checkpoint", CHECKPOINT, now):
+            self.journal.flush()
+            self.sink.checkpoint(resume.state(self))
+        if self._due("progress", PROGRESS, now):
+            self.sink.progressed(self.progress(now))
+
+    def _review(self, now: float) -> None:
+        pace = self.work.pace
+        for kind in self.sweep.complaints + self.knocker.complaints:
+            self.governor.complaint(now, kind)
+        self.sweep.complaints.clear()
+        self.knocker.complaints.clear()
+        dropped = sum(sock.drops() for sock in dict.fromkeys(self.sockets.values()))
+        if dropped > self._dropped:
+            self.governor.complaint(now, "answers dropped by our own full buffer")
+        self._dropped = dropped
+        self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
+        self.sweep.between = self.trips.patience(pace.timeout, max(0.2, self.floors.spacing))
+        self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
+        if pace.echo and self.trips.number >= 20:
+            self.sweep.lingers = self.trips.patience(pace.timeout, 0.3)
+
+    def progress(self, now: float) -> Progress:
+        """A look at where it is."""
+        then, sent_then = self._rate_mark
+        sent = self.bucket.taken
+        rate = (sent - sent_then) / (now - then) if now > then else 0.0
+        if now - then >= 2 * PROGRESS:
+            self._rate_mark = (now, sent)
+        return Progress(
+            stage=self.stage,
+            addresses=self.order.count,
+            sent=sent,
+            rate=rate,
+            allowed=self.bucket.rate,
+            found=self.roster.there.number,
+            done=self.roster.done.number,
+            phones=self.roster.phones,
+            answered=dict(self.journal.answered),
+            elapsed=now - self.began,
+            left=account.time_left(self, now),
+            note=account.lowered(self.governor),
+        )
+
+    def _end(self, interrupted: bool) -> Report:
+        if self.stage != "end":
+            self.sink.checkpoint(resume.state(self))
+            self.talks.close(FAREWELL)
+            self.roster.talked(self.talks.ended())
+            self.roster.end(self.incomplete)
+        self.journal.counters["sent"] = self.bucket.taken
+        self.journal.counters["dropped"] = self._dropped
+        report = account.report(self, interrupted)
+        self.journal.flush()
+        self.sink.progressed(self.progress(self.now()))
+        return report
