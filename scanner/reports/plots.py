@@ -1,0 +1,145 @@
+"""Numbers of the plots: what the SVG macros in `templates/plots.html` draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from scanner.reports.data import COMPLIANCE_ORDER, Bar, Group, TrendPoint
+
+#: Width of a strip and height and width of the trend, in units of their viewBox.
+STRIP, HEIGHT, WIDTH = 1000, 200, 1000
+#: Bars of one group that are drawn; the rest is counted in a line.
+BARS = 12
+#: Points of the trend; more are thinned out, the first and last always stay.
+POINTS = 240
+WORDS = {"compliant": "compliant", "noncompliant": "non-compliant", "review": "to review", "none": "not assessed"}
+
+#: Compliance of a status under the contract's defaults, for the colour of its bar alone.
+_STATUS_COLOUR = {
+    "certified": "compliant", "compatible": "compliant", "outdated": "noncompliant", "other-line": "noncompliant",
+    "not-listed": "noncompliant", "newer": "review", "unknown-firmware": "review", "unidentified": "review",
+}  # fmt: skip
+
+
+class Part(NamedTuple):
+    """A coloured piece of a strip."""
+
+    name: str
+    x: float
+    width: float
+
+
+class DrawnBar(NamedTuple):
+    """A bar with its label for readers of screens and its count in words."""
+
+    name: str
+    devices: int
+    parts: tuple[Part, ...]
+    label: str
+    said: str
+
+
+class DrawnGroup(NamedTuple):
+    """The bars of a group that are drawn, and how many are not."""
+
+    title: str
+    bars: tuple[DrawnBar, ...]
+    more: int = 0
+    more_devices: int = 0
+
+
+def parts(counts: Mapping[str, int], total: int) -> tuple[Part, ...]:
+    """The pieces of a strip for counts by compliance; `total` devices fill it."""
+    found, x = [], 0.0
+    for name in COMPLIANCE_ORDER:
+        width = STRIP * counts.get(name, 0) / total if total else 0
+        if width:
+            found.append(Part(name, round(x, 1), round(width, 1)))
+        x += width
+    return tuple(found)
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """`12 non-compliant, 3 to review`: what a strip shows."""
+    said = [f"{counts[name]:,} {WORDS[name]}" for name in COMPLIANCE_ORDER if counts.get(name)]
+    return ", ".join(said) or "nothing"
+
+
+def _counts(bar: Bar | TrendPoint) -> dict[str, int]:
+    return {name: getattr(bar, name) for name in COMPLIANCE_ORDER}
+
+
+def group(of: Group) -> DrawnGroup:
+    """A group's bars as long as its largest one, the most non-compliant first."""
+    ranked = sorted(of.bars, key=lambda bar: (-bar.noncompliant, -bar.devices, bar.name))
+    shown, rest = ranked[:BARS], ranked[BARS:]
+    longest = max((bar.devices for bar in shown), default=0)
+    bars = tuple(
+        DrawnBar(
+            bar.name or "not known",
+            bar.devices,
+            parts(_counts(bar), longest),
+            in_words(_counts(bar)),
+            f"{bar.noncompliant:,} of {bar.devices:,}",
+        )
+        for bar in shown
+    )
+    return DrawnGroup(of.title, bars, len(rest), sum(bar.devices for bar in rest))
+
+
+def statuses(counts: Mapping[str, int]) -> DrawnGroup | None:
+    """A bar for each status, in the colour that it has by default."""
+    longest = max(counts.values(), default=0)
+    bars = []
+    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+        colour = _STATUS_COLOUR.get(name, "none")
+        bars.append(DrawnBar(name, count, parts({colour: count}, longest), f"{count:,} {name}", f"{count:,}"))
+    return DrawnGroup("Status", tuple(bars)) if bars else None
+
+
+class Area(NamedTuple):
+    """One stacked area of the trend: an SVG polygon."""
+
+    name: str
+    points: str
+
+
+class Trend(NamedTuple):
+    """The trend as stacked areas, with the texts that stand around it."""
+
+    areas: tuple[Area, ...]
+    names: tuple[str, ...]
+    top: str
+    first: str
+    last: str
+    label: str
+
+
+def trend(points: Sequence[TrendPoint]) -> Trend | None:
+    """Compliance over time, stacked; None with fewer than two points."""
+    points = [point for point in points if point.time]
+    if len(points) < 2:
+        return None
+    points = _thinned(points)
+    names = [name for name in COMPLIANCE_ORDER if any(getattr(point, name) for point in points)]
+    top = max(sum(_counts(point).values()) for point in points) or 1
+    xs = [WIDTH * at / (len(points) - 1) for at in range(len(points))]
+    lower = [0.0] * len(points)
+    areas = []
+    for name in names:
+        upper = [low + getattr(point, name) for low, point in zip(lower, points, strict=True)]
+        outline = [*zip(xs, upper, strict=True), *reversed(list(zip(xs, lower, strict=True)))]
+        areas.append(Area(name, " ".join(f"{x:.1f},{HEIGHT - HEIGHT * y / top:.1f}" for x, y in outline)))
+        lower = upper
+    first, last = points[0], points[-1]
+    then, now = (f"{point.time[:10]} ({in_words(_counts(point))})" for point in (first, last))
+    label = f"Devices by compliance from {then} to {now}"
+    return Trend(tuple(areas), tuple(names), f"{top:,}", first.time[:10], last.time[:10], label)
+
+
+def _thinned(points: Sequence[TrendPoint]) -> Sequence[TrendPoint]:
+    if len(points) <= POINTS:
+        return points
+    step = (len(points) - 1) / (POINTS - 1)
+    return [points[round(at * step)] for at in range(POINTS)]

@@ -1,0 +1,126 @@
+"""The table on a terminal: as many columns as fit, the important ones first, hostile text escaped.
+
+Up to RICH_ROWS rows it is laid out and wrapped by rich; longer ones are streamed as cut lines, for nobody reads them
+and everybody pipes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from typing import TextIO
+
+from scanner.reports.cells import header, safe, short_reason
+from scanner.reports.data import Row
+
+#: Rows that are laid out as a whole; rich needs 0.1 ms a cell.
+RICH_ROWS = 1000
+#: Narrowest useful column, in characters, and the widest that a column takes before others get theirs.
+NARROW, WIDE = 6, 48
+
+#: Which columns stay when not all fit, the most important first.
+_IMPORTANCE: tuple[str, ...] = (
+    "ip", "model", "firmware", "status", "certified_firmware", "reason", "time", "event", "part", "old", "new", "site",
+    "devices", "mac", "manufacturer", "outcome", "discovery", "note", "hostname", "switch", "switch_port", "vlan",
+    "compliance", "kind", "last_seen", "serial", "catalog", "discovered_by", "first_seen", "last_scan",
+)  # fmt: skip
+_STYLES = {
+    "compliant": "green", "certified": "green", "compatible": "green",
+    "noncompliant": "bold red", "outdated": "red", "other-line": "red", "not-listed": "red",
+    "review": "yellow", "newer": "yellow", "unknown-firmware": "yellow", "unidentified": "yellow",
+}  # fmt: skip
+
+
+def _cell(column: str, row: Row) -> str:
+    return short_reason(row.get(column)) if column == "reason" else safe(row.get(column))
+
+
+def choose(columns: Sequence[str], sample: Sequence[Row], width: int) -> tuple[list[str], list[str]]:
+    """The columns that fit in `width` in their order, and those left out. A column of nothing has no place."""
+    filled = [c for c in columns if not sample or any(_cell(c, row) for row in sample)]
+    ranked = sorted(filled, key=lambda c: _IMPORTANCE.index(c) if c in _IMPORTANCE else len(_IMPORTANCE))
+    kept: set[str] = set()
+    used = 0
+    for column in ranked:
+        longest = max((len(_cell(column, row)) for row in sample), default=0)
+        need = 30 if column == "reason" else min(max(longest, len(header(column)), NARROW), WIDE // 2)
+        if not kept or used + need + 2 <= width:
+            kept.add(column)
+            used += need + 2
+    return [c for c in filled if c in kept], [c for c in filled if c not in kept]
+
+
+def write_table(
+    rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, *, width: int, colour: bool = False
+) -> int:
+    """The rows as a table `width` wide; a line at the end says what was left out. Returns the rows written."""
+    waiting = iter(rows)
+    first = list(islice(waiting, RICH_ROWS))
+    more = next(waiting, None)
+    kept, left_out = choose(columns, first[:200], width)
+    if more is None:
+        _rich(first, kept, title, stream, width, colour)
+        count = len(first)
+    else:
+        count = _lines(chain(first, (more,), waiting), kept, title, stream, width, first)
+    if not count:
+        stream.write("nothing\n")
+    if left_out:
+        names = ", ".join(left_out)
+        stream.write(f"not shown for want of width: {names} (--format csv has all columns)\n")
+    return count
+
+
+def _rich(rows: Sequence[Row], columns: Sequence[str], title: str, stream: TextIO, width: int, colour: bool) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(
+        file=stream, width=width, force_terminal=colour, no_color=not colour, highlight=False, markup=False,
+        emoji=False, legacy_windows=False, color_system="standard" if colour else None,
+    )  # fmt: skip
+    if title:
+        console.print(Text(safe(title), style="bold"))
+    if not rows:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(header(column), overflow="fold", no_wrap=column in ("ip", "status"), min_width=NARROW)
+    for row in rows:
+        style = _STYLES.get(str(row.get("status")), "") if colour else ""
+        table.add_row(*(Text(_cell(c, row), style=style if c in ("status", "compliance") else "") for c in columns))
+    console.print(table)
+
+
+def _lines(
+    rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, width: int, sample: Sequence[Row]
+) -> int:
+    from rich.cells import cell_len, set_cell_size
+
+    wanted = [max(len(header(c)), *(cell_len(_cell(c, row)) for row in sample)) for c in columns]
+    widths = _shared_out(wanted, width - 2 * (len(columns) - 1))
+    if title:
+        stream.write(safe(title) + "\n")
+    stream.write("  ".join(header(c)[:w].ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip() + "\n")
+    count = 0
+    for row in rows:
+        parts = []
+        for column, space in zip(columns, widths, strict=True):
+            text = _cell(column, row)
+            if text.isascii():
+                parts.append(text.ljust(space) if len(text) <= space else text[: space - 1] + "…")
+            else:
+                parts.append(set_cell_size(text, space))
+        stream.write("  ".join(parts).rstrip() + "\n")
+        count += 1
+    return count
+
+
+def _shared_out(wanted: list[int], space: int) -> list[int]:
+    """Widths that sum up to `space` at most: the widest columns give first."""
+    widths = [max(1, w) for w in wanted]
+    while sum(widths) > space and max(widths) > 4:
+        widths[widths.index(max(widths))] -= 1
+    return widths

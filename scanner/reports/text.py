@@ -1,0 +1,79 @@
+"""The formats that are plain text, streamed: CSV, JSON, JSON lines, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from scanner.core.text import spreadsheet_cell
+from scanner.reports.cells import header, plain, safe
+from scanner.reports.data import Row
+
+
+def write_csv(rows: Iterable[Row], columns: Sequence[str], stream: TextIO) -> int:
+    """RFC 4180 with a header of the columns' names; no cell that a spreadsheet would run. Returns the rows written."""
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(columns)
+    count = 0
+    for row in rows:
+        writer.writerow([spreadsheet_cell(plain(row.get(column))) for column in columns])
+        count += 1
+    return count
+
+
+# What JSON lets through but a terminal or an editor would act on; inside a JSON string the escape means the same
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+
+
+def as_json(row: Row, columns: Sequence[str]) -> str:
+    """One row as a JSON object in the order of the columns, values as they are."""
+    text = json.dumps({column: row.get(column) for column in columns}, ensure_ascii=False, default=str)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def write_json(rows: Iterable[Row], columns: Sequence[str], stream: TextIO) -> int:
+    """One JSON array, an object a line. Returns the rows written."""
+    stream.write("[")
+    count = 0
+    for row in rows:
+        stream.write(("," if count else "") + "\n" + as_json(row, columns))
+        count += 1
+    stream.write("\n]\n" if count else "]\n")
+    return count
+
+
+def write_jsonl(rows: Iterable[Row], columns: Sequence[str], stream: TextIO) -> int:
+    """One JSON object a line. Returns the rows written."""
+    count = 0
+    for row in rows:
+        stream.write(as_json(row, columns) + "\n")
+        count += 1
+    return count
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
+
+
+def markdown_cell(value: object) -> str:
+    """A value that Markdown shows as it is: no markup, no HTML, no link made of it."""
+    text = "".join(_ENTITIES.get(character, character) for character in safe(value))
+    text = _MARKDOWN.sub(r"\\\1", text)
+    return re.sub(r"(?i)(www)\.", r"\1&#46;", text.replace("://", ":&#47;&#47;"))
+
+
+def write_markdown(rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, level: int = 1) -> int:
+    """A heading, the number of rows at the end, and a GitHub Flavored Markdown table. Returns the rows written."""
+    stream.write(f"{'#' * level} {markdown_cell(title)}\n\n")
+    count = 0
+    for row in rows:
+        if not count:
+            stream.write("| " + " | ".join(markdown_cell(header(column)) for column in columns) + " |\n")
+            stream.write("|" + " --- |" * len(columns) + "\n")
+        stream.write("| " + " | ".join(markdown_cell(row.get(column)) for column in columns) + " |\n")
+        count += 1
+    stream.write(f"\n{count:,} {'row' if count == 1 else 'rows'}.\n" if count else "Nothing.\n")
+    return count

@@ -1,0 +1,167 @@
+"""Workbooks: a formatted, filterable table, for the report one sheet a site. Written in constant memory.
+
+Every cell is a text cell (or a number of ours): a spreadsheet runs nothing of it. XlsxWriter is the extra `xlsx`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
+
+from scanner.core.errors import UsageError
+from scanner.reports.cells import header, plain, safe
+from scanner.reports.data import CHANGE_COLUMNS, COMPLIANCE_ORDER, UNSCANNED_COLUMNS, ReportData, Row
+
+#: Rows and characters of a cell that Excel takes (Excel specifications and limits).
+MAX_ROWS, MAX_CELL = 1_048_576, 32_767
+#: Sheets of sites; the devices of further sites share one sheet.
+MAX_SITES = 200
+_WIDTHS = {"reason": 70, "hostname": 22, "model": 18, "ip": 16, "mac": 18, "firmware": 24, "certified_firmware": 24}
+_NUMBERS = frozenset({"devices", "sites", "confidence", "misses"})
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+
+
+class _Sheet:
+    """One table that goes on on a further sheet when it is full."""
+
+    def __init__(self, book: _Book, name: str, columns: Sequence[str]) -> None:
+        self.book, self.name, self.columns = book, name, columns
+        self._open()
+
+    def _open(self) -> None:
+        self.sheet = self.book.sheet(self.name)
+        self.row = 0
+        for at, column in enumerate(self.columns):
+            self.sheet.set_column(at, at, _WIDTHS.get(column, 14))
+        for at, column in enumerate(self.columns):
+            self.sheet.write_string(0, at, header(column), self.book.formats["header"])
+        self.sheet.freeze_panes(1, 0)
+        self.sheet.repeat_rows(0)
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+
+    def write(self, row: Row) -> None:
+        if self.row + 1 >= MAX_ROWS:
+            self.close()
+            self._open()
+        self.row += 1
+        mark = self.book.formats.get(str(row.get("compliance")))
+        for at, column in enumerate(self.columns):
+            value = row.get(column)
+            style = mark if column in ("status", "compliance") else None
+            if column in _NUMBERS and isinstance(value, (int, float)):
+                self.sheet.write_number(self.row, at, value)
+            elif text := safe(value)[:MAX_CELL]:
+                self.sheet.write_string(self.row, at, text, style)
+
+    def close(self) -> None:
+        if self.columns:
+            self.sheet.autofilter(0, 0, max(1, self.row), len(self.columns) - 1)
+
+
+class _Book:
+    """A workbook in constant memory: rows are written in order and not kept."""
+
+    def __init__(self, stream: IO[bytes], title: str) -> None:
+        try:
+            import xlsxwriter
+        except ImportError:
+            raise UsageError(
+                "the xlsx format needs the extra: pip install 'phonescan[xlsx]', or choose --format csv"
+            ) from None
+        options = {
+            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+            "strings_to_numbers": False, "nan_inf_to_errors": True,
+        }  # fmt: skip
+        self.book: Any = xlsxwriter.Workbook(stream, options)
+        self.book.set_properties({"title": safe(title)[:200], "author": "phonescan"})
+        self.names: set[str] = set()
+        add = self.book.add_format
+        self.formats: dict[str, Any] = {
+            "header": add({"bold": True, "bottom": 1, "bg_color": "#E8EDF2", "text_wrap": True, "valign": "top"}),
+            "title": add({"bold": True, "font_size": 16}),
+            "bold": add({"bold": True}),
+            "compliant": add({"font_color": "#1D7A4C"}),
+            "noncompliant": add({"font_color": "#B3261E", "bold": True}),
+            "review": add({"font_color": "#8A5A00"}),
+        }
+
+    def sheet(self, wanted: str) -> Any:
+        """A new sheet, its name as near to `wanted` as Excel allows and not yet taken."""
+        base = _FORBIDDEN.sub("_", safe(wanted)).strip().strip("'")[:31] or "no site"
+        base = "History_" if base.casefold() == "history" else base
+        name, number = base, 1
+        while name.casefold() in self.names:
+            number += 1
+            suffix = f" ({number})"
+            name = base[: 31 - len(suffix)] + suffix
+        self.names.add(name.casefold())
+        return self.book.add_worksheet(name)
+
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+        """A sheet with rows. Returns how many."""
+        sheet, count = _Sheet(self, name, columns), 0
+        for row in rows:
+            sheet.write(row)
+            count += 1
+        sheet.close()
+        return count
+
+    def close(self) -> None:
+        self.book.close()
+
+
+def write_rows(rows: Iterable[Row], columns: Sequence[str], title: str, stream: IO[bytes]) -> int:
+    """Any rows as a workbook with one table. Returns the rows written. Raises UsageError without the extra."""
+    book = _Book(stream, title)
+    count = book.table(title or "phonescan", columns, rows)
+    book.close()
+    return count
+
+
+def write_workbook(data: ReportData, rows: Iterable[Row], stream: IO[bytes]) -> None:
+    """The report: a summary, one sheet of non-compliant devices a site, then review, changes, what was not scanned."""
+    book = _Book(stream, data.title)
+    _summary(book, data)
+    sites: dict[str, _Sheet] = {}
+    for row in rows:
+        name = plain(row.get("site")) or "no site"
+        if name not in sites:
+            if len(sites) >= MAX_SITES:
+                name = "further sites"
+            if name not in sites:
+                sites[name] = _Sheet(book, name, data.columns)
+        sites[name].write(row)
+    for sheet in sites.values():
+        sheet.close()
+    book.table("To review", data.columns, data.review)
+    book.table("Changes", CHANGE_COLUMNS, data.changes)
+    book.table("Not scanned", UNSCANNED_COLUMNS, data.unscanned)
+    book.close()
+
+
+def _summary(book: _Book, data: ReportData) -> None:
+    sheet = book.sheet("Summary")
+    bold = book.formats["bold"]
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 4, 16)
+    lines: list[tuple[Any, list[Any]]] = [
+        (book.formats["title"], [data.title]),
+        (None, [data.generated_at, data.scope]),
+    ]
+    lines += [(None, []), (bold, ["Devices", sum(data.totals.values())])]
+    lines += [(book.formats.get(name), [name, data.totals.get(name, 0)]) for name in COMPLIANCE_ORDER]
+    lines += [(None, []), (bold, ["Status", "Devices"])]
+    lines += [(None, [name, count]) for name, count in data.statuses.items()]
+    for group in data.groups:
+        lines += [(None, []), (bold, [group.title, *(header(name) for name in COMPLIANCE_ORDER)])]
+        lines += [(None, [bar.name or "not known", *(getattr(bar, n) for n in COMPLIANCE_ORDER)]) for bar in group.bars]
+    lines += [(None, []), (bold, ["Catalog", "Date", "Age", "Source"])]
+    lines += [(None, [c.title, c.date, c.age, c.source]) for c in data.catalogs]
+    for at, (style, values) in enumerate(lines):
+        for column, value in enumerate(values):
+            if isinstance(value, int):
+                sheet.write_number(at, column, value, style)
+            elif text := safe(value)[:MAX_CELL]:
+                sheet.write_string(at, column, text, style)
