@@ -57,26 +57,25 @@ def serve_datagrams(
             (reply.other or sock).sendto(reply.data, (host, reply.port))
 
     def readable() -> None:
-        for _ in range(64):
-            try:
-                data, ancillary, _, peer = sock.recvmsg(4096, 64)
-            except OSError:
-                return
-            if lost():
-                continue
-            when = time.time()
-            for _, kind, content in ancillary:
-                if kind == _SO_TIMESTAMPNS and len(content) >= 16:
-                    seconds, nanoseconds = struct.unpack_from("qq", content)
-                    when = seconds + nanoseconds / 1e9
-            tally.packet(when, len(data), port=("udp", port))
-            reply = handle(data, peer)
-            if reply is None or lost():
-                continue
-            if reply.delay:
-                loop.later(reply.delay, lambda reply=reply, host=peer[0]: send(reply, host))  # type: ignore[misc]
-            else:
-                send(reply, peer[0])
+        try:
+            data, ancillary, _, peer = sock.recvmsg(4096, 64)
+        except OSError:
+            return
+        if lost():
+            return
+        when = time.time()
+        for _, kind, content in ancillary:
+            if kind == _SO_TIMESTAMPNS and len(content) >= 16:
+                seconds, nanoseconds = struct.unpack_from("qq", content)
+                when = seconds + nanoseconds / 1e9
+        tally.packet(when, len(data), port=("udp", port))
+        reply = handle(data, peer)
+        if reply is None or lost():
+            return
+        if reply.delay:
+            loop.later(reply.delay, lambda: send(reply, peer[0]))
+        else:
+            send(reply, peer[0])
 
     loop.watch(sock, READ, readable)
 
@@ -103,7 +102,11 @@ def serve_streams(
             sock.setblocking(False)
             tally.packet(time.time(), 0, port=("tcp", port))
             if context is not None:
-                sock = context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+                try:
+                    sock = context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+                except OSError:  # reset before we came to it
+                    sock.close()
+                    continue
             open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle))
 
     loop.watch(listener, READ, acceptable)

@@ -1,0 +1,155 @@
+"""A whole subnet of phones, scanned in full, beside the peers in the same run.
+
+    python -m tests.benchmarks.bench_scan            every case (root; most of an hour, nearly all of it nmap's)
+    python -m tests.benchmarks.bench_scan --quick    the /24 alone
+    python -m tests.benchmarks.bench_scan --case /16 --no-peers
+
+Prints wall and CPU seconds, peak memory, phones found and phones with model and firmware right, of how many there
+are, and how many times longer than phonescan each peer took. Exit status 1 when a goal was missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scanner.testing import SimulatedPhone, forbidden
+from tests.benchmarks import peers
+from tests.benchmarks.arena import CASES, Arena, Case, arena
+from tests.benchmarks.peers import Run
+
+#: Packets a second asked for on the widest case, where the rate alone decides how long it takes.
+WIDE_RATE = 20_000
+MEGABYTES = {"/24": 120, "/20": 150, "/16": 150, "/12": 200}
+#: Peers worth waiting for: on wider cases they take hours (a /20 takes nmap a quarter of an hour, svmap two minutes).
+PEERS: dict[str, tuple[Callable[[Arena, Case, float], Run], ...]] = {
+    "/24": (peers.nmap_versions, peers.nmap_titles, peers.svmap, peers.onesixtyone, peers.masscan),
+    "/20": (peers.nmap_versions, peers.nmap_titles, peers.svmap, peers.onesixtyone, peers.masscan),
+    "/16": (peers.masscan,),
+    "/12": (),
+}
+PEER_LIMIT = 1800.0
+
+
+def phonescan(arena: Arena, case: Case, *words: str, name: str = "phonescan", timeout: float = 900) -> Run:
+    """`phonescan scan` of the case with an empty inventory, in the namespace; what its CSV export then says."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = str(Path(folder, "bench.sqlite"))
+        program = [sys.executable, "-m", "scanner"]
+        scan = [*program, "scan", case.subnet, "--db", database, "--format", "none", *words]
+        wall, cpu, memory, _ = peers.measured([*arena.inside, *scan], timeout=timeout)
+        export = [*program, "export", "csv", "--db", database]
+        table = subprocess.run(export, capture_output=True, text=True, check=False).stdout
+    rows = csv.DictReader(table.splitlines())
+    seen = {row["ip"]: f"{row['manufacturer']} {row['model']} {row['firmware']}" for row in rows}
+    return Run(name, wall, cpu, memory, seen, f"cut after {timeout:.0f} s" if wall >= timeout else "")
+
+
+def sent(arena: Arena) -> int:
+    """Packets that the scanner's side has sent so far, by the kernel's count."""
+    words = [*arena.inside, "cat", "/sys/class/net/s0/statistics/tx_packets"]
+    return int(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+
+
+def show(case: Case, run: Run, phones: list[SimulatedPhone], ours: float | None) -> None:
+    """One line of the table."""
+    if not run.wall:
+        print(f"{case.name:5} {run.name:22} left out: {run.left_out}", flush=True)
+        return
+    count = len(phones)
+    ratio = f"{run.wall / ours:7.1f}×" if ours else " " * 8
+    print(
+        f"{case.name:5} {run.name:22} {run.wall:8.2f} {run.cpu:8.2f} {run.memory:8.0f} "
+        f"{run.found(phones):6}/{count:<5} {run.right(phones):6}/{count:<5} {ratio} {run.left_out}",
+        flush=True,
+    )
+
+
+def measure(case: Case, *, with_peers: bool) -> Iterator[str]:
+    """Run one case, print its table, and yield a sentence for each goal that was missed."""
+    with arena(case) as made:
+        phones = list(made.farm.phones)
+        rate = ["--rate", str(WIDE_RATE)] if case.name == "/12" else []
+        before = sent(made)
+        ours = phonescan(made, case, "--pace", "fast", *rate)
+        packets = sent(made) - before
+        show(case, ours, phones, None)
+        yield from (f"{case.name}: {said}" for said in forbidden(made.farm.tallies()))
+        alone = None
+        if case.name == "/20":
+            alone = phonescan(made, case, "--pace", "fast", "--discover", "sip", name="phonescan, SIP alone")
+            show(case, alone, phones, None)
+        runs = {}
+        for peer in PEERS[case.name] if with_peers else ():
+            run = peer(made, case, PEER_LIMIT)
+            runs[run.name] = run
+            show(case, run, phones, ours.wall)
+    print(
+        f"{case.name:5} {packets} packets sent, {packets / case.addresses:.2f} an address, {packets / ours.wall:.0f}/s\n"
+    )
+    yield from goals(case, ours, alone, runs, phones, packets)
+
+
+def goals(
+    case: Case, ours: Run, alone: Run | None, runs: dict[str, Run], phones: list[SimulatedPhone], packets: int
+) -> Iterator[str]:
+    """A sentence for each goal of the case that was missed."""
+    if (found := ours.found(phones)) < len(phones):
+        yield f"{case.name}: {len(phones) - found} phones were missed"
+    if (right := ours.right(phones)) < len(phones):
+        yield f"{case.name}: model and firmware of {len(phones) - right} phones are wrong or missing"
+    if ours.memory > MEGABYTES[case.name]:
+        yield f"{case.name}: {ours.memory:.0f} MB, the goal is {MEGABYTES[case.name]}"
+    walls = {name: run.wall for name, run in runs.items() if run.wall}
+    nmap = walls.get("nmap -sU -sV", 0.0) + walls.get("nmap -sS http-*", 0.0)
+    limits = []
+    match case.name:
+        case "/24":
+            limits = [(nmap, 40, "nmap's two runs", ours), (walls.get("svmap", 0.0), 2, "svmap's", ours)]
+        case "/20":
+            limits = [(nmap, 80, "nmap's two runs", ours), (walls.get("svmap", 0.0), 10, "svmap's", ours)]
+            if alone is not None:
+                limits.append((walls.get("svmap", 0.0), 20, "svmap's for SIP alone", alone))
+        case "/16" if ours.wall > 30:
+            yield f"/16: {ours.wall:.1f} s, the goal is 30"
+        case "/12":
+            due = packets / WIDE_RATE
+            if abs(ours.wall - due) > due / 10:
+                yield f"/12: {ours.wall:.1f} s, {packets} packets at {WIDE_RATE}/s are {due:.1f} s"
+    for wall, times, whose, run in limits:
+        if wall and run.wall > wall / times:
+            yield f"{case.name}: {run.wall:.2f} s is more than 1/{times} of {whose} ({wall:.2f} s)"
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the benchmark; 0 when every goal was reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="the /24 alone")
+    parser.add_argument("--case", choices=[case.name for case in CASES], action="append", help="these cases alone")
+    parser.add_argument("--no-peers", action="store_true", help="phonescan alone")
+    chosen = parser.parse_args(words)
+    if os.geteuid() != 0 or shutil.which("ip", path=peers.SYSTEM_PATH) is None:
+        print("the scan's benchmark makes network namespaces: run it as root, with iproute2 installed", file=sys.stderr)
+        return 2
+    wanted = chosen.case or (["/24"] if chosen.quick else [case.name for case in CASES])
+    print("case  tool                       wall s    CPU s  peak MB        found        right  to phonescan")
+    missed = []
+    for case in CASES:
+        if case.name in wanted:
+            missed += list(measure(case, with_peers=not chosen.no_peers))
+    for sentence in missed:
+        print(f"goal missed: {sentence}")
+    if not missed:
+        print("every goal reached")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
