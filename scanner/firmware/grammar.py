@@ -46,6 +46,10 @@ class Grammar(Struct, frozen=True):
     models: re.Pattern[str] | None = None
     note: str = ""
 
+    def fits(self, model: str | None) -> bool:
+        """Whether the grammar is for this model: all are when it names none."""
+        return self.models is None or (model is not None and self.models.fullmatch(model) is not None)
+
 
 def grammar(
     name: str,
@@ -85,6 +89,8 @@ def condition(text: str, groups: set[str]) -> Condition:
         choices = tuple(condition(part, groups) for part in text.split(" or "))
         return lambda values: any(choice(values) for choice in choices)
     tests = tuple(_test(part.strip(), groups) for part in text.split(" and "))
+    if len(tests) == 1:
+        return tests[0]
     return lambda values: all(test(values) for test in tests)
 
 

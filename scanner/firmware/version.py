@@ -35,12 +35,12 @@ def parse(grammars: Sequence[Grammar], model: str | None, text: str) -> Version 
     if not text or len(text) > VERSION_LIMIT:
         return None
     for grammar in grammars:
-        if grammar.models is not None and (model is None or not grammar.models.fullmatch(model)):
+        if grammar.models is not None and not grammar.fits(model):
             continue
         if found := grammar.pattern.fullmatch(text):
             groups = found.groupdict()
-            scope = (grammar.name, *(_plain(groups[name]) for name in grammar.scope))
-            order = tuple(number(groups[name]) for name in grammar.order)
+            scope = (grammar.name, *[_plain(groups[name]) for name in grammar.scope])
+            order = tuple([number(groups[name]) for name in grammar.order])
             for rule in grammar.lines:
                 if rule.holds(groups):
                     return Version(rule.line, scope, order, text, rule.note or grammar.note)

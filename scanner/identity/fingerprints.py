@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -53,6 +53,34 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, FLAGS)
 
 
+class FieldIndex:
+    """The rules of one field, findable by the keywords in a value: most patterns never run.
+
+    `rules` are in order, most specific first. Patterns compile when a value first has their keyword.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        by_keyword: dict[str, list[int]] = {}
+        for n, rule in enumerate(rules):
+            by_keyword.setdefault(rule.keyword, []).append(n)
+        self._by_keyword = tuple((word, tuple(numbers)) for word, numbers in by_keyword.items())
+        self._matchers: list[Callable[[str], re.Match[str] | None] | None] = [None] * len(rules)
+
+    def matches(self, value: str) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """The rules that match the whole of `value`, most specific first."""
+        low = value.lower()
+        numbers = [n for word, found in self._by_keyword if word in low for n in found]
+        if len(numbers) > 1:
+            numbers.sort()
+        for n in numbers:
+            matcher = self._matchers[n]
+            if matcher is None:
+                matcher = self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
+            if found := matcher(value):
+                yield self.rules[n], found
+
+
 class Origin(NamedTuple):
     """One vendor file that was loaded: its short name, where it lies, and what it holds."""
 
@@ -76,6 +104,8 @@ class Fingerprints:
     def __init__(self, origins: Iterable[Origin], rules: Mapping[str, tuple[Rule, ...]]) -> None:
         self.origins = tuple(origins)
         self.rules = rules
+        self.index = {field: FieldIndex(found) for field, found in rules.items()}
+        self._listed: dict[tuple[str | None, str | None], Model] = {}
         self._groups: dict[str, frozenset[str]] = {}
         self._makers: dict[str, str] = {}
         self._files: dict[str, list[VendorFile]] = {}
@@ -84,6 +114,7 @@ class Fingerprints:
         self._prefixes: dict[str, tuple[str, bool]] = {}
         self._roots: dict[str, str] = {}
         self._grammars: dict[str, tuple[Grammar, ...]] = {}
+        self._fitting: dict[tuple[str, str | None], tuple[Grammar, ...]] = {}
         self._spelled: dict[tuple[str | None, str | None], tuple[str | None, str | None]] = {}
         self._seen_makers: dict[str, str | None] = {}
         for origin in self.origins:
@@ -104,6 +135,7 @@ class Fingerprints:
             self._makers[names.maker_key(spelling)] = maker
         for entry in file.model:
             model = Model(maker, entry.name, entry.kind, entry.basis)
+            self._listed[maker, entry.name] = model
             for spelling in (entry.name, *entry.aliases):
                 key = names.model_key(spelling)
                 self._models[maker, key] = model
@@ -209,8 +241,8 @@ class Fingerprints:
         return found
 
     def model(self, manufacturer: str | None, model: str | None) -> Model | None:
-        """What is known of a model by its canonical names; None when no vendor file lists it."""
-        return self._models.get((manufacturer, names.model_key(model))) if manufacturer and model else None
+        """What is known of a model by its canonical names (as `canonical` gives them); None when no file lists it."""
+        return self._listed.get((manufacturer, model))
 
     def kind(self, manufacturer: str | None, model: str | None) -> Kind | None:
         """The kind of a listed model, else None."""
@@ -226,7 +258,13 @@ class Fingerprints:
         """`firmware` by the maker's grammar (or a sibling's); None when no grammar reads it."""
         if not manufacturer or not firmware:
             return None
-        return parse(self.grammars(manufacturer), model, firmware)
+        key = (manufacturer, model)
+        fitting = self._fitting.get(key)
+        if fitting is None:
+            fitting = tuple(g for g in self.grammars(manufacturer) if g.fits(model))
+            if len(self._fitting) < _REMEMBERED:
+                self._fitting[key] = fitting
+        return parse(fitting, model, firmware)
 
     def grammars(self, manufacturer: str) -> tuple[Grammar, ...]:
         """The maker's grammars in the order of its file, then those of its siblings."""

@@ -193,14 +193,11 @@ def _model(heard: Sequence[Voice], maker: Choice | None, fingerprints: Fingerpri
         text = voice.get("model")
         if text is None:
             continue
-        if maker is not None:
-            text = fingerprints.canonical(voice.get("manufacturer") or maker.value, text)[1] or text
-        evidence = voice.evidence
-        if text != voice.get("model"):
-            gives = {**evidence.gives, "model": text}
-            voice = voice._replace(evidence=_given(evidence, gives))
-        if not voice.by_sisters and maker is not None:
-            voice = voice._replace(by_sisters=_by_sisters({"manufacturer": maker.value, "model": text}, fingerprints))
+        if maker is not None and voice.get("manufacturer") is None:
+            owner, name = fingerprints.canonical(maker.value, text)
+            gives = {**voice.evidence.gives, "model": name or text}
+            by_sisters = _by_sisters({"manufacturer": owner or "", "model": name or ""}, fingerprints)
+            voice = voice._replace(evidence=_given(voice.evidence, gives), by_sisters=by_sisters)
         named.append(voice)
     return _choose(named, "model")
 
@@ -250,20 +247,17 @@ def _readable(voice: Voice, manufacturer: str, model: str | None, fingerprints: 
 
 def _choose(voices: Iterable[Voice], part: str) -> Choice | None:
     """The value of a part with the most weight; each field counts once for a value. Ties go to the earlier text."""
-    said: dict[str, dict[str, Voice]] = {}
-    for voice in voices:
-        value = voice.get(part)
-        if value is not None:
-            by_field = said.setdefault(value, {})
-            held = by_field.get(voice.evidence.field)
-            if held is None or held.weight < voice.weight:
-                by_field[voice.evidence.field] = voice
-    if not said:
+    told = [v for v in voices if part in v.evidence.gives]
+    if not told:
         return None
-    if len(said) == 1:
-        ((value, by_field),) = said.items()
-        weights = [v.weight for v in by_field.values()]
-        return Choice(value, together(weights), max(by_field.values(), key=_by_weight))
+    if len(told) == 1:
+        return Choice(told[0].evidence.gives[part], told[0].weight, told[0])
+    said: dict[str, dict[str, Voice]] = {}
+    for voice in told:
+        by_field = said.setdefault(voice.evidence.gives[part], {})
+        held = by_field.get(voice.evidence.field)
+        if held is None or held.weight < voice.weight:
+            by_field[voice.evidence.field] = voice
     ranked = sorted(
         (
             (value, together([v.weight for v in by_field.values()]), max(by_field.values(), key=_by_weight))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
-from scanner.identity.fingerprints import Fingerprints, Rule
+from scanner.identity.fingerprints import Fingerprints, Model, Rule
 
 
 class Reading(NamedTuple):
@@ -36,15 +36,13 @@ def match(
 
 def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks."""
-    rules = fingerprints.rules.get(field)
-    if not rules or not value:
+    index = fingerprints.index.get(field)
+    if index is None or not value:
         return None
-    low = value.lower()
-    for rule in rules:
-        if rule.keyword in low and (found := rule.fullmatch(value)):
-            gives = _gives(fingerprints, rule, found.groupdict())
-            if gives is not None:
-                return Reading(rule, gives)
+    for rule, found in index.matches(value):
+        gives = _gives(fingerprints, rule, found.groupdict())
+        if gives is not None:
+            return Reading(rule, gives)
     return None
 
 
@@ -69,7 +67,7 @@ def _gives(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]
             gives[part] = text
     maker: str | None = gives.pop("manufacturer", None) or rule.maker or None
     model: str | None = gives.pop("model", None)
-    listed = None
+    listed: Model | None = None
     if maker or model:
         maker, model = fingerprints.canonical(maker, model)
         listed = fingerprints.model(maker, model)

@@ -37,7 +37,9 @@ def directness(field: str) -> float:
 
 def freshness(observations: Sequence[Observation]) -> list[float]:
     """0..1 for each observation, against the newest of them. Those without a readable time count as newest."""
-    first = observations[0].time if observations else ""
+    if len(observations) < 2:
+        return [1.0] * len(observations)
+    first = observations[0].time
     if all(o.time == first for o in observations):
         return [1.0] * len(observations)
     moments = [_seconds(o.time) for o in observations]

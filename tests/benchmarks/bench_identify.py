@@ -1,0 +1,83 @@
+"""Records identified a second: the keyword index against a naive loop over all patterns, in the same run.
+
+`python tests/benchmarks/bench_identify.py [SECONDS]`: one field a record, every record another text, JSON in and JSON
+out, the verdict of the three catalogs included; one process, one core. No figure here is asserted by a test.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import msgspec
+
+from scanner.compliance import catalog
+from scanner.compliance.judge import assess
+from scanner.compliance.policy import Policy
+from scanner.core.model import Observation
+from scanner.identity.fuse import identify
+from scanner.identity.load import load
+
+TEMPLATES = (
+    ("sip.user-agent", "Yealink SIP-T58A 58.15.{a}.{b}"),
+    ("sip.user-agent", "PolycomVVX-VVX_411-UA/5.9.{a}.{b}"),
+    ("sip.server", "Grandstream GXP2170 1.0.{a}.{b}"),
+    ("sip.user-agent", "Fanvil X6U 2.{a}.{b}"),
+    ("lldp.system-description", "Polycom;VVX-VVX_401;3111-48400-001,1;SIP/6.4.{a}.{b}/05-Dec-24 00:58;UP/6.4.7.3828;"),
+    ("sip.server", "Asterisk PBX 18.{a}.{b}"),
+    ("snmp.sysdescr", "Linux host{a} 5.15.{b} #1 SMP x86_64"),
+    ("sip.user-agent", "something nobody knows {a}/{b}"),
+    ("provisioning.user-agent", "AUDC-IPPhone/2.2.{a}.{b} (440HDG-Rev0; 00908F602AAC)"),
+    ("http.title", "Polycom - VVX 500 Configuration Utility {a}-{b}"),
+)
+
+
+def records() -> Iterator[bytes]:
+    """Endless JSON lines, no two with the same text."""
+    for n in itertools.count():
+        field, text = TEMPLATES[n % len(TEMPLATES)]
+        yield msgspec.json.encode({field: text.format(a=n % 97, b=n)})
+
+
+def rate(step: Callable[[bytes], object], seconds: float) -> float:
+    """Records a second over about `seconds`."""
+    source, done = records(), 0
+    start = time.process_time()
+    while (spent := time.process_time() - start) < seconds:
+        for line in itertools.islice(source, 200):
+            step(line)
+        done += 200
+    return done / spent
+
+
+def main(seconds: float) -> None:
+    """Prints the two rates and their ratio."""
+    fingerprints = load()
+    catalogs, policy, today = catalog.builtin(), Policy(), date(2026, 11, 1)
+    decode = msgspec.json.Decoder(dict[str, str]).decode
+    encode = msgspec.json.Encoder().encode
+    every_rule = tuple(rule for rules in fingerprints.rules.values() for rule in rules)
+
+    def ours(line: bytes) -> object:
+        observations = [Observation(field=field, value=value) for field, value in decode(line).items()]
+        found = identify(observations, fingerprints)
+        return encode((found, assess(found, catalogs, policy, today, fingerprints)[0]))
+
+    def naive(line: bytes) -> object:
+        fields = decode(line)
+        return [r.name for r in every_rule if (value := fields.get(r.field)) is not None and r.fullmatch(value)]
+
+    for line in itertools.islice(records(), 500):
+        ours(line), naive(line)
+    fast, slow = rate(ours, seconds), rate(naive, seconds)
+    rules = len(every_rule)
+    print(f"identify, whole (decode, match, fuse, judge, encode): {fast:,.0f} records/s")
+    print(f"naive, matching alone ({rules} patterns in turn):      {slow:,.0f} records/s")
+    print(f"ratio: {fast / slow:.1f}")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0)
