@@ -63,6 +63,7 @@ class Farm:
         self._sockets: list[socket.socket] = []
         self._connections: dict[str, set[Connection]] = {}
         self._denied: set[int] = set()
+        self._moved: set[tuple[str, int]] = set()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Farm:
@@ -188,9 +189,14 @@ class Farm:
         except PermissionError:
             sock.close()
             self._denied.add(port)
-            return self._bind(ip, UNPRIVILEGED[port], kind) if port in UNPRIVILEGED else None
+            if port not in UNPRIVILEGED:
+                return None
+            self._moved.add((ip, UNPRIVILEGED[port]))
+            return self._bind(ip, UNPRIVILEGED[port], kind)
         except OSError as error:
             sock.close()
+            if (ip, port) in self._moved:
+                return None  # the page of the port below 1024 has taken its place
             if error.errno == errno.EADDRNOTAVAIL:
                 raise EngineError(f"{ip} is no address of this host; take a subnet of 127.0.0.0/8") from error
             raise EngineError(
@@ -217,11 +223,12 @@ def _raise_descriptor_limit(needed: int) -> None:
 
 
 def _left_out(denied: set[int]) -> Iterable[str]:
-    if denied & set(UNPRIVILEGED):
-        moved = ", ".join(f"{port} on {UNPRIVILEGED[port]}" for port in sorted(denied & set(UNPRIVILEGED)))
-        yield f"ports below 1024 are not ours to bind: {moved}"
-    if rest := sorted(denied - set(UNPRIVILEGED)):
-        yield f"left out without the right to bind them: port {', '.join(map(str, rest))}; run as root to have them"
+    if not denied:
+        return
+    moved = [f"{UNPRIVILEGED[port]} for {port}" for port in sorted(denied & set(UNPRIVILEGED))]
+    missing = [str(port) for port in sorted(denied - set(UNPRIVILEGED))]
+    parts = [f"taken instead: {', '.join(moved)}"] * bool(moved) + [f"left out: {', '.join(missing)}"] * bool(missing)
+    yield f"Ports below 1024 are not ours to bind ({'; '.join(parts)}); run as root to have them."
 
 
 def _contexts(names: CertificateNames, legacy: bool) -> Callable[[], ssl.SSLContext]:

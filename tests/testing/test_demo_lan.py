@@ -6,6 +6,8 @@ import csv
 import io
 import ipaddress
 import re
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from scanner.core.model import STATUSES
 from scanner.testing import TRUTH_COLUMNS, Farm, catalogue, demo_farm, run_farm, write_truth
 from scanner.testing.demo_lan import CERTIFIED
 
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = 30  # models in the page's 28 rows: two of them name two
 
 
@@ -136,3 +139,25 @@ def test_without_privileges_nothing_untrue_is_promised(monkeypatch: pytest.Monke
     monkeypatch.setattr("scanner.testing.demo._may_bind", lambda ip, port: False)
     assert not any(phone.surfaces.needs_snmp for phone in demo_farm().phones)
     assert len(demo_farm().phones) > 85
+
+
+@pytest.mark.root
+@pytest.mark.network
+@pytest.mark.daemon("setpriv")
+def test_an_ordinary_user_gets_a_farm_and_is_told_what_it_lacks() -> None:
+    program = (
+        "from scanner.testing import demo_farm\n"
+        "with demo_farm('127.29.9.0/24') as farm: print(len(farm.phones), *farm.left_out, sep='\\n')"
+    )
+    user = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"]
+    done = subprocess.run(
+        ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *user, sys.executable, "-c", program],
+        capture_output=True, text=True, timeout=60, cwd=ROOT, check=False,
+    )  # fmt: skip
+    count, *told = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(count) > 85
+    assert told == [
+        "Ports below 1024 are not ours to bind (taken instead: 8080 for 80, 8443 for 443; left out: 161, 515, 631); "
+        "run as root to have them."
+    ]
