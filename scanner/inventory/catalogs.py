@@ -9,15 +9,19 @@ import msgspec
 from scanner.core.model import Catalog, CatalogEntry
 
 
-def store(db: sqlite3.Connection, catalog: Catalog, now: str) -> bool:
-    """Put `catalog` in force; False when the edition in force is the same. The caller holds the transaction."""
+def store(db: sqlite3.Connection, catalog: Catalog, now: str, origin: str) -> bool:
+    """Put `catalog` in force; False when the edition in force is the same. The caller holds the transaction.
+
+    `origin` is `imported`, or `program` for a catalog that came with it: those are noted when verdicts rest on them.
+    """
     row = db.execute("SELECT id FROM catalogs WHERE name = ? AND current = 1", (catalog.name,)).fetchone()
     if row and _read(db, row[0]) == catalog:
         return False
     db.execute("UPDATE catalogs SET current = 0 WHERE name = ?", (catalog.name,))
     cursor = db.execute(
-        "INSERT INTO catalogs (name, title, source, date, note, imported, current) VALUES (?, ?, ?, ?, ?, ?, 1)",
-        (catalog.name, catalog.title, catalog.source, catalog.date, catalog.note, now),
+        "INSERT INTO catalogs (name, title, source, date, note, imported, origin, current)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+        (catalog.name, catalog.title, catalog.source, catalog.date, catalog.note, now, origin),
     )
     db.executemany(
         "INSERT INTO catalog_entries"
@@ -40,9 +44,9 @@ def store(db: sqlite3.Connection, catalog: Catalog, now: str) -> bool:
     return True
 
 
-def current(db: sqlite3.Connection) -> tuple[Catalog, ...]:
-    """The editions in force, by name."""
-    ids = db.execute("SELECT id FROM catalogs WHERE current = 1 ORDER BY name").fetchall()
+def imported(db: sqlite3.Connection) -> tuple[Catalog, ...]:
+    """The newest imported edition of each name."""
+    ids = db.execute("SELECT max(id) FROM catalogs WHERE origin = 'imported' GROUP BY name ORDER BY name").fetchall()
     return tuple(_read(db, row[0]) for row in ids)
 
 

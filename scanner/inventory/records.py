@@ -11,7 +11,7 @@ from scanner.core.model import Catalog
 
 if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
-    from scanner.identity.load import Fingerprints
+    from scanner.identity.fingerprints import Fingerprints
 
 #: How a scan ended. `partial`: some of it could not be covered; `interrupted` and `failed` age nothing.
 ScanOutcome = Literal["done", "partial", "interrupted", "failed"]

@@ -84,9 +84,9 @@ _FIRST_SCHEMA: tuple[str, ...] = (
     """CREATE TABLE subjects (
         id INTEGER PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,      -- 'mac …', 'serial …', 'ip SITE ADDRESS', 'unresolved'
-        touched INTEGER NOT NULL DEFAULT 0  -- 1: its facts changed, its device is to be worked out again
+        touched INTEGER NOT NULL DEFAULT 0  -- 1: its facts changed, its device is to be worked out; 2: it lost facts
     )""",
-    "CREATE INDEX subjects_touched ON subjects(id) WHERE touched = 1",
+    "CREATE INDEX subjects_touched ON subjects(id) WHERE touched > 0",
     """CREATE TABLE merged (
         old_id INTEGER PRIMARY KEY,    -- a subject that turned out to be another one
         new_id INTEGER NOT NULL,
@@ -160,7 +160,8 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         first_scan INTEGER NOT NULL,
         last_scan INTEGER NOT NULL,
         misses INTEGER NOT NULL DEFAULT 0,
-        state TEXT NOT NULL DEFAULT 'present'  -- present, vanished, replaced
+        state TEXT NOT NULL DEFAULT 'present',  -- present, vanished, replaced
+        evidence INTEGER NOT NULL      -- hash of the facts and the knowledge that the row was worked out from
     )""",
     "CREATE INDEX devices_ip ON devices(ip, site)",
     "CREATE INDEX devices_mac ON devices(mac)",
@@ -224,7 +225,8 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         source TEXT NOT NULL,
         date TEXT NOT NULL,
         note TEXT NOT NULL,
-        imported TEXT NOT NULL,
+        imported TEXT NOT NULL,        -- when
+        origin TEXT NOT NULL,          -- imported, or program: it came with phonescan
         current INTEGER NOT NULL       -- 1: the edition in force; older editions stay
     )""",
     "CREATE UNIQUE INDEX catalogs_current ON catalogs(name) WHERE current = 1",

@@ -123,10 +123,11 @@ class Inventory:
 
     def unfinished(self, scan: int | None = None) -> ScanRow | None:
         """The scan of that number if it can be resumed, or the last that can; None when there is none."""
+        open_ones = "(finished IS NULL OR outcome = 'interrupted')"
         wanted = "id = ?" if scan is not None else "kind = 'scan'"
         with connect.faults(self.path):
             row = self.connection.execute(
-                f"{SCAN_COLUMNS} WHERE (finished IS NULL OR outcome = 'interrupted') AND {wanted} ORDER BY id DESC LIMIT 1",
+                f"{SCAN_COLUMNS} WHERE {open_ones} AND {wanted} ORDER BY id DESC LIMIT 1",
                 (scan,) if scan is not None else (),
             ).fetchone()
         return scan_row(row) if row else None
@@ -169,12 +170,12 @@ class Inventory:
     def set_catalog(self, catalog: Catalog, now: str) -> bool:
         """Make `catalog` the edition in force of its name; older editions stay. False when it is so already."""
         with connect.faults(self.path), connect.writing(self.connection) as db:
-            return catalogs.store(db, catalog, now)
+            return catalogs.store(db, catalog, now, "imported")
 
     def catalogs(self) -> tuple[Catalog, ...]:
-        """The catalogs in force in this inventory, by name; the rows are what set_catalog was given."""
+        """The catalogs imported into this inventory, the newest of each name, as `set_catalog` was given them."""
         with connect.faults(self.path):
-            return catalogs.current(self.connection)
+            return catalogs.imported(self.connection)
 
     def catalog_editions(self, name: str) -> tuple[Catalog, ...]:
         """Every stored edition of a catalog, oldest first."""

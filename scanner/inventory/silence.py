@@ -1,0 +1,74 @@
+"""Who stayed silent? A third state between here and gone. Pure: coverage in, answers out.
+
+Silence counts only where a discovery that last saw a device covered its address again, and heard nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from scanner.core.outcomes import Outcome
+from scanner.inventory.records import Coverage
+
+_SWITCH = "switch "
+#: What leaves an address uncovered: everything but silence itself.
+_SILENT = frozenset({Outcome.NO_ANSWER.value, "went-quiet"})
+
+
+class Covered:
+    """What one scan covered, by discovery; asked about one address at a time."""
+
+    def __init__(self, coverage: Iterable[Coverage], missed: Iterable[tuple[str, str, str]] = ()) -> None:
+        spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        self._switches: set[tuple[str, str]] = set()
+        for discovery, scope in coverage:
+            if scope.startswith(_SWITCH):
+                self._switches.add((discovery, scope.removeprefix(_SWITCH).strip()))
+            elif span := _span(scope):
+                version, first, last = span
+                spans.setdefault((discovery, version), []).append((first, last))
+        self._spans = {key: _joined(found) for key, found in spans.items()}
+        self._uncovered = {(discovery, ip) for discovery, ip, outcome in missed if outcome not in _SILENT}
+
+    def address(self, discovery: str, ip: str) -> bool:
+        """Whether the discovery covered this address, and nothing kept it from an answer."""
+        parsed = ipaddress.ip_address(ip)
+        spans = self._spans.get((discovery, parsed.version), ())
+        at = bisect_right(spans, (int(parsed), 1 << 130)) - 1
+        return at >= 0 and spans[at][1] >= int(parsed) and (discovery, ip) not in self._uncovered
+
+    def silent(self, seen_by: Sequence[tuple[str, str]], ip: str | None) -> bool:
+        """Whether silence counts for a device at `ip`, last seen by these (discovery, source)."""
+        for discovery, source in seen_by:
+            switch = next(iter(source.split(" ")[1:2]), "")
+            if (discovery, switch) in self._switches or (ip and self.address(discovery, ip)):
+                return True
+        return False
+
+    def __bool__(self) -> bool:
+        return bool(self._spans or self._switches)
+
+
+def _span(scope: str) -> tuple[int, int, int] | None:
+    try:
+        if "/" in scope:
+            network = ipaddress.ip_network(scope, strict=False)
+            return network.version, int(network.network_address), int(network.broadcast_address)
+        first, _, last = scope.partition("-")
+        start = ipaddress.ip_address(first.strip())
+        end = ipaddress.ip_address(last.strip()) if last else start
+        return start.version, int(start), int(end)
+    except ValueError:
+        return None
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        else:
+            found.append((first, last))
+    return found
