@@ -19,7 +19,7 @@ from scanner.discovery.pages import next_pages
 #: Bytes read of one body; the engine stops there, so an icon of this size is not known whole.
 BODY_LIMIT = 256 * 1024
 
-_TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.I | re.S)
+_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,2000}?)</title", re.I | re.S)
 # realm="…" with escapes, or a bare token (RFC 9110 11.2 and what devices send)
 _REALM = re.compile(r"\brealm\s*=\s*(?:\"((?:[^\"\\]|\\.){0,512})\"?|([^\s,\"]{1,256}))", re.I)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,32})", re.I)
@@ -74,9 +74,9 @@ def read(page: Page) -> Findings:
         if page.status >= 400 and page.path != "/" and not _TELLING.search(text):
             text, title = "", None  # "404 Not Found" says nothing of the device
         else:
-            title = _TITLE.search(page.body)
+            title = _TITLE.search(text)
         if title:
-            found.append(("http.title", " ".join(html.unescape(_decoded(title[1], kind)).split())))
+            found.append(("http.title", " ".join(html.unescape(title[1]).split())))
         found.append(("http.body", excerpt(text)))
     if page.path != "/" and page.status < 400:
         found.append(("http.path", page.path))

@@ -1,0 +1,142 @@
+"""What responders announce, written by zeroconf's own message class, and what is no announcement."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from zeroconf import DNSAddress, DNSOutgoing, DNSPointer, DNSService, DNSText  # type: ignore[attr-defined]
+
+from scanner.core.outcomes import Outcome
+from scanner.discovery import mdns as discovery
+from scanner.discovery.declaration import ServiceBrowse, UdpSweep
+from scanner.discovery.mdns import Service
+from scanner.discovery.options import Options
+
+COOKIE = 0x0123_4567_89AB_CDEF
+RESPONSE, IN, TTL = 0x8400, 1, 120
+BROWSE, SWEEP = discovery.declare(Options()).steps
+
+
+def response(*records: object, identifier: int = 0) -> bytes:
+    message = DNSOutgoing(RESPONSE, multicast=identifier == 0, id_=identifier)
+    for record in records:
+        message.add_answer_at_time(record, 0)
+    return bytes(message.packets()[0])
+
+
+def txt(*pairs: bytes) -> bytes:
+    return b"".join(bytes((len(pair),)) + pair for pair in pairs)
+
+
+TXT = txt(b"Model=VVX 411", b"fw=6.3.1.8427", b"model=again", b"flag", b"=no", b"bin=\xff")
+KIND, NAME, HOST = "_sip._udp.local.", "VVX 411._sip._udp.local.", "phone-411.local."
+
+
+def phone(identifier: int = 0) -> bytes:
+    return response(
+        DNSPointer("_services._dns-sd._udp.local.", 12, IN, TTL, KIND),
+        DNSPointer("_services._dns-sd._udp.local.", 12, IN, TTL, "_rfb._tcp.local."),
+        DNSPointer(KIND, 12, IN, TTL, NAME),
+        DNSService(NAME, 33, IN, TTL, 0, 0, 5060, HOST),
+        DNSText(NAME, 16, IN, TTL, TXT),
+        DNSAddress(HOST, 1, IN, TTL, ip_address("192.0.2.11").packed),
+        identifier=identifier,
+    )
+
+
+def test_an_announcement_tells_service_instance_host_and_txt() -> None:
+    services = discovery.announced((phone(),))
+    assert services[0] == Service(
+        "_sip._udp.local",
+        "VVX 411",
+        "phone-411.local",
+        ("192.0.2.11",),
+        (("model", "VVX 411"), ("fw", "6.3.1.8427"), ("bin", "\ufffd")),
+    )
+    assert discovery.findings(services) == (
+        ("mdns.service", "_sip._udp.local"),
+        ("mdns.instance", "VVX 411"),
+        ("mdns.host", "phone-411.local"),
+        ("mdns.txt.model", "VVX 411"),
+        ("mdns.txt.fw", "6.3.1.8427"),
+        ("mdns.txt.bin", "\ufffd"),
+        ("mdns.service", "_rfb._tcp.local"),
+    )
+
+
+def test_parts_in_several_datagrams_are_joined() -> None:
+    services = discovery.announced(
+        (
+            response(DNSPointer(KIND, 12, IN, TTL, NAME)),
+            response(DNSService(NAME, 33, IN, TTL, 0, 0, 5060, HOST)),
+            response(DNSAddress(HOST, 1, IN, TTL, ip_address("192.0.2.11").packed)),
+        )
+    )
+    assert services == (Service("_sip._udp.local", "VVX 411", "phone-411.local", ("192.0.2.11",)),)
+
+
+def ask() -> bytes:
+    assert isinstance(SWEEP, UdpSweep)
+    built = SWEEP.request("192.0.2.11", 5353, COOKIE, 0, "")
+    assert built is not None
+    return built
+
+
+def test_the_question_asks_for_unicast_and_is_one_that_zeroconf_reads() -> None:
+    from zeroconf import DNSIncoming  # type: ignore[attr-defined]
+
+    assert isinstance(BROWSE, ServiceBrowse)
+    message = DNSIncoming(ask(), now=0.0)
+    assert message.valid
+    assert message.is_query()
+    assert {q.name.rstrip(".") for q in message.questions} == {discovery.META, *BROWSE.services}
+    assert all(q.unicast for q in message.questions)
+    assert 0 < message.id < 1 << 16
+
+
+def test_an_answer_repeats_the_id_or_has_none() -> None:
+    assert isinstance(SWEEP, UdpSweep)
+    ours = int.from_bytes(ask()[:2], "big")
+    for identifier in (ours, 0):
+        answer = SWEEP.answer(phone(identifier), COOKIE, "192.0.2.11")
+        assert answer is not None
+        assert ("mdns.instance", "VVX 411") in answer.findings
+    assert SWEEP.answer(phone(ours % 0xFFFF + 1), COOKIE, "192.0.2.11") is None
+
+
+LOOP = ask()[:2] + b"\x84\x00\x00\x00\x00\x01" + bytes(4) + b"\xc0\x0c\x00\x0c\x00\x01" + bytes(6)
+NO_ANSWERS = [
+    ("nothing", b"", None),
+    ("our own question", ask(), Outcome.OTHER_PROTOCOL),
+    ("no record", ask()[:2] + b"\x84\x00" + bytes(8), Outcome.MALFORMED),
+    ("a name that points at itself", LOOP, Outcome.MALFORMED),
+]
+
+
+@pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
+def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
+    assert isinstance(SWEEP, UdpSweep)
+    answer = SWEEP.answer(data, COOKIE, "192.0.2.11")
+    assert (answer.outcome if answer else None) == outcome
+
+
+def test_a_captured_announcement_is_its_senders() -> None:
+    assert ("mdns.instance", "VVX 411") in discovery.read_announcement(phone(), None, "192.0.2.11")
+    assert ("mdns.instance", "VVX 411") not in discovery.read_announcement(phone(), None, "192.0.2.99")
+    assert discovery.read_announcement(ask(), None, "192.0.2.11") == ()
+
+
+def test_services_and_keys_are_bounded() -> None:
+    many = txt(*[f"k{n}=v".encode() for n in range(100)])
+    assert len(discovery.txt_pairs(many)) == discovery.KEYS
+    records = [DNSPointer(KIND, 12, IN, TTL, f"n{n}.{KIND}") for n in range(60)]
+    assert len(discovery.announced((response(*records),))) == discovery.MOST_SERVICES
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_say_something_or_nothing(data: bytes) -> None:
+    discovery.announced((data, ask()[:2] + b"\x84\x00" + data))
+    discovery.txt_pairs(data)
