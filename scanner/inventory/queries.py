@@ -6,101 +6,34 @@ One `Filters` feeds the screen and the file alike. A reader never blocks the wri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.model import Observation
 from scanner.inventory import connect
+from scanner.inventory.compare import diff
+from scanner.inventory.lookup import Explained, Explanation, device, explain, find, history, observations_of
 from scanner.inventory.records import ScanRow
+from scanner.inventory.rows import DEVICE_COLUMNS, FROM, ORDER, Filters, Row, column, rows, select, where
 from scanner.inventory.store import SCAN_COLUMNS, Inventory, scan_row
+from scanner.inventory.suspicion import suspect
 
-Row = dict[str, Any]
-
-_FROM = "FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
-_OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reason"}
-#: A device as pages and exports see it: the inventory's columns and what identifies and explains them.
-DEVICE_COLUMNS: tuple[str, ...] = (
-    "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "local_mac", "state", "misses", "first_scan",
-)  # fmt: skip
-# addresses in the order of their numbers, as far as text can: dotted quads by length of their parts are not worth it
-_ORDER = "d.site, d.ip IS NULL, length(d.ip), d.ip, d.mac, d.id"
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which devices. Empty means all; several values of one filter are alternatives. Text compares without case.
-
-    `since` keeps devices first seen, or changed (an event), at or after a time; `seen_since` those heard from.
-    `switch` is a switch's name; `search` occurs in any of address, mac, host name, model, serial.
-    `vanished` False leaves out devices that are gone.
-    """
-
-    site: tuple[str, ...] = ()
-    manufacturer: tuple[str, ...] = ()
-    model: tuple[str, ...] = ()
-    firmware: tuple[str, ...] = ()
-    kind: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
-    compliance: tuple[str, ...] = ()
-    switch: tuple[str, ...] = ()
-    since: str | None = None
-    seen_since: str | None = None
-    search: str = ""
-    vanished: bool = True
-
-
-def _column(name: str) -> str:
-    return f"a.{name}" if name in _OF_ASSESSMENT else f"d.{name}"
-
-
-def where(filters: Filters) -> tuple[str, list[Any]]:
-    """The condition that stands for `filters` over `devices d` and `assessments a`, and its values."""
-    parts, values = ["d.state != 'replaced'"], []
-    for name in ("site", "manufacturer", "model", "firmware", "kind", "status", "compliance", "switch"):
-        if wanted := getattr(filters, name):
-            parts.append(f"{_column(name)} COLLATE NOCASE IN ({', '.join('?' * len(wanted))})")
-            values += wanted
-    if filters.since:
-        parts.append("(d.first_seen >= ? OR d.id IN (SELECT device_id FROM events WHERE time >= ?))")
-        values += [filters.since] * 2
-    if filters.seen_since:
-        parts.append("d.last_seen >= ?")
-        values.append(filters.seen_since)
-    if filters.search:
-        columns = ("ip", "mac", "hostname", "manufacturer", "model", "serial")
-        parts.append("(" + " OR ".join(f"instr(lower(coalesce(d.{c}, '')), ?)" for c in columns) + ")")
-        values += [filters.search.lower()] * len(columns)
-    if not filters.vanished:
-        parts.append("d.state = 'present'")
-    return " AND ".join(parts), values
-
-
-def rows(inventory: Inventory, statement: str, values: Sequence[Any] = ()) -> Iterator[Row]:
-    """Rows of a statement as dicts, streamed; for this room's modules."""
-    with connect.faults(inventory.path):
-        cursor = inventory.connection.execute(statement, values)
-        names = [column[0] for column in cursor.description]
-        for row in cursor:
-            yield dict(zip(names, row, strict=True))
-
-
-def _select(inventory: Inventory, columns: Sequence[str], filters: Filters) -> Iterator[Row]:
-    condition, values = where(filters)
-    wanted = ", ".join(_column(name) for name in columns)
-    yield from rows(inventory, f"SELECT {wanted} {_FROM} WHERE {condition} ORDER BY {_ORDER}", values)
-
+__all__ = [
+    "DEVICE_COLUMNS", "Explained", "Explanation", "Filters", "Row", "all_observations", "device", "device_rows", "diff",
+    "events", "explain", "find", "firmware_rows", "health", "history", "inventory_rows", "moved", "noncompliant_rows",
+    "observations_of", "review_rows", "scans", "suspect", "totals", "trend", "unscanned",
+]  # fmt: skip
 
 _ALL = Filters()
 
 
 def inventory_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     """Rows of the `inventory` view: exactly its columns, in its order."""
-    return _select(inventory, INVENTORY_COLUMNS, filters)
+    return select(inventory, INVENTORY_COLUMNS, filters)
 
 
 def device_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     """Devices with DEVICE_COLUMNS: number, reason, line, confidence and state as well."""
-    return _select(inventory, DEVICE_COLUMNS, filters)
+    return select(inventory, DEVICE_COLUMNS, filters)
 
 
 def noncompliant_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
@@ -115,8 +48,8 @@ def review_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
 
 def _of_compliance(inventory: Inventory, filters: Filters, compliance: str) -> Iterator[Row]:
     condition, values = where(filters)
-    wanted = ", ".join(_column(name) for name in (*INVENTORY_COLUMNS, "reason"))
-    statement = f"SELECT {wanted} {_FROM} WHERE a.compliance = ? AND {condition} ORDER BY {_ORDER}"
+    wanted = ", ".join(column(name) for name in (*INVENTORY_COLUMNS, "reason"))
+    statement = f"SELECT {wanted} {FROM} WHERE a.compliance = ? AND {condition} ORDER BY {ORDER}"
     return rows(inventory, statement, [compliance, *values])
 
 
@@ -127,7 +60,7 @@ def firmware_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row
     yield from rows(
         inventory,
         f"SELECT {columns}, count(*) AS devices, count(DISTINCT d.site) AS sites, max(d.last_seen) AS last_seen"
-        f" {_FROM} WHERE {condition} GROUP BY {columns}"
+        f" {FROM} WHERE {condition} GROUP BY {columns}"
         " ORDER BY d.manufacturer, d.model, devices DESC, d.firmware",
         values,
     )
@@ -139,10 +72,10 @@ def totals(inventory: Inventory, by: str, filters: Filters = _ALL) -> list[Row]:
         raise ValueError(f"{by!r} is no column of the inventory")
     condition, values = where(filters)
     statement = (
-        f"SELECT {_column(by)} AS name, count(*) AS devices, sum(a.compliance = 'compliant') AS compliant,"
+        f"SELECT {column(by)} AS name, count(*) AS devices, sum(a.compliance = 'compliant') AS compliant,"
         " sum(a.compliance = 'noncompliant') AS noncompliant, sum(a.compliance = 'review') AS review,"
         " sum(a.compliance = 'none') AS \"none\""
-        f" {_FROM} WHERE {condition} GROUP BY {_column(by)} ORDER BY devices DESC, name"
+        f" {FROM} WHERE {condition} GROUP BY {column(by)} ORDER BY devices DESC, name"
     )
     return list(rows(inventory, statement, values))
 
@@ -194,7 +127,7 @@ def events(
         inventory,
         "SELECT e.time, e.scan_id AS scan, e.kind AS event, e.part, e.old, e.new, e.note, d.id AS device, d.site, d.ip,"
         " d.mac, d.hostname, d.manufacturer, d.model, d.firmware, a.status, a.compliance, d.switch, d.switch_port"
-        f" {_FROM} JOIN events e ON e.device_id = d.id WHERE {' AND '.join(parts)} ORDER BY e.time DESC, e.id DESC",
+        f" {FROM} JOIN events e ON e.device_id = d.id WHERE {' AND '.join(parts)} ORDER BY e.time DESC, e.id DESC",
         values,
     )
 
@@ -214,3 +147,31 @@ def unscanned(inventory: Inventory, scan: int | None = None) -> Iterator[Row]:
         f" FROM missed m JOIN scans s ON s.id = m.scan_id WHERE {chosen} ORDER BY m.scan_id, m.ip, m.discovery",
         (scan,) if scan is not None else (),
     )
+
+
+def all_observations(inventory: Inventory) -> Iterator[Observation]:
+    """Everything that was observed and is kept, in order of time: what the inventory can be rebuilt from.
+
+    Of a fact seen many times these are the first and the last sighting.
+    """
+    columns = "ip, mac, field, value, source, site"
+    for row in rows(
+        inventory,
+        f"SELECT first_seen AS time, {columns} FROM observations"
+        f" UNION ALL SELECT last_seen, {columns} FROM observations WHERE last_seen != first_seen"
+        f" UNION ALL SELECT time, {columns} FROM arrivals ORDER BY time",
+    ):
+        yield Observation(**row)
+
+
+def health(inventory: Inventory, thorough: bool = False) -> Row:
+    """For `doctor`: size in bytes, rows by table, what waits to be settled; `thorough` checks every page (slow)."""
+    with connect.faults(inventory.path):
+        one = inventory.connection.execute
+        tables = ("scans", "devices", "observations", "arrivals", "assessments", "events", "catalogs", "shared")
+        counts = {table: int(one(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables}
+        size = one("PRAGMA page_count").fetchone()[0] * one("PRAGMA page_size").fetchone()[0]
+        sound = one("PRAGMA integrity_check(1)" if thorough else "PRAGMA schema_version").fetchone()[0]
+        newest = one("SELECT max(finished) FROM scans WHERE outcome IN ('done', 'partial')").fetchone()[0]
+    damage = None if not thorough or sound == "ok" else str(sound)
+    return {"path": str(inventory.path), "bytes": size, "rows": counts, "damage": damage, "last_scan": newest}

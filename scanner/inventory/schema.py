@@ -185,6 +185,7 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         switch_port TEXT,
         PRIMARY KEY (device_id, scan_id)
     ) WITHOUT ROWID""",
+    "CREATE INDEX states_scan ON states(scan_id)",
     """CREATE TABLE assessments (
         id INTEGER PRIMARY KEY,
         device_id INTEGER NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
