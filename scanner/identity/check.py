@@ -14,10 +14,12 @@ from scanner import data
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
-from scanner.identity.fingerprints import Fingerprints, Origin, Rule, compiled
-from scanner.identity.load import compile_rules, load, mistakes
+from scanner.identity.fingerprints import Fingerprints, Origin, named_rules
+from scanner.identity.load import load, mistakes
 from scanner.identity.match import every, match
 from scanner.identity.names import maker_key
+from scanner.identity.patterns import keywords
+from scanner.identity.rules import Rule, compiled, rule_of
 from scanner.identity.vendorfile import RuleEntry, read
 
 
@@ -43,7 +45,7 @@ def check(folder: Path | str | None = None) -> list[Problem]:
     unreadable = bool(problems)
     agreed = _vocabulary(base, problems)
     for origin in origins:
-        names = {nth: rule.name for nth, rule in reversed(compile_rules(origin, band=0))}
+        names = {nth: pending[0] for nth, pending in reversed(list(named_rules(origin)))}
         for nth, why in mistakes(origin):
             unreadable = True
             problems.append(Problem(Path(origin.path).name, names[nth] if nth is not None else "", why))
@@ -104,7 +106,8 @@ def _names(origin: Origin, agreed: dict[str, str]) -> list[Problem]:
 def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Problem]:
     file = Path(origin.path).name
     problems = []
-    for nth, rule in compile_rules(origin, band=0):
+    for nth, pending in named_rules(origin):
+        rule = rule_of(*pending)
         entry = origin.file.rule[nth]
         if rule.field != entry.field:
             problems += [
@@ -132,8 +135,8 @@ def _example(rule: Rule, example: dict[str, object], fingerprints: Fingerprints)
     shown = repr(value if len(value) < 80 else value[:77] + "…")
     if not rule.fullmatch(value):
         return [f"the pattern does not match its example {shown}"]
-    if rule.keyword not in value.lower():
-        return [f"the keyword {rule.keyword!r} is not in the example {shown}: write the pattern plainer"]
+    if not any(word in value.lower() for word in keywords(rule.pattern)):
+        return [f"none of the keywords {sorted(keywords(rule.pattern))} is in the example {shown}: write it plainer"]
     matching = every(fingerprints, rule.field, value)
     if not matching:
         return [f"the model of the example {shown} is listed in no file"]

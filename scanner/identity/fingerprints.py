@@ -2,91 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
-
-from msgspec import Struct
 
 from scanner.core.errors import DataError
 from scanner.core.model import Kind
 from scanner.firmware import Grammar, Version, grammar, parse
 from scanner.identity import names
-from scanner.identity.patterns import FLAGS
-from scanner.identity.vendorfile import FirmwareEntry, VendorFile
+from scanner.identity.rules import FieldIndex, Rule, compiled, rule_of
+from scanner.identity.vendorfile import FirmwareEntry, RuleEntry, VendorFile
 
 #: Most remembered spellings per table; a hostile network cannot make them grow beyond.
 _REMEMBERED = 4096
 
 
-class Rule(Struct, frozen=True, kw_only=True):
-    """One fingerprint, ready to match. `rank` orders rules by how specific they are; equal ranks are a tie.
-
-    `keyword` must occur in the lower-cased value. `gives` are the parts given as they stand. `context`: counts only
-    beside other evidence of the maker. `listed`: counts only when the model is one that a vendor file lists.
-    """
-
-    name: str
-    field: str
-    pattern: str
-    keyword: str
-    rank: tuple[int, ...]
-    grade: str
-    maker: str
-    kind: Kind
-    gives: Mapping[str, str]
-    certainty: float
-    context: bool = False
-    listed: bool = False
-    description: str = ""
-    basis: str = ""
-
-    def fullmatch(self, value: str) -> re.Match[str] | None:
-        """The rule's pattern against a whole value."""
-        return compiled(self.pattern).fullmatch(value)
-
-
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern compiled at its first use: most rules of a run are never reached."""
-    return re.compile(pattern, FLAGS)
-
-
-class FieldIndex:
-    """The rules of one field, findable by the keywords in a value: most patterns never run.
-
-    `rules` are in order, most specific first. Patterns compile when a value first has their keyword.
-    """
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.rules = rules
-        by_keyword: dict[str, list[int]] = {}
-        for n, rule in enumerate(rules):
-            by_keyword.setdefault(rule.keyword, []).append(n)
-        self._by_keyword = tuple((word, tuple(numbers)) for word, numbers in by_keyword.items())
-        self._matchers: list[Callable[[str], re.Match[str] | None] | None] = [None] * len(rules)
-
-    def matches(self, value: str) -> Iterator[tuple[Rule, re.Match[str]]]:
-        """The rules that match the whole of `value`, most specific first."""
-        low = value.lower()
-        numbers = [n for word, found in self._by_keyword if word in low for n in found]
-        if len(numbers) > 1:
-            numbers.sort()
-        for n in numbers:
-            matcher = self._matchers[n]
-            if matcher is None:
-                matcher = self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
-            if found := matcher(value):
-                yield self.rules[n], found
-
-
 class Origin(NamedTuple):
-    """One vendor file that was loaded: its short name, where it lies, and what it holds."""
+    """One vendor file that was loaded: its short name, where it lies, what it holds, and its band of priority."""
 
     stem: str
     path: str
     file: VendorFile
+    band: int = 0
 
 
 class Model(NamedTuple):
@@ -98,13 +34,37 @@ class Model(NamedTuple):
     basis: str
 
 
+#: The words from which `rule_of` makes a rule.
+Pending = tuple[str, str, RuleEntry, VendorFile, int]
+
+
+def named_rules(origin: Origin) -> Iterator[tuple[int, Pending]]:
+    """The rules of one file before they are made, each with the number of its [[rule]] from 0.
+
+    Names are `file/field/n`, n counting the file's rules of that field from 1.
+    """
+    counts: dict[str, int] = {}
+    for nth, entry in enumerate(origin.file.rule):
+        for field in (entry.field, *entry.also):
+            counts[field] = counts.get(field, 0) + 1
+            yield nth, (f"{origin.stem}/{field}/{counts[field]}", field, entry, origin.file, origin.band)
+
+
+def _rules_by_field(origins: Iterable[Origin]) -> dict[str, list[Pending]]:
+    by_field: dict[str, list[Pending]] = {}
+    for origin in origins:
+        for _, pending in named_rules(origin):
+            by_field.setdefault(pending[1], []).append(pending)
+    return by_field
+
+
 class Fingerprints:
     """All that the vendor files know. Made by `identity.load.load`; not changed afterwards."""
 
-    def __init__(self, origins: Iterable[Origin], rules: Mapping[str, tuple[Rule, ...]]) -> None:
+    def __init__(self, origins: Iterable[Origin]) -> None:
         self.origins = tuple(origins)
-        self.rules = rules
-        self.index = {field: FieldIndex(found) for field, found in rules.items()}
+        self._pending = _rules_by_field(self.origins)
+        self._indexes: dict[str, FieldIndex | None] = {}
         self._listed: dict[tuple[str | None, str | None], Model] = {}
         self._groups: dict[str, frozenset[str]] = {}
         self._makers: dict[str, str] = {}
@@ -141,6 +101,22 @@ class Fingerprints:
                 self._models[maker, key] = model
                 other = self._anywhere.get(key, model)
                 self._anywhere[key] = model if other is not None and other.maker == maker else None
+
+    def index(self, field: str) -> FieldIndex | None:
+        """The index of a field's rules, made when the field is first met; None when no rule reads it."""
+        try:
+            return self._indexes[field]
+        except KeyError:
+            pending = self._pending.get(field)
+            index = FieldIndex([rule_of(*words) for words in pending]) if pending else None
+            if index is not None or field in self._pending:
+                self._indexes[field] = index
+            return index
+
+    @property
+    def rules(self) -> Mapping[str, tuple[Rule, ...]]:
+        """All rules by field, most specific first."""
+        return {field: index.rules for field in self._pending if (index := self.index(field))}
 
     def manufacturer(self, text: str) -> str | None:
         """The agreed name of the maker that `text` spells, corporate words and case aside; None when unknown."""

@@ -7,7 +7,7 @@ folder are compiled and checked as they load: a mistake there is one sentence wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,23 +15,18 @@ from scanner import data
 from scanner.core.errors import DataError
 from scanner.core.fields import known
 from scanner.core.model import KINDS
-from scanner.identity.fingerprints import Fingerprints, Origin, Rule, compiled, compiled_grammar
+from scanner.identity.fingerprints import Fingerprints, Origin, compiled_grammar
 from scanner.identity.names import prefix
-from scanner.identity.patterns import keyword, slow, weight
-from scanner.identity.vendorfile import RuleEntry, VendorFile, read, rule_line
+from scanner.identity.patterns import slow
+from scanner.identity.rules import USER_BAND, compiled
+from scanner.identity.vendorfile import RuleEntry, read, rule_line
 
-#: Rules of a user's folder outrank all of ours, whatever their priority.
-USER_BAND = 1
 #: Most that a rule may ask for with `priority`.
 PRIORITY_LIMIT = 9
 
 #: What a pattern's groups and `gives` may name.
 PARTS = frozenset({"manufacturer", "model", "firmware", "serial", "mac", "hardware", "hostname"})
 STATIC_PARTS = PARTS | {"kind", "family", "line"}
-
-_CERTAINTY = {"model": 0.95, "family": 0.7, "maker": 0.6, "kind": 0.5, "part": 0.5, "nothing": 0.0}
-_GRADE_RANK = {"nothing": 4, "model": 4, "family": 3, "maker": 2, "kind": 1, "part": 1}
-_GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
 def load(folder: Path | str | None = None, extra: Iterable[Path | str] = ()) -> Fingerprints:
@@ -49,75 +44,18 @@ def _load(base: Path, extra: tuple[Path, ...]) -> Fingerprints:
     origins = vendor_files(vendors)
     if not origins:
         raise DataError(f"{vendors} holds no vendor file (*.toml): name a folder with vendor files")
-    rules = [rule for origin in origins for _, rule in compile_rules(origin, band=0)]
     for path in extra:
         if not path.is_dir():
             raise DataError(f"the fingerprints folder {path} does not exist: correct the setting or create it")
-        for origin in vendor_files(path / "vendors" if (path / "vendors").is_dir() else path):
+        for origin in vendor_files(path / "vendors" if (path / "vendors").is_dir() else path, band=USER_BAND):
             refuse_mistakes(origin)
             origins.append(origin)
-            rules += [rule for _, rule in compile_rules(origin, band=USER_BAND)]
-    by_field: dict[str, list[Rule]] = {}
-    for rule in rules:
-        by_field.setdefault(rule.field, []).append(rule)
-    ordered = {
-        field: tuple(sorted(found, key=lambda r: (r.rank, r.name), reverse=True)) for field, found in by_field.items()
-    }
-    return Fingerprints(origins, ordered)
+    return Fingerprints(origins)
 
 
-def vendor_files(folder: Path) -> list[Origin]:
+def vendor_files(folder: Path, band: int = 0) -> list[Origin]:
     """Every vendor file of a folder, by name."""
-    return [Origin(path.stem, str(path), read(path)) for path in sorted(folder.glob("*.toml"))]
-
-
-def compile_rules(origin: Origin, band: int) -> list[tuple[int, Rule]]:
-    """The rules of one file, each with the number of its [[rule]] from 0.
-
-    Names are `file/field/n`, n counting the file's rules of that field from 1.
-    """
-    counts: dict[str, int] = {}
-    found = []
-    for nth, entry in enumerate(origin.file.rule):
-        for field in (entry.field, *entry.also):
-            counts[field] = counts.get(field, 0) + 1
-            found.append((nth, _rule(f"{origin.stem}/{field}/{counts[field]}", field, entry, origin.file, band)))
-    return found
-
-
-def _rule(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int) -> Rule:
-    groups = _GROUP.findall(entry.pattern)
-    maker = "" if entry.nothing else entry.gives.get("manufacturer", file.manufacturer)
-    grade = grade_of(entry, groups, maker)
-    return Rule(
-        name=name,
-        field=field,
-        pattern=entry.pattern,
-        keyword=keyword(entry.pattern),
-        rank=(band, entry.priority, 0 if entry.generic else 1, _GRADE_RANK[grade], weight(entry.pattern), len(groups)),
-        grade=grade,
-        maker=maker,
-        kind=file.kind,
-        gives={} if entry.nothing else dict(entry.gives),
-        certainty=entry.certainty if entry.certainty is not None else _CERTAINTY[grade],
-        context=entry.context,
-        listed=entry.listed,
-        description=entry.description,
-        basis=entry.basis,
-    )
-
-
-def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:
-    """How much a rule tells: model, family, maker, kind, part (firmware, mac, … alone) or nothing."""
-    if entry.nothing:
-        return "nothing"
-    if "model" in groups or "model" in entry.gives:
-        return "model"
-    if "family" in entry.gives:
-        return "family"
-    if maker or "manufacturer" in groups:
-        return "maker"
-    return "kind" if "kind" in entry.gives else "part"
+    return [Origin(path.stem, str(path), read(path), band) for path in sorted(folder.glob("*.toml"))]
 
 
 def refuse_mistakes(origin: Origin) -> None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
-from scanner.identity.fingerprints import Fingerprints, Model, Rule
+from scanner.identity.fingerprints import Fingerprints, Model
+from scanner.identity.rules import Rule
 
 
 class Reading(NamedTuple):
@@ -36,7 +37,7 @@ def match(
 
 def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks."""
-    index = fingerprints.index.get(field)
+    index = fingerprints.index(field)
     if index is None or not value:
         return None
     for rule, found in index.matches(value):
@@ -49,12 +50,10 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
 def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
     """All rules that match, most specific first: for `explain` and the check for ties."""
     value = value[:VALUE_LIMIT].strip()
-    found = []
-    for rule in fingerprints.rules.get(field, ()):
-        hit = rule.fullmatch(value)
-        if hit and _gives(fingerprints, rule, hit.groupdict()) is not None:
-            found.append(rule)
-    return tuple(found)
+    index = fingerprints.index(field)
+    if index is None:
+        return ()
+    return tuple(rule for rule, hit in index.matches(value) if _gives(fingerprints, rule, hit.groupdict()) is not None)
 
 
 def _gives(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]) -> dict[str, str] | None:

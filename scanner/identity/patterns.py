@@ -86,9 +86,87 @@ def _after_class(pattern: str, at: int) -> int:
     return at + 1
 
 
-def keyword(pattern: str) -> str:
-    """The literal a value must contain (lower case) for `pattern` to match; empty when there is none."""
-    return max(literals(pattern), key=len, default="")
+def keywords(pattern: str) -> frozenset[str]:
+    """Words (lower case) of which a value must contain at least one for `pattern` to match; `{""}` when there are none.
+
+    Of all such sets the pattern offers, the one whose shortest word is longest.
+    """
+    return _Words(pattern).alternatives() or frozenset({""})
+
+
+class _Words:
+    """Walks a pattern once. What it does not understand is a break between words, which is always right."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern, self.at = pattern, 0
+
+    def alternatives(self) -> frozenset[str]:
+        """The words of alternatives up to the closing bracket or the end: of all of them, or none at all."""
+        found = [self.sequence()]
+        while self.pattern[self.at : self.at + 1] == "|":
+            self.at += 1
+            found.append(self.sequence())
+        return frozenset().union(*found) if all(found) else frozenset()
+
+    def sequence(self) -> frozenset[str]:
+        """The best set of words that one alternative offers."""
+        best: frozenset[str] = frozenset()
+        run = ""
+        while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
+            char, group = self._next()
+            optional, repeated = self._quantifier()
+            if char and not optional:
+                run += char
+                if not repeated:
+                    continue
+            best = _better(best, frozenset({run.lower()}) if run else frozenset())
+            run = ""
+            if group and not optional:
+                best = _better(best, group)
+        return _better(best, frozenset({run.lower()}) if run else frozenset())
+
+    def _next(self) -> tuple[str, frozenset[str]]:
+        """The next element: a plain character, or the words of a group; neither for anything else."""
+        char = self.pattern[self.at]
+        self.at += 1
+        if char == "\\":
+            char = self.pattern[self.at : self.at + 1]
+            self.at += 1
+            return ("", frozenset()) if char.isalnum() and not self._hex(char) else (char, frozenset())
+        if char == "[":
+            self.at = _after_class(self.pattern, self.at - 1)
+            return "", frozenset()
+        if char == "(":
+            found = self._group()
+            self.at += 1
+            return "", found
+        return ("", frozenset()) if char in ".^$" else (char, frozenset())
+
+    def _hex(self, char: str) -> bool:
+        """Steps over `\\x27`, which is a break like any other escape."""
+        if char == "x":
+            self.at += 2
+        return False
+
+    def _group(self) -> frozenset[str]:
+        looks = re.compile(r"\?(?:P<\w+>|:|(<?[=!]))").match(self.pattern, self.at)
+        if looks:
+            self.at = looks.end()
+        found = self.alternatives()
+        return frozenset() if looks and looks[1] else found
+
+    def _quantifier(self) -> tuple[bool, bool]:
+        """Whether the last element may be missing, and whether it may come more than once."""
+        found = re.compile(r"([?*+]|\{(\d*)(,?)(\d*)\})[?+]?").match(self.pattern, self.at)
+        if not found:
+            return False, False
+        self.at = found.end()
+        return found[1] in "?*" or (found[2] is not None and int(found[2] or 0) == 0), True
+
+
+def _better(a: frozenset[str], b: frozenset[str]) -> frozenset[str]:
+    """Of two sets of words the one that lets fewer values through: longer words, then fewer."""
+    return max(a, b, key=lambda words: (min(map(len, words), default=0), -len(words)))
 
 
 def weight(pattern: str) -> int:
