@@ -18,7 +18,7 @@ from scanner.reading.items import Context, Format, Item
 #: How much of a file tells its format, in bytes.
 HEAD = 65536
 #: The modules of the formats, in the order in which they are asked.
-FORMATS: tuple[str, ...] = ("pcap", "nmap", "snmprec", "jsonl", "lldpctl", "phonereport", "accesslog")
+FORMATS: tuple[str, ...] = ("pcap", "nmap", "snmprec", "snmpwalk", "jsonl", "lldpctl", "phonereport", "accesslog")
 
 _GZIP = b"\x1f\x8b\x08"
 

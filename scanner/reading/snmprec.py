@@ -19,6 +19,7 @@ from scanner.core.model import Observation
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as mac_of
 from scanner.discovery import snmp_objects
+from scanner.reading.agent import read_rows
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
 
@@ -103,14 +104,13 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """What the recorded agent says of itself."""
-    values: dict[str, Value] = {}
-    for row in rows(stream):
-        if isinstance(row, Problem):
-            yield row
-        elif row[0].startswith(_OWN) and len(values) < KEPT:
-            values.setdefault(*row)
-    yield from device(values, context)
+    """What the recorded agent says of itself, and what its tables know of others."""
+    yield from read_agent(rows(stream), context)
+
+
+def read_agent(rows: Iterable[tuple[str, Value] | Problem], context: Context) -> Iterator[Item]:
+    """The same of rows that are read already."""
+    return read_rows(rows, context, lambda oid: oid.startswith(_OWN), device, own_address, KEPT)
 
 
 def device(values: dict[str, Value], context: Context) -> Iterator[Item]:

@@ -1,0 +1,147 @@
+"""Text of net-snmp's snmpwalk and snmpbulkwalk: `OID = TYPE: value`, numeric (-On) or with the names of MIBs.
+
+Strings may go over several lines, and so does hexadecimal. Names are read for the objects that this program asks
+for; others are left out, since nothing wants them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from scanner.discovery.switches.values import Value
+from scanner.reading import snmprec
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.lines import numbered
+
+#: Longest line, and longest value over several lines, in bytes.
+LINE, VALUE = 1 << 16, 1 << 18
+
+_NUMERIC = re.compile(r"\.?(?:iso|\d+)(?:\.\d+){2,160}")
+_NAMED = re.compile(r"[A-Za-z][\w-]{0,63}::(\w{1,64})((?:\.\d+){0,160})")
+_START = re.compile(r"(\.?(?:iso|\d+)(?:\.\d+)+|[A-Za-z][\w-]*::\w+(?:[.\[][^=]*?)?) = (.*)", re.S)
+_TYPED = re.compile(r"([A-Za-z][\w -]{1,40}): ?(.*)", re.S)
+_NUMBER = re.compile(r"(?:[^()]{0,80}\()?(-?\d{1,20})\)?.{0,80}", re.S)
+_NOTHING = ("No Such Object", "No Such Instance", "No more variables", "NULL")
+
+#: The names that MIBs give to the objects of `discovery.switches.mib` and of the system group.
+_NAMES: dict[str, str] = {
+    "sysDescr": "1.3.6.1.2.1.1.1", "sysObjectID": "1.3.6.1.2.1.1.2", "sysName": "1.3.6.1.2.1.1.5",
+    "sysLocation": "1.3.6.1.2.1.1.6", "ifDescr": "1.3.6.1.2.1.2.2.1.2", "ifType": "1.3.6.1.2.1.2.2.1.3",
+    "ifPhysAddress": "1.3.6.1.2.1.2.2.1.6", "ifOperStatus": "1.3.6.1.2.1.2.2.1.8", "ifName": "1.3.6.1.2.1.31.1.1.1.1",
+    "ifAlias": "1.3.6.1.2.1.31.1.1.1.18", "ipAdEntAddr": "1.3.6.1.2.1.4.20.1.1",
+    "ipNetToMediaPhysAddress": "1.3.6.1.2.1.4.22.1.2", "ipNetToPhysicalPhysAddress": "1.3.6.1.2.1.4.35.1.4",
+    "dot1dBasePortIfIndex": "1.3.6.1.2.1.17.1.4.1.2", "dot1dTpFdbPort": "1.3.6.1.2.1.17.4.3.1.2",
+    "dot1dTpFdbStatus": "1.3.6.1.2.1.17.4.3.1.3", "dot1qTpFdbPort": "1.3.6.1.2.1.17.7.1.2.2.1.2",
+    "dot1qTpFdbStatus": "1.3.6.1.2.1.17.7.1.2.2.1.3", "dot1qVlanFdbId": "1.3.6.1.2.1.17.7.1.4.2.1.3",
+    "lldpLocChassisIdSubtype": "1.0.8802.1.1.2.1.3.1", "lldpLocChassisId": "1.0.8802.1.1.2.1.3.2",
+    "lldpLocSysName": "1.0.8802.1.1.2.1.3.3", "lldpLocPortIdSubtype": "1.0.8802.1.1.2.1.3.7.1.2",
+    "lldpLocPortId": "1.0.8802.1.1.2.1.3.7.1.3", "lldpLocPortDesc": "1.0.8802.1.1.2.1.3.7.1.4",
+    "lldpRemChassisIdSubtype": "1.0.8802.1.1.2.1.4.1.1.4", "lldpRemChassisId": "1.0.8802.1.1.2.1.4.1.1.5",
+    "lldpRemPortIdSubtype": "1.0.8802.1.1.2.1.4.1.1.6", "lldpRemPortId": "1.0.8802.1.1.2.1.4.1.1.7",
+    "lldpRemPortDesc": "1.0.8802.1.1.2.1.4.1.1.8", "lldpRemSysName": "1.0.8802.1.1.2.1.4.1.1.9",
+    "lldpRemSysDesc": "1.0.8802.1.1.2.1.4.1.1.10", "lldpRemSysCapSupported": "1.0.8802.1.1.2.1.4.1.1.11",
+    "lldpRemSysCapEnabled": "1.0.8802.1.1.2.1.4.1.1.12", "lldpRemManAddrIfSubtype": "1.0.8802.1.1.2.1.4.2.1.3",
+    "lldpXMedRemDeviceClass": "1.0.8802.1.1.2.1.5.4795.1.3.1.1.3",
+    "lldpXMedRemMediaPolicyVlanID": "1.0.8802.1.1.2.1.5.4795.1.3.2.1.2",
+    "lldpXMedRemMediaPolicyUnknown": "1.0.8802.1.1.2.1.5.4795.1.3.2.1.5",
+    "lldpXMedRemMediaPolicyTagged": "1.0.8802.1.1.2.1.5.4795.1.3.2.1.6",
+    "lldpXMedRemHardwareRev": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.1",
+    "lldpXMedRemFirmwareRev": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.2",
+    "lldpXMedRemSoftwareRev": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.3",
+    "lldpXMedRemSerialNum": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.4",
+    "lldpXMedRemMfgName": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.5",
+    "lldpXMedRemModelName": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.6",
+    "lldpXMedRemAssetID": "1.0.8802.1.1.2.1.5.4795.1.3.3.1.7",
+    "cdpCacheAddressType": "1.3.6.1.4.1.9.9.23.1.2.1.1.3", "cdpCacheAddress": "1.3.6.1.4.1.9.9.23.1.2.1.1.4",
+    "cdpCacheVersion": "1.3.6.1.4.1.9.9.23.1.2.1.1.5", "cdpCacheDeviceId": "1.3.6.1.4.1.9.9.23.1.2.1.1.6",
+    "cdpCacheDevicePort": "1.3.6.1.4.1.9.9.23.1.2.1.1.7", "cdpCachePlatform": "1.3.6.1.4.1.9.9.23.1.2.1.1.8",
+    "cdpCacheCapabilities": "1.3.6.1.4.1.9.9.23.1.2.1.1.9", "cdpCacheVlanID": "1.3.6.1.4.1.9.9.23.1.2.1.1.14",
+    "entPhysicalDescr": "1.3.6.1.2.1.47.1.1.1.1.2", "entPhysicalClass": "1.3.6.1.2.1.47.1.1.1.1.5",
+    "entPhysicalName": "1.3.6.1.2.1.47.1.1.1.1.7", "entPhysicalFirmwareRev": "1.3.6.1.2.1.47.1.1.1.1.9",
+    "entPhysicalSoftwareRev": "1.3.6.1.2.1.47.1.1.1.1.10", "entPhysicalSerialNum": "1.3.6.1.2.1.47.1.1.1.1.11",
+    "entPhysicalModelName": "1.3.6.1.2.1.47.1.1.1.1.13",
+}  # fmt: skip
+
+
+def looks_like(head: bytes) -> bool:
+    """Some of the first lines are `OID = TYPE: value`."""
+    lines = head.decode("utf-8", "replace").splitlines()[:60]
+    starts = [match for line in lines if (match := _START.match(line))]
+    return len(starts) >= 1 and sum(bool(_TYPED.match(match[2]) or match[2] == '""') for match in starts) >= 1
+
+
+def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Problem]:
+    """(OID, value) of every object that is known by number or name."""
+    pending: tuple[int, str, str] | None = None
+    for number, raw in numbered(stream, LINE):
+        line = (raw or b"").decode("utf-8", "replace")
+        match = _START.match(line)
+        if match is None:
+            if raw is None:
+                yield Problem(number, f"the line is longer than {LINE} bytes")
+            elif pending is None:
+                yield Problem(number, "not OID = TYPE: value")
+            elif len(pending[2]) < VALUE:
+                pending = (*pending[:2], f"{pending[2]}\n{line}")
+            continue
+        if pending:
+            yield from _row(*pending)
+        pending = number, match[1], match[2]
+    if pending:
+        yield from _row(*pending)
+
+
+def _row(number: int, name: str, spelled: str) -> Iterator[tuple[str, Value] | Problem]:
+    oid = _oid(name)
+    if oid is None or spelled.startswith(_NOTHING):
+        return
+    try:
+        yield oid, _value(spelled)
+    except ValueError as error:
+        yield Problem(number, str(error))
+
+
+def _oid(name: str) -> str | None:
+    name = name.strip()
+    if _NUMERIC.fullmatch(name):
+        return re.sub(r"^\.?(?:iso|1)\.", "1.", name)
+    match = _NAMED.fullmatch(name)
+    root = _NAMES.get(match[1]) if match else None
+    return f"{root}{match[2]}" if match and root else None
+
+
+def _value(spelled: str) -> Value:
+    if spelled.strip() == '""':
+        return b""
+    match = _TYPED.match(spelled)
+    kind, text = (match[1], match[2]) if match else ("STRING", spelled)
+    match kind:
+        case "Hex-STRING" | "BITS":
+            pairs = re.match(r"(?:[0-9A-Fa-f]{2}\s*)+", text.strip())
+            if pairs is None:
+                raise ValueError("the value is not hexadecimal, though its type says so")
+            return bytes.fromhex(pairs[0])
+        case "STRING" | "OCTET STRING":
+            text = text.strip("\n")
+            if len(text) >= 2 and text.startswith('"') and text.endswith('"'):
+                text = re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.S)
+            return text.encode("utf-8", "replace")
+        case "OID":
+            return _oid(text) or text.strip().removeprefix(".")
+        case "IpAddress" | "Network Address":
+            return text.strip()
+        case _:
+            found = _NUMBER.fullmatch(text.strip())
+            if found is None:
+                raise ValueError(f"the value of type {kind} is not a number")
+            return int(found[1])
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """What the walked agent says of itself, and what its tables know of others."""
+    return snmprec.read_agent(rows(stream), context)
+
+
+FORMAT = Format("snmpwalk", "text of net-snmp's snmpwalk", looks_like, read)
