@@ -76,17 +76,17 @@ LOOKALIKES: tuple[Stranger, ...] = (
              lambda mac: lookalikes.mediant("Mediant 600", "6.20A.045.001")),
     Stranger("gateway", "Grandstream", "HT802", "1.0.3.2",
              lambda mac: lookalikes.sip_server("Grandstream HT802 1.0.3.2")),
-    Stranger("other", "Brother", "MFC-L5900DW", None, lambda mac: lookalikes.printer(
+    Stranger("other", "Brother", "MFC-L5900DW", "1.10", lambda mac: lookalikes.printer(
         "Brother MFC-L5900DW series", "Brother NC-8300h, Firmware Ver.1.10 ,MID 8C5-H33,FID 2",
         "1.3.6.1.4.1.2435.2.3.9.1")),
     Stranger("other", "Hikvision", None, None, lambda mac: lookalikes.camera("Hikvision-Webs", "")),
     Stranger("other", "Axis", None, None, lambda mac: lookalikes.camera("Apache/2.4.54", "AXIS")),
-    Stranger("other", "Cisco", None, None, lambda mac: lookalikes.network_device(
+    Stranger("other", "Cisco", None, "15.2(2)E6", lambda mac: lookalikes.network_device(
         "Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version 15.2(2)E6, RELEASE SOFTWARE (fc1)",
         "1.3.6.1.4.1.9.1.1208", "VOIP-SW-2")),
     Stranger("other", "Grandstream", "GWN7822P", None,
              lambda mac: lookalikes.network_device("GWN7822P", "1.3.6.1.4.1.42397", "Phones")),
     Stranger("other", "Crestron", None, None, lambda mac: lookalikes.controller()),
     Stranger("other", None, None, None, lambda mac: lookalikes.web_server("nginx/1.22.1", "Welcome to nginx!")),
-    Stranger("softphone", "Zoiper", None, None, lambda mac: lookalikes.sip_server("Zoiper rv2.10.18.6")),
+    Stranger("softphone", "Zoiper", "Zoiper", "2.10.18.6", lambda mac: lookalikes.sip_server("Zoiper rv2.10.18.6")),
 )  # fmt: skip
