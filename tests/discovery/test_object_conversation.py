@@ -1,0 +1,217 @@
+"""Asking one agent for objects: agents that know little, speak old versions, or stop answering."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+
+from scanner.core.model import Credential
+from scanner.core.outcomes import Outcome
+from scanner.discovery import snmp as discovery
+from scanner.discovery import snmp_objects as objects
+from scanner.discovery.declaration import ObjectAsk
+from scanner.discovery.options import Options
+from scanner.engine import snmp as engine
+from scanner.engine.conversation import Heard, HostContext
+from scanner.wire import snmp
+from scanner.wire.ber import oid_bytes
+
+pytestmark = pytest.mark.network
+
+Answering = Callable[[snmp.Message], bytes | None]
+ENTITY = "1.3.6.1.2.1.47.1.1.1.1"
+
+
+class Agent:
+    """A UDP socket on loopback that answers by a function and keeps what it was asked."""
+
+    def __init__(self, answer: Answering) -> None:
+        self.asked: list[snmp.Message] = []
+        self._answer = answer
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            data, peer = self._socket.recvfrom(65536)
+            if data == b"end":
+                return
+            message = snmp.decode(data)
+            self.asked.append(message)
+            reply = self._answer(message)
+            if reply is not None:
+                self._socket.sendto(reply, peer)
+
+    def close(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ending:
+            ending.sendto(b"end", ("127.0.0.1", self.port))
+        self._thread.join(10)
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def agent(answer: Answering) -> Iterator[Agent]:
+    running = Agent(answer)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+def knowing(values: dict[str, snmp.Value], *, walks: bool = True) -> Answering:
+    """A well-behaved agent of both versions over OID → value; `walks` False answers GET alone."""
+    ordered = sorted(values, key=oid_bytes)
+    following = dict(pairwise(ordered))
+
+    def after(oid: str) -> str | None:
+        return following.get(oid) or next((o for o in ordered if oid_bytes(o) > oid_bytes(oid)), None)
+
+    def answer(request: snmp.Message) -> bytes | None:
+        found: list[tuple[str, snmp.Value]] = []
+        for place, (oid, _) in enumerate(request.varbinds, 1):
+            name: str | None = oid
+            if request.pdu is snmp.Pdu.GETNEXT:
+                if not walks:
+                    return None
+                name = after(oid)
+            if name is None or name not in values:
+                if request.version == snmp.V1:
+                    return snmp.respond(request, request.varbinds, snmp.NO_SUCH_NAME, place)
+                missing = snmp.Missing.END_OF_MIB_VIEW if name is None else snmp.Missing.NO_SUCH_OBJECT
+                found.append((oid, missing))
+            else:
+                found.append((name, values[name]))
+        return snmp.respond(request, found)
+
+    return answer
+
+
+def ask(port: int, note: str, findings: tuple[tuple[str, str], ...] = (), **changed: object) -> Heard:
+    step = discovery.declare(Options(snmp_port=port)).steps[1]
+    assert isinstance(step, ObjectAsk)
+    given: dict[str, object] = {
+        "address": "127.0.0.1",
+        "deadline": time.monotonic() + 10,
+        "turn": lambda port, packets: True,
+        "cookie": lambda port: 1,
+        "findings": list(findings),
+        "notes": {"snmp": note} if note else {},
+        "timeout": 0.3,
+    }
+    return engine.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
+
+
+def told(heard: Heard) -> set[tuple[str, str]]:
+    return {pair for entry in heard.told for pair in entry.findings}
+
+
+SNOM_OID = "1.3.6.1.2.1.7526.2.4"
+
+
+def test_a_snom_that_knows_its_own_object_alone_is_asked_for_it_first() -> None:
+    with agent(knowing({SNOM_OID: b"snom720-SIP 8.7.5.35"}, walks=False)) as phone:
+        heard = ask(phone.port, "v1 public", (("http.title", "snom 720"),))
+    assert ("snmp.vendor-firmware", "snom720-SIP 8.7.5.35") in told(heard)
+    assert phone.asked[0].varbinds == ((SNOM_OID, None),)
+    assert {message.version for message in phone.asked} == {snmp.V1}
+
+
+def test_over_v1_a_missing_object_does_not_cost_the_others() -> None:
+    values = {objects.SYSDESCR: b"Gigaset DE900 IP PRO phone", objects.SYSNAME: b"desk", f"{ENTITY}.13.1": b"DE900"}
+    with agent(knowing(values)) as phone:
+        heard = ask(phone.port, "v1 public")
+        heard_later = ask(phone.port, "v1 public", (("snmp.sysdescr", "Gigaset DE900 IP PRO phone"),))
+    assert {("snmp.sysdescr", "Gigaset DE900 IP PRO phone"), ("snmp.sysname", "desk")} <= told(heard)
+    assert ("snmp.entity-model", "DE900") in told(heard_later)
+
+
+def test_a_chassis_that_is_not_number_one_is_found_by_getnext() -> None:
+    values = {
+        f"{ENTITY}.13.7": b"",
+        f"{ENTITY}.13.1001": b"CP-8851",
+        f"{ENTITY}.10.1001": b"sip88xx.12-5",
+        f"{ENTITY}.14.1": b"x",
+    }
+    with agent(knowing(values)) as phone:
+        heard = ask(phone.port, "v2c public", (("snmp.sysdescr", "Cisco IP Phone"),))
+    assert told(heard) == {("snmp.entity-model", "CP-8851"), ("snmp.entity-firmware", "sip88xx.12-5")}
+    assert {m.pdu for m in phone.asked} == {snmp.Pdu.GET, snmp.Pdu.GETNEXT}
+
+
+def test_a_mac_of_an_interface_is_the_devices() -> None:
+    with agent(knowing({objects.MACS[1]: bytes.fromhex("0004f2112233")})) as phone:
+        heard = ask(phone.port, "v2c public", (("snmp.sysdescr", "an IP phone"),))
+    assert [entry.mac for entry in heard.told] == ["00:04:f2:11:22:33"]
+
+
+def test_an_agent_that_falls_silent_is_left_alone() -> None:
+    with agent(lambda request: None) as phone:
+        heard = ask(phone.port, "v2c public", (("snmp.sysdescr", "Yealink phone"),))
+    assert heard.outcome is Outcome.NO_ANSWER
+    assert len(phone.asked) <= engine.PATIENCE
+
+
+def test_an_agent_that_loops_or_lies_is_bounded() -> None:
+    def looping(request: snmp.Message) -> bytes:
+        if request.pdu is snmp.Pdu.GETNEXT:
+            return snmp.respond(request, [(f"{ENTITY}.13.1", b"")])
+        return snmp.respond(request, [(f"1.3.{n}", b"x" * 100) for n in range(200)])
+
+    with agent(looping) as phone:
+        ask(phone.port, "v2c public", (("snmp.sysdescr", "IP phone"),))
+    assert len(phone.asked) <= engine.QUESTIONS
+
+
+def test_answers_to_other_questions_and_rubbish_are_not_taken() -> None:
+    def confused(request: snmp.Message) -> bytes:
+        return snmp.encode(
+            snmp.V2C, b"public", snmp.Pdu.RESPONSE, request.request_id ^ 1, [(objects.SYSDESCR, b"forged")]
+        )
+
+    with agent(confused) as phone:
+        assert told(ask(phone.port, "v2c public")) == set()
+    with agent(lambda request: b"\x30\x82rubbish") as phone:
+        assert told(ask(phone.port, "v2c public")) == set()
+
+
+HQ = Credential(name="hq", targets=("127.0.0.0/8",), community="hq-secret")
+FAR = Credential(name="far", targets=("10.0.0.0/8",), community="far-secret")
+
+
+def test_the_credential_that_worked_is_the_one_that_is_used() -> None:
+    lab = Credential(name="lab", targets=("127.0.0.1/32",), community="lab-secret")
+    with agent(knowing({SNOM_OID: b"x"})) as phone:
+        ask(phone.port, "v2c hq", (("http.title", "snom 720"),), credentials=(lab, HQ))
+    assert {message.community for message in phone.asked} == {b"hq-secret"}
+
+
+def test_a_secret_does_not_leave_its_targets_whatever_the_note_says() -> None:
+    with agent(knowing({SNOM_OID: b"x"})) as phone:
+        for note in ("v2c far", ""):
+            heard = ask(phone.port, note, (("http.title", "snom 720"),), credentials=(FAR,))
+            assert heard.outcome is Outcome.SKIPPED
+    assert phone.asked == []
+
+
+def test_a_host_that_did_not_answer_the_sweep_is_asked_one_thing_if_its_vendor_answers_nothing_else() -> None:
+    with agent(knowing({SNOM_OID: b"snom720-SIP 8.7.5.35"}, walks=False)) as phone:
+        heard = ask(phone.port, "", (("http.title", "snom 720"),))
+        assert told(heard) == {("snmp.vendor-firmware", "snom720-SIP 8.7.5.35")}
+        assert ask(phone.port, "", (("http.title", "Polycom"),)).outcome is Outcome.SKIPPED
+    assert len(phone.asked) == 1
+
+
+def test_no_time_left_is_said() -> None:
+    with agent(knowing({})) as phone:
+        heard = ask(phone.port, "v2c public", turn=lambda port, packets: False)
+    assert phone.asked == []
+    assert "no time" in heard.note
