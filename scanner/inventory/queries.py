@@ -175,3 +175,15 @@ def health(inventory: Inventory, thorough: bool = False) -> Row:
         newest = one("SELECT max(finished) FROM scans WHERE outcome IN ('done', 'partial')").fetchone()[0]
     damage = None if not thorough or sound == "ok" else str(sound)
     return {"path": str(inventory.path), "bytes": size, "rows": counts, "damage": damage, "last_scan": newest}
+
+
+def recorded(inventory: Inventory, scan: int) -> Iterator[tuple[str, str, str]]:
+    """(address, field, value) of what one scan has recorded so far, settled or not: a resumed scan goes on from it."""
+    found = rows(
+        inventory,
+        "SELECT ip, field, value FROM arrivals WHERE scan_id = ? AND ip IS NOT NULL"
+        " UNION SELECT ip, field, value FROM observations WHERE last_scan = ? AND ip IS NOT NULL",
+        (scan, scan),
+    )
+    for row in found:
+        yield row["ip"], row["field"], row["value"]

@@ -1,0 +1,132 @@
+"""What a scan would send, before it sends anything: packets, bytes, connections, time; in all and to one phone.
+
+`least` is what absent addresses and a phone that answers at once get, `most` the bound for those that stay silent or
+offer every page there is. Bytes are those on the wire of IPv4 over Ethernet, headers included.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from scanner.core.targets import Targets
+from scanner.discovery.declaration import Discovery, ObjectAsk, PageAsk, StreamAsk, UdpSweep
+from scanner.engine.conversation import TCP_PACKETS, TLS_PACKETS
+from scanner.engine.hosts import asks, ports, presence_ports
+from scanner.engine.knock import PACKETS
+from scanner.engine.pacing import Pace
+from scanner.engine.sweep import rounds
+
+#: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET.
+UDP_HEADER, TCP_BYTES, PAGE_BYTES, OBJECTS_BYTES = 42, 66, 420, 200
+#: Pages of one web port at most, with redirects; SNMP requests after the sweep at most.
+MOST_PAGES, MOST_OBJECTS = 8, 8
+
+
+class Load(Struct, frozen=True, kw_only=True):
+    """Packets, bytes and TCP connections that we send or open."""
+
+    packets: int
+    bytes: int
+    connections: int
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What `scan --dry-run` says; `to_one_phone`, `in_all` and `seconds` each from least to most."""
+
+    addresses: int
+    excluded: int
+    targets: tuple[str, ...]
+    discoveries: tuple[str, ...]
+    pace: str
+    rate: int
+    host_rate: int
+    to_one_phone: tuple[Load, Load]
+    in_all: tuple[Load, Load]
+    seconds: tuple[float, float]
+    notes: tuple[str, ...] = ()
+
+
+def plan(targets: Targets, discoveries: tuple[Discovery, ...], pace: Pace, phones: int | None = None) -> Plan:
+    """The plan of a scan. `phones` is how many addresses answer in the larger estimate: one in ten by default."""
+    count = targets.count()
+    answering = min(count, phones if phones is not None else max(1, count // 10))
+    phone = (_phone(discoveries, pace, most=False), _phone(discoveries, pace, most=True))
+    absent = (_absent(discoveries, pace, most=False), _absent(discoveries, pace, most=True))
+    least = _times(absent[0], count)
+    most = _plus(_times(absent[1], count - answering), _times(phone[1], answering))
+    return Plan(
+        addresses=count,
+        excluded=targets.excluded_count(),
+        targets=targets.ranges(),
+        discoveries=tuple(discovery.name for discovery in discoveries),
+        pace=pace.name,
+        rate=pace.rate,
+        host_rate=pace.host_rate,
+        to_one_phone=phone,
+        in_all=(least, most),
+        seconds=(round(least.packets / pace.rate + pace.timeout, 1), round(most.packets / pace.rate + pace.timeout, 1)),
+    )
+
+
+def _sweeps(discoveries: tuple[Discovery, ...], pace: Pace, most: bool | None) -> Load:
+    """Datagrams to one address: one each (None), or the rounds that a silent address gets."""
+    packets = octets = 0
+    for discovery in discoveries:
+        for step in discovery.steps:
+            if isinstance(step, UdpSweep):
+                times = 1 if most is None else rounds(step, pace)[1 if most else 0]
+                for port in step.ports:
+                    sample = step.request("192.0.2.1", port, 1 << 60, 0, "192.0.2.2:50000") or b""
+                    packets += times
+                    octets += times * (len(sample) + UDP_HEADER)
+    return Load(packets=packets, bytes=octets, connections=0)
+
+
+def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
+    swept = _sweeps(discoveries, pace, most)
+    wanted = ports(asks(discoveries))
+    if (pace.echo and swept.packets) or not wanted:
+        return swept
+    tries = (2 if pace.settle else pace.retries + 1) if most else 1
+    knocks = len(presence_ports(wanted)) * tries
+    return _plus(swept, Load(packets=knocks, bytes=knocks * TCP_BYTES, connections=0))
+
+
+def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
+    load = _sweeps(discoveries, pace, True if most else None)
+    every = asks(discoveries)
+    knocks = len(ports(every))
+    load = _plus(load, Load(packets=knocks * PACKETS, bytes=knocks * PACKETS * TCP_BYTES, connections=knocks))
+    for ask in every:
+        match ask.step:
+            case PageAsk(ports=wanted, tls=tls):
+                chosen = wanted if most else wanted[:1]
+                for port in chosen:
+                    load = _plus(load, _pages(MOST_PAGES if most else 1, port in tls))
+            case StreamAsk(tls=tls, ports=wanted) if most:
+                for _ in wanted:
+                    load = _plus(load, _pages(1, tls))
+            case ObjectAsk():
+                gets = MOST_OBJECTS if most else 1
+                load = _plus(load, Load(packets=gets, bytes=gets * OBJECTS_BYTES, connections=0))
+            case _:
+                pass
+    return load
+
+
+def _pages(number: int, tls: bool) -> Load:
+    packets = TLS_PACKETS if tls else TCP_PACKETS
+    octets = packets * TCP_BYTES + PAGE_BYTES * (2 if tls else 1)
+    return Load(packets=number * packets, bytes=number * octets, connections=number)
+
+
+def _times(load: Load, number: int) -> Load:
+    return Load(packets=load.packets * number, bytes=load.bytes * number, connections=load.connections * number)
+
+
+def _plus(one: Load, other: Load) -> Load:
+    return Load(
+        packets=one.packets + other.packets,
+        bytes=one.bytes + other.bytes,
+        connections=one.connections + other.connections,
+    )

@@ -1,0 +1,141 @@
+"""The story of a scan: targets → engine → observations → identity → assessment → inventory.
+
+    summary = scan(ScanRequest(targets=("10.0.0.0/24",)), inventory, knowledge, now=clock)
+
+The caller is an edge: it reads settings, resolves secrets and files, owns the clock, and decides when to stop.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.core.errors import UsageError
+from scanner.core.model import Credential
+from scanner.core.targets import Resolve, Targets, parse
+from scanner.discovery import options as asked
+from scanner.discovery.declaration import Discovery
+from scanner.engine import estimate
+from scanner.engine.estimate import Plan
+from scanner.engine.pacing import Pace, choose
+from scanner.engine.progress import Progress
+from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summary
+
+#: What is discovered when nobody says.
+DISCOVERIES: tuple[str, ...] = ("arp", "sip", "snmp", "http", "mdns")
+
+__all__ = ["DISCOVERIES", "Plan", "Progress", "ScanRequest", "plan", "scan"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What to scan and how, named as the contract's options and settings; None means what the pace or default says.
+
+    `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
+    `passive` are addresses, macs and models that are never probed; `resolve` turns a host name into addresses;
+    `seconds` ends the scan in part when they are over.
+    """
+
+    targets: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    discover: tuple[str, ...] = DISCOVERIES
+    site: str = ""
+    pace: str = "normal"
+    rate: int | None = None
+    retries: int | None = None
+    timeout: float | None = None
+    interfaces: tuple[str, ...] = ()
+    ports_http: tuple[int, ...] | None = None
+    ports_sip: tuple[int, ...] | None = None
+    allow_public: bool = False
+    credentials: tuple[Credential, ...] = ()
+    passive: tuple[str, ...] = ()
+    resume: int | None = None
+    seconds: float | None = None
+    resolve: Resolve | None = None
+    kind: str = "scan"
+
+
+def plan(request: ScanRequest) -> Plan:
+    """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
+    pace = choose(request.pace, request.rate, request.retries, request.timeout)
+    return estimate.plan(_targets(request), _discoveries(request, pace), pace)
+
+
+def scan(
+    request: ScanRequest,
+    inventory: Inventory,
+    knowledge: Knowledge,
+    *,
+    now: Callable[[], str],
+    progress: Callable[[Progress], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Summary:
+    """Scan and record. `stopped` is asked often and ends the scan in part, so that it can be resumed.
+
+    Raises UsageError for what cannot be scanned, EngineError and InventoryError when network or file fail; what was
+    found before is kept, and the scan can be resumed.
+    """
+    from scanner import recording
+    from scanner.engine.run import Work, run
+
+    row = recording.unfinished(inventory, request.resume) if request.resume is not None else None
+    if row is not None:
+        request = recording.as_begun(request, row)
+    pace = choose(request.pace, request.rate, request.retries, request.timeout)
+    discoveries = _discoveries(request, pace, _makers(knowledge))
+    targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
+    seed = int(row.settings["seed"]) if row else secrets.randbits(48)
+    scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
+    recorder = recording.Recorder(inventory, knowledge, scan_id, request, now, progress, resumed=row is not None)
+    recorder.excluded(targets.excluded)
+    work = Work(
+        targets=targets,
+        discoveries=discoveries,
+        pace=pace,
+        seed=seed,
+        secret=secrets.token_bytes(32),
+        credentials=request.credentials,
+        interfaces=request.interfaces,
+        deadline=request.seconds,
+    )
+    report = run(work, recorder, state=row.state if row else None, stop=stopped)
+    inventory.cover(scan_id, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
+    outcome: ScanOutcome = "interrupted" if report.interrupted else "done" if report.complete else "partial"
+    notes = recording.sentences(report)
+    return inventory.finish_scan(scan_id, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)
+
+
+def _targets(request: ScanRequest) -> Targets:
+    return parse(request.targets, request.exclude, request.allow_public, request.resolve)
+
+
+def _discoveries(
+    request: ScanRequest, pace: Pace, maker: Callable[[str], str | None] = lambda mac: None
+) -> tuple[Discovery, ...]:
+    """The declarations of the discoveries that were asked for. Raises UsageError naming one that there is not."""
+    from scanner.discovery.registry import all_discoveries
+
+    chosen = asked.Options(
+        retries=pace.most_retries if pace.settle else pace.retries,
+        sip_ports=request.ports_sip or asked.SIP_PORTS,
+        http_ports=request.ports_http or asked.HTTP_PORTS,
+        credentials=request.credentials,
+        maker=maker,
+    )
+    known = all_discoveries(chosen)
+    for name in request.discover:
+        if name not in known:
+            raise UsageError(f"there is no discovery {name!r}: choose from {', '.join(known)}")
+    if not request.discover:
+        raise UsageError(f"name at least one discovery: {', '.join(known)}")
+    return tuple(known[name] for name in known if name in request.discover)
+
+
+def _makers(knowledge: Knowledge) -> Callable[[str], str | None]:
+    def maker(mac: str) -> str | None:
+        known = knowledge.fingerprints.maker(mac)
+        return known[0] if known else None
+
+    return maker
