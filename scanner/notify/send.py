@@ -1,0 +1,55 @@
+"""Sending a message through apprise, by allow-listed schemes only: its many plug-ins reach far.
+
+URLs hold secrets, so they come as `env:NAME` or `file:PATH` or are redacted by value wherever they would be logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scanner.core.errors import PhonescanError, SettingsError
+from scanner.notify.digest import Digest
+
+#: Schemes that may be used: mail, chat services and system logs. apprise knows a hundred more.
+SCHEMES: tuple[str, ...] = (
+    "mailto", "mailtos", "slack", "msteams", "workflow", "workflows", "ntfy", "ntfys", "syslog", "json", "jsons", "xml",
+    "xmls", "gchat", "mmost", "mmosts", "rocket", "rockets", "matrix", "matrixs", "discord", "tgram", "pover",
+    "opsgenie", "pagerduty",
+)  # fmt: skip
+
+
+def checked(url: str, what: str) -> str:
+    """A URL whose scheme is allowed. Raises SettingsError; the message shows the scheme alone."""
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme.lower() not in SCHEMES:
+        shown = scheme if separator and len(scheme) < 20 and scheme.isalnum() else "it"
+        raise SettingsError(f"{what}: {shown} is no way to notify; use one of {', '.join(SCHEMES)}")
+    return url
+
+
+def send(message: Digest, urls: Iterable[str]) -> list[str]:
+    """Send to every URL; what went wrong, in words that hold no secret, one for each URL that failed."""
+    failures = []
+    for number, url in enumerate(urls, 1):
+        scheme = url.partition("://")[0]
+        try:
+            if not _notify(message, url):
+                failures.append(
+                    f"notification {number} ({scheme}) was not taken; try `phonescan schedule notify --test`"
+                )
+        except PhonescanError:
+            raise
+        except Exception as error:  # a plug-in's fault must not cost the scan or the other messages
+            failures.append(f"notification {number} ({scheme}) failed: {type(error).__name__}")
+    return failures
+
+
+def _notify(message: Digest, url: str) -> bool:
+    try:
+        import apprise
+    except ImportError:
+        raise PhonescanError("notifications need the extra: install phonescan[notify]") from None
+    sender = apprise.Apprise()
+    if not sender.add(url):
+        return False
+    return bool(sender.notify(title=message.subject, body=message.body, body_format=apprise.NotifyFormat.TEXT))
