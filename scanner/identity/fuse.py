@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from scanner.core.model import Conflict, Evidence, Identity, Observation
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
+from scanner.firmware import Version
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.kinds import kind_of
 from scanner.identity.match import read
@@ -54,6 +55,35 @@ class Choice(NamedTuple):
 def identify(observations: Sequence[Observation], fingerprints: Fingerprints) -> Identity:
     """What the observations of one device add up to. All None and kind `unknown` when they tell nothing."""
     voices = listen(observations, fingerprints)
+    if len(voices) == 1:
+        return alone(voices[0], fingerprints)
+    return weighed(voices, fingerprints)
+
+
+def alone(voice: Voice, fingerprints: Fingerprints) -> Identity:
+    """The identity that a single voice tells: what `weighed` would say of it, by a shorter way."""
+    gives = voice.evidence.gives
+    if voice.context or "serial" in gives:
+        return weighed([voice], fingerprints)
+    manufacturer, model, firmware = gives.get("manufacturer"), gives.get("model"), gives.get("firmware")
+    version = fingerprints.version(manufacturer, model, firmware) if firmware else None
+    line = (version.line if version else None) or gives.get("line")
+    kind, kind_weight = kind_of((voice,), manufacturer, model, fingerprints)
+    confidence = max(voice.weight if manufacturer or model else 0.0, 0.0 if model else kind_weight)
+    return Identity(
+        kind=kind,
+        manufacturer=manufacturer,
+        model=model,
+        firmware=firmware,
+        line=line,
+        mac=gives.get("mac"),
+        confidence=_confidence(confidence, version, line, model is not None and voice.by_sisters),
+        evidence=(voice.evidence,),
+    )
+
+
+def weighed(voices: Sequence[Voice], fingerprints: Fingerprints) -> Identity:
+    """The identity that voices add up to, strongest first."""
     maker = _maker(voices, fingerprints)
     group = fingerprints.family_of_makers(maker.value) if maker else frozenset[str]()
     heard = [v for v in voices if _speaks_of(v, group)]
@@ -71,10 +101,6 @@ def identify(observations: Sequence[Observation], fingerprints: Fingerprints) ->
     serial = _choose(heard, "serial")
     own_mac = _choose(heard, "mac") or _mac_as_serial(serial, fingerprints)
     confidence = model.weight if model else max(maker.weight if maker else 0.0, kind_weight)
-    if version is not None and version.line is None and line is None:
-        confidence *= _EDITION_UNTOLD
-    if model is not None and model.voice.by_sisters:
-        confidence *= _BY_SISTERS
     choices = (("manufacturer", maker), ("model", model), ("firmware", firmware), ("mac", own_mac), ("serial", serial))
     return Identity(
         kind=kind,
@@ -84,14 +110,24 @@ def identify(observations: Sequence[Observation], fingerprints: Fingerprints) ->
         line=line,
         serial=serial.value if serial else None,
         mac=own_mac.value if own_mac else None,
-        confidence=round(min(confidence, 0.99), 2),
+        confidence=_confidence(confidence, version, line, model is not None and model.voice.by_sisters),
         evidence=tuple(v.evidence for v in voices),
         conflicts=tuple(c for part, choice in choices if choice for c in _conflicts(part, choice)),
     )
 
 
+def _confidence(weight: float, version: Version | None, line: str | None, by_sisters: bool) -> float:
+    if version is not None and version.line is None and line is None:
+        weight *= _EDITION_UNTOLD
+    if by_sisters:
+        weight *= _BY_SISTERS
+    return round(min(weight, 0.99), 2)
+
+
 def listen(observations: Sequence[Observation], fingerprints: Fingerprints) -> list[Voice]:
     """Every rule that speaks, each (field, value) once at its freshest, strongest first."""
+    if len(observations) == 1:
+        return _voices(observations[0], 1.0, fingerprints)
     fresh = freshness(observations)
     best: dict[tuple[str, str], Voice] = {}
     for observation, freshly in zip(observations, fresh, strict=True):
@@ -106,8 +142,9 @@ def listen(observations: Sequence[Observation], fingerprints: Fingerprints) -> l
     return found
 
 
-def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints) -> Iterable[Voice]:
+def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints) -> list[Voice]:
     field, value = observation.field, observation.value[:VALUE_LIMIT].strip()
+    found = []
     reading = read(fingerprints, field, value)
     if reading is not None:
         rule, gives = reading
@@ -121,14 +158,18 @@ def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints
             time=observation.time,
         )
         by_sisters = bool(rule.basis) or _by_sisters(gives, fingerprints)
-        yield Voice(evidence, rule.certainty * directness(field) * freshly, rule.grade, rule.context, by_sisters)
+        weight = rule.certainty * directness(field) * freshly
+        found.append(Voice(evidence, weight, rule.grade, rule.context, by_sisters))
     elif field == "snmp.sysobjectid" and (enterprise := fingerprints.enterprise(value)):
-        yield _support(observation, value, f"enterprise/{enterprise}", enterprise, ENTERPRISE_CERTAINTY, freshly)
+        found.append(
+            _support(observation, value, f"enterprise/{enterprise}", enterprise, ENTERPRISE_CERTAINTY, freshly)
+        )
     address = observation.mac
     if field == "arp.mac":
         address = mac(value) or address
     if address and (known := fingerprints.maker(address)):
-        yield _support(observation, address, f"oui/{address[:8]}", known[0], OUI_CERTAINTY, freshly)
+        found.append(_support(observation, address, f"oui/{address[:8]}", known[0], OUI_CERTAINTY, freshly))
+    return found
 
 
 def _support(observation: Observation, value: str, rule: str, maker: str, certainty: float, freshly: float) -> Voice:

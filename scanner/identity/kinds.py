@@ -28,6 +28,8 @@ def kind_of(
     if listed := fingerprints.kind(manufacturer, model):
         weights = [v.weight for v in heard if v.get("model")]
         return listed, together(weights)
+    if len(heard) == 1 and (kind := heard[0].get("kind")):
+        return kind, heard[0].weight  # type: ignore[return-value]
     specific = _strongest([v for v in heard if v.grade in _SPECIFIC])
     if specific:
         return specific

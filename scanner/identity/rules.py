@@ -25,7 +25,7 @@ _GROUP = re.compile(r"\(\?P<(\w+)>")
 #: Length of the pieces under which keywords are found, in characters.
 _GRAM = 3
 #: A value shorter than this times the number of keywords is cut into pieces; in a longer one each keyword is sought.
-_SCAN_BELOW = 2
+_SCAN_BELOW = 8
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -115,11 +115,13 @@ class FieldIndex:
         self._matchers: list[Callable[[str], re.Match[str] | None] | None] = [None] * len(self.rules)
 
     def candidates(self, low: str) -> list[int]:
-        """Numbers of the rules whose keyword is in a lower-cased value, in order."""
+        """Numbers of the rules one of whose keywords is in a lower-cased value, in order."""
         numbers = set(self._always)
         if len(low) < _SCAN_BELOW * len(self._long):
-            grams = {low[at : at + _GRAM] for at in range(len(low) - _GRAM + 1)}
-            words = [pair for gram in self._by_gram.keys() & grams for pair in self._by_gram[gram]]
+            by_gram = self._by_gram
+            words = [
+                pair for gram in by_gram.keys() & zip(low, low[1:], low[2:], strict=False) for pair in by_gram[gram]
+            ]
         else:
             words = self._long
         for word, found in words:
@@ -140,14 +142,18 @@ class FieldIndex:
                 yield self.rules[n], found
 
 
-def _rarest_grams(words: Sequence[tuple[str, list[int]]]) -> dict[str, list[tuple[str, list[int]]]]:
+#: Three letters that follow each other.
+_Gram = tuple[str, str, str]
+
+
+def _rarest_grams(words: Sequence[tuple[str, list[int]]]) -> dict[_Gram, list[tuple[str, list[int]]]]:
     """Each word under the one of its three-letter pieces that the fewest words share."""
-    shared = Counter(gram for word, _ in words for gram in _grams(word))
-    by_gram: dict[str, list[tuple[str, list[int]]]] = {}
+    shared = Counter(gram for word, _ in words for gram in set(_grams(word)))
+    by_gram: dict[_Gram, list[tuple[str, list[int]]]] = {}
     for word, found in words:
         by_gram.setdefault(min(_grams(word), key=lambda gram: (shared[gram], gram)), []).append((word, found))
     return by_gram
 
 
-def _grams(word: str) -> set[str]:
-    return {word[at : at + _GRAM] for at in range(len(word) - _GRAM + 1)}
+def _grams(word: str) -> Iterator[_Gram]:
+    return zip(word, word[1:], word[2:], strict=False)

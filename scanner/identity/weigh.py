@@ -32,7 +32,7 @@ _LEAST_FRESH = 0.05
 
 def directness(field: str) -> float:
     """0..1 for a field's name."""
-    return _DIRECTNESS.get(field.partition(".")[0], 0.8)
+    return _DIRECTNESS.get(field[: field.find(".")], 0.8)
 
 
 def freshness(observations: Sequence[Observation]) -> list[float]:
