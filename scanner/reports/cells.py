@@ -24,11 +24,11 @@ _SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?:; the lis
 
 
 def plain(value: Any) -> str:
-    """A value as text as it is: None is empty, a list its parts joined by comma."""
+    """A value as text as it is: None is empty, a list its parts joined by comma, a lone surrogate a question mark."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, (list, tuple)):
         return ", ".join(map(plain, value))
     return str(value)

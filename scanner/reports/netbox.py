@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, TextIO
 
@@ -116,7 +117,8 @@ def plan(api: Any, rows: Iterable[Row]) -> Iterator[Step]:
     Raises PhonescanError in one sentence when NetBox does not answer as it should.
     """
     name_of = unique_names()
-    sites = _by_slug(api.dcim.sites)
+    with _one_sentence(api):
+        sites = _by_slug(api.dcim.sites)
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
         with _one_sentence(api):
@@ -197,9 +199,17 @@ class _Needed:
 
     def __init__(self, api: Any) -> None:
         self.api = api
-        self.role = self._one(api.dcim.device_roles, ROLE, {"color": "2f9e67"})
-        self.sites = _by_slug(api.dcim.sites)
         self.types: dict[tuple[str, str], int] = {}
+
+    @cached_property
+    def role(self) -> int:
+        """The id of the role of phones."""
+        return self._one(self.api.dcim.device_roles, ROLE, {"color": "2f9e67"})
+
+    @cached_property
+    def sites(self) -> dict[str, int]:
+        """The sites that NetBox knows, by slug."""
+        return _by_slug(self.api.dcim.sites)
 
     def _one(self, endpoint: Any, name: str, more: dict[str, Any]) -> int:
         found = endpoint.get(slug=slug(name, "-"))

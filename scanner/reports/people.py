@@ -43,7 +43,8 @@ def write_terminal(data: ReportData, rows: Iterable[Row], stream: TextIO, *, wid
     for line in catalog_lines(data):
         stream.write(f"\ncatalog {safe(line)}")
     if missed:
-        stream.write(f"\n{missed:,} addresses could not be scanned: `phonescan report unscanned` lists them")
+        addresses = "address" if missed == 1 else "addresses"
+        stream.write(f"\n{missed:,} {addresses} could not be scanned: `phonescan report unscanned` lists them")
     stream.write("\n")
 
 

@@ -17,6 +17,10 @@ from scanner.reports.data import Row
 RICH_ROWS = 1000
 #: Narrowest useful column, in characters, and the widest that a column takes before others get theirs.
 NARROW, WIDE = 6, 48
+#: Blanks between two columns.
+GAP = 3
+#: Columns whose values are whole or nothing.
+_WHOLE = frozenset({"ip", "mac", "status", "time", "compliance"})
 
 #: Which columns stay when not all fit, the most important first.
 _IMPORTANCE: tuple[str, ...] = (
@@ -44,9 +48,9 @@ def choose(columns: Sequence[str], sample: Sequence[Row], width: int) -> tuple[l
     for column in ranked:
         longest = max((len(_cell(column, row)) for row in sample), default=0)
         need = 30 if column == "reason" else min(max(longest, len(header(column)), NARROW), WIDE // 2)
-        if not kept or used + need + 2 <= width:
+        if not kept or used + need + GAP <= width:
             kept.add(column)
-            used += need + 2
+            used += need + GAP
     return [c for c in filled if c in kept], [c for c in filled if c not in kept]
 
 
@@ -87,7 +91,7 @@ def _rich(rows: Sequence[Row], columns: Sequence[str], title: str, stream: TextI
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(header(column), overflow="fold", no_wrap=column in ("ip", "status"), min_width=NARROW)
+        table.add_column(header(column), overflow="fold", no_wrap=column in _WHOLE, min_width=NARROW)
     for row in rows:
         style = _STYLES.get(str(row.get("status")), "") if colour else ""
         table.add_row(*(Text(_cell(c, row), style=style if c in ("status", "compliance") else "") for c in columns))

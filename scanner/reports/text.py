@@ -60,8 +60,8 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 
 def markdown_cell(value: object) -> str:
     """A value that Markdown shows as it is: no markup, no HTML, no link made of it."""
-    text = "".join(_ENTITIES.get(character, character) for character in safe(value))
-    text = _MARKDOWN.sub(r"\\\1", text)
+    text = _MARKDOWN.sub(r"\\\1", safe(value))
+    text = "".join(_ENTITIES.get(character, character) for character in text)
     return re.sub(r"(?i)(www)\.", r"\1&#46;", text.replace("://", ":&#47;&#47;"))
 
 

@@ -15,18 +15,26 @@ SOURCE = f" Source: {PAGE}, of 2019-06-11; the list is old: 2722 days."
 #: What a device may call itself to hurt whoever reads the report.
 HOSTILE = (
     '=HYPERLINK("http://evil.example/","x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "<script>alert(1)</script>",
-    "\x1b[31mred\x07", "a\u202egnp.exe", "| a | **b** [x](http://evil.example)", "line\r\nbreak", '"><img src=x onerror=1>',
+    "\x1b[31mred\x07", "a\u202egnp.exe", "| a | **b** [x](http://evil.example)", "line\r\nbreak",
+    '"><img src=x onerror=1>',
     "' or 1=1 --", "{{ 7*7 }}", "%0a", "\uff1d1+1", "www.evil.example", "javascript:alert(1)", "\x00nul", "\ud800",
 )  # fmt: skip
 
 _PHONES = (
-    ("Polycom", "VVX 411", "5.8.3.3066", "outdated", "noncompliant", "5.9.0.9373", "5.8.3.3066 is older than the certified 5.9.0.9373 for Polycom VVX 411."),
-    ("Yealink", "T56A", "58.80.0.25", "other-line", "noncompliant", "58.15.0.20", "58.80.0.25 is a generic SIP build, another firmware line than the certified 58.15.0.20 for Yealink T56A: they do not compare by number."),
-    ("Fanvil", "X6U", "2.4.8", "not-listed", "noncompliant", None, "Fanvil X6U is not in the skype-for-business catalog."),
-    ("Polycom", "VVX 601", "5.9.6.2327", "newer", "review", "5.9.0.9373", "5.9.6.2327 is newer than the certified 5.9.0.9373 for Polycom VVX 601."),
-    ("Yealink", "MP58", None, "unknown-firmware", "review", "122.9.0.5", "Yealink MP58 is listed with 122.9.0.5, its firmware is not known."),
-    ("Yealink", "T58A", "58.15.0.20", "certified", "compliant", "58.15.0.20", "58.15.0.20 is the certified version for Yealink T58A."),
-)  # fmt: skip  # noqa: E501
+    ("Polycom", "VVX 411", "5.8.3.3066", "outdated", "noncompliant", "5.9.0.9373",
+     "5.8.3.3066 is older than the certified 5.9.0.9373 for Polycom VVX 411."),
+    ("Yealink", "T56A", "58.80.0.25", "other-line", "noncompliant", "58.15.0.20",
+     "58.80.0.25 is a generic SIP build, another firmware line than the certified 58.15.0.20 for Yealink T56A: "
+     "they do not compare by number."),
+    ("Fanvil", "X6U", "2.4.8", "not-listed", "noncompliant", None,
+     "Fanvil X6U is not in the skype-for-business catalog."),
+    ("Polycom", "VVX 601", "5.9.6.2327", "newer", "review", "5.9.0.9373",
+     "5.9.6.2327 is newer than the certified 5.9.0.9373 for Polycom VVX 601."),
+    ("Yealink", "MP58", None, "unknown-firmware", "review", "122.9.0.5",
+     "Yealink MP58 is listed with 122.9.0.5, its firmware is not known."),
+    ("Yealink", "T58A", "58.15.0.20", "certified", "compliant", "58.15.0.20",
+     "58.15.0.20 is the certified version for Yealink T58A."),
+)  # fmt: skip
 
 
 def device(number: int, **changed: Any) -> dict[str, Any]:
@@ -94,16 +102,19 @@ def report(count: int = 60, **changed: Any) -> ReportData:
         "groups": [Group.of(c.capitalize(), by(c, count)) for c in ("site", "model", "firmware", "switch")],
         "changes": [
             {"time": "2026-11-22T02:00:00Z", "event": "firmware-changed", "part": "firmware", "old": "58.15.0.3",
-             "new": "58.15.0.20", "note": "", "site": "hq", "ip": "198.18.0.6", "mac": "64:16:7f:00:00:05", "model": "T58A"},
+             "new": "58.15.0.20", "note": "", "site": "hq", "ip": "198.18.0.6", "mac": "64:16:7f:00:00:05",
+             "model": "T58A"},
             {"time": "2026-11-22T02:00:00Z", "event": "appeared", "part": None, "old": None, "new": None, "note": "",
              "site": "oslo", "ip": "198.18.0.55", "mac": None, "model": "VVX 411"},
         ],
         "since": "2026-11-16",
         "catalogs": [
-            CatalogInfo("skype-for-business", "Certified Skype for Business IP phones", PAGE, "2019-06-11", 2722, True, "primary"),
-            CatalogInfo("teams", "Teams phones certified hardware", "teams-phones-certified-hardware.md", "2026-09-26", 58),
+            CatalogInfo("skype-for-business", "Certified Skype phones", PAGE, "2019-06-11", 2722, True, "primary"),
+            CatalogInfo("teams", "Teams phones", "teams-phones-certified-hardware.md", "2026-09-26", 58),
         ],
-        "unscanned": [{"site": "oslo", "ip": "198.18.0.200", "discovery": "snmp", "outcome": "no-answer", "note": "switch"}],
+        "unscanned": [
+            {"site": "oslo", "ip": "198.18.0.200", "discovery": "snmp", "outcome": "no-answer", "note": "switch"},
+        ],
         "scope": "all sites",
     }  # fmt: skip
     return ReportData(**(values | changed))

@@ -1,0 +1,399 @@
+"""Every format holds the whole set, in its order, and nothing that a device calls itself does harm in any of them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+import sys
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import yaml
+from openpyxl import load_workbook
+from reports_sample import COLUMNS, HOSTILE, device, devices, report
+
+from scanner.core.errors import UsageError
+from scanner.reports import BINARY_FORMATS, FORMATS, CatalogInfo, render, render_report, xlsx
+from scanner.reports.ansible import write_ansible
+from scanner.reports.firmware import behind, with_distance
+from scanner.reports.names import slug
+from scanner.reports.netbox import write_device_csv
+from scanner.reports.prometheus import write_prometheus
+
+UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+DEVICE_WORDS = (
+    "hostname",
+    "manufacturer",
+    "model",
+    "firmware",
+    "serial",
+    "switch",
+    "switch_port",
+    "reason",
+    "site",
+    "vlan",
+)
+
+
+def hostile_rows() -> list[dict[str, Any]]:
+    """A device for each hostile text, which it uses for everything that a device or switch says of itself."""
+    return [device(at, **dict.fromkeys(DEVICE_WORDS, text)) for at, text in enumerate(HOSTILE)]
+
+
+def text(format: str, rows: list[dict[str, Any]], **options: Any) -> str:
+    stream = io.StringIO(newline="")
+    assert render(rows, COLUMNS, format, "Inventory", stream, **options) == len(rows)
+    return stream.getvalue()
+
+
+def report_text(format: str, **changed: Any) -> str:
+    stream = io.StringIO(newline="")
+    render_report(report(**changed), format, stream)
+    return stream.getvalue()
+
+
+def workbook(stream: io.BytesIO) -> Any:
+    return load_workbook(io.BytesIO(stream.getvalue()))
+
+
+class Page(HTMLParser):
+    """Elements, attributes and texts of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_csv_is_the_rows_with_their_header() -> None:
+    rows = list(devices(30))
+    back = list(csv.DictReader(io.StringIO(text("csv", rows), newline="")))
+    assert list(back[0]) == list(COLUMNS)
+    assert back == [{c: "" if row[c] is None else str(row[c]) for c in COLUMNS} for row in rows]
+    assert text("csv", rows).count("\r\n") == 31
+    assert text("csv", []) == ",".join(COLUMNS) + "\r\n"
+
+
+def test_no_cell_of_a_csv_is_a_formula() -> None:
+    for body in (text("csv", hostile_rows()), netbox_csv(hostile_rows())):
+        rows = list(csv.reader(io.StringIO(body, newline="")))
+        assert len(rows) == len(HOSTILE) + 1
+        for row in rows:
+            assert not any(cell.lstrip()[:1] in tuple("=+-@\t\r\uff1d") for cell in row if cell)
+            assert not any(UNSAFE.search(cell) for cell in row)
+
+
+def netbox_csv(rows: list[dict[str, Any]]) -> str:
+    stream = io.StringIO(newline="")
+    write_device_csv(rows, stream)
+    return stream.getvalue()
+
+
+def test_json_keeps_every_value_as_it_is_and_shows_none_to_a_terminal() -> None:
+    rows = hostile_rows()
+    for format, back in (
+        ("json", json.loads(text("json", rows))),
+        ("jsonl", list(map(json.loads, text("jsonl", rows).splitlines()))),
+    ):
+        assert back == rows
+        assert not UNSAFE.search(text(format, rows))
+    assert json.loads(text("json", [])) == []
+    assert text("jsonl", []) == ""
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 300])
+def test_a_table_fits_the_terminal_and_shows_escapes(width: int) -> None:
+    body = text("table", hostile_rows(), width=width)
+    assert not UNSAFE.search(body)
+    lines = body.split("\nnot shown")[0].splitlines()
+    assert max(map(len, lines)) <= width
+    assert "\\x1b" in text("table", hostile_rows(), width=300)
+
+
+def test_a_table_says_which_columns_found_no_place() -> None:
+    body = text("table", list(devices(3)), width=60)
+    assert "198.18.0.1" in body
+    assert "not shown for want of width" in body
+    assert "last_scan" in body.splitlines()[-1]
+
+
+def test_a_long_table_is_streamed_within_the_width() -> None:
+    rows = [device(at, hostname="ö\u4e2d" * at) for at in range(1500)]
+    lines = text("table", rows, width=100).splitlines()
+    assert len(lines) == 1500 + 3
+    assert all(len(line) <= 100 for line in lines[:-1])
+
+
+def test_colour_is_there_only_when_asked_for() -> None:
+    assert "\x1b[" not in text("table", list(devices(3)))
+    assert "\x1b[" in text("table", list(devices(3)), colour=True)
+
+
+def test_markdown_makes_neither_markup_nor_links_of_names() -> None:
+    body = text("md", hostile_rows())
+    assert not UNSAFE.search(body)
+    assert not re.search(r"https?://|www\.|<\w|(?<!\\)\[|(?<!\\)\*\*|@", body)
+    rows = [line for line in body.splitlines() if line.startswith("|")]
+    assert len(rows) == len(HOSTILE) + 2
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(COLUMNS) + 1}
+
+
+@pytest.mark.parametrize("kind", ["list", "report"])
+def test_a_page_holds_no_script_no_link_and_no_markup_of_a_device(kind: str) -> None:
+    rows = hostile_rows()
+    body = (
+        text("html", rows)
+        if kind == "list"
+        else report_text("html", rows=rows, review=rows, changes=rows, unscanned=rows)
+    )
+    page = Page(body)
+    assert not {"script", "img", "a", "iframe", "form", "object", "link"} & set(page.tags)
+    assert not [a for a in page.attributes if a[1].startswith("on") or a[1] in ("style", "href", "src")]
+    assert not UNSAFE.search(body)
+    shown = "".join(page.texts)
+    assert "<script>alert(1)</script>" in shown
+    assert "{{ 7*7 }}" in shown
+    assert "\\x1b[31mred" in shown
+
+
+@pytest.mark.parametrize("format", ["list", "report"])
+def test_a_pages_policy_allows_its_own_style_and_nothing_else(format: str) -> None:
+    body = text("html", []) if format == "list" else report_text("html")
+    policy = next(
+        v or "" for tag, name, v in Page(body).attributes if tag == "meta" and name == "content" and "src" in (v or "")
+    )
+    style = re.search(r"<style>(.*)</style>", body, re.S)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert (
+        policy == f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    assert "url(" not in style[1]
+    assert "@import" not in style[1]
+    assert "http" not in body.replace("http-equiv", "").replace("http,sip", "")
+
+
+def test_the_report_shows_totals_plots_devices_changes_catalogs_and_what_was_missed() -> None:
+    body = report_text("html", count=60)
+    said = "".join(Page(body).texts)
+    for words in ("60", "non-compliant", "By site", "By model", "By firmware", "By switch", "2026-06-01", "5.9.0.9373",
+                  "2,722 days old", "firmware-changed", "no-answer", "since 2026-11-16", "teams"):  # fmt: skip
+        assert words in said, words
+    page = Page(body)
+    assert page.tags.count("svg") >= 20
+    labelled = [v for tag, name, v in page.attributes if tag == "svg" and name == "aria-label"]
+    assert any("Devices by compliance from 2026-06-01" in (label or "") for label in labelled)
+    assert sum("198.18." in words for words in page.texts) == 30 + 20 + 2 + 1
+
+
+def test_the_reasons_of_a_page_name_their_source_once() -> None:
+    assert report_text("html", count=60).count("@1ed35cec") == 1
+
+
+def test_the_report_in_csv_and_json_has_the_noncompliant_alone() -> None:
+    for format in ("csv", "json", "jsonl"):
+        stream = io.StringIO(newline="")
+        assert render_report(report(60), format, stream) == 30
+        body = stream.getvalue()
+        assert body.count("noncompliant") == 30
+        assert "newer" not in body
+        stream = io.StringIO(newline="")
+        assert render_report(report(60), format, stream, include_review=True) == 30
+        assert "newer" in stream.getvalue()
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_an_empty_report_is_still_a_report(format: str) -> None:
+    stream: Any = io.BytesIO() if format in BINARY_FORMATS else io.StringIO(newline="")
+    empty = report(
+        rows=[], review=[], totals={}, statuses={}, trend=[], groups=[], changes=[], catalogs=[], unscanned=[]
+    )
+    assert render_report(empty, format, stream) == 0
+    assert stream.getvalue() or format == "jsonl"
+
+
+def test_a_report_of_many_folds_its_lists_and_keeps_every_device() -> None:
+    rows = [device(0, ip=f"198.18.{at // 250}.{at % 250}", site="hq" if at < 1200 else "oslo") for at in range(2500)]
+    body = report_text("html", rows=rows, totals={"noncompliant": 2500})
+    assert body.count("<details>") == 3 + 3
+    assert body.count("198.18.") == 2500 + 2 + 1 + 20
+    assert "oslo, devices 501 to 1,000" in body
+
+
+def test_the_workbook_has_a_summary_and_a_sheet_for_each_site() -> None:
+    stream = io.BytesIO()
+    assert render_report(report(60), "xlsx", stream) == 30
+    book = workbook(stream)
+    assert book.sheetnames == ["Summary", "berlin", "hq", "oslo", "To review", "Changes", "Not scanned"]
+    hq = book["hq"]
+    assert [cell.value for cell in hq[1]][:4] == ["Site", "IP", "MAC", "Host name"]
+    assert hq.auto_filter.ref == "A1:U11"
+    assert hq.freeze_panes == "A2"
+    assert sum(book[site].max_row - 1 for site in ("berlin", "hq", "oslo")) == 30
+
+
+def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_ours() -> None:
+    stream = io.BytesIO()
+    rows = hostile_rows()
+    render(rows, COLUMNS, "xlsx", "[bad]:*?/\\ 'title' that is far too long for a sheet", stream)
+    sheet = workbook(stream).worksheets[0]
+    assert len(sheet.title) <= 31
+    for line in sheet.iter_rows():
+        for cell in line:
+            assert cell.data_type in ("s", "n")
+            assert cell.hyperlink is None
+    assert sheet.max_row == len(rows) + 1
+    stream = io.BytesIO()
+    render_report(report(rows=rows), "xlsx", stream)
+    assert len({name.casefold() for name in workbook(stream).sheetnames}) == len(HOSTILE) + 4
+
+
+def test_a_full_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_ROWS", 11)
+    stream = io.BytesIO()
+    render(list(devices(25)), COLUMNS, "xlsx", "Inventory", stream)
+    book = workbook(stream)
+    assert book.sheetnames == ["Inventory", "Inventory (2)", "Inventory (3)"]
+    assert [sheet.max_row for sheet in book.worksheets] == [11, 11, 6]
+
+
+def test_more_sites_than_sheets_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "MAX_SITES", 2)
+    stream = io.BytesIO()
+    render_report(report(rows=[device(at, site=f"site {at}") for at in range(5)]), "xlsx", stream)
+    book = workbook(stream)
+    assert book.sheetnames[1:4] == ["site 0", "site 1", "further sites"]
+    assert book["further sites"].max_row == 4
+
+
+def test_without_its_extra_xlsx_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(UsageError, match=r"pip install 'phonescan\[xlsx\]'"):
+        render([], COLUMNS, "xlsx", "Inventory", io.BytesIO())
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="table, csv"):
+        render([], COLUMNS, "pdf", "Inventory", io.StringIO())
+    with pytest.raises(UsageError, match="table, csv"):
+        render_report(report(), "pdf", io.StringIO())
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with Ansible's tag."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+def test_an_ansible_inventory_has_unique_hosts_slugged_groups_and_unsafe_texts() -> None:
+    rows = [
+        *hostile_rows(),
+        *(device(at, hostname="phone", mac=None, ip=None) for at in range(3)),
+        device(7, hostname=None),
+    ]
+    stream = io.StringIO()
+    assert write_ansible(rows, stream) == len(rows)
+    body = stream.getvalue()
+    everything = yaml.load(body, _Loader)["all"]
+    assert len(everything["hosts"]) == len(rows)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name) for name in everything["hosts"])
+    assert all(re.fullmatch(r"[a-z0-9_]+", name) for name in everything["children"])
+    members = [name for group in everything["children"].values() for name in group["hosts"]]
+    assert set(members) == set(everything["hosts"])
+    assert {"phone", "phone-2", "phone-3", "phone-64167f000007"} <= set(everything["hosts"])
+    assert not re.search(r"^      \w+: (?!!unsafe \")", body, re.M)
+    assert any(host.get("phonescan_model") == "{{ 7*7 }}" for host in everything["hosts"].values())
+    assert not UNSAFE.search(body)
+
+
+def test_an_empty_ansible_inventory_is_valid() -> None:
+    stream = io.StringIO()
+    assert write_ansible([], stream) == 0
+    assert yaml.load(stream.getvalue(), _Loader) == {"all": {"hosts": {}}}
+
+
+SERIES = re.compile(r'([a-z_]+)\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\} (\d+)')
+
+
+def metrics(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    stream = io.StringIO()
+    assert write_prometheus(rows, stream, [CatalogInfo("lync", "", "", "2015-10-01", 4071)]) == len(rows)
+    found = {}
+    for line in stream.getvalue().splitlines():
+        if not line.startswith("#"):
+            series = SERIES.fullmatch(line)
+            assert series, line
+            found[series[1], series[2]] = int(series[3])
+    return found
+
+
+def test_prometheus_counts_by_what_stays() -> None:
+    found = metrics(list(devices(60)))
+    assert (
+        found[
+            "phonescan_devices",
+            'site="hq",manufacturer="Polycom",model="VVX 411",status="outdated",compliance="noncompliant"',
+        ]
+        == 3
+    )
+    assert sum(v for (name, _), v in found.items() if name == "phonescan_devices") == 60
+    assert found["phonescan_status_devices", 'site="oslo",status="compatible"'] == 0
+    assert found["phonescan_compliance_devices", 'site="berlin",compliance="review"'] == 6
+    assert found["phonescan_catalog_age_days", 'catalog="lync"'] == 4071
+    labels = {label for _, text in found for label in re.findall(r'(\w+)="', text)}
+    assert labels == {"site", "manufacturer", "model", "status", "compliance", "catalog"}
+
+
+def test_prometheus_survives_hostile_names_and_too_many_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics(hostile_rows())
+    monkeypatch.setattr("scanner.reports.prometheus.MAX_SERIES", 10)
+    found = metrics([device(0, model=f"m{at}") for at in range(100)])
+    assert (
+        found[
+            "phonescan_devices",
+            'site="berlin",manufacturer="other",model="other",status="outdated",compliance="noncompliant"',
+        ]
+        == 90
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [("VVX 411", "vvx_411"), ("Zürich HQ!", "zurich_hq"), ("", "unknown"), ("中", "unknown"), ("--", "unknown")],
+)
+def test_slugs_are_letters_digits_and_one_joint(name: str, want: str) -> None:
+    assert slug(name) == want
+
+
+@pytest.mark.parametrize(
+    ("firmware", "certified", "said"),
+    [
+        ("5.8.3.3066", "5.9.0.9373", "minor release 8 of 9"),
+        ("4.1.4.7430", "5.9.0.9373", "major release 4 of 5"),
+        ("5.9.0.0100", "5.9.0.9373", "build 100 of 9373"),
+        ("UC440HD_3.1.2.1", "UC440HD_3.1.3.144.18", "patch 2 of 3"),
+        ("3.0.1.89", "3.0.1.89.1", "build missing"),
+        ("", "5.9", ""),
+    ],
+)
+def test_the_firmware_report_says_how_far_behind(firmware: str, certified: str, said: str) -> None:
+    assert behind(firmware, certified) == said
+    row = {"firmware": firmware, "certified_firmware": certified, "status": "outdated"}
+    assert [r["behind"] for r in with_distance([row, row | {"status": "newer"}])] == [said, ""]
