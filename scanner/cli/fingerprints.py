@@ -97,10 +97,12 @@ def _origins(fingerprints: Fingerprints, name: str) -> list[Origin]:
 
 
 def _rules(origin: Origin) -> list[dict[str, Any]]:
-    from scanner.identity.load import compile_rules
+    from scanner.identity.fingerprints import named_rules
+    from scanner.identity.rules import rule_of
 
     rows = []
-    for nth, rule in compile_rules(origin, band=0):
+    for nth, words in named_rules(origin):
+        rule = rule_of(*words)
         gives = ", ".join(f"{part} {text}" for part, text in rule.gives.items())
         examples = origin.file.rule[nth].examples
         rows.append(

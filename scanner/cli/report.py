@@ -39,8 +39,7 @@ _FIRMWARE_COLUMNS = (
 )  # fmt: skip
 _UNSCANNED_COLUMNS = ("scan", "time", "site", "discovery", "ip", "outcome", "note")
 _SUSPECT_COLUMNS = (
-    "reason", "site", "ip", "mac", "hostname", "manufacturer", "model", "switch", "switch_port", "first_seen",
-    "last_seen", "note",
+    "suspicion", "what", "site", "ip", "mac", "manufacturer", "model", "status", "switch", "switch_port",
 )  # fmt: skip
 
 
@@ -55,7 +54,7 @@ _SUSPECT_COLUMNS = (
         "phonescan report noncompliant --format csv --fail-on noncompliant",
     ],
 )
-@click.argument("kind", type=click.Choice(list(KINDS)), metavar="KIND")
+@click.argument("report", type=click.Choice(list(KINDS)), metavar="REPORT")
 @output.format_option()
 @output.OUT
 @choose.filters
@@ -69,7 +68,7 @@ _SUSPECT_COLUMNS = (
 @choose.FAIL_ON
 def command(
     session: frame.Session,
-    kind: str,
+    report: str,
     format: str,
     path: Path | None,
     by: str | None,
@@ -82,10 +81,10 @@ def command(
 
     filters = choose.made(**chosen)
     with session.inventory(readonly=True) as inventory:
-        if kind == "noncompliant":
+        if report == "noncompliant":
             count = write_noncompliant(session, inventory, filters, format, path, include == "review")
         else:
-            count = write_list(session, inventory, kind, filters, format, path, by)
+            count = write_list(session, inventory, report, filters, format, path, by)
         output.confirm_written(path, f"{count} {'row' if count == 1 else 'rows'}")
         if fail_on:
             from scanner.reports.data import counts
@@ -133,7 +132,10 @@ def _lists(by: str | None) -> dict[str, _List]:
             queries.moved(inv, since=filters.since, filters=replace(filters, since=None)),
             _EVENT_COLUMNS,
         ),
-        "suspect": lambda inv, filters: (queries.suspect(inv, filters), _SUSPECT_COLUMNS),
+        "suspect": lambda inv, filters: (
+            queries.suspect(inv, since=filters.since, filters=replace(filters, since=None)),
+            _SUSPECT_COLUMNS,
+        ),
         "unscanned": lambda inv, filters: (queries.unscanned(inv), _UNSCANNED_COLUMNS),
     }
 

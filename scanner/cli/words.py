@@ -1,0 +1,72 @@
+"""Targets as people write them on a command line: several joined by commas, names, files of them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from scanner.core.errors import UsageError
+
+#: Largest file of targets that is read, in bytes.
+FILE_LIMIT = 16_000_000
+
+
+def targets(words: Iterable[str]) -> tuple[str, ...]:
+    """Every target that the words name; a word that is a file stands for what is in it.
+
+    A file has targets separated by blanks, commas or line ends; `#` begins a comment. Raises UsageError.
+    """
+    found: list[str] = []
+    for word in words:
+        if word.startswith("@"):
+            found += in_file(Path(word[1:]))
+        elif not _numeric(word) and Path(word).is_file():
+            found += in_file(Path(word))
+        else:
+            found += [part for part in re.split(r"[,\s]+", word) if part]
+    return tuple(found)
+
+
+def in_file(path: Path) -> list[str]:
+    """The targets in a file. Raises UsageError when it cannot be read or holds none."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(FILE_LIMIT + 1)
+    except OSError as error:
+        raise UsageError(f"the file of targets {path} cannot be read: {error.strerror or error}") from None
+    if len(raw) > FILE_LIMIT:
+        raise UsageError(f"{path} is too large for a file of targets")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path} line {line}: this is no file of targets (not UTF-8 text)") from None
+    found: list[str] = []
+    for number, row in enumerate(text.splitlines(), 1):
+        for word in re.split(r"[,\s]+", row.partition("#")[0]):
+            if len(word) > 300:
+                raise UsageError(f"{path} line {number}: this is no file of targets")
+            if word:
+                found.append(word)
+    return found
+
+
+def resolve(name: str) -> Sequence[str]:
+    """The addresses of a host name, () when it has none; IPv4 alone where it has both, as phones do."""
+    try:
+        answers = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return ()
+    addresses = list(dict.fromkeys(str(answer[4][0]).partition("%")[0] for answer in answers))
+    return [each for each in addresses if "." in each] or addresses
+
+
+def _numeric(word: str) -> bool:
+    try:
+        ipaddress.ip_network(word, strict=False)
+    except ValueError:
+        return False
+    return True
