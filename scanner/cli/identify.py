@@ -64,7 +64,7 @@ Identify = Callable[[Iterable[Observation]], Result]
 def identifier(session: frame.Session) -> Identify:
     """A function observations of one device → Result, by the fingerprints, catalogs and policy in force."""
     from scanner import settings
-    from scanner.compliance.judge import assess
+    from scanner.compliance.judge import overall
     from scanner.identity.fuse import identify
 
     fingerprints, policy, today = session.fingerprints(), settings.policy(session.settings), session.today()
@@ -76,7 +76,7 @@ def identifier(session: frame.Session) -> Identify:
 
     def one(observations: Iterable[Observation]) -> Result:
         identity = identify(tuple(observations), fingerprints)
-        verdict, _ = assess(identity, catalogs, policy, today, fingerprints)
+        verdict = overall(identity, catalogs, policy, today, fingerprints)
         return Result(
             kind=identity.kind,
             manufacturer=identity.manufacturer,

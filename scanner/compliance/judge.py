@@ -62,24 +62,30 @@ def assess(
     The primary catalog decides; a model that it does not list is judged by the first fallback that does, where a
     listed version makes it `compatible`. Raises DataError when a catalog of the policy is not among `catalogs`.
     """
-    each = {catalog.name: judge(identity, catalog, policy, today, fingerprints) for catalog in catalogs}
+    verdicts = tuple(judge(identity, catalog, policy, today, fingerprints) for catalog in catalogs)
+    return overall(identity, catalogs, policy, today, fingerprints), verdicts
+
+
+def overall(
+    identity: Identity, catalogs: Sequence[Catalog], policy: Policy, today: date, fingerprints: Readings
+) -> Assessment:
+    """The overall assessment alone: catalogs that do not decide are asked only for what is said beside it."""
+    by_name = {catalog.name: catalog for catalog in catalogs}
     for name in (policy.primary, *policy.fallback):
-        if name not in each:
-            known = ", ".join(each) or "none"
+        if name not in by_name:
+            known = ", ".join(by_name) or "none"
             raise DataError(
                 f"the policy names the catalog {name!r}, which is not here (there are: {known}): import it first"
             )
-    verdicts = tuple(each.values())
-    overall = each[policy.primary]
-    by_name = {catalog.name: catalog for catalog in catalogs}
-    if overall.status == "not-listed":
+    first = judge(identity, by_name[policy.primary], policy, today, fingerprints)
+    if first.status == "not-listed":
         for name in policy.fallback:
-            found = each[name]
-            if found.status == "not-listed":
+            if not listed(identity, by_name[name], fingerprints):
                 continue
+            found = judge(identity, by_name[name], policy, today, fingerprints)
             if found.status != "certified":
-                return _with_reason(found, found.reason + reasons.only_in(name, policy.primary)), verdicts
-            compatible = Assessment(
+                return _with_reason(found, found.reason + reasons.only_in(name, policy.primary))
+            return Assessment(
                 status="compatible",
                 compliance=policy.of("compatible", name),
                 reason=reasons.compatible(found.reason, by_name[name], policy.primary),
@@ -88,11 +94,12 @@ def assess(
                 catalog_source=found.catalog_source,
                 catalog_date=found.catalog_date,
             )
-            return compatible, verdicts
-    elsewhere = [a.catalog for a in verdicts if a.catalog != policy.primary and a.status == "certified" and a.catalog]
-    if elsewhere and overall.status in ("outdated", "newer", "other-line", "not-listed"):
-        overall = _with_reason(overall, overall.reason + reasons.listed_elsewhere(elsewhere))
-    return overall, verdicts
+    if first.status in ("outdated", "newer", "other-line", "not-listed"):
+        others = [c for c in catalogs if c.name != policy.primary]
+        elsewhere = [c.name for c in others if find(identity, c, policy, fingerprints).status == "certified"]
+        if elsewhere:
+            return _with_reason(first, first.reason + reasons.listed_elsewhere(elsewhere))
+    return first
 
 
 def _with_reason(assessment: Assessment, reason: str) -> Assessment:

@@ -7,17 +7,20 @@ files know more (`Fingerprints.canonical`); this is what holds for a page on its
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Makers that are one for certification: Polycom became Poly, Poly became HP's, the phones stayed the same.
 _SAME_MAKER = {"polycom": "poly", "hppoly": "poly", "polyhp": "poly", "plantronicspoly": "poly"}
 _NOT_A_NAME = re.compile(r"[^0-9a-z+]")
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """`text` without case, blanks and punctuation: what is left when vendors disagree only in typing."""
     return _NOT_A_NAME.sub("", text.casefold())
 
 
+@lru_cache(maxsize=1024)
 def maker_key(manufacturer: str | None) -> str:
     """One key for all names of a maker; empty when there is none."""
     key = fold(manufacturer or "")
@@ -36,6 +39,7 @@ def without_family(model: str) -> str:
 _SIP_PREFIX = re.compile(r"^sip[-_ ](?=[a-z]+\d)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def model_key(model: str) -> str:
     """One key for all typings of a model: `CCX 400`, `CCX_400`, `ccx400` are one; `T58A` and `T58` are two.
 

@@ -10,9 +10,10 @@ What Microsoft says of firmware newer than listed differs from list to list; it 
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scanner.compliance.catalog import age_days, day
+from scanner.compliance.catalog import day
 from scanner.compliance.policy import Policy
 from scanner.core.model import Catalog, Identity
 
@@ -64,10 +65,16 @@ def reason(identity: Identity, catalog: Catalog, finding: Finding, policy: Polic
 
 def source(catalog: Catalog, policy: Policy, today: date) -> str:
     """Where the verdict comes from, its date, and that it is old when it is older than the policy's limit."""
-    age = age_days(catalog, today)
-    dated = f"of {catalog.date}" if catalog.date else "without a date"
-    old = f"; the list is old: {age} days" if age is not None and age > policy.stale_after_days else ""
-    return f"Source: {catalog.source}, {dated}{old}."
+    return _source(catalog.source, catalog.date, policy.stale_after_days, today)
+
+
+@lru_cache(maxsize=64)
+def _source(name: str, written: str, stale_after_days: int, today: date) -> str:
+    first = day(written)
+    age = None if first is None else max(0, (today - first).days)
+    dated = f"of {written}" if written else "without a date"
+    old = f"; the list is old: {age} days" if age is not None and age > stale_after_days else ""
+    return f"Source: {name}, {dated}{old}."
 
 
 def _verdict(identity: Identity, catalog: Catalog, finding: Finding, policy: Policy) -> str:
