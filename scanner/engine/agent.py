@@ -137,8 +137,11 @@ class UserAgent:
 
     def close(self) -> None:
         """Close the engine and its loop."""
+        import asyncio
+
         if self._engine is not None:
             self._engine.close_dispatcher()
+            self._loop.run_until_complete(asyncio.sleep(0))  # its transport closes in the loop's next turn
         self._loop.close()
 
 
@@ -189,7 +192,7 @@ def _plain(value: Any) -> snmp.Value:
             return snmp.Missing.END_OF_MIB_VIEW
         case rfc1902.IpAddress():
             return str(value.prettyPrint())
-        case rfc1902.ObjectIdentifier():
+        case rfc1902.univ.ObjectIdentifier():  # values have the base class, not its child in rfc1902
             return str(value)
         case rfc1902.OctetString():
             return bytes(value)

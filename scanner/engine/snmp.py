@@ -42,8 +42,13 @@ def converse(step: ObjectAsk, host: HostContext) -> Heard:
     exchange = _Exchange(agent, host, step.port)
     try:
         values: dict[str, _VALUES] = {}
-        for group in asked:
-            values |= exchange.get(group)
+        done: list[tuple[str, ...]] = []
+        while fresh := [group for group in asked if group not in done]:
+            for group in fresh:
+                values |= exchange.get(group)
+            done += fresh
+            if note:  # what was just learned may speak of a vendor
+                asked = step.groups((*findings, *step.read(values).findings))
         if note and not exchange.given_up:
             found = (*findings, *step.read(values).findings)
             for column in step.columns(found):
