@@ -93,13 +93,9 @@ def _frames(db: sqlite3.Connection, claims: Claims, now: str) -> None:
                 "UPDATE scans SET unresolved = unresolved + ? WHERE id = ?", [(n, s) for s, n in lost.items()]
             )
             subjects.touch(db, set(ids.values()))
-            _consumed(db, [row[0] for row in rows])
-
-
-def _consumed(db: sqlite3.Connection, arrivals: list[int]) -> None:
-    keys = [(one,) for one in arrivals]
-    db.executemany("DELETE FROM arrivals WHERE id = ?", keys)
-    db.executemany("DELETE FROM temp.pending WHERE id = ?", keys)
+            keys_of = [(row[0],) for row in rows]
+            db.executemany("DELETE FROM arrivals WHERE id = ?", keys_of)
+            db.executemany("DELETE FROM temp.pending WHERE id = ?", keys_of)
 
 
 # -- facts of addresses ---------------------------------------------------------------------------------------
@@ -143,7 +139,16 @@ def _addresses(db: sqlite3.Connection, spots: list[Spot], forced: set[Spot], cla
     subjects.touch(db, touched)
     if anew:
         _whole(db, anew, claims, now)
-    _consumed(db, [row[0] for rows in arrived.values() for row in rows])
+    _consumed(db, spots)
+
+
+def _consumed(db: sqlite3.Connection, spots: list[Spot]) -> None:
+    """The arrivals of these addresses are facts now."""
+    db.execute("DELETE FROM temp.spots")
+    db.executemany("INSERT INTO temp.spots VALUES (?, ?)", spots)
+    of = "SELECT p.id FROM temp.spots s CROSS JOIN temp.pending p ON p.ip = s.ip AND p.site = s.site"
+    db.execute(f"DELETE FROM arrivals WHERE id IN ({of})")
+    db.execute(f"DELETE FROM temp.pending WHERE id IN ({of})")
 
 
 def _whole(db: sqlite3.Connection, spots: list[Spot], claims: Claims, now: str) -> None:

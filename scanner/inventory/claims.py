@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.core import text
+from scanner.core.model import PHONE_KINDS
 from scanner.identity.match import match
 from scanner.inventory.arrivals import address
 
@@ -27,6 +28,7 @@ _ADDRESS_FIELDS = frozenset({"lldp.management-address", "cdp.address"})
 #: Below this certainty a rule's maker or model is a hint, not a reason to call two things different.
 _TELLING = 0.5
 _REMEMBERED = 65_536
+_HANDSETS = PHONE_KINDS - {"unknown"}
 _NOWHERE = ("127.", "169.254.", "::1", "fe80:")
 
 _SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/:-]{5,39}")
@@ -81,6 +83,7 @@ class Claims:
     def __init__(self, fingerprints: Fingerprints) -> None:
         self._fingerprints = fingerprints
         self._known: dict[tuple[str, str], Claim] = {}
+        self._phone_makers: set[str] | None = None
 
     def of(self, name: str, value: str) -> Claim:
         """What the value of a field tells."""
@@ -119,6 +122,18 @@ class Claims:
             maker=maker,
             model=_key(model) if model else None,
         )
+
+    def phone_maker(self, mac: str) -> str | None:
+        """The maker of a mac, if it makes phones at all (and, as many do, other things under the same prefix)."""
+        prefix = self._fingerprints.maker(mac)
+        if prefix is None:
+            return None
+        if self._phone_makers is None:
+            files = [origin.file for origin in self._fingerprints.origins]
+            kinds = {f.manufacturer: {f.kind, *(m.kind for m in f.model)} for f in files}
+            self._phone_makers = {maker for maker, made in kinds.items() if made & _HANDSETS}
+        maker, phones_alone = prefix
+        return maker if phones_alone or maker in self._phone_makers else None
 
     def maker(self, mac: str) -> tuple[str, bool] | None:
         """Whose prefix a mac has, and whether that prefix is for phones alone."""

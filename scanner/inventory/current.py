@@ -104,26 +104,28 @@ def kept(
 ) -> Identity | None:
     """The identity with which a subject is a device of the inventory; None when it is none.
 
-    A phone is kept, and what behaves like one. A mac that only tables know is kept when its maker's prefix is one of
-    phones, as kind `unknown` with little confidence: the prefix never makes a phone. `everything` keeps all.
+    A phone is kept, and what behaves like one. A mac of a maker of phones is kept even when tables alone know it, as
+    kind `unknown` with little confidence: the prefix never makes a phone. `everything` keeps all.
     """
-    prefix = claims.maker(mac) if mac else None
+    maker = claims.phone_maker(mac) if mac else None
     if facts and all(one.field in TABLE_FIELDS for one in facts):
-        if prefix is None or not prefix[1]:
-            return _bare(identity, prefix) if everything else None
-        return _bare(identity, prefix)
+        return _bare(identity, maker) if maker or everything else None
     if identity.kind not in PHONE_KINDS:
         return identity if everything else None
-    if identity.kind != "unknown" or everything or (prefix is not None and prefix[1]):
+    if identity.kind != "unknown" or everything or maker or any(_phone_like(one) for one in facts):
         return identity
-    return identity if any(_phone_like(one) for one in facts) else None
+    return None
 
 
-def _bare(identity: Identity, prefix: tuple[str, bool] | None) -> Identity:
-    maker = identity.manufacturer or (prefix[0] if prefix else None)
-    low = min(identity.confidence or 0.2, 0.3)
+def _bare(identity: Identity, maker: str | None) -> Identity:
     return msgspec.structs.replace(
-        identity, kind="unknown", manufacturer=maker, model=None, firmware=None, line=None, confidence=low
+        identity,
+        kind="unknown",
+        manufacturer=identity.manufacturer or maker,
+        model=None,
+        firmware=None,
+        line=None,
+        confidence=min(identity.confidence or 0.2, 0.3),
     )
 
 

@@ -11,16 +11,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from scanner.compliance.judge import assess
 from scanner.core.model import Assessment, Conflict, Identity
 from scanner.firmware import compare
-from scanner.identity.fuse import identify
-from scanner.identity.whereabouts import hostname, location
+from scanner.identity.whereabouts import location
 from scanner.inventory import current, events, subjects
 from scanner.inventory.claims import Claims
 from scanner.inventory.connect import writing
 from scanner.inventory.current import Fact
 from scanner.inventory.gather import chunks, marks, seconds
+from scanner.inventory.judging import Judging
 from scanner.inventory.merge import AT_ONCE
 from scanner.inventory.records import Event, Knowledge, ScanRow
 
@@ -33,6 +32,7 @@ COLUMNS = (
     "confidence", "conflicts", "discovered_by", "switch", "switch_port", "vlan", "first_seen", "last_seen",
     "first_scan", "last_scan", "misses", "state", "evidence",
 )  # fmt: skip
+_PLACES = ("switch.", "lldp-med.voice-vlan")
 _TIMES = frozenset({"last_seen", "last_scan", "misses"})
 _STATE = ("state", "site", "ip", "mac", "manufacturer", "model", "firmware", "switch", "switch_port")
 
@@ -66,12 +66,13 @@ def work_out(
 ) -> int:
     """Work out the device of every touched subject again; returns how many were written."""
     changed = 0
+    judging = Judging(knowledge)
     while True:
         with writing(db):
             batch = _load(db)
             if not batch.keys:
                 return changed
-            changed += _Writer(db, scan, knowledge, claims, signature, now).write(batch)
+            changed += _Writer(db, scan, knowledge, claims, judging, signature, now).write(batch)
             db.executemany("UPDATE subjects SET touched = 0 WHERE id = ?", [(one,) for one in batch.keys])
 
 
@@ -156,12 +157,12 @@ class _Writer:
         scan: ScanRow,
         knowledge: Knowledge,
         claims: Claims,
+        judging: Judging,
         signature: int,
         now: str,
     ) -> None:
-        self.db, self.scan, self.knowledge, self.claims, self.signature, self.now = (
-            db, scan, knowledge, claims, signature, now,
-        )  # fmt: skip
+        self.db, self.scan, self.knowledge, self.claims = db, scan, knowledge, claims
+        self.judging, self.signature, self.now = judging, signature, now
         self.devices: list[Device] = []
         self.seen_again: list[tuple[Any, ...]] = []
         self.closed: list[tuple[str, int]] = []
@@ -216,24 +217,21 @@ class _Writer:
                 if any(device[name] != before[name] for name in _TIMES):
                     self.seen_again.append((device["last_seen"], device["last_scan"], device["misses"], subject))
                 return device
-        observed = current.observations(now_told)
-        identity = identify(observed, self.knowledge.fingerprints)
+        identity, host = self.judging.known(now_told)
         everything = self.knowledge.keep_all or (before is not None and before["kind"] not in ("unknown", "phone"))
         kept = current.kept(identity, now_told, mac, self.claims, everything)
         if kept is None or (mac in batch.shared and spot is None and kept.kind == "unknown"):
             return None
         conflicts = current.real_conflicts(kept, facts)
-        place = location(observed)
+        place = location(current.observations([f for f in now_told if f.field.startswith(_PLACES)]))
         device |= {
-            "hostname": hostname(observed), "kind": kept.kind, "manufacturer": kept.manufacturer, "model": kept.model,
+            "hostname": host, "kind": kept.kind, "manufacturer": kept.manufacturer, "model": kept.model,
             "firmware": kept.firmware, "line": kept.line, "serial": kept.serial, "confidence": kept.confidence,
             "conflicts": msgspec.json.encode(conflicts).decode(), "switch": place.switch, "switch_port": place.port,
             "vlan": place.vlan,
         }  # fmt: skip
         self.devices.append(device)
-        overall, each = assess(
-            kept, self.knowledge.catalogs, self.knowledge.policy, self.knowledge.today, self.knowledge.fingerprints
-        )
+        overall, each = self.judging.verdicts(kept)
         held = batch.verdicts.get(subject, {})
         self._verdicts(subject, held, overall, each)
         was = next((verdict for _, is_overall, verdict in held.values() if is_overall), None)
