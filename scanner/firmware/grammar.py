@@ -19,6 +19,9 @@ Condition = Callable[[Groups], bool]
 #: The line name that says "the number cannot tell the edition": such a version has no line.
 UNTOLD = "unknown"
 
+#: Most conditions remembered of one grammar; hostile versions cannot make it grow beyond.
+_REMEMBERED = 1024
+
 _RANGE = re.compile(r"(\w+) in (\d+)\.\.(\d+)")
 _TEST = re.compile(r"(\w+) (==|!=|<=|>=|<|>) ([\w.+-]+)")
 _THERE = re.compile(r"(\w+) (present|absent)")
@@ -35,7 +38,8 @@ class LineRule(Struct, frozen=True):
 class Grammar(Struct, frozen=True):
     """One way to spell versions. `models` limits it to models whose canonical name matches in full.
 
-    `order` names the groups compared as integers, missing ones as 0; `scope` those that must be equal.
+    `order` names the groups compared as integers, missing ones as 0; `scope` those that must be equal; `decisive`
+    those that the conditions of `lines` name.
     """
 
     name: str
@@ -45,6 +49,19 @@ class Grammar(Struct, frozen=True):
     lines: tuple[LineRule, ...] = ()
     models: re.Pattern[str] | None = None
     note: str = ""
+    decisive: tuple[str, ...] = ()
+    remembered: dict[tuple[str | None, ...], LineRule | None] = {}
+
+    def line(self, groups: Groups) -> LineRule | None:
+        """The first line whose condition holds. Remembered by the groups that the conditions name."""
+        key = tuple([groups[name] for name in self.decisive])
+        try:
+            return self.remembered[key]
+        except KeyError:
+            found = next((rule for rule in self.lines if rule.holds(groups)), None)
+            if len(self.remembered) < _REMEMBERED:
+                self.remembered[key] = found
+            return found
 
     def fits(self, model: str | None) -> bool:
         """Whether the grammar is for this model: all are when it names none."""
@@ -78,7 +95,9 @@ def grammar(
         LineRule(None if line == UNTOLD else line, condition(text, groups), notes.get(line, ""))
         for line, text in (lines or {}).items()
     )
-    return Grammar(name, compiled, tuple(order), tuple(scope), rules, limited, note)
+    words = set(re.findall(r"\w+", " ".join((lines or {}).values())))
+    decisive = tuple(sorted(words & groups))
+    return Grammar(name, compiled, tuple(order), tuple(scope), rules, limited, note, decisive, {})
 
 
 def condition(text: str, groups: set[str]) -> Condition:
@@ -91,7 +110,8 @@ def condition(text: str, groups: set[str]) -> Condition:
     tests = tuple(_test(part.strip(), groups) for part in text.split(" and "))
     if len(tests) == 1:
         return tests[0]
-    return lambda values: all(test(values) for test in tests)
+    first, rest = tests[0], tests[1:]
+    return lambda values: first(values) and all(test(values) for test in rest)
 
 
 def _test(text: str, groups: set[str]) -> Condition:

@@ -41,10 +41,10 @@ def parse(grammars: Sequence[Grammar], model: str | None, text: str) -> Version 
             groups = found.groupdict()
             scope = (grammar.name, *[_plain(groups[name]) for name in grammar.scope])
             order = tuple([number(groups[name]) for name in grammar.order])
-            for rule in grammar.lines:
-                if rule.holds(groups):
-                    return Version(rule.line, scope, order, text, rule.note or grammar.note)
-            return Version(None, scope, order, text, grammar.note)
+            rule = grammar.line(groups)
+            if rule is None:
+                return Version(None, scope, order, text, grammar.note)
+            return Version(rule.line, scope, order, text, rule.note or grammar.note)
     return None
 
 

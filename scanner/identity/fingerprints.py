@@ -74,6 +74,7 @@ class Fingerprints:
         self._prefixes: dict[str, tuple[str, bool]] = {}
         self._roots: dict[str, str] = {}
         self._grammars: dict[str, tuple[Grammar, ...]] = {}
+        self._versions: dict[tuple[str, str | None, str], Version | None] = {}
         self._fitting: dict[tuple[str, str | None], tuple[Grammar, ...]] = {}
         self._spelled: dict[tuple[str | None, str | None], tuple[str | None, str | None]] = {}
         self._seen_makers: dict[str, str | None] = {}
@@ -234,13 +235,22 @@ class Fingerprints:
         """`firmware` by the maker's grammar (or a sibling's); None when no grammar reads it."""
         if not manufacturer or not firmware:
             return None
+        whole = (manufacturer, model, firmware)
+        if whole in self._versions:
+            return self._versions[whole]
+        if len(self._versions) >= _REMEMBERED:
+            self._versions.clear()
+        version = self._versions[whole] = parse(self._grammars_for(manufacturer, model), model, firmware)
+        return version
+
+    def _grammars_for(self, manufacturer: str, model: str | None) -> tuple[Grammar, ...]:
         key = (manufacturer, model)
         fitting = self._fitting.get(key)
         if fitting is None:
             fitting = tuple(g for g in self.grammars(manufacturer) if g.fits(model))
             if len(self._fitting) < _REMEMBERED:
                 self._fitting[key] = fitting
-        return parse(fitting, model, firmware)
+        return fitting
 
     def grammars(self, manufacturer: str) -> tuple[Grammar, ...]:
         """The maker's grammars in the order of its file, then those of its siblings."""

@@ -116,21 +116,21 @@ class FieldIndex:
 
     def candidates(self, low: str) -> list[int]:
         """Numbers of the rules one of whose keywords is in a lower-cased value, in order."""
-        numbers = set(self._always)
+        numbers = list(self._always)
         if len(low) < _SCAN_BELOW * len(self._long):
             by_gram = self._by_gram
-            words = [
-                pair for gram in by_gram.keys() & zip(low, low[1:], low[2:], strict=False) for pair in by_gram[gram]
-            ]
+            for gram in by_gram.keys() & zip(low, low[1:], low[2:], strict=False):
+                for word, found in by_gram[gram]:
+                    if word in low:
+                        numbers += found
         else:
-            words = self._long
-        for word, found in words:
-            if word in low:
-                numbers.update(found)
+            for word, found in self._long:
+                if word in low:
+                    numbers += found
         for word, found in self._short:
             if word in low:
-                numbers.update(found)
-        return sorted(numbers)
+                numbers += found
+        return sorted(set(numbers)) if len(numbers) > 1 else numbers
 
     def matches(self, value: str) -> Iterator[tuple[Rule, re.Match[str]]]:
         """The rules that match the whole of `value`, most specific first."""
