@@ -6,6 +6,7 @@ firmware known and readable, may the two versions be compared, and which is the 
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -69,7 +70,24 @@ def assess(
 def overall(
     identity: Identity, catalogs: Sequence[Catalog], policy: Policy, today: date, fingerprints: Readings
 ) -> Assessment:
-    """The overall assessment alone: catalogs that do not decide are asked only for what is said beside it."""
+    """The overall assessment alone: catalogs that do not decide are asked only for what is said beside it.
+
+    A fleet is a few hundred models and versions: verdicts are remembered while the question stays the same.
+    """
+    verdicts = _remembered(tuple(catalogs), policy, today, fingerprints)
+    key = identity.kind, identity.manufacturer, identity.model, identity.firmware, identity.line
+    found = verdicts.get(key)
+    if found is None:
+        found = _overall(identity, catalogs, policy, today, fingerprints)
+        if len(verdicts) >= _VERDICTS_KEPT:
+            verdicts.clear()
+        verdicts[key] = found
+    return found
+
+
+def _overall(
+    identity: Identity, catalogs: Sequence[Catalog], policy: Policy, today: date, fingerprints: Readings
+) -> Assessment:
     by_name = {catalog.name: catalog for catalog in catalogs}
     for name in (policy.primary, *policy.fallback):
         if name not in by_name:
@@ -100,6 +118,31 @@ def overall(
         if elsewhere:
             return _with_reason(first, first.reason + reasons.listed_elsewhere(elsewhere))
     return first
+
+
+class _Question(NamedTuple):
+    catalogs: tuple[Catalog, ...]
+    policy: Policy
+    today: date
+    fingerprints: Readings
+    verdicts: dict[tuple[str | None, ...], Assessment]
+
+
+#: Remembered verdicts of one question: catalogs, policy, day and fingerprints. A hostile network cannot make it more.
+_VERDICTS_KEPT = 4096
+_LAST: list[_Question] = []
+
+
+def _remembered(
+    catalogs: tuple[Catalog, ...], policy: Policy, today: date, fingerprints: Readings
+) -> dict[tuple[str | None, ...], Assessment]:
+    for last in _LAST:
+        same = len(last.catalogs) == len(catalogs) and all(map(operator.is_, last.catalogs, catalogs))
+        if same and last.policy is policy and last.today == today and last.fingerprints is fingerprints:
+            return last.verdicts
+    question = _Question(catalogs, policy, today, fingerprints, {})
+    _LAST[:] = [question]
+    return question.verdicts
 
 
 def _with_reason(assessment: Assessment, reason: str) -> Assessment:
