@@ -54,15 +54,22 @@ def write_jsonl(rows: Iterable[Row], columns: Sequence[str], stream: TextIO) -> 
     return count
 
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
+_ESCAPES = str.maketrans(
+    {
+        **{character: "\\" + character for character in "\\`*_{}[]()#+!|~$"},
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "@": "&#64;",
+    }
+)
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def markdown_cell(value: object) -> str:
     """A value that Markdown shows as it is: no markup, no HTML, no link made of it."""
-    text = _MARKDOWN.sub(r"\\\1", safe(value))
-    text = "".join(_ENTITIES.get(character, character) for character in text)
-    return re.sub(r"(?i)(www)\.", r"\1&#46;", text.replace("://", ":&#47;&#47;"))
+    text = safe(value).translate(_ESCAPES).replace("://", ":&#47;&#47;")
+    return _WWW.sub(r"\1&#46;", text) if "." in text else text
 
 
 def write_markdown(rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, level: int = 1) -> int:
