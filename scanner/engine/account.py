@@ -10,7 +10,6 @@ from scanner.core.outcomes import Outcome
 from scanner.core.targets import Span, merge
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.governor import Governor
-from scanner.engine.links import Where
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Pace
 from scanner.engine.progress import Covered, Report
@@ -65,11 +64,11 @@ def lowered(governor: Governor) -> str:
 
 def report(engine: Engine, interrupted: bool) -> Report:
     """How the run ended."""
-    notes = [note for note in (engine.incomplete, lowered(engine.governor)) if note]
-    complete = not engine.incomplete
-    unreachable = [region.span for region in engine.regions if region.where is Where.NOWHERE]
-    if unreachable:
-        notes.append(f"no route to {', '.join(map(str, unreachable[:5]))}{' …' if len(unreachable) > 5 else ''}")
+    notes = [*engine.notes, *(note for note in (engine.incomplete, lowered(engine.governor)) if note)]
+    complete = not engine.incomplete and len(engine.unreached) < len(engine.regions)
+    if engine.unreached:
+        some = ", ".join(map(str, engine.unreached[:5])) + (" …" if len(engine.unreached) > 5 else "")
+        notes.append(f"no way to {some}: check the routes and `interfaces` in the settings")
     for kind, number in engine.governor.complaints.items():
         engine.journal.counters[kind] += number
     for question in engine.questions:
@@ -97,11 +96,14 @@ def report(engine: Engine, interrupted: bool) -> Report:
 
 def covered(engine: Engine) -> Iterable[Covered]:
     """What each discovery covered: all that has a route, or those that are there where only they were asked."""
-    reached = merge(region.span for region in engine.regions if region.where is not Where.NOWHERE)
+    reached = merge(region.span for region in engine.regions if region.span not in engine.unreached)
     for discovery in engine.work.discoveries:
         sweeps = any(isinstance(step, UdpSweep) for step in discovery.steps)
         everyone = sweeps or engine.silent.eligible.count > 0
-        spans = reached if everyone else _spans(engine, engine.roster.there)
+        if everyone and engine.wide.number and discovery.name != engine.questions[0].discovery:
+            spans = _spans(engine, engine.eligible)  # the silent were asked one question only
+        else:
+            spans = reached if everyone else _spans(engine, engine.roster.there)
         yield Covered(discovery.name, tuple(spans))
 
 

@@ -35,6 +35,7 @@ class Door:
     ports: tuple[int, ...]
     done: Callable[[Door], None]
     attempts: int = 1
+    index: int = -1
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     place: int = 0
     attempt: int = 0
@@ -60,6 +61,7 @@ class Knocker:
         self.selector, self.floors, self.window, self.timeout = selector, floors, window, timeout
         self.sent = 0
         self.complaints: list[str] = []
+        self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be met, 0 for now
         self._waiting: list[tuple[float, int, Door]] = []
         self._flying: dict[int, tuple[socket.socket, Door, float]] = {}
         self._order: deque[tuple[float, int, Door]] = deque()
@@ -88,6 +90,8 @@ class Knocker:
         while self._waiting and self._waiting[0][0] <= now and went < grant and len(self._flying) < self.window:
             _, _, door = heappop(self._waiting)
             due = self.floors.free_at(door.address)
+            if self.contact is not None:
+                due = max(due, self.contact(door.index, now))
             if due > now:
                 heappush(self._waiting, (due, next(self._serial), door))
                 continue

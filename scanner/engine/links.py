@@ -33,6 +33,8 @@ _IFLA_ADDRESS, _IFLA_IFNAME = 1, 3
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
 _IFF_UP, _IFF_LOOPBACK, _IFF_NOARP = 0x1, 0x8, 0x80
 _ARPHRD_ETHER = 1
+_GETNEIGH, _NDA_DST, _NDA_LLADDR = 30, 1, 2
+_NUD_VALID = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # reachable, stale, delay, probe, permanent
 
 
 class Where(StrEnum):
@@ -235,12 +237,15 @@ def neighbour_limits(version: int = 4) -> NeighbourLimits:
     return NeighbourLimits(*values)
 
 
-def neighbours() -> list[tuple[str, str]]:
-    """The kernel's IPv4 neighbour table: (address, mac) of complete entries."""
+def neighbours() -> list[tuple[int, int, str]]:
+    """The kernel's neighbour table, IPv4 and IPv6: version, address and mac of entries that are resolved."""
     found = []
     with contextlib.suppress(OSError):
-        for line in Path("/proc/net/arp").read_text(encoding="ascii", errors="replace").splitlines()[1:]:
-            parts = line.split()
-            if len(parts) >= 4 and int(parts[2], 16) & 2 and parts[3] != "00:00:00:00:00:00":
-                found.append((parts[0], parts[3].lower()))
+        for family, version in ((socket.AF_INET, 4), (socket.AF_INET6, 6)):
+            for _, body in _dump(_GETNEIGH, struct.pack("=BBHiHBB", family, 0, 0, 0, 0, 0, 0)):
+                _, _, _, _, state, _, _ = struct.unpack_from("=BBHiHBB", body)
+                have = _attributes(body, 12)
+                mac = have.get(_NDA_LLADDR, b"")
+                if state & _NUD_VALID and len(mac) == 6 and any(mac) and _NDA_DST in have:
+                    found.append((version, int.from_bytes(have[_NDA_DST]), mac.hex(":")))
     return found

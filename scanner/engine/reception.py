@@ -101,6 +101,7 @@ class Reception:
             return None
 
     def _take(self, question: Question, index: int, answer: Answer) -> None:
+        self.sweep.eligible.add(index)
         match answer.outcome:
             case Outcome.ANSWERED:
                 if self.sweep.answered(question, index):
@@ -121,6 +122,7 @@ class Reception:
             self.journal.outcomes[question.discovery, outcome] += 1
             if outcome is Outcome.REFUSED:
                 self.trips.answered(question.number, index, self.now())
+                self.sweep.eligible.add(index)
                 self.sweep.refused(question, index)
                 self.roster.found(index)
 

@@ -18,6 +18,8 @@ from scanner.engine.pacing import Floors, Pace
 from scanner.engine.progress import Sink
 from scanner.engine.talks import Talked, Talks
 
+#: Hosts that are there, above which pace `fast` knocks at two ports only of those that answered no question.
+MANY = 8_192
 _AWAY = (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
 
 
@@ -44,6 +46,8 @@ class Roster:
         self.there = Marks(targets.count())
         self.done = Marks(targets.count())
         self.hosts: dict[int, Host] = {}
+        self.macs: dict[int, str] = {}
+        self.tells_macs = False
         self.phones = 0
         self.rounds_of_silence = max(1, pace.retries + 1)
         self._new: deque[int] = deque()
@@ -56,6 +60,25 @@ class Roster:
         if self.there.add(index):
             self._new.append(index)
 
+    def resolved(self, index: int, mac: str) -> None:
+        """ARP or the kernel's table told the mac of an address: somebody is there."""
+        self.macs[index] = mac
+        if self.tells_macs:
+            self.journal.observe("arp", index, self.targets.address(index), 0, (("arp.mac", mac),), mac)
+        self.found(index)
+
+    def known(self, index: int) -> list[tuple[str, str]]:
+        """What is known of an address: its findings, or its mac."""
+        host = self.hosts.get(index)
+        if host is not None:
+            return host.findings
+        return [("arp.mac", self.macs[index])] if index in self.macs else []
+
+    def exclude(self, index: int) -> None:
+        """A host that may not be asked anything: it is done before it began."""
+        self.there.add(index)
+        self.done.add(index)
+
     def heard(
         self,
         index: int,
@@ -65,7 +88,7 @@ class Roster:
         mac: str | None = None,
         note: str = "",
     ) -> None:
-        """A host answered a question of the sweep, or ARP told its mac."""
+        """A host answered a question of the sweep."""
         self.found(index)
         if index in self.done:
             return
@@ -151,14 +174,16 @@ class Roster:
         if host is None:
             host = Host(self.targets.address(index), index, list(self.asks))
             host.findings += self.sink.recall(host.address)
-            host.heard = bool(host.findings)
+            host.heard = any(field != "arp.mac" for field, _ in host.findings)
+            if index in self.macs:
+                host.learn([("arp.mac", self.macs[index])])
             self.hosts[index] = host
         return host
 
     def _advance(self, host: Host, now: float, swept: Swept) -> None:
         if host.busy or host.index in self.done:
             return
-        action = decide(host, swept, thorough=not self.pace.echo)
+        action = decide(host, swept, thorough=not self.pace.echo or self.there.number <= MANY)
         if isinstance(action, Knock | Talk) and not self.sink.may_ask(host.address, host.findings):
             self._give_up(host, Outcome.EXCLUDED, "on the passive list")
             host.knocked, host.faults = True, 0
@@ -168,7 +193,9 @@ class Roster:
                 host.busy = True
                 attempts = self.rounds_of_silence
                 checking = self._checked if host.knocked else self._knocked
-                self.knocker.knock(Door(host.address, ports, lambda door: checking(host, door), attempts), now)
+                self.knocker.knock(
+                    Door(host.address, ports, lambda door: checking(host, door), attempts, host.index), now
+                )
             case Talk(ask):
                 host.busy = True
                 self._ready.append((host, ask))

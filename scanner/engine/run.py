@@ -16,16 +16,19 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from scanner.core.model import Credential
-from scanner.core.targets import Order, Targets
-from scanner.discovery.declaration import Discovery, UdpSweep
+from scanner.core.targets import Order, Span, Targets
+from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep
 from scanner.engine import account, links, presence, refuse, resume
+from scanner.engine.browse import Browsing
 from scanner.engine.conversation import HostContext
 from scanner.engine.cookie import baker
 from scanner.engine.governor import Governor
 from scanner.engine.hosts import Ask, Host, asks, ports, presence_ports
 from scanner.engine.journal import Journal
 from scanner.engine.knock import Knocker
+from scanner.engine.links import neighbour_limits
 from scanner.engine.marks import Marks
+from scanner.engine.neighbours import SHARE, Budget
 from scanner.engine.pacing import Bucket, Floors, Pace, Turnstile
 from scanner.engine.progress import Progress, Report, Sink
 from scanner.engine.reception import Reception, RoundTrip
@@ -99,14 +102,18 @@ class Engine:
             targets, self.asks, pace, self.floors, self.knocker, self.talks, self.journal, sink, self.now
         )
         self.trips = RoundTrip(targets.count())
+        self.roster.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
+        self.notes: list[str] = []
         self.regions = links.regions(targets.spans, links.routes(), links.links())
+        self.unreached: list[Span] = []
         self.eligible = Marks(targets.count())
-        self.presence = presence.plan(self)
+        self.wide = Marks(targets.count())  # asked one question although nothing was heard of them
+        self.presence = presence.plan(self, stack)
         self.sockets: dict[tuple[int, int], UdpSocket] = {}
         self.questions = self._questions(stack)
         self.sweep = Sweep(
             targets, self.order, self.questions, pace, self.cookie, self.floors, self._send, self._here, self.eligible,
-            self._ran,
+            self.ran, self.wide,
         )  # fmt: skip
         self.reception = Reception(
             targets, self.cookie, self.sweep, self.roster, self.governor, self.journal, self.trips, self.now
@@ -117,6 +124,10 @@ class Engine:
             targets, self.order, presence_ports(every) if every else (), Marks(0) if quick else self.eligible,
             self.roster, self.knocker, 2 if pace.settle else pace.retries + 1,
         )  # fmt: skip
+        self.budget: Budget | None = None
+        self._neighbours: list[Marks] = []
+        self.browsing = Browsing(work.discoveries, self._browsed(), pace, self.talks.wait)
+        stack.callback(lambda: self.browsing.close(FAREWELL))
         self.stage = "presence"
         self.incomplete = ""
         self.behind: dict[str, Any] | None = None  # the sweep's place as of the last checkpoint
@@ -149,7 +160,7 @@ class Engine:
         return self._end(interrupted)
 
     def _advance_stage(self, now: float) -> None:
-        if self.stage == "presence" and all(one.over(now) for one in self.presence):
+        if self.stage == "presence" and all(one.census.over for one in self.presence):
             for one in self.presence:
                 one.settle()
             self.stage = "sweep"
@@ -159,10 +170,15 @@ class Engine:
             self.stage = "silent" if self.silent.ports and self.silent.eligible.count else "talks"
         if self.stage == "silent" and (self.silent.over or self.sweep.failed):
             self.stage = "talks"
-        if self.stage == "talks" and self.roster.idle:
+        if self.stage == "talks" and self.roster.idle and self.browsing.over and not self.browsing.told:
             self.stage = "end"
 
     def _pump(self, now: float) -> None:
+        if self.browsing.over:
+            for name, told in self.browsing.collect():
+                index = self.work.targets.index(told.address or "")
+                if index is not None:
+                    self.roster.heard(index, name, told.port, told.findings, told.mac)
         self.roster.pump(now, self.sweep, self.sweep.generation)
         if self.stage == "silent":
             self.silent.pump(now)
@@ -172,6 +188,8 @@ class Engine:
             if self.stage == "presence":
                 for one in self.presence:
                     went += one.pump(now, grant - went)
+                    self.sweep.complaints += one.census.complaints
+                    one.census.complaints.clear()
             elif self.stage == "sweep":
                 went += self.sweep.pump(now, grant - went)
             self.bucket.give_back(grant - went)
@@ -189,6 +207,12 @@ class Engine:
         return max(0.0, min(wake - now, REVIEW))
 
     # -- what the parts are given -------------------------------------------------------------------------------
+
+    def _browsed(self) -> list[str]:
+        """Our own addresses on the links that hold targets."""
+        wanted = {region.link for region in self.regions if region.where is links.Where.LINK}
+        own = [span for link, span, _ in links.addresses() if link in wanted and span.version == 4]
+        return [str(span) for span in own]
 
     def _questions(self, stack: ExitStack) -> list[Question]:
         found: list[Question] = []
@@ -217,6 +241,16 @@ class Engine:
     def _read(self, sock: UdpSocket, questions: list[Question], *_: object) -> None:
         self.reception.read(sock, questions)
 
+    def neighbours_are(self, present: Marks) -> None:
+        """Who is on our links. Where that is much for the kernel's table, new ones are met one after the other."""
+        limits = neighbour_limits()
+        if present.number > SHARE * limits.high / 2:
+            budget = self.budget = self.budget or Budget(limits)
+            self._neighbours.append(present)
+            self.sweep.contact = self.knocker.contact = lambda index, now: (
+                budget.allow(index, now) if any(index in marks for marks in self._neighbours) else 0.0
+            )
+
     def _send(self, question: Question, index: int, address: str, data: bytes) -> Sent:
         self.trips.sent(question.number, index, self.now())
         return self.sockets[question.number, 6 if ":" in address else 4].send(data, address, question.port)
@@ -233,7 +267,8 @@ class Engine:
         port = self.sockets[question.number, version].port
         return f"{source}:{port}" if version == 4 else f"[{source}]:{port}"
 
-    def _ran(self, key: tuple[int, int], position: int, sent: int, now: float) -> None:
+    def ran(self, key: tuple[int, int], position: int, sent: int, now: float) -> None:
+        """A stretch of a round went out: the governor goes by it."""
         self.governor.sending(now, key, position, sent)
 
     def _context(self, host: Host, ask: Ask) -> HostContext:

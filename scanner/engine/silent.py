@@ -56,7 +56,7 @@ class Silent:
         return self.position >= self.order.count and not self.flying
 
     def _knock(self, index: int, now: float) -> None:
-        door = Door(self.targets.address(index), self.ports, lambda door: self._done(index, door), self.attempts)
+        door = Door(self.targets.address(index), self.ports, lambda door: self._done(index, door), self.attempts, index)
         self.flying[index] = door
         self.knocker.knock(door, now)
 

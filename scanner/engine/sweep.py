@@ -84,7 +84,8 @@ class Sweep:
     """All questions over all eligible addresses. `pump` sends, `answered` and `refused` settle, `ended` tells the end.
 
     `send(question, index, address, data)` puts a datagram on the wire; `here(question, address)` is our own end there;
-    `ran((question, attempt), position, sent, now)` hears of each stretch of a round.
+    `ran((question, attempt), position, sent, now)` hears of each stretch of a round. `wide` are addresses that get the
+    first question once, eligible or not.
     """
 
     def __init__(
@@ -99,10 +100,12 @@ class Sweep:
         here: Callable[[Question, str], str],
         eligible: Marks,
         ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
+        wide: Marks | None = None,
     ) -> None:
         self.targets, self.order, self.questions, self.pace = targets, order, questions, pace
         self.cookie, self.floors, self.send, self.here, self.eligible = cookie, floors, send, here, eligible
-        self.ran = ran
+        self.ran, self.wide = ran, wide
+        self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be sent to, 0 for now
         self.names = tuple(dict.fromkeys(question.discovery for question in questions))
         self.generation = 0  # counts rounds: what was waiting for one looks again
         self.sent = 0
@@ -134,7 +137,9 @@ class Sweep:
         """Whether every question has had its rounds and the last answers their time."""
         if not self.asked():
             return False
-        return now - self.last_sent >= self.lingers or all(self._all_settled(q) for q in self.questions)
+        if now - self.last_sent >= self.lingers:
+            return True
+        return not self._widely and all(self._all_settled(q) for q in self.questions)
 
     def resume(self, place: Place) -> None:
         """Go on from a place that an earlier run had reached; earlier rounds are not repeated."""
@@ -209,8 +214,10 @@ class Sweep:
 
     def _enough(self, question: Question) -> bool:
         least, most = rounds(question.step, self.pace)
-        if self._all_settled(question) or question.attempt >= most:
+        if question.attempt >= most:
             return True
+        if self._all_settled(question):
+            return question.number > 0 or question.attempt > 0 or not self._widely
         if question.attempt < least:
             return False
         per_question = question.gains[:: question.step.variants] if question.step.variants > 1 else question.gains
@@ -224,7 +231,7 @@ class Sweep:
 
     def _run(self, question: Question, now: float, grant: int) -> tuple[int, bool]:
         """Send on in the current round: how many packets went, and whether the round is done."""
-        count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self.eligible.bits
+        count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self._asked_of(question)
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
         number_of, address_of, due_of = self.targets.number, address_text, self.floors.free_at
@@ -235,6 +242,8 @@ class Sweep:
             if not bits[index >> 3] & bit and eligible[index >> 3] & bit:
                 address = address_of(*number_of(index))
                 due = due_of(address)
+                if self.contact is not None:
+                    due = max(due, self.contact(index, now))
                 if due > now:
                     heappush(self._later, (due, question.number, question.attempt, index))
                 else:
@@ -259,6 +268,17 @@ class Sweep:
         self._round_end = now + self.floors.spacing
         return went, True
 
+    @property
+    def _widely(self) -> bool:
+        return self.wide is not None and self.wide.number > 0
+
+    def _asked_of(self, question: Question) -> bytes | bytearray:
+        """The bits of who is asked in this round."""
+        if self.wide is None or not self._widely or question.number or question.attempt:
+            return self.eligible.bits
+        both = int.from_bytes(self.eligible.bits) | int.from_bytes(self.wide.bits)
+        return both.to_bytes(len(self.eligible.bits))
+
     def _send_later(self, now: float, grant: int) -> int:
         went = 0
         while self._later and self._later[0][0] <= now and went < grant:
@@ -268,6 +288,8 @@ class Sweep:
                 continue
             address = self.targets.address(index)
             due = self.floors.free_at(address)
+            if self.contact is not None:
+                due = max(due, self.contact(index, now))
             if due > now:
                 heappush(self._later, (due, number, attempt, index))
                 continue

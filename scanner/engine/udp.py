@@ -60,6 +60,11 @@ class Sent(NamedTuple):
         return errno.errorcode.get(self.error, str(self.error))
 
 
+def again(code: int) -> Sent:
+    """What an errno of sendto means for the packet."""
+    return Sent(code, _AGAIN.get(code, 0))
+
+
 class Refusal(NamedTuple):
     """An ICMP error about a datagram of ours to `address` `port`."""
 
@@ -114,7 +119,7 @@ class UdpSocket:
                     break
             else:
                 return Sent(0)
-        return Sent(code, _AGAIN.get(code, 0))
+        return again(code)
 
     def received(self) -> Iterator[tuple[bytes, str, int]]:
         """Datagrams that are waiting, with sender and port; at most `DRAIN`."""

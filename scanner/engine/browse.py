@@ -1,0 +1,67 @@
+"""mDNS browsing on our links while the rest of the scan goes on, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Thread
+
+from scanner.core.errors import EngineError
+from scanner.discovery.declaration import Discovery, ServiceBrowse
+from scanner.engine.conversation import Told
+from scanner.engine.pacing import Pace
+
+_log = logging.getLogger(__name__)
+
+#: Seconds that a browse lasts by pace; responders spread their answers over a second (RFC 6762 6).
+SECONDS = {"gentle": 6.0, "normal": 4.0, "fast": 2.5}
+
+
+class Browsing:
+    """All browses of a scan. `told` and `lack` may be read once `over`."""
+
+    def __init__(
+        self,
+        discoveries: Sequence[Discovery],
+        addresses: Sequence[str],
+        pace: Pace,
+        wait: Callable[[float], object],
+    ) -> None:
+        self.steps = [(one.name, step) for one in discoveries for step in one.steps if isinstance(step, ServiceBrowse)]
+        self.told: list[tuple[str, Told]] = []
+        self.lack = ""
+        self._addresses, self._wait = tuple(addresses), wait
+        self._seconds = SECONDS.get(pace.name, 4.0)
+        self._thread: Thread | None = None
+        if self.steps and self._addresses:
+            self._thread = Thread(target=self._run, name="browse", daemon=True)
+            self._thread.start()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be told."""
+        return self._thread is None or not self._thread.is_alive()
+
+    def collect(self) -> list[tuple[str, Told]]:
+        """What was told, once."""
+        told, self.told = self.told, []
+        return told
+
+    def close(self, patience: float) -> None:
+        """Wait for the end, which comes soon once the scan is stopped."""
+        if self._thread is not None:
+            self._thread.join(patience)
+
+    def _run(self) -> None:
+        from scanner.engine import mdns
+
+        for name, step in self.steps:
+            try:
+                told = mdns.browse(step, self._addresses, self._seconds, self._wait)
+            except EngineError as lack:
+                self.lack = str(lack)
+            except Exception as fault:  # the library's fault costs the browse, not the scan
+                _log.warning("%s: browsing failed: %r", name, fault)
+                self.lack = f"{name}: browsing failed ({type(fault).__name__})"
+            else:
+                self.told += [(name, one) for one in told]

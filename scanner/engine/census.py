@@ -1,0 +1,127 @@
+"""Who of these addresses is there: one small packet to each, again to the silent, until a round brings nobody new.
+
+The rounds of ARP, ICMP echo and the kernel's own resolution, without their sockets; time comes in, packets go out
+through `ask`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from scanner.core.targets import Order
+from scanner.engine.marks import Marks
+from scanner.engine.pacing import Pace
+from scanner.engine.sweep import FEW, GOOD_ENOUGH, missing
+from scanner.engine.udp import Sent
+
+#: Positions looked at in one `pump`.
+LOOK = 8_192
+#: Seconds to the next try when the kernel takes no more.
+PAUSE = 0.02
+#: Tries of one packet that the kernel does not take.
+TRIES = 100
+
+
+class Census:
+    """Rounds over some ranges of indexes. `present` is who answered; `ask(index)` sends one packet.
+
+    `between` is seconds between rounds, which the caller may shorten to what answers take.
+    """
+
+    def __init__(
+        self,
+        ranges: Sequence[range],
+        count: int,
+        pace: Pace,
+        ask: Callable[[int], Sent],
+        most: int | None = None,
+        ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
+        number: int = 0,
+    ) -> None:
+        self.ranges = [places for places in ranges if places]
+        self.total = sum(map(len, self.ranges))
+        self.order = Order(max(1, self.total))
+        self.present = Marks(count)
+        self.complaints: list[str] = []
+        self.gains: list[int] = []
+        self.sent = 0
+        self.between = pace.timeout
+        self._starts = [sum(map(len, self.ranges[:place])) for place in range(len(self.ranges))]
+        self._pace, self._ask, self._ran = pace, ask, ran
+        self._most = most if most is not None else (pace.most_retries if pace.settle else pace.retries) + 1
+        self._number = number
+        self._position = -1  # between rounds
+        self._ready = float("-inf")
+        self._tries = 0
+        self.over = self.total == 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """This round, as the governor knows it."""
+        return (-1 - self._number, len(self.gains))
+
+    def position(self, index: int) -> int:
+        """When an index is asked within a round; -1 when it is none of ours."""
+        for start, places in zip(self._starts, self.ranges, strict=True):
+            if index in places:
+                return self.order.position(start + index - places.start)
+        return -1
+
+    def answered(self, index: int) -> bool:
+        """Somebody is there; whether that is news."""
+        if not self.present.add(index):
+            return False
+        if self.gains:
+            self.gains[-1] += 1
+        return True
+
+    def pump(self, now: float, grant: int) -> int:
+        """Send up to `grant` packets that are due; how many went."""
+        if self.over or now < self._ready:
+            return 0
+        if self._position < 0:
+            if self._enough():
+                self.over = True
+                return 0
+            self.gains.append(0)
+            self._position = 0
+        went, end = 0, min(self.total, self._position + LOOK)
+        while self._position < end and went < grant:
+            index = self._index(self._position)
+            if index not in self.present:
+                result = self._ask(index)
+                if result.error:
+                    self.complaints.append(result.reason)
+                if result.again and self._tries < TRIES:
+                    self._tries += 1
+                    self._ready = now + PAUSE
+                    break
+                self._tries = 0
+                went += 1
+            self._position += 1
+        self.sent += went
+        self._ran(self.key, self._position, went, now)
+        if self._position >= self.total:
+            self._position = -1
+            self._ready = now + self.between
+        return went
+
+    def wake_at(self, now: float) -> float:
+        """When there is something to send, or to end."""
+        return max(now, self._ready)
+
+    def _index(self, position: int) -> int:
+        offset = self.order.index(position)
+        place = bisect_right(self._starts, offset) - 1
+        return self.ranges[place].start + offset - self._starts[place]
+
+    def _enough(self) -> bool:
+        rounds, found = len(self.gains), sum(self.gains)
+        if self.present.number >= self.total or rounds >= self._most:
+            return True
+        if not self._pace.settle or rounds < 2:
+            return False
+        if found < FEW and rounds < self._pace.retries + 1:
+            return False
+        return missing(self.gains) <= GOOD_ENOUGH
