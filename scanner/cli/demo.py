@@ -51,14 +51,15 @@ def demonstrate(db: Path) -> int:
     from scanner.inventory import queries
     from scanner.settings import Settings
     from scanner.settings.records import Sections
-    from scanner.testing import DEMO_SUBNET, demo_farm
+    from scanner.testing import demo_farm, free_subnet
     from scanner.testing.process import FarmProcess
 
     session = frame.Session(Settings(None, Sections()), db, True)
-    farm = demo_farm()
-    click.echo(f"{len(farm.phones)} simulated devices answer on {DEMO_SUBNET}", err=True)
+    subnet = free_subnet()
+    farm = demo_farm(subnet)
+    click.echo(f"{len(farm.phones)} simulated devices answer on {subnet}", err=True)
     with FarmProcess(farm.phones), session.inventory(create=True) as inventory:
-        request = replace(request_of(session, (DEMO_SUBNET,), (), None, pace="fast"), kind="demo")
+        request = replace(request_of(session, (subnet,), (), None, pace="fast"), kind="demo")
         summary = run(session, inventory, request)
         rows = queries.inventory_rows(inventory)
         output.emit_rows(rows, INVENTORY_COLUMNS, "table", "Inventory")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from scanner.testing.agent import AgentFaults
-from scanner.testing.demo import demo_farm, run_farm
+from scanner.testing.demo import demo_farm, free_subnet, run_farm
 from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
 from scanner.testing.farm import Farm
 from scanner.testing.phones import (
@@ -55,6 +55,7 @@ __all__ = [
     "catalogue",
     "demo_farm",
     "forbidden",
+    "free_subnet",
     "integer",
     "numbered_ports",
     "object_id",

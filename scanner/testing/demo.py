@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 from collections.abc import Callable
@@ -23,6 +24,16 @@ def demo_farm(subnet: str = DEMO_SUBNET) -> Farm:
     if phones and not _may_bind(phones[0].ip, 161):
         phones = [phone for phone in phones if not phone.surfaces.needs_snmp]
     return Farm(phones)
+
+
+def free_subnet() -> str:
+    """`DEMO_SUBNET`, or where another demonstration runs there already, the next like it that is free."""
+    base = ipaddress.IPv4Network(DEMO_SUBNET)
+    for step in range(8):
+        subnet = str(ipaddress.IPv4Network((int(base.network_address) + (step << 16), base.prefixlen)))
+        if _bindable(catalogue(subnet)[0].ip, 5060) is not False:
+            return subnet
+    return DEMO_SUBNET
 
 
 def run_farm(
@@ -56,11 +67,16 @@ def run_farm(
 
 
 def _may_bind(ip: str, port: int) -> bool:
+    return _bindable(ip, port) is not None
+
+
+def _bindable(ip: str, port: int) -> bool | None:
+    """Whether a UDP port can be bound now: True, False when something has it, None when we may not."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.bind((ip, port))
         except PermissionError:
-            return False
+            return None
         except OSError:
-            return True  # taken or no address: the farm says which
+            return False
         return True

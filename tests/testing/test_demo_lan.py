@@ -16,7 +16,7 @@ import pytest
 
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.model import STATUSES
-from scanner.testing import TRUTH_COLUMNS, Farm, catalogue, demo_farm, run_farm, write_truth
+from scanner.testing import DEMO_SUBNET, TRUTH_COLUMNS, Farm, catalogue, demo_farm, free_subnet, run_farm, write_truth
 from scanner.testing.demo_lan import CERTIFIED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,3 +161,10 @@ def test_an_ordinary_user_gets_a_farm_and_is_told_what_it_lacks() -> None:
         "Ports below 1024 are not ours to bind (taken instead: 8080 for 80, 8443 for 443; left out: 161, 515, 631); "
         "run as root to have them."
     ]
+
+
+@pytest.mark.network
+def test_a_second_demonstration_finds_another_subnet() -> None:
+    first = free_subnet()
+    with demo_farm(first):
+        assert free_subnet() not in {first, DEMO_SUBNET}
