@@ -14,7 +14,7 @@ from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.firmware import Version
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.kinds import kind_of
-from scanner.identity.match import read
+from scanner.identity.match import BLANK, read
 from scanner.identity.weigh import directness, freshness, together
 
 #: Certainty of a maker told by the mac's prefix, and by the enterprise root of sysObjectID.
@@ -143,7 +143,7 @@ def listen(observations: Sequence[Observation], fingerprints: Fingerprints) -> l
 
 
 def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints) -> list[Voice]:
-    field, value = observation.field, observation.value[:VALUE_LIMIT].strip()
+    field, value = observation.field, observation.value[:VALUE_LIMIT].strip(BLANK)
     found = []
     reading = read(fingerprints, field, value)
     if reading is not None:

@@ -13,6 +13,10 @@ from scanner.identity.fingerprints import Fingerprints, Model
 from scanner.identity.rules import Rule
 
 
+#: What devices leave around a value: blanks, line ends, the NUL that ends a C string.
+BLANK = " \t\r\n\v\f\0"
+
+
 class Reading(NamedTuple):
     """A rule that spoke, and what it gave: parts by name, names canonical."""
 
@@ -24,7 +28,7 @@ def match(
     fingerprints: Fingerprints, field: str, value: str, *, source: str = "", time: str = ""
 ) -> tuple[Evidence, ...]:
     """What `value` tells: one evidence by the most specific rule, or none. A "this tells nothing" rule gives {}."""
-    value = value[:VALUE_LIMIT].strip()
+    value = value[:VALUE_LIMIT].strip(BLANK)
     found = read(fingerprints, field, value)
     if found is None:
         return ()
@@ -49,7 +53,7 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
 
 def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
     """All rules that match, most specific first: for `explain` and the check for ties."""
-    value = value[:VALUE_LIMIT].strip()
+    value = value[:VALUE_LIMIT].strip(BLANK)
     index = fingerprints.index(field)
     if index is None:
         return ()
