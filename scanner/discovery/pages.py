@@ -92,7 +92,8 @@ def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tu
             continue
         if any(vendor.told.search(body) for body in bodies):
             return ()
-        return tuple([path for path in (*led[:1], *vendor.paths) if path not in read][:1])
+        if following := [path for path in (*led[:1], *vendor.paths) if path not in read]:
+            return (following[0],)
     if led:
         return tuple(led[:1])
     icons = [path for body in bodies for path in _icons(body) if path not in read]

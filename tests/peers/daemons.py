@@ -37,7 +37,7 @@ def running(
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **environment}
         )
     try:
-        wait_until(f"{words[0]} is ready: {log.read_text(errors='replace')[-500:]}", ready)
+        wait_until(f"{words[0]} is ready or has ended", lambda: ready() or process.poll() is not None)
         assert process.poll() is None, f"{words[0]} ended: {log.read_text(errors='replace')[-2000:]}"
         yield process
     finally:
