@@ -53,8 +53,13 @@ def _holds(text: str, phone: SimulatedPhone) -> bool:
     return all(re.sub(r"[\s_-]", "", part).lower() in flat for part in parts)
 
 
-def measured(command: list[str], *, timeout: float) -> tuple[float, float, float, str]:
-    """Run a command to its end: wall seconds, CPU seconds, peak MB, standard output. It is ended at `timeout`."""
+def measured(
+    command: list[str], *, timeout: float, watch: Callable[[int, float], None] = lambda pid, now: None
+) -> tuple[float, float, float, str]:
+    """Run a command to its end: wall seconds, CPU seconds, peak MB, standard output. It is ended at `timeout`.
+
+    `watch(pid, now)` is called every 10 ms while it runs.
+    """
     with tempfile.TemporaryFile() as out:
         before = time.monotonic()
         child = subprocess.Popen(
@@ -73,6 +78,7 @@ def measured(command: list[str], *, timeout: float) -> tuple[float, float, float
                 child.kill()
                 used = os.wait4(child.pid, 0)[2]
             else:
+                watch(child.pid, time.monotonic())
                 time.sleep(0.01)
         child.returncode = 0
         wall = time.monotonic() - before
