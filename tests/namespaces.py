@@ -42,8 +42,10 @@ class Host:
         )
 
     def start(self, *words: str, log: Path | None = None) -> subprocess.Popen[bytes]:
-        out = log.open("wb") if log else subprocess.DEVNULL
-        process = subprocess.Popen(self.command(*words), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        with (log or Path(os.devnull)).open("wb") as out:
+            process = subprocess.Popen(
+                self.command(*words), stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
         self._running.append(process)
         return process
 

@@ -72,10 +72,19 @@ def _resolved(zeroconf: Zeroconf, kind: str, name: str) -> list[Service]:
 
 
 def _told(services: Iterable[Service]) -> list[Told]:
+    """One entry for each host: its other addresses would look like other devices."""
     by_address: dict[str, list[Service]] = {}
     for service in services:
-        for address in service.addresses:
-            known = by_address.setdefault(address, [])
-            if len(known) < MOST_SERVICES:
-                known.append(service)
+        if not service.addresses:
+            continue
+        known = by_address.setdefault(min(service.addresses, key=_rank), [])
+        if len(known) < MOST_SERVICES:
+            known.append(service)
     return [Told(PORT, findings(known), address=address) for address, known in by_address.items()]
+
+
+def _rank(address: str) -> tuple[int, str]:
+    """IPv4 first, as scans go; an IPv6 address that holds beyond the link before one that does not."""
+    if ":" not in address:
+        return 0, address
+    return (2 if address.lower().startswith("fe8") else 1), address
