@@ -53,7 +53,8 @@ def serve_datagrams(
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
     def send(reply: Reply, host: str) -> None:
-        with contextlib.suppress(OSError):  # a full buffer or an unreachable asker is loss, as on any network
+        # a full buffer, an unreachable asker or a port that cannot be is loss, as on any network
+        with contextlib.suppress(OSError, OverflowError):
             (reply.other or sock).sendto(reply.data, (host, reply.port))
 
     def readable() -> None:

@@ -105,6 +105,8 @@ def read_request(datagram: bytes) -> Request:
     while at < list_end:
         bind, bind_end = _ber.expect(datagram, at, list_end, 0x30)
         begin, stop = _ber.expect(datagram, bind, bind_end, 6)
+        if begin < stop and datagram[stop - 1] & 0x80:
+            raise ValueError("an OID that ends inside an arc")
         oids.append(datagram[begin:stop])
         at = bind_end
     return Request(version, community, pdu, request_id, first, second, tuple(oids))

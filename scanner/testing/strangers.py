@@ -60,6 +60,10 @@ UNLISTED: tuple[Stranger, ...] = (
     Stranger("phone", "Htek", "UC926", "2.0.4.2",
              lambda mac: others.by_user_agent(f"Htek UC926 2.0.4.2 {mac}", mac=True)),
     Stranger("phone", "Algo", "8186", "1.7", lambda mac: others.by_server("Algo-8186/1.7")),
+    Stranger("phone", "Unify", "OpenStage 40", "V3 R5.13.0",
+             lambda mac: others.by_server("OpenStage_40_V3 R5.13.0      SIP  190111")),
+    Stranger("phone", "Spectralink", "8744", "1.4.0.2211",
+             lambda mac: others.by_user_agent("Spectralink 8744/1.4.0.2211")),
     Stranger("unknown", None, None, None, lambda mac: Surfaces(sip=SipSurface())),
 )  # fmt: skip
 
@@ -76,6 +80,7 @@ LOOKALIKES: tuple[Stranger, ...] = (
              lambda mac: lookalikes.mediant("Mediant 600", "6.20A.045.001")),
     Stranger("gateway", "Grandstream", "HT802", "1.0.3.2",
              lambda mac: lookalikes.sip_server("Grandstream HT802 1.0.3.2")),
+    Stranger("other", "2N", "IP Force", "2.33.1", lambda mac: lookalikes.sip_server("2N IP Force/2.33.1")),
     Stranger("other", "Brother", "MFC-L5900DW", "1.10", lambda mac: lookalikes.printer(
         "Brother MFC-L5900DW series", "Brother NC-8300h, Firmware Ver.1.10 ,MID 8C5-H33,FID 2",
         "1.3.6.1.4.1.2435.2.3.9.1")),

@@ -1,0 +1,72 @@
+"""Whatever is sent to a simulated device, the farm goes on: the answering functions raise nothing."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.testing import (
+    Farm,
+    MdnsSurface,
+    SipSurface,
+    WebPage,
+    WebSurface,
+    catalogue,
+    mdns_answers,
+    sip_answers,
+    web_answers,
+)
+from scanner.testing.farm import wait_until
+
+OPTIONS = (
+    b"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h:99999;branch=z9hG4bK1\r\nFrom: <sip:a>;tag=1\r\nTo: <sip:b>\r\n"
+    b"Call-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n"
+)
+GET = b"GET /x?y HTTP/1.1\r\nHost: x\r\n\r\n"
+QUERY = b"\0\1\0\0\0\1\0\0\0\0\0\0\5_http\4_tcp\5local\0\0\x0c\0\1"
+SERVICE = MdnsSurface(service="_http._tcp.local", instance="x", host="x.local", target_port=80)
+
+
+def spoiled(sound: bytes) -> st.SearchStrategy[bytes]:
+    """A sound message, cut anywhere, with junk after, or junk alone."""
+    cut = st.integers(0, len(sound)).map(lambda n: sound[:n])
+    return st.one_of(st.binary(max_size=200), st.tuples(cut, st.binary(max_size=40)).map(b"".join))
+
+
+@given(spoiled(OPTIONS), st.sampled_from(["udp", "tcp"]), st.booleans())
+def test_no_sip_message_breaks_a_phone(message: bytes, transport: str, compact: bool) -> None:
+    surface = SipSurface(user_agent="x", compact=compact, folded=not compact)
+    assert sip_answers.whole(message) <= len(message)
+    sip_answers.answer(message, surface, "127.0.0.1", ("127.0.0.1", 5060), transport)
+
+
+@given(spoiled(GET))
+def test_no_http_request_breaks_a_phone(message: bytes) -> None:
+    reply = web_answers.answer(message, WebSurface(port=80, pages={"/x": WebPage("y")})).reply
+    assert reply.startswith(b"HTTP/1.1 ")
+
+
+@given(spoiled(QUERY))
+def test_no_mdns_query_breaks_a_phone(message: bytes) -> None:
+    mdns_answers.answer(message, "127.0.0.1", (SERVICE,))
+
+
+@pytest.mark.network
+def test_the_farm_serves_on_after_junk_on_every_port() -> None:
+    phones = catalogue("127.29.20.0/24")
+    phone = next(phone for phone in phones if phone.surfaces.snmp and phone.surfaces.sip and phone.surfaces.web)
+    with Farm([phone]) as farm, closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
+        for port in (161, 5060):
+            for junk in (b"", b"\xff" * 300, OPTIONS, OPTIONS[:60], b"0\x0b\2\1\1\4\6public"):
+                sock.sendto(junk, (phone.ip, port))
+        for surface in phone.surfaces.web:
+            with closing(socket.create_connection((phone.ip, surface.port), timeout=3)) as stream:
+                stream.sendall(b"\x16\x03\xff junk\r\n\r\n")
+        sock.settimeout(3)
+        sock.sendto(OPTIONS.replace(b";branch", b";rport;branch"), (phone.ip, 5060))
+        assert sock.recv(4096).startswith(b"SIP/2.0 200 ")
+        assert wait_until(lambda: farm.tallies[phone.ip].connections == len(phone.surfaces.web))
