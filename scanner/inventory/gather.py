@@ -166,13 +166,13 @@ def review_macs(db: sqlite3.Connection, claims: Claims) -> None:
         asked = {
             mac: found
             for mac, found in places.items()
-            if (mac in fresh or mac in were or merge.at_once(found, merge.NEAR) > 1)
-            and merge.at_once(found, merge.NEAR) < merge.MANY
+            if (mac in fresh or mac in were or merge.at_once(found, merge.TOGETHER) > 1)
+            and merge.at_once(found, merge.TOGETHER) < merge.MANY
         }
         told = _told_at(db, asked, claims)
         with writing(db):
             for mac, found in places.items():
-                unasked = mac not in asked and merge.at_once(found, merge.NEAR) < merge.MANY
+                unasked = mac not in asked and merge.at_once(found, merge.TOGETHER) < merge.MANY
                 reason = None if unasked else merge.shared_mac(mac, found, told.get(mac, {}), claims)
                 if reason and mac not in were:
                     db.execute("INSERT INTO shared VALUES (?, ?, ?)", (mac, len(found), reason))

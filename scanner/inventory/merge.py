@@ -32,8 +32,9 @@ REPLACED_AFTER = 60
 AT_ONCE = 10 * 60
 #: What a mac did longer than this before it was last seen no longer speaks against it, in seconds.
 RECENT = 14 * 24 * 3600
-#: This many IPv4 addresses at once are a router's.
+#: This many IPv4 addresses within so many seconds are a router's.
 MANY = 3
+TOGETHER = 2 * 3600
 
 NO_SIGNATURE = Signature()
 
@@ -115,7 +116,7 @@ def shared_mac(
 
     `at` has what was told at each of its addresses while it answered there.
     """
-    together = at_once(places, NEAR)
+    together = at_once(places, TOGETHER)
     if together >= MANY:
         return f"answers for {together} addresses at once"
     spots = sorted({(p.site, p.ip) for p in places if ":" not in p.ip})

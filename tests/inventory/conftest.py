@@ -45,6 +45,8 @@ def lldp(mac: str, name: str, field: str = "lldp.system-name", **more: Any) -> R
 class House:
     """One inventory that is fed scan by scan and looked at."""
 
+    arp, sip, lldp, day, knowledge = map(staticmethod, (arp, sip, lldp, day, knowledge))
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
