@@ -99,7 +99,8 @@ _VENDORS: tuple[tuple[str, re.Pattern[str], tuple[tuple[str, str], ...]], ...] =
 )  # fmt: skip
 #: Vendors whose agents know their own objects alone: they may not answer the sweep's GET at all.
 _OWN_OBJECTS_ONLY = ("snom", "yealink")
-_VENDOR_FIELDS = {oid: field for _, _, objects in _VENDORS for oid, field in objects}
+#: OID of a vendor's object → the field that it is.
+VENDOR_OBJECTS = {oid: field for _, _, objects in _VENDORS for oid, field in objects}
 _PHONE = re.compile(
     r"phone|voip|\bsip\b|\btel\b|telephon|handset|\bdect\b|intercom|conferenc|polycom|yealink|audiocodes|snom", re.I
 )
@@ -154,7 +155,7 @@ def read(values: Mapping[str, bytes | int | str]) -> Answer:
         if oid in values and (text := _text(values[oid])):
             found.append((field, text))
     for oid, value in values.items():
-        match _VENDOR_FIELDS.get(oid):
+        match VENDOR_OBJECTS.get(oid):
             case "mac":
                 mac = mac or _mac(value)
             case str() as field if text := _text(value):
