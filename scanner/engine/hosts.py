@@ -118,7 +118,9 @@ def decide(host: Host, swept: Swept, thorough: bool) -> Knock | Talk | Wait | Do
     """What to do next with a host. `thorough` knocks at every port of hosts that answered no question too."""
     if host.busy or not swept.once(host.index):
         return Wait()
-    host.pending = [ask for ask in host.pending if _may_come(ask, host, swept)]
+    host.pending = [ask for ask in host.pending if _fits(ask, host, swept)]
+    others = any(not isinstance(ask.step, ObjectAsk) for ask in host.pending)
+    host.pending = [ask for ask in host.pending if others or _objects_fit(ask, host, swept)]
     if not host.knocked:
         wanted = [port for port in ports(host.pending) if port not in host.tried]
         if not thorough and not host.heard and not host.open_ports:
@@ -137,7 +139,15 @@ def decide(host: Host, swept: Swept, thorough: bool) -> Knock | Talk | Wait | Do
     return Done()
 
 
-def _may_come(ask: Ask, host: Host, swept: Swept) -> bool:
+def _objects_fit(ask: Ask, host: Host, swept: Swept) -> bool:
+    """Of a host that did not answer the sweep, objects are asked last, when what the others told suggests it."""
+    step = ask.step
+    if not isinstance(step, ObjectAsk) or ask.discovery in host.notes or not host.knocked:
+        return True
+    return not swept.out(ask.discovery, host.index) or bool(step.silent(tuple(host.findings)))
+
+
+def _fits(ask: Ask, host: Host, swept: Swept) -> bool:
     """Whether a conversation still makes sense, as far as is known."""
     step, out = ask.step, swept.out(ask.discovery, host.index)
     match step:
@@ -147,10 +157,7 @@ def _may_come(ask: Ask, host: Host, swept: Swept) -> bool:
             fits = not host.knocked or any(port in step.ports for port in host.open_ports)
             return fits and (not out or step.when(tuple(host.findings)))
         case ObjectAsk():
-            if ask.discovery in host.notes or not out:
-                return True
-            others = any(not isinstance(other.step, ObjectAsk) for other in host.pending)
-            return others or not host.knocked or bool(step.silent(tuple(host.findings)))
+            return True
 
 
 def _is_ready(ask: Ask, host: Host, swept: Swept) -> bool:

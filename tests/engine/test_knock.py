@@ -1,0 +1,170 @@
+"""TCP knocks on loopback, and the UDP socket with its refusals."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from selectors import DefaultSelector
+
+import pytest
+
+from scanner.core.errors import RefusedError
+from scanner.core.outcomes import Outcome
+from scanner.engine.knock import Door, Knocker
+from scanner.engine.pacing import Floors
+from scanner.engine.udp import UdpSocket, source_address
+
+pytestmark = pytest.mark.network
+
+
+@contextmanager
+def listener(address: str) -> Iterator[int]:
+    with socket.socket() as sock:
+        sock.bind((address, 0))
+        sock.listen(64)
+        yield int(sock.getsockname()[1])
+
+
+def free_port(address: str) -> int:
+    with socket.socket() as sock:
+        sock.bind((address, 0))
+        return int(sock.getsockname()[1])
+
+
+def work(knocker: Knocker, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while len(knocker) and time.monotonic() < end:
+        now = time.monotonic()
+        knocker.pump(now, 1000)
+        for key, _ in knocker.selector.select(0.01):
+            key.data(key.fd, time.monotonic())
+        knocker.expire(time.monotonic())
+    assert not len(knocker)
+
+
+@pytest.fixture
+def knocker() -> Iterator[Knocker]:
+    with DefaultSelector() as selector:
+        made = Knocker(selector, Floors(1000), window=64, timeout=0.5)
+        yield made
+        made.close()
+
+
+def test_open_and_closed_ports_are_told_apart(knocker: Knocker) -> None:
+    done: list[Door] = []
+    with listener("127.0.0.1") as port:
+        closed = free_port("127.0.0.1")
+        knocker.knock(Door("127.0.0.1", (port, closed), done.append), time.monotonic())
+        work(knocker)
+    assert done[0].outcomes == {port: Outcome.ANSWERED, closed: Outcome.REFUSED}
+    assert done[0].open == (port,)
+    assert done[0].there
+
+
+def test_a_host_has_one_connection_at_a_time(knocker: Knocker) -> None:
+    done: list[Door] = []
+    with ExitStack() as stack:
+        ports = tuple(stack.enter_context(listener("127.0.0.2")) for _ in range(5))
+        knocker.knock(Door("127.0.0.2", ports, done.append), time.monotonic())
+        seen = 0
+        while not done:
+            knocker.pump(time.monotonic(), 1000)
+            seen = max(seen, len(knocker.selector.get_map()))
+            for key, _ in knocker.selector.select(0.01):
+                key.data(key.fd, time.monotonic())
+    assert seen == 1
+    assert done[0].open == ports
+
+
+def test_printer_ports_are_never_knocked_at(knocker: Knocker) -> None:
+    with pytest.raises(RefusedError):
+        knocker.knock(Door("127.0.0.1", (80, 9100), lambda door: None), time.monotonic())
+    assert not len(knocker)
+
+
+def test_a_silent_port_is_tried_as_often_as_said_and_ends(knocker: Knocker) -> None:
+    knocker.timeout = 0.05
+    with socket.socket() as full, ExitStack() as stack:
+        full.bind(("127.0.0.3", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        for _ in range(4):  # a full backlog drops our SYN, as a firewall would
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.3", port))
+        done: list[Door] = []
+        knocker.knock(Door("127.0.0.3", (port,), done.append, attempts=3), time.monotonic())
+        work(knocker)
+    assert done[0].outcomes == {port: Outcome.NO_ANSWER}
+    assert knocker.sent == 3 * 2
+
+
+def test_the_window_bounds_what_is_open(knocker: Knocker) -> None:
+    knocker.window = 4
+    with listener("127.0.0.4") as port:
+        for last in range(1, 40):
+            knocker.knock(Door(f"127.0.4.{last}", (port,), lambda door: None), time.monotonic())
+        knocker.pump(time.monotonic(), 1000)
+        assert len(knocker.selector.get_map()) <= 4
+        work(knocker)
+
+
+def test_nothing_is_left_open(knocker: Knocker) -> None:
+    with listener("127.0.0.5") as port:
+        knocker.knock(Door("127.0.0.5", (port, port), lambda door: None), time.monotonic())
+        knocker.pump(time.monotonic(), 10)
+        assert len(knocker.close()) == 1
+    assert len(knocker.selector.get_map()) == 0
+
+
+def test_a_closed_udp_port_says_that_the_host_is_there() -> None:
+    sock = UdpSocket(4)
+    try:
+        closed = free_port("127.0.0.9")
+        for _ in range(3):
+            assert not sock.send(b"OPTIONS sip:x SIP/2.0\r\n\r\n", "127.0.0.9", closed).error
+        refusals = []
+        end = time.monotonic() + 2
+        while len(refusals) < 2 and time.monotonic() < end:
+            list(sock.received())
+            refusals += list(sock.refusals())
+        assert {(r.address, r.port, r.outcome) for r in refusals} == {("127.0.0.9", closed, Outcome.REFUSED)}
+    finally:
+        sock.close()
+
+
+def test_the_udp_socket_refuses_what_harms() -> None:
+    sock = UdpSocket(4)
+    try:
+        with pytest.raises(RefusedError):
+            sock.send(b"OPTIONS sip:x SIP/2.0\r\n\r\n", "127.0.0.1", 9100)
+        with pytest.raises(RefusedError):
+            sock.send(b"INVITE sip:x SIP/2.0\r\n\r\n", "127.0.0.1", 5060)
+    finally:
+        sock.close()
+
+
+def test_answers_come_with_their_sender_and_a_full_buffer_is_counted() -> None:
+    sock = UdpSocket(4)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.8", 0))
+            peer.sendto(b"hello", ("127.0.0.1", sock.port))
+            end, heard = time.monotonic() + 2, []
+            while not heard and time.monotonic() < end:
+                heard = list(sock.received())
+            assert heard == [(b"hello", "127.0.0.8", peer.getsockname()[1])]
+            assert sock.drops() == 0
+            sock._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            for _ in range(50):
+                peer.sendto(b"x" * 1000, ("127.0.0.1", sock.port))
+            assert sock.drops() > 0
+    finally:
+        sock.close()
+
+
+def test_our_own_address_is_told_without_sending() -> None:
+    assert source_address("127.3.4.5") == "127.0.0.1"
+    assert source_address("::1") == "::1"

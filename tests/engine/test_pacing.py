@@ -1,0 +1,143 @@
+"""The scan's rate and the floor between packets to one host, by a clock made of numbers."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import pytest
+
+from scanner.core.errors import UsageError
+from scanner.engine.conversation import TLS_PACKETS
+from scanner.engine.pacing import PACES, Bucket, Floors, Turnstile, choose
+
+
+def most_in_any(times: list[float], seconds: float) -> int:
+    """Most events in any window of that length."""
+    return max(bisect_left(times, start + seconds - 1e-9) - place for place, start in enumerate(times))
+
+
+@pytest.mark.parametrize("rate", [1, 7, 50, 200, 2_000, 20_000])
+@pytest.mark.parametrize("tick", [0.0005, 0.003, 0.05, 0.4])
+def test_any_100_ms_hold_the_rate(rate: int, tick: float) -> None:
+    bucket, sent, now = Bucket(rate), list[float](), 100.0
+    while now < 103.0:
+        sent += [now] * bucket.take(100_000, now)
+        now += tick
+    assert most_in_any(sent, 0.1) <= max(1, rate * 0.11 + 1)
+    if tick <= 0.005:
+        assert len(sent) >= rate * 3 * 0.95 - 1
+
+
+def test_a_late_caller_does_not_catch_up() -> None:
+    bucket = Bucket(1000)
+    assert bucket.take(10_000, 0.0) == 10
+    assert bucket.take(10_000, 60.0) == 10
+
+
+def test_a_clock_that_jumps_back_stands_still() -> None:
+    bucket = Bucket(100)
+    bucket.take(1000, 1000.0)
+    assert bucket.take(1000, 1.0) == 0
+    assert bucket.take(1000, 1000.5) == 1
+
+
+def test_what_was_not_sent_is_given_back() -> None:
+    bucket = Bucket(1000)
+    assert bucket.take(10, 5.0) == 10
+    bucket.give_back(4)
+    assert bucket.taken == 6
+    assert bucket.take(10, 5.0) == 4
+
+
+def test_conversations_and_the_sweep_share_one_rate() -> None:
+    bucket, now, sent, reserved = Bucket(1000), 0.0, 0, 0
+    while now < 1.0:
+        if reserved < 400:
+            bucket.reserve(8, now)
+            reserved += 8
+        sent += bucket.take(1000, now)
+        now += 0.001
+    assert sent + reserved <= 1000 * 1.0 + 20
+    assert reserved == 400
+
+
+def test_a_slower_rate_holds_from_then_on() -> None:
+    bucket = Bucket(10_000)
+    bucket.take(100_000, 0.0)
+    bucket.slow_to(100)
+    sent = sum(bucket.take(1000, now / 1000) for now in range(1, 1001))
+    assert 90 <= sent <= 101
+
+
+@pytest.mark.parametrize("name", list(PACES))
+def test_any_second_holds_a_hosts_limit(name: str) -> None:
+    pace, now, sent = PACES[name], 0.0, list[float]()
+    floors = Floors(pace.host_rate)
+    for packets in [1, TLS_PACKETS, 8, 1, 1, TLS_PACKETS, TLS_PACKETS, 2, 2, 2, 8] * 6:
+        now = floors.reserve("10.0.0.1", packets, now)
+        sent += [now] * packets
+    assert most_in_any(sent, 1.0) <= pace.host_rate
+
+
+def test_normal_sends_no_host_more_than_forty_packets_a_second() -> None:
+    assert PACES["normal"].host_rate == 40
+
+
+def test_memory_of_the_floor_follows_hosts_in_work() -> None:
+    floors = Floors(40)
+    for number in range(1000):
+        floors.reserve(f"host {number}", 1, 0.0)
+        floors.forget(f"host {number}")
+    assert len(floors) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"rate": 0}, "--rate 1 or more"),
+        ({"rate": -5}, "--rate 1 or more"),
+        ({"rate": 10**9}, "beyond any one sender"),
+        ({"retries": -1}, "--retries 0 to 20"),
+        ({"timeout": 0.0}, "--timeout 0.05"),
+        ({"timeout": 1e6}, "--timeout 0.05"),
+    ],
+)
+def test_a_rate_that_makes_no_sense_is_one_sentence(options: dict[str, float], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        choose("normal", **options)  # type: ignore[arg-type]
+
+
+def test_an_unknown_pace_names_the_three() -> None:
+    with pytest.raises(UsageError, match="gentle, normal or fast"):
+        choose("warp")
+
+
+def test_retries_that_the_user_sets_are_exactly_those() -> None:
+    assert choose("fast").settle
+    pace = choose("fast", retries=1)
+    assert (pace.retries, pace.settle) == (1, False)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time, self.stopped = 0.0, False
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, seconds: float) -> bool:
+        self.time += seconds
+        return self.stopped
+
+
+def test_a_turn_waits_for_host_and_scan_and_ends_at_the_deadline() -> None:
+    clock = Clock()
+    turnstile = Turnstile(Bucket(1000), Floors(40), clock.now, clock.wait)
+    turns = []
+    while turnstile.pass_through("10.0.0.1", 8, deadline=1.9):
+        turns.append(clock.time)
+    assert len(turns) == 7  # 8 packets at 28 a second: every 286 ms
+    assert most_in_any([turn for turn in turns for _ in range(8)], 1.0) <= 40
+    clock.stopped = True
+    clock.time = 0.0
+    assert not turnstile.pass_through("10.0.0.1", 8, deadline=100.0)
