@@ -257,7 +257,7 @@ class Fingerprints:
         found = self._grammars.get(manufacturer)
         if found is None:
             found = tuple(
-                compiled_grammar(f"{maker}/{n}", entry)
+                compiled_grammar(f"{maker}/{entry.name or n}", entry)
                 for maker in (manufacturer, *self.siblings(manufacturer))
                 for n, entry in enumerate(e for f in self._files.get(maker, ()) for e in f.firmware)
             )

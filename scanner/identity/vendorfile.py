@@ -32,7 +32,7 @@ class ModelEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FirmwareEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One grammar of versions; see `scanner.firmware.grammar` for its words."""
+    """One grammar of versions; see `scanner.firmware.grammar` for its words. Grammars of one name compare."""
 
     pattern: str
     order: tuple[str, ...]
@@ -40,6 +40,7 @@ class FirmwareEntry(Struct, frozen=True, forbid_unknown_fields=True):
     lines: dict[str, str] = {}
     notes: dict[str, str] = {}
     models: str | None = None
+    name: str = ""
     note: str = ""
     examples: tuple[dict[str, Any], ...] = ()
 

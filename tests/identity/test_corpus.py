@@ -1,0 +1,62 @@
+"""The corpus of real strings beside the checkout: kind, maker, model and firmware as noted, but for a listed few."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.core.model import Identity, Observation
+from scanner.identity.fuse import identify
+from scanner.identity.load import load
+
+LISTED = Path(__file__).with_name("corpus_misses.toml")
+AT_LEAST = 0.97
+
+
+@pytest.fixture(scope="module")
+def records(shared: Path) -> list[dict[str, Any]]:
+    path = shared / "corpus" / "banners.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def listed() -> dict[tuple[str, str], dict[str, str]]:
+    table = tomllib.loads(LISTED.read_text(encoding="utf-8"))
+    return {(row["field"], row["value"]): row for row in table["record"]}
+
+
+def told(record: dict[str, Any]) -> Identity:
+    return identify([Observation(field=f, value=v) for f, v in record["fields"].items()], load())
+
+
+def is_right(record: dict[str, Any]) -> bool:
+    expect, found = record["expect"], told(record)
+    manufacturer, model = load().canonical(expect["manufacturer"], expect["model"])
+    noted = (expect["kind"], manufacturer, model, expect["firmware"])
+    return (found.kind, found.manufacturer, found.model, found.firmware) == noted
+
+
+def key(record: dict[str, Any]) -> tuple[str, str]:
+    ((field, value),) = record["fields"].items()
+    return field, value
+
+
+def test_every_record_that_comes_out_otherwise_is_listed_with_its_reason(records: list[dict[str, Any]]) -> None:
+    otherwise = {key(record) for record in records if not is_right(record)}
+    assert otherwise == set(listed())
+
+
+def test_at_least_97_of_100_records_come_out_as_noted(records: list[dict[str, Any]]) -> None:
+    dropped = {where for where, row in listed().items() if row["verdict"] == "dropped"}
+    counted = [record for record in records if key(record) not in dropped]
+    right = sum(map(is_right, counted))
+    assert right >= AT_LEAST * len(counted), f"{right} of {len(counted)}"
+
+
+def test_every_listed_record_says_why() -> None:
+    for row in listed().values():
+        assert row["verdict"] in ("miss", "dropped")
+        assert len(row["reason"]) > 10

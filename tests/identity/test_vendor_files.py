@@ -1,0 +1,210 @@
+"""The vendor files prove themselves, and what is wrong in one is told with its place."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from scanner.core.errors import DataError
+from scanner.identity.check import check
+from scanner.identity.fingerprints import Origin
+from scanner.identity.load import load, vendor_files
+from scanner.identity.match import match
+from scanner.identity.patterns import keywords, slow
+from scanner.identity.rules import compiled
+from scanner.identity.vendorfile import RuleEntry, parse
+
+ORIGINS = load().origins
+RULE = """
+[[rule]]
+field = "sip.user-agent"
+pattern = 'Acme (?P<model>[A-Z]\\d{1,4}) (?P<firmware>[\\d.]{1,20})'
+examples = [ { value = "Acme X1 1.0", model = "X1", firmware = "1.0" } ]
+"""
+
+
+def folder(tmp_path: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_every_rule_of_ours_proves_itself() -> None:
+    assert check() == []
+
+
+def test_a_rule_without_an_example_is_a_problem(tmp_path: Path) -> None:
+    text = 'manufacturer = "Acme"\n' + RULE.replace("examples", "#")
+    assert "has no example" in check(folder(tmp_path, acme=text))[0].problem
+
+
+def test_an_example_that_asserts_something_else_is_a_problem(tmp_path: Path) -> None:
+    text = 'manufacturer = "Acme"\n' + RULE.replace('model = "X1"', 'model = "X2"')
+    assert "model is 'X1', not 'X2'" in check(folder(tmp_path, acme=text))[0].problem
+
+
+def test_a_group_that_no_example_asserts_is_a_problem(tmp_path: Path) -> None:
+    text = 'manufacturer = "Acme"\n' + RULE.replace(', firmware = "1.0"', "")
+    assert "no example asserts firmware" in check(folder(tmp_path, acme=text))[0].problem
+
+
+def test_two_rules_equally_specific_for_one_example_are_a_tie_and_fail(tmp_path: Path) -> None:
+    other = RULE.replace("(?P<model>[A-Z]", "(?P<model>[A-Y]")
+    files = {"acme": 'manufacturer = "Acme"\n' + RULE, "other": 'manufacturer = "Other"\n' + other}
+    assert any("ties with" in problem.problem for problem in check(folder(tmp_path, **files)))
+
+
+def test_the_order_of_files_and_rules_decides_nothing(tmp_path: Path) -> None:
+    general = RULE.replace("Acme (?P<model>[A-Z]\\d{1,4}) ", "Acme .{1,20} ").replace('model = "X1", ', "")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = load(folder(tmp_path / "a", acme='manufacturer = "Acme"\n' + RULE + general))
+    second = load(folder(tmp_path / "b", acme='manufacturer = "Acme"\n' + general + RULE))
+    value = "Acme X1 1.0"
+    told = [match(f, "sip.user-agent", value)[0].gives for f in (first, second)]
+    assert told[0] == told[1] == {"manufacturer": "Acme", "model": "X1", "firmware": "1.0"}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(a+)+b", r"(?:\d+\.)+x", r"(?:[^,]+,)*y", r"(?:(?:a*)b)*", r".*a.*b.*c.*d"],
+)
+def test_a_pattern_that_an_adversary_could_make_slow_is_refused(pattern: str) -> None:
+    assert slow(pattern)
+
+
+@pytest.mark.parametrize("pattern", [r"\d+(?:\.\d{1,5}){1,6}", r".*Acme.*", r"(?:a|b){1,8}", r"[a-z]+-[a-z]+"])
+def test_a_pattern_with_bounds_is_taken(pattern: str) -> None:
+    assert slow(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('manufacturer = "Acme"\nkind = "fone"\n', 2, "fone"),
+        ('manufacturer = "Acme"\n\n[[model]]\nname = "X"\nalias = ["Y"]\n', 5, "alias"),
+        ('manufacturer = "Acme"\n[[rule]]\nfield = "sip.user-agent"\npattern = 5\n', 4, "pattern"),
+        ('manufacturer = "Acme"\nname = = 3\n', 2, "TOML"),
+    ],
+)
+def test_a_malformed_vendor_file_is_told_with_file_and_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(DataError) as told:
+        parse(text.encode(), "acme.toml")
+    assert "acme.toml" in str(told.value)
+    assert f"line {line}" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_vendor_file_that_is_not_utf_8_is_told_with_its_line() -> None:
+    with pytest.raises(DataError, match="line 2: not UTF-8"):
+        parse(b'manufacturer = "Acme"\naliases = ["\xff"]\n', "acme.toml")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("sip.user-agent", "sip.nothing"),
+        ("(?P<firmware>", "(?P<colour>"),
+        ("Acme (", "Acme (("),
+        ("[\\d.]{1,20}", "(?:\\d+\\.)+"),
+    ],
+)
+def test_a_mistake_in_a_users_own_folder_is_told_with_file_and_line(tmp_path: Path, change: tuple[str, str]) -> None:
+    own = folder(tmp_path, acme='manufacturer = "Acme"\n' + RULE.replace(*change))
+    with pytest.raises(DataError, match=r"acme\.toml, line 3"):
+        load(extra=[own])
+
+
+def test_a_users_own_rule_outranks_ours(tmp_path: Path) -> None:
+    text = """manufacturer = "Our Own Brand"
+[[rule]]
+field = "sip.user-agent"
+pattern = 'Yealink .{1,200}'
+gives = { model = "Rebadged" }
+examples = [ { value = "Yealink SIP-T58A 58.15.0.20", model = "Rebadged" } ]
+"""
+    found = match(load(extra=[folder(tmp_path, own=text)]), "sip.user-agent", "Yealink SIP-T58A 58.15.0.20")
+    assert found[0].gives == {"manufacturer": "Our Own Brand", "model": "Rebadged"}
+
+
+def test_a_users_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="does not exist"):
+        load(extra=[tmp_path / "nowhere"])
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no vendor file"):
+        load(tmp_path)
+
+
+def test_vendor_files_are_found_by_name(tmp_path: Path) -> None:
+    assert [o.stem for o in vendor_files(folder(tmp_path, b="", a=""))] == ["a", "b"]
+
+
+def adversarial(example: str) -> list[str]:
+    """Strings that begin like the example and then drag on, repeat it, or fail at their very end."""
+    half = example[: len(example) // 2]
+    strings = [(example * 4096)[:4096], half + example * 3 + "\x00", example[:-1] + "\x00"]
+    for filler in ("a", "1", " ", ".", "1.", "a-", "<>", '"'):
+        strings += [
+            filler * 4096,
+            example + filler * 3800,
+            half + filler * 3800 + "\x00",
+            filler * 3800 + example + "\x00",
+        ]
+    return [string[:4096] for string in strings]
+
+
+@pytest.mark.parametrize("origin", ORIGINS, ids=lambda origin: origin.stem)
+def test_no_rule_takes_long_over_an_adversarial_string(origin: Origin) -> None:
+    """CPU time of the thread, with a wide margin: a pattern that backtracks without end takes minutes here."""
+    for entry in origin.file.rule:
+        pattern = compiled(entry.pattern)
+        for example in entry.examples[:2]:
+            for text in adversarial(str(example["value"])):
+                start = time.thread_time()
+                pattern.fullmatch(text)
+                assert time.thread_time() - start < 0.5, f"{entry.pattern} over {text[:60]!r}…"
+
+
+def examples() -> list[tuple[RuleEntry, str]]:
+    return [(e, str(example["value"])) for o in ORIGINS for e in o.file.rule for example in e.examples]
+
+
+def test_a_value_that_matches_has_one_of_the_patterns_keywords() -> None:
+    for entry, value in examples():
+        assert any(word in value.lower() for word in keywords(entry.pattern)), entry.pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"Yealink (?P<model>\S+) x", {"yealink "}),
+        (r"(?:SIP|UDP)-phone", {"-phone"}),
+        (r"(?:abcdef|ghijkl)-\d", {"abcdef", "ghijkl"}),
+        (r"ab?c*d{0,2}", {"a"}),
+        (r"(?:abc)?\d", {""}),
+        (r"abc|\d", {""}),
+        (r"abc|defg", {"abc", "defg"}),
+        (r"(?!com)poly", {"poly"}),
+        (r"a\.b\\c", {"a.b\\c"}),
+        (r"x+yz", {"yz"}),
+        (r"[abc]def\d", {"def"}),
+        (r"\x27ab\dcde", {"cde"}),
+    ],
+)
+def test_keywords_are_what_no_match_can_do_without(pattern: str, words: set[str]) -> None:
+    assert keywords(pattern) == words
+
+
+def test_the_index_finds_what_a_loop_over_all_patterns_finds() -> None:
+    fingerprints = load()
+    values = [value for _, value in examples()][::7]
+    for field in ("sip.user-agent", "snmp.sysdescr", "lldp.system-description", "http.title"):
+        index = fingerprints.index(field)
+        assert index is not None
+        for value in values:
+            naive = [rule.name for rule in index.rules if rule.fullmatch(value)]
+            assert [rule.name for rule, _ in index.matches(value)] == naive
