@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential, Observation
@@ -16,6 +17,9 @@ from scanner.discovery.switches import Harvest, interpret
 from scanner.discovery.switches.mib import FORWARDING, TABLES
 from scanner.engine.switches import SwitchPace, SwitchRead, read_switches
 from scanner.inventory import Coverage, Inventory, Knowledge, Missed, Summary
+
+if TYPE_CHECKING:
+    from scanner.scan import ScanRequest
 
 #: Addresses taken for switches in one call. A larger network has a list of its switches.
 MOST_SWITCHES = 4096
@@ -112,6 +116,27 @@ def record(
             inventory.cover(scan, [Coverage("switches", f"switch {read.address}")])
         heard = {s.row for s in told.sightings if not s.row.startswith(("fdb", "arp"))}
         yield SwitchTold(read.address, told.switch, read.outcome, len(read.rows), len(heard), gaps, read.spoken)
+
+
+def of_scan(request: ScanRequest) -> HarvestRequest:
+    """The harvest that a scan asks for."""
+    return HarvestRequest(addresses(request.switches), request.credentials, request.pace, request.site)
+
+
+def within(
+    request: ScanRequest,
+    scan: int,
+    inventory: Inventory,
+    knowledge: Knowledge,
+    *,
+    now: Callable[[], str],
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    """Ask the switches of a scan that is open; what was not read to its end, in words."""
+    if not request.switches or stopped():
+        return []
+    told = record(of_scan(request), scan, inventory, knowledge, now=now, stopped=stopped)
+    return [f"switch {one.address}: {'; '.join(one.gaps)}" for one in told if one.outcome is not Outcome.ANSWERED]
 
 
 def observations(told: Harvest, address: str, *, time: str, site: str = "") -> Iterator[Observation]:

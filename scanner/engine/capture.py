@@ -148,6 +148,7 @@ class Listener:
 
     def __init__(self, interfaces: list[str]) -> None:
         self.lost: list[str] = []
+        self.last_counts: list[LinkCount] = []
         self._frames = dict.fromkeys(interfaces, 0)
         self._dropped = dict.fromkeys(interfaces, 0)
         self._sockets: dict[str, socket.socket] = {}
@@ -202,4 +203,5 @@ class Listener:
         for interface, sock in self._sockets.items():
             _, dropped = struct.unpack("II", sock.getsockopt(_SOL_PACKET, _STATISTICS, 8))  # reading resets it
             self._dropped[interface] += dropped
-        return [LinkCount(name, self._frames[name], self._dropped[name]) for name in self._sockets]
+        self.last_counts = [LinkCount(name, self._frames[name], self._dropped[name]) for name in self._sockets]
+        return self.last_counts

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scanner.core.errors import WireError
+from scanner.core.text import identifying_mac
 from scanner.wire.cursor import Cursor
 from scanner.wire.tlv import address_text
 
@@ -40,6 +41,13 @@ class Packet(NamedTuple):
     destination_port: int
     transport: str
     payload: bytes
+
+
+class Resolved(NamedTuple):
+    """A mac and the address that it claims."""
+
+    mac: str
+    ip: str
 
 
 def _mac(octets: bytes) -> str:
@@ -143,3 +151,16 @@ def _transport(cursor: Cursor, protocol: int, source: str, destination: str) -> 
         cursor.skip(max((cursor.u8() >> 4) * 4 - 13, 0))
         return Packet(source, destination, sport, dport, "tcp", cursor.rest())
     return None
+
+
+def arp_sender(payload: bytes) -> Resolved | None:
+    """Who an ARP packet says it is from (RFC 826): None for probes from 0.0.0.0, other hardware and short packets."""
+    cursor = Cursor(payload)
+    try:
+        if (cursor.u16(), cursor.u16(), cursor.u8(), cursor.u8()) != (1, IPV4, 6, 4):
+            return None
+        cursor.skip(2)
+        mac, ip = _mac(cursor.take(6)), address_text(1, cursor.take(4))
+    except WireError:
+        return None
+    return Resolved(mac, ip) if ip and ip != "0.0.0.0" and identifying_mac(mac) else None
