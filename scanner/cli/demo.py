@@ -59,7 +59,7 @@ def demonstrate(db: Path) -> int:
     farm = demo_farm(subnet)
     click.echo(f"{len(farm.phones)} simulated devices answer on {subnet}", err=True)
     with FarmProcess(farm.phones), session.inventory(create=True) as inventory:
-        request = replace(request_of(session, (subnet,), (), None, pace="fast"), kind="demo")
+        request = replace(request_of(session, (subnet,), (), None), kind="demo")
         summary = run(session, inventory, request)
         rows = queries.inventory_rows(inventory)
         output.emit_rows(rows, INVENTORY_COLUMNS, "table", "Inventory")
