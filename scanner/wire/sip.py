@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scanner.core.errors import WireError
 from scanner.core.text import bounded
@@ -43,6 +44,7 @@ _START = re.compile(
     re.IGNORECASE,
 )
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n|\r\r")
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _NAME = re.compile(rb"[!-9;-~]{1,64}")
 _BRANCH = re.compile(r";\s*branch\s*=\s*([^;,\s]{1,256})", re.IGNORECASE)
 _TAG = re.compile(r";\s*tag\s*=\s*([^;,\s>]{1,256})", re.IGNORECASE)
@@ -78,31 +80,40 @@ def options(*, to: str, port: int, here: str, cookie: int, user_agent: str, tran
     branch, tag and Call-ID; `transport` is UDP, TCP or TLS. The same arguments give the same bytes: a repetition
     is a retransmission (17.1.2.2), not a new transaction.
     """
+    address = _bracketed(to)
+    if not _ADDRESS.fullmatch(address):
+        raise WireError(f"no address: {to[:80]!r}")
+    text = _options_template(port, here, user_agent, transport)
+    return text.replace(_TO, address).replace(_TOKEN, f"{cookie:016x}").encode("ascii")
+
+
+_ADDRESS = re.compile(r"[0-9.]{7,15}|\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,253}")
+_TO, _TOKEN = "\x00", "\x01"
+
+
+@lru_cache(maxsize=512)
+def _options_template(port: int, here: str, user_agent: str, transport: str) -> str:
+    """The request but for address and token: a sweep builds tens of thousands a second."""
     if transport not in ("UDP", "TCP", "TLS"):
         raise WireError(f"no SIP transport {transport!r}")
-    token = f"{cookie:016x}"
-    target = f"sip:{_bracketed(to)}:{port}" + ("" if transport == "UDP" else f";transport={transport.lower()}")
-    ours = f"sip:phonescan@{here}" + ("" if transport == "UDP" else f";transport={transport.lower()}")
+    if not all(part.isascii() and part.isprintable() for part in (here, user_agent)):
+        raise WireError("a control character in a part of a SIP request")
+    over = "" if transport == "UDP" else f";transport={transport.lower()}"
+    target, ours = f"sip:{_TO}:{port}{over}", f"sip:phonescan@{here}{over}"
     head = (
         f"OPTIONS {target} SIP/2.0",
-        f"Via: SIP/2.0/{transport} {here};branch={MAGIC}{token};rport",
+        f"Via: SIP/2.0/{transport} {here};branch={MAGIC}{_TOKEN};rport",
         "Max-Forwards: 70",
-        f"From: <{ours}>;tag={token}",
+        f"From: <{ours}>;tag={_TOKEN}",
         f"To: <{target}>",
-        f"Call-ID: {token}@phonescan",
+        f"Call-ID: {_TOKEN}@phonescan",
         "CSeq: 1 OPTIONS",
         f"Contact: <{ours}>",
         "Accept: application/sdp",
         f"User-Agent: {user_agent}",
         "Content-Length: 0",
     )
-    text = "\r\n".join(head)
-    if (
-        any((ord(char) < 32 and char not in "\r\n") or ord(char) > 126 for char in text)
-        or text.count("\n") != len(head) - 1
-    ):
-        raise WireError("a control character in a part of a SIP request")
-    return f"{text}\r\n\r\n".encode("ascii")
+    return "\r\n".join((*head, "", ""))
 
 
 def respond(request: Message, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
@@ -175,7 +186,7 @@ def _bracketed(address: str) -> str:
 def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
     """The header lines of a head, unfolded (RFC 3261 7.3.1); lines that are none are left out."""
     found: list[tuple[str, bytes]] = []
-    for line in re.split(rb"\r\n|\n|\r", head):
+    for line in _LINE_END.split(head):
         if line[:1] in (b" ", b"\t"):
             if found and len(found[-1][1]) < VALUE_LIMIT * 4:
                 name, value = found[-1]
