@@ -1,0 +1,259 @@
+"""Many observations of one device become one identity; what did not win is kept."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.core.fields import FIELDS
+from scanner.core.model import Identity, Observation
+from scanner.identity import fuse
+from scanner.identity.fuse import identify
+from scanner.identity.load import load
+
+EARLY, LATE = "2026-11-01T02:00:00Z", "2026-11-08T02:00:00Z"
+
+
+def device(time: str = EARLY, mac: str | None = None, **fields: str) -> list[Observation]:
+    names = {name.replace(".", "_").replace("-", "_"): name for name in FIELDS}
+    return [Observation(field=names[name], value=value, time=time, mac=mac) for name, value in fields.items()]
+
+
+def told(*observations: list[Observation], mac: str | None = None, **fields: str) -> Identity:
+    return identify([o for group in (*observations, device(mac=mac, **fields)) for o in group], load())
+
+
+def parts(identity: Identity) -> tuple[str, str | None, str | None, str | None]:
+    return identity.kind, identity.manufacturer, identity.model, identity.firmware
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {
+                "lldp_med_manufacturer": "AudioCodes",
+                "lldp_med_model": "405HD",
+                "lldp_med_software_revision": "3.0.1.89.1",
+            },
+            ("phone", "AudioCodes", "405HD", "3.0.1.89.1"),
+        ),
+        (
+            {"lldp_med_manufacturer": "Yealink", "lldp_med_model": "T58A", "lldp_med_firmware_revision": "58.15.0.20"},
+            ("phone", "Yealink", "T58A", "58.15.0.20"),
+        ),
+        (
+            {"lldp_system_name": "SIP-T41S", "lldp_system_description": "66.86.188.8"},
+            ("phone", "Yealink", "T41S", "66.86.188.8"),
+        ),
+        (
+            {
+                "lldp_system_name": "Polycom VVX 401",
+                "lldp_system_description": "Polycom;VVX-VVX_401;3111-48400-001,1;SIP/5.9.0.9373/x;UP/5.9.5.1/y;",
+            },
+            ("phone", "Polycom", "VVX 401", "5.9.0.9373"),
+        ),
+        (
+            {"snmp_vendor_model": "SIP-T58A", "snmp_vendor_firmware": "58.15.0.20"},
+            ("phone", "Yealink", "T58A", "58.15.0.20"),
+        ),
+        (
+            {
+                "lldp_med_manufacturer": "Polycom",
+                "lldp_med_model": "VVX-VVX_411",
+                "lldp_med_software_revision": "SIP/5.9.0.9373/30-Jun-19",
+                "lldp_med_firmware_revision": "UP/5.9.5.4410/x",
+            },
+            ("phone", "Polycom", "VVX 411", "5.9.0.9373"),
+        ),
+        (
+            {"cdp_platform": "Polycom VVX 250|Updater:6.4.6.2681|App:6.4.6.2656"},
+            ("phone", "Polycom", "VVX 250", "6.4.6.2656"),
+        ),
+        ({"http_title": "SIP-T55", "http_server": "yealink embed httpd"}, ("phone", "Yealink", "T55", None)),
+    ],
+)
+def test_fields_of_one_device_combine(fields: dict[str, str], expected: tuple[str, ...]) -> None:
+    assert parts(told(**fields)) == expected
+
+
+def test_a_vvx_that_says_poly_is_polycoms_and_a_ccx_that_says_polycom_is_polys() -> None:
+    assert told(lldp_med_manufacturer="Poly", lldp_med_model="VVX 411").manufacturer == "Polycom"
+    assert told(lldp_med_manufacturer="Polycom", lldp_med_model="CCX 400").manufacturer == "Poly"
+
+
+def test_a_bare_version_tells_nothing_without_its_maker() -> None:
+    assert parts(told(lldp_system_description="66.86.188.8")) == ("unknown", None, None, None)
+
+
+def test_the_updaters_version_is_not_the_firmware() -> None:
+    updater = "FileTransport PolycomVVX-VVX_500-UA/5.9.7.47435 Type/Updater"
+    application = "FileTransport PolycomVVX-VVX_500-UA/5.9.7.4477 Type/Application"
+    assert told(provisioning_user_agent=updater).firmware is None
+    both = told(device(provisioning_user_agent=updater), provisioning_user_agent=application)
+    assert both.firmware == "5.9.7.4477"
+
+
+def test_the_makers_prefix_alone_never_makes_a_phone() -> None:
+    found = told(mac="80:5e:c0:11:22:33", arp_mac="80:5e:c0:11:22:33")
+    assert parts(found) == ("unknown", "Yealink", None, None)
+    assert found.confidence <= 0.2
+    assert found.mac is None
+
+
+def test_a_prefix_and_a_telephone_capability_make_a_phone_of_unknown_model() -> None:
+    found = told(mac="80:5e:c0:11:22:33", lldp_capabilities="bridge,telephone", lldp_port_id="80:5e:c0:11:22:33")
+    assert parts(found) == ("phone", "Yealink", None, None)
+    assert found.mac == "80:5e:c0:11:22:33"
+
+
+def test_the_subjects_mac_is_not_the_devices_own_word() -> None:
+    assert told(mac="80:5e:c0:11:22:33", sip_user_agent="Yealink SIP-T58A 58.15.0.20").mac is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "mac"),
+    [
+        ({"cdp_device_id": "SEP001122334455"}, "00:11:22:33:44:55"),
+        ({"lldp_port_id": "00D6FE04293D:P1"}, "00:d6:fe:04:29:3d"),
+        ({"lldp_chassis_id": "10.33.168.22", "lldp_port_id": "0x0004f2c67078"}, "00:04:f2:c6:70:78"),
+        ({"sip_user_agent": "PolycomVVX-VVX_310-UA/4.1.4.7430_0004f2abcdef"}, "00:04:f2:ab:cd:ef"),
+        ({"provisioning_user_agent": "Yealink SIP-T46S 66.86.0.15 80:5e:c0:11:22:33"}, "80:5e:c0:11:22:33"),
+        ({"https_cert_subject": "CN=64167F169981,O=Polycom Inc."}, "64:16:7f:16:99:81"),
+        ({"lldp_med_serial": "64167f123456"}, "64:16:7f:12:34:56"),
+        ({"lldp_port_id": "Port 1"}, None),
+        ({"lldp_port_id": "ffffffffffff"}, None),
+        ({"lldp_port_id": "000000000000"}, None),
+        ({"lldp_med_serial": "FCH1924AHCA"}, None),
+    ],
+)
+def test_a_mac_is_read_out_of_what_the_device_says(fields: dict[str, str], mac: str | None) -> None:
+    assert told(**fields).mac == mac
+
+
+def test_a_sep_name_is_no_proof_of_a_maker() -> None:
+    assert told(cdp_device_id="SEP08000f112233").manufacturer is None
+
+
+def test_the_generic_net_snmp_object_id_is_no_evidence() -> None:
+    found = told(snmp_sysobjectid="1.3.6.1.4.1.8072.3.2.10")
+    assert parts(found) == ("unknown", None, None, None)
+    assert found.evidence[0].gives == {}
+
+
+def test_an_enterprise_root_names_the_maker_and_no_more() -> None:
+    found = told(snmp_sysobjectid="1.3.6.1.4.1.37459.1.1.4")
+    assert parts(found) == ("phone", "Yealink", None, None)
+    assert told(snmp_sysobjectid="1.3.6.1.4.1.374590.1").manufacturer is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sip_server": "Audiocodes-Sip-Gateway-Mediant 600/v.6.20A.045.001", "lldp_capabilities": "telephone"},
+        {"sip_server": "Asterisk PBX 18.10.0", "lldp_capabilities": "bridge,telephone"},
+        {"snmp_sysdescr": "Product: GW 8 FXS;SW Version: 6.60A.309.001", "lldp_capabilities": "telephone"},
+    ],
+)
+def test_a_telephone_capability_does_not_make_a_phone_of_a_gateway(fields: dict[str, str]) -> None:
+    assert told(**fields).kind in ("gateway", "pbx")
+
+
+@pytest.mark.parametrize("capabilities", ["bridge,router", "bridge,wlan-access-point"])
+def test_a_makers_router_or_access_point_is_no_phone(capabilities: str) -> None:
+    assert told(lldp_med_manufacturer="Grandstream", lldp_capabilities=capabilities).kind == "other"
+
+
+def test_crestron_gear_is_no_phone_but_its_phones_are() -> None:
+    assert told(snmp_sysdescr="Crestron Electronics AM-100 (Version 2.4.2.1)").kind == "other"
+    assert told(lldp_med_manufacturer="Crestron", lldp_med_model="UC-P110-S").kind == "phone"
+
+
+def test_the_loser_is_kept_as_a_conflict() -> None:
+    found = told(sip_user_agent="Yealink SIP-T58A 58.15.0.20", lldp_system_name="SIP-T46S")
+    assert found.model == "T58A"
+    assert [(c.part, c.chosen, c.other) for c in found.conflicts] == [("model", "T58A", "T46S")]
+
+
+def test_two_spellings_of_one_version_are_no_conflict() -> None:
+    found = told(
+        sip_user_agent="AUDC-IPPhone/3.1.3.144.18 (440HD; 00908F602AAC)",
+        lldp_med_software_revision="UC440HD_3.1.3.144.18",
+    )
+    assert found.conflicts == ()
+
+
+def test_after_an_update_the_newer_word_counts() -> None:
+    before = device(
+        EARLY, sip_user_agent="PolycomVVX-VVX_411-UA/5.8.0.12848", lldp_med_software_revision="SIP/5.8.0.12848/x"
+    )
+    after = device(LATE, sip_user_agent="PolycomVVX-VVX_411-UA/5.9.0.9373")
+    assert told(before, after).firmware == "5.9.0.9373"
+
+
+def test_evidence_names_field_value_rule_and_what_it_gave() -> None:
+    found = told(sip_user_agent="Yealink SIP-T58A 58.15.0.20")
+    assert found.evidence[0].field == "sip.user-agent"
+    assert found.evidence[0].rule.startswith("yealink/sip.user-agent/")
+    assert found.evidence[0].gives == {
+        "kind": "phone",
+        "manufacturer": "Yealink",
+        "model": "T58A",
+        "firmware": "58.15.0.20",
+    }
+
+
+def test_confidence_falls_where_less_is_known() -> None:
+    certain = told(sip_user_agent="Yealink SIP-T58A 58.83.0.20").confidence
+    untold_edition = told(sip_user_agent="Yealink SIP-T58A 58.15.0.20").confidence
+    maker_only = told(http_server="yealink embed httpd").confidence
+    prefix_only = told(arp_mac="80:5e:c0:11:22:33").confidence
+    assert 1 > certain > untold_edition > maker_only > prefix_only > 0
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert identify([], load()) == Identity()
+
+
+ALL = [
+    *device(
+        EARLY,
+        mac="64:16:7f:12:34:56",
+        sip_user_agent="PolycomVVX-VVX_411-UA/5.9.0.9373",
+        lldp_capabilities="bridge,telephone",
+    ),
+    *device(LATE, lldp_system_name="Polycom VVX 401", snmp_sysobjectid="1.3.6.1.4.1.13885.1", http_title="SIP-T58A"),
+    *device(LATE, lldp_med_serial="64167f123456", dhcp_vendor_class="Polycom-VVX410", arp_mac="64:16:7f:12:34:56"),
+]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_observations_decides_nothing(seed: int) -> None:
+    shuffled = random.Random(seed).sample(ALL, len(ALL))
+    assert identify(shuffled, load()) == identify(ALL, load())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(f, str(e["value"])) for o in load().origins for r in o.file.rule for f in (r.field,) for e in r.examples[:1]],
+)
+def test_a_single_voice_is_weighed_the_same_by_the_short_way(field: str, value: str) -> None:
+    voices = fuse.listen([Observation(field=field, value=value)], load())
+    if len(voices) == 1:
+        assert fuse.alone(voices[0], load()) == fuse.weighed(voices, load())
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.sampled_from(sorted(FIELDS)), st.text(max_size=60), st.text(max_size=22)), max_size=6))
+def test_any_observations_give_an_identity(rows: list[tuple[str, str, str]]) -> None:
+    found = identify([Observation(field=f, value=v, time=t) for f, v, t in rows], load())
+    assert 0 <= found.confidence <= 1
+
+
+def test_values_are_bounded_and_line_ends_do_not_count() -> None:
+    assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
+    assert told(lldp_med_model="T58A\0").model == "T58A"
+    assert told(http_body="x" * 10_000_000).model is None
