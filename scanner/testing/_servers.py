@@ -8,6 +8,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from scanner.testing._loop import READ, WRITE, Loop
@@ -17,6 +18,9 @@ from scanner.testing.tally import HostTally
 IDLE = 30.0
 #: Bytes that a connection may send before it has made a request.
 BUFFER_LIMIT = 65_536
+#: Seconds after which two connections that overlap count as open at once: the end of one and the beginning of the
+#: next come over different queues of the kernel, and a busy host may hand them over in the wrong order.
+CERTAINTY = 0.01
 _SO_TIMESTAMPNS = 35  # Linux: the kernel's time of arrival, which a busy farm cannot blur
 _TCP_ESTABLISHED = 1
 
@@ -109,8 +113,15 @@ def serve_streams(
                     sock.close()
                     continue
             open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle))
+            if len(open_connections) > 1:
+                loop.later(CERTAINTY, partial(_count, tally, tuple(open_connections)))
 
     loop.watch(listener, READ, acceptable)
+
+
+def _count(tally: HostTally, connections: tuple[Connection, ...]) -> None:
+    """Note how many of connections that were open together still are."""
+    tally.together(sum(connection.established() for connection in connections))
 
 
 class Connection:
@@ -137,6 +148,8 @@ class Connection:
 
     def established(self) -> bool:
         """Whether the other side still holds its end open, by the kernel's account (Linux)."""
+        if self._closed:
+            return False
         if not hasattr(socket, "TCP_INFO"):
             return True
         try:

@@ -55,7 +55,11 @@ class HostTally:
         """A connection was accepted."""
         self.connections += 1
         self.open_now += 1
-        self.most_open = max(self.most_open, self.open_now)
+        self.together(1)
+
+    def together(self, count: int) -> None:
+        """So many connections were certainly open at once."""
+        self.most_open = max(self.most_open, count)
 
     def closed(self) -> None:
         """A connection ended, from whichever side."""

@@ -58,6 +58,12 @@ def sent(arena: Arena) -> int:
     return int(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
 
 
+def farm_cpu(arena: Arena) -> float:
+    """CPU seconds that the simulated phones have taken, of the same cores as the scanners."""
+    fields = Path(f"/proc/{arena.farm.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def show(case: Case, run: Run, phones: list[SimulatedPhone], ours: float | None) -> None:
     """One line of the table."""
     if not run.wall:
@@ -79,7 +85,7 @@ def measure(case: Case, *, with_peers: bool) -> Iterator[str]:
         rate = ["--rate", str(WIDE_RATE)] if case.name == "/12" else []
         before = sent(made)
         ours = phonescan(made, case, "--pace", "fast", *rate)
-        packets = sent(made) - before
+        packets, farm = sent(made) - before, farm_cpu(made)
         show(case, ours, phones, None)
         yield from (f"{case.name}: {said}" for said in forbidden(made.farm.tallies()))
         alone = None
@@ -92,7 +98,9 @@ def measure(case: Case, *, with_peers: bool) -> Iterator[str]:
             runs[run.name] = run
             show(case, run, phones, ours.wall)
     each, pace = packets / case.addresses, packets / ours.wall
-    print(f"{case.name:5} {packets} packets sent, {each:.2f} an address, {pace:.0f}/s\n")
+    print(
+        f"{case.name:5} {packets} packets sent, {each:.2f} an address, {pace:.0f}/s; the phones took {farm:.1f} s CPU\n"
+    )
     yield from goals(case, ours, alone, runs, phones, packets)
 
 
