@@ -23,6 +23,14 @@ _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,2000}?)</title", re.I | re.S)
 # realm="…" with escapes, or a bare token (RFC 9110 11.2 and what devices send)
 _REALM = re.compile(r"\brealm\s*=\s*(?:\"((?:[^\"\\]|\\.){0,512})\"?|([^\s,\"]{1,256}))", re.I)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,32})", re.I)
+#: Charsets of web pages (WHATWG Encoding 4.2). Python knows more, some of which take hours over a hostile page.
+_CHARSETS = re.compile(
+    r"utf-?(?:8|16(?:[bl]e)?)|(?:us-)?ascii|iso-?8859-?\d{1,2}|latin-?1|windows-125\d|cp125\d|koi8-[ru]|gb2312|gbk|"
+    r"gb18030|big5|shift_?jis|euc-(?:jp|kr)",
+    re.I,
+)
+#: How far into a page its title may stand, in characters.
+_TITLE_WITHIN = 65_536
 #: What tells model or firmware somewhere deep in a long page; each with some text before and after.
 _TELLING = re.compile(
     r"g_phonetype|g_strFirmware|phoneName|\"firmware\"|Enterprise IP phone|rsa\.js\?|modelNumber|appLoadID|App Load ID|"
@@ -74,11 +82,11 @@ def read(page: Page) -> Findings:
         if page.status >= 400 and page.path != "/" and not _TELLING.search(text):
             text, title = "", None  # "404 Not Found" says nothing of the device
         else:
-            title = _TITLE.search(text)
+            title = _TITLE.search(text[:_TITLE_WITHIN])
         if title:
             found.append(("http.title", " ".join(html.unescape(title[1]).split())))
         found.append(("http.body", excerpt(text)))
-    if page.path != "/" and page.status < 400:
+    if page.path != "/" and 0 < page.status < 400:
         found.append(("http.path", page.path))
     found += certificate_findings(page.certificate)
     return tuple(dict.fromkeys((field, text) for field, value in found if (text := bounded(value))))
@@ -113,7 +121,8 @@ def excerpt(text: str) -> str:
 def _decoded(raw: bytes, kind: str) -> str:
     """Bytes as text in the charset that the page names, if Python knows it; UTF-8 otherwise."""
     named = _CHARSET.search(kind.encode("ascii", "replace")) or _CHARSET.search(raw[:1024])
+    charset = named[1].decode("ascii") if named else ""
     try:
-        return raw.decode(named[1].decode("ascii") if named else "utf-8", "replace")
-    except (LookupError, UnicodeError):
+        return raw.decode(charset if _CHARSETS.fullmatch(charset) else "utf-8", "replace")
+    except LookupError:
         return raw.decode("utf-8", "replace")

@@ -61,6 +61,8 @@ def answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
         return Answer(Outcome.OTHER_PROTOCOL)  # an echo service: our own request came back
     if not sip.answers(message, cookie):
         return None
+    if (message.status or 0) < 200 and not (message.first("user-agent") or message.first("server")):
+        return None  # provisional, and says nothing: the final answer is still to come
     return Answer(Outcome.ANSWERED, findings(message))
 
 

@@ -148,6 +148,9 @@ class _Visit:
             except web.Failure as failure:
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)
+                if failure.certificate is not None:
+                    shown = Page(path, 0, (), b"", failure.certificate)
+                    self.found |= dict.fromkeys(self.step.read(shown))
                 self.note = f"{path}: {failure}"
                 if self._otherwise(failure.kind):
                     continue

@@ -17,7 +17,7 @@ from scanner.wire import snmp
 
 #: Most questions to one host after the sweep: what a phone needs is a tenth of it.
 QUESTIONS = 24
-#: Questions in a row without an answer, after which the host is left alone.
+#: Datagrams in a row without an answer, after which the host is left alone.
 PATIENCE = 2
 #: Packets of one SNMPv3 exchange: engine discovery, time synchronisation, the question itself.
 V3_PACKETS = 3
@@ -130,8 +130,10 @@ class _Exchange:
             return None
         self.questions += 1
         reply = self.agent.ask(Request(kind, oids))
-        self.unanswered = 0 if reply is not None else self.unanswered + 1
-        self.answered |= reply is not None
+        if reply is None:
+            self.unanswered += 1
+            return self._ask(kind, oids)  # once more, since datagrams get lost
+        self.unanswered, self.answered = 0, True
         return reply
 
 

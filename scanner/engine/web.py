@@ -37,11 +37,13 @@ HEADER_LIMIT = 100
 
 
 class Failure(Exception):
-    """Why a page was not read. `kind` is refused, unreachable, timeout, tls, speaks-tls, speaks-plain or malformed."""
+    """Why a page was not read. `kind` is refused, reset, unreachable, timeout, tls, speaks-tls, speaks-plain or
+    malformed; `certificate` is what was shown before it failed."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.certificate: Certificate | None = None
 
 
 class Fetched(NamedTuple):
@@ -177,7 +179,9 @@ def fetch(made: requests.Session, url: str, path: str, deadline: float, timeout:
             page = Page(path, response.status_code, headers[:HEADER_LIMIT], body, _certificate(attempt.certificate))
             return Fetched(page, whole)
     except (requests.RequestException, HTTPError, OSError, ValueError) as fault:
-        raise _failure(fault, attempt) from None
+        failure = _failure(fault, attempt)
+        failure.certificate = _certificate(attempt.certificate)
+        raise failure from None
     finally:
         attempt.done()
         _attempt.reset(token)

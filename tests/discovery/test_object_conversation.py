@@ -160,6 +160,21 @@ def test_an_agent_that_falls_silent_is_left_alone() -> None:
     assert len(phone.asked) <= engine.PATIENCE
 
 
+def test_a_lost_datagram_costs_nothing_but_a_timeout() -> None:
+    well = knowing({SNOM_OID: b"snom720-SIP 8.7.5.35"}, walks=False)
+    lost: list[snmp.Message] = []
+
+    def lossy(request: snmp.Message) -> bytes | None:
+        if not lost:
+            lost.append(request)
+            return None
+        return well(request)
+
+    with agent(lossy) as phone:
+        heard = ask(phone.port, "v2c public", (("http.title", "snom 720"), ("snmp.sysdescr", "snom")))
+    assert ("snmp.vendor-firmware", "snom720-SIP 8.7.5.35") in told(heard)
+
+
 def test_an_agent_that_loops_or_lies_is_bounded() -> None:
     def looping(request: snmp.Message) -> bytes:
         if request.pdu is snmp.Pdu.GETNEXT:

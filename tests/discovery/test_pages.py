@@ -43,6 +43,9 @@ TITLES = [
     (b"<title>never closed", None),
     ("<meta charset=iso-8859-1><title>Tür</title>".encode("latin-1"), "Tür"),
     (b"<meta charset=x-unknown><title>a\xffb</title>", "a\ufffdb"),
+    (b"<meta charset=punycode><title>a-b</title>" + b"z" * 200_000, "a-b"),
+    (b"<meta charset=zlib_codec><title>a</title>", "a"),
+    (b"<title>" * 9_000 + b"x" * 3_000 + b"</title>", None),
 ]
 
 

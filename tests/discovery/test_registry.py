@@ -52,5 +52,5 @@ def test_a_plug_in_adds_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("loaded", [taken, not_one, failing])
 def test_a_plug_in_that_will_not_do_is_named(monkeypatch: pytest.MonkeyPatch, loaded: Any) -> None:
-    with pytest.raises(UsageError, match="package.module:declare"):
+    with pytest.raises(UsageError, match=r"package\.module:declare"):
         plugged(monkeypatch, loaded)

@@ -75,6 +75,13 @@ def test_a_phone_that_names_nothing_has_still_answered() -> None:
     assert answer.findings == (("sip.status", "200 OK"),)
 
 
+def test_a_provisional_answer_that_says_nothing_is_waited_behind() -> None:
+    assert discovery.answer(respond(100, "Trying"), COOKIE, "192.0.2.10") is None
+    told = discovery.answer(respond(100, "Trying", ("Server", "T58A")), COOKIE, "192.0.2.10")
+    assert told is not None
+    assert ("sip.server", "T58A") in told.findings
+
+
 NO_ANSWERS = [
     ("a keep-alive", b"\r\n\r\n", None),
     ("a keep-alive of zeros", b"\x00\x00\x00\x00", None),

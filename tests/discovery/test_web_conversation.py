@@ -429,6 +429,14 @@ def test_a_certificate_tells_its_names_whatever_the_tls(certificate: Path, old: 
     assert said(heard, "http.body") == ["hi"]
 
 
+@pytest.mark.parametrize("end", [silence, lambda connection, path, head: None], ids=["says nothing", "hangs up"])
+def test_a_certificate_is_kept_of_a_server_that_then_fails(certificate: Path, end: Handler) -> None:
+    with serving(end, tls_context(certificate)) as server:
+        heard = visit(server.port, tls=(server.port,), timeout=0.3)
+    assert said(heard, "https.cert-subject") == ["CN=001565AABBCC,O=Yealink"]
+    assert said(heard, "http.status") == []
+
+
 def test_a_port_is_spoken_to_as_it_speaks(certificate: Path) -> None:
     with serving(pages(root=reply(b"plain"))) as server:
         assert said(visit(server.port, tls=(server.port,)), "http.body") == ["plain"]
