@@ -1,1 +1,38 @@
-"""Knows every IP phone on a network, and whether its firmware is the one that was certified."""
+"""Knows every IP phone on a network, and whether its firmware is the one that was certified.
+
+    from scanner import assess, identify
+
+    identity = identify({"sip.user-agent": "Yealink SIP-T58A 58.15.0.20"})
+    print(identity.model, assess(identity).status)
+
+The nouns are those of the `phonescan` command. Each is loaded when it is first used, so that importing costs nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from scanner.version import __version__
+
+if TYPE_CHECKING:
+    from scanner.api import assess, identify, read, scan
+    from scanner.inventory import Inventory
+
+__all__ = ["Inventory", "__version__", "assess", "identify", "read", "scan"]
+
+_HOME = {"Inventory": "scanner.inventory"} | dict.fromkeys(("assess", "identify", "read", "scan"), "scanner.api")
+
+
+class _Package(ModuleType):
+    """`scanner.scan` is the function, although the module that tells its story has that name too."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _HOME:
+            return getattr(import_module(_HOME[name]), name)
+        return super().__getattribute__(name)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -25,7 +25,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inventory": {"core", "firmware", "identity", "compliance"},
     "reports": {"core", "inventory", "version"},
 }
-EDGES = {"scan", "harvest", "listen", "recording", "settings", "cli", "web", "schedule", "notify", "testing", "__init__", "__main__"}
+EDGES = {
+    "api",
+    "scan",
+    "harvest",
+    "listen",
+    "beside",
+    "recording",
+    "settings",
+    "cli",
+    "web",
+    "schedule",
+    "notify",
+    "testing",
+    "__init__",
+    "__main__",
+}
 
 
 def room(path: Path) -> str:

@@ -1,0 +1,113 @@
+"""The program as a library: what the commands do, without a command line, settings or environment.
+
+    from scanner import Inventory, assess, identify, read, scan
+
+Errors derive from `scanner.core.errors.PhonescanError`; each is one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from scanner.compliance import catalog as shipped
+from scanner.compliance import judge
+from scanner.compliance.policy import Policy
+from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.fields import known
+from scanner.core.model import Assessment, Catalog, Identity, Observation
+from scanner.core.text import bounded, utc
+from scanner.identity import fuse
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.load import load
+from scanner.inventory import Inventory, Knowledge, Summary
+from scanner.reading import Context, Item, detect
+
+__all__ = ["assess", "identify", "read", "scan"]
+
+
+def identify(facts: Mapping[str, str] | Iterable[Observation], *, fingerprints: Fingerprints | None = None) -> Identity:
+    """What the observations of one device add up to; `facts` are observations, or field → value.
+
+    Raises UsageError for a name that is no field.
+    """
+    if isinstance(facts, Mapping):
+        for name in facts:
+            if not known(name):
+                raise UsageError(f"{name!r} is no field; `phonescan identify --fields` lists them")
+        facts = [Observation(field=name, value=bounded(value)) for name, value in facts.items()]
+    return fuse.identify(tuple(facts), fingerprints or load())
+
+
+def assess(
+    identity: Identity,
+    *,
+    catalogs: Iterable[Catalog] | None = None,
+    policy: Policy | None = None,
+    today: date | None = None,
+    fingerprints: Fingerprints | None = None,
+) -> Assessment:
+    """The verdict on an identity, by the shipped catalogs and the default policy where none are given."""
+    overall, _ = judge.assess(
+        identity,
+        tuple(catalogs) if catalogs is not None else shipped.builtin(),
+        policy or Policy(),
+        today or datetime.now(UTC).date(),
+        fingerprints or load(),
+    )
+    return overall
+
+
+def read(
+    source: Path | str | BinaryIO, *, format: str | None = None, ip: str | None = None, now: str | None = None
+) -> Iterator[Item]:
+    """The observations in a file of another tool, as they come; a `Problem` stands where something cannot be read.
+
+    `format` as `phonescan read --as`, `ip` the address of the device that a recording is of, `now` the time of what
+    has none (ISO 8601, UTC). Raises PhonescanError when the file cannot be opened, DataError for an unknown format.
+    """
+    time = now or utc(datetime.now(UTC))
+    if not isinstance(source, (str, Path)):
+        yield from detect.read(source, Context("", time, ip), format)
+        return
+    try:
+        stream = Path(source).open("rb")  # noqa: SIM115 (closed below; only opening may fail like this)
+    except OSError as error:
+        raise PhonescanError(f"{source} cannot be read: {error.strerror or error}") from None
+    with stream:
+        yield from detect.read(stream, Context(Path(source).name, time, ip), format)
+
+
+def scan(
+    targets: Iterable[str],
+    inventory: Inventory,
+    *,
+    discover: Iterable[str] | None = None,
+    site: str = "",
+    pace: str = "normal",
+    allow_public: bool = False,
+    knowledge: Knowledge | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Summary:
+    """Scan targets (subnets, ranges, addresses) into an inventory, and say what it came to.
+
+    `knowledge` is what is found is judged by: our fingerprints, the catalogs in force and the default policy where
+    none is given. `stopped` is asked often and ends the scan in part. Raises UsageError, EngineError, InventoryError.
+    """
+    from scanner.scan import ScanRequest
+    from scanner.scan import scan as run
+
+    request = ScanRequest(targets=tuple(targets), site=site, pace=pace, allow_public=allow_public)
+    if discover is not None:
+        request = replace(request, discover=tuple(discover))
+    if knowledge is None:
+        knowledge = Knowledge(
+            fingerprints=load(),
+            catalogs=shipped.in_force(shipped.builtin(), inventory.catalogs()),
+            policy=Policy(),
+            today=datetime.now(UTC).date(),
+        )
+    return run(request, inventory, knowledge, now=lambda: utc(datetime.now(UTC)), stopped=stopped)
