@@ -154,7 +154,7 @@ def notify(session: frame.Session, name: str, test: bool) -> int:
     urls = urls_of(session, entry)
     if not urls:
         raise SettingsError(f"[[scan]] {name!r} has no `notify`")
-    failures = send(Digest(f"phonescan {shown(name)}: a test", "Messages of this scan arrive here.\n", ""), urls)
+    failures = send(Digest(f"phonescan {shown(name)}: a test", "Messages of this scan arrive here.\n"), urls)
     for failure in failures:
         click.echo(failure, err=True)
     click.echo(f"{len(urls) - len(failures)} of {len(urls)} messages were taken", err=True)

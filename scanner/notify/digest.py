@@ -2,14 +2,13 @@
 
 The first scan of a site is a baseline and tells nothing. Later ones tell of devices that became noncompliant, of a scan
 that failed or found far fewer phones than usual, and of a catalog grown old. The same news is not told twice: whoever
-sends keeps `fingerprint` of what was sent last.
+sends keeps what `told` says, and hands it to the next digest.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
@@ -26,11 +25,11 @@ NAMED = 30
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One message: a subject, a plain text body, and what tells it from the last one."""
+    """One message: a subject and a plain text body; `told` is what holds now and has been told (topic → its words)."""
 
     subject: str
     body: str
-    fingerprint: str
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 def digest(
@@ -41,37 +40,42 @@ def digest(
     devices_before: Sequence[int] = (),
     old_catalogs: Sequence[str] = (),
     failures: Sequence[str] = (),
-) -> Digest | None:
-    """The digest of a scan called `name`, or None when there is nothing to tell.
+    told: Mapping[str, str] | None = None,
+) -> Digest:
+    """The digest of a scan called `name`; its subject is empty when there is nothing new to tell.
 
     `devices_before` counts the devices of earlier scans of the same name, newest first; `old_catalogs` says in words
-    which catalogs are old; `failures` are outputs that could not be written.
+    which catalogs are old; `failures` are outputs that could not be written. A state that lasts (a failing scan, an old
+    catalog) is told once, and again when it has changed or come back: `told` is what the last digest left.
     """
-    parts: list[tuple[str, list[str]]] = []
-    if summary.outcome == "failed":
-        parts.append(("The scan failed", [shown(note) for note in summary.notes] or ["no reason was given"]))
-    usual = median(devices_before[:USUAL_SCANS]) if devices_before else 0
-    if not summary.baseline and usual >= USUAL_DEVICES and summary.devices < usual * FAR_FEWER:
-        parts.append(("Far fewer devices than usual", [f"{summary.devices} instead of about {usual:.0f}"]))
+    states = {
+        "The scan failed": list(summary.notes or ["no reason was given"]) if summary.outcome == "failed" else [],
+        "Far fewer devices than usual": _fewer(summary, devices_before),
+        "A catalog is old": [] if summary.baseline else list(old_catalogs),
+        "An output could not be written": list(failures),
+    }
+    now = {title: "\n".join(map(shown, lines)) for title, lines in states.items() if lines}
+    # A number that differs every night is the same state.
+    kept = {title: "" if title.startswith("Far fewer") else words for title, words in now.items()}
     rows = [] if summary.baseline else [_line(row) for row in newly_noncompliant]
+    parts = [(title, words.split("\n")) for title, words in now.items() if (told or {}).get(title) != kept[title]]
     if rows:
         more = [f"and {len(rows) - NAMED} more"] if len(rows) > NAMED else []
-        parts.append((f"{len(rows)} newly noncompliant", [*rows[:NAMED], *more]))
-    if old_catalogs and not summary.baseline:
-        parts.append(("A catalog is old", [shown(one) for one in old_catalogs]))
-    if failures:
-        parts.append(("An output could not be written", [shown(one) for one in failures]))
+        parts.insert(0, (f"{len(rows)} newly noncompliant", [*rows[:NAMED], *more]))
     if not parts:
-        return None
+        return Digest("", "", kept)
     subject = f"phonescan {shown(name)}: " + ", ".join(title[0].lower() + title[1:] for title, _ in parts)
     body = "\n\n".join(f"{title}:\n" + "\n".join(f"- {line}" for line in lines) for title, lines in parts)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(summary.statuses.items()))
     body += f"\n\n{summary.devices} devices in scan {summary.scan}" + (f": {counted}" if counted else "") + "\n"
-    # The number of the scan differs every night; what is told does not.
-    told = repr(
-        [(title, [line for line in lines if title != "Far fewer devices than usual"]) for title, lines in parts]
-    )
-    return Digest(subject[:200], body, hashlib.sha256(told.encode()).hexdigest())
+    return Digest(subject[:200], body, kept)
+
+
+def _fewer(summary: Summary, before: Sequence[int]) -> list[str]:
+    usual = median(before[:USUAL_SCANS]) if before else 0
+    if summary.baseline or usual < USUAL_DEVICES or summary.devices >= usual * FAR_FEWER:
+        return []
+    return [f"{summary.devices} instead of about {usual:.0f}"]
 
 
 def _line(row: dict[str, Any]) -> str:

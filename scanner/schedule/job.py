@@ -6,6 +6,7 @@ or message that fails is tried again, told of, and never costs the scan or the o
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -186,6 +187,7 @@ def _tell(
     if not urls:
         return []
     knowledge = session.knowledge(inventory)
+    mark = f"digest {entry.name}"
     message = digest(
         entry.name,
         summary,
@@ -193,9 +195,10 @@ def _tell(
         devices_before=_devices_before(inventory, summary),
         old_catalogs=_old_catalogs(knowledge),
         failures=failures,
+        told=json.loads(inventory.mark(mark) or "{}"),
     )
-    mark = f"digest {entry.name}"
-    if message is None or inventory.mark(mark) == message.fingerprint:
+    if not message.subject:
+        inventory.set_mark(mark, json.dumps(dict(message.told)), session.now())
         return []
     left = list(urls)
     for wait in (0.0, *RETRIES):
@@ -208,7 +211,7 @@ def _tell(
             if not failed:
                 left.remove(url)
         if not left:
-            inventory.set_mark(mark, message.fingerprint, session.now())
+            inventory.set_mark(mark, json.dumps(dict(message.told)), session.now())
             return []
     return said
 

@@ -39,7 +39,7 @@ class Window(NamedTuple):
         minute = local.hour * 60 + local.minute
         days = 1 if self.end <= self.start and minute >= self.end else 0 if minute < self.end else 1
         day = local.date() + timedelta(days=days)
-        hour, rest = divmod(self.end % 1440, 60)
+        hour, rest = divmod(self.end, 60)
         return datetime(day.year, day.month, day.day, hour, rest, tzinfo=zone).astimezone(UTC)
 
     def open_at(self, moment: datetime, zone: ZoneInfo) -> bool:
@@ -77,9 +77,9 @@ def window(text: str) -> Window:
     """The window in `22:00-05:00`. Raises SettingsError."""
     start, _, end = text.replace(" ", "").partition("-")
     first, last = _minutes(start), _minutes(end)
-    if first is None or last is None or first == last:
+    if first is None or last is None or first == last % 1440:
         raise SettingsError(f"window = {text!r} is no time of day; write it as 22:00-05:00")
-    return Window(first, last)
+    return Window(first, last % 1440)
 
 
 def _minutes(text: str) -> int | None:
