@@ -1,0 +1,365 @@
+"""The file itself: missing, damaged, somebody else's, from the future, locked, full, killed in the midst of writing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.core.errors import InventoryError, UsageError
+from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.model import Catalog, CatalogEntry, Observation
+from scanner.inventory import Inventory, connect, queries, schema
+
+NOW = "2026-11-01T02:00:00Z"
+BANNER = "PolycomVVX-VVX_411-UA/5.9.0.9373"
+PHONE = Observation(ip="10.1.0.5", mac="64:16:7f:00:00:05", field="sip.user-agent", value=BANNER)
+TABLES = {"scans", "devices", "observations", "assessments", "events", "catalogs", "catalog_entries"}
+
+
+def scan(inventory: Inventory, **more: Any) -> int:
+    return inventory.begin_scan(
+        **{"kind": "scan", "targets": ["10.1.0.0/24"], "discoveries": ["sip"], "now": NOW, **more}
+    )
+
+
+def test_the_tables_and_views_are_those_of_the_contract(house: Any) -> None:
+    house.feed([])
+    assert {row[0] for row in house.sql("SELECT name FROM sqlite_master WHERE type = 'table'")} >= TABLES | {
+        "_sqlite_migrations"
+    }
+    with Inventory.open(house.path, readonly=True) as inventory:
+        for view, columns in (("inventory", INVENTORY_COLUMNS), ("noncompliant", (*INVENTORY_COLUMNS, "reason"))):
+            cursor = inventory.connection.execute(f"SELECT * FROM {view} LIMIT 0")
+            assert tuple(column[0] for column in cursor.description) == columns
+        assert inventory.connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    assert house.sql("PRAGMA journal_mode") == [("wal",)]
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_missing_file_is_not_made_by_those_who_read(tmp_path: Path, readonly: bool) -> None:
+    with pytest.raises(InventoryError, match="there is no inventory"):
+        Inventory.open(tmp_path / "none" / "x.sqlite", readonly=readonly)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"not a database" * 400, b"SQLite format 3\x00", b"SQLite format 3\x00" + b"\xff" * 4096, b"\x00" * 4096],
+    ids=["text", "header alone", "header and noise", "zeros"],
+)
+@pytest.mark.parametrize("how", [{"readonly": True}, {}, {"create": True}])
+def test_a_damaged_file_is_refused_and_not_touched(tmp_path: Path, content: bytes, how: dict[str, bool]) -> None:
+    path = tmp_path / "bad.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(InventoryError) as error:
+        Inventory.open(path, **how)
+    assert path.read_bytes() == content
+    assert len(str(error.value).splitlines()) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.sqlite"]
+
+
+def test_a_file_cut_short_is_refused_and_not_touched(house: Any) -> None:
+    house.feed([{"ip": f"10.1.0.{n}", "field": "sip.user-agent", "value": "x" * 900} for n in range(200)])
+    content = house.path.read_bytes()[: house.path.stat().st_size // 2]
+    house.path.write_bytes(content)
+    with pytest.raises(InventoryError, match="damaged"):
+        Inventory.open(house.path)
+    assert house.path.read_bytes() == content
+
+
+def test_damage_found_while_reading_is_one_sentence(house: Any) -> None:
+    house.feed([{"ip": f"10.1.0.{n}", "field": "sip.user-agent", "value": "x" * 900} for n in range(200)])
+    content = bytearray(house.path.read_bytes())
+    content[4096 * 3 :] = b"\xff" * (len(content) - 4096 * 3)
+    house.path.write_bytes(content)
+    with pytest.raises(InventoryError, match="damaged"):
+        house.rows()
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE bookmarks (url TEXT)")
+    other.close()
+    content = path.read_bytes()
+    with pytest.raises(InventoryError, match="another program"):
+        Inventory.open(path, create=True)
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_a_newer_program_is_refused(house: Any) -> None:
+    house.feed([])
+    future = sqlite3.connect(house.path)
+    future.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('phonescan', 'm999', '')")
+    future.commit()
+    future.close()
+    for how in ({"readonly": True}, {}, {"create": True}):
+        with pytest.raises(InventoryError, match="newer phonescan"):
+            Inventory.open(house.path, **how)
+
+
+def _at_schema(path: Path, steps: int) -> None:
+    """A database as the program that knew only the first `steps` migrations left it."""
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations(schema.MIGRATION_SET)
+    for name, step in schema.STEPS[:steps]:
+        migrations(name=name)(step)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    migrations.apply(Database(connection))
+    connection.close()
+
+
+@pytest.mark.parametrize("steps", range(len(schema.STEPS) + 1))
+@pytest.mark.parametrize("readonly", [True, False])
+def test_every_schema_since_the_first_is_brought_forward(tmp_path: Path, steps: int, readonly: bool) -> None:
+    old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
+    _at_schema(old, steps)
+    Inventory.open(old, readonly=readonly).close()
+    Inventory.open(new, create=True).close()
+    described = (
+        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '\\_sqlite%' ESCAPE '\\' ORDER BY type, name"
+    )
+    both = []
+    for path in (old, new):
+        connection = sqlite3.connect(path)
+        both.append(connection.execute(described).fetchall())
+        connection.close()
+    assert both[0] == both[1]
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
+
+    def broken(db: Any) -> None:
+        db.conn.execute("CREATE TABLE half (x)")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, ("m002_broken", broken)))
+    with pytest.raises(InventoryError, match="disk"):
+        Inventory.open(house.path)
+    monkeypatch.undo()
+    assert house.sql("SELECT name FROM sqlite_master WHERE name = 'half'") == []
+    assert len(house.rows()) == 1
+
+
+def test_a_reader_cannot_write(house: Any) -> None:
+    house.feed([])
+    with Inventory.open(house.path, readonly=True) as inventory, pytest.raises(InventoryError, match="written"):
+        scan(inventory)
+
+
+def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "a b" / "x?mode=memory#%41.sqlite"
+    Inventory.open(path, create=True).close()
+    assert path.is_file()
+    Inventory.open(path, readonly=True).close()
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(house: Any) -> None:
+    house.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
+    with Inventory.open(house.path) as inventory:
+        number = scan(inventory)
+        pages = inventory.connection.execute("PRAGMA page_count").fetchone()[0]
+        inventory.connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+        many = [Observation(ip=f"10.1.{n // 250}.{n % 250}", field="http.body", value="x" * 3000) for n in range(2000)]
+        with pytest.raises(InventoryError, match="disk"):
+            inventory.record(number, many)
+        inventory.connection.execute("PRAGMA max_page_count = 100000")
+        inventory.record(number, [PHONE])
+        inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+    assert len(house.rows()) == 1
+    assert house.sql("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_locked_database_is_one_sentence(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.feed([])
+    monkeypatch.setattr(connect, "BUSY_MS", 50)
+    blocker = sqlite3.connect(house.path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with Inventory.open(house.path) as inventory:
+        with pytest.raises(InventoryError, match="locked"):
+            scan(inventory)
+        assert list(queries.inventory_rows(inventory)) == []
+    blocker.close()
+
+
+WRITER = """
+    import sys
+    from scanner.core.model import Observation
+    from scanner.inventory import Inventory
+
+    with Inventory.open(sys.argv[1], create=True) as inventory:
+        scan = inventory.begin_scan(kind="scan", targets=[], discoveries=[], now="2026-11-01T02:00:00Z")
+        for n in range(int(sys.argv[2])):
+            inventory.record(scan, [Observation(ip=f"10.{sys.argv[3]}.{n // 250}.{n % 250}", field="sip.user-agent",
+                                                value="PolycomVVX-VVX_411-UA/5.9.0.9373")])
+            print(n, flush=True)
+"""
+
+
+def writer(path: Path, count: int, network: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(WRITER), str(path), str(count), str(network)]
+    root = Path(__file__).resolve().parents[2]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(root)})
+
+
+def test_a_writer_killed_in_the_midst_leaves_all_that_it_had_recorded(house: Any) -> None:
+    process = writer(house.path, 100_000, 7)
+    assert process.stdout is not None
+    last = -1
+    for line in process.stdout:
+        last = int(line)
+        if last >= 200:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert house.sql("PRAGMA integrity_check") == [("ok",)]
+    assert house.sql("SELECT count(*) FROM arrivals")[0][0] >= last + 1
+    house.feed([])
+    assert len(house.rows()) >= last + 1
+    with Inventory.open(house.path, readonly=True) as inventory:
+        unfinished = inventory.unfinished()
+    assert unfinished is not None
+    assert unfinished.outcome == "running"
+
+
+def test_two_writers_and_a_reader_at_once(house: Any) -> None:
+    Inventory.open(house.path, create=True).close()
+    processes = [writer(house.path, 150, network) for network in (8, 9)]
+    seen = []
+    with Inventory.open(house.path, readonly=True) as inventory:
+        while any(process.poll() is None for process in processes):
+            seen.append(len(list(queries.all_observations(inventory))))
+            for process in processes:
+                assert process.stdout is not None
+                process.stdout.readline()
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.wait() == 0
+    assert seen == sorted(seen)
+    assert len(house.observations()) == 300
+
+
+def test_a_crash_while_settling_is_made_good_by_the_next(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scanner.inventory import attribute, devices
+
+    rows = [Observation(time=NOW, ip=f"10.1.0.{n}", field=PHONE.field, value=BANNER) for n in range(1, 50)]
+    for where, name in ((attribute, "_whole"), (devices, "_load")):
+        with Inventory.open(house.path, create=True) as inventory:
+            number = scan(inventory)
+            inventory.record(number, rows)
+            with monkeypatch.context() as patch:
+
+                def fails(*_: Any) -> None:
+                    raise KeyboardInterrupt
+
+                patch.setattr(where, name, fails)
+                with pytest.raises(KeyboardInterrupt):
+                    inventory.settle(number, house.knowledge(), NOW)
+    house.feed([])
+    assert len(house.rows()) == 49
+
+
+def test_a_scan_is_taken_up_where_it_stood(house: Any) -> None:
+    with Inventory.open(house.path, create=True) as inventory:
+        number = scan(inventory, settings={"pace": "gentle"})
+        inventory.checkpoint(number, {"next": 7})
+    with Inventory.open(house.path) as inventory:
+        found = inventory.unfinished()
+        assert found is not None
+        assert (found.id, found.state, found.settings, found.targets) == (
+            number,
+            {"next": 7},
+            {"pace": "gentle"},
+            ("10.1.0.0/24",),
+        )
+        assert inventory.reopen(number).state == {"next": 7}
+        inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+        assert inventory.unfinished() is None
+        with pytest.raises(UsageError, match="cannot be resumed"):
+            inventory.reopen(number)
+
+
+def test_an_interrupted_scan_can_be_taken_up_again_and_then_ends(house: Any) -> None:
+    with Inventory.open(house.path, create=True) as inventory:
+        number = scan(inventory)
+        inventory.finish_scan(number, outcome="interrupted", knowledge=house.knowledge(), now=NOW)
+        assert inventory.unfinished() is not None
+        inventory.reopen(number)
+        summary = inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+        assert summary.outcome == "done"
+        assert inventory.unfinished() is None
+
+
+def test_a_run_is_taken_once_by_whomever(house: Any) -> None:
+    with Inventory.open(house.path, create=True) as one, Inventory.open(house.path) as two:
+        assert [i.claim_run("nightly", NOW, NOW) for i in (one, two, one)] == [True, False, False]
+        one.finish_run("nightly", NOW, outcome="done", now=NOW, scan=1)
+        assert two.last_run("nightly") == NOW
+        one.set_mark("digest", "abc", NOW)
+        assert two.mark("digest") == "abc"
+        assert two.mark("nothing") is None
+
+
+def test_catalogs_keep_their_editions(house: Any) -> None:
+    entry = CatalogEntry(
+        manufacturer="Yealink", model="T58A", firmware="58.15.0.20", attributes={"a": "b"}, source_line=3
+    )
+    first = Catalog(name="mine", title="Mine", source="page", date="2026-01-01", entries=(entry,))
+    second = Catalog(name="mine", title="Mine", source="page", date="2026-06-01", entries=(entry, entry))
+    with Inventory.open(house.path, create=True) as inventory:
+        assert [inventory.set_catalog(c, NOW) for c in (first, first, second)] == [True, False, True]
+        assert inventory.catalogs() == (second,)
+        assert inventory.catalog_editions("mine") == (first, second)
+    house.feed([])
+    assert {row[0] for row in house.sql("SELECT name FROM catalogs WHERE current")} >= {"mine", "skype-for-business"}
+
+
+def test_what_cannot_be_taken_is_counted_and_the_rest_is_kept(house: Any) -> None:
+    odd = [
+        Observation(ip="not an address", field="sip.user-agent", value="x"),
+        Observation(ip="10.1.0.5%eth0", field=PHONE.field, value=BANNER, time="yesterday"),
+        Observation(
+            ip="::ffff:10.1.0.6", field=PHONE.field, value=BANNER + "\x00\ud800", time="2026-11-01T03:00:00+01:00"
+        ),
+        Observation(mac="SEP64167F000009", field="lldp.system-name", value="=cmd()\x1b[31m" + "x" * 9000),
+        Observation(ip="0.0.0.0", field="sip.user-agent", value="x"),
+    ]
+    with Inventory.open(house.path, create=True) as inventory:
+        number = scan(inventory)
+        assert inventory.record(number, odd) == 3
+        inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+        assert inventory.scan(number).unresolved == 2
+    rows = house.sql("SELECT ip, mac, length(value), first_seen FROM observations ORDER BY ip")
+    assert rows == [
+        (None, "64:16:7f:00:00:09", 4096, NOW),
+        ("10.1.0.5", None, len(BANNER), NOW),
+        ("10.1.0.6", None, len(BANNER) + 1, NOW),
+    ]
+
+
+def test_retention_drops_what_is_old_and_keeps_what_is(house: Any) -> None:
+    phone = {"ip": "10.1.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent", "source": "sip x"}
+    gone = {"ip": "10.1.0.6", "mac": "64:16:7f:00:00:06", "field": "sip.user-agent", "source": "sip x"}
+    house.feed([{**phone, "value": "PolycomVVX-VVX_411-UA/5.8.3.3066"}, {**gone, "value": BANNER}], house.day(1))
+    house.feed([{**phone, "value": BANNER}], house.day(20))
+    with Inventory.open(house.path) as inventory:
+        dropped = inventory.prune(house.day(10), house.day(21))
+        assert inventory.prune(house.day(10), house.day(21)) == {}
+    assert dropped["devices"] == 1
+    assert house.brief("mac", "firmware", "first_seen") == [("64:16:7f:00:00:05", "5.9.0.9373", house.day(1))]
+    assert house.sql("SELECT count(*) FROM observations") == [(1,)]
+    assert house.sql("PRAGMA foreign_key_check") == []

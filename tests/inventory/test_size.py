@@ -1,0 +1,70 @@
+"""A hundred thousand devices: memory that does not grow with them, nothing that is quadratic, no ghosts."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scanner.core.model import Observation
+from scanner.inventory import Coverage, Inventory, queries
+
+NIGHTS = ("2026-11-01T02:00:00Z", "2026-11-02T02:00:00Z")
+MODELS = ("VVX_411", "VVX_501", "VVX_601")
+
+
+def campus(count: int, time: str) -> Iterator[Observation]:
+    """Phones told by ARP and SIP, and a router that answers for a thousand of them."""
+    for n in range(count):
+        ip = f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}"
+        mac = f"64:16:7f:{n >> 16:02x}:{n >> 8 & 255:02x}:{n & 255:02x}" if n % 100 else "00:1b:54:00:00:01"
+        banner = f"PolycomVVX-{MODELS[n % 3]}-UA/5.9.{n % 7}.9373"
+        yield Observation(time=time, ip=ip, mac=mac, field="arp.mac", value=mac, source="arp eth0")
+        yield Observation(time=time, ip=ip, field="sip.user-agent", value=banner, source=f"sip {ip}:5060")
+
+
+def night(house: Any, count: int, time: str) -> Any:
+    with Inventory.open(house.path, create=True) as inventory:
+        scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=time)
+        inventory.record(scan, campus(count, time))
+        inventory.cover(scan, [Coverage("sip", "10.0.0.0/8")])
+        return inventory.finish_scan(scan, outcome="done", knowledge=house.knowledge(), now=time)
+
+
+def statements(house: Any, count: int) -> int:
+    """How many instructions SQLite ran for one night, in thousands: a measure that no other program disturbs."""
+    with Inventory.open(house.path, create=True) as inventory:
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=NIGHTS[0])
+        inventory.record(scan, campus(count, NIGHTS[0]))
+        inventory.connection.set_progress_handler(step, 1000)
+        inventory.settle(scan, house.knowledge(), NIGHTS[0])
+        return steps
+
+
+def test_twice_the_devices_are_twice_the_work(house: Any, other: Any) -> None:
+    small, large = statements(house, 1_000), statements(other, 4_000)
+    assert large < small * 6, (small, large)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_devices(house: Any) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    first = night(house, 100_000, NIGHTS[0])
+    assert (first.devices, first.events) == (100_000, {})
+    again = night(house, 100_000, NIGHTS[1])
+    assert (again.devices, again.events) == (100_000, {})
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < 150, f"{grown:.0f} MB"
+    assert house.sql("SELECT count(*) FROM observations") == [(200_000,)]
+    assert house.sql("SELECT count(*) FROM devices WHERE mac = '00:1b:54:00:00:01'") == [(0,)]
+    with Inventory.open(house.path, readonly=True) as inventory:
+        assert sum(1 for _ in queries.inventory_rows(inventory)) == 100_000
