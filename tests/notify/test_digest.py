@@ -1,4 +1,4 @@
-"""What a digest tells: news once, states once and again when they come back, nothing on a first scan, nothing hostile."""
+"""What a digest tells: news once, states once and again when they come back, nothing on a first scan."""
 
 from __future__ import annotations
 
