@@ -10,16 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from scanner.core.model import Conflict, Evidence, Identity, Observation
-from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
+from scanner.core.text import identifying_mac, mac
 from scanner.firmware import Version
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.kinds import kind_of
-from scanner.identity.match import BLANK, read
-from scanner.identity.weigh import directness, freshness, together
+from scanner.identity.voices import Voice, listen
+from scanner.identity.weigh import together
 
-#: Certainty of a maker told by the mac's prefix, and by the enterprise root of sysObjectID.
-OUI_CERTAINTY = 0.2
-ENTERPRISE_CERTAINTY = 0.5
 #: A version that the maker's grammar cannot read counts this much.
 _UNREADABLE = 0.4
 #: What an edition that the number cannot tell, and a rule by sister models, leave of the confidence.
@@ -27,20 +24,6 @@ _EDITION_UNTOLD = 0.9
 _BY_SISTERS = 0.9
 #: Voices weaker than this do not make a conflict worth telling.
 _WORTH_TELLING = 0.3
-
-
-class Voice(NamedTuple):
-    """One evidence as it is weighed: `weight` is certainty × directness × freshness."""
-
-    evidence: Evidence
-    weight: float
-    grade: str
-    context: bool = False
-    by_sisters: bool = False
-
-    def get(self, part: str) -> str | None:
-        """What it gives for a part."""
-        return self.evidence.gives.get(part)
 
 
 class Choice(NamedTuple):
@@ -124,83 +107,9 @@ def _confidence(weight: float, version: Version | None, line: str | None, by_sis
     return round(min(weight, 0.99), 2)
 
 
-def listen(observations: Sequence[Observation], fingerprints: Fingerprints) -> list[Voice]:
-    """Every rule that speaks, each (field, value) once at its freshest, strongest first."""
-    if len(observations) == 1:
-        return _voices(observations[0], 1.0, fingerprints)
-    fresh = freshness(observations)
-    best: dict[tuple[str, str], Voice] = {}
-    for observation, freshly in zip(observations, fresh, strict=True):
-        for voice in _voices(observation, freshly, fingerprints):
-            key = (voice.evidence.rule, voice.evidence.value)
-            if key not in best or best[key].weight < voice.weight:
-                best[key] = voice
-    found = list(best.values())
-    if len(found) > 1:
-        found = _newest_of_a_field(found)
-        found.sort(key=lambda v: (-v.weight, v.evidence.field, v.evidence.rule, v.evidence.value))
-    return found
-
-
-def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints) -> list[Voice]:
-    field, value = observation.field, observation.value[:VALUE_LIMIT].strip(BLANK)
-    found = []
-    reading = read(fingerprints, field, value)
-    if reading is not None:
-        rule, gives = reading
-        evidence = Evidence(
-            field=field,
-            value=value,
-            rule=rule.name,
-            gives=gives,
-            certainty=rule.certainty,
-            source=observation.source,
-            time=observation.time,
-        )
-        by_sisters = bool(rule.basis) or _by_sisters(gives, fingerprints)
-        weight = rule.certainty * directness(field) * freshly
-        found.append(Voice(evidence, weight, rule.grade, rule.context, by_sisters))
-    elif field == "snmp.sysobjectid" and (enterprise := fingerprints.enterprise(value)):
-        found.append(
-            _support(observation, value, f"enterprise/{enterprise}", enterprise, ENTERPRISE_CERTAINTY, freshly)
-        )
-    address = observation.mac
-    if field == "arp.mac":
-        address = mac(value) or address
-    if address and (known := fingerprints.maker(address)):
-        found.append(_support(observation, address, f"oui/{address[:8]}", known[0], OUI_CERTAINTY, freshly))
-    return found
-
-
-def _support(observation: Observation, value: str, rule: str, maker: str, certainty: float, freshly: float) -> Voice:
-    field = "snmp.sysobjectid" if rule.startswith("enterprise") else "arp.mac"
-    evidence = Evidence(
-        field=field,
-        value=value,
-        rule=rule,
-        gives={"manufacturer": maker},
-        certainty=certainty,
-        source=observation.source,
-        time=observation.time,
-    )
-    return Voice(evidence, certainty * freshly, "oui" if field == "arp.mac" else "enterprise")
-
-
 def _by_sisters(gives: dict[str, str], fingerprints: Fingerprints) -> bool:
     known = fingerprints.model(gives.get("manufacturer"), gives.get("model"))
     return bool(known and known.basis)
-
-
-def _newest_of_a_field(voices: list[Voice]) -> list[Voice]:
-    """Of one field's values only the freshest count in full: what a device said before it was updated is past."""
-    freshest: dict[tuple[str, str], str] = {}
-    for voice in voices:
-        key = (voice.evidence.field, voice.evidence.rule)
-        freshest[key] = max(freshest.get(key, ""), voice.evidence.time)
-    return [
-        v if v.evidence.time >= freshest[v.evidence.field, v.evidence.rule] else v._replace(weight=v.weight * 0.5)
-        for v in voices
-    ]
 
 
 def _maker(voices: Sequence[Voice], fingerprints: Fingerprints) -> Choice | None:

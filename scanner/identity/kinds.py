@@ -6,14 +6,11 @@ The mac's prefix never makes a phone. A telephone capability makes one of an unk
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from scanner.core.model import KINDS, Kind
 from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.voices import Voice
 from scanner.identity.weigh import together
-
-if TYPE_CHECKING:
-    from scanner.identity.fuse import Voice
 
 #: Kinds that a telephone capability does not turn into a phone: they announce it as well.
 _ALSO_TELEPHONE = frozenset({"gateway", "pbx", "ata", "softphone"})

@@ -12,16 +12,16 @@ from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity.fingerprints import Fingerprints, Model
 from scanner.identity.rules import Rule
 
-
 #: What devices leave around a value: blanks, line ends, the NUL that ends a C string.
 BLANK = " \t\r\n\v\f\0"
 
 
 class Reading(NamedTuple):
-    """A rule that spoke, and what it gave: parts by name, names canonical."""
+    """A rule that spoke, what it gave (parts by name, names canonical), and the model's entry when it is listed."""
 
     rule: Rule
     gives: dict[str, str]
+    listed: Model | None
 
 
 def match(
@@ -32,7 +32,7 @@ def match(
     found = read(fingerprints, field, value)
     if found is None:
         return ()
-    rule, gives = found
+    rule, gives, _ = found
     certainty = rule.certainty
     return (
         Evidence(field=field, value=value, rule=rule.name, gives=gives, certainty=certainty, source=source, time=time),
@@ -45,9 +45,9 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     if index is None or not value:
         return None
     for rule, found in index.matches(value):
-        gives = _gives(fingerprints, rule, found.groupdict())
-        if gives is not None:
-            return Reading(rule, gives)
+        reading = _reading(fingerprints, rule, found.groupdict())
+        if reading is not None:
+            return reading
     return None
 
 
@@ -57,13 +57,13 @@ def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...
     index = fingerprints.index(field)
     if index is None:
         return ()
-    return tuple(rule for rule, hit in index.matches(value) if _gives(fingerprints, rule, hit.groupdict()) is not None)
+    return tuple(rule for rule, hit in index.matches(value) if _reading(fingerprints, rule, hit.groupdict()))
 
 
-def _gives(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]) -> dict[str, str] | None:
-    """Parts by name; None when the rule wants a listed model and this is none."""
+def _reading(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]) -> Reading | None:
+    """What the groups of one match give; None when the rule wants a listed model and this is none."""
     if rule.grade == "nothing":
-        return {}
+        return Reading(rule, {}, None)
     gives = dict(rule.gives)
     for part, text in groups.items():
         if text is not None and (text := text.strip()):
@@ -91,4 +91,4 @@ def _gives(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]
         address = mac(raw)
         if address and identifying_mac(address):
             gives["mac"] = address
-    return gives
+    return Reading(rule, gives, listed)

@@ -10,8 +10,10 @@ from functools import cache
 from msgspec import Struct
 
 from scanner.core.model import Kind
-from scanner.identity.patterns import FLAGS, keywords, weight
+from scanner.identity.patterns import FLAGS, keywords
+from scanner.identity.patterns import weight as plain_characters
 from scanner.identity.vendorfile import RuleEntry, VendorFile
+from scanner.identity.weigh import directness
 
 #: Rules of a user's folder outrank all of ours, whatever their priority.
 USER_BAND = 1
@@ -30,6 +32,7 @@ _SCAN_BELOW = 8
 
 class Rule(Struct, frozen=True, kw_only=True):
     """One fingerprint, ready to match. `rank` orders rules by how specific they are; equal ranks are a tie.
+    `weight` is its certainty times the directness of its field.
 
     `gives` are the parts given as they stand. `context`: counts only beside other evidence of the maker. `listed`:
     counts only when the model is one that a vendor file lists.
@@ -44,6 +47,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     kind: Kind
     gives: Mapping[str, str]
     certainty: float
+    weight: float
     context: bool = False
     listed: bool = False
     description: str = ""
@@ -66,16 +70,18 @@ def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int
     maker = "" if entry.nothing else entry.gives.get("manufacturer", file.manufacturer)
     grade = grade_of(entry, groups, maker)
     specific = 0 if entry.generic else 1
+    certainty = entry.certainty if entry.certainty is not None else _CERTAINTY[grade]
     return Rule(
         name=name,
         field=field,
         pattern=entry.pattern,
-        rank=(band, entry.priority, specific, _GRADE_RANK[grade], weight(entry.pattern), len(groups)),
+        rank=(band, entry.priority, specific, _GRADE_RANK[grade], plain_characters(entry.pattern), len(groups)),
         grade=grade,
         maker=maker,
         kind=file.kind,
         gives={} if entry.nothing else dict(entry.gives),
-        certainty=entry.certainty if entry.certainty is not None else _CERTAINTY[grade],
+        certainty=certainty,
+        weight=certainty * directness(field),
         context=entry.context,
         listed=entry.listed,
         description=entry.description,

@@ -14,7 +14,7 @@ from scanner.identity.match import read
 from scanner.identity.weigh import VISIT_SECONDS
 
 #: How a port was resolved, best first: what a switch heard from the device itself beats a forwarding table.
-_METHODS = {"lldp": 3, "lldp-med": 3, "cdp": 3, "mndp": 2, "fdb": 1}
+_METHODS = {"lldp": 3, "lldp2": 3, "lldp-med": 3, "cdp": 3, "tplink": 3, "mikrotik": 2, "mndp": 2, "fdb": 1}
 
 _PARTS = {
     "switch.name": "switch",
@@ -28,30 +28,33 @@ def location(observations: Sequence[Observation]) -> Location:
     """The port a device was last seen on. Rows of one source and time belong together.
 
     Of the rows of the last visit, one that the device announced itself (LLDP, CDP) wins over a forwarding table.
-    All parts None when no switch was heard of.
+    Where no switch was heard of, only the VLAN is known that a phone says its voice is in, if it says one.
     """
     rows: dict[tuple[str, str], dict[str, str]] = {}
     voice_vlan: dict[str, str] = {}
+    newest_voice: tuple[str, str] | None = None
     for observation in observations:
         if part := _PARTS.get(observation.field):
             rows.setdefault((observation.source, observation.time), {})[part] = observation.value
         elif observation.field == "lldp-med.voice-vlan":
             voice_vlan[observation.source] = observation.value
+            newest_voice = max(newest_voice or ("", ""), (observation.time, observation.value))
+    voice = newest_voice[1] if newest_voice else None
     placed = [(key, row) for key, row in rows.items() if "switch" in row or "port" in row]
     if not placed:
-        return Location()
+        return Location(vlan=voice)
     newest = max(_seconds(time) for (_, time), _ in placed)
 
     def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, float, str]:
         (source, time), row = entry
         recent = newest - _seconds(time) <= VISIT_SECONDS
-        return recent, _METHODS.get(row.get("method", ""), 0), len(row), _seconds(time), source
+        return recent, _METHODS.get(row.get("method", "").partition(",")[0], 0), len(row), _seconds(time), source
 
     (source, time), row = max(placed, key=rank)
     return Location(
         switch=row.get("switch"),
         port=row.get("port"),
-        vlan=row.get("vlan") or voice_vlan.get(source),
+        vlan=row.get("vlan") or voice_vlan.get(source) or voice,
         method=row.get("method"),
         time=time,
     )

@@ -13,6 +13,7 @@ from scanner.core.model import Identity, Observation
 from scanner.identity import fuse
 from scanner.identity.fuse import identify
 from scanner.identity.load import load
+from scanner.identity.voices import listen
 
 EARLY, LATE = "2026-11-01T02:00:00Z", "2026-11-08T02:00:00Z"
 
@@ -241,7 +242,7 @@ def test_the_order_of_observations_decides_nothing(seed: int) -> None:
     [(f, str(e["value"])) for o in load().origins for r in o.file.rule for f in (r.field,) for e in r.examples[:1]],
 )
 def test_a_single_voice_is_weighed_the_same_by_the_short_way(field: str, value: str) -> None:
-    voices = fuse.listen([Observation(field=field, value=value)], load())
+    voices = listen([Observation(field=field, value=value)], load())
     if len(voices) == 1:
         assert fuse.alone(voices[0], load()) == fuse.weighed(voices, load())
 
