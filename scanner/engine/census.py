@@ -17,6 +17,10 @@ from scanner.engine.udp import Sent
 
 #: Positions looked at in one `pump`.
 LOOK = 8_192
+#: Shortest pause between rounds, and what is added to twice the slowest answer, seconds.
+LEAST_PAUSE, MARGIN = 0.15, 0.05
+#: Stretches of the first round whose time is remembered.
+MOST_STRETCHES = 4_096
 #: Seconds to the next try when the kernel takes no more.
 PAUSE = 0.02
 #: Tries of one packet that the kernel does not take.
@@ -47,13 +51,16 @@ class Census:
         self.gains: list[int] = []
         self.sent = 0
         self.between = pace.timeout
+        self.slowest = 0.0  # seconds that the slowest answer of a first round took, 0 while there is none
         self._starts = [sum(map(len, self.ranges[:place])) for place in range(len(self.ranges))]
         self._pace, self._ask, self._ran = pace, ask, ran
         self._most = most if most is not None else (pace.most_retries if pace.settle else pace.retries) + 1
         self._number = number
         self._position = -1  # between rounds
         self._ready = float("-inf")
+        self._round_end: float | None = None
         self._tries = 0
+        self._stretches: list[tuple[int, float]] = []  # positions from, sent at: of the first round
         self.over = self.total == 0
 
     @property
@@ -68,16 +75,22 @@ class Census:
                 return self.order.position(start + index - places.start)
         return -1
 
-    def answered(self, index: int) -> bool:
-        """Somebody is there; whether that is news."""
+    def answered(self, index: int, now: float | None = None) -> bool:
+        """Somebody is there; whether that is news. With `now`, rounds wait no longer than answers take."""
         if not self.present.add(index):
             return False
+        if now is not None and len(self.gains) == 1 and self._stretches:
+            place = bisect_right(self._stretches, (self.position(index), float("inf"))) - 1
+            self.slowest = max(self.slowest, now - self._stretches[max(0, place)][1])
+            self.between = min(self.between, max(LEAST_PAUSE, 2 * self.slowest + MARGIN))
         if self.gains:
             self.gains[-1] += 1
         return True
 
     def pump(self, now: float, grant: int) -> int:
         """Send up to `grant` packets that are due; how many went."""
+        if self._position < 0 and self._round_end is not None:
+            self._ready = min(self._ready, self._round_end + self.between)
         if self.over or now < self._ready:
             return 0
         if self._position < 0:
@@ -101,9 +114,12 @@ class Census:
                 went += 1
             self._position += 1
         self.sent += went
+        if len(self.gains) == 1 and went and len(self._stretches) < MOST_STRETCHES:
+            self._stretches.append((self._position - went, now))
         self._ran(self.key, self._position, went, now)
         if self._position >= self.total:
             self._position = -1
+            self._round_end = now
             self._ready = now + self.between
         return went
 

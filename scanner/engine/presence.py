@@ -146,12 +146,20 @@ def _arp(engine: Engine, link: Link, sock: ArpSocket, fours: list[Region]) -> As
 
     def heard(address: int, mac: str) -> None:
         index = targets.index_of(4, address)
-        if index is not None and census.position(index) >= 0 and census.answered(index):
+        if index is not None and census.position(index) >= 0 and census.answered(index, engine.now()):
             engine.governor.answer(census.key, census.position(index))
             engine.roster.resolved(index, mac)
+            _late(engine, index)
 
     engine.selector.register(sock, EVENT_READ, lambda *_: sock.read(heard))
     return Asking(census, lambda: _admit(engine, census))
+
+
+def _late(engine: Engine, index: int) -> None:
+    """An answer after its census: the rounds that are left ask this address as well."""
+    address = engine.work.targets.address(index)
+    if engine.stage != "presence" and engine.sink.may_ask(address, engine.roster.known(index)):
+        engine.eligible.add(index)
 
 
 def _nudged(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking:
@@ -209,9 +217,10 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
 
     def heard(address: str) -> None:
         index = targets.index(address)
-        if index is not None and census.position(index) >= 0 and census.answered(index):
+        if index is not None and census.position(index) >= 0 and census.answered(index, engine.now()):
             engine.governor.answer(census.key, census.position(index))
             engine.roster.found(index)
+            _late(engine, index)
 
     def settle() -> None:
         _admit(engine, census, on_link=False)

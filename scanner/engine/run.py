@@ -40,6 +40,8 @@ from scanner.engine.udp import Sent, UdpSocket, source_address
 
 #: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
+#: Share of one core from which fewer conversations are begun at once, and below which more; over how many seconds.
+BUSY, CALM, CPU_WINDOW, LEAST_TALKS = 0.85, 0.6, 0.25, 8
 #: Seconds that conversations get to end when the scan is stopped.
 FAREWELL = 2.0
 
@@ -135,6 +137,7 @@ class Engine:
         self._next = {"review": 0.0, "flush": 0.0, "checkpoint": 0.0, "progress": 0.0}
         self._dropped = 0
         self._rate_mark = (self.began, 0)
+        self._cpu = (self.began, time.process_time())
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -326,9 +329,22 @@ class Engine:
         self._dropped = dropped
         self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
         self.sweep.between = self.trips.patience(pace.timeout, max(0.2, self.floors.spacing))
+        self._lend_threads(now)
         self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
         if pace.echo and self.trips.number >= 20:
             self.sweep.lingers = self.trips.patience(pace.timeout, 0.3)
+
+    def _lend_threads(self, now: float) -> None:
+        """Fewer conversations at once when this process has no more to give: they would only wait, and time out."""
+        used, (then, used_then) = time.process_time(), self._cpu
+        if now - then < CPU_WINDOW:
+            return
+        self._cpu = (now, used)
+        share = (used - used_then) / (now - then)
+        if share > BUSY:
+            self.talks.limit = max(LEAST_TALKS, self.talks.limit * 3 // 4)
+        elif share < CALM:
+            self.talks.limit = min(self.work.pace.talks, self.talks.limit + 4)
 
     def progress(self, now: float) -> Progress:
         """A look at where it is."""

@@ -47,7 +47,10 @@ def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
 
 
 class Talks:
-    """A pool of threads. `begin` when there is `room`; `ended` gives what has come back; `fileno` wakes a selector."""
+    """A pool of threads, at most `limit` at work. `begin` when there is `room`; `ended` gives what has come back.
+
+    `fileno` wakes a selector.
+    """
 
     def __init__(self, threads: int, prepare: Callable[[Host, Ask], HostContext], how: Converse = converse) -> None:
         self._prepare, self._how = prepare, how
@@ -56,7 +59,7 @@ class Talks:
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)
-        self._most = threads
+        self.limit = threads
         self._threads: list[Thread] = []
         self._stop = Event()
         self.running = 0
@@ -67,7 +70,7 @@ class Talks:
     @property
     def room(self) -> int:
         """How many conversations can begin at once."""
-        return self._most - self.running
+        return self.limit - self.running
 
     def begin(self, host: Host, ask: Ask) -> None:
         """Have a conversation on a thread of the pool."""
