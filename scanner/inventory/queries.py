@@ -20,7 +20,7 @@ from scanner.inventory.suspicion import suspect
 __all__ = [
     "DEVICE_COLUMNS", "Explained", "Explanation", "Filters", "Row", "all_observations", "device", "device_rows", "diff",
     "events", "explain", "find", "firmware_rows", "health", "history", "inventory_rows", "moved", "noncompliant_rows",
-    "observations_of", "review_rows", "scans", "suspect", "totals", "trend", "unscanned",
+    "observations_of", "review_rows", "scans", "statements", "suspect", "totals", "trend", "unscanned",
 ]  # fmt: skip
 
 _ALL = Filters()
@@ -162,6 +162,17 @@ def all_observations(inventory: Inventory) -> Iterator[Observation]:
         f" UNION ALL SELECT time, {columns} FROM arrivals ORDER BY time",
     ):
         yield Observation(**row)
+
+
+def statements(inventory: Inventory) -> list[tuple[str, str]]:
+    """The tables and views as they were made: (name, SQL), tables first, for the reference in the docs."""
+    found = rows(
+        inventory,
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+        " ORDER BY type, name",
+        [],
+    )
+    return [(str(row["name"]), str(row["sql"])) for row in found]
 
 
 def health(inventory: Inventory, thorough: bool = False) -> Row:
