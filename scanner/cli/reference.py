@@ -59,11 +59,11 @@ def write(folder: Path) -> None:
 
 def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
     """Every command and subcommand: its words, the command, and a context that makes its help."""
-    from scanner.cli.main import cli
+    from scanner.cli.group import phonescan
 
-    root = click.Context(cli, info_name="phonescan")
+    root = click.Context(phonescan, info_name="phonescan")
     for name in COMMANDS:
-        command = cli.get_command(root, name)
+        command = phonescan.get_command(root, name)
         if command is None:
             continue
         context = click.Context(command, info_name=name, parent=root)
