@@ -30,6 +30,9 @@ _TEXTS = (
     *_INVENTORY,
 )
 
+_NOBODYS = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
+_NOT_REACHABLE = ("0.", "127.", "169.254.", "224.", "239.", "fe8", "fe9", "fea", "feb", "ff")
+
 
 class Announcement(NamedTuple):
     """What one frame announces: the sender's mac and address, findings, and for how many seconds it holds.
@@ -82,16 +85,25 @@ def announcement(pdu: lldp.Lldpdu, sender: str | None = None) -> Announcement:
 
 
 def voice_vlan(pdu: lldp.Lldpdu) -> int | None:
-    """The VLAN of the voice application's network policy, where it is tagged and known (TIA-1057 10.2.3)."""
+    """The VLAN of the voice application's network policy, where it is known (TIA-1057 10.2.3).
+
+    A policy that is not tagged has no use for its VLAN id, yet lldpd and others fill it in with the VLAN that is meant.
+    """
     for policy in pdu.all("med-network-policy"):
-        if policy["application"] == lldp_med.VOICE and policy["tagged"] and not policy["unknown"]:
+        if policy["application"] == lldp_med.VOICE and not policy["unknown"] and usable_vlan(policy["vlan"]):
             return int(policy["vlan"])
     return None
 
 
+def usable_vlan(vlan: int | None) -> bool:
+    """Whether a number is a VLAN: not 0 (priority tags alone) and not 4095, which is reserved (802.1Q 9.6)."""
+    return vlan is not None and 0 < vlan < 4095
+
+
 def usable(address: str) -> bool:
-    """Whether an announced address can be a device's: phones without a lease announce 0.0.0.0."""
-    return address not in ("0.0.0.0", "::") and not address.startswith(("127.", "169.254."))
+    """Whether an announced address can be a device's: phones without a lease announce 0.0.0.0, IPv6 link-local
+    addresses mean nothing beyond the link, and the rest of those left out are nobody's."""
+    return address not in _NOBODYS and not address.lower().startswith(_NOT_REACHABLE)
 
 
 def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None) -> str | None:

@@ -6,6 +6,7 @@ read by the same steps.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -28,11 +29,15 @@ _INVENTORY = (
     ("model", "lldp-med.model"),
     ("asset", "lldp-med.asset-id"),
 )
-_CLASSES = {"Endpoint Class I": "endpoint-1", "Endpoint Class II": "endpoint-2", "Endpoint Class III": "endpoint-3"}
+#: "Communication Device Endpoint (Class III)", in older versions "Endpoint Class III".
+_CLASS = re.compile(r"class (?P<number>I{1,3})\b|network connectivity", re.IGNORECASE)
 _CAPABILITIES = {
     "other": "other", "repeater": "repeater", "bridge": "bridge", "wlan": "wlan-access-point", "router": "router",
     "tel": "telephone", "telephone": "telephone", "docsis": "docsis-cable-device", "station": "station-only",
 }  # fmt: skip
+
+#: Application type of a network policy: by name, in older versions by number.
+_VOICE = frozenset({"voice", "1"})
 
 
 def looks_like(head: bytes) -> bool:
@@ -103,11 +108,11 @@ def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[I
     ]
     say("cdp.capabilities" if cdp else "lldp.capabilities", ",".join(words))
     med = _one(entry.get("lldp-med"))
-    say("lldp-med.device-class", _CLASSES.get(_value(med.get("device-type")) or ""))
+    say("lldp-med.device-class", _device_class(_value(med.get("device-type")) or ""))
     for key, field in _INVENTORY:
         say(field, _value(_one(med.get("inventory")).get(key)))
     for policy in _list(med.get("policy")):
-        if isinstance(policy, dict) and str(policy.get("apptype")) == "1":
+        if isinstance(policy, dict) and str(policy.get("apptype")).lower() in _VOICE:
             vlan = _one(policy.get("vlan"))
             say("lldp-med.voice-vlan", _value(vlan.get("vid")) or _value(policy.get("vid")))
     subject = _mac(port_id, chassis_id)
@@ -116,6 +121,11 @@ def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[I
     source = f"{'cdp' if cdp else 'lldp'} lldpctl {port}"
     for field, value in findings if subject or ip else ():
         yield Observation(time=context.time, ip=ip, mac=subject, field=field, value=value, source=source)
+
+
+def _device_class(spelled: str) -> str | None:
+    found = _CLASS.search(spelled)
+    return None if found is None else f"endpoint-{len(found['number'])}" if found["number"] else "network"
 
 
 def _chassis(chassis: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,12 +39,21 @@ PHONES = (
 )  # fmt: skip
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder for lldpd's sockets: lldpcli runs as another user, to whom pytest's folders are closed."""
+    with tempfile.TemporaryDirectory(prefix="lldp-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 def start(host: Host, phone: LldpPhone, folder: Path, *, cdp: bool = False) -> None:
     """Run lldpd in `host` as that phone, announcing every second."""
     socket = folder / f"{phone.name}.sock"
     arguments = ["lldpd", "-d", "-u", str(socket), "-M", "3", "-I", "eth0", "-S", phone.description]
     if cdp:
-        arguments += ["-ccc", "-P", phone.description]
+        arguments += ["-l", "-ccc", "-P", phone.description]  # -l: LLDP as well, though CDP is spoken
     Path("/run/lldpd").mkdir(exist_ok=True)  # its empty chroot, made by the package's service elsewhere
     host.start(*arguments, log=folder / f"{phone.name}.log")
     wait_until("lldpd listens", socket.exists)
@@ -54,7 +66,7 @@ def start(host: Host, phone: LldpPhone, folder: Path, *, cdp: bool = False) -> N
         f"configure inventory software-revision '{phone.firmware}'",
         f"configure inventory firmware-revision '{phone.firmware}'",
         f"configure inventory serial-number {phone.serial}",
-        "configure med policy application voice vlan 120 priority voice dscp 46",
+        "configure med policy application voice tagged vlan 120 priority voice dscp 46",
         "configure system capabilities enabled bridge,telephone",
         "configure lldp tx-interval 1",
     )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.namespaces import Host, address, hosts, join
-from tests.peers.lldp_phones import PHONES, start
+from tests.namespaces import Host, address, hosts, join, wait_until
+from tests.peers.lldp_phones import PHONES, open_folder, start
 
 pytestmark = [pytest.mark.root, pytest.mark.daemon("lldpd", "lldpcli", "ip"), pytest.mark.slow]
 PHONESCAN = (sys.executable, "-m", "scanner")
@@ -32,12 +32,12 @@ def rows(db: Path) -> dict[str, dict[str, str]]:
 
 def test_three_phones_are_three_devices_with_all_they_say(tmp_path: Path) -> None:
     db = tmp_path / "heard.sqlite"
-    with hosts("ear", *(phone.name for phone in PHONES)) as made:
+    with open_folder() as folder, hosts("ear", *(phone.name for phone in PHONES)) as made:
         ear = made["ear"]
         for number, phone in enumerate(PHONES):
             join(made[phone.name], "eth0", ear, f"eth{number}", left_mac=phone.mac)
             address(made[phone.name], "eth0", f"{phone.ip}/24")
-            start(made[phone.name], phone, tmp_path, cdp=phone.name == "polycom")
+            start(made[phone.name], phone, folder, cdp=phone.name == "polycom")
         done = phonescan("listen", "eth0", "eth1", "eth2", "--for", "6", "--db", str(db), host=ear)
         assert "3 devices" in done.stderr, done.stderr
         capture = tmp_path / "heard.pcap"
@@ -65,13 +65,13 @@ def test_three_phones_are_three_devices_with_all_they_say(tmp_path: Path) -> Non
 
 
 def test_lldpctl_of_this_machine_reads_the_same(tmp_path: Path) -> None:
-    with hosts("ear", "polycom") as made:
+    with open_folder() as folder, hosts("ear", "polycom") as made:
         ear, phone = made["ear"], PHONES[0]
         join(made["polycom"], "eth0", ear, "eth0", left_mac=phone.mac)
         address(made["polycom"], "eth0", f"{phone.ip}/24")
-        socket = tmp_path / "ear.sock"
+        socket = folder / "ear.sock"
         ear.start("lldpd", "-d", "-u", str(socket), "-I", "eth0", log=tmp_path / "ear.log")
-        start(made["polycom"], phone, tmp_path)
+        start(made["polycom"], phone, folder)
         for layout in ("json0", "json"):
             text = _neighbours(ear, socket, layout)
             file = tmp_path / f"{layout}.json"
@@ -85,8 +85,6 @@ def test_lldpctl_of_this_machine_reads_the_same(tmp_path: Path) -> None:
 
 
 def _neighbours(ear: Host, socket: Path, layout: str) -> str:
-    from tests.namespaces import wait_until
-
     found = ""
 
     def heard() -> bool:
