@@ -36,6 +36,36 @@ def device_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     return select(inventory, DEVICE_COLUMNS, filters)
 
 
+def number(inventory: Inventory, filters: Filters = _ALL) -> int:
+    """How many devices a filter keeps."""
+    condition, values = where(filters)
+    return int(next(iter(rows(inventory, f"SELECT count(*) AS devices {FROM} WHERE {condition}", values)))["devices"])
+
+
+def device_page(
+    inventory: Inventory,
+    filters: Filters = _ALL,
+    *,
+    limit: int,
+    offset: int = 0,
+    sort: str | None = None,
+    descending: bool = False,
+) -> list[Row]:
+    """Some devices of a filter, for one screen: sorted by a column of DEVICE_COLUMNS, unknown values last."""
+    if sort is not None and sort not in DEVICE_COLUMNS:
+        raise ValueError(f"{sort!r} is no column of devices")
+    condition, values = where(filters)
+    wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
+    order = ORDER
+    if sort == "ip":
+        order = f"d.ip IS NULL, length(d.ip) {'DESC' if descending else ''}, d.ip {'DESC' if descending else ''}, {ORDER}"
+    elif sort is not None:
+        by = column(sort)
+        order = f"{by} IS NULL, {by} COLLATE NOCASE {'DESC' if descending else ''}, {ORDER}"
+    statement = f"SELECT {wanted} {FROM} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+    return list(rows(inventory, statement, [*values, limit, offset]))
+
+
 def noncompliant_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     """Rows of the `noncompliant` view: the inventory's columns and `reason`."""
     return _of_compliance(inventory, filters, "noncompliant")
