@@ -83,7 +83,7 @@ class Talks:
 
     def ended(self) -> list[Talked]:
         """The conversations that ended since the last call."""
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):
             while self._bell.recv(4096):
                 pass
         found = []

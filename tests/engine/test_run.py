@@ -1,0 +1,378 @@
+"""The whole engine on loopback: everybody found, nothing harmed, and a scan that stops goes on where it was."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from scanner.core.errors import EngineError, InventoryError
+from scanner.core.model import Observation
+from scanner.core.outcomes import Outcome
+from scanner.core.targets import parse
+from scanner.discovery.declaration import Answer, Discovery, Findings, PageAsk, UdpSweep
+from scanner.engine.conversation import Heard, HostContext, Told
+from scanner.engine.pacing import choose
+from scanner.engine.progress import Miss, Progress
+from scanner.engine.run import Work, run
+
+pytestmark = pytest.mark.network
+
+
+class Inbox:
+    """A sink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.observations: list[Observation] = []
+        self.misses: list[Miss] = []
+        self.states: list[dict[str, Any]] = []
+        self.progress: list[Progress] = []
+        self.done: list[str] = []
+        self.forbidden: set[str] = set()
+        self.before: dict[str, list[tuple[str, str]]] = {}
+
+    def observed(self, observations: Sequence[Observation]) -> None:
+        self.observations += observations
+
+    def missed(self, missed: Sequence[Miss]) -> None:
+        self.misses += missed
+
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        self.states.append(msgspec.json.decode(msgspec.json.encode(state)))
+
+    def progressed(self, progress: Progress) -> None:
+        self.progress.append(progress)
+
+    def may_ask(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
+        return address not in self.forbidden
+
+    def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
+        self.done.append(address)
+        return True
+
+    def recall(self, address: str) -> Sequence[tuple[str, str]]:
+        return self.before.get(address, [])
+
+    def values(self) -> dict[str, set[str]]:
+        by_address = defaultdict(set)
+        for one in self.observations:
+            by_address[one.ip or ""].add(one.value)
+        return by_address
+
+
+class Responders:
+    """UDP servers on loopback addresses, all at one port, that repeat what they get and count it."""
+
+    def __init__(self, addresses: Sequence[str], answer: Callable[[bytes], bytes | None]) -> None:
+        self.heard: dict[str, list[float]] = defaultdict(list)
+        self.answer = answer
+        self.sockets = []
+        self.port = 0
+        for address in addresses:
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sock.bind((address, self.port))
+            sock.settimeout(0.05)
+            self.port = sock.getsockname()[1]
+            self.sockets.append((address, sock))
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        import select
+
+        while not self.stop.is_set():
+            ready, _, _ = select.select([sock for _, sock in self.sockets], [], [], 0.05)
+            for address, sock in self.sockets:
+                if sock in ready:
+                    data, sender = sock.recvfrom(2048)
+                    self.heard[address].append(time.monotonic())
+                    reply = self.answer(data)
+                    if reply is not None:
+                        sock.sendto(reply, sender)
+
+    def close(self) -> None:
+        self.stop.set()
+        self.thread.join()
+        for _, sock in self.sockets:
+            sock.close()
+
+
+@contextmanager
+def responders(
+    addresses: Sequence[str], answer: Callable[[bytes], bytes | None] = lambda data: b"I am " + data
+) -> Iterator[Responders]:
+    made = Responders(addresses, answer)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def question(port: int, *more: Any) -> Discovery:
+    def answer(data: bytes, cookie: int, address: str) -> Answer | None:
+        if data != b"I am %d" % cookie:
+            return None
+        return Answer(Outcome.ANSWERED, (("sip.user-agent", f"phone {address}"),), note="how")
+
+    sweep = UdpSweep((port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, answer)
+    return Discovery("sip", "", (sweep, *more))
+
+
+def work(text: str, *discoveries: Discovery, pace: str = "fast", **more: Any) -> Work:
+    return Work(targets=parse([text]), discoveries=discoveries, pace=choose(pace, **more), seed=11, secret=b"s" * 32)
+
+
+PHONES = [f"127.40.0.{last}" for last in range(10, 250, 8)]
+
+
+def test_everybody_who_answers_is_found_and_asked_once() -> None:
+    with responders(PHONES) as farm:
+        inbox = Inbox()
+        report = run(work("127.40.0.0/24", question(farm.port)), inbox)
+    assert {one.ip for one in inbox.observations} == set(PHONES)
+    assert all(one.source == f"sip {one.ip}:{farm.port}" for one in inbox.observations)
+    assert {len(times) for times in farm.heard.values()} == {1}
+    assert report.complete
+    assert report.covered[0].discovery == "sip"
+    assert sorted(inbox.done) == sorted(PHONES)
+    assert report.found == 254  # who is absent on this host refuses
+    assert inbox.progress[-1].answered == {"sip": len(PHONES)}
+
+
+def test_a_forged_answer_is_dropped_and_counted() -> None:
+    with responders(PHONES[:3], lambda data: b"I am %d" % (int(data) ^ 1)) as farm:
+        inbox = Inbox()
+        report = run(work("127.40.0.0/24", question(farm.port), retries=1), inbox)
+    assert not inbox.observations
+    assert report.counters["forged"] == 6
+    assert {len(times) for times in farm.heard.values()} == {2}  # it settles nothing: the question stays open
+
+
+def test_an_answer_from_another_port_counts() -> None:
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind(("127.40.1.7", 0))
+    main = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    main.bind(("127.40.1.7", 0))
+    main.settimeout(5)
+
+    def serve() -> None:
+        data, sender = main.recvfrom(2048)
+        other.sendto(b"I am " + data, sender)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    inbox = Inbox()
+    run(work("127.40.1.7", question(main.getsockname()[1])), inbox)
+    thread.join()
+    main.close()
+    other.close()
+    assert [one.ip for one in inbox.observations] == ["127.40.1.7"]
+
+
+def test_no_host_gets_more_than_its_share_at_any_pace() -> None:
+    with responders(["127.40.2.1"], lambda data: None) as farm:
+        run(work("127.40.2.1", question(farm.port), pace="normal", retries=5, timeout=0.1), Inbox())
+        times = farm.heard["127.40.2.1"]
+    assert len(times) == 6
+    assert max(sum(1 for time in times if start <= time < start + 1) for start in times) <= 40
+
+
+def page(ports: tuple[int, ...]) -> PageAsk:
+    return PageAsk(ports, frozenset(), lambda findings, paths: (), lambda page: ())
+
+
+class Talkers:
+    """Stands in for the conversations: records who was asked what, with how many at once on one host."""
+
+    def __init__(self, outcome: Outcome = Outcome.ANSWERED, told: Findings = (("http.title", "hello"),)) -> None:
+        self.asked: Counter[str] = Counter()
+        self.contexts: list[HostContext] = []
+        self.at_once: Counter[str] = Counter()
+        self.most = 0
+        self.outcome, self.told = outcome, told
+        self.lock = threading.Lock()
+
+    def __call__(self, step: Any, host: HostContext) -> Heard:
+        with self.lock:
+            self.asked[host.address] += 1
+            self.at_once[host.address] += 1
+            self.most = max(self.most, self.at_once[host.address])
+            self.contexts.append(host)
+        host.turn(host.open_ports[0], 8)
+        with self.lock:
+            self.at_once[host.address] -= 1
+        return Heard(self.outcome, (Told(host.open_ports[0], self.told),) if self.told else (), "")
+
+
+@contextmanager
+def listeners(addresses: Sequence[str]) -> Iterator[int]:
+    sockets, port = [], 0
+    try:
+        for address in addresses:
+            sock = socket.socket()
+            sock.bind((address, port))
+            sock.listen(16)
+            port = sock.getsockname()[1]
+            sockets.append(sock)
+        yield port
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+def test_hosts_with_an_open_port_are_talked_to_one_thing_at_a_time() -> None:
+    with responders(PHONES[:10]) as farm, listeners(PHONES[5:15]) as port:
+        inbox, how = Inbox(), Talkers()
+        http = Discovery("http", "", (page((port,)), page((port,))))
+        report = run(work("127.40.0.0/24", question(farm.port), http), inbox, how=how)
+    assert set(how.asked) == set(PHONES[5:15])
+    assert set(how.asked.values()) == {2}
+    assert how.most == 1
+    heard = {host.address: dict(host.findings) for host in how.contexts}
+    assert heard[PHONES[5]]["sip.user-agent"] == f"phone {PHONES[5]}"
+    assert all(host.notes.get("sip") == "how" for host in how.contexts if host.address in PHONES[5:10])
+    assert inbox.values()[PHONES[12]] == {"hello"}
+    assert report.complete
+
+
+def test_who_answers_nothing_but_tcp_is_found_too() -> None:
+    with listeners(PHONES[3:5]) as port:
+        inbox = Inbox()
+        http = Discovery("http", "", (page((port,)),))
+        report = run(work("127.40.0.0/24", http, pace="normal"), inbox, how=Talkers())
+    assert {one.ip for one in inbox.observations} == set(PHONES[3:5])
+    assert report.complete
+    assert [one.discovery for one in report.covered] == ["http"]
+
+
+def test_what_may_not_be_asked_is_not_talked_to() -> None:
+    with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
+        inbox, how = Inbox(), Talkers()
+        inbox.forbidden = {PHONES[0]}
+        run(work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=how)
+    assert set(how.asked) == set(PHONES[1:4])
+    assert ("http", PHONES[0], Outcome.EXCLUDED) in {one[:3] for one in inbox.misses}
+
+
+def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() -> None:
+    address, inbox = "127.40.3.1", Inbox()
+    with socket.socket() as listener, ExitStack() as stack:
+        listener.bind((address, 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        asked = []
+
+        def gone(step: Any, host: HostContext) -> Heard:
+            asked.append(step)
+            for _ in range(4):  # a full backlog drops what comes: the host is as silent as a crashed one
+                filler = stack.enter_context(socket.socket())
+                filler.setblocking(False)
+                filler.connect_ex((address, port))
+            return Heard(Outcome.NO_ANSWER, note="the connection was not taken up")
+
+        with responders([address]) as phone:
+            http = Discovery("http", "", tuple(page((port,)) for _ in range(5)))
+            report = run(work(address, question(phone.port), http, retries=1, timeout=0.3), inbox, how=gone)
+    assert len(asked) == 2
+    assert report.complete
+    assert ("http", address, Outcome.WENT_QUIET) in {one[:3] for one in inbox.misses}
+
+
+def test_a_conversation_that_fails_costs_itself_alone() -> None:
+    def broken(step: Any, host: HostContext) -> Heard:
+        raise RuntimeError("a plug-in's fault")
+
+    with responders(PHONES[:2]) as farm, listeners(PHONES[:2]) as port:
+        inbox = Inbox()
+        report = run(
+            work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=broken
+        )
+    assert report.complete
+    assert {one.outcome for one in inbox.misses} == {Outcome.MALFORMED}
+
+
+def test_a_reader_that_fails_costs_its_answer_alone() -> None:
+    def broken(data: bytes, cookie: int, address: str) -> Answer | None:
+        raise ValueError("bad bytes")
+
+    with responders(PHONES[:2]) as farm:
+        sweep = UdpSweep((farm.port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, broken)
+        report = run(work("127.40.0.0/24", Discovery("sip", "", (sweep,)), retries=0), Inbox())
+    assert report.counters["unreadable"] == 2
+
+
+def test_a_deadline_ends_the_scan_in_part() -> None:
+    made = work("127.40.0.0/20", question(1), pace="gentle")
+    inbox = Inbox()
+    report = run(replace(made, deadline=0.3), inbox)
+    assert not report.complete
+    assert not report.interrupted
+    assert not report.covered
+    assert "0 seconds are over" in report.notes[0]
+    assert Outcome.SKIPPED in {one.outcome for one in inbox.misses}
+
+
+def test_a_scan_that_is_stopped_goes_on_and_asks_nobody_twice_but_the_last_second() -> None:
+    addresses = [f"127.41.{net}.{last}" for net in range(4) for last in range(5, 250, 5)]
+    with responders(addresses) as farm:
+        first = Inbox()
+        made = work("127.41.0.0/22", question(farm.port), rate=400, retries=0)
+        report = run(made, first, stop=lambda: len(farm.heard) >= 60)
+        assert report.interrupted
+        assert not report.complete
+        second = Inbox()
+        again = run(made, second, state=first.states[-2])  # as a kill between two checkpoints leaves it
+    assert again.complete
+    found = {one.ip for one in first.observations} | {one.ip for one in second.observations}
+    assert found == set(addresses)
+    twice = sum(len(times) - 1 for times in farm.heard.values())
+    assert twice <= len(addresses) * 400 * 1.5 / 1022 + 5  # a second and a half of packets at most
+    assert again.counters["sent"] < 1022 + 400 * 2 + report.counters["sent"]
+
+
+def test_a_resumed_scan_does_not_repeat_conversations() -> None:
+    with responders(PHONES) as farm, listeners(PHONES) as port:
+        first, how = Inbox(), Talkers()
+        made = work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
+        run(made, first, how=how, stop=lambda: len(how.asked) >= 5)
+        done = dict(how.asked)
+        second = Inbox()
+        for one in first.observations:
+            second.before.setdefault(one.ip or "", []).append((one.field, one.value))
+        report = run(made, second, how=how, state=first.states[-1])
+    assert report.complete
+    assert set(how.asked) == set(PHONES)
+    repeated = [address for address, times in how.asked.items() if times > 1]
+    assert len(repeated) <= 3, done
+
+
+def test_state_of_other_targets_is_refused() -> None:
+    with responders(PHONES[:1]) as farm:
+        inbox = Inbox()
+        run(work("127.40.0.0/24", question(farm.port)), inbox, stop=lambda: bool(inbox.states))
+        with pytest.raises(EngineError, match="start a new scan"):
+            run(work("127.40.0.0/25", question(farm.port)), Inbox(), state=inbox.states[-1])
+
+
+def test_a_full_disk_ends_the_scan_with_the_stores_error() -> None:
+    class Full(Inbox):
+        def observed(self, observations: Sequence[Observation]) -> None:
+            raise InventoryError("the disk is full: free some space and resume the scan")
+
+    with responders(PHONES[:2]) as farm, pytest.raises(InventoryError, match="disk is full"):
+        run(work("127.40.0.0/24", question(farm.port)), Full())
+
+
+def test_an_interface_that_there_is_not_is_named() -> None:
+    made = work("127.40.0.0/24", question(5060))
+    with pytest.raises(EngineError, match="no interface nowhere0"):
+        run(replace(made, interfaces=("nowhere0",)), Inbox())
