@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
@@ -15,9 +16,19 @@ from scanner.inventory.records import ScanRow
 Row = tuple[int, str, str, str | None, str | None, str, str, str]
 
 
-@lru_cache(maxsize=16384)
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+#: What is in our notation already, as nearly all is: nothing to parse.
+_PLAIN_IPV4 = re.compile(rf"(?:1\d\d|2[01]\d|22[0-3]|[1-9]\d?)(?:\.{_OCTET}){{3}}", re.ASCII)
+_PLAIN_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+
+
 def address(spelled: str) -> str | None:
     """An address in canonical text, without zone; IPv4 in IPv6 as IPv4. None for what names no single host."""
+    return spelled if _PLAIN_IPV4.fullmatch(spelled) else _parsed(spelled)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(spelled: str) -> str | None:
     try:
         parsed = ipaddress.ip_address(spelled.strip().partition("%")[0])
     except ValueError:
@@ -43,7 +54,7 @@ def rows(observations: Iterable[Observation], scan: ScanRow) -> tuple[list[Row],
     unresolved = 0
     for one in observations:
         ip = address(one.ip) if one.ip else None
-        mac = text.mac(one.mac) if one.mac else None
+        mac = one.mac if one.mac is None or _PLAIN_MAC.fullmatch(one.mac) else text.mac(one.mac)
         if ip is None and mac is None:
             unresolved += 1
             continue

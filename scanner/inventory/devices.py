@@ -6,7 +6,6 @@ import ipaddress
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -182,10 +181,10 @@ class _Writer:
                 subjects.drop_device(self.db, subject)
                 gone += 1
         names = ", ".join(COLUMNS)
-        values = ", ".join(f":{name}" for name in COLUMNS)
         updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
+        rows = [tuple(map(device.__getitem__, COLUMNS)) for device in self.devices]
         run = self.db.executemany
-        run(f"INSERT INTO devices ({names}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {updates}", self.devices)
+        run(f"INSERT INTO devices ({names}) VALUES ({marks(COLUMNS)}) ON CONFLICT (id) DO UPDATE SET {updates}", rows)
         run("UPDATE devices SET last_seen = ?, last_scan = ?, misses = ? WHERE id = ?", self.seen_again)
         run("UPDATE assessments SET until = ? WHERE id = ?", self.closed)
         run("UPDATE assessments SET reason = ? WHERE id = ?", self.reworded)
@@ -213,8 +212,9 @@ class _Writer:
         )
         if before is not None and before["evidence"] == device["evidence"]:
             device = {**before, **device}
-            if all(device[name] == before[name] for name in COLUMNS if name not in _TIMES):
-                if any(device[name] != before[name] for name in _TIMES):
+            times = {name: device[name] for name in _TIMES}
+            if device == {**before, **times}:
+                if device != before:
                     self.seen_again.append((device["last_seen"], device["last_scan"], device["misses"], subject))
                 return device
         identity, host = self.judging.known(now_told)
@@ -361,6 +361,8 @@ class _Writer:
 
 def address(spots: Sequence[Spot], before: Device | None) -> Spot | None:
     """The address that stands for a device: the newest, IPv4 first; of several at once the one that stood there."""
+    if len(spots) == 1:
+        return spots[0]
     usable = [spot for spot in spots if not _last_resort(spot.ip)] or list(spots)
     if not usable:
         return None
@@ -376,12 +378,11 @@ def address(spots: Sequence[Spot], before: Device | None) -> Spot | None:
     return min((s for s in at_once if s.last == top.last), key=lambda s: (s.site, _number(s.ip)), default=top)
 
 
-@lru_cache(maxsize=4096)
 def _last_resort(ip: str) -> bool:
-    return ipaddress.ip_address(ip).is_link_local
+    """Link-local addresses (RFC 3927, RFC 4291 2.5.6) are better than none."""
+    return ip.startswith(("169.254.", "fe8", "fe9", "fea", "feb"))
 
 
-@lru_cache(maxsize=4096)
 def _number(ip: str) -> tuple[int, int]:
     parsed = ipaddress.ip_address(ip)
     return parsed.version, int(parsed)
