@@ -132,7 +132,7 @@ def _refused(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return USAGE
-    message = error.format_message().rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".")
     path = ctx.command_path if ctx is not None else "phonescan"
     message = message[:1].lower() + message[1:] if message[1:2].islower() else message
     say(f"{message} (see `{path} --help`)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from io import BufferedReader
 from typing import IO
 
@@ -27,6 +27,8 @@ from scanner.core.text import VALUE_LIMIT, bounded, mac
 LINE_LIMIT = 4_000_000
 #: How much is read at once, in bytes.
 CHUNK = 1 << 16
+#: Lines whose answers are remembered: a fleet says the same thing often.
+REMEMBERED = 4096
 
 Record = dict[str, str | list[str]]
 
@@ -155,6 +157,11 @@ def answer_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes],
     """Answer each line of `source`, in order; returns how many could not be read. Empty lines are left out."""
     decode = msgspec.json.Decoder(Record).decode
     encode = msgspec.json.Encoder().encode
+
+    @lru_cache(REMEMBERED)
+    def answer(line: bytes) -> bytes:
+        return encode(identify(observations(decode(line))))
+
     number = unread = 0
     for group in lines(source):
         answers = []
@@ -165,7 +172,7 @@ def answer_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes],
             try:
                 if len(line) > LINE_LIMIT:
                     raise ValueError(f"the line is longer than {LINE_LIMIT} bytes")
-                answers.append(encode(identify(observations(decode(line)))))
+                answers.append(answer(line))
             except (ValueError, msgspec.DecodeError, RecursionError) as error:
                 unread += 1
                 answers.append(encode(Unreadable(_reason(error), number)))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 VALUE_LIMIT = 4096
 
 _MAC_HEX = re.compile(r"[0-9a-fA-F]{12}")
+_OURS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _SEPARATED_MAC = re.compile(
     r"(?:[0-9A-Fa-f]{1,2}([:-]))(?:[0-9A-Fa-f]{1,2}\1){4}[0-9A-Fa-f]{1,2}"  # 0:15:65:a:b:c, 00-15-65-…
     r"|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}"  # 0015.650a.0b0c
@@ -25,6 +26,8 @@ _VIRTUAL_ROUTER = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:
 
 def mac(text: str) -> str | None:
     """The mac in `text` as `aa:bb:cc:dd:ee:ff`, from any notation (dotted, dashed, bare, `SEP…`, `0x…`), else None."""
+    if _OURS.fullmatch(text):
+        return text
     if not _SEPARATED_MAC.fullmatch(text := text.strip()):
         return None
     if text[:3].lower() in ("sep", "sip"):

@@ -1,0 +1,225 @@
+"""The frame of the command line: names, help, ends of a run, and what starts fast."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from scanner.cli import manual
+from scanner.cli.group import exit_status_of, phonescan
+from scanner.cli.names import COMMANDS, present
+from scanner.core.errors import DataError, InventoryError, RefusedError, SettingsError, UsageError
+from scanner.settings import secrets
+from scanner.version import __version__
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def python(code: str, *arguments: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment, check=True
+    )
+    return done.stdout
+
+
+def all_commands() -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+
+    def walk(path: str, command: click.Command, parent: click.Context) -> None:
+        found.append((path, command))
+        if isinstance(command, click.Group):
+            with click.Context(command, info_name=path, parent=parent) as context:
+                for name in command.list_commands(context):
+                    each = command.get_command(context, name)
+                    assert each is not None
+                    walk(f"{path} {name}", each, context)
+
+    with click.Context(phonescan, info_name="phonescan") as top:
+        for name in phonescan.list_commands(top):
+            command = phonescan.get_command(top, name)
+            assert command is not None
+            walk(name, command, top)
+    return found
+
+
+def test_every_command_shows_an_example_in_its_help() -> None:
+    for path, _ in all_commands():
+        ended = CliRunner().invoke(phonescan, [*path.split(), "--help"])
+        assert ended.exit_code == 0, path
+        assert f"Example:\n    phonescan {path.split()[0]}" in ended.stdout or "eval" in ended.stdout, path
+
+
+def test_every_command_that_needs_an_inventory_can_be_given_one() -> None:
+    without = {"completion", "demo farm", "catalog", "fingerprints", "schedule"}
+    for path, command in all_commands():
+        names = {name for parameter in command.params for name in parameter.opts}
+        assert "--db" in names or path in without, path
+        assert ("--db" in names) == ("--config" in names), path
+
+
+def test_the_overview_lists_the_commands_that_are_there(run: Any) -> None:
+    ended = run("--help")
+    assert ended.status == 0
+    for name in present():
+        assert f"\n  {name} " in ended.out
+
+
+def test_version_is_answered_before_anything_is_imported() -> None:
+    code = (
+        "import sys\nfrom scanner.cli.main import main\nmain(['--version'])\n"
+        "print(sorted({'click', 'msgspec', 'rich'} & set(sys.modules)))"
+    )
+    assert python(code).splitlines() == [f"phonescan {__version__}", "[]"]
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys\nfrom scanner.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit: pass\n"
+        "print([m for m in sys.modules if m in ('msgspec', 'scanner.cli.scan', 'scanner.settings', 'rich')])"
+    )
+    assert python(code).splitlines()[-1] == "[]"
+
+
+def test_no_command_imports_heavy_packages_before_it_is_called() -> None:
+    code = (
+        "import sys, importlib\n"
+        "for name in sys.argv[1:]: importlib.import_module(f'scanner.cli.{name}')\n"
+        "print(sorted(set(sys.modules) & {'scapy', 'zeroconf', 'pysnmp', 'requests', 'sqlite_utils', 'rich', 'jinja2'}))"
+    )
+    modules = [COMMANDS[name][0] for name in present()]
+    assert python(code, *modules).splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["no-such-command"], "there is no command 'no-such-command'"),
+        (["reprot"], "did you mean 'report'?"),
+        (["report"], "missing argument"),
+        (["report", "no-such-report"], "is not one of"),
+        (["scans", "--limit", "none"], "invalid value for '--limit'"),
+        (["identify", "--no-such-option"], "no such option"),
+        (["catalog", "no-such-thing"], "no such command"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exits_2(run: Any, words: list[str], says: str) -> None:
+    ended = run(*words)
+    assert ended.status == 2
+    assert says.lower() in ended.err.lower()
+    assert len(ended.err.splitlines()) == 1
+    assert ended.out == ""
+
+
+def _raise(error: BaseException) -> Callable[[], object]:
+    def run() -> object:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [
+        (UsageError("name a target"), 2, "name a target"),
+        (SettingsError("phonescan.toml line 3: wrong"), 2, "phonescan.toml line 3: wrong"),
+        (DataError("page.md line 4: short"), 2, "page.md line 4: short"),
+        (InventoryError("x.sqlite is locked"), 4, "x.sqlite is locked"),
+        (RefusedError("port 9100 is a printer's"), 4, "port 9100"),
+        (click.UsageError("no such option"), 2, "no such option"),
+        (click.FileError("x.txt", "gone"), 4, "x.txt"),
+        (KeyboardInterrupt(), 3, "interrupted"),
+        (click.Abort(), 3, "interrupted"),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere"), 4, "/nowhere: No such file"),
+        (OSError(errno.ENOSPC, "No space left on device"), 4, "No space left on device"),
+        (ZeroDivisionError("division by zero"), 4, "a fault in phonescan itself (ZeroDivisionError"),
+    ],
+)
+def test_each_end_has_its_exit_status_and_one_sentence(
+    error: BaseException, status: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status_of(_raise(error)) == status
+    out, err = capsys.readouterr()
+    assert says in err
+    assert "Traceback" not in err
+    assert len(err.splitlines()) == 1
+    assert out == ""
+
+
+def test_a_reader_that_wants_no_more_is_the_normal_end(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status_of(_raise(BrokenPipeError(errno.EPIPE, "Broken pipe"))) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_closed_pipe_leaves_no_traceback() -> None:
+    code = "from scanner.cli.main import main\nmain(['fingerprints', 'show', 'cisco'])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 0
+
+
+def test_debugging_keeps_the_traceback_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PHONESCAN_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        exit_status_of(_raise(ZeroDivisionError()))
+
+
+def test_what_is_said_of_an_error_holds_no_terminal_escape_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets.hide("hunter2hunter2")
+    exit_status_of(_raise(UsageError("bad \x1b[31m name \u202e with hunter2hunter2")))
+    err = capsys.readouterr().err
+    assert "\x1b" not in err
+    assert "\u202e" not in err
+    assert "hunter2" not in err
+
+
+def test_a_command_without_a_number_ends_with_0_and_a_status_is_passed_on() -> None:
+    assert exit_status_of(lambda: None) == 0
+    assert exit_status_of(lambda: 3) == 3
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed(run: Any, shell: str) -> None:
+    ended = run("completion", shell)
+    assert ended.status == 0
+    assert "_PHONESCAN_COMPLETE" in ended.out
+
+
+def test_the_shell_is_told_which_commands_begin_so() -> None:
+    code = "from scanner.cli.main import main\nmain([])"
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "_PHONESCAN_COMPLETE": "bash_complete", "COMP_WORDS": "phonescan re",
+        "COMP_CWORD": "1",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert {line.split(",")[1] for line in done.stdout.splitlines()} == {"read", "report"}
+
+
+def test_the_man_page_is_the_one_that_the_commands_make() -> None:
+    page = (ROOT / "docs" / "phonescan.1").read_text(encoding="utf-8")
+    assert page == manual.page(), "run: python -m scanner.cli.manual docs/phonescan.1"
+
+
+def test_the_man_page_names_every_command_and_escapes_what_roff_would_run() -> None:
+    page = manual.page()
+    for path, _ in all_commands():
+        assert f".SS phonescan {path.replace('-', chr(92) + '-')}" in page
+    for line in page.splitlines():
+        assert not line.startswith("'")
+        assert not line.startswith(".") or line[1:3] in {"TH", "SH", "SS", "PP", "TP", "EX", "EE", "nf", "fi"}, line

@@ -1,0 +1,166 @@
+"""`phonescan identify`: every key, every status' reason, and lines answered in their order whatever they hold."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.cli import identify as command
+from scanner.cli.identify import LINE_LIMIT, Result, answer_lines, lines, observations
+from scanner.core.model import Observation
+
+KEYS = [
+    "kind", "manufacturer", "model", "firmware", "line", "serial", "mac", "confidence", "status", "compliance",
+    "catalog", "certified_firmware", "reason", "evidence", "conflicts",
+]  # fmt: skip
+T58A = {"sip.user-agent": "Yealink SIP-T58A 58.15.0.20"}
+
+
+def test_every_key_is_there_in_the_order_of_the_contract(run: Any) -> None:
+    ended = run("identify", "sip.user-agent=Yealink SIP-T58A 58.15.0.20")
+    assert ended.status == 0
+    found = ended.json()
+    assert list(found) == KEYS
+    assert (found["model"], found["firmware"], found["status"]) == ("T58A", "58.15.0.20", "certified")
+    assert found["serial"] is None
+    assert set(found["evidence"][0]) >= {"field", "value", "rule", "gives"}
+
+
+def test_values_may_hold_equal_signs_and_a_field_may_come_twice() -> None:
+    found = observations({"mdns.txt.model": "a=b", "mdns.service": ["_sip._udp.local", "_http._tcp.local"]})
+    assert [(o.field, o.value) for o in found] == [
+        ("mdns.txt.model", "a=b"), ("mdns.service", "_sip._udp.local"), ("mdns.service", "_http._tcp.local"),
+    ]  # fmt: skip
+
+
+def test_a_mac_beside_the_fields_is_whose_they_are() -> None:
+    found = observations({"mac": "805e.c000.0006", **T58A})
+    assert found[0].mac == "80:5e:c0:00:00:06"
+    assert observations({"mac": "SEP805EC0000006"})[0].field == "arp.mac"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "nothing to identify"),
+        (["no.such-field=x"], "is no field"),
+        (["sip.useragent=x"], "did you mean 'sip.user-agent'?"),
+        (["sip.user-agent"], "is not FIELD=VALUE"),
+        (["mac=zz"], "is no mac"),
+        (["--jsonl", "sip.user-agent=x"], "--jsonl reads standard input"),
+    ],
+)
+def test_wrong_words_exit_2_and_say_what_to_write(run: Any, words: list[str], says: str) -> None:
+    ended = run("identify", *words)
+    assert ended.status == 2
+    assert says in ended.err
+    assert ended.out == ""
+
+
+def test_lines_are_answered_in_order_and_a_bad_one_in_its_place(run: Any) -> None:
+    given_lines = [
+        json.dumps(T58A),
+        "not json",
+        "[]",
+        '{"sip.user-agent": 5}',
+        '{"no.field": "x"}',
+        "{}",
+        json.dumps(T58A),
+    ]
+    ended = run("identify", "--jsonl", input="\n".join(given_lines))
+    answers = [json.loads(line) for line in ended.out.splitlines()]
+    assert ended.status == 3
+    assert "5 lines could not be read" in ended.err
+    assert [answer.get("model") for answer in answers] == ["T58A", None, None, None, None, None, "T58A"]
+    assert [answer.get("line") for answer in answers if "error" in answer] == [2, 3, 4, 5, 6]
+
+
+def test_good_lines_alone_exit_0_and_say_nothing(run: Any) -> None:
+    ended = run("identify", "--jsonl", input=(json.dumps(T58A) + "\r\n\n") * 3)
+    assert (ended.status, ended.err, len(ended.out.splitlines())) == (0, "", 3)
+
+
+def test_a_line_that_is_too_long_is_one_bad_line() -> None:
+    source = b'{"sip.user-agent": "' + b"x" * LINE_LIMIT + b'"}\n' + json.dumps(T58A).encode() + b"\n"
+    answers: list[bytes] = []
+    assert answer_lines(_echo, io.BytesIO(source), answers.append) == 1
+    assert b"longer than" in answers[0]
+    assert b"".join(answers).count(b"\n") == 2
+
+
+def test_an_answer_comes_before_the_next_line_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    read, write = os.pipe()
+    answered = threading.Event()
+    got: list[bytes] = []
+
+    def take(data: bytes) -> None:
+        got.append(data)
+        answered.set()
+
+    with open(read, "rb") as source, open(write, "wb", buffering=0) as sink:
+        worker = threading.Thread(target=answer_lines, args=(_echo, source, take))
+        worker.start()
+        for count in (1, 2):
+            sink.write(json.dumps(T58A).encode() + b"\n")
+            assert answered.wait(10)
+            answered.clear()
+            assert len(got) == count
+        sink.close()
+        worker.join(10)
+
+
+def _echo(found: Iterable[Observation]) -> Result:
+    return Result(
+        kind="unknown", manufacturer=None, model=None, firmware=None, line=None, serial=None, mac=None, confidence=0.0,
+        status="unidentified", compliance="review", catalog=None, certified_firmware=None, evidence=(), conflicts=(),
+        reason="".join(o.value for o in found),
+    )  # fmt: skip
+
+
+@given(st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\n", b" ")), max_size=12), st.integers(1, 50))
+@settings(max_examples=150, deadline=None)
+def test_whatever_comes_each_line_has_one_answer(parts: list[bytes], chunk: int) -> None:
+    answers: list[bytes] = []
+    answer_lines(_echo, _Slow(b"\n".join(parts), chunk), answers.append)  # type: ignore[arg-type]
+    out = b"".join(answers).splitlines()
+    assert len(out) == sum(bool(part.strip()) for part in parts)
+    assert all(isinstance(json.loads(line), dict) for line in out)
+
+
+class _Slow(io.BytesIO):
+    """A stream that gives a few bytes at a time."""
+
+    def __init__(self, content: bytes, chunk: int) -> None:
+        super().__init__(content)
+        self.chunk = chunk
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(self.chunk)
+
+
+@given(st.binary(max_size=300), st.integers(1, 40))
+def test_lines_are_those_of_the_stream_however_it_is_cut(content: bytes, chunk: int) -> None:
+    got = [line for group in lines(_Slow(content, chunk)) for line in group]
+    want = content.split(b"\n")
+    assert got == (want[:-1] if not want[-1] else want)
+
+
+def test_an_imported_catalog_counts_where_the_inventory_is(run: Any, here: Any) -> None:
+    (here / "house.csv").write_text("manufacturer,model,version\nYealink,T58A,58.15.0.99\n", encoding="utf-8")
+    assert run("catalog", "import", "house.csv", "--name", "skype-for-business").status == 0
+    assert run("identify", "sip.user-agent=Yealink SIP-T58A 58.15.0.20").json()["certified_firmware"] == "58.15.0.99"
+
+
+def test_fields_are_listed(run: Any) -> None:
+    ended = run("identify", "--fields")
+    assert "lldp-med.software-revision" in ended.out
+    assert command.unknown_field("zz").endswith("lists them")
