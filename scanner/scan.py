@@ -22,8 +22,10 @@ from scanner.engine.pacing import Pace, choose
 from scanner.engine.progress import Progress
 from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summary
 
-#: What is discovered when nobody says.
-DISCOVERIES: tuple[str, ...] = ("arp", "sip", "snmp", "http", "mdns")
+#: The name of the discovery that asks the switches that settings name, not the targets.
+SWITCHES = "switches"
+#: What is discovered when nobody says. The last three listen on the links of the targets and send nothing.
+DISCOVERIES: tuple[str, ...] = ("arp", "sip", "snmp", "http", "mdns", "lldp", "cdp", "dhcp")
 
 __all__ = ["DISCOVERIES", "Plan", "Progress", "ScanRequest", "plan", "scan"]
 
@@ -34,7 +36,7 @@ class ScanRequest:
 
     `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
     `passive` are addresses, macs and models that are never probed; `resolve` turns a host name into addresses;
-    `seconds` ends the scan in part when they are over.
+    `seconds` ends the scan in part when they are over; `switches` are asked for their tables after the phones.
     """
 
     targets: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class ScanRequest:
     allow_public: bool = False
     credentials: tuple[Credential, ...] = ()
     passive: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
     resume: int | None = None
     seconds: float | None = None
     resolve: Resolve | None = None
@@ -77,9 +80,11 @@ def scan(
     Raises UsageError for what cannot be scanned, EngineError and InventoryError when network or file fail; what was
     found before is kept, and the scan can be resumed.
     """
-    from scanner import recording
+    from scanner import beside, harvest, recording
     from scanner.engine.run import Work, run
 
+    if request.switches and not request.targets and request.resume is None:
+        return harvest.harvest(harvest.of_scan(request), inventory, knowledge, now=now, stopped=stopped)
     row = recording.unfinished(inventory, request.resume) if request.resume is not None else None
     if row is not None:
         request = recording.as_begun(request, row)
@@ -92,7 +97,7 @@ def scan(
     recorder.excluded(targets.excluded)
     work = Work(
         targets=targets,
-        discoveries=discoveries,
+        discoveries=tuple(one for one in discoveries if one.name not in beside.PASSIVE),
         pace=pace,
         seed=seed,
         secret=secrets.token_bytes(32),
@@ -100,10 +105,16 @@ def scan(
         interfaces=request.interfaces,
         deadline=request.seconds,
     )
-    report = run(work, recorder, state=row.state if row else None, stop=stopped)
+    interfaces = beside.interfaces_of(targets, request.interfaces)
+    with beside.listening(request.discover, interfaces, request.site, now) as ear:
+        report = run(work, recorder, state=row.state if row else None, stop=stopped)
+    inventory.record(scan_id, ear.take())
+    unread = harvest.within(request, scan_id, inventory, knowledge, now=now, stopped=stopped)
     inventory.cover(scan_id, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
-    outcome: ScanOutcome = "interrupted" if report.interrupted else "done" if report.complete else "partial"
-    notes = recording.sentences(report)
+    outcome: ScanOutcome = (
+        "interrupted" if report.interrupted else "done" if report.complete and not unread else "partial"
+    )
+    notes = [*recording.sentences(report), *ear.notes, *unread]
     return inventory.finish_scan(scan_id, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)
 
 
@@ -125,11 +136,12 @@ def _discoveries(
         maker=maker,
     )
     known = all_discoveries(chosen)
+    names = (*known, SWITCHES)
     for name in request.discover:
-        if name not in known:
-            raise UsageError(f"there is no discovery {name!r}: choose from {', '.join(known)}")
+        if name not in names:
+            raise UsageError(f"there is no discovery {name!r}: choose from {', '.join(names)}")
     if not request.discover:
-        raise UsageError(f"name at least one discovery: {', '.join(known)}")
+        raise UsageError(f"name at least one discovery: {', '.join(names)}")
     return tuple(known[name] for name in known if name in request.discover)
 
 

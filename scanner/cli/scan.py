@@ -42,7 +42,7 @@ STAGES = {"sweep": "asking everybody", "hosts": "asking who answered", "done": "
     ],
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
-@click.option("--discover", metavar="LIST", help="Discoveries, joined by commas.  [default: arp,sip,snmp,http,mdns]")
+@click.option("--discover", metavar="LIST", help="Discoveries, joined by commas.  [default: all but switches]")
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Leave this out. May be repeated.")
 @click.option(
     "--exclude-file",
@@ -137,14 +137,16 @@ def request_of(
     """What the options, above the settings, ask for."""
     from scanner import settings
     from scanner.cli.credentials import chosen
-    from scanner.scan import DISCOVERIES, ScanRequest
+    from scanner.scan import DISCOVERIES, SWITCHES, ScanRequest
 
     network = session.settings.sections.network
+    chosen_names = tuple(part.strip() for part in discover.split(",") if part.strip()) if discover else DISCOVERIES
     limit = rate if rate is not None else network.rate
     return ScanRequest(
         targets=targets,
         exclude=exclude,
-        discover=tuple(part.strip() for part in discover.split(",") if part.strip()) if discover else DISCOVERIES,
+        discover=chosen_names,
+        switches=_switches(session, site) if SWITCHES in chosen_names else (),
         site=site,
         pace=pace or network.pace,
         rate=None if limit is None else max(1, round(limit)),
@@ -159,6 +161,15 @@ def request_of(
         resume=resume,
         resolve=words.resolve,
     )
+
+
+def _switches(session: frame.Session, site: str) -> tuple[str, ...]:
+    """The switches that the settings name, of that site or of all. Raises UsageError when there are none."""
+    sections = session.settings.sections.scan
+    found = dict.fromkeys(s for section in sections if not site or section.site == site for s in section.switches)
+    if not found:
+        raise UsageError("--discover switches asks the `switches` of [[scan]] in the settings, and there are none")
+    return tuple(found)
 
 
 def run(
