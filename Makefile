@@ -30,6 +30,7 @@ bench: $(READY)  ## speed against peers in the same run, as ratios (root; minute
 	$(BIN)/python -m tests.benchmarks
 
 docs: $(READY)  ## generate the reference and build the docs site into site/
+	$(BIN)/python -m scanner.cli.reference docs/reference
 	$(BIN)/python -m mkdocs build --strict --quiet
 
 build: $(READY)  ## wheel and sdist into dist/
