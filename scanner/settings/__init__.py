@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -32,7 +32,7 @@ DEFAULT_DB = "phonescan.sqlite"
 FILE_LIMIT = 4_000_000
 
 T = TypeVar("T", bound=msgspec.Struct)
-_UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`(?: - at `\$\.?(.*)`)?")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.S)
 _WRONG = re.compile(r"(.+?)(?: - at `\$\.?(.*)`)?$", re.S)
 _SECRET_KEYS = ("community", "auth_key", "priv_key")
 
@@ -187,22 +187,37 @@ def _explained(message: str, text: str, name: str, kind: type[msgspec.Struct], b
     found = _WRONG.fullmatch(message)
     what, path = (found[1], found[2] or "") if found else (message, "")
     where = ".".join(part for part in (base, path) if part)
+    if what.startswith("Invalid enum value"):
+        what += f", choose one of {', '.join(_words_at(kind, path))}"
     what = what.replace("`", "").replace("array", "list").replace("object", "table").replace(" | null", "")
     return f"{name} line {_line(lines, where)}: {where or 'the settings'}: {what[:1].lower()}{what[1:]}"
 
 
+def _type_at(kind: Any, path: str) -> Any:
+    """The type of what stands at a path below a `kind`, None for what has no place there."""
+    for part in re.sub(r"\[[^\]]*\]", "", path).split(".") if path else ():
+        kind = _struct_in(kind)
+        if kind is None:
+            return None
+        names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+        kind = get_type_hints(kind).get(names.get(part, ""))
+    return kind
+
+
 def _keys_at(kind: Any, path: str) -> list[str]:
     """The keys that the table at a path below a `kind` may have."""
-    for part in re.sub(r"\[[^\]]*\]", "", path).split(".") if path else ():
-        names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
-        kind = _struct_in(get_type_hints(kind).get(names.get(part, "")))
-        if kind is None:
-            return []
-    return list(kind.__struct_encode_fields__)
+    struct = _struct_in(_type_at(kind, path))
+    return list(struct.__struct_encode_fields__) if struct is not None else []
+
+
+def _words_at(kind: Any, path: str) -> list[str]:
+    """The words that may stand at a path below a `kind`."""
+    found = _type_at(kind, path)
+    return [word for arg in (found, *get_args(found)) if get_origin(arg) is Literal for word in get_args(arg)]
 
 
 def _struct_in(kind: Any) -> Any:
-    """The struct inside `tuple[Struct, ...]`, `dict[str, Struct]` or a union."""
+    """The struct itself, or the one inside `tuple[Struct, ...]` or a union."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind
     return next((found for arg in get_args(kind) if (found := _struct_in(arg)) is not None), None)

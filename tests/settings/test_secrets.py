@@ -1,0 +1,82 @@
+"""Secrets: resolved late, from environment or file, and in no log whatever is logged."""
+
+from __future__ import annotations
+
+import io
+import logging
+from pathlib import Path
+
+import pytest
+
+from scanner import settings
+from scanner.core.errors import SettingsError
+from scanner.settings import Settings, parse, secrets
+
+TEXT = """
+[[credentials]]
+name = "campus"
+targets = ["10.0.0.0/8"]
+community = "env:PHONESCAN_TEST_COMMUNITY"
+
+[[credentials]]
+name = "core"
+user = "reader"
+auth = "sha"
+auth_key = "file:auth.key"
+"""
+
+
+def test_secrets_resolve_when_they_are_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Settings(tmp_path / "phonescan.toml", parse(TEXT))
+    with pytest.raises(
+        SettingsError, match=r"'campus', community: the environment variable PHONESCAN_TEST_COMMUNITY is not"
+    ):
+        settings.credentials(found)
+    monkeypatch.setenv("PHONESCAN_TEST_COMMUNITY", "s3cret-community")
+    with pytest.raises(SettingsError, match=r"'core', auth_key: the secret file .*auth\.key cannot be read"):
+        settings.credentials(found)
+    (tmp_path / "auth.key").write_text("s3cret-key\n", encoding="utf-8")
+    campus, core = settings.credentials(found)
+    assert (campus.community, campus.targets, core.user, core.auth_key) == (
+        "s3cret-community", ("10.0.0.0/8",), "reader", "s3cret-key",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\x00"])
+def test_a_secret_file_of_nothing_is_no_secret(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(SettingsError):
+        secrets.reveal("file:key", what="x", folder=tmp_path)
+
+
+def test_a_secret_in_the_file_itself_is_taken_as_it_is() -> None:
+    assert secrets.reveal("public", what="x") == "public"
+    assert secrets.reveal("env:", what="x") == "env:"
+    assert not secrets.is_reference("public")
+
+
+def test_no_record_shows_a_secret() -> None:
+    assert "PHONESCAN" not in repr(parse(TEXT).credentials)
+    found = parse("[[credentials]]\nname = 'a'\ncommunity = 'plain-secret'\n")
+    assert "plain-secret" not in repr(found)
+    assert "plain-secret" not in repr(settings.credentials(Settings(None, found)))
+
+
+def test_what_was_revealed_is_in_no_log() -> None:
+    secrets.hide("t0p-secret")
+    secrets.hide("t0p-secret-longer")
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(secrets.Redaction())
+    log = logging.Logger("test")
+    log.addHandler(handler)
+    log.warning("community %s and %r refused", "t0p-secret", {"key": "t0p-secret-longer"})
+    try:
+        raise ValueError("t0p-secret was wrong")
+    except ValueError:
+        log.exception("failed")
+    text = stream.getvalue()
+    assert "t0p" not in text
+    assert "-longer" not in text
+    assert text.count(secrets.HIDDEN) >= 3
+    assert "ValueError" in text

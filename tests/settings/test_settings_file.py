@@ -1,0 +1,282 @@
+"""`phonescan.toml`: what it may hold, and that each mistake is named with its line and the nearest known key."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner import settings
+from scanner.core.errors import SettingsError
+from scanner.settings import Settings, load, parse, records
+from scanner.settings.positions import positions
+from scanner.settings.records import MEANING, Sections
+
+WHOLE = """\
+# everything that the contract names
+[inventory]
+db = "inventory.sqlite"
+retention = "400d"
+missing_after = 5
+
+[network]
+pace = "gentle"
+rate = 200
+retries = 1
+timeout = 0.5
+interfaces = ["eth0"]
+ports.http = [80, 443, 8081]
+ports.sip = [5060, 5062]
+allow_public = false
+
+[[credentials]]
+name = "campus"
+targets = ["10.0.0.0/8"]
+community = "env:SNMP_COMMUNITY"
+
+[[credentials]]
+name = "core"
+user = "phonescan"
+auth = "sha"
+auth_key = "file:keys/auth"
+priv = "aes"
+priv_key = "file:keys/priv"
+
+[[site]]
+name = "hq"
+subnets = ["10.1.0.0/16", "2001:db8:1::/48"]
+
+[[site]]
+name = "lab"
+subnets = ["10.1.9.0/24"]
+
+[policy]
+primary = "skype-for-business"
+fallback = ["lync"]
+newer = "compliant"
+unknown-firmware = "noncompliant"
+stale_after_days = 100
+
+[policy.teams]
+newer = "compliant"
+match = "minimum"
+
+[[scan]]
+name = "nightly"
+site = "hq"
+targets = ["10.1.0.0/16"]
+exclude = ["10.1.9.0/24"]
+discover = ["sip", "snmp"]
+switches = ["10.1.0.1"]
+cron = "0 2 * * *"
+timezone = "Europe/Berlin"
+window = "22:00-05:00"
+pace = "gentle"
+retention = 90
+reports = [
+  {kind = "noncompliant", format = "html", path = "reports/{date}.html"},
+  {kind = "inventory", format = "csv", path = "inventory.csv"},
+]
+notify = ["env:TEAMS_URL"]
+
+[[passive]]
+targets = ["10.1.2.3", "64:16:7f:00:00:01", "VVX 1500"]
+"""
+
+
+def test_everything_that_the_contract_names_can_be_set() -> None:
+    sections = parse(WHOLE)
+    assert sections.inventory.missing_after == 5
+    assert sections.network.ports.http == (80, 443, 8081)
+    assert sections.credentials[1].priv_key == "file:keys/priv"
+    assert sections.scan[0].reports[1].format == "csv"
+    assert sections.passive[0].targets[2] == "VVX 1500"
+    policy = settings.policy(Settings(None, sections))
+    assert policy.of("newer") == "compliant"
+    assert policy.of("unknown-firmware") == "noncompliant"
+    assert policy.of("not-listed") == "noncompliant"
+    assert (policy.match, policy.stale_after_days) == ({"teams": "minimum"}, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ('[inventory]\ndb = "x"\n\n[network]\npase = "gentle"\n', 5, "did you mean 'pace'?"),
+        ("inventry = 1\n", 1, "did you mean 'inventory'?"),
+        ("[network.ports]\n\nhtpp = [80]\n", 3, "did you mean 'http'?"),
+        ("[network]\nports.htp = [80]\n", 2, "did you mean 'http'?"),
+        ("[inventory]\nrate = 5\n", 2, "it belongs to [network]"),
+        ('[[scan]]\nname = "a"\n\n[[scan]]\nname = "b"\ncorn = "* * * * *"\n', 6, "did you mean 'cron'?"),
+        (
+            '[[scan]]\nname = "a"\nreports = [\n  {kind = "x", format = "csv", path = "p"},\n  {knd = "x"},\n]\n',
+            5,
+            "'kind'",
+        ),
+        ("[policy]\nnewr = 'review'\n", 2, "did you mean 'newer'?"),
+        (
+            "[policy.lync]\nnewer = 'review'\n[policy.teams]\n\nnewer = 'good'\n",
+            5,
+            "compliant, noncompliant, review, none",
+        ),
+        ("[policy.lync]\nnewest = 'review'\n", 2, "did you mean 'newer'?"),
+        ("[network]\n\n\nrate = 'fast'\n", 4, "expected float, got str"),
+        ("[network]\npace = 'gental'\n", 2, "gentle, normal, fast"),
+        ("[network]\nports.http = [80, 70000]\n", 2, "expected int <= 65535"),
+        ("[inventory]\nmissing_after = 0\n", 2, "expected int >= 1"),
+        (
+            "[[credentials]]\nname = 'a'\ncommunity = 'x'\n[[credentials]]\nname = 'b'\n",
+            4,
+            "either a community, or a user",
+        ),
+        ("[[credentials]]\nname = 'a'\ncommunity = 'x'\n[[credentials]]\nname = 'a'\nuser = 'x'\n", 5, "there twice"),
+        ("[[site]]\nname = 'a'\nsubnets = [\n  '10.0.0.0/8',\n  '10.0.0/33',\n]\n", 5, "is not a subnet"),
+        ("[[site]]\nsubnets = []\n", 1, "missing required field name"),
+        ("[scan]\nname = 'a'\n", 1, "expected list, got table"),
+        ("[network]\nrate = 5\nrate = 6\n", 3, "not TOML"),
+        ("[network]\nrate = \n", 2, "not TOML"),
+        ('[network]\npace = "gentle\n', 2, "not TOML"),
+        ('x = """\nnever closed\n', 2, "not TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(text: str, line: int, says: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(text, "our.toml")
+    sentence = str(caught.value)
+    assert sentence.startswith("our.toml")
+    assert f"line {line}" in sentence
+    assert says in sentence
+    assert "\n" not in sentence
+
+
+def test_every_key_misspelled_is_answered_with_itself() -> None:
+    for section, key, _ in MEANING:
+        if key == "STATUS":
+            continue
+        table = {"policy.CATALOG": "policy.lync"}.get(section, section)
+        head = f"[[{table}]]" if section in ("credentials", "site", "scan", "passive") else f"[{table}]"
+        first, dot, last = key.rpartition(".")
+        with pytest.raises(SettingsError, match=rf"line 3: .*did you mean '{last}'\?"):
+            parse(f"# a comment\n{head}\n{first}{dot}{last}x = 1\n")
+
+
+def test_every_key_of_the_records_has_a_meaning() -> None:
+    known = {(section, key.partition(".")[0]) for section, key, _ in MEANING}
+    for section, struct in (
+        ("inventory", records.InventorySection),
+        ("network", records.NetworkSection),
+        ("credentials", records.CredentialSection),
+        ("site", records.SiteSection),
+        ("scan", records.ScanSection),
+        ("passive", records.PassiveSection),
+        ("fingerprints", records.FingerprintsSection),
+    ):
+        assert {key for name, key in known if name == section} == set(struct.__struct_encode_fields__)
+
+
+def test_the_file_here_is_read_unless_another_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load() == Settings(None, Sections())
+    Path("phonescan.toml").write_text("[network]\nrate = 7\n", encoding="utf-8")
+    Path("other.toml").write_text("[network]\nrate = 8\n", encoding="utf-8")
+    assert load().sections.network.rate == 7
+    assert load("other.toml").sections.network.rate == 8
+    with pytest.raises(SettingsError, match=r"nowhere\.toml cannot be read"):
+        load("nowhere.toml")
+
+
+def test_paths_in_the_file_are_meant_from_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "phonescan.toml").write_text('[inventory]\ndb = "data/x.sqlite"\n', encoding="utf-8")
+    assert load(tmp_path / "phonescan.toml").db == tmp_path / "data" / "x.sqlite"
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_mistake() -> None:
+    assert parse(b"\xef\xbb\xbf[network]\r\nrate = 7\r\n").network.rate == 7
+    with pytest.raises(SettingsError, match="line 3"):
+        parse(b"[network]\r\nrate = 7\r\nrat = 8\r\n")
+
+
+def test_what_is_no_text_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="line 2: this is not UTF-8"):
+        parse(b"[network]\n# \xff\n")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(tmp_path)
+    with pytest.raises(SettingsError, match="nested too deeply"):
+        parse("x = " + "[" * 100_000)
+
+
+def _site(**subnets: list[str]) -> Settings:
+    text = "".join(f"[[site]]\nname = '{name}'\nsubnets = {nets}\n" for name, nets in subnets.items())
+    return Settings(None, parse(text))
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("10.1.2.3", "hq"), ("10.1.9.3", "lab"), ("10.2.0.1", "all"), ("192.0.2.1", None), ("2001:db8:1::5", "hq"),
+        ("2001:db8:2::5", None), ("no address", None), ("", None), ("10.1.9.255", "lab"), ("10.1.10.0", "hq"),
+    ],
+)  # fmt: skip
+def test_the_longest_prefix_of_all_sites_wins(address: str, site: str | None) -> None:
+    found = settings.site_of(_site(all=["10.0.0.0/8"], hq=["10.1.0.0/16", "2001:db8:1::/48"], lab=["10.1.9.0/24"]))
+    assert found(address) == site
+
+
+def test_an_address_of_no_site_has_none() -> None:
+    assert settings.site_of(Settings(None, Sections()))("10.1.2.3") is None
+
+
+_KEYS = st.sampled_from(["a", "b1", "c-d", '"e f"', "'g.h'"])
+_VALUES = st.recursive(
+    st.sampled_from(
+        ["1", "true", '"x # y"', "'[z]'", '"""\nm\n"""', "'''\nn]\n'''", "1979-05-27 07:32:00", '"\\"q\\""', "-1.5e3"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda v: "[\n " + ",\n ".join(v) + "]")
+        | st.lists(inner.filter(lambda v: "\n" not in v), max_size=2).map(
+            lambda v: "{" + ", ".join(f"k{i} = {each}" for i, each in enumerate(v)) + "}"
+        )
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "[t{}]", "[[u]]", "[v.w{}]"]), _KEYS, _VALUES), max_size=6))
+def test_every_key_of_a_valid_text_has_the_line_on_which_it_stands(parts: list[tuple[str, str, str]]) -> None:
+    text, wanted = "", {}
+    counts = {"u": -1}
+    table = ""
+    for number, (head, key, value) in enumerate(parts):
+        if head:
+            text += head.format(number) + "  # head\n"
+            table = head.format(number).strip("[]")
+            if table == "u":
+                counts["u"] += 1
+                table = f"u[{counts['u']}]"
+        unique = key[:-1] + f"{number}" + key[-1] if key[0] in "\"'" else f"{key}{number}"
+        path = ".".join(filter(None, (table, unique.strip("\"'"))))
+        wanted[path] = text.count("\n") + 1
+        text += f"{unique} = {value} # c\n"
+    tomllib.loads(text)
+    found = positions(text)
+    assert {path: found.get(path) for path in wanted} == wanted
+
+
+@given(st.text(alphabet="[]{}=.,'\"\\\n#ab 1", max_size=80))
+def test_positions_of_any_text_come_to_an_end(text: str) -> None:
+    positions(text)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=5) | st.booleans(), max_size=4))
+def test_any_table_is_settings_or_one_sentence(table: dict[str, Any]) -> None:
+    text = "".join(f"{json.dumps(key)} = {json.dumps(value)}\n" for key, value in table.items())
+    try:
+        parse(text)
+        said = ""
+    except SettingsError as error:
+        said = str(error)
+    assert "\n" not in said
