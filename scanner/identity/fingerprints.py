@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from hashlib import blake2b
 from typing import NamedTuple
+
+import msgspec
 
 from scanner.core.errors import DataError
 from scanner.core.model import Kind
@@ -102,6 +106,15 @@ class Fingerprints:
                 self._models[maker, key] = model
                 other = self._anywhere.get(key, model)
                 self._anywhere[key] = model if other is not None and other.maker == maker else None
+
+    @cached_property
+    def edition(self) -> str:
+        """What tells these fingerprints from others: a digest of every file's content, name and priority."""
+        digest = blake2b(digest_size=12)
+        for origin in self.origins:
+            digest.update(f"{origin.stem}\x1f{origin.band}".encode())
+            digest.update(msgspec.json.encode(origin.file))
+        return digest.hexdigest()
 
     def index(self, field: str) -> FieldIndex | None:
         """The index of a field's rules, made when the field is first met; None when no rule reads it."""

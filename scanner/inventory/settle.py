@@ -15,7 +15,7 @@ from hashlib import blake2b
 import msgspec
 
 from scanner.core.model import Catalog
-from scanner.inventory import attribute, catalogs, devices, gather
+from scanner.inventory import attribute, catalogs, devices, gather, subjects
 from scanner.inventory.claims import Claims
 from scanner.inventory.connect import writing
 from scanner.inventory.records import Knowledge, ScanRow
@@ -37,17 +37,14 @@ def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) 
     for catalog in knowledge.catalogs:
         digest.update(msgspec.json.encode(catalog))
         digest.update(str(_old(catalog, knowledge)).encode())
-    rules = knowledge.fingerprints.rules
-    for name in sorted(rules):
-        for rule in rules[name]:
-            digest.update(f"{rule.name}\x1f{rule.pattern}\x1f{sorted(rule.gives.items())}".encode())
+    digest.update(knowledge.fingerprints.edition.encode())
     signature = int.from_bytes(digest.digest(), "big")
     row = db.execute("SELECT value FROM marks WHERE name = 'knowledge'").fetchone()
     if row is None or row[0] != str(signature):
         with writing(db):
             for catalog in knowledge.catalogs:
                 catalogs.store(db, catalog, now, "program")
-            db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0")
+            db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0 AND key != ?", (subjects.UNRESOLVED,))
             db.execute("INSERT OR REPLACE INTO marks VALUES ('knowledge', ?, ?)", (str(signature), now))
     return signature
 
