@@ -115,7 +115,8 @@ def read_agent(rows: Iterable[tuple[str, Value] | Problem], context: Context) ->
 
 def device(values: dict[str, Value], context: Context) -> Iterator[Item]:
     """The observations of the agent that these values come from, by its own mac and address."""
-    answer = snmp_objects.read(values)
+    # its interfaces are ours to choose from: what is left tells a mac only where the vendor's own object does
+    answer = snmp_objects.read({oid: value for oid, value in values.items() if not oid.startswith(IF_PHYS_ADDRESS)})
     mac = answer.mac or own_mac(values.items())
     ip = context.address or own_address(values.items())
     if not answer.findings:
