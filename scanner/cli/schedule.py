@@ -6,8 +6,10 @@ import itertools
 import json
 import shutil
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +17,9 @@ from scanner.cli import choose, frame
 from scanner.cli.group import DONE, PARTLY
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
 from scanner.core.text import moment, shown, utc
+
+if TYPE_CHECKING:
+    from scanner.schedule.timetable import Entry
 
 
 @click.group(
@@ -136,7 +141,7 @@ def systemd(session: frame.Session, folder: Path) -> int:
 
 @frame.command(
     "notify",
-    help="Send a test message to the addresses that a scan notifies.",
+    help="Send a test message to the addresses that a scan notifies, with its HTML reports as they are now.",
     examples=["phonescan schedule notify nightly --test"],
 )
 @click.argument("name")
@@ -154,11 +159,28 @@ def notify(session: frame.Session, name: str, test: bool) -> int:
     urls = urls_of(session, entry)
     if not urls:
         raise SettingsError(f"[[scan]] {name!r} has no `notify`")
-    failures = send(Digest(f"phonescan {shown(name)}: a test", "Messages of this scan arrive here.\n"), urls)
+    message = Digest(f"phonescan {shown(name)}: a test", "Messages of this scan arrive here.\n")
+    with tempfile.TemporaryDirectory(prefix="phonescan-test-") as folder:
+        failures = send(message, urls, _reports_now(session, entry, Path(folder)))
     for failure in failures:
         click.echo(failure, err=True)
     click.echo(f"{len(urls) - len(failures)} of {len(urls)} messages were taken", err=True)
     return PARTLY if failures else DONE
+
+
+def _reports_now(session: frame.Session, entry: Entry, folder: Path) -> list[Path]:
+    """The reports that a message of this scan would carry, of the inventory as it is; none before the first scan."""
+    from scanner.schedule.job import MAILED, report_path, write_report
+
+    if not session.db.exists():
+        return []
+    written = []
+    for number, section in enumerate(entry.section.reports):
+        if section.format in MAILED:
+            path = folder / str(number) / report_path(session, entry, section).name
+            write_report(session, entry, section, path)
+            written.append(path)
+    return written
 
 
 for subcommand in (run, list_, systemd, notify):

@@ -5,7 +5,8 @@ URLs hold secrets, so they come as `env:NAME` or `file:PATH` or are redacted by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.notify.digest import Digest
@@ -16,6 +17,8 @@ SCHEMES: tuple[str, ...] = (
     "xmls", "gchat", "mmost", "mmosts", "rocket", "rockets", "matrix", "matrixs", "discord", "tgram", "pover",
     "opsgenie", "pagerduty",
 )  # fmt: skip
+#: Larger files, in bytes, are not attached: mail servers refuse them, and the text with them.
+ATTACHED_LIMIT = 10_000_000
 
 
 def checked(url: str, what: str) -> str:
@@ -27,13 +30,17 @@ def checked(url: str, what: str) -> str:
     return url
 
 
-def send(message: Digest, urls: Iterable[str]) -> list[str]:
-    """Send to every URL; what went wrong, in words that hold no secret, one for each URL that failed."""
+def send(message: Digest, urls: Iterable[str], attached: Sequence[Path] = ()) -> list[str]:
+    """Send to every URL; what went wrong, in words that hold no secret, one for each URL that failed.
+
+    `attached` are files that go along where the way takes files (mail, most chats); elsewhere the text goes alone.
+    """
+    files = [str(path) for path in attached if path.is_file() and path.stat().st_size <= ATTACHED_LIMIT]
     failures = []
     for number, url in enumerate(urls, 1):
         scheme = url.partition("://")[0]
         try:
-            if not _notify(message, url):
+            if not _notify(message, url, files):
                 failures.append(
                     f"notification {number} ({scheme}) was not taken; try `phonescan schedule notify --test`"
                 )
@@ -44,7 +51,7 @@ def send(message: Digest, urls: Iterable[str]) -> list[str]:
     return failures
 
 
-def _notify(message: Digest, url: str) -> bool:
+def _notify(message: Digest, url: str, files: list[str]) -> bool:
     try:
         import apprise
     except ImportError:
@@ -52,4 +59,12 @@ def _notify(message: Digest, url: str) -> bool:
     sender = apprise.Apprise()
     if not sender.add(url):
         return False
-    return bool(sender.notify(title=message.subject, body=message.body, body_format=apprise.NotifyFormat.TEXT))
+    takes_files = all(getattr(server, "attachment_support", False) for server in sender)
+    return bool(
+        sender.notify(
+            title=message.subject,
+            body=message.body,
+            body_format=apprise.NotifyFormat.TEXT,
+            attach=files if files and takes_files else None,
+        )
+    )

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 RETRIES = (1.0, 5.0)
 KINDS = ("noncompliant", "inventory", "changes", "firmware", "moved", "suspect", "unscanned")
 FORMATS = ("table", "json", "jsonl", "csv", "html", "md", "xlsx")
+#: Formats of reports that go along with a message, where the way takes files: they can be read where they arrive.
+MAILED = frozenset({"html"})
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -66,8 +68,8 @@ def run_entry(
         except PhonescanError as error:
             log.error("%s: %s", entry.name, error)
             summary = _failed(error)
-        failures = [] if summary.outcome == "failed" else _reports(session, entry, pause)
-        failures += _tell(session, entry, inventory, summary, failures, pause)
+        written, failures = ([], []) if summary.outcome == "failed" else _reports(session, entry, pause)
+        failures += _tell(session, entry, inventory, summary, failures, pause, written)
         _forget(session, entry, inventory)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         for failure in failures:
@@ -122,13 +124,18 @@ def _failed(error: PhonescanError) -> Summary:
     )
 
 
-def _reports(session: Session, entry: Entry, pause: Callable[[float], None]) -> list[str]:
-    failures = []
+def _reports(
+    session: Session, entry: Entry, pause: Callable[[float], None]
+) -> tuple[list[tuple[ReportSection, Path]], list[str]]:
+    written, failures = [], []
     for section in entry.section.reports:
-        error = _again(lambda section=section: _report(session, entry, section), pause)  # type: ignore[misc]
+        path = report_path(session, entry, section)
+        error = _again(lambda s=section, p=path: write_report(session, entry, s, p), pause)  # type: ignore[misc]
         if error:
             failures.append(f"the report {section.kind} as {section.format}: {error}")
-    return failures
+        else:
+            written.append((section, path))
+    return written, failures
 
 
 def _again(attempt: Callable[[], object], pause: Callable[[float], None]) -> str | None:
@@ -145,10 +152,10 @@ def _again(attempt: Callable[[], object], pause: Callable[[float], None]) -> str
     return said
 
 
-def _report(session: Session, entry: Entry, section: ReportSection) -> None:
+def write_report(session: Session, entry: Entry, section: ReportSection, path: Path) -> None:
+    """Write one of a scan's reports to a file. Raises PhonescanError, OSError."""
     from scanner.cli import choose, report
 
-    path = report_path(session, entry, section)
     path.parent.mkdir(parents=True, exist_ok=True)
     filters = choose.made(site=(entry.section.site,) if entry.section.site else ())
     with session.inventory(readonly=True) as inventory:
@@ -176,6 +183,7 @@ def _tell(
     summary: Summary,
     failures: Sequence[str],
     pause: Callable[[float], None],
+    written: Sequence[tuple[ReportSection, Path]] = (),
 ) -> list[str]:
     from scanner.notify.digest import digest
     from scanner.notify.send import send
@@ -206,7 +214,7 @@ def _tell(
             pause(wait)
         said: list[str] = []
         for url in list(left):
-            failed = send(message, [url])
+            failed = send(message, [url], [path for section, path in written if section.format in MAILED])
             said += failed
             if not failed:
                 left.remove(url)

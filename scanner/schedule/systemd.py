@@ -27,10 +27,14 @@ ExecStart={command} schedule run --once {argument} --config {config} --db /var/l
 # 3: done in part, which the report says; the next run covers the rest
 SuccessExitStatus=3
 TimeoutStartSec=infinity
+# one user for all our units: they share the inventory
+User=phonescan
 DynamicUser=yes
 StateDirectory=phonescan
 WorkingDirectory=/var/lib/phonescan
 LoadCredential=phonescan.toml:{config}
+# what env:NAME in the settings means; read by systemd, so that only root needs to see it
+EnvironmentFile=-{environment}
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
 NoNewPrivileges=yes
@@ -80,7 +84,10 @@ def units(entry: Entry, *, command: str, config: str, db: str = "phonescan.sqlit
     title = re.sub(r"[^\w .:-]", "_", entry.name)
     calendar = "\n".join(f"OnCalendar={line}" for line in calendars(entry.rule, entry.zone.key))
     credential = "%d/phonescan.toml"
-    service = _SERVICE.format(title=title, command=command, argument=_quoted(entry.name), config=config, db=db)
+    environment = PurePosixPath(config).with_suffix(".env")
+    service = _SERVICE.format(
+        title=title, command=command, argument=_quoted(entry.name), config=config, db=db, environment=environment
+    )
     service = service.replace(f"--config {config}", f"--config {credential}")
     return {f"{name}.service": service, f"{name}.timer": _TIMER.format(title=title, calendar=calendar)}
 
