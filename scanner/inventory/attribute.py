@@ -18,6 +18,8 @@ from scanner.inventory.gather import chunks, marks, review_serials, seconds, ser
 
 _ADDRESSES_AT_ONCE = 400
 _MAC_ROWS_AT_ONCE = 5_000
+#: Facts that belong to nobody: so many are kept to look at.
+_UNRESOLVED_KEPT = 10_000
 #: How often facts learned at one address may send us to others: mac → serial → address.
 _ROUNDS = 4
 
@@ -72,7 +74,7 @@ def _frames(db: sqlite3.Connection, claims: Claims, now: str) -> None:
             (_MAC_ROWS_AT_ONCE,),
         ).fetchall()
         if not rows:
-            return
+            break
         with writing(db):
             keys, lost = [], Counter[int]()
             for _, _, _, mac, name, value, _, _, scan in rows:
@@ -96,6 +98,12 @@ def _frames(db: sqlite3.Connection, claims: Claims, now: str) -> None:
             keys_of = [(row[0],) for row in rows]
             db.executemany("DELETE FROM arrivals WHERE id = ?", keys_of)
             db.executemany("DELETE FROM temp.pending WHERE id = ?", keys_of)
+    with writing(db):
+        db.execute(
+            "DELETE FROM observations WHERE id IN (SELECT o.id FROM subjects s JOIN observations o"
+            " ON o.subject_id = s.id WHERE s.key = ? ORDER BY o.id DESC LIMIT -1 OFFSET ?)",
+            (subjects.UNRESOLVED, _UNRESOLVED_KEPT),
+        )
 
 
 # -- facts of addresses ---------------------------------------------------------------------------------------

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 TABLE_FIELDS = frozenset({"arp.mac", "switch.name", "switch.port", "switch.vlan", "switch.port-method"})
 #: What a frame says belongs to the mac that sent it, never to the port or to who else hangs there.
 SENDER_PREFIXES = ("lldp.", "lldp-med.", "cdp.")
+#: Questions that have several answers at once.
+SEVERAL = frozenset({
+    "arp.mac", "http.body", "http.cookie", "http.favicon", "http.path", "http.realm", "http.server", "http.title",
+    "lldp.management-address", "cdp.address", "mdns.host", "mdns.instance", "mdns.service", "sip.contact",
+    "https.cert-issuer", "https.cert-san", "https.cert-subject",
+})  # fmt: skip
 _SERIAL_FIELDS = frozenset({"lldp-med.serial", "snmp.entity-serial"})
 _ADDRESS_FIELDS = frozenset({"lldp.management-address", "cdp.address"})
 #: Below this certainty a rule's maker or model is a hint, not a reason to call two things different.

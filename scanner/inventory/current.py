@@ -12,16 +12,11 @@ from typing import NamedTuple
 import msgspec
 
 from scanner.core.model import PHONE_KINDS, Conflict, Identity, Observation
-from scanner.inventory.claims import TABLE_FIELDS, Claims
+from scanner.inventory.claims import SEVERAL, TABLE_FIELDS, Claims
 from scanner.inventory.gather import seconds
 
 #: Answers within this many seconds of the newest are of one look, where a question has several answers.
 _ONE_LOOK = 600
-_SEVERAL = frozenset({
-    "arp.mac", "http.body", "http.cookie", "http.favicon", "http.path", "http.realm", "http.server", "http.title",
-    "lldp.management-address", "cdp.address", "mdns.host", "mdns.instance", "mdns.service", "sip.contact",
-    "https.cert-issuer", "https.cert-san", "https.cert-subject",
-})  # fmt: skip
 _PLACE = "switch."
 #: Bounds against a host that tells something new at every question: answers a question, facts a device.
 _ANSWERS, _FACTS = 16, 400
@@ -64,7 +59,7 @@ def current(facts: Iterable[Fact]) -> list[Fact]:
     found: list[Fact] = []
     for (name, _), answers in asked.items():
         newest = max(one.last for one in answers)
-        if name in _SEVERAL:
+        if name in SEVERAL:
             since = seconds(newest) - _ONE_LOOK
             held = [one for one in answers if one.last == newest or seconds(one.last) >= since]
         else:

@@ -9,6 +9,7 @@ import msgspec
 
 from scanner.core.model import Assessment
 from scanner.inventory import devices
+from scanner.inventory.batch import COLUMNS
 from scanner.inventory.connect import writing
 from scanner.inventory.current import discovery
 from scanner.inventory.gather import chunks, marks
@@ -81,14 +82,14 @@ def _age(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) 
     last = 0
     while covered:
         rows = db.execute(
-            f"SELECT {', '.join(devices.COLUMNS)} FROM devices WHERE id > ? AND state = 'present' AND last_scan < ?"
+            f"SELECT {', '.join(COLUMNS)} FROM devices WHERE id > ? AND state = 'present' AND last_scan < ?"
             " AND first_scan < ? ORDER BY id LIMIT ?",
             (last, scan.id, scan.id, _AT_ONCE),
         ).fetchall()
         if not rows:
             return
         last = rows[-1][0]
-        batch = [dict(zip(devices.COLUMNS, row, strict=True)) for row in rows]
+        batch = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
         here = [one for one in batch if _site(one, scan, knowledge) == one["site"]]
         silent = _silent(db, here, covered)
         if silent:

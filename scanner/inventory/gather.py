@@ -23,6 +23,8 @@ from scanner.inventory.records import Knowledge
 _CHUNK = 20_000
 #: A mac or serial at more addresses than this is not followed to each of them.
 _FOLLOWED = 16
+#: More arrivals than this of one address or mac in one settling are noise, or malice.
+_CROWD = 10_000
 
 _TEMPORARY = (
     "CREATE TEMP TABLE IF NOT EXISTS pending (id INTEGER PRIMARY KEY, fact INTEGER, site TEXT, ip TEXT, mac TEXT)",
@@ -75,8 +77,36 @@ def gather(db: sqlite3.Connection, knowledge: Knowledge, claims: Claims) -> None
         last = rows[-1][0]
         with writing(db):
             _take(db, rows, knowledge, claims)
+    _thin(db)
     review_macs(db, claims)
     review_serials(db)
+
+
+def _thin(db: sqlite3.Connection) -> None:
+    """Of an address or mac that tells thousands of different things in one go, only the newest are worked in."""
+    crowds = [
+        ("ip = ? AND site = ?", row)
+        for row in db.execute(
+            "SELECT ip, site FROM temp.pending WHERE ip IS NOT NULL GROUP BY ip, site HAVING count(*) > ?", (_CROWD,)
+        )
+    ]
+    crowds += [
+        ("ip IS NULL AND mac = ?", row)
+        for row in db.execute(
+            "SELECT mac FROM temp.pending WHERE ip IS NULL GROUP BY mac HAVING count(*) > ?", (_CROWD,)
+        )
+    ]
+    for condition, values in crowds:
+        with writing(db):
+            oldest = db.execute(
+                f"SELECT id FROM temp.pending WHERE {condition} ORDER BY id DESC LIMIT -1 OFFSET ?", (*values, _CROWD)
+            ).fetchall()
+            db.execute(
+                "UPDATE scans SET unresolved = unresolved + ? WHERE id = (SELECT scan_id FROM arrivals WHERE id = ?)",
+                (len(oldest), oldest[0][0]),
+            )
+            db.executemany("DELETE FROM arrivals WHERE id = ?", oldest)
+            db.executemany("DELETE FROM temp.pending WHERE id = ?", oldest)
 
 
 def _arrivals(db: sqlite3.Connection, last: int) -> list[tuple[Any, ...]]:

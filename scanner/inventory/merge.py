@@ -20,14 +20,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scanner.inventory.claims import NOTHING, Claim, Claims, Signature
+from scanner.inventory.claims import NOTHING, SEVERAL, Claim, Claims, Signature
 
 #: Two sightings this near, in seconds, are of one state of the network: a long scan, a router's ARP lifetime.
 NEAR = 6 * 3600
 #: A pause of this long at one address ends a visit, in seconds.
 PAUSE = 30 * 60
-#: One question answered differently after this long is another device; sooner, a conflict of one.
-REPLACED_AFTER = 60
 #: Two addresses with one serial within this time are two devices with a part number, in seconds.
 AT_ONCE = 10 * 60
 #: What a mac did longer than this before it was last seen no longer speaks against it, in seconds.
@@ -209,7 +207,8 @@ def _visits(seen: Sequence[Seen], loose: Sequence[int], bindings: Sequence[Bindi
         told = Signature()
         told.add(one.claim)
         before = answers.get(one.slot)
-        changed = before and time - before[0] >= REPLACED_AFTER and claims.differ(told, before[1])
+        # one question, answered differently later: another device; at the same second: a conflict of one
+        changed = before and time > before[0] and claims.differ(told, before[1])
         if not visits or time - visits[-1].end > PAUSE or changed:
             visits.append(_Visit(time, time))
             answers.clear()
@@ -217,7 +216,7 @@ def _visits(seen: Sequence[Seen], loose: Sequence[int], bindings: Sequence[Bindi
         visit.end = time
         visit.seen.append(number)
         visit.signature.update(told)
-        if told:
+        if told and one.slot[0] not in SEVERAL:
             answers[one.slot] = time, told
     ends = sorted((t, b.mac, b.told) for b in bindings for t in {b.first, b.last})
     starts = [visit.start for visit in visits]

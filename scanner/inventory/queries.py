@@ -20,7 +20,8 @@ from scanner.inventory.suspicion import suspect
 __all__ = [
     "DEVICE_COLUMNS", "Explained", "Explanation", "Filters", "Row", "all_observations", "device", "device_page",
     "device_rows", "diff", "events", "explain", "find", "firmware_rows", "health", "history", "inventory_rows", "moved",
-    "noncompliant_rows", "number", "observations_of", "review_rows", "scans", "statements", "suspect", "totals", "trend", "unscanned",
+    "noncompliant_rows", "number", "observations_of", "review_rows", "scans", "statements", "suspect", "totals",
+    "trend", "unscanned",
 ]  # fmt: skip
 
 _ALL = Filters()

@@ -165,6 +165,7 @@ _FIRST_SCHEMA: tuple[str, ...] = (
     )""",
     "CREATE INDEX devices_ip ON devices(ip, site)",
     "CREATE INDEX devices_mac ON devices(mac)",
+    "CREATE INDEX devices_site ON devices(site, first_scan)",
     "CREATE INDEX devices_serial ON devices(serial)",
     "CREATE INDEX devices_model ON devices(manufacturer, model, firmware)",
     "CREATE INDEX devices_switch ON devices(switch, switch_port)",

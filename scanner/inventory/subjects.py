@@ -51,7 +51,10 @@ def add_facts(db: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
 
 def touch(db: sqlite3.Connection, subjects: Collection[int]) -> None:
     """Mark subjects whose devices are to be worked out again."""
-    db.executemany("UPDATE subjects SET touched = 1 WHERE id = ? AND touched = 0", [(one,) for one in subjects])
+    db.executemany(
+        f"UPDATE subjects SET touched = 1 WHERE id = ? AND touched = 0 AND key != '{UNRESOLVED}'",
+        [(one,) for one in subjects],
+    )
 
 
 class Changes:

@@ -68,3 +68,38 @@ def test_a_hundred_thousand_devices(house: Any) -> None:
     assert house.sql("SELECT count(*) FROM devices WHERE mac = '00:1b:54:00:00:01'") == [(0,)]
     with Inventory.open(house.path, readonly=True) as inventory:
         assert sum(1 for _ in queries.inventory_rows(inventory)) == 100_000
+
+
+def test_a_host_that_tells_something_new_each_time_does_not_fill_the_database(house: Any) -> None:
+    def flood(night: int, count: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "ip": "10.1.0.5",
+                "mac": "64:16:7f:00:00:01",
+                "field": "http.body",
+                "value": f"{night} {n}",
+                "source": "http x",
+            }
+            for n in range(count)
+        ]
+
+    phone = {
+        "ip": "10.1.0.5",
+        "field": "sip.user-agent",
+        "value": "PolycomVVX-VVX_411-UA/5.9.0.9373",
+        "source": "sip x",
+    }
+    for night in range(1, 5):
+        house.feed([phone, *flood(night, 1_500)], house.day(night))
+    assert house.sql("SELECT count(*) < 3000 FROM observations") == [(1,)]
+    assert house.brief() == [("64:16:7f:00:00:01", "10.1.0.5", "VVX 411")]
+
+
+def test_one_mac_that_floods_is_cut_to_its_newest_and_the_rest_is_counted(house: Any) -> None:
+    flood = [
+        {"mac": "64:16:7f:00:00:01", "field": "lldp.system-name", "value": f"{n}", "source": "listen eth0"}
+        for n in range(12_000)
+    ]
+    house.feed([*flood, {"mac": "64:16:7f:00:00:02", "field": "lldp.system-name", "value": "Polycom VVX 411"}])
+    assert ("64:16:7f:00:00:02", None, "VVX 411") in house.brief()
+    assert house.sql("SELECT unresolved FROM scans") == [(2_000,)]
