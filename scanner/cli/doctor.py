@@ -49,11 +49,10 @@ def command(db: Path | None, config: Path | None, verbose: int, format: str, bun
     if bundle is not None:
         write_bundle(bundle, checks, session)
         click.echo(f"{bundle}: written; look into it before you send it", err=True)
-    with output.text(None) as stream:
-        if format == "json":
-            rows = [check._asdict() for check in checks]
-            stream.write(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n")
-        else:
+    if format == "json":
+        output.emit_json([check._asdict() for check in checks])
+    else:
+        with output.text(None) as stream:
             _write(checks, stream)
     return PARTLY if any(check.state == "wrong" for check in checks) else DONE
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from scanner.cli import frame, output
 from scanner.core.errors import UsageError
@@ -44,14 +43,12 @@ def command(session: frame.Session, device: str, site: str | None, format: str, 
             )
         catalogs = {catalog.name: catalog for catalog in session.catalogs(inventory)}
     entries = _listed(session, explanation.identity, catalogs)
+    if format == "json":
+        output.emit_json(_as_data(explanation, entries), path)
+        return
     with output.text(path) as stream:
-        if format == "json":
-            stream.write(
-                msgspec.json.format(msgspec.json.encode(_as_data(explanation, entries)), indent=2).decode() + "\n"
-            )
-        else:
-            for line in lines(explanation, entries):
-                stream.write(shown(line) + "\n")
+        for line in lines(explanation, entries):
+            stream.write(shown(line) + "\n")
 
 
 def _listed(

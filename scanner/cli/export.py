@@ -112,7 +112,7 @@ def _observations(inventory: Inventory, filters: Filters, stream: Any) -> int:
             continue
         if filters.site and (observation.site or DEFAULT_SITE) not in filters.site:
             continue
-        stream.write(encode(observation) + b"\n")
+        stream.write(output.safe_json(encode(observation)) + b"\n")
         count += 1
     return count
 

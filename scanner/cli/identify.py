@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from scanner.cli import frame
 from scanner.cli.group import DONE, PARTLY
+from scanner.cli.output import emit_json, safe_json
 from scanner.core.errors import UsageError
 from scanner.core.fields import FIELDS, known
 from scanner.core.model import Conflict, Evidence, Observation
@@ -160,7 +161,7 @@ def answer_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes],
 
     @lru_cache(REMEMBERED)
     def answer(line: bytes) -> bytes:
-        return encode(identify(observations(decode(line))))
+        return safe_json(encode(identify(observations(decode(line)))))
 
     number = unread = 0
     for group in lines(source):
@@ -175,7 +176,7 @@ def answer_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes],
                 answers.append(answer(line))
             except (ValueError, msgspec.DecodeError, RecursionError) as error:
                 unread += 1
-                answers.append(encode(Unreadable(_reason(error), number)))
+                answers.append(safe_json(encode(Unreadable(_reason(error), number))))
         if answers:
             answers.append(b"")
             write(b"\n".join(answers))
@@ -242,6 +243,5 @@ def command(session: frame.Session, facts: tuple[str, ...], jsonl: bool, all_fie
         found = observations(record)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    result = msgspec.json.encode(identifier(session)(found))
-    click.echo(msgspec.json.format(result, indent=2))
+    emit_json(identifier(session)(found))
     return DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -51,6 +52,25 @@ def terminal(stream: TextIO) -> bool:
 def width() -> int:
     """How wide tables are: as the terminal, or as COLUMNS says."""
     return shutil.get_terminal_size((UNWATCHED_WIDTH, 24)).columns
+
+
+# What JSON lets through but a terminal or an editor would act on; inside a JSON string the escape means the same
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+
+
+def safe_json(raw: bytes) -> bytes:
+    """A JSON text with control characters and bidi marks written as escapes, meaning the same."""
+    if raw.isascii() and b"\x7f" not in raw:
+        return raw
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", raw.decode()).encode()
+
+
+def emit_json(value: object, path: Path | None = None) -> None:
+    """Write one value as indented JSON to a file or to standard output."""
+    import msgspec
+
+    with binary(path) as stream:
+        stream.write(msgspec.json.format(safe_json(msgspec.json.encode(value)), indent=2) + b"\n")
 
 
 @contextmanager

@@ -234,7 +234,7 @@ def show_devices(session: frame.Session, inventory: Inventory, summary: Summary,
 def say_plan(plan: Plan, format: str) -> None:
     """What would be sent: for people, or as JSON."""
     if format in ("json", "jsonl"):
-        click.echo(msgspec.json.encode(plan))
+        output.emit_json(plan)
         return
     least, most = plan.in_all
     one_least, one_most = plan.to_one_phone

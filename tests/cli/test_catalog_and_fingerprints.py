@@ -1,0 +1,164 @@
+"""`phonescan catalog` and `phonescan fingerprints`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli.catalog import name_of
+
+PAGE = """\
+---
+title: "Certified Skype for Business phones"
+ms.date: 11/01/2026
+---
+# Phones
+
+| Manufacturer | Model | Version |
+|---|---|---|
+| Yealink | T58A | 58.15.0.99 |
+| Yealink | T56A | 58.15.0.99 |
+| Yealink | T55 |
+"""
+
+HOUSE = """\
+manufacturer = "House"
+kind = "phone"
+[[rule]]
+field = "sip.user-agent"
+pattern = 'House (?P<model>\\w+)'
+examples = [ { value = "House A1", model = "MODEL" } ]
+"""
+
+
+def test_the_shipped_catalogs_are_listed_with_age_and_role(run: Any) -> None:
+    rows = {row["name"]: row for row in run("catalog", "list", "--format", "json").json()}
+    assert rows["skype-for-business"]["role"] == "primary"
+    assert rows["lync"]["role"] == "fallback"
+    assert rows["teams"]["role"] == ""
+    assert all(row["from"] == "shipped" and row["age_days"] > 0 and row["source"] for row in rows.values())
+
+
+def test_a_catalogs_rows_are_shown(run: Any) -> None:
+    rows = run("catalog", "show", "skype-for-business", "--format", "json").json()
+    assert {"manufacturer": "Yealink", "model": "T58A", "firmware": "58.15.0.20"}.items() <= next(
+        row for row in rows if row["model"] == "T58A"
+    ).items()
+    assert len(rows) >= 30
+
+
+def test_a_page_is_imported_and_the_row_that_cannot_be_read_is_named(run: Any, here: Path) -> None:
+    (here / "page.md").write_text(PAGE, encoding="utf-8")
+    ended = run("catalog", "import", "page.md")
+    assert ended.status == 3
+    assert "line 11" in ended.err
+    listed = {row["name"]: row for row in run("catalog", "list", "--format", "json").json()}
+    assert (listed["skype-for-business"]["from"], listed["skype-for-business"]["date"]) == ("imported", "2026-11-01")
+    assert run("catalog", "import", "page.md").err.count("is so already") == 1
+    assert len(run("catalog", "show", "skype-for-business", "--format", "json").json()) == 2
+
+
+def test_a_dry_run_stores_nothing(run: Any, here: Path) -> None:
+    (here / "page.md").write_text(PAGE, encoding="utf-8")
+    assert run("catalog", "import", "page.md", "--dry-run").status == 3
+    assert not (here / "phonescan.sqlite").exists()
+
+
+def test_what_a_newer_page_changed_is_shown(run: Any, here: Path) -> None:
+    (here / "page.md").write_text(PAGE.replace("| Yealink | T55 |\n", ""), encoding="utf-8")
+    changes = run("catalog", "diff", "skype-for-business", "page.md", "--format", "json").json()
+    assert {"change": "version", "model": "T58A", "old": ["58.15.0.20"], "new": ["58.15.0.99"]}.items() <= next(
+        row for row in changes if row["model"] == "T58A"
+    ).items()
+    assert sum(row["change"] == "removed" for row in changes) > 20
+    assert run("catalog", "import", "page.md").status == 0
+    assert run("catalog", "diff", "skype-for-business", "--format", "json").json() == changes
+
+
+def test_the_published_page_is_read_and_says_what_the_shipped_catalog_says(run: Any, shared: Path) -> None:
+    page = shared / "catalogs" / "certified-skype-for-business-ip-phones.md"
+    assert run("catalog", "import", page).status == 0
+    assert run("catalog", "diff", "skype-for-business", page, "--format", "json").json() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["import", "nowhere.md"], 4, "nowhere.md cannot be read"),
+        (["import", "empty.md"], 2, "no table"),
+        (["import", "page.md", "--name", "No Name"], 2, "is no name of a catalog"),
+        (["import", "page.md", "--date", "soon"], 2, "is no date"),
+        (["show", "no-such"], 2, "there are skype-for-business, lync, teams"),
+        (["diff", "lync"], 4, "there is no inventory"),
+    ],
+)
+def test_a_mistake_is_one_sentence(run: Any, here: Path, words: list[str], status: int, says: str) -> None:
+    (here / "page.md").write_text(PAGE, encoding="utf-8")
+    (here / "empty.md").write_text("nothing here\n", encoding="utf-8")
+    ended = run("catalog", *words)
+    assert ended.status == status
+    assert says in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "name"),
+    [
+        ("x.md", 'title: "Phones qualified for Lync"', "lync"),
+        ("x.md", "# Certified Skype for Business phones", "skype-for-business"),
+        ("x.md", 'title: "Teams phones"', "teams"),
+        ("skype.csv", "a,b,c", "skype-for-business"),
+        ("Our House List.csv", "a,b,c", "our-house-list"),
+        ("---.csv", "", "imported"),
+    ],
+)
+def test_a_page_is_named_by_title_or_file(page: str, text: str, name: str) -> None:
+    assert name_of(page, text) == name
+
+
+def test_a_page_in_another_encoding_is_read(run: Any, here: Path) -> None:
+    for name, raw in (("a.md", PAGE.encode("utf-16")), ("b.md", PAGE.replace("phones", "phön\xa0es").encode("cp1252"))):
+        (here / name).write_bytes(raw)
+        assert run("catalog", "import", name, "--name", name[0], "--db", "x.sqlite").status == 3
+
+
+def test_makers_are_listed_and_shown_with_their_rules(run: Any) -> None:
+    listed = {row["file"]: row for row in run("fingerprints", "list", "--format", "json").json()}
+    assert listed["yealink"]["rules"] > 5
+    shown = run("fingerprints", "show", "Yealink")
+    assert "T58A" in shown.out
+    rules = run("fingerprints", "show", "yealink", "--format", "json").json()
+    one = rules[0]["rule"]
+    assert one in shown.out
+    assert run("fingerprints", "show", one, "--format", "json").json() == [rules[0]]
+    assert rules[0]["example"]
+
+
+def test_a_name_that_is_nobodys_is_wrong_usage(run: Any) -> None:
+    ended = run("fingerprints", "show", "nobody at all")
+    assert ended.status == 2
+    assert "fingerprints list" in ended.err
+
+
+def test_our_fingerprints_prove_themselves(run: Any) -> None:
+    ended = run("fingerprints", "check")
+    assert (ended.status, ended.out) == (0, "")
+
+
+def test_a_rule_whose_example_does_not_hold_is_named(run: Any, here: Path) -> None:
+    (here / "own").mkdir()
+    (here / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "B2"), encoding="utf-8")
+    ended = run("fingerprints", "check", "own")
+    assert ended.status == 2
+    assert "house.toml: house/sip.user-agent/1: model is 'A1', not 'B2'" in ended.out
+    assert "1 problems" in ended.err
+    assert run("fingerprints", "check", "nowhere").status == 2
+
+
+def test_our_own_folder_of_the_settings_counts(run: Any, here: Path) -> None:
+    (here / "own").mkdir()
+    (here / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "A1"), encoding="utf-8")
+    (here / "phonescan.toml").write_text("[fingerprints]\nfolders = ['own']\n", encoding="utf-8")
+    assert run("identify", "sip.user-agent=House A1").json()["model"] == "A1"

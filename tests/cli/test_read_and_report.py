@@ -1,0 +1,353 @@
+"""From a file of observations to reports and exports: what is right is kept, what is wrong is said, files are whole."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.core.fields import INVENTORY_COLUMNS
+
+OUTDATED = {
+    "ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
+    "value": "PolycomVVX-VVX_411-UA/5.8.3.3066", "time": "2026-11-01T02:00:00Z",
+}  # fmt: skip
+CERTIFIED = {
+    "ip": "198.18.0.6", "mac": "80:5e:c0:00:00:06", "field": "sip.user-agent",
+    "value": "Yealink SIP-T58A 58.15.0.20", "time": "2026-11-01T02:00:00Z",
+}  # fmt: skip
+NEWER = {**CERTIFIED, "ip": "198.18.0.7", "mac": "80:5e:c0:00:00:07", "value": "Yealink SIP-T58A 58.15.0.26"}
+HOSTILE = '=HYPERLINK("http://x")<b>\x1b[31m\x07\u202e'
+
+
+def test_what_is_wrong_is_named_and_the_rest_is_kept(run: Any, here: Path) -> None:
+    (here / "x.jsonl").write_text(f"{json.dumps(OUTDATED)}\nno json\n", encoding="utf-8")
+    ended = run("read", "x.jsonl")
+    assert ended.status == 3
+    assert "x.jsonl: line 2: not JSON" in ended.err
+    assert ended.out == ""
+    assert [row["ip"] for row in run("report", "inventory", "--format", "json").json()] == ["198.18.0.5"]
+    assert run("scans", "--format", "json").json()[0]["outcome"] == "partial"
+
+
+def test_many_mistakes_are_counted_not_listed(run: Any, here: Path) -> None:
+    (here / "x.jsonl").write_text(json.dumps(OUTDATED) + "\nx\n" * 500, encoding="utf-8")
+    ended = run("read", "x.jsonl")
+    assert "480 more of that kind" in ended.err
+    assert len(ended.err.splitlines()) < 30
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["nowhere.jsonl"], 4, "nowhere.jsonl cannot be read"),
+        (["good.jsonl", "nowhere.jsonl"], 4, "nowhere.jsonl cannot be read"),
+        (["good.jsonl", "odd.txt"], 2, "odd.txt is in no format that is known"),
+        (["good.jsonl", "--as", "csv"], 2, "there is no format 'csv'"),
+        (["good.jsonl", "--ip", "300.1.1.1"], 2, "is no address"),
+        (["good.jsonl", "good.jsonl", "--ip", "198.18.0.1"], 2, "one recording"),
+        (["cut.gz"], 4, "cut.gz cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_at_all_leaves_the_inventory_alone(
+    run: Any, here: Path, words: list[str], status: int, says: str
+) -> None:
+    (here / "good.jsonl").write_text(json.dumps(OUTDATED), encoding="utf-8")
+    (here / "odd.txt").write_text("hello\n", encoding="utf-8")
+    (here / "cut.gz").write_bytes(gzip.compress(json.dumps(OUTDATED).encode())[:15])
+    ended = run("read", *words)
+    assert ended.status == status
+    assert says in ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert not (here / "phonescan.sqlite").exists()
+
+
+def test_a_file_that_breaks_off_is_kept_as_far_as_it_goes(run: Any, here: Path) -> None:
+    noise = "".join(
+        f'{{"ip": "198.18.1.{i % 250}", "field": "dhcp.hostname", "value": "{os.urandom(20).hex()}"}}\n'
+        for i in range(6000)
+    )
+    whole = gzip.compress((json.dumps(OUTDATED) + "\n" + noise).encode())
+    (here / "x.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    ended = run("read", "x.jsonl.gz")
+    assert ended.status == 3
+    assert "it breaks off" in ended.err
+    assert len(run("report", "inventory", "--format", "json").json()) == 1
+
+
+def test_standard_input_and_exports_make_a_chain(run: Any, feed: Any) -> None:
+    feed(OUTDATED, CERTIFIED)
+    lines = run("export", "observations").out
+    assert run("read", "-", "--db", "second.sqlite", input=lines).status == 0
+    for table in ("inventory", "noncompliant"):
+        first = run("report", table, "--format", "json").json()
+        second = run("report", table, "--format", "json", "--db", "second.sqlite").json()
+        assert first == second
+    assert run("export", "observations", "--db", "second.sqlite").out == lines
+
+
+def test_observations_are_chosen_by_time_and_site_alone(run: Any, feed: Any) -> None:
+    feed(OUTDATED, {**CERTIFIED, "time": "2026-11-02T02:00:00Z", "site": "hq"})
+    assert len(run("export", "observations", "--since", "2026-11-02T00:00:00Z").out.splitlines()) == 1
+    assert len(run("export", "observations", "--site", "hq").out.splitlines()) == 1
+    ended = run("export", "observations", "--model", "VVX 411")
+    assert ended.status == 2
+    assert "--since and --site alone" in ended.err
+
+
+def test_a_recorded_device_without_an_address_is_named_by_the_user(run: Any, here: Path) -> None:
+    (here / "phone.snmprec").write_text("1.3.6.1.2.1.1.1.0|4|Yealink SIP-T58A 58.15.0.20\n", encoding="utf-8")
+    assert run("read", "phone.snmprec").status == 3
+    ended = run("read", "phone.snmprec", "--ip", "198.18.0.9")
+    assert ended.status == 0
+    assert run("report", "inventory", "--format", "json").json()[0]["ip"] == "198.18.0.9"
+
+
+def test_an_empty_file_is_no_mistake(run: Any, here: Path) -> None:
+    (here / "empty.jsonl").write_bytes(b"")
+    assert run("read", "empty.jsonl").status == 0
+
+
+def test_the_site_of_the_settings_holds_where_nobody_says(run: Any, here: Path) -> None:
+    (here / "phonescan.toml").write_text("[[site]]\nname = 'hq'\nsubnets = ['198.18.0.0/24']\n", encoding="utf-8")
+    (here / "x.jsonl").write_text(
+        json.dumps(OUTDATED) + "\n" + json.dumps({**CERTIFIED, "ip": "198.18.9.9"}), encoding="utf-8"
+    )
+    run("read", "x.jsonl", "--site", "elsewhere")
+    rows = run("report", "inventory", "--format", "json").json()
+    assert {row["ip"]: row["site"] for row in rows} == {"198.18.0.5": "hq", "198.18.9.9": "elsewhere"}
+
+
+def test_the_inventory_is_where_option_environment_and_settings_say_in_that_order(
+    run: Any, feed: Any, here: Path
+) -> None:
+    feed(OUTDATED, db="option.sqlite")
+    feed(OUTDATED, CERTIFIED, db="environment.sqlite")
+    feed(OUTDATED, CERTIFIED, NEWER, db="settings.sqlite")
+    (here / "phonescan.toml").write_text('[inventory]\ndb = "settings.sqlite"\n', encoding="utf-8")
+
+    def count(*words: str, **env: str) -> int:
+        return len(run("report", "inventory", "--format", "jsonl", *words, env=env).out.splitlines())
+
+    assert count() == 3
+    assert count(PHONESCAN_DB="environment.sqlite") == 2
+    assert count("--db", "option.sqlite", PHONESCAN_DB="environment.sqlite") == 1
+
+
+@pytest.mark.parametrize("kind", ["noncompliant", "inventory", "changes", "firmware", "moved", "suspect", "unscanned"])
+@pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv", "html", "md"])
+def test_every_report_comes_in_every_format(run: Any, feed: Any, kind: str, format: str) -> None:
+    feed(OUTDATED, CERTIFIED, NEWER)
+    ended = run("report", kind, "--format", format)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out or format == "jsonl"
+    if format == "json":
+        json.loads(ended.out)
+
+
+def test_a_workbook_goes_to_a_file_or_a_pipe(run: Any, feed: Any, here: Path) -> None:
+    feed(OUTDATED)
+    assert run("report", "noncompliant", "--format", "xlsx", "-o", "r.xlsx").status == 0
+    assert (here / "r.xlsx").read_bytes()[:2] == b"PK"
+    assert run("export", "xlsx", "-o", "i.xlsx").status == 0
+
+
+def test_the_machine_formats_have_the_noncompliant_alone_and_review_where_it_is_asked_for(run: Any, feed: Any) -> None:
+    feed(OUTDATED, CERTIFIED, NEWER)
+    rows = run("report", "noncompliant", "--format", "json").json()
+    assert [row["ip"] for row in rows] == ["198.18.0.5"]
+    assert list(rows[0]) == [*INVENTORY_COLUMNS, "reason"]
+    with_review = run("report", "noncompliant", "--format", "json", "--include", "review").json()
+    assert [row["ip"] for row in with_review] == ["198.18.0.5", "198.18.0.7"]
+    assert "198.18.0.7" in run("report", "noncompliant", "--format", "md").out.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "ips"),
+    [
+        (["--manufacturer", "polycom"], {"198.18.0.5"}),
+        (["--status", "certified", "--status", "newer"], {"198.18.0.6", "198.18.0.7"}),
+        (["--model", "T58A"], {"198.18.0.6", "198.18.0.7"}),
+        (["--site", "nowhere"], set()),
+        (["--kind", "phone"], {"198.18.0.5", "198.18.0.6", "198.18.0.7"}),
+        (["--since", "2026-11-02T00:00:00Z"], set()),
+        (["--since", "2026-10-02"], {"198.18.0.5", "198.18.0.6", "198.18.0.7"}),
+    ],
+)
+def test_filters_choose_the_rows_of_report_and_export_alike(
+    run: Any, feed: Any, words: list[str], ips: set[str]
+) -> None:
+    feed(OUTDATED, CERTIFIED, NEWER)
+    assert {row["ip"] for row in run("report", "inventory", "--format", "json", *words).json()} == ips
+    assert {row["ip"] for row in csv.DictReader(io.StringIO(run("export", "csv", *words).out))} == ips
+
+
+def test_the_inventory_is_sorted_by_the_column_that_is_asked_for(run: Any, feed: Any) -> None:
+    feed(OUTDATED, CERTIFIED, NEWER)
+    rows = run("report", "inventory", "--by", "status", "--format", "json").json()
+    assert [row["status"] for row in rows] == ["certified", "newer", "outdated"]
+    assert next(iter(rows[0])) == "status"
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "7y", "-1d"])
+def test_a_time_that_is_none_is_wrong_usage(run: Any, feed: Any, since: str) -> None:
+    feed(OUTDATED)
+    ended = run("report", "changes", "--since", since)
+    assert ended.status == 2
+    assert "is no time" in ended.err or "option" in ended.err
+
+
+def test_fail_on_exits_1_when_there_is_what_it_names(run: Any, feed: Any) -> None:
+    feed(NEWER, db="review.sqlite")
+    feed(CERTIFIED, db="good.sqlite")
+    feed(OUTDATED, db="bad.sqlite")
+    for db, noncompliant, review in (("good", 0, 0), ("review", 0, 1), ("bad", 1, 1)):
+        for kind in ("noncompliant", "inventory"):
+            assert run("report", kind, "--db", f"{db}.sqlite", "--fail-on", "noncompliant").status == noncompliant
+            assert run("report", kind, "--db", f"{db}.sqlite", "--fail-on", "review").status == review
+    assert run("report", "inventory", "--db", "bad.sqlite", "--fail-on", "review", "--model", "T58A").status == 0
+
+
+def test_a_file_comes_whole_or_not_at_all(run: Any, feed: Any, here: Path) -> None:
+    feed(OUTDATED)
+    (here / "i.csv").write_text("the old one", encoding="utf-8")
+    assert run("export", "csv", "-o", "i.csv").status == 0
+    assert (here / "i.csv").read_bytes().startswith(",".join(INVENTORY_COLUMNS).encode() + b"\r\n")
+    assert sorted(p.name for p in here.iterdir() if p.name.endswith(".part")) == []
+    ended = run("export", "csv", "-o", "nowhere/i.csv")
+    assert (ended.status, len(ended.err.splitlines())) == (4, 1)
+    assert "nowhere/i.csv cannot be written" in ended.err
+    (here / "folder").mkdir()
+    assert run("export", "csv", "-o", "folder").status == 2
+
+
+def test_a_link_is_followed_and_not_replaced(run: Any, feed: Any, here: Path) -> None:
+    feed(OUTDATED)
+    (here / "real.csv").write_text("old", encoding="utf-8")
+    (here / "link.csv").symlink_to("real.csv")
+    run("export", "csv", "-o", "link.csv")
+    assert (here / "link.csv").is_symlink()
+    assert stat.S_ISREG((here / "real.csv").lstat().st_mode)
+    assert (here / "real.csv").read_text(encoding="utf-8").startswith("site,ip")
+
+
+@pytest.mark.parametrize("what", ["csv", "jsonl", "netbox", "ansible", "prometheus", "observations"])
+def test_every_export_writes_to_standard_output_and_to_files_alike(run: Any, feed: Any, here: Path, what: str) -> None:
+    feed(OUTDATED, CERTIFIED)
+    ended = run("export", what)
+    assert (ended.status, ended.err) == (0, "")
+    assert run("export", what, "-o", "out").status == 0
+    assert (here / "out").read_bytes().replace(b"\r\n", b"\n") == ended.out.encode().replace(b"\r\n", b"\n") != b""
+
+
+def test_netbox_options_without_netbox_are_wrong(run: Any, feed: Any) -> None:
+    feed(OUTDATED)
+    assert run("export", "csv", "--url", "https://netbox.example").status == 2
+    ended = run("export", "netbox", "--url", "netbox.example")
+    assert ended.status == 2
+    assert "NETBOX_TOKEN" in ended.err or "is no address" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["report", "inventory"], ["report", "noncompliant", "--format", "md"], ["export", "csv"], ["export", "jsonl"],
+     ["export", "ansible"], ["export", "netbox"], ["explain", "198.18.0.5"], ["history", "198.18.0.5"], ["scans"],
+     ["report", "inventory", "--format", "html"], ["explain", "198.18.0.5", "--format", "json"],
+     ["export", "observations"], ["identify", f"sip.server={HOSTILE}"]],
+)  # fmt: skip
+def test_names_that_phones_send_are_harmless(run: Any, feed: Any, words: list[str]) -> None:
+    fields = ("snmp.sysname", "snmp.syslocation", "dhcp.hostname", "sip.server", "http.title")
+    feed(OUTDATED, *({**OUTDATED, "field": field, "value": HOSTILE} for field in fields))
+    ended = run(*words)
+    assert ended.status == 0
+    for unsafe in ("\x1b", "\x07", "\u202e"):
+        assert unsafe not in ended.out
+
+
+def test_a_missing_or_damaged_inventory_is_one_sentence_and_stays_as_it_is(run: Any, here: Path) -> None:
+    for words in (
+        ["report", "inventory"],
+        ["export", "csv"],
+        ["explain", "x"],
+        ["history", "x"],
+        ["scans"],
+        ["diff", "1", "2"],
+    ):
+        ended = run(*words)
+        assert ended.status == 4
+        assert "there is no inventory at phonescan.sqlite" in ended.err
+    damaged = b"not a database" * 400
+    (here / "phonescan.sqlite").write_bytes(damaged)
+    ended = run("read", "-", input=json.dumps(OUTDATED))
+    assert ended.status == 4
+    assert (here / "phonescan.sqlite").read_bytes() == damaged
+
+
+def test_a_device_is_explained_by_observation_rule_row_and_reason(run: Any, feed: Any) -> None:
+    feed(OUTDATED, {**OUTDATED, "field": "lldp.system-name", "value": "Polycom VVX 411", "source": "lldp eth0"})
+    for name in ("198.18.0.5", "64-16-7F-00-00-05", "SEP64167F000005", "1"):
+        ended = run("explain", name)
+        assert ended.status == 0
+        for part in (
+            "sip.user-agent",
+            "PolycomVVX-VVX_411-UA/5.8.3.3066",
+            "by rule polycom/",
+            "5.9.0.9373",
+            "lldp eth0",
+            "Verdict: outdated",
+        ):
+            assert part in ended.out, part
+    data = run("explain", "198.18.0.5", "--format", "json").json()
+    assert data["identity"]["model"] == "VVX 411"
+    assert data["catalog_rows"]["skype-for-business"][0]["firmware"] == "5.9.0.9373"
+
+
+def test_what_nobody_knows_is_said_to_be_unknown(run: Any, feed: Any) -> None:
+    feed(OUTDATED)
+    for command in ("explain", "history"):
+        ended = run(command, "198.18.0.99")
+        assert (ended.status, len(ended.err.splitlines())) == (2, 1)
+        assert "198.18.0.99" in ended.err
+
+
+def test_scans_are_compared(run: Any, feed: Any) -> None:
+    feed(OUTDATED)
+    feed({**OUTDATED, "value": "PolycomVVX-VVX_411-UA/5.9.0.9373", "time": "2026-11-02T02:00:00Z"})
+    assert run("diff", "1", "1").status == 0
+    ended = run("diff", "1", "2", "--format", "json")
+    assert ended.status == 1
+    assert {(row["part"], row["old"], row["new"]) for row in ended.json()} >= {("firmware", "5.8.3.3066", "5.9.0.9373")}
+    assert run("diff", "1", "9").status == 2
+    events = [row["event"] for row in run("history", "198.18.0.5", "--format", "json").json()]
+    assert events[0] == "first-seen"
+    assert "firmware-changed" in events
+    assert {row["event"] for row in run("report", "changes", "--format", "json").json()} >= {
+        "firmware-changed",
+        "status-changed",
+    }
+
+
+def test_the_noncompliant_view_is_the_report(run: Any, feed: Any) -> None:
+    path = feed(OUTDATED, CERTIFIED, NEWER)
+    with sqlite3.connect(path) as connection:
+        view = connection.execute("SELECT ip, reason FROM noncompliant").fetchall()
+    connection.close()
+    rows = run("report", "noncompliant", "--format", "json").json()
+    assert [(row["ip"], row["reason"]) for row in rows] == view
+
+
+def test_no_colour_in_a_pipe_and_tables_fit_the_width(run: Any, feed: Any) -> None:
+    feed(OUTDATED, CERTIFIED, NEWER)
+    for width in ("60", "80", "132"):
+        ended = run("report", "inventory", env={"COLUMNS": width})
+        assert "\x1b" not in ended.out
+        table = ended.out.partition("not shown")[0]
+        assert max(len(line) for line in table.splitlines()) <= int(width)
