@@ -1,0 +1,121 @@
+"""Who may look: the one secret, the cookie that stands for it, and the names under which we may be called.
+
+The secret is a password or token for all readers. It is held as a hash, compared in constant time, and given as
+`Authorization: Bearer` or `Basic` (any user name), or typed into the login page, which answers with a signed cookie.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scanner.core.errors import UsageError
+
+#: How long a login holds, in seconds.
+SESSION_SECONDS = 12 * 3600
+#: Longest secret and cookie that is looked at, in bytes.
+LONGEST = 4096
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def _bare(host: str) -> str:
+    """A Host header without its port, in lower case, brackets and the last dot dropped."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0].rstrip(".") if host.count(":") == 1 else host.rstrip(".")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address to listen at is reached from this machine alone."""
+    if address.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of access. Without a secret everybody who reaches the port may look, so it must be loopback.
+
+    `hosts` are names that a browser may call us by, besides `localhost` and any address: another name means that
+    a foreign page resolves its own name to us (DNS rebinding).
+    """
+
+    digest: bytes | None = None
+    hosts: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"Access({'with a secret' if self.digest else 'open'}, hosts={sorted(self.hosts)})"
+
+    @property
+    def closed(self) -> bool:
+        """Whether a secret is asked for."""
+        return self.digest is not None
+
+    def knows(self, secret: str) -> bool:
+        """Whether this is the secret."""
+        return self.digest is not None and hmac.compare_digest(_digest(secret[:LONGEST]), self.digest)
+
+    def knows_host(self, host: str) -> bool:
+        """Whether a Host header names us: an address, localhost, or an allowed name."""
+        bare = _bare(host)
+        if bare in self.hosts or bare == "localhost":
+            return True
+        try:
+            ipaddress.ip_address(bare)
+        except ValueError:
+            return False
+        return True
+
+    def authorizes(self, header: str) -> bool:
+        """Whether an Authorization header holds the secret."""
+        scheme, _, given = header.strip().partition(" ")
+        given = given.strip()
+        match scheme.lower():
+            case "bearer":
+                return self.knows(given)
+            case "basic":
+                try:
+                    pair = base64.b64decode(given[: 2 * LONGEST], validate=True).decode("utf-8")
+                except (binascii.Error, UnicodeDecodeError, ValueError):
+                    return False
+                return self.knows(pair.partition(":")[2])
+        return False
+
+    def issue(self, now: int) -> str:
+        """A cookie that holds from `now` (seconds since 1970) for SESSION_SECONDS; it does not hold the secret."""
+        until = str(now + SESSION_SECONDS)
+        return f"{until}.{self._sign(until)}"
+
+    def accepts(self, cookie: str, now: int) -> bool:
+        """Whether a cookie is one of ours and still holds. Another secret makes all older ones worthless."""
+        until, _, signature = cookie[:LONGEST].partition(".")
+        if self.digest is None or not until.isascii() or not until.isdecimal() or len(until) > 12:
+            return False
+        signed = hmac.compare_digest(self._sign(until).encode(), signature.encode("utf-8", "replace"))
+        return signed and now < int(until) <= now + SESSION_SECONDS
+
+    def _sign(self, until: str) -> str:
+        return hmac.new(self.digest or b"", f"phonescan session {until}".encode(), hashlib.sha256).hexdigest()
+
+
+def access(secret: str | None, *, listening_at: str, hosts: Iterable[str] = ()) -> Access:
+    """The rules for an address to listen at. Raises UsageError where a secret is required and there is none."""
+    if secret is None and not is_loopback(listening_at):
+        raise UsageError(
+            f"{listening_at} can be reached from other machines, so a password is required: "
+            "give --token env:NAME or --password-file FILE, or listen at 127.0.0.1"
+        )
+    named = {_bare(host) for host in hosts} | ({_bare(listening_at)} if listening_at else set())
+    return Access(_digest(secret) if secret is not None else None, frozenset(named - {""}))

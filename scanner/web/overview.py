@@ -1,0 +1,65 @@
+"""The first page: how many devices, how many of them in order, where not, and what the last scan changed."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from datasette import Response
+
+from scanner.web import params, render
+from scanner.web.face import Face
+
+if TYPE_CHECKING:
+    from scanner.inventory import Inventory
+
+#: What devices are counted by: heading, column, and the filter of the list that a bar leads to.
+GROUPS: tuple[tuple[str, str], ...] = (
+    ("Site", "site"),
+    ("Model", "model"),
+    ("Firmware", "firmware"),
+    ("Switch", "switch"),
+)
+#: Changes that are shown, and missed addresses that are counted.
+CHANGES, MISSED = 12, 100_000
+
+
+async def overview(face: Face, request: Any) -> Any:
+    """`/`, of one site with `?site=`."""
+    site = params.wanted({"site": request.args.getlist("site")[:1]}).values("site")
+    values = await face.desk.ask(lambda inventory: _numbers(face, inventory, site), key=("overview", site))
+    return Response.html(render.page("overview.html", face, title="Overview", here="", **values))
+
+
+def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
+    from scanner.cli.report import catalogs
+    from scanner.inventory import queries
+    from scanner.reports import Group, TrendPoint, plots
+    from scanner.reports.data import COMPLIANCE_ORDER, counts
+
+    filters = queries.Filters(site=site)
+    totals = counts(queries.totals(inventory, "compliance", filters))
+    assessed = sum(count for name, count in totals.items() if name != "none")
+    drawn = []
+    for title, column in GROUPS:
+        group = Group.of(title, queries.totals(inventory, column, filters))
+        drawn.append((column, plots.group(group), {bar.name for bar in group.bars}))
+    last = next((scan for scan in queries.scans(inventory, 50) if scan.finished), None)
+    changes = queries.events(inventory, scan=last.id, filters=filters) if last else iter(())
+    return {
+        "site": site[0] if site else "",
+        "sites": sorted(str(row["name"]) for row in queries.totals(inventory, "site")),
+        "devices": sum(totals.values()),
+        "assessed": assessed,
+        "share": f"{100 * totals.get('compliant', 0) / assessed:.0f} %" if assessed else None,
+        "tiles": [(name, totals.get(name, 0)) for name in COMPLIANCE_ORDER if name != "none" or totals.get(name)],
+        "strip": plots.parts(totals, sum(totals.values())),
+        "strip_label": plots.in_words(totals),
+        "trend": plots.trend([TrendPoint.of(row) for row in queries.trend(inventory, site[0] if site else None)]),
+        "statuses": plots.statuses(counts(queries.totals(inventory, "status", filters))),
+        "groups": drawn,
+        "last": last,
+        "changes": list(islice(changes, CHANGES)),
+        "missed": sum(1 for _ in islice(queries.unscanned(inventory), MISSED)),
+        "catalogs": catalogs(face.session, inventory, face.session.today()),
+    }

@@ -1,0 +1,86 @@
+"""Pages from templates. Every value is escaped, and control characters and bidi marks are made visible.
+
+The plots are those of the report (`scanner/reports/templates/plots.html`), and so is most of the style.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scanner.core.text import shown
+from scanner.reports import plots
+from scanner.reports.cells import for_people, header, safe, short_reason
+from scanner.version import __version__
+from scanner.web.params import link
+
+if TYPE_CHECKING:
+    from scanner.web.face import Face
+
+_OWN = Path(__file__).resolve().parent / "templates"
+_REPORTS = Path(plots.__file__).resolve().parent / "templates"
+#: The pages of the menu: path below the base path, and word.
+MENU: tuple[tuple[str, str], ...] = (
+    ("", "Overview"),
+    ("devices", "Devices"),
+    ("firmware", "Firmware"),
+    ("changes", "Changes"),
+    ("scans", "Scans"),
+    ("catalogs", "Catalogs"),
+)
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Any:
+        if value is None:
+            return ""
+        return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = Environment(
+        loader=FileSystemLoader([_OWN, _REPORTS]), autoescape=True, finalize=finalize, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    environment.filters |= {
+        "when": lambda time: for_people(time) if isinstance(time, str) else "",
+        "day": lambda time: time[:10] if isinstance(time, str) else "",
+        "number": lambda value: f"{value:,}",
+        "heading": header,
+        "safe_text": safe,
+        "short_reason": short_reason,
+    }
+    environment.globals |= {"version": __version__, "words": plots.WORDS, "menu": MENU}
+    environment.globals |= {"style_version": _hash(), "link": link}
+    return environment
+
+
+@cache
+def style() -> bytes:
+    """The style sheet: the report's and what our pages add to it."""
+    sheets = (_REPORTS / "style.css", _OWN / "web.css")
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets).encode()
+
+
+def _hash() -> str:
+    return hashlib.sha256(style()).hexdigest()[:12]
+
+
+def page(template: str, face: Face, *, title: str, here: str | None = None, **values: Any) -> str:
+    """One page. `here` is its place in the menu."""
+    text: str = (
+        _environment()
+        .get_template(template)
+        .render(title=title, here=here, base=face.base_path, closed=face.access.closed, sql=face.sql, **values)
+    )
+    return text
+
+
+def bare(title: str, reason: str) -> str:
+    """A page without menu and style, for whoever is not let in."""
+    text: str = _environment().get_template("bare.html").render(title=title, reason=reason)
+    return text
