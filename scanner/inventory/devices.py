@@ -210,6 +210,8 @@ class _Writer:
         found = events.changes(old, after, baseline=self._baseline(device["site"]), still=still)
         if old is None:
             found += events.first_conflicts(after)
+        elif device["first_scan"] == self.scan.id:
+            found = [one for one in found if one.kind == "conflict"]  # new in this scan: it is still being found out
         if device["state"] == "replaced" and before is not None and before["state"] != "replaced":
             gone = Event("vanished", old=before["ip"], note="another device has the address now")
             found = [gone, *(one for one in found if one.kind != "moved")]

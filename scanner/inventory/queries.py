@@ -59,9 +59,7 @@ def device_page(
     wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
     order = ORDER
     if sort == "ip":
-        order = (
-            f"d.ip IS NULL, length(d.ip) {'DESC' if descending else ''}, d.ip {'DESC' if descending else ''}, {ORDER}"
-        )
+        order = f"d.ip IS NULL, d.ip_order {'DESC' if descending else ''}, {ORDER}"
     elif sort is not None:
         by = column(sort)
         order = f"{by} IS NULL, {by} COLLATE NOCASE {'DESC' if descending else ''}, {ORDER}"

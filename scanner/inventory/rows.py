@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory import connect
+from scanner.inventory.schema import ORDER
 from scanner.inventory.store import Inventory
 
 Row = dict[str, Any]
@@ -19,8 +20,6 @@ _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reas
 DEVICE_COLUMNS: tuple[str, ...] = (
     "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "local_mac", "state", "misses", "first_scan",
 )  # fmt: skip
-#: The order of every list of devices.
-ORDER = "d.site, d.ip IS NULL, length(d.ip), d.ip, d.mac, d.id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,15 @@ _COLUMNS = """
     d.discovered_by, d.switch, d.switch_port, d.vlan, d.first_seen, d.last_seen, d.last_scan
 """
 
+#: The order of every list of devices, the views' too: site, then address by number, IPv4 before IPv6, none last.
+ORDER = "d.site, d.ip_order, d.mac, d.id"
+
+_IP_ORDER = """CASE
+            WHEN ip IS NULL THEN 'z'
+            WHEN instr(ip, ':') THEN 'v6 ' || ip
+            ELSE printf('v4 %03d.%03d.%03d.%03d', {parts})
+        END""".format(parts=", ".join(f"json_extract('[' || replace(ip, '.', ',') || ']', '$[{n}]')" for n in range(4)))
+
 _FIRST_SCHEMA: tuple[str, ...] = (
     """CREATE TABLE scans (
         id INTEGER PRIMARY KEY,
@@ -136,7 +145,7 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         addresses INTEGER NOT NULL,    -- for how many addresses it stood
         reason TEXT NOT NULL
     ) WITHOUT ROWID""",
-    """CREATE TABLE devices (
+    f"""CREATE TABLE devices (
         id INTEGER PRIMARY KEY REFERENCES subjects(id),
         site TEXT NOT NULL,
         ip TEXT,
@@ -161,8 +170,10 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         last_scan INTEGER NOT NULL,
         misses INTEGER NOT NULL DEFAULT 0,
         state TEXT NOT NULL DEFAULT 'present',  -- present, vanished, replaced
-        evidence INTEGER NOT NULL      -- hash of the facts and the knowledge that the row was worked out from
+        evidence INTEGER NOT NULL,     -- hash of the facts and the knowledge that the row was worked out from
+        ip_order TEXT GENERATED ALWAYS AS ({_IP_ORDER}) STORED  -- sorts addresses by number, as text would not
     )""",
+    "CREATE INDEX devices_order ON devices(site, ip_order, mac)",
     "CREATE INDEX devices_ip ON devices(ip, site)",
     "CREATE INDEX devices_mac ON devices(mac)",
     "CREATE INDEX devices_site ON devices(site, first_scan)",
@@ -261,11 +272,12 @@ _FIRST_SCHEMA: tuple[str, ...] = (
     f"""CREATE VIEW inventory AS
         SELECT {_COLUMNS}
         FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL
-        WHERE d.state != 'replaced'""",
+        WHERE d.state != 'replaced' ORDER BY {ORDER}""",
     f"""CREATE VIEW noncompliant AS
         SELECT {_COLUMNS}, a.reason
         FROM assessments a JOIN devices d ON d.id = a.device_id
-        WHERE a.overall = 1 AND a.until IS NULL AND a.compliance = 'noncompliant' AND d.state != 'replaced'""",
+        WHERE a.overall = 1 AND a.until IS NULL AND a.compliance = 'noncompliant' AND d.state != 'replaced'
+        ORDER BY {ORDER}""",
 )
 
 

@@ -13,8 +13,18 @@ from scanner.core.outcomes import Outcome
 from scanner.inventory.records import Coverage
 
 _SWITCH = "switch "
-#: What leaves an address uncovered: everything but silence itself.
-_SILENT = frozenset({Outcome.NO_ANSWER.value, "went-quiet"})
+#: The address was not asked, by this discovery.
+_NOT_ASKED = frozenset({Outcome.EXCLUDED.value, Outcome.SKIPPED.value})
+#: Somebody is there and answered something: no silence, whoever else heard nothing.
+_ALIVE = frozenset(
+    {
+        Outcome.TIMED_OUT.value,
+        Outcome.MALFORMED.value,
+        Outcome.OTHER_PROTOCOL.value,
+        Outcome.RATE_LIMITED.value,
+        Outcome.ANSWERED.value,
+    }
+)
 
 
 class Covered:
@@ -30,17 +40,25 @@ class Covered:
                 version, first, last = span
                 spans.setdefault((discovery, version), []).append((first, last))
         self._spans = {key: _joined(found) for key, found in spans.items()}
-        self._uncovered = {(discovery, ip) for discovery, ip, outcome in missed if outcome not in _SILENT}
+        self._not_asked: set[tuple[str, str]] = set()
+        self._alive: set[str] = set()
+        for discovery, ip, outcome in missed:
+            if outcome in _NOT_ASKED:
+                self._not_asked.add((discovery, ip))
+            elif outcome in _ALIVE:
+                self._alive.add(ip)
 
     def address(self, discovery: str, ip: str) -> bool:
         """Whether the discovery covered this address, and nothing kept it from an answer."""
         parsed = ipaddress.ip_address(ip)
         spans = self._spans.get((discovery, parsed.version), ())
         at = bisect_right(spans, (int(parsed), 1 << 130)) - 1
-        return at >= 0 and spans[at][1] >= int(parsed) and (discovery, ip) not in self._uncovered
+        return at >= 0 and spans[at][1] >= int(parsed) and (discovery, ip) not in self._not_asked
 
     def silent(self, seen_by: Sequence[tuple[str, str]], ip: str | None) -> bool:
         """Whether silence counts for a device at `ip`, last seen by these (discovery, source)."""
+        if ip in self._alive:
+            return False
         for discovery, source in seen_by:
             switch = next(iter(source.split(" ")[1:2]), "")
             if (discovery, switch) in self._switches or (ip and self.address(discovery, ip)):

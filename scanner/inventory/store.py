@@ -73,9 +73,9 @@ class Inventory:
         site = site or DEFAULT_SITE
         with connect.faults(self.path), connect.writing(self.connection) as db:
             known = db.execute(
-                "SELECT EXISTS (SELECT 1 FROM scans WHERE site = ? AND finished IS NOT NULL AND outcome != 'failed')"
-                " OR EXISTS (SELECT 1 FROM devices WHERE site = ?)",
-                (site, site),
+                "SELECT EXISTS (SELECT 1 FROM scans WHERE site = ? AND finished IS NOT NULL"
+                " AND outcome IN ('done', 'partial'))",
+                (site,),
             ).fetchone()[0]
             row = (kind, site, now, _json(list(targets)), _json(list(discoveries)), _json(dict(settings or {})))
             cursor = db.execute(

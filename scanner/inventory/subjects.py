@@ -130,7 +130,7 @@ def _absorb(db: sqlite3.Connection, old: int, heir_key: str, now: str) -> None:
         return
     if old in devices:
         _, first_seen, first_scan = devices[old]
-        db.execute("UPDATE events SET device_id = ? WHERE device_id = ?", (heir, old))
+        db.execute("UPDATE events SET device_id = ? WHERE device_id = ? AND kind != 'appeared'", (heir, old))
         db.execute(
             "UPDATE devices SET first_seen = min(first_seen, ?), first_scan = min(first_scan, ?) WHERE id = ?",
             (first_seen, first_scan, heir),

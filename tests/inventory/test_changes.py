@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from scanner.compliance.policy import Policy
-from scanner.core.model import Conflict
-from scanner.inventory import Missed
+from scanner.core.model import Conflict, Observation
+from scanner.inventory import Inventory, Missed
 from scanner.inventory.events import Look, changes
 
 X, Y, Z = "10.1.0.5", "10.1.0.6", "10.1.0.9"
@@ -80,7 +80,7 @@ def test_missing_after_is_a_setting(house: Any) -> None:
         ("the scan failed", {"cover": LAN, "outcome": "failed"}),
         ("its address timed out", {"cover": LAN, "missed": [Missed("sip", X, "timed-out")]}),
         ("its address was excluded", {"cover": LAN, "missed": [Missed("sip", X, "excluded")]}),
-        ("the network to it was down", {"cover": LAN, "missed": [Missed("sip", X, "unreachable")]}),
+        ("it answered something else", {"cover": LAN, "missed": [Missed("http", X, "other-protocol")]}),
         ("it was not its turn", {"cover": LAN, "missed": [Missed("sip", X, "skipped")]}),
     ],
 )
@@ -97,6 +97,39 @@ def test_an_address_is_covered_by_a_network_a_range_or_itself(house: Any, scope:
     for night in range(2, 5):
         house.feed([], house.day(night), cover=[("sip", scope)])
     assert house.events() == [("vanished", X, None)]
+
+
+@pytest.mark.parametrize("outcome", ["no-answer", "refused", "unreachable", "went-quiet"])
+def test_a_no_from_the_network_is_silence(house: Any, outcome: str) -> None:
+    house.feed([sip(X)], house.day(1), cover=LAN)
+    for night in range(2, 5):
+        house.feed([], house.day(night), cover=LAN, missed=[Missed("sip", X, outcome)])
+    assert house.events() == [("vanished", X, None)]
+
+
+def test_a_first_scan_that_was_interrupted_is_no_baseline_for_half_the_house(house: Any) -> None:
+    house.feed([sip(X)], house.day(1), outcome="interrupted")
+    assert house.feed([sip(X), sip(Y)], house.day(2)).baseline
+    assert house.events() == []
+
+
+def test_a_device_found_out_bit_by_bit_in_one_scan_appears_once_and_changes_nothing(house: Any) -> None:
+    house.feed([sip(Z)], house.day(1))
+    knows = house.knowledge()
+    steps = [
+        [{"mac": POLY, "field": "lldp.system-name", "value": "Polycom VVX 411", "source": "switches s lldp"}],
+        [{"ip": X, "field": "http.title", "value": "Polycom - Configuration Utility", "source": f"http {X}:443"}],
+        [sip(X, NEW)],
+        [{"ip": X, "mac": POLY, "field": "arp.mac", "value": POLY, "source": "arp eth0"}],
+    ]
+    with Inventory.open(house.path) as inventory:
+        scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=house.day(2))
+        for rows in steps:
+            inventory.record(scan, [Observation(time=house.day(2), **row) for row in rows])
+            inventory.settle(scan, knows, house.day(2))
+        inventory.finish_scan(scan, outcome="done", knowledge=knows, now=house.day(2))
+    assert [kind for kind, _, _ in house.events()] == ["appeared"]
+    assert len(house.rows()) == 2
 
 
 def test_a_partial_scan_counts_where_it_really_covered(house: Any) -> None:

@@ -363,3 +363,32 @@ def test_retention_drops_what_is_old_and_keeps_what_is(house: Any) -> None:
     assert house.brief("mac", "firmware", "first_seen") == [("64:16:7f:00:00:05", "5.9.0.9373", house.day(1))]
     assert house.sql("SELECT count(*) FROM observations") == [(1,)]
     assert house.sql("PRAGMA foreign_key_check") == []
+
+
+def test_another_process_finds_nothing_to_write_for_the_same_facts(house: Any) -> None:
+    """What tells that nothing changed must not depend on a process: hashes of text do."""
+    row = {"ip": "10.1.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent", "value": BANNER}
+    house.feed([row])
+    code = f"""
+        import sys
+        from datetime import date
+        from scanner.compliance.catalog import builtin
+        from scanner.compliance.policy import Policy
+        from scanner.core.model import Observation
+        from scanner.identity.load import load
+        from scanner.inventory import Inventory, Knowledge
+
+        knows = Knowledge(fingerprints=load(), catalogs=builtin(), policy=Policy(), today=date(2026, 11, 23))
+        with Inventory.open(sys.argv[1]) as inventory:
+            scan = inventory.begin_scan(kind="read", targets=[], discoveries=[], now="{NOW}")
+            inventory.record(scan, [Observation(time="{NOW}", **{row!r})])
+            print(inventory.settle(scan, knows, "{NOW}"))
+    """
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(house.path)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "7"},
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
