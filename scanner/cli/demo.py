@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,8 @@ def farm(subnet: str | None, truth: Path | None) -> None:
 
     before = signal.signal(signal.SIGTERM, ended)
     try:
-        run_farm(subnet or DEMO_SUBNET, truth, ready=ready)
+        with suppress(KeyboardInterrupt):
+            run_farm(subnet or DEMO_SUBNET, truth, ready=ready)
     finally:
         signal.signal(signal.SIGTERM, before)
 

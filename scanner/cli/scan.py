@@ -105,12 +105,14 @@ def command(
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
     left_out = [*words.targets(exclude), *(word for file in exclude_file for word in words.in_file(file))]
     request = request_of(session, words.targets(targets), tuple(left_out), resume, **options)
-    if dry_run:
+    if resume is None:
         from scanner.scan import plan
 
-        say_plan(plan(request), format)
-        return DONE
-    with session.inventory(create=True) as inventory:
+        planned = plan(request)  # what cannot be scanned is said before an inventory is made
+        if dry_run:
+            say_plan(planned, format)
+            return DONE
+    with session.inventory(create=resume is None) as inventory:
         summary = run(session, inventory, request, keep_all=keep_all, progress=progress)
         show_devices(session, inventory, summary, format)
     say_summary(summary, notes=True)

@@ -1,0 +1,57 @@
+"""`phonescan demo`: every status from simulated phones, and nothing left behind."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.network
+
+
+@pytest.mark.slow
+def test_the_demo_shows_inventory_and_report_and_is_what_the_truth_says(run: Any, here: Path) -> None:
+    before = set(Path(tempfile.gettempdir()).glob("phonescan-demo-*"))
+    ended = run("demo", "--db", "demo.sqlite")
+    assert ended.status == 0, ended.err
+    for part in ("Inventory", "Non-compliant", "outdated", "other-line"):
+        assert part in ended.out
+    rows = {row["ip"]: row for row in run("report", "inventory", "--db", "demo.sqlite", "--format", "json").json()}
+    statuses = {row["status"] for row in rows.values()}
+    assert statuses >= {
+        "certified", "outdated", "newer", "other-line", "unknown-firmware", "not-listed", "unidentified", "compatible",
+    }  # fmt: skip
+    assert len({row["model"] for row in rows.values() if row["status"] == "certified"}) >= 30
+    assert set(Path(tempfile.gettempdir()).glob("phonescan-demo-*")) == before
+
+
+def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None:
+    code = "from scanner.cli.main import main\nmain()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = ["demo", "farm", "127.62.0.0/24", "--truth", "truth.csv"]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True, env=environment, cwd=here
+    ) as process:
+        assert process.stderr is not None
+        assert "devices answer on 127.62.0.0/24" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert process.stderr.read() == ""
+    with (here / "truth.csv").open(newline="", encoding="utf-8") as stream:
+        truth = list(csv.DictReader(stream))
+    assert len(truth) > 80
+    assert {row["status"] for row in truth} >= {"certified", "outdated"}
+
+
+def test_a_farm_outside_loopback_is_refused(run: Any) -> None:
+    ended = run("demo", "farm", "10.0.0.0/24")
+    assert (ended.status, len(ended.err.splitlines())) == (2, 1)
+    assert run("demo", "farm", "127.62.0.0/24", "--truth", "nowhere/t.csv").status == 4

@@ -1,0 +1,139 @@
+"""`phonescan doctor`: what works is said, what is wrong is found before night, and a bundle gives nobody away."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli import examine_settings
+from scanner.cli.doctor import Mask
+
+OUTDATED = {
+    "ip": "198.18.77.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
+    "value": "PolycomVVX-VVX_411-UA/5.8.3.3066",
+}  # fmt: skip
+SETTINGS = """
+[[credentials]]
+name = "campus-secret-name"
+community = "env:NOT_SET_ANYWHERE"
+
+[[credentials]]
+name = "core"
+user = "snmp-user-name"
+auth = "sha"
+auth_key = "plain-text-key"
+
+[[scan]]
+name = "nightly"
+targets = ["198.18.77.0/24"]
+cron = "0 2 * * *"
+timezone = "Europe/Nowhere"
+
+[[scan]]
+name = "weekly"
+targets = ["198.18.77.0/24"]
+cron = "0 2 * * 0"
+reports = [
+  {kind = "noncompliant", format = "html", path = "reports/x.html"},
+  {kind = "noncompliant", format = "docx", path = "x.docx"},
+  {kind = "inventory", format = "csv", path = "phonescan.toml/x.csv"},
+]
+
+[[scan]]
+name = "wrong"
+targets = ["300.1.1.1"]
+cron = "0 2 * * *"
+"""
+
+
+def checks(run: Any, *words: str) -> dict[str, dict[str, str]]:
+    return {check["name"]: check for check in run("doctor", "--format", "json", *words).json()}
+
+
+def test_nothing_is_wrong_with_a_fresh_machine(run: Any) -> None:
+    ended = run("doctor")
+    assert ended.status == 0, ended.out
+    assert "nothing is wrong" in ended.out
+    found = checks(run)
+    for name in ("python", "raw sockets", "interfaces", "sip", "snmp", "lldp", "fingerprints", "database", "clock"):
+        assert name in found
+
+
+def test_mistakes_of_the_settings_are_found_before_night(run: Any, here: Path) -> None:
+    (here / "phonescan.toml").write_text(SETTINGS, encoding="utf-8")
+    found = checks(run)
+    assert run("doctor").status == 3
+    assert found["credential campus-secret-name, community"]["state"] == "wrong"
+    assert "NOT_SET_ANYWHERE" in found["credential campus-secret-name, community"]["says"]
+    assert found["credential core, auth_key"]["state"] == "warning"
+    assert found["scan nightly"]["state"] == "wrong"
+    assert "Europe/Nowhere" in found["scan nightly"]["says"]
+    assert found["scan weekly"]["state"] == "ok"
+    assert found["scan wrong"]["state"] == "wrong"
+    reports = [c for c in run("doctor", "--format", "json").json() if c["name"].startswith("scan weekly, report")]
+    assert [c["state"] for c in reports] == ["ok", "wrong", "wrong"]
+
+
+def test_settings_that_cannot_be_read_do_not_end_the_examination(run: Any, here: Path) -> None:
+    (here / "phonescan.toml").write_text("[network]\npase = 1\n", encoding="utf-8")
+    ended = run("doctor")
+    assert ended.status == 3
+    assert "line 2" in ended.out
+    assert "fingerprints" in ended.out
+
+
+def test_a_damaged_inventory_is_wrong_and_stays_as_it_is(run: Any, here: Path) -> None:
+    (here / "phonescan.sqlite").write_bytes(b"not a database" * 400)
+    assert checks(run)["database"]["state"] == "wrong"
+    assert (here / "phonescan.sqlite").read_bytes() == b"not a database" * 400
+
+
+def test_a_policy_that_names_no_catalog_is_wrong(run: Any, here: Path) -> None:
+    (here / "phonescan.toml").write_text('[policy]\nprimary = "house"\n', encoding="utf-8")
+    assert checks(run)["catalog house"]["state"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("now", "last", "state"),
+    [
+        ("2026-11-23T02:00:00Z", None, "ok"),
+        ("2026-11-23T02:00:00Z", "2026-11-22T02:00:00Z", "ok"),
+        ("2026-11-23T02:00:00Z", "2026-11-24T02:00:00Z", "wrong"),
+        ("1970-01-01T00:00:10Z", None, "wrong"),
+    ],
+)
+def test_a_clock_that_went_back_is_wrong(now: str, last: str | None, state: str) -> None:
+    assert examine_settings.clock(now, last).state == state
+    assert datetime.now(UTC).year >= 2026
+
+
+def test_the_bundle_gives_no_secret_no_address_and_no_name_away(run: Any, feed: Any, here: Path) -> None:
+    text = (
+        SETTINGS.replace("env:NOT_SET_ANYWHERE", "plain-community")
+        + "[[site]]\nname = 'Gotham'\nsubnets = ['198.18.77.0/24']\n"
+    )
+    feed(OUTDATED)
+    (here / "phonescan.toml").write_text(text, encoding="utf-8")
+    ended = run("doctor", "--bundle", "bundle.zip")
+    assert "bundle.zip: written" in ended.err
+    with zipfile.ZipFile(here / "bundle.zip") as archive:
+        whole = "\n".join(archive.read(name).decode() for name in archive.namelist())
+        assert set(archive.namelist()) >= {"doctor.json", "packages.json", "settings.json", "scans.json", "models.json"}
+    for private in ("plain-community", "plain-text-key", "snmp-user-name", "campus-secret-name", "Gotham", "198.18.77"):
+        assert private not in whole, private
+    assert "64:16:7f:00:00:05" not in whole
+    assert "5.8.3.3066" in whole
+
+
+def test_the_same_address_is_masked_by_the_same_word() -> None:
+    mask = Mask()
+    text = mask(
+        "10.1.2.3 asked 10.1.2.4, 10.1.2.3 again; 64:16:7f:00:00:05, fe80::1 at 02:00:00 on 127.0.0.1, version 1.2.3"
+    )
+    assert (
+        text == "address-1 asked address-2, address-1 again; mac-3, address-4 at 02:00:00 on 127.0.0.1, version 1.2.3"
+    )

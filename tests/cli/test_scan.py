@@ -1,0 +1,229 @@
+"""`phonescan scan`: targets as people write them, what a dry run says, and a scan of phones on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.cli import words
+from scanner.core.errors import UsageError
+from scanner.testing import Farm, SimulatedPhone, catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+SUBNET = "127.61.0.0/24"
+
+
+def test_targets_are_joined_by_commas_or_stand_in_files(here: Path) -> None:
+    (here / "sites.txt").write_text(
+        "\ufeff10.0.0.0/24, 10.1.0.1-5  # a comment\r\n\n# none\n10.2.0.1 10.2.0.2\n", encoding="utf-8"
+    )
+    assert words.targets(["10.9.0.1,10.9.0.2", "sites.txt", "host.example", "@sites.txt"]) == (
+        "10.9.0.1", "10.9.0.2", "10.0.0.0/24", "10.1.0.1-5", "10.2.0.1", "10.2.0.2", "host.example", "10.0.0.0/24",
+        "10.1.0.1-5", "10.2.0.1", "10.2.0.2",
+    )  # fmt: skip
+
+
+def test_an_address_is_a_target_even_where_a_file_has_its_name(here: Path) -> None:
+    (here / "10.0.0.1").write_text("10.9.9.9\n", encoding="utf-8")
+    assert words.targets(["10.0.0.1"]) == ("10.0.0.1",)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x" * 1000])
+def test_a_file_that_holds_no_targets_is_named_with_its_line(here: Path, content: bytes) -> None:
+    (here / "odd.txt").write_bytes(b"10.0.0.1\n" + content)
+    with pytest.raises(UsageError, match=r"odd\.txt line 2"):
+        words.targets(["odd.txt"])
+    with pytest.raises(UsageError, match=r"nowhere\.txt cannot be read"):
+        words.targets(["@nowhere.txt"])
+
+
+def test_a_host_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [
+        (2, 2, 17, "", ("198.18.0.1", 0)),
+        (10, 2, 17, "", ("2001:db8::1", 0, 0, 0)),
+        (2, 2, 17, "", ("198.18.0.1", 0)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    assert list(words.resolve("phone.example")) == ["198.18.0.1"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers[1:2])
+    assert list(words.resolve("phone.example")) == ["2001:db8::1"]
+
+    def none(*_: object, **__: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", none)
+    assert list(words.resolve("phone.example")) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([], "no target"),
+        (["300.1.2.3/8"], "300.1.2.3/8"),
+        (["8.8.8.0/30"], "--allow-public"),
+        (["198.18.0.0/24", "--discover", "telepathy"], "telepathy"),
+        (["198.18.0.0/24", "--exclude", "198.18.0.0/23"], "exclusions cover all"),
+        (["198.18.0.0/24", "--exclude-file", "nowhere.txt"], "nowhere.txt"),
+        (["198.18.0.0/24", "--resume"], "leave out targets"),
+        (["198.18.0.0/24", "--pace", "furious"], "furious"),
+        (["198.18.0.0/24", "--rate", "0"], "0 is not in the range"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_makes_no_inventory(run: Any, here: Path, given: list[str], says: str) -> None:
+    ended = run("scan", *given)
+    assert ended.status == 2
+    assert says in ended.err
+    assert len(ended.err.splitlines()) == 1
+    assert not (here / "phonescan.sqlite").exists()
+
+
+def test_a_dry_run_says_how_much_and_makes_no_inventory(run: Any, here: Path) -> None:
+    ended = run("scan", "198.18.0.0/24", "--exclude", "198.18.0.1-4", "--dry-run")
+    assert ended.status == 0
+    for part in ("250 addresses", "4 addresses are excluded", "packets", "seconds", "nothing was sent"):
+        assert part in ended.out
+    plan = run("scan", "198.18.0.0/24", "--dry-run", "--format", "json").json()
+    assert plan["addresses"] == 254
+    assert not (here / "phonescan.sqlite").exists()
+
+
+def test_options_stand_above_the_settings(run: Any, here: Path) -> None:
+    (here / "phonescan.toml").write_text('[network]\npace = "gentle"\nrate = 100\n', encoding="utf-8")
+    plan = run("scan", "198.18.0.0/24", "--dry-run", "--format", "json").json()
+    assert (plan["pace"], plan["rate"]) == ("gentle", 100)
+    plan = run("scan", "198.18.0.0/24", "--dry-run", "--format", "json", "--pace", "fast", "--rate", "50").json()
+    assert (plan["pace"], plan["rate"]) == ("fast", 50)
+
+
+def test_there_is_nothing_to_resume(run: Any, feed: Any, here: Path) -> None:
+    assert run("scan", "--resume").status == 4
+    assert not (here / "phonescan.sqlite").exists()
+    feed({"ip": "198.18.0.5", "field": "dhcp.hostname", "value": "x"})
+    assert run("scan", "--resume").status == 2
+    assert run("scan", "--resume", "77").status == 2
+
+
+@pytest.fixture(scope="module")
+def phones() -> Iterator[list[SimulatedPhone]]:
+    chosen = [phone for phone in catalogue(SUBNET) if phone.surfaces.sip is not None][:5]
+    with Farm(chosen):
+        yield chosen
+
+
+@pytest.mark.network
+def test_phones_are_found_recorded_and_shown(run: Any, phones: list[SimulatedPhone]) -> None:
+    last = phones[-1].ip
+    targets = f"{phones[0].ip}-{last.rsplit('.', 1)[1]}"
+    ended = run(
+        "scan",
+        targets,
+        "--discover",
+        "sip",
+        "--pace",
+        "fast",
+        "--format",
+        "json",
+        "--progress",
+        "json",
+        "--site",
+        "lab",
+    )
+    assert ended.status == 0, ended.err
+    rows = {row["ip"]: row for row in ended.json()}
+    assert {phone.ip for phone in phones} <= set(rows)
+    assert {row["site"] for row in rows.values()} == {"lab"}
+    for phone in phones:
+        assert rows[phone.ip]["model"] == phone.truth.model
+    progress = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
+    assert progress[-1]["found"] >= len(phones)
+    assert f"{len(rows)} devices" in ended.err
+
+    again = run(
+        "scan",
+        targets,
+        "--discover",
+        "sip",
+        "--pace",
+        "fast",
+        "--format",
+        "none",
+        "--exclude",
+        last,
+        "--fail-on",
+        "review",
+    )
+    assert again.status in (0, 1)
+    assert again.out == ""
+    assert run("scans", "--format", "json").json()[0]["scan"] == 2
+
+
+@pytest.mark.network
+def test_what_fail_on_names_is_looked_for_in_what_was_scanned(run: Any, phones: list[SimulatedPhone]) -> None:
+    for phone in phones:
+        ended = run(
+            "scan",
+            phone.ip,
+            "--discover",
+            "sip",
+            "--pace",
+            "fast",
+            "--format",
+            "none",
+            "--fail-on",
+            "noncompliant",
+            "--db",
+            phone.ip,
+        )
+        assert ended.status == (1 if phone.truth.compliance == "noncompliant" else 0)
+
+
+@pytest.mark.network
+def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
+    here: Path, phones: list[SimulatedPhone], run: Any
+) -> None:
+    code = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from scanner.cli.main import main\nmain()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    arguments = [
+        "scan",
+        "127.61.0.1-50",
+        "--discover",
+        "sip",
+        "--rate",
+        "30",
+        "--format",
+        "none",
+        "--progress",
+        "json",
+        "--db",
+        "x.sqlite",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True, env=environment, cwd=here
+    ) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # it is on its way
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(60) == 3, said
+    assert "Traceback" not in said
+    assert "ending the scan" in said
+    first = run("scans", "--db", "x.sqlite", "--format", "json").json()[0]
+    assert first["outcome"] == "interrupted"
+    ended = run("scan", "--resume", "--pace", "fast", "--format", "json", "--db", "x.sqlite")
+    assert ended.status == 0, ended.err
+    assert {phone.ip for phone in phones} <= {row["ip"] for row in ended.json()}
+    assert [scan["outcome"] for scan in run("scans", "--db", "x.sqlite", "--format", "json").json()] == ["done"]
