@@ -30,6 +30,8 @@ _TEXTS = (
     *_INVENTORY,
 )
 
+#: What says this of itself, and not that it is a telephone, has others behind it.
+_RELAYING = frozenset({"bridge", "router", "repeater", "wlan-access-point"})
 _NOBODYS = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
 _NOT_REACHABLE = ("0.", "127.", "169.254.", "224.", "239.", "fe8", "fe9", "fea", "feb", "ff")
 
@@ -59,29 +61,36 @@ def declare() -> Discovery:
 
 def announcement(pdu: lldp.Lldpdu, sender: str | None = None) -> Announcement:
     """What an LLDPDU announces; `sender` is the source mac of the frame it came in."""
-    chassis, port = pdu.first("chassis-id"), pdu.first("port-id")
+    said = pdu.firsts()
+    chassis, port = said.get("chassis-id"), said.get("port-id")
     findings: list[tuple[str, str]] = []
     if chassis:
         findings.append(("lldp.chassis-id", lldp.identifier_text(chassis, chassis=True)))
     if port:
         findings.append(("lldp.port-id", lldp.identifier_text(port, chassis=False)))
-    findings += [(field, text) for name, field in _TEXTS if (text := pdu.first(name))]
-    capabilities = pdu.first("capabilities")
-    if capabilities:
-        words = lldp.capability_words(capabilities.enabled or capabilities.supported)
-        if words:
-            findings.append(("lldp.capabilities", ",".join(words)))
-    addresses = [address.text for address in pdu.all("management-address") if address.text]
-    findings += [("lldp.management-address", address) for address in addresses]
-    med = pdu.first("med-capabilities")
+    findings += [(field, said[name]) for name, field in _TEXTS if said.get(name)]
+    capabilities = said.get("capabilities")
+    words = lldp.capability_words(capabilities.enabled or capabilities.supported) if capabilities else ()
+    if words:
+        findings.append(("lldp.capabilities", ",".join(words)))
+    addresses: list[str] = []
+    if "management-address" in said:
+        addresses = [text for address in pdu.all("management-address") if (text := address.text) and usable(text)]
+        findings += [("lldp.management-address", address) for address in addresses]
+    med = said.get("med-capabilities")
     if med and med["device_class"] in lldp_med.DEVICE_CLASSES:
         findings.append(("lldp-med.device-class", lldp_med.DEVICE_CLASSES[med["device_class"]]))
-    vlan = voice_vlan(pdu)
+    vlan = voice_vlan(pdu) if "med-network-policy" in said else None
     if vlan is not None:
         findings.append(("lldp-med.voice-vlan", str(vlan)))
     chassis_address = lldp.identifier_address(chassis, chassis=True) if chassis else None
-    address = next((a for a in (chassis_address, *addresses) if a and usable(a)), None)
-    return Announcement(_mac(chassis, port, sender), address, tuple(findings), pdu.first("ttl") or 0, len(pdu.faults))
+    if chassis_address and usable(chassis_address):
+        addresses.insert(0, chassis_address)
+    relays = "telephone" not in words and not _RELAYING.isdisjoint(words)
+    mac = _mac(chassis, port, sender, relays)
+    return Announcement(
+        mac, addresses[0] if addresses else None, tuple(findings), said.get("ttl") or 0, len(pdu.faults)
+    )
 
 
 def voice_vlan(pdu: lldp.Lldpdu) -> int | None:
@@ -106,10 +115,11 @@ def usable(address: str) -> bool:
     return address not in _NOBODYS and not address.lower().startswith(_NOT_REACHABLE)
 
 
-def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None) -> str | None:
-    told = (
-        lldp.identifier_mac(port, chassis=False) if port else None,
-        lldp.identifier_mac(chassis, chassis=True) if chassis else None,
-        sender,
-    )
-    return next((mac for mac in told if mac and identifying_mac(mac)), None)
+def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None, relays: bool) -> str | None:
+    """A phone's mac is its port's; a switch has a mac for each port, and is known by its chassis."""
+    told = [(port, False), (chassis, True)]
+    for identifier, is_chassis in reversed(told) if relays else told:
+        mac = lldp.identifier_mac(identifier, chassis=is_chassis) if identifier else None
+        if mac and identifying_mac(mac):
+            return mac
+    return sender if sender and identifying_mac(sender) else None

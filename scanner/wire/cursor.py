@@ -10,6 +10,8 @@ Integers are big-endian ("network order", RFC 1700); `uint_le` is for file forma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from scanner.core.errors import WireError
 
 
@@ -73,6 +75,24 @@ class Cursor:
             raise WireError(f"{size} bytes wanted, {self.end - at - 2} left", at)
         self.at = to
         return data[at], data[at + 2 : to]
+
+    def packed(self, bits: int) -> Iterator[tuple[int, int, bytes]]:
+        """TLVs up to the end, whose two-byte headers keep the size in their lower `bits` and the type above them.
+
+        Offset, type and value of each; WireError at one that is not whole.
+        """
+        data, at, end = self.data, self.at, self.end
+        mask = (1 << bits) - 1
+        while at < end:
+            if at + 2 > end:
+                raise WireError(f"2 bytes wanted, {end - at} left", at)
+            header = data[at] << 8 | data[at + 1]
+            to = at + 2 + (header & mask)
+            if to > end:
+                raise WireError(f"{to - at - 2} bytes wanted, {end - at - 2} left", at)
+            self.at = to
+            yield at, header >> bits, data[at + 2 : to]
+            at = to
 
     def uint(self, size: int) -> int:
         """The next `size` bytes as an unsigned big-endian number."""

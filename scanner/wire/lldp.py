@@ -11,7 +11,8 @@ Contract:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -78,6 +79,10 @@ class Lldpdu(NamedTuple):
         """Value of the first TLV of that name that could be read, or None."""
         return next((t.value for t in self.tlvs if t.name == name), None)
 
+    def firsts(self) -> dict[str, Any]:
+        """The value that counts of every name: that of the first TLV of that name."""
+        return {tlv.name: tlv.value for tlv in reversed(self.tlvs)}
+
     def all(self, name: str) -> list[Any]:
         """Values of every TLV of that name."""
         return [t.value for t in self.tlvs if t.name == name]
@@ -128,75 +133,91 @@ _BASIC: dict[int, Spec] = {
     8: Spec("management-address", 9, 167, _read_management, _write_management, "8.5.9", single=False),
 }
 _ORGANIZATIONAL: dict[tuple[int, int], Spec] = lldp_ieee.TABLE | lldp_med.TABLE
+#: The same by OUI and subtype as one number.
+_BY_OUI = {oui << 8 | subtype: spec for (oui, subtype), spec in _ORGANIZATIONAL.items()}
 _BY_NAME: dict[str, tuple[int, int, int]] = {spec.name: (kind, 0, 0) for kind, spec in _BASIC.items()} | {
     spec.name: (ORGANIZATION, oui, subtype) for (oui, subtype), spec in _ORGANIZATIONAL.items()
 }
 _MANDATORY = ("chassis-id", "port-id", "ttl")
+_SINGLE = frozenset(spec.name for spec in (*_BASIC.values(), *_ORGANIZATIONAL.values()) if spec.single)
 _UNKNOWN = Spec("unknown", 0, 511, read_octets, write_octets, "8.4", single=False)
+_SHORT = Spec("unknown", 4, 511, read_octets, write_octets, "8.6", single=False)
+#: TLVs whose values are kept for the next LLDPDU that has the same: most are the same words on every phone of a site.
+REMEMBERED = 4096
 
 
 def decode(data: bytes) -> Lldpdu:
     """One LLDPDU, from the octet after the Ethernet type. Never raises."""
     tlvs: list[Tlv] = []
     faults: list[Fault] = []
-    seen: set[str] = set()
     cursor = Cursor(data)
-    while cursor.remaining:
-        start = cursor.at
-        if cursor.remaining < 2:
-            faults.append(Fault(start, "half a TLV header"))
-            break
-        header = cursor.u16()
-        kind, length = header >> 9, header & 0x1FF
-        if length > cursor.remaining:
-            faults.append(Fault(start, f"TLV {kind} of {length} octets runs past the end, {cursor.remaining} left"))
-            break
-        if kind == END:
-            if length:
-                faults.append(Fault(start, "End TLV that is not empty"))
-            break
-        value = cursor.fence(length)
-        raw = value.peek(length)
-        tlv = _read_one(kind, value, start, raw, faults)
-        if tlv.name in seen and not (tlv.value is raw and tlv.name.startswith("unknown")):
-            faults.append(Fault(start, f"another {tlv.name}; the first one counts"))
-        elif _is_single(tlv.name):
-            seen.add(tlv.name)
-        tlvs.append(tlv)
-    for position, name in enumerate(_MANDATORY):
-        if len(tlvs) <= position or tlvs[position].name != name:
-            faults.append(
-                Fault(tlvs[position].offset if len(tlvs) > position else cursor.at, f"no {name} in its place")
-            )
+    try:
+        for start, kind, raw in cursor.packed(9):
+            if kind == END:
+                if raw:
+                    faults.append(Fault(start, "End TLV that is not empty"))
+                break
+            try:
+                name, value = _read(kind, raw)
+            except WireError as error:
+                name, value = f"unreadable-{_row(kind, raw)[0]}", raw
+                faults.append(Fault(start + 2 + error.offset, error.what))
+            tlvs.append(Tlv(name, value, start, raw))
+    except WireError as error:
+        faults.append(Fault(error.offset, f"a TLV runs past the end: {error.what}"))
+    names = [tlv.name for tlv in tlvs]
+    if len(set(names)) < len(names):
+        faults += _repeated(tlvs)
+    if tuple(names[:3]) != _MANDATORY:
+        faults += _missing(tlvs, cursor.at)
     return Lldpdu(tuple(tlvs), tuple(faults))
 
 
-def _is_single(name: str) -> bool:
-    place = _BY_NAME.get(name)
-    if place is None:
-        return False
-    kind, oui, subtype = place
-    return (_ORGANIZATIONAL[oui, subtype] if kind == ORGANIZATION else _BASIC[kind]).single
+def _missing(tlvs: list[Tlv], end: int) -> Iterator[Fault]:
+    """Faults where chassis id, port id and time to live do not come first (8.2)."""
+    for position, name in enumerate(_MANDATORY):
+        found = tlvs[position] if position < len(tlvs) else None
+        if found is None or found.name != name:
+            yield Fault(found.offset if found else end, f"no {name} in its place")
 
 
-def _read_one(kind: int, value: Cursor, start: int, raw: bytes, faults: list[Fault]) -> Tlv:
-    name = f"unknown-{kind}"
-    try:
-        if kind == ORGANIZATION:
-            oui, subtype = value.uint(3), value.u8()
-            name = f"unknown-{oui:06x}-{subtype}"
-            spec = _ORGANIZATIONAL.get((oui, subtype), _UNKNOWN)
-        else:
-            spec = _BASIC.get(kind, _UNKNOWN)
-        if spec is _UNKNOWN:
-            return Tlv(name, raw, start, raw)
-        name = spec.name
-        if not spec.minimum <= value.remaining <= spec.maximum:
-            raise WireError(f"{name} of {value.remaining} octets, not {spec.minimum} to {spec.maximum}", value.at)
-        return Tlv(name, spec.decode(value), start, raw)
-    except WireError as error:
-        faults.append(Fault(error.offset, error.what))
-        return Tlv(f"unreadable-{name}", raw, start, raw)
+def _repeated(tlvs: list[Tlv]) -> Iterator[Fault]:
+    """Faults of TLVs that the standard allows once and that are there again (9.2.7.7.1)."""
+    seen: set[str] = set()
+    for tlv in tlvs:
+        if tlv.name in seen:
+            yield Fault(tlv.offset, f"another {tlv.name}; the first one counts")
+        elif tlv.name in _SINGLE:
+            seen.add(tlv.name)
+
+
+def _row(kind: int, raw: bytes) -> tuple[str, Spec, Cursor]:
+    """What a TLV is called, the row of the table that reads it, and where its information begins."""
+    value = Cursor(raw)
+    if kind != ORGANIZATION:
+        spec = _BASIC.get(kind)
+    elif value.remaining < 4:
+        return f"unknown-{kind}", _SHORT, value
+    else:
+        kind = value.u32()
+        spec = _BY_OUI.get(kind)
+    if spec:
+        return spec.name, spec, value
+    return f"unknown-{kind >> 8:06x}-{kind & 0xFF}" if kind > ORGANIZATION else f"unknown-{kind}", _UNKNOWN, value
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(kind: int, raw: bytes) -> tuple[str, Any]:
+    """Name and value of one TLV. Raises WireError, its offset counted from the value's start.
+
+    Nobody changes a value, so those of TLVs that all phones send alike are shared.
+    """
+    name, spec, value = _row(kind, raw)
+    if spec is _UNKNOWN:
+        return name, raw
+    if not spec.minimum <= value.remaining <= spec.maximum:
+        raise WireError(f"{name} of {value.remaining} octets, not {spec.minimum} to {spec.maximum}", value.at)
+    return name, spec.decode(value)
 
 
 def encode(tlvs: Iterable[tuple[str, Any]], *, end: bool = True) -> bytes:
@@ -222,6 +243,7 @@ def capability_words(bitmap: int) -> tuple[str, ...]:
     return tuple(word for bit, word in enumerate(CAPABILITIES) if bitmap >> bit & 1)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def identifier_mac(identifier: Identifier, *, chassis: bool) -> str | None:
     """The mac in a chassis id (subtype 4) or port id (subtype 3), also where a phone spells it as text."""
     if identifier.subtype == (4 if chassis else 3) and len(identifier.value) == 6:
@@ -230,6 +252,7 @@ def identifier_mac(identifier: Identifier, *, chassis: bool) -> str | None:
     return mac(text.partition(":P")[0] if ":P" in text else text)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def identifier_address(identifier: Identifier, *, chassis: bool) -> str | None:
     """The network address in a chassis id (subtype 5) or port id (subtype 4): family octet and address, or text."""
     if identifier.subtype != (5 if chassis else 4) or not identifier.value:

@@ -5,6 +5,8 @@ Sources: IEEE 802.1Q-2018 annex D, IEEE 802.3-2018 clause 79 (79.3.2 with the ex
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scanner.core.text import bounded
@@ -24,7 +26,7 @@ class VlanName(NamedTuple):
 class ApplicationPriorities(NamedTuple):
     """Application priority TLV (D.2.11): priority, selector and protocol of each entry."""
 
-    entries: tuple[dict[str, int], ...]
+    entries: tuple[Mapping[str, int], ...]
 
 
 def _read_vlan_name(cursor: Cursor) -> VlanName:
@@ -90,16 +92,16 @@ _read_power, _write_power = bits(*_POWER)
 _read_power_at, _write_power_at = bits(*_POWER_AT)
 
 
-def _read_mdi_power(cursor: Cursor) -> dict[str, int | bytes]:
+def _read_mdi_power(cursor: Cursor) -> Mapping[str, int | bytes]:
     value: dict[str, int | bytes] = dict(_read_power(cursor))
     if cursor.remaining >= 5:
         value |= _read_power_at(cursor)
     if cursor.remaining:
         value["extension"] = cursor.rest()
-    return value
+    return MappingProxyType(value)
 
 
-def _write_mdi_power(value: dict[str, int | bytes]) -> bytes:
+def _write_mdi_power(value: Mapping[str, int | bytes]) -> bytes:
     numbers = {name: part for name, part in value.items() if isinstance(part, int)}
     out = _write_power({name: numbers[name] for name in numbers if name in dict(_POWER)})
     if "requested" in numbers:

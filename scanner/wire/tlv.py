@@ -6,8 +6,9 @@ value (the cursor is fenced), never loops (every step consumes at least one octe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from scanner.core.errors import WireError
@@ -81,7 +82,7 @@ def integer(octets: int) -> tuple[Callable[[Cursor], int], Callable[[int], bytes
 
 def bits(
     *parts: tuple[str, int],
-) -> tuple[Callable[[Cursor], dict[str, int]], Callable[[dict[str, int]], bytes]]:
+) -> tuple[Callable[[Cursor], Mapping[str, int]], Callable[[Mapping[str, int]], bytes]]:
     """Codec of a fixed layout: (name, width in bits) from the most significant bit on, whole octets in all.
 
     Names beginning with `_` are reserved: read as nothing, written as zero. Octets after the layout (a newer edition
@@ -97,11 +98,11 @@ def bits(
         if not name.startswith("_"):
             table.append((name, left, (1 << width) - 1))
 
-    def read(cursor: Cursor) -> dict[str, int]:
+    def read(cursor: Cursor) -> Mapping[str, int]:
         number = int.from_bytes(cursor.take(total // 8), "big")
-        return {name: number >> shift & mask for name, shift, mask in table}
+        return MappingProxyType({name: number >> shift & mask for name, shift, mask in table})
 
-    def write(value: dict[str, int]) -> bytes:
+    def write(value: Mapping[str, int]) -> bytes:
         number = 0
         for name, shift, mask in table:
             part = value.get(name, 0)
@@ -133,6 +134,7 @@ def repeated(
 
 def address_text(family: int, octets: bytes) -> str | None:
     """An address by IANA family number (1 IPv4, 2 IPv6) as canonical text; None for others and for wrong lengths."""
-    if (family, len(octets)) in ((1, 4), (2, 16)):
-        return str(ip_address(octets))
-    return None
+    size = len(octets)
+    if family == 1 and size == 4:
+        return ".".join(map(str, octets))
+    return str(ip_address(octets)) if family == 2 and size == 16 else None
