@@ -25,8 +25,7 @@ from scanner.engine.arp import ArpSocket
 from scanner.engine.census import Census
 from scanner.engine.echo import EchoSocket
 from scanner.engine.links import Link, Region, Where
-from scanner.engine.neighbours import Nudge
-from scanner.engine.pacing import Bucket
+from scanner.engine.neighbours import Nudge, Table
 from scanner.engine.udp import Sent
 
 if TYPE_CHECKING:
@@ -42,27 +41,22 @@ LOOK_EVERY = 0.5
 
 @dataclass(slots=True, eq=False)
 class Asking:
-    """One census under way. `settle` makes eligible who is to be swept; `limit` is a rate of its own."""
+    """One census under way. `settle` makes eligible who is to be swept; `limit` is how many it may ask now."""
 
     census: Census
     settle: Callable[[], None]
-    limit: Bucket | None = None
+    limit: Callable[[float], int] | None = None
     look: Callable[[float], None] = lambda now: None
 
     def pump(self, now: float, grant: int) -> int:
         """Send what is due and allowed; how many packets went."""
         self.look(now)
-        if self.limit is not None:
-            grant = self.limit.take(grant, now)
-        went = self.census.pump(now, grant)
-        if self.limit is not None and went < grant:
-            self.limit.give_back(grant - went)
-        return went
+        return self.census.pump(now, grant if self.limit is None else min(grant, self.limit(now)))
 
     def wake_at(self, now: float) -> float:
         """When there is something to do."""
         wake = self.census.wake_at(now)
-        return max(wake, self.limit.ready_at(now)) if self.limit is not None else wake
+        return max(wake, now + 0.02) if self.limit is not None and not self.limit(now) else wake
 
 
 def indexes(targets: Targets, region: Region) -> range:
@@ -152,7 +146,7 @@ def _arp(engine: Engine, link: Link, sock: ArpSocket, fours: list[Region]) -> As
             _late(engine, index)
 
     engine.selector.register(sock, EVENT_READ, lambda *_: sock.read(heard))
-    return Asking(census, lambda: _admit(engine, census))
+    return Asking(census, lambda: _admit(engine, census, engine.table_of(link.number, 4)))
 
 
 def _late(engine: Engine, index: int) -> None:
@@ -163,15 +157,18 @@ def _late(engine: Engine, index: int) -> None:
 
 
 def _nudged(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking:
-    """Without raw sockets, and for IPv6: the kernel resolves, we read its table."""
+    """Without raw sockets, and for IPv6: the kernel resolves as many as its table stands, we read the table."""
     targets = engine.work.targets
-    nudge = Nudge(links.neighbour_limits(regions[0].span.version))
+    table = engine.table_of(regions[0].link, regions[0].span.version)
+    nudge = Nudge()
     stack.callback(nudge.close)
     ranges = [indexes(targets, region) for region in regions]
-    census = Census(
-        ranges, targets.count(), engine.work.pace, lambda index: nudge.ask(*targets.number(index)),
-        most=1, number=1_000_000 + regions[0].link,
-    )  # fmt: skip
+
+    def ask(index: int) -> Sent:
+        table.unresolved(index, engine.now())
+        return nudge.ask(*targets.number(index))
+
+    census = Census(ranges, targets.count(), engine.work.pace, ask, most=1, number=1_000_000 + regions[0].link)
     census.between = NUDGE_PAUSE
     next_look = [0.0]
 
@@ -181,15 +178,17 @@ def _nudged(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking:
             for version, number, mac in links.neighbours():
                 index = targets.index_of(version, number)
                 if index is not None and census.position(index) >= 0 and census.answered(index):
+                    table.resolved(index, now)
                     engine.roster.resolved(index, mac)
+                    _late(engine, index)
 
-    return Asking(census, lambda: _admit(engine, census), Bucket(nudge.rate), look)
+    return Asking(census, lambda: _admit(engine, census, table), table.room, look)
 
 
-def _admit(engine: Engine, census: Census, on_link: bool = True) -> None:
+def _admit(engine: Engine, census: Census, table: Table | None = None) -> None:
     """Sweep those that are there, less those whose mac may not be probed."""
-    if on_link:
-        engine.neighbours_are(census.present)
+    if table is not None and census.present.number > table.limit / 2:
+        engine.neighbours.append((census.present, table))
     for index in census.present:
         address = address_text(*engine.work.targets.number(index))
         if engine.sink.may_ask(address, engine.roster.known(index)):
@@ -223,7 +222,7 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
             _late(engine, index)
 
     def settle() -> None:
-        _admit(engine, census, on_link=False)
+        _admit(engine, census)
         for places in ranges:
             engine.wide.add_range(places.start, places.stop)
 

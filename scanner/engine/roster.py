@@ -74,6 +74,11 @@ class Roster:
             return host.findings
         return [("arp.mac", self.macs[index])] if index in self.macs else []
 
+    def busy(self, index: int) -> bool:
+        """Whether a host is being knocked at or talked to."""
+        host = self.hosts.get(index)
+        return host is not None and host.busy
+
     def exclude(self, index: int) -> None:
         """A host that may not be asked anything: it is done before it began."""
         self.there.add(index)

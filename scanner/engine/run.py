@@ -26,9 +26,8 @@ from scanner.engine.governor import Governor
 from scanner.engine.hosts import Ask, Host, asks, ports, presence_ports
 from scanner.engine.journal import Journal
 from scanner.engine.knock import Knocker
-from scanner.engine.links import neighbour_limits
 from scanner.engine.marks import Marks
-from scanner.engine.neighbours import SHARE, Budget
+from scanner.engine.neighbours import Eraser, Table, may_take_out, reachable_seconds
 from scanner.engine.pacing import Bucket, Floors, Pace, Turnstile
 from scanner.engine.progress import Progress, Report, Sink
 from scanner.engine.reception import Reception, RoundTrip
@@ -110,6 +109,9 @@ class Engine:
         self.unreached: list[Span] = []
         self.eligible = Marks(targets.count())
         self.wide = Marks(targets.count())  # asked one question although nothing was heard of them
+        self._stack = stack
+        self._tables: dict[tuple[int, int], Table] = {}
+        self.neighbours: list[tuple[Marks, Table]] = []  # crowded links: who is there, and our share of the table
         self.presence = presence.plan(self, stack)
         self.sockets: dict[tuple[int, int], UdpSocket] = {}
         self.questions = self._questions(stack)
@@ -126,8 +128,6 @@ class Engine:
             targets, self.order, presence_ports(every) if every else (), Marks(0) if quick else self.eligible,
             self.roster, self.knocker, 2 if pace.settle else pace.retries + 1,
         )  # fmt: skip
-        self.budget: Budget | None = None
-        self._neighbours: list[Marks] = []
         self.browsing = Browsing(work.discoveries, self._browsed(), pace, self.talks.wait)
         stack.callback(lambda: self.browsing.close(FAREWELL))
         self.stage = "presence"
@@ -166,6 +166,8 @@ class Engine:
         if self.stage == "presence" and all(one.census.over for one in self.presence):
             for one in self.presence:
                 one.settle()
+            if self.neighbours:
+                self.sweep.contact = self.knocker.contact = self._meet
             self.stage = "sweep"
         if self.stage == "sweep" and self.sweep.over(now):
             if self.sweep.failed:
@@ -244,15 +246,29 @@ class Engine:
     def _read(self, sock: UdpSocket, questions: list[Question], *_: object) -> None:
         self.reception.read(sock, questions)
 
-    def neighbours_are(self, present: Marks) -> None:
-        """Who is on our links. Where that is much for the kernel's table, new ones are met one after the other."""
-        limits = neighbour_limits()
-        if present.number > SHARE * limits.high / 2:
-            budget = self.budget = self.budget or Budget(limits)
-            self._neighbours.append(present)
-            self.sweep.contact = self.knocker.contact = lambda index, now: (
-                budget.allow(index, now) if any(index in marks for marks in self._neighbours) else 0.0
-            )
+    def table_of(self, link: int, version: int) -> Table:
+        """Our share of the kernel's neighbour table on one link."""
+        table = self._tables.get((link, version))
+        if table is None:
+            take_out = None
+            if may_take_out():
+                eraser = Eraser(link)
+                self._stack.callback(eraser.close)
+                number = self.work.targets.number
+                take_out = lambda index: eraser.erase(*number(index))  # noqa: E731
+            index_of = self.work.targets.index_of
+            known = (index_of(version, address) for version, address, _ in links.neighbours())
+            theirs = [index for index in known if index is not None]
+            limits, held = links.neighbour_limits(version), reachable_seconds(version)
+            table = self._tables[link, version] = Table(limits, held, take_out, self.roster.busy, theirs)
+        return table
+
+    def _meet(self, index: int, now: float) -> float:
+        """When a host on a link of ours may be sent to, 0 for now: the kernel's table is not to overflow."""
+        for present, table in self.neighbours:
+            if index in present:
+                return table.allow(index, now)
+        return 0.0
 
     def _send(self, question: Question, index: int, address: str, data: bytes) -> Sent:
         self.trips.sent(question.number, index, self.now())

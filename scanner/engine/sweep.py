@@ -35,7 +35,8 @@ PATIENCE = 10.0
 class Question:
     """One step of a discovery at one port: `number` is its place, `gains` who answered after each round.
 
-    `ready` is when its next round may begin, `blocked` counts datagrams that the kernel would not send.
+    `ready` is when its next round may begin, `blocked` counts datagrams that the kernel would not send, `deferred`
+    those of this round whose host could not be sent to in its turn: the next round waits for them.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Question:
     attempt: int = 0
     ended: bool = False
     blocked: int = 0
+    deferred: int = 0
 
 
 class Place(NamedTuple):
@@ -149,11 +151,12 @@ class Sweep:
 
     def once(self, index: int) -> bool:
         """Whether every question was asked at least once of this address, or is settled."""
-        return all(q.ended or q.attempt > 0 or index in q.settled for q in self.questions)
+        return bool(self.failed) or all(q.ended or q.attempt > 0 or index in q.settled for q in self.questions)
 
     def out(self, discovery: str, index: int) -> bool:
         """Whether a discovery's questions are settled for this address, or will not be asked again."""
-        return all(q.ended or index in q.settled for q in self.questions if q.discovery == discovery)
+        asked = (q for q in self.questions if q.discovery == discovery)
+        return bool(self.failed) or all(q.ended or index in q.settled for q in asked)
 
     def answered(self, question: Question, index: int) -> bool:
         """An address answered (or refused) a question; whether that is news."""
@@ -191,7 +194,7 @@ class Sweep:
             return self._quiet
         if self._current is not None:
             return now
-        times = [max(q.ready, self._round_end) for q in self.questions if not q.ended]
+        times = [max(q.ready, self._round_end) for q in self.questions if not q.ended and not q.deferred]
         times = times or [self.last_sent + self.lingers]
         if self._later:
             times.append(self._later[0][0])
@@ -201,7 +204,8 @@ class Sweep:
         if now < self._round_end:
             return None
         for question in sorted(
-            (q for q in self.questions if not q.ended and q.ready <= now), key=lambda q: (q.attempt, q.port)
+            (q for q in self.questions if not q.ended and not q.deferred and q.ready <= now),
+            key=lambda q: (q.attempt, q.port),
         ):
             if self._enough(question):
                 question.ended = True
@@ -246,6 +250,7 @@ class Sweep:
                     due = max(due, self.contact(index, now))
                 if due > now:
                     heappush(self._later, (due, question.number, question.attempt, index))
+                    question.deferred += 1
                 else:
                     data = request(address, port, cookie(address, port), question.attempt, here(question, address))
                     if data is not None:
@@ -284,6 +289,7 @@ class Sweep:
         while self._later and self._later[0][0] <= now and went < grant:
             _, number, attempt, index = heappop(self._later)
             question = self.questions[number]
+            question.deferred -= 1
             if index in question.settled:
                 continue
             address = self.targets.address(index)
@@ -292,6 +298,7 @@ class Sweep:
                 due = max(due, self.contact(index, now))
             if due > now:
                 heappush(self._later, (due, number, attempt, index))
+                question.deferred += 1
                 continue
             data = question.step.request(
                 address, question.port, self.cookie(address, question.port), attempt, self.here(question, address)
@@ -300,8 +307,10 @@ class Sweep:
                 result = self._put(question, index, address, data, now)
                 if result is None:
                     heappush(self._later, (self._quiet, number, attempt, index))
+                    question.deferred += 1
                     break
                 went += result
+                question.ready = max(question.ready, now + self.between)
         return went
 
     def _put(self, question: Question, index: int, address: str, data: bytes, now: float) -> int | None:
@@ -319,6 +328,7 @@ class Sweep:
         self._tries += 1
         since = self._trouble_since = now if self._trouble_since is None else self._trouble_since
         if now - since > PATIENCE:
+            self.generation += 1
             self.failed = f"the network took nothing for {PATIENCE:.0f} seconds ({result.reason})"
             return None
         if self._tries > result.tries:

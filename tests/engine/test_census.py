@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from heapq import heappop, heappush
 
 import pytest
 
@@ -12,7 +13,7 @@ from scanner.engine import arp, echo
 from scanner.engine.census import Census
 from scanner.engine.cookie import baker
 from scanner.engine.links import NeighbourLimits
-from scanner.engine.neighbours import SHARE, Budget, unresolved_rate
+from scanner.engine.neighbours import SHARE, Table
 from scanner.engine.pacing import Pace, choose
 from scanner.engine.udp import Sent
 
@@ -120,28 +121,54 @@ def test_cookies_differ_by_address_port_and_secret_and_fit_62_bits() -> None:
 
 
 DEFAULT = NeighbourLimits(128, 512, 1024)
+ROOM = int(SHARE * 1024)
 
 
 def test_absent_neighbours_never_fill_more_than_a_share_of_the_kernels_table() -> None:
-    assert unresolved_rate(DEFAULT) * 3 <= SHARE * 1024
-    assert unresolved_rate(NeighbourLimits(0, 0, 0)) == 5.0
+    table, now, asked = Table(DEFAULT, held=50.0), 0.0, list[float]()
+    while len(asked) < 5000:
+        for _ in range(table.room(now)):
+            asked.append(now)
+            table.unresolved(len(asked), now)
+        now += 0.05
+    assert max(sum(1 for time in asked if start <= time < start + 3) for start in asked[::300]) <= ROOM
+    assert now == pytest.approx(5000 / ROOM * 3.3, rel=0.25)
 
 
-def test_new_neighbours_are_met_no_faster_than_the_table_forgets() -> None:
-    budget, now, met = Budget(DEFAULT), 0.0, dict[int, float]()
-    waiting = list(range(3000))
+def meet(table: Table, hosts: int) -> dict[int, float]:
+    """Send to each host as soon as the table allows."""
+    met, waiting, now = dict[int, float](), [(0.0, index) for index in range(hosts)], 0.0
     while waiting:
-        index = waiting.pop(0)
-        later = budget.allow(index, now)
+        due, index = heappop(waiting)
+        now = max(now, due)
+        later = table.allow(index, now)
         if later:
-            waiting.append(index)
-            now = max(now, min(later, now + 0.01))
+            heappush(waiting, (later, index))
         else:
             met[index] = now
-    times = sorted(met.values())
-    most = max(sum(1 for time in times if start <= time < start + 5.0) for start in times[::50])
-    assert most <= SHARE * 1024 * 1.1
-    assert budget.allow(waiting[0] if waiting else list(met)[-1], now) == 0.0
+    return met
+
+
+def test_new_neighbours_are_met_no_faster_than_the_kernel_forgets() -> None:
+    times = sorted(meet(Table(DEFAULT, held=50.0), 2000).values())
+    assert max(sum(1 for time in times if start <= time < start + 50) for start in times[::100]) <= ROOM
+    assert times[-1] == pytest.approx(150, abs=1)
+
+
+def test_what_we_brought_in_is_taken_out_when_idle_and_only_that() -> None:
+    gone: list[int] = []
+    table = Table(DEFAULT, 50.0, gone.append, busy=lambda index: index == 7, theirs=[3])
+    assert max(meet(table, 2000).values()) < 5
+    table.room(60.0)
+    assert set(range(2000)) - set(gone) == {3, 7}
+    assert len(gone) == len(set(gone))
+
+
+def test_a_host_that_is_talked_to_may_be_sent_to_again_at_any_time() -> None:
+    table = Table(NeighbourLimits(1, 1, 40), held=50.0)
+    assert all(table.allow(index, 0.0) == 0 for index in range(24))
+    assert table.allow(99, 0.0) > 0
+    assert table.allow(5, 10.0) == 0
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/24", "10.0.0.0/16"])

@@ -1,0 +1,119 @@
+"""Runs in a namespace of a test, by path: `inside.py farm …` answers for many addresses, `inside.py scan …` scans.
+
+farm PORT: UDP echo of "I am …" from whichever local address was asked, and a TCP listener at the same port.
+scan JSON: {"target", "port", "pace", "options", "seconds"}: runs the engine, prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import struct
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+IP_PKTINFO = 8  # ip(7); Python does not name it
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+def farm(port: int) -> None:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("0.0.0.0", port))
+    listener.listen(1024)
+
+    def accept() -> None:
+        while True:
+            listener.accept()[0].close()
+
+    threading.Thread(target=accept, daemon=True).start()
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    sock.bind(("0.0.0.0", port))
+    print("up", flush=True)
+    while True:
+        data, ancillary, _, sender = sock.recvmsg(2048, 128)
+        own = next(content[8:12] for _, kind, content in ancillary if kind == IP_PKTINFO)
+        info = struct.pack("=i4s4s", 0, own, own)
+        with contextlib.suppress(OSError):  # what the test's own firewall drops is EPERM to the sender
+            sock.sendmsg([b"I am " + data], [(socket.IPPROTO_IP, IP_PKTINFO, info)], 0, sender)
+
+
+def scan(settings: dict[str, object]) -> None:
+    from scanner.core.outcomes import Outcome
+    from scanner.core.targets import parse
+    from scanner.discovery.declaration import Answer, Discovery, LinkSweep, PageAsk, UdpSweep
+    from scanner.engine.conversation import Heard
+    from scanner.engine.pacing import choose
+    from scanner.engine.run import Work, run
+
+    found: dict[str, set[str]] = {}
+    progress: list[tuple[str, int]] = []
+
+    class Sink:
+        def observed(self, observations):  # type: ignore[no-untyped-def]
+            for one in observations:
+                found.setdefault(one.ip, set()).add(one.field)
+
+        def missed(self, missed):  # type: ignore[no-untyped-def]
+            pass
+
+        def checkpoint(self, state):  # type: ignore[no-untyped-def]
+            pass
+
+        def progressed(self, one):  # type: ignore[no-untyped-def]
+            progress.append((one.stage, one.sent))
+            print(json.dumps({"stage": one.stage}), file=sys.stderr, flush=True)
+
+        def may_ask(self, address, findings):  # type: ignore[no-untyped-def]
+            return True
+
+        def finished(self, address, findings):  # type: ignore[no-untyped-def]
+            return True
+
+        def recall(self, address):  # type: ignore[no-untyped-def]
+            return ()
+
+    def answer(data: bytes, cookie: int, address: str) -> Answer | None:
+        good = data == b"I am %d" % cookie
+        return Answer(Outcome.ANSWERED, (("sip.user-agent", "x"),)) if good else None
+
+    port = int(str(settings["port"]))
+    page = PageAsk((port,), frozenset(), lambda findings, paths: (), lambda page: ())
+    sweep = UdpSweep((port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, answer)
+    work = Work(
+        targets=parse([str(settings["target"])]),
+        discoveries=(
+            Discovery("arp", "", (LinkSweep(),)),
+            Discovery("sip", "", (sweep,)),
+            Discovery("http", "", (page,)),
+        ),
+        pace=choose(str(settings.get("pace", "fast")), **settings.get("options", {})),  # type: ignore[arg-type]
+        seed=5,
+        secret=b"s" * 32,
+    )
+    if settings.get("seconds"):
+        work = replace(work, deadline=float(str(settings["seconds"])))
+    began = time.monotonic()
+    report = run(work, Sink(), how=lambda step, host: Heard(Outcome.ANSWERED))
+    result = {
+        "found": {address: sorted(fields) for address, fields in found.items()},
+        "complete": report.complete,
+        "notes": report.notes,
+        "counters": report.counters,
+        "seconds": time.monotonic() - began,
+        "covered": [one.discovery for one in report.covered],
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "farm":
+        farm(int(sys.argv[2]))
+    else:
+        scan(json.loads(sys.argv[2]))

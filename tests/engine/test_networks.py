@@ -1,0 +1,217 @@
+"""The engine on a cable of its own: two namespaces, both ends inside, no way out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.root, pytest.mark.network]
+INSIDE = str(Path(__file__).with_name("inside.py"))
+PORT = 5060
+
+
+def ip(*words: str, **more: Any) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True, text=True, **more)
+
+
+def overflows() -> int:
+    """How often the kernel's neighbour table was full; one table for all namespaces."""
+    shown = subprocess.run(
+        ["ip", "-s", "ntable", "show", "name", "arp_cache"], capture_output=True, text=True, check=True
+    )
+    return sum(map(int, re.findall(r"table_fulls (\d+)", shown.stdout)))
+
+
+@dataclass
+class Cable:
+    """The scanner's end and the farm's, by namespace; `phones` are the addresses that answer."""
+
+    here: str
+    there: str
+    phones: list[str]
+
+    def begin(self, target: str, *, prefix: tuple[str, ...] = (), **settings: Any) -> subprocess.Popen[str]:
+        words = ["ip", "netns", "exec", self.here, *prefix, sys.executable, INSIDE, "scan"]
+        asked = json.dumps({"target": target, "port": PORT, **settings})
+        return subprocess.Popen([*words, asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def scan(self, target: str, **settings: Any) -> dict[str, Any]:
+        before = overflows()
+        process = self.begin(target, **settings)
+        out, err = process.communicate(timeout=240)
+        assert process.returncode == 0, err[-2000:]
+        return dict(json.loads(out)) | {"overflows": overflows() - before}
+
+
+@contextmanager
+def cable(subnet: str, every: int, *, routed: bool) -> Iterator[Cable]:
+    name = f"pse{os.getpid()}"
+    here, there = f"{name}s", f"{name}f"
+    network = IPv4Network(subnet)
+    phones = [str(network[number]) for number in range(2, network.num_addresses - 1, every)]
+    farm = None
+    try:
+        for namespace in (here, there):
+            ip("netns", "add", namespace)
+            ip("-n", namespace, "link", "set", "lo", "up")
+        ip("link", "add", "s0", "netns", here, "type", "veth", "peer", "name", "f0", "netns", there)
+        ip("-n", here, "addr", "add", "192.0.2.1/30" if routed else f"{network[1]}/{network.prefixlen}", "dev", "s0")
+        ip("-n", there, "addr", "add", "192.0.2.2/30", "dev", "f0")
+        ip("-n", here, "link", "set", "s0", "up")
+        ip("-n", there, "link", "set", "f0", "up")
+        if routed:
+            ip("-n", here, "route", "add", "default", "via", "192.0.2.2")
+        else:
+            ip("-n", there, "route", "add", str(network[1]), "dev", "f0")
+        routes = "".join(f"route add local {phone}/32 dev lo\n" for phone in phones)
+        ip("-n", there, "-batch", "-", input=routes)
+        farm = subprocess.Popen(
+            ["ip", "netns", "exec", there, sys.executable, INSIDE, "farm", str(PORT)], stdout=subprocess.PIPE, text=True
+        )
+        assert farm.stdout is not None
+        assert farm.stdout.readline() == "up\n"
+        yield Cable(here, there, phones)
+    finally:
+        if farm is not None:
+            farm.kill()
+            farm.communicate()
+        for namespace in (here, there):
+            subprocess.run(["ip", "netns", "del", namespace], capture_output=True, check=False)
+
+
+def drop(namespace: str, percent: int) -> None:
+    """Drop UDP and ICMP at random in both directions; nothing of TCP, which the kernel repeats anyway."""
+    rules = "\n".join(
+        f"chain {hook} {{ type filter hook {hook} priority 0; "
+        f"meta l4proto {{ udp, icmp }} numgen random mod 100 < {percent} drop\n}}"
+        for hook in ("input", "output")
+    )
+    subprocess.run(
+        ["ip", "netns", "exec", namespace, "nft", "-f", "-"], input=f"table inet t {{\n{rules}\n}}\n", text=True, check=True
+    )
+
+
+def answered(result: dict[str, Any], field: str = "sip.user-agent") -> set[str]:
+    return {address for address, fields in result["found"].items() if field in fields}
+
+
+@pytest.mark.slow
+def test_a_connected_slash_16_never_fills_the_kernels_neighbour_table() -> None:
+    with cable("198.18.0.0/16", 101, routed=False) as net:
+        result = net.scan("198.18.0.0/16")
+    assert answered(result) == set(net.phones)
+    assert answered(result, "arp.mac") == set(net.phones)
+    assert result["overflows"] == 0
+    assert result["complete"]
+    assert "ENOBUFS" not in result["counters"]
+    # an absent address costs two small frames, a present one a few packets
+    assert result["counters"]["sent"] <= 2 * 65_534 + 40 * len(net.phones)
+
+
+@pytest.mark.slow
+def test_more_neighbours_than_the_table_holds_are_met_one_after_the_other() -> None:
+    with cable("198.18.64.0/19", 4, routed=False) as net:
+        result = net.scan("198.18.64.0/19")
+    assert len(net.phones) > 2000
+    assert answered(result) == set(net.phones)
+    assert result["overflows"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.daemon("setpriv")
+def test_without_the_privilege_the_kernel_resolves_no_faster_than_its_table_stands() -> None:
+    lesser = ("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-all")
+    with cable("198.18.40.0/22", 9, routed=False) as net:
+        result = net.scan("198.18.40.0/22", prefix=lesser)
+    assert answered(result) == set(net.phones)
+    assert answered(result, "arp.mac") == set(net.phones)
+    assert result["overflows"] == 0
+    assert any("CAP_NET_RAW" in note for note in result["notes"])
+
+
+@pytest.mark.slow
+@pytest.mark.daemon("nft")
+@pytest.mark.parametrize(("percent", "least"), [(5, 0.999), (20, 0.99)])
+@pytest.mark.parametrize("pace", ["fast", "normal"])
+def test_loss_both_ways_on_a_routed_network(percent: int, least: float, pace: str) -> None:
+    with cable("198.18.80.0/21", 2, routed=True) as net:
+        drop(net.there, percent)
+        result = net.scan("198.18.80.0/21", pace=pace)
+    assert len(net.phones) > 1000
+    assert len(answered(result)) >= least * len(net.phones)
+
+
+def test_who_does_not_answer_an_echo_is_still_asked_by_sip() -> None:
+    with cable("198.18.96.0/20", 150, routed=True) as net:
+        subprocess.run(
+            ["ip", "netns", "exec", net.there, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True
+        )
+        result = net.scan("198.18.96.0/20")
+    assert answered(result) == set(net.phones)
+
+
+def test_an_interface_that_goes_down_ends_the_scan_in_part_and_says_so() -> None:
+    with cable("198.18.112.0/20", 20, routed=False) as net:
+        process = net.begin("198.18.112.0/20", pace="normal")
+        assert process.stderr is not None
+        while "sweep" not in process.stderr.readline():
+            pass
+        ip("-n", net.here, "link", "set", "s0", "down")
+        out, _ = process.communicate(timeout=120)
+    result = json.loads(out)
+    assert not result["complete"]
+    assert not result["covered"]
+    assert any("took nothing for 10 seconds" in note for note in result["notes"])
+
+
+def test_an_interface_that_comes_back_loses_nobody() -> None:
+    with cable("198.18.112.0/21", 10, routed=False) as net:
+        process = net.begin("198.18.112.0/21", pace="normal", options={"rate": 500})
+        assert process.stderr is not None
+        while "presence" not in process.stderr.readline():
+            pass
+        ip("-n", net.here, "link", "set", "s0", "down")
+        subprocess.run(["sleep", "1.5"], check=True)
+        ip("-n", net.here, "link", "set", "s0", "up")
+        out, _ = process.communicate(timeout=120)
+    result = json.loads(out)
+    assert answered(result) == set(net.phones)
+    assert result["complete"]
+
+
+@pytest.mark.daemon("tcpdump")
+def test_normal_sends_no_host_more_than_forty_packets_in_any_second(tmp_path: Path) -> None:
+    with cable("198.18.120.0/29", 2, routed=True) as net:
+        capture = tmp_path / "host.pcap"
+        dump = subprocess.Popen(
+            ["ip", "netns", "exec", net.there, shutil.which("tcpdump") or "tcpdump", "-i", "f0", "-Z", "root", "-U",
+             "-w",
+             str(capture), "dst", "host", net.phones[0]],
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert dump.stderr is not None
+        while "listening" not in dump.stderr.readline():
+            pass
+        net.scan("198.18.120.0/29", pace="normal", options={"retries": 3, "timeout": 0.2})
+        dump.terminate()
+        dump.communicate()
+        data = capture.read_bytes()
+    times, place = [], 24
+    while place + 16 <= len(data):
+        seconds, micros, kept = (int.from_bytes(data[place + n : place + n + 4], sys.byteorder) for n in (0, 4, 8))
+        times.append(seconds + micros / 1e6)
+        place += 16 + kept
+    assert len(times) >= 4
+    assert max(sum(1 for time in times if start <= time < start + 1) for start in times) <= 40
