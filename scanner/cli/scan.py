@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 #: `--resume` without a number: the last scan that is not finished.
 LAST = 0
-STAGES = {"sweep": "asking everybody", "hosts": "asking who answered", "done": "done"}
+STAGES = {
+    "presence": "who is there",
+    "sweep": "asking everybody",
+    "silent": "asking the silent",
+    "talks": "talking to who answered",
+    "end": "done",
+}
 
 
 @frame.command(

@@ -168,6 +168,7 @@ def test_phones_are_found_recorded_and_shown(run: Any, phones: list[SimulatedPho
 
 
 @pytest.mark.network
+@pytest.mark.slow
 def test_what_fail_on_names_is_looked_for_in_what_was_scanned(run: Any, phones: list[SimulatedPhone]) -> None:
     for phone in phones:
         ended = run(
@@ -188,6 +189,7 @@ def test_what_fail_on_names_is_looked_for_in_what_was_scanned(run: Any, phones: 
 
 
 @pytest.mark.network
+@pytest.mark.slow
 def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
     here: Path, phones: list[SimulatedPhone], run: Any
 ) -> None:
