@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from scanner.core.targets import Order
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Pace
-from scanner.engine.sweep import FEW, GOOD_ENOUGH, missing
+from scanner.engine.sweep import FEW, GOOD_ENOUGH, PATIENCE, missing
 from scanner.engine.udp import Sent
 
 #: Positions looked at in one `pump`.
@@ -24,11 +24,13 @@ MOST_STRETCHES = 4_096
 #: Seconds to the next try when the kernel takes no more.
 PAUSE = 0.02
 #: Tries of one packet that the kernel does not take.
-TRIES = 100
+TRIES = 1_000
 
 
 class Census:
-    """Rounds over some ranges of indexes. `present` is who answered; `ask(index)` sends one packet.
+    """Rounds over some ranges of indexes. `present` is who answered, `failed` says why it ended in part.
+
+    `ask(index)` sends one packet.
 
     `between` is seconds between rounds, which the caller may shorten to what answers take.
     """
@@ -60,6 +62,8 @@ class Census:
         self._ready = float("-inf")
         self._round_end: float | None = None
         self._tries = 0
+        self._trouble_since: float | None = None
+        self.failed = ""
         self._stretches: list[tuple[int, float]] = []  # positions from, sent at: of the first round
         self.over = self.total == 0
 
@@ -107,10 +111,9 @@ class Census:
                 if result.error:
                     self.complaints.append(result.reason)
                 if result.again and self._tries < TRIES:
-                    self._tries += 1
-                    self._ready = now + PAUSE
+                    self._wait(now, result.reason)
                     break
-                self._tries = 0
+                self._tries, self._trouble_since = 0, None
                 went += 1
             self._position += 1
         self.sent += went
@@ -122,6 +125,15 @@ class Census:
             self._round_end = now
             self._ready = now + self.between
         return went
+
+    def _wait(self, now: float, reason: str) -> None:
+        """The kernel takes nothing just now; when that lasts, the census ends in part."""
+        self._tries += 1
+        self._ready = now + PAUSE
+        since = self._trouble_since = now if self._trouble_since is None else self._trouble_since
+        if now - since > PATIENCE:
+            self.failed = f"the network took nothing for {PATIENCE:.0f} seconds ({reason})"
+            self.over = True
 
     def wake_at(self, now: float) -> float:
         """When there is something to send, or to end."""

@@ -165,6 +165,7 @@ class Engine:
     def _advance_stage(self, now: float) -> None:
         if self.stage == "presence" and all(one.census.over for one in self.presence):
             for one in self.presence:
+                self.incomplete = self.incomplete or one.census.failed
                 one.settle()
             if self.neighbours:
                 self.sweep.contact = self.knocker.contact = self._meet

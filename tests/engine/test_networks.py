@@ -163,10 +163,10 @@ def test_who_does_not_answer_an_echo_is_still_asked_by_sip() -> None:
 
 
 def test_an_interface_that_goes_down_ends_the_scan_in_part_and_says_so() -> None:
-    with cable("198.18.112.0/20", 20, routed=False) as net:
-        process = net.begin("198.18.112.0/20", pace="normal")
+    with cable("198.18.112.0/21", 20, routed=False) as net:
+        process = net.begin("198.18.112.0/21", pace="normal", options={"rate": 500})
         assert process.stderr is not None
-        while "sweep" not in process.stderr.readline():
+        while "presence" not in process.stderr.readline():
             pass
         ip("-n", net.here, "link", "set", "s0", "down")
         out, _ = process.communicate(timeout=120)
