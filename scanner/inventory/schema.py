@@ -269,9 +269,10 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         value TEXT NOT NULL,
         time TEXT NOT NULL
     ) WITHOUT ROWID""",
+    # CROSS JOIN holds SQLite to reading the devices in their order, so that nothing is to be sorted.
     f"""CREATE VIEW inventory AS
         SELECT {_COLUMNS}
-        FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL
+        FROM devices d CROSS JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL
         WHERE d.state != 'replaced' ORDER BY {ORDER}""",
     f"""CREATE VIEW noncompliant AS
         SELECT {_COLUMNS}, a.reason

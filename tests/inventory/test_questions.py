@@ -46,8 +46,16 @@ def test_rows_are_those_of_the_view_in_the_contracts_order(office: Any) -> None:
     rows = ask(office, queries.inventory_rows)
     assert [tuple(row) for row in rows] == [INVENTORY_COLUMNS] * 3
     view = office.sql("SELECT * FROM inventory")
-    assert sorted(map(repr, view)) == sorted(repr(tuple(row.values())) for row in rows)
+    assert view == [tuple(row.values()) for row in rows]
     assert [row["ip"] for row in rows] == ["10.1.0.5", "10.1.0.7", "10.1.0.20"]
+
+
+def test_addresses_are_in_the_order_of_their_numbers(house: Any) -> None:
+    in_order = ["9.9.9.9", "10.0.2.9", "10.0.2.10", "10.0.10.1", "10.0.100.1", "2001:db8::5", "::ffff:10.0.0.1"]
+    house.feed([sip(ip, NEW) for ip in reversed(in_order)], house.day(1))
+    found = [row["ip"] for row in ask(house, queries.inventory_rows)]
+    assert found[:5] == in_order[:5] and len(found) == len(in_order)
+    assert found == [ip for (ip,) in house.sql("SELECT ip FROM inventory")]
 
 
 def test_noncompliant_rows_are_those_of_the_view(office: Any) -> None:
