@@ -13,7 +13,8 @@ from scanner.inventory import connect
 from scanner.inventory.compare import diff
 from scanner.inventory.lookup import Explained, Explanation, device, explain, find, history, observations_of
 from scanner.inventory.records import ScanRow
-from scanner.inventory.rows import DEVICE_COLUMNS, FROM, ORDER, Filters, Row, column, rows, select, where
+from scanner.inventory.rows import DEVICE_COLUMNS, FROM, Filters, Row, column, rows, select, where
+from scanner.inventory.schema import ORDER
 from scanner.inventory.store import SCAN_COLUMNS, Inventory, scan_row
 from scanner.inventory.suspicion import suspect
 

@@ -51,10 +51,10 @@ def test_rows_are_those_of_the_view_in_the_contracts_order(office: Any) -> None:
 
 
 def test_addresses_are_in_the_order_of_their_numbers(house: Any) -> None:
-    in_order = ["9.9.9.9", "10.0.2.9", "10.0.2.10", "10.0.10.1", "10.0.100.1", "2001:db8::5", "::ffff:10.0.0.1"]
+    in_order = ["9.9.9.9", "10.0.2.9", "10.0.2.10", "10.0.10.1", "10.0.100.1", "2001:db8::5"]
     house.feed([sip(ip, NEW) for ip in reversed(in_order)], house.day(1))
     found = [row["ip"] for row in ask(house, queries.inventory_rows)]
-    assert found[:5] == in_order[:5] and len(found) == len(in_order)
+    assert found == in_order
     assert found == [ip for (ip,) in house.sql("SELECT ip FROM inventory")]
 
 
