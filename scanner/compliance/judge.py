@@ -74,15 +74,29 @@ def overall(
 
     A fleet is a few hundred models and versions: verdicts are remembered while the question stays the same.
     """
-    verdicts = _remembered(tuple(catalogs), policy, today, fingerprints)
-    key = identity.kind, identity.manufacturer, identity.model, identity.firmware, identity.line
-    found = verdicts.get(key)
-    if found is None:
-        found = _overall(identity, catalogs, policy, today, fingerprints)
-        if len(verdicts) >= _VERDICTS_KEPT:
-            verdicts.clear()
-        verdicts[key] = found
-    return found
+    question = _remembered(tuple(catalogs), policy, today, fingerprints)
+    product = identity.kind, identity.manufacturer, identity.model
+    verdict = question.unlisted.get(product)
+    if verdict is not None:
+        return verdict
+    whole = *product, identity.firmware, identity.line
+    verdict = question.verdicts.get(whole)
+    if verdict is None:
+        verdict = _overall(identity, catalogs, policy, today, fingerprints)
+        if _by_product_alone(verdict, identity, catalogs, fingerprints):
+            _keep(question.unlisted, product, verdict)
+        else:
+            _keep(question.verdicts, whole, verdict)
+    return verdict
+
+
+def _by_product_alone(
+    verdict: Assessment, identity: Identity, catalogs: Sequence[Catalog], fingerprints: Readings
+) -> bool:
+    """Whether the verdict says nothing of the firmware: no phone, no model, or one that no catalog lists."""
+    if verdict.status in ("not-a-phone", "unidentified"):
+        return True
+    return verdict.status == "not-listed" and not any(listed(identity, each, fingerprints) for each in catalogs)
 
 
 def _overall(
@@ -126,6 +140,8 @@ class _Question(NamedTuple):
     today: date
     fingerprints: Readings
     verdicts: dict[tuple[str | None, ...], Assessment]
+    #: Verdicts that hold for a kind, maker and model whatever the firmware.
+    unlisted: dict[tuple[str | None, ...], Assessment]
 
 
 #: Remembered verdicts of one question: catalogs, policy, day and fingerprints. A hostile network cannot make it more.
@@ -133,16 +149,20 @@ _VERDICTS_KEPT = 4096
 _LAST: list[_Question] = []
 
 
-def _remembered(
-    catalogs: tuple[Catalog, ...], policy: Policy, today: date, fingerprints: Readings
-) -> dict[tuple[str | None, ...], Assessment]:
+def _keep(verdicts: dict[tuple[str | None, ...], Assessment], key: tuple[str | None, ...], found: Assessment) -> None:
+    if len(verdicts) >= _VERDICTS_KEPT:
+        verdicts.clear()
+    verdicts[key] = found
+
+
+def _remembered(catalogs: tuple[Catalog, ...], policy: Policy, today: date, fingerprints: Readings) -> _Question:
     for last in _LAST:
         same = len(last.catalogs) == len(catalogs) and all(map(operator.is_, last.catalogs, catalogs))
         if same and last.policy is policy and last.today == today and last.fingerprints is fingerprints:
-            return last.verdicts
-    question = _Question(catalogs, policy, today, fingerprints, {})
+            return last
+    question = _Question(catalogs, policy, today, fingerprints, {}, {})
     _LAST[:] = [question]
-    return question.verdicts
+    return question
 
 
 def _with_reason(assessment: Assessment, reason: str) -> Assessment:

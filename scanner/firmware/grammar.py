@@ -52,16 +52,17 @@ class Grammar(Struct, frozen=True):
     decisive: tuple[str, ...] = ()
     remembered: dict[tuple[str | None, ...], LineRule | None] = {}
 
-    def line(self, groups: Groups) -> LineRule | None:
-        """The first line whose condition holds. Remembered by the groups that the conditions name."""
-        key = tuple([groups[name] for name in self.decisive])
+    def line(self, found: re.Match[str]) -> LineRule | None:
+        """The first line whose condition holds for a match. Remembered by the groups that the conditions name."""
+        key = tuple(map(found.__getitem__, self.decisive))
         try:
             return self.remembered[key]
         except KeyError:
-            found = next((rule for rule in self.lines if rule.holds(groups)), None)
+            groups = found.groupdict()
+            rule = next((rule for rule in self.lines if rule.holds(groups)), None)
             if len(self.remembered) < _REMEMBERED:
-                self.remembered[key] = found
-            return found
+                self.remembered[key] = rule
+            return rule
 
     def fits(self, model: str | None) -> bool:
         """Whether the grammar is for this model: all are when it names none."""

@@ -38,10 +38,9 @@ def parse(grammars: Sequence[Grammar], model: str | None, text: str) -> Version 
         if grammar.models is not None and not grammar.fits(model):
             continue
         if found := grammar.pattern.fullmatch(text):
-            groups = found.groupdict()
-            scope = (grammar.name, *[_plain(groups[name]) for name in grammar.scope])
-            order = tuple([number(groups[name]) for name in grammar.order])
-            rule = grammar.line(groups)
+            scope = (grammar.name, *map(_plain, map(found.__getitem__, grammar.scope)))
+            order = tuple(map(number, map(found.__getitem__, grammar.order)))
+            rule = grammar.line(found)
             if rule is None:
                 return Version(None, scope, order, text, grammar.note)
             return Version(rule.line, scope, order, text, rule.note or grammar.note)

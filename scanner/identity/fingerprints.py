@@ -13,7 +13,8 @@ from scanner.core.errors import DataError
 from scanner.core.model import Kind
 from scanner.firmware import Grammar, Version, grammar, parse
 from scanner.identity import names
-from scanner.identity.rules import FieldIndex, Rule, compiled, rule_of
+from scanner.identity.index import FieldIndex
+from scanner.identity.rules import Rule, compiled, rule_of
 from scanner.identity.vendorfile import FirmwareEntry, RuleEntry, VendorFile
 
 #: Most remembered spellings per table; a hostile network cannot make them grow beyond.
@@ -37,6 +38,9 @@ class Model(NamedTuple):
     kind: Kind | None
     basis: str
 
+
+#: What one rule gives for a maker and model as spelled, and the model's entry; None when it wants a listed model.
+Settled = tuple[dict[str, str], Model | None] | None
 
 #: The words from which `rule_of` makes a rule.
 Pending = tuple[str, str, RuleEntry, VendorFile, int]
@@ -69,6 +73,8 @@ class Fingerprints:
         self.origins = tuple(origins)
         self._pending = _rules_by_field(self.origins)
         self._indexes: dict[str, FieldIndex | None] = {}
+        #: What rules gave, by rule, maker and model as spelled: for `identity.match`.
+        self.settled: dict[tuple[str, str | None, str | None], Settled] = {}
         self._listed: dict[tuple[str | None, str | None], Model] = {}
         self._groups: dict[str, frozenset[str]] = {}
         self._makers: dict[str, str] = {}

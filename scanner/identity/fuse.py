@@ -51,10 +51,12 @@ def alone(voice: Voice, fingerprints: Fingerprints) -> Identity:
     manufacturer, model, firmware = gives.get("manufacturer"), gives.get("model"), gives.get("firmware")
     version = fingerprints.version(manufacturer, model, firmware) if firmware else None
     line = (version.line if version else None) or gives.get("line")
-    kind, kind_weight = kind_of((voice,), manufacturer, model, fingerprints)
+    kind, kind_weight = gives.get("kind"), voice.weight
+    if kind is None:
+        kind, kind_weight = kind_of((voice,), manufacturer, model, fingerprints)
     confidence = max(voice.weight if manufacturer or model else 0.0, 0.0 if model else kind_weight)
     return Identity(
-        kind=kind,
+        kind=kind,  # type: ignore[arg-type]  # rules give no other words than kinds
         manufacturer=manufacturer,
         model=model,
         firmware=firmware,

@@ -5,15 +5,20 @@ Speed comes from the keyword that each pattern cannot match without: a substring
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
-from scanner.identity.fingerprints import Fingerprints, Model
+from scanner.identity.fingerprints import Fingerprints, Model, Settled
 from scanner.identity.rules import Rule
 
 #: What devices leave around a value: blanks, line ends, the NUL that ends a C string.
 BLANK = " \t\r\n\v\f\0"
+
+
+#: Most pairs of maker and model, as spelled, remembered of all rules; a hostile network cannot make it more.
+_SETTLED_KEPT = 8192
 
 
 class Reading(NamedTuple):
@@ -45,7 +50,7 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     if index is None or not value:
         return None
     for rule, found in index.matches(value):
-        reading = _reading(fingerprints, rule, found.groupdict())
+        reading = _reading(fingerprints, rule, found)
         if reading is not None:
             return reading
     return None
@@ -57,19 +62,40 @@ def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...
     index = fingerprints.index(field)
     if index is None:
         return ()
-    return tuple(rule for rule, hit in index.matches(value) if _reading(fingerprints, rule, hit.groupdict()))
+    return tuple(rule for rule, found in index.matches(value) if _reading(fingerprints, rule, found))
 
 
-def _reading(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | None]) -> Reading | None:
-    """What the groups of one match give; None when the rule wants a listed model and this is none."""
+def _reading(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Reading | None:
+    """What one match gives; None when the rule wants a listed model and this is none."""
     if rule.grade == "nothing":
         return Reading(rule, {}, None)
-    gives = dict(rule.gives)
-    for part, text in groups.items():
+    told = found.groupdict()
+    maker, model = told.pop("manufacturer", None), told.pop("model", None)
+    key = rule.name, maker, model
+    try:
+        named = fingerprints.settled[key]
+    except KeyError:
+        named = _settled(fingerprints, rule, maker, model)
+        if len(fingerprints.settled) < _SETTLED_KEPT:
+            fingerprints.settled[key] = named
+    if named is None:
+        return None
+    gives = named[0].copy()
+    for part, text in told.items():
         if text is not None and (text := text.strip()):
             gives[part] = text
-    maker: str | None = gives.pop("manufacturer", None) or rule.maker or None
-    model: str | None = gives.pop("model", None)
+    if "mac" in gives:
+        address = mac(gives.pop("mac"))
+        if address and identifying_mac(address):
+            gives["mac"] = address
+    return Reading(rule, gives, named[1])
+
+
+def _settled(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str | None) -> Settled:
+    """What a rule gives once the maker and model that it read, as spelled, are known: its names and the kind."""
+    gives = dict(rule.gives)
+    maker = (maker or "").strip() or gives.pop("manufacturer", None) or rule.maker or None
+    model = (model or "").strip() or gives.pop("model", None)
     listed: Model | None = None
     if maker or model:
         maker, model = fingerprints.canonical(maker, model)
@@ -81,14 +107,8 @@ def _reading(fingerprints: Fingerprints, rule: Rule, groups: dict[str, str | Non
         kind = listed.kind
     elif kind is None and maker:
         kind = rule.kind if rule.kind != "unknown" else fingerprints.maker_kind(maker)
-    if kind and kind != "unknown":
-        gives["kind"] = kind
-    if maker:
-        gives["manufacturer"] = maker
-    if model:
-        gives["model"] = model
-    if raw := gives.pop("mac", None):
-        address = mac(raw)
-        if address and identifying_mac(address):
-            gives["mac"] = address
-    return Reading(rule, gives, listed)
+    for part, text in (("kind", kind if kind != "unknown" else None), ("manufacturer", maker), ("model", model)):
+        gives.pop(part, None)
+        if text:
+            gives[part] = text
+    return gives, listed

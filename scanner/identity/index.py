@@ -1,0 +1,122 @@
+"""The rules of one field, findable by the words in a value: most patterns never run.
+
+A value is looked up by its outline, which has `0` for each of its numbers: values that differ in their versions alone
+share one, and what may match them is found once. Every keyword of a pattern has an outline too, and lies within the
+value's wherever the keyword lies within the value; keywords that have numbers are then sought in the value itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from scanner.identity.patterns import keywords
+from scanner.identity.rules import Rule, compiled
+
+#: Length of the pieces under which keywords are found, in characters.
+_GRAM = 3
+#: An outline shorter than this times the number of keywords is cut into pieces; in a longer one each word is sought.
+_SCAN_BELOW = 8
+#: Most outlines remembered of a field, and the longest, in characters: a hostile network cannot make it more.
+_OUTLINES_KEPT = 4096
+_OUTLINE_LIMIT = 256
+
+_outlined = re.compile(r"[0-9]+").sub
+_Matcher = Callable[[str], re.Match[str] | None]
+#: The number of a rule, and the keywords of which a value must have one; None where its outline says that it has.
+_Likely = tuple[tuple[int, tuple[str, ...] | None], ...]
+#: Three letters that follow each other.
+_Gram = tuple[str, str, str]
+
+
+class _Word(NamedTuple):
+    """One keyword: its outline, the word itself where that says more, and the numbers of its rules."""
+
+    outline: str
+    exact: str | None
+    rules: list[int]
+
+
+class FieldIndex:
+    """The rules of one field in order, most specific first. A pattern compiles when it is first run."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(sorted(rules, key=lambda rule: (rule.rank, rule.name), reverse=True))
+        by_keyword: dict[str, list[int]] = {}
+        for n, rule in enumerate(self.rules):
+            for word in keywords(rule.pattern):
+                by_keyword.setdefault(word, []).append(n)
+        self._always = by_keyword.pop("", [])
+        words = [_word(text, numbers) for text, numbers in by_keyword.items()]
+        self._short = [word for word in words if len(word.outline) < _GRAM]
+        self._long = [word for word in words if len(word.outline) >= _GRAM]
+        self._by_gram = _rarest_grams(self._long)
+        self._outlines: dict[str, _Likely] = {}
+        self._matchers: list[_Matcher | None] = [None] * len(self.rules)
+
+    def matches(self, value: str) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """The rules that match the whole of `value`, most specific first."""
+        low = value.lower()
+        outline = _outlined("0", low)
+        likely = self._outlines.get(outline)
+        if likely is None:
+            likely = self._remember(outline)
+        for n, words in likely:
+            if words is not None:
+                for word in words:
+                    if word in low:
+                        break
+                else:
+                    continue
+            matcher = self._matchers[n]
+            if matcher is None:
+                matcher = self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
+            if found := matcher(value):
+                yield self.rules[n], found
+
+    def _remember(self, outline: str) -> _Likely:
+        likely = self._likely(outline)
+        if len(outline) <= _OUTLINE_LIMIT:
+            if len(self._outlines) >= _OUTLINES_KEPT:
+                self._outlines.clear()
+            self._outlines[outline] = likely
+        return likely
+
+    def _likely(self, outline: str) -> _Likely:
+        """The rules that a value of this outline may have a keyword of."""
+        found: dict[int, tuple[str, ...] | None] = dict.fromkeys(self._always)
+        for word in self._words_within(outline):
+            for n in word.rules:
+                others = found.get(n, ())
+                found[n] = None if word.exact is None or others is None else (*others, word.exact)
+        return tuple(sorted(found.items()))
+
+    def _words_within(self, outline: str) -> Iterator[_Word]:
+        words = self._long
+        if len(outline) < _SCAN_BELOW * len(words):
+            grams = self._by_gram.keys() & zip(outline, outline[1:], outline[2:], strict=False)
+            words = [word for gram in grams for word in self._by_gram[gram]]
+        for word in (*words, *self._short):
+            if word.outline in outline:
+                yield word
+
+
+def _word(text: str, numbers: list[int]) -> _Word:
+    outline = _outlined("0", text)
+    return _Word(outline, text if outline != text or "0" in text else None, numbers)
+
+
+def _rarest_grams(words: Sequence[_Word]) -> dict[_Gram, list[_Word]]:
+    """Each word under the one of its outline's three-letter pieces that the fewest words share."""
+    shared = Counter(gram for word in words for gram in set(_grams(word.outline)))
+    by_gram: dict[_Gram, list[_Word]] = {}
+    for word in words:
+        rarest = min(_grams(word.outline), key=lambda gram: (shared[gram], gram))
+        by_gram.setdefault(rarest, []).append(word)
+    return by_gram
+
+
+def _grams(text: str) -> Iterator[_Gram]:
+    return zip(text, text[1:], text[2:], strict=False)
