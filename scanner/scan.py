@@ -89,7 +89,7 @@ def scan(
     if row is not None:
         request = recording.as_begun(request, row)
     pace = choose(request.pace, request.rate, request.retries, request.timeout)
-    discoveries = _discoveries(request, pace, _makers(knowledge))
+    discoveries = _discoveries(request, pace, recording.Makers(knowledge.fingerprints.makers_by_prefix()))
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
@@ -143,11 +143,3 @@ def _discoveries(
     if not request.discover:
         raise UsageError(f"name at least one discovery: {', '.join(names)}")
     return tuple(known[name] for name in known if name in request.discover)
-
-
-def _makers(knowledge: Knowledge) -> Callable[[str], str | None]:
-    def maker(mac: str) -> str | None:
-        known = knowledge.fingerprints.maker(mac)
-        return known[0] if known else None
-
-    return maker

@@ -153,6 +153,11 @@ class Floors:
         """When the host may be sent to again; a time in the past when it was never sent to."""
         return self._due.get(host, float("-inf"))
 
+    def hold(self, host: str, until: float) -> None:
+        """The host may not be sent to before that time, which somebody else has kept."""
+        with self._lock:
+            self._due[host] = max(self._due.get(host, until), until)
+
     def forget(self, host: str) -> None:
         """The host is done with."""
         with self._lock:

@@ -41,6 +41,11 @@ def forbidden(port: int) -> bool:
     return port in _forbidden
 
 
+def never() -> frozenset[int]:
+    """All ports that are never spoken to."""
+    return frozenset(_forbidden)
+
+
 def check_port(port: int) -> None:
     """Raise RefusedError for a port that is never spoken to."""
     if port in _forbidden:

@@ -15,8 +15,9 @@ from scanner.engine.journal import Journal
 from scanner.engine.knock import Door, Knocker
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Floors, Pace
+from scanner.engine.pool import Pool
 from scanner.engine.progress import Sink
-from scanner.engine.talks import Talked, Talks
+from scanner.engine.talks import Talked
 
 #: Hosts that are there, above which pace `fast` knocks at two ports only of those that answered no question.
 MANY = 8_192
@@ -36,7 +37,7 @@ class Roster:
         pace: Pace,
         floors: Floors,
         knocker: Knocker,
-        talks: Talks,
+        talks: Pool,
         journal: Journal,
         sink: Sink,
         now: Callable[[], float],

@@ -22,6 +22,7 @@ from scanner.engine import account, links, presence, refuse, resume
 from scanner.engine.browse import Browsing
 from scanner.engine.conversation import HostContext
 from scanner.engine.cookie import baker
+from scanner.engine.crew import Setting
 from scanner.engine.governor import Governor
 from scanner.engine.hosts import Ask, Host, asks, ports, presence_ports
 from scanner.engine.journal import Journal
@@ -29,18 +30,17 @@ from scanner.engine.knock import Knocker
 from scanner.engine.marks import Marks
 from scanner.engine.neighbours import Eraser, Table, may_take_out, reachable_seconds
 from scanner.engine.pacing import Bucket, Floors, Pace, Turnstile
+from scanner.engine.pool import Pool
 from scanner.engine.progress import Progress, Report, Sink
 from scanner.engine.reception import Reception, RoundTrip
 from scanner.engine.roster import Roster
 from scanner.engine.silent import Silent
 from scanner.engine.sweep import Question, Sweep
-from scanner.engine.talks import Converse, Talks, converse
+from scanner.engine.talks import Converse, Talked, Talks, converse
 from scanner.engine.udp import Sent, UdpSocket, source_address
 
 #: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
-#: Share of one core from which fewer conversations are begun at once, and below which more; over how many seconds.
-BUSY, CALM, CPU_WINDOW, LEAST_TALKS = 0.85, 0.6, 0.25, 8
 #: Seconds that conversations get to end when the scan is stopped.
 FAREWELL = 2.0
 
@@ -96,11 +96,16 @@ class Engine:
         stack.callback(self.knocker.close)
         self.talks = Talks(pace.talks, self._context, how)
         stack.callback(lambda: self.talks.close(FAREWELL))
-        self.selector.register(self.talks, EVENT_READ, self._talked)
         self.turnstile = Turnstile(self.bucket, self.floors, self.now, self.talks.wait)
         self.asks = asks(work.discoveries)
+        setting = Setting(tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, refuse.never())
+        self.pool = Pool(
+            self.talks, setting if how is converse else None, self.selector, self.bucket, self.floors, self._deadline,
+            self._talked, pace.talks,
+        )  # fmt: skip
+        stack.callback(self.pool.close)
         self.roster = Roster(
-            targets, self.asks, pace, self.floors, self.knocker, self.talks, self.journal, sink, self.now
+            targets, self.asks, pace, self.floors, self.knocker, self.pool, self.journal, sink, self.now
         )
         self.trips = RoundTrip(targets.count())
         self.roster.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
@@ -137,7 +142,6 @@ class Engine:
         self._next = {"review": 0.0, "flush": 0.0, "checkpoint": 0.0, "progress": 0.0}
         self._dropped = 0
         self._rate_mark = (self.began, 0)
-        self._cpu = (self.began, time.process_time())
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -241,8 +245,8 @@ class Engine:
                         self.sockets[question.number, version] = sock
         return found
 
-    def _talked(self, *_: object) -> None:
-        self.roster.talked(self.talks.ended())
+    def _talked(self, ended: list[Talked]) -> None:
+        self.roster.talked(ended)
 
     def _read(self, sock: UdpSocket, questions: list[Question], *_: object) -> None:
         self.reception.read(sock, questions)
@@ -291,13 +295,15 @@ class Engine:
         """A stretch of a round went out: the governor goes by it."""
         self.governor.sending(now, key, position, sent)
 
-    def _context(self, host: Host, ask: Ask) -> HostContext:
-        now = self.now()
+    def _deadline(self, host: Host) -> float:
         if host.deadline is None:
-            host.deadline = now + self.work.pace.host_seconds
-        deadline = host.deadline
-        if self.work.deadline is not None:
-            deadline = min(deadline, self.began + self.work.deadline)
+            host.deadline = self.now() + self.work.pace.host_seconds
+        if self.work.deadline is None:
+            return host.deadline
+        return min(host.deadline, self.began + self.work.deadline)
+
+    def _context(self, host: Host, ask: Ask) -> HostContext:
+        deadline = self._deadline(host)
 
         def turn(port: int, packets: int) -> bool:
             refuse.check_port(port)
@@ -346,22 +352,10 @@ class Engine:
         self._dropped = dropped
         self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
         self.sweep.between = self.trips.patience(pace.timeout, max(0.2, self.floors.spacing))
-        self._lend_threads(now)
+        self.pool.lend(now, max(self.journal.answered.values(), default=0))
         self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
         if pace.echo and self.trips.number >= 20:
             self.sweep.lingers = self.trips.patience(pace.timeout, 0.3)
-
-    def _lend_threads(self, now: float) -> None:
-        """Fewer conversations at once when this process has no more to give: they would only wait, and time out."""
-        used, (then, used_then) = time.process_time(), self._cpu
-        if now - then < CPU_WINDOW:
-            return
-        self._cpu = (now, used)
-        share = (used - used_then) / (now - then)
-        if share > BUSY:
-            self.talks.limit = max(LEAST_TALKS, self.talks.limit * 3 // 4)
-        elif share < CALM:
-            self.talks.limit = min(self.work.pace.talks, self.talks.limit + 4)
 
     def progress(self, now: float) -> Progress:
         """A look at where it is."""
@@ -388,6 +382,7 @@ class Engine:
     def _end(self, interrupted: bool) -> Report:
         if self.stage != "end":
             self.sink.checkpoint(resume.state(self))
+            self.pool.close()
             self.talks.close(FAREWELL)
             self.roster.talked(self.talks.ended())
             self.roster.end(self.incomplete)

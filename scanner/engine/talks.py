@@ -46,6 +46,17 @@ def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
             return stream.converse(step, host)
 
 
+def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
+    """A conversation whose faults, ours or a plug-in's, cost itself and not the scan."""
+    try:
+        return how(ask.step, context)
+    except RefusedError as refused:
+        return Heard(Outcome.EXCLUDED, note=str(refused))
+    except Exception as fault:
+        _log.warning("%s: %s failed: %r", context.address, ask.discovery, fault)
+        return Heard(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
+
+
 class Talks:
     """A pool of threads, at most `limit` at work. `begin` when there is `room`; `ended` gives what has come back.
 
@@ -111,13 +122,6 @@ class Talks:
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
             host, ask = item
-            try:
-                heard = self._how(ask.step, self._prepare(host, ask))
-            except RefusedError as refused:
-                heard = Heard(Outcome.EXCLUDED, note=str(refused))
-            except Exception as fault:  # a fault of ours or of a plug-in costs this conversation, not the scan
-                _log.warning("%s: %s failed: %r", host.address, ask.discovery, fault)
-                heard = Heard(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
-            self._done.put(Talked(host, ask, heard))
+            self._done.put(Talked(host, ask, told_safely(ask, self._prepare(host, ask), self._how)))
             with contextlib.suppress(OSError):
                 self._button.send(b"!")

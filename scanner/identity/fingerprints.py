@@ -290,6 +290,10 @@ class Fingerprints:
         """
         return self._prefixes.get(mac[:13]) or self._prefixes.get(mac[:10]) or self._prefixes.get(mac[:8])
 
+    def makers_by_prefix(self) -> dict[str, str]:
+        """Maker by prefix of a mac (`aa:bb:cc`, or longer), as `maker` looks them up."""
+        return {prefix: maker for prefix, (maker, _) in self._prefixes.items()}
+
     def enterprise(self, oid: str) -> str | None:
         """The maker whose enterprise root a sysObjectID lies under; None when unknown or generic."""
         parts = oid.strip().removeprefix("iso.").strip(".").split(".")

@@ -1,0 +1,304 @@
+"""Conversations in processes of their own, for networks with hundreds of phones: Python runs one thread at a time.
+
+The engine keeps the scan's rate: a helper asks for each turn over its pipe and gets a time. Helpers are fresh
+interpreters (a fork would copy whatever threads hold), get the declared conversations by pickle, and end when the
+pipe does, a killed scan included. What cannot be pickled, such as a plug-in's lambda, is talked about on threads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from scanner.core.model import Credential
+from scanner.engine import refuse
+from scanner.engine.conversation import Heard, HostContext
+from scanner.engine.cookie import baker
+from scanner.engine.hosts import Ask, Host
+from scanner.engine.pacing import Bucket, Floors
+
+#: Hosts that have answered, from which helpers are worth their start.
+WORTH = 150
+#: Most helpers, whatever the machine.
+MOST = 4
+#: Seconds that a helper gets to end by itself.
+FAREWELL = 1.0
+
+_START = "import sys; sys.path[:] = {path!r}; from scanner.engine.crew import serve; serve({descriptor})"
+
+
+class Setting(NamedTuple):
+    """What a helper needs to know once."""
+
+    asks: tuple[Ask, ...]
+    secret: bytes
+    credentials: tuple[Credential, ...]
+    timeout: float
+    host_rate: int
+    forbidden: frozenset[int]
+
+
+class Job(NamedTuple):
+    """One conversation to have."""
+
+    number: int
+    ask: int
+    address: str
+    deadline: float
+    open_ports: tuple[int, ...]
+    findings: tuple[tuple[str, str], ...]
+    notes: dict[str, str]
+    free_at: float
+
+
+class Turn(NamedTuple):
+    """A helper wants to send some packets; the engine answers with (number, time)."""
+
+    number: int
+    packets: int
+
+
+class Ended(NamedTuple):
+    """A conversation has ended; when its host may be sent to again; what the helper has used of its core."""
+
+    number: int
+    heard: Heard
+    free_at: float
+    used: float
+
+
+def helpers_worth_starting() -> int:
+    """How many helpers this machine has cores for beside the engine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MOST, max(0, cores - 1))
+
+
+class Helper:
+    """One helper process, seen from the engine. Raises what pickle raises for conversations that it cannot carry."""
+
+    def __init__(self, setting: Setting) -> None:
+        hello = pickle.dumps(setting)
+        ours, theirs = socket.socketpair()
+        start = _START.format(path=[os.getcwd(), *sys.path], descriptor=theirs.fileno())
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", start], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, close_fds=True
+        )
+        theirs.close()
+        self.pipe = Connection(ours.detach())
+        self.pipe.send_bytes(hello)
+        self.jobs: dict[int, tuple[Host, Ask]] = {}
+        self.used = 0.0
+        self.limit = 8
+
+    def fileno(self) -> int:
+        return self.pipe.fileno()
+
+    def begin(self, job: Job, host: Host, ask: Ask) -> None:
+        """Hand over one conversation. Raises OSError when the helper is gone."""
+        self.jobs[job.number] = (host, ask)
+        self.pipe.send(job)
+
+    def read(self, bucket: Bucket, now: float) -> list[tuple[Host, Ask, Ended]]:
+        """Answer requests for turns, and return what has ended. Raises EOFError or OSError when the helper is gone."""
+        ended = []
+        while self.pipe.poll():
+            match self.pipe.recv():
+                case Turn(number, packets):
+                    self.pipe.send((number, bucket.reserve(packets, now)))
+                case Ended() as one:
+                    host, ask = self.jobs.pop(one.number)
+                    self.used = one.used
+                    ended.append((host, ask, one))
+        return ended
+
+    def close(self) -> None:
+        """End it; it sees the pipe close."""
+        self.pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(FAREWELL)
+            return
+        self.process.kill()
+        self.process.wait()
+
+
+# -- the helper's side ------------------------------------------------------------------------------------------------
+
+
+def serve(descriptor: int) -> None:
+    """The helper: conversations until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when to stop
+    pipe = Connection(descriptor)
+    try:
+        setting: Setting = pickle.loads(pipe.recv_bytes())
+        refuse.forbid(setting.forbidden)
+        with refuse.guarded():
+            _Desk(pipe, setting).work()
+    except (EOFError, OSError):
+        pass
+    os._exit(0)  # conversations that are under way have nobody to tell
+
+
+class _Desk:
+    """One helper's conversations: a thread each, as many as the engine hands over."""
+
+    def __init__(self, pipe: Connection, setting: Setting) -> None:
+        self.pipe, self.setting = pipe, setting
+        self.by_number = {ask.number: ask for ask in setting.asks}
+        self.cookie = baker(setting.secret)
+        self.floors = Floors(setting.host_rate)
+        self.lock = threading.Lock()
+        self.granted: dict[int, tuple[threading.Event, list[float]]] = {}
+        self.idle: list[_Chair] = []
+
+    def work(self) -> None:
+        """Until the pipe closes."""
+        while True:
+            match self.pipe.recv():
+                case Job() as job:
+                    self.granted[job.number] = (threading.Event(), [])
+                    chair = self.idle.pop() if self.idle else _Chair(self)
+                    chair.take(job)
+                case (number, start):
+                    event, times = self.granted[number]
+                    times.append(start)
+                    event.set()
+
+    def send(self, message: Any) -> None:
+        """One message at a time."""
+        with self.lock:
+            self.pipe.send(message)
+
+    def have(self, job: Job) -> None:
+        """One conversation, start to end."""
+        from scanner.engine.talks import told_safely
+
+        event, times = self.granted[job.number]
+        self.floors.hold(job.address, job.free_at)
+
+        def turn(port: int, packets: int) -> bool:
+            refuse.check_port(port)
+            now = time.monotonic()
+            if max(self.floors.free_at(job.address), now) >= job.deadline:
+                return False
+            time.sleep(max(0.0, self.floors.reserve(job.address, packets, now) - now))
+            event.clear()
+            self.send(Turn(job.number, packets))
+            event.wait()
+            start = times.pop()
+            if start >= job.deadline:
+                return False
+            time.sleep(max(0.0, start - time.monotonic()))
+            return True
+
+        ask = self.by_number[job.ask]
+        context = HostContext(
+            address=job.address,
+            deadline=job.deadline,
+            turn=turn,
+            cookie=lambda port: self.cookie(job.address, port),
+            open_ports=job.open_ports,
+            findings=list(job.findings),
+            notes=job.notes,
+            credentials=self.setting.credentials,
+            timeout=self.setting.timeout,
+        )
+        heard = told_safely(ask, context)
+        free_at = self.floors.free_at(job.address)
+        self.floors.forget(job.address)
+        del self.granted[job.number]
+        self.send(Ended(job.number, heard, free_at, time.process_time()))
+
+
+class _Chair:
+    """A thread that has conversations, kept for the next one."""
+
+    def __init__(self, desk: _Desk) -> None:
+        self.desk = desk
+        self.job: Job | None = None
+        self.bell = threading.Semaphore(0)
+        threading.Thread(target=self._sit, daemon=True).start()
+
+    def take(self, job: Job) -> None:
+        """Have this conversation next."""
+        self.job = job
+        self.bell.release()
+
+    def _sit(self) -> None:
+        while True:
+            self.bell.acquire()
+            if self.job is not None:
+                try:
+                    self.desk.have(self.job)
+                except OSError:  # the engine is gone
+                    os._exit(0)
+            self.desk.idle.append(self)
+
+
+class Crew:
+    """All helpers of a run. `begin` when there is `room`; `attend` when a helper has something to say."""
+
+    def __init__(self, setting: Setting, number: int, most: int) -> None:
+        self.helpers = [Helper(setting) for _ in range(number)]
+        self.most = max(4, most // max(1, number))
+        self._number = 0
+        self._looked = time.monotonic()
+        self._used = [0.0] * number
+
+    @property
+    def room(self) -> int:
+        """How many conversations can begin at once."""
+        return sum(max(0, helper.limit - len(helper.jobs)) for helper in self.helpers)
+
+    @property
+    def running(self) -> int:
+        """Conversations under way."""
+        return sum(len(helper.jobs) for helper in self.helpers)
+
+    def begin(self, host: Host, ask: Ask, deadline: float, free_at: float) -> None:
+        """Have a conversation in the helper with the most room. Raises OSError when that helper is gone."""
+        helper = max(self.helpers, key=lambda one: one.limit - len(one.jobs))
+        self._number += 1
+        helper.begin(
+            Job(
+                self._number, ask.number, host.address, deadline, host.open_ports, tuple(host.findings),
+                dict(host.notes), free_at,
+            ),
+            host,
+            ask,
+        )  # fmt: skip
+
+    def lend(self, now: float, busy: float, calm: float) -> None:
+        """Fewer conversations at once where a helper's core is full: they would only wait, and time out."""
+        seconds = now - self._looked
+        self._looked = now
+        for place, helper in enumerate(self.helpers):
+            share = (helper.used - self._used[place]) / seconds if seconds > 0 else 0.0
+            self._used[place] = helper.used
+            if share > busy:
+                helper.limit = max(4, helper.limit * 3 // 4)
+            elif share < calm and len(helper.jobs) >= helper.limit:
+                helper.limit = min(self.most, helper.limit + 4)
+
+    def lose(self, helper: Helper) -> list[tuple[Host, Ask]]:
+        """A helper is gone: what it had under way."""
+        self.helpers.remove(helper)
+        lost = list(helper.jobs.values())
+        helper.close()
+        return lost
+
+    def close(self) -> None:
+        """End all helpers."""
+        for helper in self.helpers:
+            with contextlib.suppress(OSError):
+                helper.pipe.close()
+        for helper in self.helpers:
+            helper.close()

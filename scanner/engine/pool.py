@@ -1,0 +1,111 @@
+"""Where conversations happen: on threads at first, in helper processes once many hosts have answered."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import time
+from collections.abc import Callable
+from selectors import EVENT_READ, BaseSelector
+
+from scanner.engine.crew import WORTH, Crew, Helper, Setting, helpers_worth_starting
+from scanner.engine.hosts import Ask, Host
+from scanner.engine.pacing import Bucket, Floors
+from scanner.engine.talks import Talked, Talks
+
+_log = logging.getLogger(__name__)
+
+#: Share of a core from which fewer conversations are begun at once, and below which more; over how many seconds.
+BUSY, CALM, WINDOW, LEAST = 0.85, 0.6, 0.25, 8
+
+
+class Pool:
+    """Threads, and helpers when they are worth it. `ended` is told of each conversation that has ended.
+
+    `deadline(host)` is when the talk with a host must end; `setting` is what helpers need, None for threads alone.
+    """
+
+    def __init__(
+        self,
+        talks: Talks,
+        setting: Setting | None,
+        selector: BaseSelector,
+        bucket: Bucket,
+        floors: Floors,
+        deadline: Callable[[Host], float],
+        ended: Callable[[list[Talked]], None],
+        most: int,
+    ) -> None:
+        self.talks, self.setting, self.selector = talks, setting, selector
+        self.bucket, self.floors, self.deadline, self.ended, self.most = bucket, floors, deadline, ended, most
+        self.crew: Crew | None = None
+        self._looked = (time.monotonic(), time.process_time())
+        selector.register(talks, EVENT_READ, lambda *_: ended(talks.ended()))
+
+    @property
+    def room(self) -> int:
+        """How many conversations can begin at once."""
+        return self.crew.room if self.crew is not None and self.crew.helpers else self.talks.room
+
+    def begin(self, host: Host, ask: Ask) -> None:
+        """Have a conversation."""
+        if self.crew is not None and self.crew.helpers:
+            try:
+                self.crew.begin(host, ask, self.deadline(host), self.floors.free_at(host.address))
+                return
+            except OSError:  # its helper has just gone; `_heard` sees to the others it had
+                pass
+        self.talks.begin(host, ask)
+
+    def lend(self, now: float, answered: int) -> None:
+        """Now and then: as many conversations at once as the machine has power for."""
+        then, used_then = self._looked
+        if now - then < WINDOW:
+            return
+        used = time.process_time()
+        self._looked = (now, used)
+        share = (used - used_then) / (now - then)
+        if share > BUSY:
+            self.talks.limit = max(LEAST, self.talks.limit * 3 // 4)
+        elif share < CALM:
+            self.talks.limit = min(self.most, self.talks.limit + 4)
+        if self.crew is not None:
+            self.crew.lend(now, BUSY, CALM)
+        elif self.setting is not None and answered >= WORTH:
+            self._start(self.setting)
+
+    def close(self) -> None:
+        """End the helpers; threads are closed by whoever made them."""
+        if self.crew is not None:
+            for helper in self.crew.helpers:
+                self.selector.unregister(helper)
+            self.crew.close()
+            self.crew = None
+
+    def _start(self, setting: Setting) -> None:
+        self.setting = None
+        number = helpers_worth_starting()
+        if not number:
+            return
+        try:
+            self.crew = Crew(setting, number, self.most)
+        except (pickle.PicklingError, AttributeError, TypeError, OSError) as fault:
+            _log.info("conversations stay on threads: %r", fault)
+            return
+        for helper in self.crew.helpers:
+            self.selector.register(helper, EVENT_READ, lambda *_, helper=helper: self._heard(helper))
+
+    def _heard(self, helper: Helper) -> None:
+        if self.crew is None:
+            return
+        try:
+            ended = helper.read(self.bucket, time.monotonic())
+        except (EOFError, OSError, pickle.UnpicklingError):
+            _log.warning("a helper process has ended; its conversations begin again on threads")
+            self.selector.unregister(helper)
+            for host, ask in self.crew.lose(helper):
+                self.talks.begin(host, ask)
+            return
+        for host, _, one in ended:
+            self.floors.hold(host.address, one.free_at)
+        self.ended([Talked(host, ask, one.heard) for host, ask, one in ended])
