@@ -17,6 +17,7 @@ from scanner.core.text import shown
 if TYPE_CHECKING:
     from scanner.compliance.pages import RowProblem
     from scanner.core.model import Catalog
+    from scanner.inventory import Inventory, Summary
 
 #: Largest page that is read, in bytes.
 PAGE_LIMIT = 16_000_000
@@ -131,10 +132,12 @@ def import_catalog(
         return _tell(problems)
     with session.inventory(create=True) as inventory:
         new = inventory.set_catalog(catalog, session.now())
+        summary = _judged_anew(session, inventory, page) if new else None
     said = f"the catalog {catalog.name} is now this page" if new else f"the catalog {catalog.name} is so already"
     click.echo(f"{shown(page)}: {count}; {said} in {session.db}", err=True)
-    if new:
-        click.echo("verdicts follow it from the next scan on", err=True)
+    if summary is not None and summary.events:
+        changed = ", ".join(f"{number} {name}" for name, number in summary.events.items())
+        click.echo(f"devices judged by it: {changed} (scan {summary.scan})", err=True)
     return _tell(problems)
 
 
@@ -165,6 +168,19 @@ def diff_catalogs(session: frame.Session, old: str, new: str | None, format: str
     columns = ("change", "manufacturer", "model", "old", "new", "attribute")
     output.emit_rows(rows, columns, format, title, path, generated_at=session.now())
     return _tell(problems)
+
+
+def _judged_anew(session: frame.Session, inventory: Inventory, page: str) -> Summary | None:
+    """Hold the devices that are there against the catalog now, as a scan of its own that asks nobody."""
+    from scanner.inventory import queries
+
+    last = next(iter(queries.scans(inventory, 1)), None)
+    if last is None:
+        return None
+    kept_all = any(row["name"] == "not-a-phone" for row in queries.totals(inventory, "status"))
+    knowledge = session.knowledge(inventory, keep_all=kept_all)
+    scan = inventory.begin_scan(kind="catalog", targets=(page,), discoveries=(), site=last.site, now=session.now())
+    return inventory.finish_scan(scan, outcome="done", knowledge=knowledge, now=session.now())
 
 
 def _editions(session: frame.Session, name: str) -> tuple[Catalog, Catalog]:

@@ -60,6 +60,14 @@ def test_a_page_is_imported_and_the_row_that_cannot_be_read_is_named(run: Any, h
     assert len(run("catalog", "show", "skype-for-business", "--format", "json").json()) == 2
 
 
+def test_devices_are_judged_by_an_imported_catalog_at_once(run: Any, feed: Any, here: Path) -> None:
+    feed({"ip": "198.18.0.6", "field": "sip.user-agent", "value": "Yealink SIP-T58A 58.15.0.20"})
+    (here / "page.md").write_text(PAGE, encoding="utf-8")
+    ended = run("catalog", "import", "page.md")
+    assert "1 status-changed" in ended.err
+    assert [row["status"] for row in run("report", "inventory", "--format", "json").json()] == ["outdated"]
+
+
 def test_a_dry_run_stores_nothing(run: Any, here: Path) -> None:
     (here / "page.md").write_text(PAGE, encoding="utf-8")
     assert run("catalog", "import", "page.md", "--dry-run").status == 3
