@@ -142,9 +142,8 @@ class _Visit:
                 self.note = str(fault)
                 return None
             try:
-                with web.session(self.legacy) as made:
-                    deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
-                    fetched: Fetched = web.fetch(made, self._url(path), path, deadline, self.host.timeout)
+                deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
+                fetched: Fetched = web.fetch(self._url(path), path, deadline, self.host.timeout, legacy=self.legacy)
             except web.Failure as failure:
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)

@@ -1,8 +1,11 @@
 """One HTTP response by requests, in bounded time and bytes, from servers that may be old, broken or hostile.
 
-requests' own timeout is one for each read, so a server that sends a byte now and then would hold us for ever: a timer
-shuts the connection down at the deadline, whatever it is doing then, the TLS handshake included. Nothing secret is ever
-sent here, so certificates are not verified and TLS from 1.0 on is spoken.
+requests' own timeout is one for each read, so a server that sends a byte now and then would hold us for ever: a
+watchman shuts the connection down at the deadline, whatever it is doing then, the TLS handshake included. Nothing
+secret is ever sent here, so certificates are not verified and TLS from 1.0 on is spoken.
+
+A session's own work for each request (merging settings, cookies, hooks, redirects) costs more than the request, so
+requests are given to its adapter, one for each thread.
 """
 
 from __future__ import annotations
@@ -13,14 +16,15 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -32,6 +36,7 @@ from scanner.discovery.options import USER_AGENT
 from scanner.engine import refuse
 from scanner.wire import x509
 
+_HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 #: Most headers of one response that are kept; http.client reads at most 100.
 HEADER_LIMIT = 100
 
@@ -61,29 +66,66 @@ class _Attempt:
         self.certificate: bytes | None = None
         self.expired = False
         self._guard: socket.socket | None = None
-        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
 
     def watch(self, connected: socket.socket) -> None:
         """Shut the connection down at the deadline; a duplicate, since TLS takes the original away."""
         self.done()
         self._guard = connected.dup()
-        self._timer = threading.Timer(max(0.0, self.deadline - time.monotonic()), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        _watchman().watch(self)
 
-    def _cut(self) -> None:
-        self.expired = True
-        with contextlib.suppress(OSError):
+    @property
+    def watched(self) -> bool:
+        """Whether there is still a connection to shut down."""
+        return self._guard is not None
+
+    def cut(self) -> None:
+        """The deadline has come."""
+        with self._lock, contextlib.suppress(OSError):
             if self._guard is not None:
+                self.expired = True
                 self._guard.shutdown(socket.SHUT_RDWR)
 
     def done(self) -> None:
         """Stop watching."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._guard is not None:
-            self._guard.close()
-        self._timer = self._guard = None
+        with self._lock:
+            if self._guard is not None:
+                self._guard.close()
+            self._guard = None
+
+
+class _Watchman:
+    """One thread that shuts connections down at their deadlines."""
+
+    def __init__(self) -> None:
+        self._queue: list[tuple[float, int, _Attempt]] = []
+        self._serial = count()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._walk, name="watchman", daemon=True).start()
+
+    def watch(self, attempt: _Attempt) -> None:
+        """Shut its connection down at its deadline."""
+        with self._changed:
+            heappush(self._queue, (attempt.deadline, next(self._serial), attempt))
+            if self._queue[0][2] is attempt:
+                self._changed.notify()
+
+    def _walk(self) -> None:
+        while True:
+            with self._changed:
+                while self._queue and not self._queue[0][2].watched:
+                    heappop(self._queue)
+                now = time.monotonic()
+                if not self._queue or self._queue[0][0] > now:
+                    self._changed.wait(self._queue[0][0] - now if self._queue else None)
+                    continue
+                attempt = heappop(self._queue)[2]
+            attempt.cut()
+
+
+@lru_cache(maxsize=1)
+def _watchman() -> _Watchman:
+    return _Watchman()
 
 
 _attempt: ContextVar[_Attempt] = ContextVar("_attempt")
@@ -146,34 +188,38 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _EncryptedPool}
 
 
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: requests would read a redirect's whole body, and we follow redirects ourselves."""
+_adapters = threading.local()
 
 
-@contextlib.contextmanager
-def session(legacy: bool) -> Iterator[requests.Session]:
-    """A session that takes nothing from the environment, keeps no cookies and sends no credentials."""
-    with _Session() as made:
-        made.trust_env = False
-        made.verify = False
-        made.headers.clear()
-        made.headers.update(
-            {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        )
-        made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        made.mount("http://", _Adapter(legacy))
-        made.mount("https://", _Adapter(legacy))
-        yield made
+def _adapter(legacy: bool) -> _Adapter:
+    """This thread's adapter; nothing of the environment, no cookies and no credentials pass through it."""
+    name = "legacy" if legacy else "modern"
+    made = getattr(_adapters, name, None)
+    if made is None:
+        made = _Adapter(legacy)
+        setattr(_adapters, name, made)
+    return made
 
 
-def fetch(made: requests.Session, url: str, path: str, deadline: float, timeout: float) -> Fetched:
-    """GET `url`, whose path is `path`, until `deadline`; `timeout` is in seconds for one read. Raises Failure."""
+def _prepared(url: str) -> requests.PreparedRequest:
+    prepared = requests.PreparedRequest()
+    prepared.prepare_method("GET")
+    prepared.prepare_url(url, None)
+    prepared.headers = CaseInsensitiveDict(_HEADERS)
+    prepared.body = None
+    return prepared
+
+
+def fetch(url: str, path: str, deadline: float, timeout: float, *, legacy: bool = False) -> Fetched:
+    """GET `url`, whose path is `path`, until `deadline`; `timeout` is in seconds for one read. Raises Failure.
+
+    `legacy` speaks TLS as phones of 2010 do.
+    """
     attempt = _Attempt(deadline)
     token = _attempt.set(attempt)
     wait = max(0.05, min(timeout, deadline - time.monotonic()))
     try:
-        with made.get(url, timeout=(wait, wait), stream=True, allow_redirects=False) as response:
+        with _adapter(legacy).send(_prepared(url), stream=True, timeout=(wait, wait), verify=False) as response:
             body, whole = _body(response, attempt)
             headers = tuple((name.lower(), value) for name, value in response.raw.headers.iteritems())
             page = Page(path, response.status_code, headers[:HEADER_LIMIT], body, _certificate(attempt.certificate))
