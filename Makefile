@@ -31,7 +31,7 @@ bench: $(READY)  ## speed against peers in the same run, as ratios (root; minute
 
 docs: $(READY)  ## generate the reference and build the docs site into site/
 	$(BIN)/python -m scanner.cli.reference docs/reference
-	$(BIN)/python -m mkdocs build --strict --quiet
+	$(BIN)/python -m mkdocs build --strict
 
 build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/python -m build --quiet

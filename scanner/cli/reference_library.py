@@ -55,15 +55,10 @@ def _own(thing: type) -> set[str]:
 
 
 def _bare(thing: object) -> str:
-    try:
-        signature = inspect.signature(thing)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return "()"
-    plain = signature.replace(
-        parameters=[one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()],
-        return_annotation=inspect.Signature.empty,
-    )
-    return re.sub(r"\(self(, )?", "(", str(plain))
+    """The parameters without their types."""
+    signature = inspect.signature(thing)  # type: ignore[arg-type]
+    plain = [one.replace(annotation=one.empty) for one in signature.parameters.values() if one.name != "self"]
+    return f"({', '.join(_parameters(plain))})"
 
 
 def _signature(name: str, thing: object) -> str:
@@ -72,12 +67,7 @@ def _signature(name: str, thing: object) -> str:
         signature = inspect.signature(thing)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return name
-    parameters, keywords = [], False
-    for one in signature.parameters.values():
-        if one.kind is one.KEYWORD_ONLY and not keywords:
-            keywords = True
-            parameters.append("*")
-        parameters.append(_parameter(one))
+    parameters = _parameters(signature.parameters.values())
     gives = signature.return_annotation
     returns = "" if inspect.isclass(thing) or gives is signature.empty else f" -> {_kind(gives)}"
     whole = f"{name}({', '.join(parameters)}){returns}"
@@ -86,11 +76,21 @@ def _signature(name: str, thing: object) -> str:
     return f"{name}(\n" + "".join(f"    {one},\n" for one in parameters) + f"){returns}"
 
 
+def _parameters(signature: Iterable[inspect.Parameter]) -> list[str]:
+    parameters, keywords = [], False
+    for one in signature:
+        if one.kind is one.KEYWORD_ONLY and not keywords:
+            keywords = True
+            parameters.append("*")
+        parameters.append(_parameter(one))
+    return parameters
+
+
 def _parameter(one: inspect.Parameter) -> str:
     kind = "" if one.annotation is one.empty else f": {_kind(one.annotation)}"
     if one.default is one.empty:
         return f"{one.name}{kind}"
-    default = re.sub(r"<[^<>]*>|\w+\([^()]{40,}\)+", "…", repr(one.default))
+    default = re.sub(r"<(?:[^<>]|<[^<>]*>)*>|\w+\([^()]{40,}\)+", "…", repr(one.default))
     return f"{one.name}{kind} = {default}"
 
 
