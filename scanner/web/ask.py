@@ -65,6 +65,11 @@ class Desk:
         """What `write` writes, as a file at its beginning: small ones in memory, large ones on disk."""
         return await asyncio.get_running_loop().run_in_executor(self._writers, self._written, write)
 
+    def forget(self) -> None:
+        """Forget every answer."""
+        with self._lock:
+            self._answers.clear()
+
     def close(self) -> None:
         """End the threads."""
         self._readers.shutdown(wait=False, cancel_futures=True)

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datasette import NotFound, Response
 
+from scanner.core.text import mac
 from scanner.web import render
 from scanner.web.face import Face
 
 if TYPE_CHECKING:
-    from scanner.core.model import Evidence, Identity
+    from scanner.core.model import Identity
     from scanner.inventory import Inventory
+    from scanner.inventory.queries import Explanation, Row
 
 #: Parts of an identity in the order of the page.
 PARTS: tuple[str, ...] = ("kind", "manufacturer", "model", "firmware", "serial", "mac", "hardware", "hostname")
 #: Witnesses shown for one part, observations and events of one device.
 WITNESSES, OBSERVATIONS, EVENTS = 6, 250, 200
+
+
+class Witness(NamedTuple):
+    """One observation that tells a part of the identity: what `rule` made of it; no rule where it is told plainly."""
+
+    field: str
+    value: str
+    source: str
+    time: str
+    rule: str
+    gave: str
+
+
+class Part(NamedTuple):
+    """One part of an identity: its value, the first WITNESSES, and of how many."""
+
+    name: str
+    value: Any
+    witnesses: list[Witness]
+    known: int
 
 
 async def device(face: Face, request: Any) -> Any:
@@ -28,7 +51,7 @@ async def device(face: Face, request: Any) -> Any:
     return Response.html(render.page("device.html", face, here="devices", **values))
 
 
-def _values(face: Face, inventory: Inventory, number: str) -> dict[str, Any] | None:
+def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
     from scanner.compliance.judge import listed
     from scanner.inventory import queries
 
@@ -51,7 +74,7 @@ def _values(face: Face, inventory: Inventory, number: str) -> dict[str, Any] | N
         "where": where,
         "device": row,
         "identity": identity,
-        "parts": _parts(identity, row),
+        "parts": _parts(identity, explanation, row),
         "shared": explanation.shared,
         "places": [each for each in explanation.observations if each.observation.field.startswith("switch.")][:20],
         "observations": explanation.observations[:OBSERVATIONS],
@@ -62,14 +85,24 @@ def _values(face: Face, inventory: Inventory, number: str) -> dict[str, Any] | N
     }
 
 
-def _parts(identity: Identity, row: dict[str, Any]) -> list[tuple[str, Any, list[Evidence], int]]:
-    """Each part of the identity: its value, who said so (the first WITNESSES), and how many did."""
+def _parts(identity: Identity, explanation: Explanation, row: Row) -> list[Part]:
+    """Each part of the identity with who said so: rules, or for mac and host name what was simply told."""
     found = []
     for part in PARTS:
-        witnesses = sorted(
-            (evidence for evidence in identity.evidence if evidence.gives.get(part)), key=lambda one: -one.certainty
-        )
         value = getattr(identity, part, None) or row.get(part)
-        if value or witnesses or part in ("manufacturer", "model", "firmware"):
-            found.append((part, value, witnesses[:WITNESSES], len(witnesses)))
+        evidence = sorted((one for one in identity.evidence if one.gives.get(part)), key=lambda one: -one.certainty)
+        said = [Witness(one.field, one.value, one.source, one.time, one.rule, one.gives[part]) for one in evidence]
+        if not said and value:
+            said = list(_told(explanation, str(value)))
+        if value or said or part in ("manufacturer", "model", "firmware"):
+            found.append(Part(part, value, said[:WITNESSES], len(said)))
     return found
+
+
+def _told(explanation: Explanation, value: str) -> Iterator[Witness]:
+    """Observations that hold a value as it is, or are of the mac that it is."""
+    for one in explanation.observations:
+        observation = one.observation
+        told = value.lower() in (observation.value.strip().lower(), mac(observation.value))
+        if one.current and told and not observation.field.startswith("switch."):
+            yield Witness(observation.field, observation.value, observation.source, one.last_seen, "", value)

@@ -1,0 +1,305 @@
+"""Nobody reads without the password where one is set; nobody writes anywhere; browsers are told to trust nothing else."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.core.errors import UsageError
+from scanner.web.access import SESSION_SECONDS, Access, access, is_loopback
+from scanner.web.plugin import ROUTES
+
+OWN = (
+    "/", "/devices", "/devices.csv", "/devices.json", "/devices/1", "/firmware", "/firmware.csv", "/changes", "/scans", "/scans/1",
+    "/catalogs", "/catalogs/lync", "/metrics",
+)  # fmt: skip
+DATASETTES = (
+    "/data", "/data.json", "/data/inventory", "/data/inventory.json", "/data/inventory.csv?_stream=on", "/data/scans/1",
+    "/data?sql=select+1", "/data.json?sql=select+1", "/-/static/app.css", "/-/plugins.json", "/-/versions", "/-/databases.json", "/-/metadata.json",
+    "/_internal", "/_memory", "/data.db", "/favicon.ico", "/-/actor.json", "/nope",
+)  # fmt: skip
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)  # fmt: skip
+
+
+def test_the_list_of_our_pages_here_is_whole() -> None:
+    for pattern, _ in ROUTES:
+        assert any(re.match(pattern, path.partition("?")[0]) for path in OWN), pattern
+
+
+@pytest.mark.parametrize("path", [*OWN, *DATASETTES])
+def test_nothing_is_told_without_the_password(closed: Any, path: str) -> None:
+    answer = closed.get(path)
+    assert answer.status_code == 401
+    assert "Yealink" not in answer.text
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    answer = closed.get(path, headers={"accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login?next=")
+    assert not answer.text
+
+
+@pytest.mark.parametrize("path", [*OWN, *DATASETTES])
+def test_datasette_and_our_routes_look_for_themselves_as_well(closed: Any, path: str) -> None:
+    """Behind the gate, where another plugin's wrapper or a mistake might let a request through."""
+    inner = closed.app
+    closed.app = inner.app
+    try:
+        answer = closed.get(path)
+    finally:
+        closed.app = inner
+    if path in ("/-/static/app.css", "/favicon.ico"):
+        return
+    assert answer.status_code in (400, 403, 404), path
+    assert "Yealink" not in answer.text
+    assert answer.status_code == 403 or path in ("/_memory", "/data.db", "/nope")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer wrong", "Bearer", "Basic " + base64.b64encode(b"user:wrong").decode(), "Basic !!!", "Basic", "Digest x", "", "Bearer \xff"],
+)  # fmt: skip
+def test_a_wrong_secret_is_refused(closed: Any, header: str) -> None:
+    assert closed.get("/devices", headers={"authorization": header.encode("latin-1")}).status_code == 401
+
+
+def test_a_wrong_secret_is_refused_for_static_files_and_the_login_page_too(closed: Any) -> None:
+    assert closed.get("/assets/style.css", headers={"authorization": "Bearer wrong"}).status_code == 401
+
+
+@pytest.mark.parametrize("path", [*OWN, "/data", "/data/inventory.json"])
+def test_the_secret_as_bearer_or_basic_lets_in(closed: Any, secret: str, path: str) -> None:
+    assert closed.get(path, headers={"authorization": f"Bearer {secret}"}).status_code == 200
+    pair = base64.b64encode(f"anybody:{secret}".encode()).decode()
+    assert closed.get(path, headers={"authorization": f"basic {pair}"}).status_code == 200
+
+
+def cookie_of(answer: Any) -> str:
+    return str(answer.headers["set-cookie"].partition(";")[0].partition("=")[2])
+
+
+def login(site: Any, password: str, wanted: str = "") -> Any:
+    return site.ask("POST", "/login", data={"password": password, "next": wanted})
+
+
+def test_a_login_gives_a_cookie_that_holds_for_a_while(closed: Any, secret: str) -> None:
+    answer = login(closed, secret, "devices?status=outdated&site=hq")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/devices?status=outdated&site=hq"
+    assert "HttpOnly; SameSite=Lax" in answer.headers["set-cookie"]
+    assert secret not in answer.headers["set-cookie"]
+    cookie = {"cookie": f"phonescan={cookie_of(answer)}"}
+    assert closed.get("/devices", headers=cookie).status_code == 200
+    assert closed.get("/data/inventory", headers=cookie).status_code == 200
+    closed.clock += SESSION_SECONDS - 1
+    assert closed.get("/devices", headers=cookie).status_code == 200
+    closed.clock += 1
+    assert closed.get("/devices", headers=cookie).status_code == 401
+    assert "Max-Age=0" in closed.ask("POST", "/logout").headers["set-cookie"]
+
+
+def test_a_wrong_password_is_said_and_gives_nothing(closed: Any) -> None:
+    for password in ("wrong", "", "x" * 7000):
+        answer = login(closed, password, "devices")
+        assert answer.status_code == 401
+        assert "That is not it." in answer.text
+        assert "set-cookie" not in answer.headers
+        assert 'value="devices"' in answer.text
+
+
+def test_a_login_larger_than_a_login_is_refused(closed: Any, secret: str) -> None:
+    assert closed.ask("POST", "/login", data={"password": secret, "next": "x" * 20_000}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "\\\\evil", "devices\r\nSet-Cookie: a=b",
+     "../../x", "logout", "login", "\u2028x", " //evil.example"],
+)  # fmt: skip
+def test_after_a_login_nobody_is_sent_elsewhere(closed: Any, secret: str, wanted: str) -> None:
+    answer = login(closed, secret, wanted)
+    assert answer.headers["location"] == "/"
+    assert len(answer.headers.get_list("set-cookie")) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda c: c[:-1] + ("0" if c[-1] != "0" else "1"), lambda c: "9" + c, lambda c: c.partition(".")[0], lambda c: "." + c, lambda c: "",
+     lambda c: "99999999999." + c.partition(".")[2], lambda c: "\u0661." + c, lambda c: c * 1000],
+)  # fmt: skip
+def test_a_forged_cookie_is_worthless(closed: Any, secret: str, change: Callable[[str], str]) -> None:
+    cookie = change(cookie_of(login(closed, secret)))
+    assert closed.get("/devices", headers={"cookie": f"phonescan={cookie}".encode()}).status_code == 401
+
+
+def test_a_cookie_of_another_secret_is_worthless() -> None:
+    old, new = access("old", listening_at="::"), access("new", listening_at="::")
+    assert old.accepts(old.issue(100), 100)
+    assert not new.accepts(old.issue(100), 100)
+    assert not Access().accepts(old.issue(100), 100)
+
+
+def test_too_many_wrong_guesses_at_once_are_turned_away(closed: Any) -> None:
+    from scanner.web import gate
+
+    closed.app._waiting = gate.WAITING
+    assert closed.get("/devices", headers={"authorization": "Bearer wrong"}).status_code == 429
+    assert login(closed, "wrong").status_code == 429
+    closed.app._waiting = 0
+
+
+def test_the_right_secret_never_waits(closed: Any, secret: str) -> None:
+    closed.app._waiting = 1000
+    assert closed.get("/devices", headers={"authorization": f"Bearer {secret}"}).status_code == 200
+    assert login(closed, secret).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:8001", 200), ("localhost", 200), ("LOCALHOST:80", 200), ("[::1]:8001", 200), ("192.0.2.7:8001", 200),
+     ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:8001", 421), ("", 421), ("a b", 421),
+     ("phones.example.org", 421)],
+)  # fmt: skip
+def test_another_name_is_refused_so_that_no_page_can_rebind_its_own(site: Any, host: str, status: int) -> None:
+    answer = site.get("/devices", headers={"host": host})
+    assert answer.status_code == status
+    if status != 200:
+        assert "Yealink" not in answer.text
+
+
+def test_an_allowed_name_is_answered(closed: Any, secret: str) -> None:
+    for host in ("phones.example.org", "PHONES.example.org.:443", "10.1.2.3"):
+        assert closed.get("/", headers={"host": host, "authorization": f"Bearer {secret}"}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/", "/devices", "/data/inventory", "/data", "/-/auth-token"])
+def test_nothing_can_be_written(site: Any, method: str, path: str) -> None:
+    answer = site.ask(method, path, content=b"x=1")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_head_answers_without_a_body(site: Any) -> None:
+    for path in ("/", "/devices.csv", "/data/inventory", "/data/inventory.csv?_stream=on"):
+        answer = site.ask("HEAD", path)
+        assert answer.status_code == 200
+        assert answer.content == b""
+
+
+@pytest.mark.parametrize("path", [*OWN, "/assets/style.css", "/nope", "/devices/99999"])
+def test_our_pages_carry_a_strict_policy(site: Any, path: str) -> None:
+    headers = site.get(path).headers
+    assert headers.get_list("content-security-policy") == [POLICY]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("path", ["/data", "/data/inventory", "/data/inventory.json", "/-/static/app.css", "/data/none"])
+def test_datasettes_pages_run_its_own_scripts_alone(site: Any, path: str) -> None:
+    headers = site.get(path).headers
+    (policy,) = headers.get_list("content-security-policy")
+    assert "default-src 'none'" in policy
+    assert "script-src 'self' 'sha256-" in policy
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+    assert "'unsafe-eval'" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path", ["/-/plugins.json", "/-/versions.json", "/-/settings", "/-/databases.json", "/-/metadata.json", "/-/threads.json", "/-/actor.json",
+             "/-/permissions", "/-/auth-token?token=x", "/-/allow-debug", "/-/patterns", "/-/messages", "/_internal", "/_internal/databases.json", "/data.db"]
+)  # fmt: skip
+def test_datasettes_pages_about_itself_are_not_there(site: Any, path: str) -> None:
+    assert site.get(path).status_code in (403, 404)
+
+
+def test_paths_that_mean_another_path_do_not_lead_around_the_gate(closed: Any) -> None:
+    for path in ("/./devices", "//devices", "/%64evices", "/login/../devices", "/assets/../devices", "/assets/style.css/../../devices",
+                 "/assets/style.css%2f..%2fdata", "/LOGIN", "/login%00", "/data~2Finventory"):  # fmt: skip
+        assert closed.get(path).status_code in (401, 303, 400), path
+
+
+def test_own_statements_are_for_those_who_asked_for_them(site: Any, make_site: Callable[..., Any]) -> None:
+    for path in ("/data?sql=select+1", "/data.json?sql=select+1", "/data/inventory?_where=1=1", "/data/inventory.json?_where=1=1"):
+        assert site.get(path).status_code in (400, 403), path
+    free = make_site(sql=True)
+    assert free.get("/data.json?sql=select+count(*)+as+n+from+devices").json()["rows"][0][0] > 50
+    for statement in ("delete+from+devices", "attach+':memory:'+as+x", "pragma+writable_schema=1", "update+devices+set+site=1"):
+        assert free.get(f"/data.json?sql={statement}").status_code == 400, statement
+
+
+def test_the_database_is_opened_for_reading(site: Any, stocked: Path) -> None:
+    import asyncio
+
+    from scanner.web import plugin
+
+    datasette = next(one for one, face in plugin._faces.items() if face == site.face)
+
+    async def write() -> Any:
+        return await datasette.get_database("data").execute("DELETE FROM events")
+
+    with pytest.raises(Exception, match="readonly"):
+        asyncio.run(write())
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("", False), ("10.0.0.1", False), ("phones", False)],
+)  # fmt: skip
+def test_to_listen_elsewhere_than_on_loopback_takes_a_password(address: str, loopback: bool) -> None:
+    assert is_loopback(address) is loopback
+    assert access("secret", listening_at=address).closed
+    if loopback:
+        assert not access(None, listening_at=address).closed
+    else:
+        with pytest.raises(UsageError, match="a password is required"):
+            access(None, listening_at=address)
+
+
+def test_the_secret_is_nowhere_in_what_represents_the_rules() -> None:
+    rules = access("hunter2hunter2", listening_at="0.0.0.0")
+    assert "hunter2" not in repr(rules)
+    assert b"hunter2" not in (rules.digest or b"")
+
+
+@pytest.mark.parametrize("cut", [True, False], ids=["the proxy cuts the path", "the proxy passes the path on"])
+def test_below_a_path_every_link_is_below_it(make_site: Callable[..., Any], secret: str, cut: bool) -> None:
+    site = make_site(rules=access(secret, listening_at="127.0.0.1"), base="/phonescan/")
+    own = {"authorization": f"Bearer {secret}"}
+    prefix = "" if cut else "/phonescan"
+    for path in ("/", "/devices", "/devices/1", "/firmware", "/scans/1", "/changes", "/catalogs/lync", "/data", "/data/inventory", "/data/scans/1"):
+        answer = site.get(prefix + path, headers=own)
+        assert answer.status_code == 200, path
+        links = re.findall(r'(?:href|action|src)="([^"]*)"', answer.text)
+        local = [link for link in links if not link.startswith(("data:", "#", "?", "https://datasette.io", "http://www.w3"))]
+        assert local
+        wrong = [link for link in local if not link.startswith(("/phonescan/", "http://127.0.0.1:8001/phonescan/"))]
+        assert not wrong, (path, wrong)
+    assert site.get(prefix + "/assets/style.css").status_code == 200
+    answer = site.get(prefix + "/devices", headers={"accept": "text/html"})
+    assert answer.headers["location"] == "/phonescan/login?next=devices"
+    answer = site.ask("POST", prefix + "/login", data={"password": secret, "next": "devices"})
+    assert answer.headers["location"] == "/phonescan/devices"
+    assert "Path=/phonescan/;" in answer.headers["set-cookie"]
+
+
+def test_over_https_the_cookie_is_for_https(closed: Any, secret: str) -> None:
+    import asyncio
+
+    import httpx
+
+    async def work() -> httpx.Response:
+        transport = httpx.ASGITransport(app=closed.app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://phones.example.org") as client:
+            return await client.post("/login", data={"password": secret})
+
+    assert asyncio.run(work()).headers["set-cookie"].endswith("; Secure")

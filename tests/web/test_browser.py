@@ -1,0 +1,198 @@
+"""The pages as people meet them: clicked through in Chromium, by keyboard, judged by axe-core, at three sizes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from scanner.web.access import access
+
+pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.daemon("chromium", "chromedriver")]
+
+PAGES = (
+    "", "?site=hq", "devices", "devices?status=outdated&q=10.1", "devices?q=nobody", "devices/1", "devices/64", "firmware", "changes?scan=4",
+    "scans", "scans/4", "catalogs", "catalogs/skype-for-business", "nope",
+)  # fmt: skip
+SIZES = ((1400, 1000), (820, 1100), (390, 844))
+TAB, ENTER = "\ue004", "\ue007"
+
+
+class Served:
+    """A face on a real port of loopback, below a path as a proxy would have it."""
+
+    def __init__(self, site: Any) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.root = f"http://127.0.0.1:{self.port}{site.face.base_path}"
+        config = uvicorn.Config(site.app, log_config=None, access_log=False, ws="none", lifespan="on")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.listener.close()
+
+
+@pytest.fixture
+def serve(make_site: Callable[..., Any]) -> Iterator[Callable[..., Served]]:
+    made: list[Served] = []
+
+    def start(**options: Any) -> Served:
+        made.append(Served(make_site(**options)))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+
+
+def axe(browser: Any) -> list[str]:
+    """What axe-core finds wrong with the page as it is, by WCAG 2.1 A and AA and its best practices."""
+    import axe_core_python
+
+    source = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    browser.command("Page.setBypassCSP", enabled=True)
+    browser.run(source)
+    found = browser.run(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations.map(v =>"
+        " v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 5).map(n => n.html.slice(0, 200) + ' ' + n.failureSummary)"
+        ".join(' | '))), e => done(['axe failed: ' + e]));",
+        later=True,
+    )
+    return list(found)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_wrong_with_any_page(browser: Any, serve: Callable[..., Served], dark: bool) -> None:
+    served = serve(base="/phonescan/")
+    browser.dark(dark)
+    for width, height in (SIZES[0], SIZES[2]):
+        browser.resize(width, height)
+        for page in PAGES:
+            browser.go(served.root + page)
+            assert axe(browser) == [], (page, width)
+
+
+def test_axe_finds_nothing_wrong_with_the_login_page(browser: Any, serve: Callable[..., Served], secret: str) -> None:
+    served = serve(rules=access(secret, listening_at="127.0.0.1"))
+    browser.go(served.root)
+    assert "/login" in browser.url
+    assert axe(browser) == []
+
+
+def test_no_page_is_wider_than_its_window_and_none_breaks_its_policy(
+    browser: Any, serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    served = serve(base="/phonescan/")
+    browser.dark(False)
+    browser.complaints()
+    folder = Path(os.environ.get("PHONESCAN_SCREENSHOTS", tmp_path))
+    for width, height in SIZES:
+        browser.resize(width, height)
+        for at, page in enumerate(PAGES):
+            browser.go(served.root + page)
+            assert "owned" not in browser.title
+            overflow = browser.run(
+                "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            wide = "return [...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.wide') && "
+            wide += "e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"
+            assert overflow <= 0, (page, width, overflow, browser.run(wide))
+            (folder / f"{width}-{at}.png").write_bytes(browser.picture())
+    said = [line for line in browser.complaints() if "404" not in line]
+    assert said == []
+
+
+def test_every_page_of_the_menu_is_a_click_away(browser: Any, serve: Callable[..., Served]) -> None:
+    served = serve(base="/phonescan/")
+    browser.resize(*SIZES[0])
+    browser.go(served.root)
+    for word, heading in (("Devices", "Devices"), ("Firmware", "Firmware"), ("Changes", "Changes"), ("Scans", "Scans"),
+                          ("Catalogs", "Catalogs"), ("Overview", "Overview")):  # fmt: skip
+        browser.click(f"//header//a[text()='{word}']", "xpath")
+        assert browser.run("return document.querySelector('h1').textContent") == heading
+        assert browser.run("return document.querySelector('[aria-current=page]').textContent") == word
+        assert browser.url.startswith(served.root)
+    browser.click("//header//a[text()='Tables']", "xpath")
+    assert browser.url == served.root + "data"
+    browser.click("//a[text()='inventory']", "xpath")
+    assert browser.run("return document.querySelectorAll('table tbody tr').length") > 50
+    browser.click("//a[text()='home']", "xpath")
+    assert browser.url == served.root
+
+
+def test_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: Callable[..., Served]) -> None:
+    served = serve(base="/phonescan/")
+    browser.resize(*SIZES[0])
+    browser.go(served.root)
+    browser.click("//table[@class='bars']//a[text()='outdated']", "xpath")
+    assert "status=outdated" in browser.url
+    rows = browser.run("return document.querySelectorAll('table.fleet tbody tr').length")
+    assert 20 < rows <= 50
+    browser.click("//table[contains(@class, 'fleet')]//tr[contains(., 'sw-')]/td/a", "xpath")
+    assert browser.run("return document.querySelector('#verdict').textContent") == "Verdict"
+    browser.click("#whereabouts + dl a")
+    assert "switch=sw-" in browser.url
+    browser.click("//ul[@class='chips']//a[contains(., 'Clear all')]", "xpath")
+    assert browser.url == served.root + "devices"
+
+
+def test_filters_work_by_keyboard_alone(browser: Any, serve: Callable[..., Served]) -> None:
+    served = serve(base="/phonescan/")
+    browser.resize(*SIZES[0])
+    browser.go(served.root + "devices")
+    browser.press(TAB)
+    assert browser.run("return document.activeElement.textContent") == "Skip to content"
+    assert browser.run("return document.activeElement.getBoundingClientRect().left") >= 0
+    browser.press(ENTER)
+    assert browser.run("return document.activeElement.id") == "main"
+    browser.press(TAB)
+    assert browser.run("return document.activeElement.id") == "q"
+    for letter in "desk-7":
+        browser.press(letter)
+    browser.press(ENTER)
+    deadline = time.monotonic() + 20
+    while "q=desk-7" not in browser.url and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "1 device" in browser.run("return document.querySelector('[role=status]').textContent")
+
+
+def test_logging_in_and_out(browser: Any, serve: Callable[..., Served], secret: str) -> None:
+    served = serve(rules=access(secret, listening_at="127.0.0.1"), base="/phonescan/")
+    browser.go(served.root + "devices?status=outdated")
+    browser.type("#password", "wrong")
+    browser.click("button")
+    assert browser.run("return document.querySelector('#wrong').textContent") == "That is not it."
+    browser.type("#password", secret)
+    browser.click("button")
+    assert browser.url == served.root + "devices?status=outdated"
+    browser.go(served.root + "data/inventory")
+    assert browser.run("return document.querySelectorAll('table tbody tr').length") > 50
+    browser.go(served.root)
+    browser.click("//button[text()='Log out']", "xpath")
+    assert browser.url == served.root + "login"
+    browser.go(served.root)
+    assert "login?next=" in browser.url
+
+
+def test_hostile_names_run_nothing_in_a_browser(browser: Any, serve: Callable[..., Served]) -> None:
+    served = serve()
+    browser.complaints()
+    for page in ("", "devices?size=500", "firmware", "changes?scan=3", "data/observations?_size=1000", "data/devices?_size=1000", "data"):
+        browser.go(served.root + page)
+        assert browser.title not in ("owned", "1")
+        assert browser.run("return document.querySelectorAll('img, iframe').length") == 0
+    assert browser.complaints() == []

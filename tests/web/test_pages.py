@@ -1,0 +1,304 @@
+"""Our pages say what the inventory holds, whole and in order, and files hold what the screen's filters keep."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.model import Observation
+from scanner.inventory import Inventory, queries
+from scanner.web.params import wanted
+
+Row = dict[str, Any]
+PAGES = (
+    "/", "/?site=hq", "/devices", "/devices?status=outdated&site=hq&sort=firmware&order=down&size=100", "/devices?q=nobody", "/devices/1",
+    "/firmware", "/firmware?manufacturer=Yealink", "/changes", "/changes?scan=1", "/scans", "/scans/1", "/scans/4", "/catalogs",
+    "/catalogs/skype-for-business", "/catalogs/lync", "/catalogs/teams",
+)  # fmt: skip
+
+
+def rows_of(text: str) -> list[Row]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_whole(site: Any, path: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code == 200, answer.text[-500:]
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.text.rstrip().endswith("</html>")
+    assert "<script" not in answer.text
+    assert " style=" not in answer.text
+    assert re.search(r"\son\w+=", re.sub(r"(&\w+;|&#\d+;)[^<>]*", "", answer.text)) is None
+    assert answer.text.count("<h1>") == 1
+    assert '<main id="main"' in answer.text
+    assert 'href="#main"' in answer.text
+
+
+@pytest.mark.slow
+def test_every_link_of_every_page_leads_somewhere(site: Any) -> None:
+    seen, waiting = set(), ["/"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or len(seen) > 110:
+            continue
+        seen.add(path)
+        answer = site.get(path)
+        assert answer.status_code == 200, path
+        if not answer.headers["content-type"].startswith("text/html") or path.startswith("/data"):
+            continue
+        for link in re.findall(r'href="([^"#]+)"', answer.text):
+            link = link.replace("&amp;", "&").replace("&#39;", "'")
+            assert link.startswith(("/", "data:,")), link
+            # one of each kind: which sort, page and name does not matter here
+            kind = re.sub(r"=[^&]*", "", re.sub(r"\d+", "0", link))
+            if link.startswith("/") and kind not in {re.sub(r"=[^&]*", "", re.sub(r"\d+", "0", s)) for s in seen}:
+                waiting.append(link)
+    assert len(seen) > 40
+
+
+def test_the_overview_counts_what_the_inventory_counts(site: Any, stocked: Path) -> None:
+    text = site.get("/").text
+    with Inventory.open(stocked, readonly=True) as inventory:
+        for row in queries.totals(inventory, "compliance"):
+            assert f"<b>{row['devices']}</b>" in text
+        assert f"<b>{queries.number(inventory)}</b>devices" in text
+    assert text.count("<svg") > 15
+    assert "Compliance over time" in text
+    assert "polygon" in text
+
+
+def test_the_overview_of_one_site_counts_that_site(site: Any) -> None:
+    assert "<b>8</b>devices" in site.get("/", params={"site": "<b>branch</b>"}).text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"status": "outdated"}, lambda row: row["status"] == "outdated"),
+        ({"site": "hq", "manufacturer": "yealink"}, lambda row: row["site"] == "hq" and row["manufacturer"] == "Yealink"),
+        ({"model": ["T58A", "X6U"]}, lambda row: row["model"] in ("T58A", "X6U")),
+        ({"switch": "sw-3"}, lambda row: row["switch"] == "sw-3"),
+        ({"switch": "<script>document.title='owned'</script>"}, lambda row: "<script>" in row["switch"]),
+        ({"q": "desk-1"}, lambda row: "desk-1" in row["hostname"]),
+        ({"q": "6416.7f01.0005"}, lambda row: row["mac"] == "64:16:7f:01:00:05"),
+        ({"compliance": "review", "q": "10.1.0.1"}, lambda row: row["compliance"] == "review" and "10.1.0.1" in row["ip"]),
+        ({}, lambda row: True),
+    ],
+)  # fmt: skip
+def test_screen_and_files_keep_the_same_devices(
+    site: Any, stocked: Path, query: Row, expected: Callable[[Row], bool]
+) -> None:
+    with Inventory.open(stocked, readonly=True) as inventory:
+        whole = [{k: "" if v is None else v for k, v in row.items()} for row in queries.inventory_rows(inventory)]
+    wanted_addresses = {row["ip"] for row in whole if expected(row)}
+    assert wanted_addresses
+    listed = rows_of(site.get("/devices.csv", params=query).text)
+    assert {row["ip"] for row in listed} == wanted_addresses
+    assert {row["ip"] for row in site.get("/devices.json", params=query).json()} == wanted_addresses
+    page = site.get("/devices", params={**query, "size": "500"}).text
+    assert f"<b>{len(wanted_addresses)}</b> device" in page
+    assert set(re.findall(r'devices/\d+">([^<]+)</a>', page)) == wanted_addresses
+
+
+def test_a_search_has_no_wildcards(site: Any) -> None:
+    for text in ("%", "_", "*"):
+        assert "No device fits" in site.get("/devices", params={"q": "desk" + text}).text
+
+
+def test_the_file_holds_more_than_one_page_and_has_the_contracts_header(site: Any, stocked: Path) -> None:
+    assert "Page 1 of 2" in site.get("/devices").text
+    answer = site.get("/devices.csv")
+    assert answer.text.splitlines()[0] == ",".join(INVENTORY_COLUMNS)
+    assert answer.headers["content-disposition"] == 'attachment; filename="phonescan-devices.csv"'
+    with Inventory.open(stocked, readonly=True) as inventory:
+        assert len(rows_of(answer.text)) == queries.number(inventory)
+
+
+def test_pages_of_a_list_hold_every_device_once(site: Any, stocked: Path) -> None:
+    found: list[str] = []
+    for page in (1, 2):
+        found += re.findall(r'devices/(\d+)">', site.get(f"/devices?sort=model&order=down&page={page}").text)
+    with Inventory.open(stocked, readonly=True) as inventory:
+        assert len(found) == len(set(found)) == queries.number(inventory)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=0", "page=-1", "page=99999999999999999999", "page=x", "size=7", "sort=nothing", "sort=d.id;drop", "order=up",
+     "status=nonsense", "site=%00", "q=%ff%fe", "site=" + "x" * 5000, "&".join(["site=a"] * 100), "q=" + "%27" * 50],
+)  # fmt: skip
+def test_an_address_that_makes_no_sense_is_taken_as_far_as_it_goes(site: Any, query: str) -> None:
+    assert site.get("/devices?" + query).status_code == 200
+    assert site.get("/firmware?" + query).status_code == 200
+    assert site.get("/scans?" + query).status_code == 200
+    assert site.get("/changes?" + query).status_code in (200, 404)
+
+
+def test_a_query_reads_back_as_it_was_written() -> None:
+    asked = {"site": ["a&b", "c"], "status": ["outdated"], "q": ["x y"], "sort": ["ip"], "order": ["down"], "page": ["3"]}
+    from urllib.parse import parse_qs
+
+    first = wanted(asked)
+    assert wanted(parse_qs(first.query())) == first
+    assert wanted(parse_qs(first.without("site", "c"))).values("site") == ("a&b",)
+    assert wanted(parse_qs(first.only())).page == 1
+
+
+def number_of(stocked: Path, **where: str) -> int:
+    with Inventory.open(stocked, readonly=True) as inventory:
+        (name, value), = where.items()
+        return next(int(row["id"]) for row in queries.device_rows(inventory) if row[name] == value)  # fmt: skip
+
+
+def test_one_device_says_who_said_what_and_where_it_hangs(site: Any, stocked: Path) -> None:
+    text = site.get(f"/devices/{number_of(stocked, ip='10.1.0.5')}").text
+    for part in ("T56A", "58.80.0.25", "sip.user-agent", "Yealink SIP-T56A 58.80.0.25", "sip 10.1.0.5:5060", "sw-0",
+                 "Gi1/0/5", "switch.port", "other-line", "skype-for-business", "first-seen", "desk-5", "rule "):  # fmt: skip
+        assert part in text, part
+
+
+def test_one_devices_timeline_tells_of_its_new_firmware_and_port(site: Any, stocked: Path) -> None:
+    text = site.get(f"/devices/{number_of(stocked, ip='10.1.0.4')}").text
+    assert "firmware-changed" in text or "status-changed" in text
+    assert "sw-9" in text
+
+
+def test_the_firmware_page_marks_the_certified_version_and_lists_it_where_nobody_runs_it(site: Any) -> None:
+    text = site.get("/firmware").text
+    assert "58.15.0.20" in text
+    assert text.count("★") > 3
+    assert "no device runs it" in text
+    listed = rows_of(site.get("/firmware.csv?manufacturer=Yealink").text)
+    assert {row["manufacturer"] for row in listed} == {"Yealink"}
+    assert any(row["behind"] for row in rows_of(site.get("/firmware.csv").text))
+
+
+def test_scans_show_what_they_covered_changed_and_missed(site: Any) -> None:
+    assert "10.1.0.0/24" in site.get("/scans").text
+    text = site.get("/scans/4").text
+    for part in ("10.1.0.203", "the port is closed", "one switch did not answer", "sip, arp"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/devices/999999", "/scans/999", "/catalogs/none", "/changes?scan=77", "/devices/x", "/nope", "/data/nope"]
+)
+def test_what_is_not_there_is_404_with_a_page(site: Any, path: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code == 404
+    assert "<h1>There is no such page</h1>" in answer.text
+
+
+def test_catalog_rows_lead_to_the_devices_of_their_model(site: Any) -> None:
+    text = site.get("/catalogs/skype-for-business").text
+    assert "/devices?manufacturer=Yealink&amp;model=T58A" in text
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["inventory", "noncompliant", "devices", "observations", "assessments", "events", "scans", "catalogs", "catalog_entries", "missed"],
+)  # fmt: skip
+def test_every_table_is_csv_and_json_through_datasette(site: Any, stocked: Path, table: str) -> None:
+    with Inventory.open(stocked, readonly=True) as inventory:
+        count = inventory.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    assert len(rows_of(site.get(f"/data/{table}.csv?_stream=on&_dl=1").text)) == count
+    answer = site.get(f"/data/{table}.json?_shape=array&_size=max").json()
+    assert len(answer) == min(count, 1000)
+    assert site.get(f"/data/{table}").status_code == 200
+
+
+def test_metrics_are_prometheus_text(site: Any) -> None:
+    answer = site.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert 'phonescan_compliance_devices{site="hq",compliance="noncompliant"}' in answer.text
+    assert "phonescan_catalog_age_days" in answer.text
+
+
+def test_an_empty_inventory_has_pages_as_well(make_site: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "empty.sqlite"
+    Inventory.open(path, create=True).close()
+    site = make_site(path)
+    for page in ("/", "/devices", "/firmware", "/changes", "/scans", "/catalogs", "/metrics", "/data", "/data/inventory"):
+        assert site.get(page).status_code == 200, page
+    assert "No scan has ended yet" in site.get("/").text
+
+
+def test_an_inventory_that_vanishes_is_said_in_a_sentence(
+    make_site: Callable[..., Any], tmp_path: Path, restock: Any
+) -> None:
+    path = tmp_path / "gone.sqlite"
+    restock(path)
+    site = make_site(path)
+    assert site.get("/").status_code == 200
+    path.unlink()
+    answer = site.get("/devices")
+    assert answer.status_code == 503
+    assert "there is no inventory at" in answer.text
+
+
+def test_pages_are_served_while_a_scan_writes(make_site: Callable[..., Any], tmp_path: Path, restock: Any) -> None:
+    path = tmp_path / "busy.sqlite"
+    restock(path)
+    site = make_site(path)
+    stop, wrote = threading.Event(), []
+
+    def write() -> None:
+        with Inventory.open(path) as inventory:
+            scan = inventory.begin_scan(
+                kind="scan", targets=("10.3.0.0/16",), discoveries=("sip",), now="2026-11-20T02:00:00Z"
+            )
+            number = 0
+            while not stop.is_set() and number < 200_000:
+                batch = [
+                    Observation(
+                        time="2026-11-20T02:00:00Z",
+                        ip=f"10.3.{n // 250 % 250}.{n % 250 + 1}",
+                        field="sip.user-agent",
+                        value=f"Yealink SIP-T58A 58.15.0.{n % 90}",
+                        source="sip",
+                    )
+                    for n in range(number, number + 50)
+                ]
+                inventory.record(scan, batch)
+                number += 50
+                wrote.append(number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while not wrote:
+            pass
+        before = len(wrote)
+        for path_ in ("/", "/devices", "/devices.csv", "/devices/1", "/firmware", "/scans", "/scans/5", "/data/arrivals", "/metrics") * 2:
+            assert site.get(path_).status_code == 200, path_
+    finally:
+        stop.set()
+        writer.join(60)
+    assert len(wrote) > before
+    assert ">running<" in site.get("/scans/5").text
+
+
+def test_a_page_shows_what_was_settled_since(make_site: Callable[..., Any], tmp_path: Path, restock: Any) -> None:
+    path = tmp_path / "grows.sqlite"
+    Inventory.open(path, create=True).close()
+    site = make_site(path)
+    assert "<b>0</b> devices" in site.get("/devices").text
+    restock(path)
+    site.face.desk.forget()
+    assert "<b>0</b> devices" not in site.get("/devices").text
+
+
+def test_json_of_the_inventory_is_json_with_nulls(site: Any) -> None:
+    rows = json.loads(site.get("/devices.json").text)
+    assert list(rows[0]) == list(INVENTORY_COLUMNS)
+    assert any(row["switch"] is None for row in rows)
