@@ -14,11 +14,13 @@ from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
 from scanner.discovery.snmp import PUBLIC, applicable
 from scanner.discovery.switches import Harvest, interpret
-from scanner.discovery.switches.mib import FORWARDING, TABLES
+from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
 from scanner.engine.switches import SwitchPace, SwitchRead, read_switches
+from scanner.engine.walk import Wanted
 from scanner.inventory import Coverage, Inventory, Knowledge, Missed, Summary
 
 if TYPE_CHECKING:
+    from scanner.core.targets import Resolve
     from scanner.scan import ScanRequest
 
 #: Addresses taken for switches in one call. A larger network has a list of its switches.
@@ -54,6 +56,7 @@ class HarvestRequest:
     pace: str = "normal"
     site: str = ""
     port: int = 161
+    passive: tuple[str, ...] = ()
 
 
 def harvest(
@@ -96,13 +99,17 @@ def record(
 ) -> Iterator[SwitchTold]:
     """Ask switches within a scan that is open: what they see goes to the inventory as each one finishes."""
     credentials = request.credentials or (PUBLIC,)
-    tables = [(table.name, table.columns) for table in TABLES]
+    asked, never = _without_passive(request, inventory)
+    if never:
+        inventory.missed(scan, [Missed("switches", one, Outcome.EXCLUDED, "on the passive list") for one in never])
+    yield from (SwitchTold(one, "", Outcome.EXCLUDED, 0, 0, ("it is on the passive list",), "") for one in never)
+    tables = [Wanted(table.name, table.columns, table.gate) for table in TABLES]
     for read in read_switches(
-        request.addresses,
+        asked,
         tables,
         lambda address: applicable(credentials, address),
         pace=PACES[request.pace],
-        forwarding=FORWARDING.columns,
+        forwarding=IN_CONTEXT,
         stopped=stopped,
         port=request.port,
     ):
@@ -112,7 +119,7 @@ def record(
         gaps = _gaps(read, told)
         if gaps:
             inventory.missed(scan, [Missed("switches", read.address, read.outcome, "; ".join(gaps))])
-        if read.outcome is Outcome.ANSWERED and not read.partial:
+        if read.outcome is Outcome.ANSWERED and not read.partial and told.sightings:  # silence counts where it was read
             inventory.cover(scan, [Coverage("switches", f"switch {read.address}")])
         heard = {s.row for s in told.sightings if not s.row.startswith(("fdb", "arp"))}
         yield SwitchTold(read.address, told.switch, read.outcome, len(read.rows), len(heard), gaps, read.spoken)
@@ -120,7 +127,8 @@ def record(
 
 def of_scan(request: ScanRequest) -> HarvestRequest:
     """The harvest that a scan asks for."""
-    return HarvestRequest(addresses(request.switches), request.credentials, request.pace, request.site)
+    asked = addresses(request.switches, request.allow_public, request.resolve)
+    return HarvestRequest(asked, request.credentials, request.pace, request.site, passive=request.passive)
 
 
 def within(
@@ -158,17 +166,32 @@ def _gaps(read: SwitchRead, told: Harvest) -> tuple[str, ...]:
     return said + told.gaps if read.rows else said
 
 
-def addresses(targets: Sequence[str]) -> tuple[str, ...]:
-    """Every address of the targets of switches, in order: single ones, CIDRs and ranges, bounded."""
+def _without_passive(request: HarvestRequest, inventory: Inventory) -> tuple[list[str], list[str]]:
+    """The addresses of a request that may be asked, and those that the passive list covers."""
+    from scanner.core import targets as all_targets
+    from scanner.recording import passive_addresses
+
+    if not request.passive:
+        return list(request.addresses), []
+    passive = all_targets.Targets(tuple(all_targets.merge(passive_addresses(request.passive, inventory))))
+    asked = [one for one in request.addresses if not passive.contains(one)]
+    return asked, [one for one in request.addresses if passive.contains(one)]
+
+
+def addresses(targets: Sequence[str], allow_public: bool = False, resolve: Resolve | None = None) -> tuple[str, ...]:
+    """Every address of the targets of switches: single ones in order, CIDRs, ranges and names; bounded.
+
+    Raises UsageError for what is no target, and for public address space without `allow_public`.
+    """
     from scanner.core import targets as all_targets
 
+    if not targets:
+        return ()
+    parsed = all_targets.parse(targets, allow_public=allow_public, resolve=resolve)
+    if parsed.count() > MOST_SWITCHES:
+        raise UsageError(f"{parsed.count()} addresses are no list of switches: name at most {MOST_SWITCHES}")
     single = []
     for target in targets:
         with suppress(ValueError):
             single.append(str(ipaddress.ip_address(target)))
-    if len(single) == len(targets):
-        return tuple(dict.fromkeys(single))
-    parsed = all_targets.parse(targets)
-    if parsed.count() > MOST_SWITCHES:
-        raise UsageError(f"{parsed.count()} addresses are no list of switches: name at most {MOST_SWITCHES}")
-    return tuple(parsed.interleaved(0))
+    return tuple(dict.fromkeys(single)) if len(single) == len(targets) else tuple(parsed.interleaved(0))

@@ -10,20 +10,29 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from threading import Event
+from typing import NamedTuple, TypeVar
 
 from scanner.core.errors import EngineError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.engine.agent import PORT, Agent, agents_of
-from scanner.engine.walk import Kind, Manner, Reading, Reply, Request, Row, read_column, read_tables
+from scanner.engine.walk import Kind, Manner, Reading, Reply, Request, Row, Wanted, read_column, read_tables
 
 #: Switches read at the same time.
 SIDE_BY_SIDE = 24
 _SYSTEM = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0")
 _CISCO = "1.3.6.1.4.1.9."
-#: VLANs of access ports and voice VLANs (CISCO-VLAN-MEMBERSHIP-MIB): only those have phones to look for.
-_VLAN_MEMBERSHIP = ("1.3.6.1.4.1.9.9.68.1.2.2.1.2", "1.3.6.1.4.1.9.9.68.1.5.1.1.1")
+#: VLANs of access ports and voice VLANs (CISCO-VLAN-MEMBERSHIP-MIB): only those have phones to look for. Where it
+#: knows none, all that there are (CISCO-VTP-MIB vtpVlanState); the second part: whether the VLAN is in the index.
+_VLANS = (
+    ("1.3.6.1.4.1.9.9.68.1.2.2.1.2", False),
+    ("1.3.6.1.4.1.9.9.68.1.5.1.1.1", False),
+    ("1.3.6.1.4.1.9.9.46.1.3.1.1.2", True),
+)
+#: VLANs of FDDI and token ring, which every IOS lists and none has.
+_RESERVED = frozenset({1002, 1003, 1004, 1005})
 #: VLAN contexts that are read of one switch.
 CONTEXTS = 64
 
@@ -35,6 +44,10 @@ class SwitchPace:
     gap: float = 0.002
     timeout: float = 2.0
     budget: float = 60.0
+
+
+_T = TypeVar("_T")
+_Walk = Generator[Request, Reply | None, bool]
 
 
 class SwitchRead(NamedTuple):
@@ -49,12 +62,9 @@ class SwitchRead(NamedTuple):
     requests: int = 0
 
 
-Tables = Sequence[tuple[str, Mapping[str, str]]]
-
-
 def read_switches(
     addresses: Iterable[str],
-    tables: Tables,
+    tables: Sequence[Wanted],
     credentials_of: Callable[[str], tuple[Credential, ...]],
     *,
     pace: SwitchPace,
@@ -64,28 +74,37 @@ def read_switches(
 ) -> Iterator[SwitchRead]:
     """Read `tables` of every switch, in the order in which they finish. `forwarding` is read again in each VLAN
     context of switches that keep one bridge table a VLAN."""
+    left = Event()  # whoever takes the results has gone: nobody waits for switches that are still being read
+
+    def enough() -> bool:
+        return left.is_set() or stopped()
+
     with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="switch") as pool:
         pending: set[Future[SwitchRead]] = set()
         waiting = iter(addresses)
         more = True
-        while more or pending:
-            while more and len(pending) < SIDE_BY_SIDE * 2 and not stopped():
-                address = next(waiting, None)
-                if address is None:
+        try:
+            while more or pending:
+                while more and len(pending) < SIDE_BY_SIDE * 2 and not stopped():
+                    address = next(waiting, None)
+                    if address is None:
+                        more = False
+                        break
+                    ways = credentials_of(address)
+                    pending.add(pool.submit(read_switch, address, tables, ways, pace, forwarding, enough, port))
+                if stopped():
                     more = False
-                    break
-                pending.add(
-                    pool.submit(read_switch, address, tables, credentials_of(address), pace, forwarding, stopped, port)
-                )
-            if stopped():
-                more = False
-            done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
+                done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            left.set()
+            for future in pending:
+                future.cancel()
 
 
 def read_switch(
     address: str,
-    tables: Tables,
+    tables: Sequence[Wanted],
     credentials: tuple[Credential, ...],
     pace: SwitchPace,
     forwarding: Mapping[str, str],
@@ -115,45 +134,56 @@ def read_switch(
 def _read(
     address: str,
     agent: Agent,
-    tables: Tables,
+    tables: Sequence[Wanted],
     pace: SwitchPace,
     forwarding: Mapping[str, str],
     end: float,
     stopped: Callable[[], bool],
 ) -> SwitchRead:
     reading, manner = Reading(), Manner(bulk=agent.spoken != "v1")
-    steps = read_tables(tables, reading, manner)
-    cut = not _drive(steps, agent, pace, end, stopped)
-    if not cut and not reading.silent and _keeps_tables_by_vlan(reading.rows, forwarding):
-        cut = not _read_contexts(agent, reading, manner, pace, forwarding, end, stopped)
-    if cut:
-        reading.partial.append(f"all that comes after the first {pace.budget:g} seconds")
-    outcome = Outcome.TIMED_OUT if cut or reading.silent else Outcome.ANSWERED
-    note = "it ran out of its time budget" if cut else "it fell silent while it was read" if reading.silent else ""
+    drive = partial(_drive, agent=agent, pace=pace, end=end, stopped=stopped)
+    note = ""
+    try:
+        drive(read_tables(tables, reading, manner))
+        if reading.silent:
+            note = "it fell silent while it was read"
+        elif _keeps_tables_by_vlan(reading.rows, forwarding):
+            _read_contexts(agent, reading, manner, forwarding, drive)
+    except _Cut:
+        note = "the reading was interrupted" if stopped() else f"it ran out of its {pace.budget:g} seconds"
+        reading.partial.append("all that comes after what was read")
+    outcome = Outcome.TIMED_OUT if note else Outcome.ANSWERED
     return SwitchRead(
         address, tuple(reading.rows), tuple(reading.partial), outcome, note, agent.spoken, manner.requests
     )
 
 
+class _Cut(Exception):
+    """The budget of a switch is spent, or the user has had enough."""
+
+
 def _drive(
-    steps: Generator[Request, Reply | None, Any],
+    steps: Generator[Request, Reply | None, _T],
     agent: Agent,
     pace: SwitchPace,
     end: float,
     stopped: Callable[[], bool],
-) -> bool:
-    """Run a walk to its end; False when the budget ended it."""
+) -> _T:
+    """Run a walk to its end, and give what it gives. Raises _Cut."""
     try:
         request = next(steps)
-        while time.monotonic() < end and not stopped():
+        while True:
             started = time.monotonic()
+            if started > end or stopped():
+                raise _Cut
             reply = agent.ask(request)
-            time.sleep(max(0.0, pace.gap - (time.monotonic() - started)))
+            if (rest := pace.gap - (time.monotonic() - started)) > 0:
+                time.sleep(rest)
             request = steps.send(reply)
-    except StopIteration:
-        return True
-    steps.close()
-    return False
+    except StopIteration as ended:
+        return ended.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
 
 
 def _keeps_tables_by_vlan(rows: list[Row], forwarding: Mapping[str, str]) -> bool:
@@ -163,26 +193,24 @@ def _keeps_tables_by_vlan(rows: list[Row], forwarding: Mapping[str, str]) -> boo
 
 
 def _read_contexts(
-    agent: Agent,
-    reading: Reading,
-    manner: Manner,
-    pace: SwitchPace,
-    forwarding: Mapping[str, str],
-    end: float,
-    stopped: Callable[[], bool],
-) -> bool:
-    members: list[Row] = []
-    for oid in _VLAN_MEMBERSHIP:
-        if not _drive(read_column(oid, members, manner), agent, pace, end, stopped):
-            return False
-    vlans = sorted({value for _, value in members if isinstance(value, int) and 0 < value < 4095})
-    for vlan in vlans[:CONTEXTS]:
+    agent: Agent, reading: Reading, manner: Manner, forwarding: Mapping[str, str], drive: Callable[[_Walk], bool]
+) -> None:
+    """Read the bridge table of each VLAN into `reading`."""
+    found: set[int] = set()
+    for oid, in_index in _VLANS:
+        if in_index and found:
+            break
+        told: list[Row] = []
+        drive(read_column(oid, told, manner))
+        found |= {int(oid.rpartition(".")[2]) if in_index else value for oid, value in told if isinstance(value, int)}
+    vlans = sorted(vlan for vlan in found if 0 < vlan < 4095 and vlan not in _RESERVED)
+    for number, vlan in enumerate(vlans):
         context = str(vlan)
-        probe = agent.ask(Request(Kind.NEXT, (next(iter(forwarding.values())),), 0, context))
-        if probe is None:  # one context that stays silent: the others would cost a timeout each
+        probe = Request(Kind.NEXT, (next(iter(forwarding.values())),), 0, context)
+        # One context that stays silent: the others would cost a timeout each.
+        if number >= CONTEXTS or agent.ask(probe) is None:
             reading.partial.append(f"forwarding in VLAN {context} and after it")
-            return True
-        for oid in forwarding.values():
-            if not _drive(read_column(oid, reading.rows, manner, context), agent, pace, end, stopped):
-                return False
-    return True
+            return
+        whole = [drive(read_column(oid, reading.rows, manner, context)) for oid in forwarding.values()]
+        if not all(whole):
+            reading.partial.append(f"forwarding in VLAN {context}")

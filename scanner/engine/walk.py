@@ -4,16 +4,17 @@
 logic drives v1 and v2c over our own codec, v3 over pysnmp, and tests with a list of replies.
 
 How it behaves towards an agent: GETBULK begins at 10 repetitions, grows while the answers come, is halved on trouble
-(no answer, tooBig, genErr), and GETNEXT is the last resort; what worked for one column is how the next one begins. An
-OID that does not increase ends a column (agents loop), and so do too many rows (agents never end). What was read stays,
-and the table is said to be partial.
+(tooBig, genErr, two times no answer), and GETNEXT is the last resort; what worked for one column is how the next one
+begins. A table whose first column has no row costs one question. An OID that does not increase ends a column (agents
+loop), and so do too many rows (agents never end). What was read stays, and the table is said to be partial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import lt
 from typing import NamedTuple
 
 from scanner.wire.snmp import NO_SUCH_NAME, Missing, Value
@@ -53,6 +54,14 @@ Row = tuple[str, int | bytes | str]
 Steps = Generator[Request, Reply | None, None]
 
 
+class Wanted(NamedTuple):
+    """One table to read: its name, its columns (name → OID), and the one without which the others need no question."""
+
+    name: str
+    columns: Mapping[str, str]
+    gate: str = ""
+
+
 @dataclass(slots=True)
 class Manner:
     """What this agent takes: kept from column to column."""
@@ -61,6 +70,7 @@ class Manner:
     repetitions: int = FIRST_REPETITIONS
     ceiling: int = MOST_REPETITIONS
     requests: int = 0
+    worked: bool = False
 
 
 @dataclass(slots=True)
@@ -72,77 +82,103 @@ class Reading:
     silent: bool = False
 
 
-def read_tables(tables: Iterable[tuple[str, Mapping[str, str]]], reading: Reading, manner: Manner) -> Steps:
-    """Read tables, (name, column name → OID) each, into `reading`. Stops when the agent has fallen silent."""
+def read_tables(tables: Iterable[Wanted], reading: Reading, manner: Manner) -> Steps:
+    """Read tables into `reading`. Stops when the agent has fallen silent."""
     given_up = 0
-    for name, columns in tables:
-        for oid in columns.values():
+    for table in tables:
+        for column, oid in table.columns.items():
             before = len(reading.rows)
             whole = yield from read_column(oid, reading.rows, manner)
-            if whole:
-                given_up = 0
-                continue
-            if name not in reading.partial:
-                reading.partial.append(name)
-            given_up = given_up + 1 if len(reading.rows) == before else 0
+            told = len(reading.rows) > before
+            if not whole and table.name not in reading.partial:
+                reading.partial.append(table.name)
+            given_up = 0 if whole or told else given_up + 1
             if given_up >= GIVEN_UP_COLUMNS:
                 reading.silent = True
                 return
+            if whole and not told and column == table.gate:
+                break  # no row has this column, so there are no rows
 
 
 def read_column(
     root: str, rows: list[Row], manner: Manner, context: str = ""
 ) -> Generator[Request, Reply | None, bool]:
     """Read everything under `root`; True when its end was reached."""
-    at, taken, misses = root, 0, 0
-    last = _key(root)
+    prefix = f"{root}."
+    at, last, taken, trouble = root, _FIRST, 0, 0
+    usual = manner.bulk, manner.repetitions
     while taken < COLUMN_ROWS:
-        request = _request(at, manner, context)
+        bulk = manner.bulk
+        request = Request(Kind.BULK if bulk else Kind.NEXT, (at,), manner.repetitions if bulk else 0, context)
         manner.requests += 1
         reply = yield request
         if reply is None or (reply.error_status and reply.error_status != NO_SUCH_NAME):
-            if request.kind is Kind.NEXT:
-                misses += 1
-                if misses >= PATIENCE or reply is not None:
-                    return False
-            else:
-                _humbler(manner)
+            trouble += 1
+            refused = reply is not None
+            if not bulk and (trouble >= PATIENCE or refused):
+                if manner.worked:  # the trouble is this column's, or the network's: others are asked as before
+                    manner.bulk, manner.repetitions = usual
+                return False
+            # One lost packet is no reason to ask for less.
+            if bulk and (refused or trouble > 1 or manner.repetitions < usual[1]):
+                trouble = 0
+                _humbler(manner, refused)
             continue
+        trouble = 0
         if reply.error_status == NO_SUCH_NAME or not reply.varbinds:
             return True  # v1's way to say that nothing follows (RFC 1157 4.1.3)
-        misses = 0
-        for oid, value in reply.varbinds:
-            if isinstance(value, Missing) or not oid.startswith(root + "."):
-                return True
-            key = _key(oid)
-            if key <= last:
-                return False  # it loops, or is out of order: no telling what is missing
-            if value is not None:
-                rows.append((_in_context(oid, root, context), value))
-            at, last, taken = oid, key, taken + 1
-        if request.kind is Kind.BULK and len(reply.varbinds) >= request.repetitions:
+        manner.worked = True
+        inside, whole = _inside(reply.varbinds, prefix)
+        keys = [tuple(map(int, oid[len(prefix) :].split("."))) for oid, _ in inside]
+        ordered = _in_order(last, keys)
+        rows += _kept(inside[:ordered], prefix, context)
+        if ordered < len(keys):
+            return False  # it loops, or is out of order: no telling what is missing
+        if not whole:
+            return True
+        at, last, taken = inside[-1][0], keys[-1], taken + len(inside)
+        if bulk and len(inside) >= request.repetitions:
             manner.repetitions = min(manner.repetitions * 2, manner.ceiling)
     return False
 
 
-def _request(at: str, manner: Manner, context: str) -> Request:
-    if manner.bulk:
-        return Request(Kind.BULK, (at,), manner.repetitions, context)
-    return Request(Kind.NEXT, (at,), 0, context)
+_Bind = tuple[str, Value]
+_FIRST: tuple[int, ...] = ()
 
 
-def _humbler(manner: Manner) -> None:
+def _inside(varbinds: Sequence[_Bind], prefix: str) -> tuple[Sequence[_Bind], bool]:
+    """The varbinds of the column, and whether all of them are: the first other one is behind the column's end."""
+    for place, (oid, value) in enumerate(varbinds):
+        if not oid.startswith(prefix) or value.__class__ is Missing:
+            return varbinds[:place], False
+    return varbinds, True
+
+
+def _in_order(last: tuple[int, ...], keys: Sequence[tuple[int, ...]]) -> int:
+    """How many keys follow on `last` and on each other, as they must (RFC 1905 4.2.2)."""
+    if all(map(lt, (last, *keys), keys)):
+        return len(keys)
+    for place, key in enumerate(keys):
+        if key <= last:
+            return place
+        last = key
+    return len(keys)
+
+
+def _humbler(manner: Manner, refused: bool) -> None:
+    """Ask for less. What an agent refused is its limit from now on; what was lost on the way may come another time."""
     if manner.repetitions > 1:
         manner.repetitions //= 2
-        manner.ceiling = max(manner.repetitions, 1)
+        if refused:
+            manner.ceiling = manner.repetitions
     else:
         manner.bulk = False
 
 
-def _key(oid: str) -> tuple[int, ...]:
-    return tuple(map(int, oid.split(".")))
-
-
-def _in_context(oid: str, root: str, context: str) -> str:
-    """A row of a VLAN's context is marked as `VLAN@` before its index: the same mac is there once for each VLAN."""
-    return f"{root}.{context}@{oid[len(root) + 1 :]}" if context else oid
+def _kept(varbinds: Sequence[_Bind], prefix: str, context: str) -> Iterator[Row]:
+    """Rows to keep: all but NULLs. One of a VLAN's context is marked as `VLAN@` before its index, since the same mac is
+    there once for each VLAN."""
+    mark = f"{prefix}{context}@" if context else ""
+    for oid, value in varbinds:
+        if isinstance(value, int | bytes | str):
+            yield (f"{mark}{oid[len(prefix) :]}" if mark else oid), value

@@ -16,7 +16,7 @@ from scanner.reading.items import Context, Item, Problem
 
 #: Rows of neighbour, forwarding and ARP tables that are kept of one recording.
 KEPT = 400_000
-_OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "qfdb.", "fdb.", "arp.", "neighbour.")
+_OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.")
 
 
 class Tables:

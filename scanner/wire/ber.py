@@ -6,6 +6,7 @@ long form are taken in any width up to four bytes, since net-snmp pads them; ind
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
@@ -103,35 +104,49 @@ def unsigned(raw: bytes, at: int = 0) -> int:
     return int.from_bytes(raw, "big")
 
 
-_DIGITS = tuple(str(n) for n in range(128))
+#: One part of an OID: bytes with the upper bit set, and one without (X.690 8.19.2).
+_PART = re.compile(rb"[\x80-\xff]*[\x00-\x7f]")
+#: Where an OID is cut in two: what is before is the same for all objects of a MIB, and remembered.
+_HEAD = 8
+
+
+@lru_cache(maxsize=65_536)
+def _part(raw: bytes) -> str:
+    if len(raw) > 9:
+        raise WireError("a part of an OID wider than 64 bits")
+    number = 0
+    for byte in raw:
+        number = number << 7 | byte & 0x7F
+    return str(number)
 
 
 @lru_cache(maxsize=1024)
-def oid_text(raw: bytes) -> str:
-    """The content of an OBJECT IDENTIFIER as dotted text (X.690 8.19); no content is 0.0, as net-snmp reads it."""
-    if len(raw) > OID_LIMIT:
-        raise WireError("an OID of more than 128 parts")
-    if raw.isascii():  # every part below 128: the common case, fast
-        if not raw:
-            return "0.0"
-        parts = [_DIGITS[part] for part in raw]
-    else:
-        parts, part = [], 0
-        for byte in raw:
-            part = part << 7 | byte & 0x7F
-            if byte < 0x80:
-                parts.append(str(part))
-                part = 0
-            elif part >> 57:
-                raise WireError("a part of an OID wider than 64 bits")
-        if byte >= 0x80:
-            raise WireError("an OID that ends within a part")
-    if len(parts) > 127:  # the first holds two
-        raise WireError("an OID of more than 128 parts")
+def _first_parts(raw: bytes) -> tuple[str, int]:
+    """The beginning of an OID as text, and how many parts it has: the first two share a byte (8.19.4)."""
+    parts = list(map(_part, _PART.findall(raw)))
     first = int(parts[0])
     top = min(first // 40, 2)
-    parts[0] = f"{top}.{first - 40 * top}"
-    return ".".join(parts)
+    return ".".join((str(top), str(first - 40 * top), *parts[1:])), len(parts) + 1
+
+
+def oid_text(raw: bytes) -> str:
+    """The content of an OBJECT IDENTIFIER as dotted text (X.690 8.19); no content is 0.0, as net-snmp reads it."""
+    size = len(raw)
+    if not size:
+        return "0.0"
+    if size > OID_LIMIT:
+        raise WireError("an OID of more than 128 parts")
+    if raw[-1] > 0x7F:
+        raise WireError("an OID that ends within a part")
+    if size <= _HEAD or raw[_HEAD - 1] > 0x7F:
+        text, count = _first_parts(raw)
+    else:
+        text, count = _first_parts(raw[:_HEAD])
+        parts = list(map(_part, _PART.findall(raw, _HEAD)))
+        text, count = f"{text}.{'.'.join(parts)}", count + len(parts)
+    if count > 128:
+        raise WireError("an OID of more than 128 parts")
+    return text
 
 
 @lru_cache(maxsize=4096)

@@ -76,6 +76,25 @@ class Cursor:
         self.at = to
         return data[at], data[at + 2 : to]
 
+    def twin(self, outer: int, first: int) -> tuple[bytes, int, bytes] | None:
+        """Two values within one of tag `outer`, which they fill: the first has tag `first`, every size is one byte.
+
+        The first one's bytes, the second one's tag and bytes. None, and nothing moves, where it is anything else,
+        short of bytes or of sizes above 127: then the values are to be read one by one.
+        """
+        at, data = self.at, self.data
+        if at + 4 > self.end or data[at] != outer or data[at + 2] != first:
+            return None
+        size, name = data[at + 1], data[at + 3]
+        to, middle = at + 2 + size, at + 4 + name
+        if size > 0x7F or name > 0x7F or to > self.end or middle + 2 > to:
+            return None
+        value = data[middle + 1]
+        if value > 0x7F or middle + 2 + value != to:
+            return None
+        self.at = to
+        return data[at + 4 : middle], data[middle], data[middle + 2 : to]
+
     def packed(self, bits: int) -> Iterator[tuple[int, int, bytes]]:
         """TLVs up to the end, whose two-byte headers keep the size in their lower `bits` and the type above them.
 

@@ -161,7 +161,17 @@ def _varbinds(cursor: Cursor) -> list[tuple[str, Value]]:
     """VarBindList (RFC 3416 3). The loop of every walk: one pass, no cursor of its own for each pair."""
     found = []
     expect, content, text, readers = ber.expect, ber.content, ber.oid_text, ber.READERS
+    twin, sequence, object_id = cursor.twin, ber.SEQUENCE, ber.OID
     while cursor.at < cursor.end:
+        at = cursor.at
+        short = twin(sequence, object_id)
+        if short is not None and short[1] in readers:
+            try:
+                found.append((text(short[0]), readers[short[1]](short[2], at)))
+            except WireError as fault:
+                raise WireError(fault.what, at) from None
+            continue
+        cursor.at = at
         size = expect(cursor, ber.SEQUENCE)
         at = cursor.at
         tag, raw = content(cursor)

@@ -7,6 +7,7 @@ and few macs are seen on it. A phone with a PC behind it, both in two VLANs, is 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from scanner.core.text import identifying_mac
@@ -36,43 +37,52 @@ class Resolution(NamedTuple):
     ip: str
 
 
+class _Row(NamedTuple):
+    mac: str
+    bridge_port: str
+    vlan: str | None
+    context: str = ""
+
+
 def places(columns: Columns, ports: Ports, uplinks: frozenset[str], edge_macs: int = EDGE_MACS) -> list[Place]:
-    """Macs on edge ports. `uplinks` are names of ports behind which a bridge announced itself."""
-    seen: dict[Port, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for mac, bridge_port, vlan in (*_vlan_rows(columns), *_plain_rows(columns)):
-        port = ports.of_bridge_port(bridge_port)
-        vlans = seen[port][mac]
-        if vlan:
-            vlans.add(vlan)
+    """Macs on edge ports. `uplinks` are names of ports behind which a bridge announced itself.
+
+    Of a mac in several VLANs the tagged one is told: a phone is in its voice VLAN, and in the data VLAN while it boots.
+    """
+    seen: dict[Port, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
+    for row in (*_vlan_rows(columns), *_plain_rows(columns)):
+        vlans = seen[ports.of_bridge_port(row.bridge_port, row.context)][row.mac]
+        if row.vlan:
+            vlans[row.vlan] = row.vlan == ports.pvid(row.bridge_port)
     found = []
     for port, macs in seen.items():
-        if port.name not in uplinks and len(macs) <= edge_macs:
-            found += [Place(mac, port, min(vlans, key=int) if vlans else None) for mac, vlans in macs.items()]
+        if port.name not in uplinks and len(macs) <= edge_macs and not ports.aggregate(port):
+            found += [Place(mac, port, _vlan(vlans)) for mac, vlans in macs.items()]
     return found
 
 
-def _vlan_rows(columns: Columns) -> list[tuple[str, str, str | None]]:
+def _vlan(untagged: dict[str, bool]) -> str | None:
+    return min(untagged, key=lambda vlan: (untagged[vlan], int(vlan)), default=None)
+
+
+def _vlan_rows(columns: Columns) -> Iterator[_Row]:
     vlan_of = {str(fdb): index.rpartition(".")[2] for index, fdb in columns.get("vlan.fdb", {}).items()}
     status = columns.get("qfdb.status", {})
-    rows = []
     for index, value in columns.get("qfdb.port", {}).items():
         fdb, _, octets = index.partition(".")
         mac, port = _index_mac(octets), values.number(value)
         if mac and port and status.get(index, _LEARNED) != _SELF:
             vlan = vlan_of.get(fdb, fdb)
-            rows.append((mac, str(port), vlan if vlan.isdigit() and 0 < int(vlan) <= _VLAN_LIMIT else None))
-    return rows
+            yield _Row(mac, str(port), vlan if vlan.isdigit() and 0 < int(vlan) <= _VLAN_LIMIT else None)
 
 
-def _plain_rows(columns: Columns) -> list[tuple[str, str, str | None]]:
+def _plain_rows(columns: Columns) -> Iterator[_Row]:
     status = columns.get("fdb.status", {})
-    rows: list[tuple[str, str, str | None]] = []
     for index, value in columns.get("fdb.port", {}).items():
         context, _, octets = index.rpartition("@")  # the engine puts `VLAN@` before what a community context told
         mac, port = _index_mac(octets), values.number(value)
         if mac and port and status.get(index, _LEARNED) != _SELF:
-            rows.append((mac, str(port), context or None))
-    return rows
+            yield _Row(mac, str(port), context or None, context)
 
 
 def _index_mac(octets: str) -> str | None:

@@ -59,6 +59,7 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         *neighbours.lldp_v2(columns, ports),
         *neighbours.cdp(columns, ports),
         *neighbours.mikrotik(columns, ports),
+        *neighbours.tplink(columns, ports),
     ]
     made_up = _addresses_of_many(heard)
     sightings: list[Sighting] = []

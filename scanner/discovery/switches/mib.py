@@ -1,6 +1,7 @@
 """The columns that a harvest asks for, and the tables they belong to. Nothing else is walked.
 
 Sources: LLDP-MIB and LLDP-V2-MIB (IEEE 802.1AB), LLDP-EXT-MED-MIB (ANSI/TIA-1057), CISCO-CDP-MIB, MIKROTIK-MIB,
+TPLINK-LLDPINFO-MIB (their agents' LLDP-MIB is often empty),
 BRIDGE-MIB (RFC 4188), Q-BRIDGE-MIB (RFC 4363), IP-MIB (RFC 4293), IF-MIB (RFC 2863), ENTITY-MIB (RFC 6933).
 """
 
@@ -10,10 +11,12 @@ from typing import NamedTuple
 
 
 class Table(NamedTuple):
-    """One table: its name, whether a switch without it still tells something, and its columns (name → OID)."""
+    """One table: its name, its columns (name → OID), and the column, read first, that every row has: where that is
+    empty, the others are not asked for."""
 
     name: str
     columns: dict[str, str]
+    gate: str = ""
 
 
 def _columns(prefix: str, root: str, **numbers: int) -> dict[str, str]:
@@ -25,6 +28,7 @@ _REMOTE_V2 = "1.3.111.2.802.1.1.13.1.4.1.1"
 _MED = "1.0.8802.1.1.2.1.5.4795.1.3"
 _CDP = "1.3.6.1.4.1.9.9.23.1.2.1.1"
 _MIKROTIK = "1.3.6.1.4.1.14988.1.1.11.1.1"
+_TPLINK = "1.3.6.1.4.1.11863.6.35.1.2.2.1"
 
 SYSTEM = Table(
     "system",
@@ -36,7 +40,13 @@ INTERFACES = Table(
     _columns("if", "1.3.6.1.2.1.2.2.1", descr=2, type=3, address=6, oper=8)
     | _columns("if", "1.3.6.1.2.1.31.1.1.1", name=1, alias=18),
 )
-BRIDGE_PORTS = Table("bridge ports", {"bridge.ifindex": "1.3.6.1.2.1.17.1.4.1.2"})
+BRIDGE_PORTS = Table(
+    "bridge ports",
+    {
+        "bridge.ifindex": "1.3.6.1.2.1.17.1.4.1.2",
+        "bridge.pvid": "1.3.6.1.2.1.17.7.1.4.5.1.1",
+    },
+)
 LLDP_LOCAL = Table("LLDP ports", _columns("local", "1.0.8802.1.1.2.1.3.7.1", subtype=2, id=3, description=4))
 LLDP = Table(
     "LLDP neighbours",
@@ -49,37 +59,42 @@ LLDP = Table(
 LLDP_V2 = Table(
     "LLDP-V2 neighbours",
     _columns(
-        "lldp2", _REMOTE_V2, chassis_subtype=5, chassis=6, port_subtype=7, port=8, port_description=9,
+        "lldp2", _REMOTE_V2, chassis=6, chassis_subtype=5, port_subtype=7, port=8, port_description=9,
         system_name=10, system_description=11, supported=12, enabled=13,
     )
     | {"lldp2.management": "1.3.111.2.802.1.1.13.1.4.2.1.3"},
+    gate="lldp2.chassis",
 )  # fmt: skip
 LLDP_MED = Table(
     "LLDP-MED",
     _columns("med", f"{_MED}.1.1", device_class=3)
-    | _columns("med.policy", f"{_MED}.2.1", vlan=2, unknown=5, tagged=6)
+    | _columns("med.policy", f"{_MED}.2.1", vlan=2, unknown=5)
     | _columns("med", f"{_MED}.3.1", hardware=1, firmware=2, software=3, serial=4, manufacturer=5, model=6, asset=7),
 )
 CDP = Table(
     "CDP neighbours",
     _columns(
-        "cdp",
-        _CDP,
-        address_type=3,
-        address=4,
-        version=5,
-        device_id=6,
-        port=7,
-        platform=8,
-        capabilities=9,
+        "cdp", _CDP, device_id=6, address_type=3, address=4, version=5, port=7, platform=8, capabilities=9,
         voice_vlan=14,
     ),
-)
+    gate="cdp.device-id",
+)  # fmt: skip
 MIKROTIK = Table(
     "MikroTik neighbours",
-    _columns("mikrotik", _MIKROTIK, address=2, mac=3, version=4, platform=5, identity=6, interface=8),
+    _columns("mikrotik", _MIKROTIK, mac=3, address=2, version=4, platform=5, identity=6, interface=8),
+    gate="mikrotik.mac",
 )
+TPLINK = Table(
+    "TP-Link neighbours",
+    _columns(
+        "tplink", _TPLINK, chassis=4, chassis_type=3, port_type=5, port=6, port_description=8, system_name=9,
+        system_description=10, supported=11, enabled=12, address=13,
+    ),
+    gate="tplink.chassis",
+)  # fmt: skip
 FORWARDING = Table("forwarding", {"fdb.port": "1.3.6.1.2.1.17.4.3.1.2", "fdb.status": "1.3.6.1.2.1.17.4.3.1.3"})
+#: What IOS keeps once for each VLAN, and gives in the VLAN's context alone: numbers of bridge ports too.
+IN_CONTEXT = FORWARDING.columns | {"bridge.ifindex": BRIDGE_PORTS.columns["bridge.ifindex"]}
 VLAN_FORWARDING = Table(
     "VLAN forwarding",
     {
@@ -102,6 +117,7 @@ TABLES: tuple[Table, ...] = (
     LLDP_V2,
     CDP,
     MIKROTIK,
+    TPLINK,
     VLAN_FORWARDING,
     FORWARDING,
     ARP,

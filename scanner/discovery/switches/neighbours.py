@@ -1,19 +1,19 @@
 """Neighbours out of LLDP-MIB, LLDP-V2-MIB, LLDP-EXT-MED-MIB, CISCO-CDP-MIB and MikroTik's table: one record a row.
 
-Rows stand alone: nothing is carried from one to the next. Tables of one protocol are joined by local port and remote
-index; where an agent numbers them differently, by local port alone if there is one neighbour on it.
+Rows stand alone: nothing is carried from one to the next. What other tables add is joined by `joins`.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from scanner.core.text import identifying_mac
 from scanner.discovery.cdp import device_mac
-from scanner.discovery.lldp import usable
-from scanner.discovery.switches import values
+from scanner.discovery.lldp import usable, usable_vlan
+from scanner.discovery.switches import joins, values
+from scanner.discovery.switches.joins import Joined, Key, key
 from scanner.discovery.switches.ports import Columns, Port, Ports
 from scanner.discovery.switches.values import Value
 from scanner.wire.cdp import CAPABILITIES as CDP_CAPABILITIES
@@ -33,8 +33,19 @@ _MED = (
     ("model", "lldp-med.model"),
     ("asset", "lldp-med.asset-id"),
 )
-_VOICE = "1"
-_T = TypeVar("_T")
+#: What says one of these of itself, over LLDP or CDP, and not that it is a telephone, has others behind it.
+RELAYING = frozenset(
+    {
+        "bridge",
+        "router",
+        "repeater",
+        "wlan-access-point",
+        "switch",
+        "trans-bridge",
+        "source-bridge",
+        "two-port-mac-relay",
+    }
+)
 
 
 class Neighbour(NamedTuple):
@@ -56,49 +67,85 @@ class Neighbour(NamedTuple):
     @property
     def relays(self) -> bool:
         """Whether it bridges or routes for others, and is no phone: what hangs behind it is not on this port."""
-        return not self.telephone and bool({"bridge", "router", "repeater", "switch"} & set(self.capabilities))
-
-
-class _Key(NamedTuple):
-    port: str | None  # lldpRemLocalPortNum or ifIndex; None where the index has none (RouterOS)
-    remote: str
-
-
-def _key(index: str) -> _Key:
-    """(time mark, port, index), or without time mark, or the index alone."""
-    parts = index.split(".")
-    if len(parts) >= 3:
-        return _Key(parts[1], parts[2])
-    return _Key(parts[0], parts[1]) if len(parts) == 2 else _Key(None, parts[0])
+        return not self.telephone and not RELAYING.isdisjoint(self.capabilities)
 
 
 def lldp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of LLDP-MIB with what LLDP-EXT-MED-MIB and the management address table add."""
-    med, policies = _by_key(columns, "med."), columns.get("med.policy.vlan", {})
-    managed = _management(columns.get("lldp.management", {}), prefix=3)
     rows = _rows(columns, "lldp.")
-    on_port: dict[str | None, int] = defaultdict(int)
-    for index in rows:
-        on_port[_key(index).port] += 1
+    places = {index: key(index) for index in rows}
+    managed = joins.addresses(columns.get("lldp.management", {}), prefix=3)
     interfaces = columns.get("mikrotik.interface", {})
+    more = _More(columns, rows, places, managed)
     for index, row in rows.items():
-        key = _key(index)
-        alone = on_port[key.port] == 1
-        port = ports.of_lldp_port(key.port) if key.port is not None else _mikrotik_port(interfaces.get(index), ports)
-        extra = med.get(key) or (_only(med, key.port) if alone else None) or {}
-        addresses = managed.get(key) or (_only(managed, key.port) if alone else None) or []
-        vlan = _voice_vlan(policies, columns, key, alone)
-        yield _lldp_neighbour("lldp", index, port, row, extra, addresses, vlan)
+        at = places[index].port
+        port = ports.of_lldp_port(at) if at is not None else _mikrotik_port(interfaces.get(index), ports)
+        yield _lldp_neighbour("lldp", index, port, row, *more.of(index))
 
 
 def lldp_v2(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of LLDP-V2-MIB: index is time mark, ifIndex, destination mac's number, remote index."""
-    managed = _management(columns.get("lldp2.management", {}), prefix=4)
-    for index, row in _rows(columns, "lldp2.").items():
-        parts = index.split(".")
-        ifindex = parts[1] if len(parts) >= 4 else parts[0]
+    rows = _rows(columns, "lldp2.")
+    places = {index: _v2_key(index) for index in rows}
+    managed = joins.addresses(columns.get("lldp2.management", {}), prefix=4)
+    more = _More(columns, rows, places, managed)
+    for index, row in rows.items():
+        ifindex = places[index].port or ""
         port = ports.of_ifindex(ifindex, "ifIndex") or Port(f"port {ifindex}", ifindex, "ifIndex")
-        yield _lldp_neighbour("lldp2", index, port, row, {}, managed.get(_Key(ifindex, parts[-1]), []), None)
+        yield _lldp_neighbour("lldp2", index, port, row, *more.of(index))
+
+
+def _v2_key(index: str) -> Key:
+    parts = index.split(".")
+    return Key(parts[1] if len(parts) >= 4 else parts[0], parts[-1])
+
+
+class _More:
+    """What other tables say of the rows of an LLDP table."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        rows: Mapping[str, Mapping[str, Value]],
+        places: Mapping[str, Key],
+        managed: Mapping[Key, list[str]],
+    ) -> None:
+        telephones = [places[index] for index, row in rows.items() if "telephone" in _capabilities(row)]
+        self._places = places
+        on_port = Counter(place.port for place in telephones)
+        self._telephones = {place for place in telephones if on_port[place.port] == 1}
+        self._med = Joined(joins.inventories(columns), places.values())
+        self._vlans = Joined(joins.voice_vlans(columns), places.values())
+        self._managed = Joined(managed, places.values())
+
+    def of(self, index: str) -> tuple[Mapping[str, Value], list[str], int | None]:
+        """Inventory, management addresses and voice VLAN of a row."""
+        place = self._places[index]
+        telephone = place in self._telephones
+        return self._med.of(place, telephone) or {}, self._managed.of(place) or [], self._vlans.of(place, telephone)
+
+
+def _capabilities(row: Mapping[str, Value]) -> tuple[str, ...]:
+    return values.capabilities(row.get("enabled")) or values.capabilities(row.get("supported"))
+
+
+def tplink(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
+    """Rows of TP-Link's own table: index is ifIndex and neighbour; subtypes and capabilities are words."""
+    for index, row in _rows(columns, "tplink.").items():
+        ifindex = index.split(".")[0]
+        port = ports.of_ifindex(ifindex, "ifIndex") or Port(f"port {ifindex}", ifindex, "ifIndex")
+        told = dict(row) | {
+            "chassis-subtype": _spelled_subtype(row.get("chassis-type"), mac=4, address=5),
+            "port-subtype": _spelled_subtype(row.get("port-type"), mac=3, address=4),
+        }
+        address = values.address(row.get("address"))
+        yield _lldp_neighbour("tplink", index, port, told, {}, [address] if address else [], None)
+
+
+def _spelled_subtype(value: Value | None, *, mac: int, address: int) -> int:
+    """`MAC address`, `Network address`, `Interface name`, `Locally assigned` as numbers."""
+    words = (values.text(value) or "").lower()
+    return mac if "mac" in words else address if "network" in words or "ip addr" in words else 7
 
 
 def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
@@ -119,7 +166,7 @@ def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
         if words:
             findings.append(("cdp.capabilities", ",".join(words)))
         vlan = values.number(row.get("voice-vlan"))
-        if vlan and vlan < 4095:
+        if usable_vlan(vlan):
             findings.append(("lldp-med.voice-vlan", str(vlan)))
         port = ports.of_ifindex(ifindex, "ifIndex") or Port(f"port {ifindex}", ifindex, "ifIndex")
         addresses = (address,) if address and usable(address) else ()
@@ -173,7 +220,7 @@ def _lldp_neighbour(
         spelled = told or values.text(raw)
         if spelled:
             findings.append((field, spelled))
-    words = values.capabilities(row.get("enabled")) or values.capabilities(row.get("supported"))
+    words = _capabilities(row)
     if words:
         findings.append(("lldp.capabilities", ",".join(words)))
     device_class = DEVICE_CLASSES.get(values.number(extra.get("device-class")) or 0)
@@ -183,7 +230,7 @@ def _lldp_neighbour(
         findings.append(("lldp-med.voice-vlan", str(vlan)))
     addresses = tuple(dict.fromkeys(a for a in (chassis_address, *managed) if a and usable(a)))
     findings += [("lldp.management-address", address) for address in addresses]
-    relays = bool({"bridge", "router"} & set(words)) and "telephone" not in words
+    relays = "telephone" not in words and not RELAYING.isdisjoint(words)
     told_macs = (chassis_mac, port_mac) if relays else (port_mac, chassis_mac)
     mac = next((m for m in (*told_macs, _mac_in_name(row.get("system-name"))) if _identifying(m)), None)
     return Neighbour(protocol, index, port, mac, addresses, tuple(findings), words)
@@ -214,48 +261,6 @@ def _rows(columns: Columns, prefix: str) -> dict[str, dict[str, Value]]:
             for index, value in cells.items():
                 rows[index][column.removeprefix(prefix)] = value
     return rows
-
-
-def _by_key(columns: Columns, prefix: str) -> dict[_Key, dict[str, Value]]:
-    found: dict[_Key, dict[str, Value]] = defaultdict(dict)
-    for column, cells in columns.items():
-        if column.startswith(prefix) and not column.startswith("med.policy."):
-            for index, value in cells.items():
-                found[_key(index)].setdefault(column.removeprefix(prefix), value)
-    return found
-
-
-def _only(table: Mapping[_Key, _T], port: str | None) -> _T | None:
-    """What a table says of the one neighbour on a port, whatever index it has there."""
-    found = [value for key, value in table.items() if key.port == port]
-    return found[0] if len(found) == 1 and port is not None else None
-
-
-def _voice_vlan(policies: Mapping[str, Value], columns: Columns, key: _Key, alone: bool) -> int | None:
-    unknown, tagged = columns.get("med.policy.unknown", {}), columns.get("med.policy.tagged", {})
-    for index, value in policies.items():
-        at, application = index.rpartition(".")[0], index.rpartition(".")[2]
-        mine = _key(at) == key or (alone and _key(at).port == key.port)
-        # TruthValue: 1 true, 2 false
-        if mine and application == _VOICE and unknown.get(index) != 1 and tagged.get(index) != 2:
-            return values.number(value)
-    return None
-
-
-def _management(cells: Mapping[str, Value], prefix: int) -> dict[_Key, list[str]]:
-    """Addresses out of the index: …, family, length, octets. Agents that leave the length out are read as well."""
-    found: dict[_Key, list[str]] = defaultdict(list)
-    for index in cells:
-        parts = [int(part) for part in index.split(".") if part.isdigit() and len(part) < 11]
-        if len(parts) <= prefix + 4:
-            continue
-        family, rest = parts[prefix], parts[prefix + 1 :]
-        octets = rest[1:] if rest[0] == len(rest) - 1 else rest
-        if family in (1, 2) and all(octet < 256 for octet in octets):
-            spelled = values.address(bytes([family, *octets]))
-            if spelled:
-                found[_Key(str(parts[1]), str(parts[prefix - 1]))].append(spelled)
-    return found
 
 
 def _mikrotik_port(interface: Value | None, ports: Ports) -> Port | None:

@@ -6,6 +6,7 @@ lldpRemLocalPortNum is an LldpPortNumber: agents fill it with an ifIndex, a brid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,11 @@ Columns = Mapping[str, Mapping[str, Value]]
 
 #: lldpLocPortIdSubtype (802.1AB 8.5.3): interface alias, mac, interface name, local.
 _MAC = 3
+#: ifType propVirtual and ieee8023adLag: port channels, as older and newer agents call them.
+_AGGREGATES = frozenset({53, 161})
+_AGGREGATE_NAME = re.compile(
+    r"(?:po|port-?channel|lag|trk|ae|bond|eth-?trunk|(?:bridge|route)-?aggregation|bagg)[ -]?\d{1,4}", re.IGNORECASE
+)
 
 
 class Port(NamedTuple):
@@ -57,12 +63,25 @@ class Ports:
         name = self.interface(ifindex)
         return Port(name, ifindex, method) if name else None
 
-    def of_bridge_port(self, number: str) -> Port:
-        """The port of a dot1dBasePort, through its ifIndex; agents without that table mean the ifIndex itself."""
-        ifindex = self._bridge.get(number)
+    def of_bridge_port(self, number: str, context: str = "") -> Port:
+        """The port of a dot1dBasePort, through its ifIndex; agents without that table mean the ifIndex itself.
+
+        `context` is the VLAN in whose table the number stands, where there is one for each.
+        """
+        ifindex = self._bridge.get(f"{context}@{number}" if context else number) or self._bridge.get(number)
         if ifindex is not None:
             return self.of_ifindex(ifindex, "dot1dBasePort") or Port(f"port {number}", ifindex, "dot1dBasePort")
         return self.of_ifindex(number, "ifIndex") or Port(f"port {number}", None, "number")
+
+    def aggregate(self, port: Port) -> bool:
+        """Whether a port is several links taken for one: no phone hangs on that."""
+        kind = values.number(self._columns.get("if.type", {}).get(port.ifindex or ""))
+        return kind in _AGGREGATES or bool(_AGGREGATE_NAME.fullmatch(port.name))
+
+    def pvid(self, bridge_port: str) -> str | None:
+        """The VLAN of what comes in untagged on a bridge port (dot1qPvid), where the agent tells it."""
+        vlan = values.number(self._columns.get("bridge.pvid", {}).get(bridge_port))
+        return str(vlan) if vlan else None
 
     def of_lldp_port(self, number: str) -> Port:
         """The port of an lldpRemLocalPortNum."""
