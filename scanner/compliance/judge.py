@@ -157,7 +157,9 @@ def _keep(verdicts: dict[tuple[str | None, ...], Assessment], key: tuple[str | N
 
 def _remembered(catalogs: tuple[Catalog, ...], policy: Policy, today: date, fingerprints: Readings) -> _Question:
     for last in _LAST:
-        same = len(last.catalogs) == len(catalogs) and all(map(operator.is_, last.catalogs, catalogs))
+        same = last.catalogs is catalogs or (
+            len(last.catalogs) == len(catalogs) and all(map(operator.is_, last.catalogs, catalogs))
+        )
         if same and last.policy is policy and last.today == today and last.fingerprints is fingerprints:
             return last
     question = _Question(catalogs, policy, today, fingerprints, {}, {})

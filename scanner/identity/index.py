@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from scanner.identity.patterns import keywords
@@ -24,7 +25,7 @@ _OUTLINES_KEPT = 4096
 _OUTLINE_LIMIT = 256
 
 _outlined = re.compile(r"[0-9]+").sub
-_Matcher = Callable[[str], re.Match[str] | None]
+Matcher = Callable[[str], re.Match[str] | None]
 #: The number of a rule, and the keywords of which a value must have one; None where its outline says that it has.
 _Likely = tuple[tuple[int, tuple[str, ...] | None], ...]
 #: Three letters that follow each other.
@@ -54,27 +55,28 @@ class FieldIndex:
         self._long = [word for word in words if len(word.outline) >= _GRAM]
         self._by_gram = _rarest_grams(self._long)
         self._outlines: dict[str, _Likely] = {}
-        self._matchers: list[_Matcher | None] = [None] * len(self.rules)
+        self._matchers: list[Matcher] = [partial(self._first_match, n) for n in range(len(self.rules))]
 
     def matches(self, value: str) -> Iterator[tuple[Rule, re.Match[str]]]:
         """The rules that match the whole of `value`, most specific first."""
+        for rule, matcher in self.likely(value):
+            if found := matcher(value):
+                yield rule, found
+
+    def likely(self, value: str) -> list[tuple[Rule, Matcher]]:
+        """The few rules that may match `value`, most specific first, each with its pattern's `fullmatch`."""
         low = value.lower()
         outline = _outlined("0", low)
         likely = self._outlines.get(outline)
         if likely is None:
             likely = self._remember(outline)
-        for n, words in likely:
-            if words is not None:
-                for word in words:
-                    if word in low:
-                        break
-                else:
-                    continue
-            matcher = self._matchers[n]
-            if matcher is None:
-                matcher = self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
-            if found := matcher(value):
-                yield self.rules[n], found
+        rules, matchers = self.rules, self._matchers
+        return [(rules[n], matchers[n]) for n, words in likely if words is None or _has_one(words, low)]
+
+    def _first_match(self, n: int, value: str) -> re.Match[str] | None:
+        """Compiles a pattern when it is first run: most patterns of a short run never are."""
+        self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
+        return self._matchers[n](value)
 
     def _remember(self, outline: str) -> _Likely:
         likely = self._likely(outline)
@@ -101,6 +103,13 @@ class FieldIndex:
         for word in (*words, *self._short):
             if word.outline in outline:
                 yield word
+
+
+def _has_one(words: tuple[str, ...], text: str) -> bool:
+    for word in words:  # noqa: SIM110  # half the time of any()
+        if word in text:
+            return True
+    return False
 
 
 def _word(text: str, numbers: list[int]) -> _Word:

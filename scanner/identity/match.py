@@ -49,9 +49,9 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     index = fingerprints.index(field)
     if index is None or not value:
         return None
-    for rule, found in index.matches(value):
-        reading = _reading(fingerprints, rule, found)
-        if reading is not None:
+    for rule, fullmatch in index.likely(value):
+        found = fullmatch(value)
+        if found is not None and (reading := _reading(fingerprints, rule, found)) is not None:
             return reading
     return None
 
