@@ -69,7 +69,7 @@ def passive_addresses(passive: Iterable[str], inventory: Inventory) -> list[Span
             spans += addressing.spans(entry, hosts=False)
     if names:
         for row in queries.inventory_rows(inventory):
-            if row["ip"] and names & {(row["mac"] or "").lower(), (row["model"] or "").lower()}:
+            if row["ip"] and names & _names(row["mac"], row["manufacturer"], row["model"]):
                 spans += addressing.spans(row["ip"], hosts=False)
     return spans
 
@@ -85,6 +85,12 @@ def passive_names(passive: Iterable[str]) -> frozenset[str]:
                 raise  # a mistyped address must not pass as a model's name
             found.add(text.mac(entry) or entry.strip().lower())
     return frozenset(found)
+
+
+def _names(mac: str | None, manufacturer: str | None, model: str | None) -> set[str]:
+    """What the passive list may call a device: its mac, its model, or maker and model."""
+    words = {mac, model, f"{manufacturer} {model}" if manufacturer and model else None}
+    return {word.lower() for word in words if word}
 
 
 def sentences(report: Report) -> list[str]:
@@ -162,7 +168,7 @@ class Recorder:
         if not self._passive:
             return True
         identity = self._identity(address, findings)
-        known = {(identity.mac or "").lower(), (identity.model or "").lower()}
+        known = _names(identity.mac, identity.manufacturer, identity.model)
         known |= {value.lower() for field, value in findings if field == "arp.mac"}
         return not known & self._passive
 

@@ -177,7 +177,7 @@ def _switches(session: frame.Session, site: str) -> tuple[str, ...]:
     found = dict.fromkeys(s for section in sections if not site or section.site == site for s in section.switches)
     if not found:
         raise UsageError("--discover switches asks the `switches` of [[scan]] in the settings, and there are none")
-    return tuple(found)
+    return words.targets(found)
 
 
 def run(

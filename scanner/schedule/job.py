@@ -88,6 +88,7 @@ def _scan(session: Session, entry: Entry, inventory: Inventory, stopped: Callabl
 def request_of(session: Session, entry: Entry) -> Any:
     """The ScanRequest of a section of the settings. Raises SettingsError."""
     from scanner import settings
+    from scanner.cli import words
     from scanner.scan import DISCOVERIES, ScanRequest
 
     section, network = entry.section, session.settings.sections.network
@@ -97,10 +98,10 @@ def request_of(session: Session, entry: Entry) -> Any:
     now = moment(session.now())
     left = (entry.window.closes_after(now, entry.zone) - now).total_seconds() if entry.window else None
     return ScanRequest(
-        targets=section.targets,
-        exclude=section.exclude,
+        targets=words.targets(section.targets),
+        exclude=words.targets(section.exclude),
         discover=tuple(name.strip() for name in discover) if discover else DISCOVERIES,
-        switches=section.switches,
+        switches=words.targets(section.switches),
         site=section.site or "",
         pace=section.pace or network.pace,
         rate=int(network.rate) if network.rate else None,
@@ -112,6 +113,7 @@ def request_of(session: Session, entry: Entry) -> Any:
         allow_public=network.allow_public,
         credentials=settings.credentials(session.settings),
         passive=settings.passive(session.settings),
+        resolve=words.resolve,
         seconds=left,
     )
 
