@@ -26,21 +26,32 @@ from scanner.core.text import shown
 @click.option("--community", metavar="NAME", multiple=True, help="Credential of the settings, or a community itself.")
 @click.option("--site", metavar="NAME", default="", help="Site of what the switches see.")
 @click.option("--pace", type=click.Choice(["gentle", "normal", "fast"]), help="How hard a switch is asked.")
+@click.option("--allow-public", is_flag=True, help="Let public address space be asked.")
 @click.option("--port", type=click.IntRange(1, 65535), default=161, show_default=True, help="UDP port of the agents.")
 def command(
-    session: frame.Session, target: tuple[str, ...], community: tuple[str, ...], site: str, pace: str | None, port: int
+    session: frame.Session,
+    target: tuple[str, ...],
+    community: tuple[str, ...],
+    site: str,
+    pace: str | None,
+    allow_public: bool,
+    port: int,
 ) -> int:
     """Ask the switches and record what they see."""
+    from scanner import settings
+    from scanner.cli import words
     from scanner.cli.credentials import chosen
     from scanner.core.outcomes import Outcome
     from scanner.harvest import HarvestRequest, SwitchTold, addresses, harvest
 
+    network = session.settings.sections.network
     request = HarvestRequest(
-        addresses=addresses(target),
+        addresses=addresses(words.targets(target), allow_public or network.allow_public, words.resolve),
         credentials=chosen(session.settings, community),
-        pace=pace or session.settings.sections.network.pace,
+        pace=pace or network.pace,
         site=site,
         port=port,
+        passive=settings.passive(session.settings),
     )
     stop, partial = Event(), False
 
