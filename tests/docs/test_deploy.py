@@ -1,0 +1,84 @@
+"""The files for containers and cron say what the page about them says. No container engine is needed to look."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+import yaml
+
+from scanner.schedule import cron
+from tests.docs import material
+from tests.docs.test_commands import parse, words_of
+
+DEPLOY = material.DOCS / "deploy"
+
+
+def instructions() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions: word and rest, continued lines joined, comments gone."""
+    text = "\n".join(
+        line for line in (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    )
+    lines = re.sub(r"\\\n", " ", text).splitlines()
+    return [(word, rest.strip()) for line in lines if line.strip() for word, _, rest in [line.partition(" ")]]
+
+
+def service() -> dict[str, object]:
+    table = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    (found,) = table["services"].values()
+    return dict(found)
+
+
+def test_the_container_has_one_capability_and_a_system_it_cannot_write() -> None:
+    found = service()
+    assert found["cap_drop"] == ["ALL"]
+    assert found["cap_add"] == ["NET_RAW"]
+    assert found["read_only"] is True
+    assert found["network_mode"] == "host"
+    assert found["user"] == "10001:10001"
+    assert "privileged" not in found
+    assert not any("docker.sock" in str(volume) for volume in found["volumes"])  # type: ignore[attr-defined]
+    assert "data:/data" in found["volumes"]  # type: ignore[operator]
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    words = dict(instructions())
+    assert words["USER"] == "10001:10001"
+    order = [word for word, _ in instructions()]
+    assert order.index("USER") > max(place for place, word in enumerate(order) if word == "RUN")
+    assert words["ENTRYPOINT"] == '["phonescan"]'
+
+
+def test_what_the_image_copies_is_there() -> None:
+    for word, rest in instructions():
+        if word == "COPY" and "--from" not in rest:
+            *sources, _ = rest.split()
+            for source in sources:
+                assert (material.ROOT / source).exists(), source
+
+
+def test_what_the_image_runs_is_a_shell_program() -> None:
+    import subprocess
+
+    for word, rest in instructions():
+        if word == "RUN":
+            done = subprocess.run(["sh", "-n"], input=rest, text=True, capture_output=True)
+            assert done.returncode == 0, done.stderr
+    command = next(rest for word, rest in instructions() if word == "CMD")
+    parse(shlex.split(re.sub(r"[\[\],]", " ", command)))
+
+
+@pytest.mark.parametrize("source", ["deploy/phonescan.cron", "how-to/cron-and-systemd.md"])
+def test_cron_lines_are_cron_lines(source: str) -> None:
+    lines = [
+        line
+        for line in (material.DOCS / source).read_text(encoding="utf-8").splitlines()
+        if re.match(r"[\d*]\S* +\S+ +\S+ +\S+ +\S+ +root ", line)
+    ]
+    assert lines
+    for line in lines:
+        words = line.split()
+        cron.parse(" ".join(words[:5]))
+        for found in re.finditer(r"\bphonescan(?= [a-z])", line):
+            parse(words_of(line[found.start() :].partition("&&")[0]))

@@ -1,0 +1,138 @@
+"""The site builds without a warning, loads nothing from elsewhere, and names no place of anybody's machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from scanner.cli import reference
+from tests.docs import material
+
+#: Folders of one machine, and hosts that packages come from: neither belongs into a page.
+FORBIDDEN = re.compile(
+    r"(?<![\w.])/(?:work|tmp|home|root|Users)/\w|pypi\.org|pythonhosted|registry\.npmjs|proxy\.golang"
+)
+
+
+class Loads(HTMLParser):
+    """What a page loads by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        name = {"script": "src", "img": "src", "iframe": "src", "link": "href"}.get(tag)
+        if name and values.get(name) and not (tag == "link" and values.get("rel") == "canonical"):
+            self.found.append(str(values[name]))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    docs = folder / "docs"
+    subprocess.run(["cp", "-r", str(material.DOCS), str(docs)], check=True)
+    reference.write(docs / "reference")
+    configuration = (material.ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(configuration.replace("docs_dir: docs", f"docs_dir: {docs}"))
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "-f",
+            str(folder / "mkdocs.yml"),
+            "-d",
+            str(folder / "out"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+@pytest.mark.slow
+def test_the_site_builds_strictly_and_every_page_is_in_it(site: Path) -> None:
+    for page in material.pages():
+        if page.parent != material.ROOT:
+            assert (site / page.relative_to(material.DOCS).with_suffix(".html")).is_file(), page
+    for name in reference.pages():
+        assert (site / "reference" / name).with_suffix(".html").is_file()
+
+
+@pytest.mark.slow
+def test_a_page_loads_nothing_from_another_host(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        loads = Loads()
+        loads.feed(page.read_text(encoding="utf-8"))
+        assert [load for load in loads.found if re.match(r"(?:\w+:)?//", load)] == [], page
+    for style in site.rglob("*.css"):
+        assert not re.search(r"url\(['\"]?(?:https?:)?//", style.read_text(encoding="utf-8")), style
+
+
+@pytest.mark.slow
+def test_every_link_in_the_site_leads_somewhere(site: Path) -> None:
+    wrong = []
+    for page in site.rglob("*.html"):
+        if page.name == "404.html":  # its links are made for the root of a host
+            continue
+        for target in re.findall(r'<a [^>]*?href="([^"]+)"', page.read_text(encoding="utf-8")):
+            path, _, anchor = target.partition("#")
+            if re.match(r"\w+:", path):
+                continue
+            there = (page.parent / path).resolve() if path else page
+            reached = there.exists() and (
+                not anchor or there.suffix != ".html" or f'id="{anchor}"' in there.read_text(encoding="utf-8")
+            )
+            if not reached:
+                wrong.append(f"{page.name}: {target}")
+    assert wrong == []
+
+
+def test_no_page_names_a_place_of_a_machine() -> None:
+    files = [*material.pages(), *(material.DOCS / "deploy").iterdir(), material.ROOT / "mkdocs.yml"]
+    found = [
+        f"{path.relative_to(material.ROOT)}:{number}: {line.strip()}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if FORBIDDEN.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "fingerprints/README.md"])
+def test_links_of_the_pages_outside_the_site_lead_somewhere(page: str) -> None:
+    path = material.ROOT / page
+    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
+        if not re.match(r"\w+:", target):
+            assert (path.parent / target).exists(), target
+
+
+def test_pages_begin_with_one_title() -> None:
+    for page in material.pages():
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+        assert text.startswith("# "), page
+        assert len(re.findall(r"^# ", text, re.M)) == 1, page
+
+
+def test_decisions_are_dated_and_listed() -> None:
+    folder = material.DOCS / "decisions"
+    index = (folder / "index.md").read_text(encoding="utf-8")
+    for page in folder.glob("*.md"):
+        if page.name != "index.md":
+            lines = page.read_text(encoding="utf-8").splitlines()
+            assert re.fullmatch(r"\d{4}-\d{2}-\d{2} · .+", lines[2]), page
+            assert f"| {lines[2][:10]} | [" in index
+            assert f"({page.name})" in index
+            for part in ("**Decision.**", "**Why.**", "**Considered.**"):
+                assert part in "\n".join(lines), page
