@@ -109,7 +109,8 @@ def exit_status_of(run: Callable[[], object]) -> int:
         if _debugging():
             raise
         where = f"{error.filename}: " if error.filename else ""
-        say(f"{where}{error.strerror or error}")
+        advice = "; make room, or write elsewhere" if error.errno == errno.ENOSPC else ""
+        say(f"{where}{error.strerror or error}{advice}")
         return FAILED
     except Exception as error:
         if _debugging():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -28,6 +29,8 @@ OUT = click.option(
 )
 #: Formats of lists, for `--format`. `reports.FORMATS` knows the same; naming them here keeps help quick.
 LIST_FORMATS: tuple[str, ...] = ("table", "csv", "json", "jsonl", "md", "html", "xlsx")
+#: What the system says when a file cannot grow.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 #: Width of tables that nobody watches, in characters.
 UNWATCHED_WIDTH = 120
 
@@ -109,12 +112,13 @@ def _opened(place: Path, meant: Path | None = None) -> Iterator[IO[bytes]]:
         stream = place.open("wb")
     except OSError as error:
         raise _unwritable(meant or place, error) from error
-    with stream:
-        yield stream
-        try:
-            stream.flush()
-        except OSError as error:
+    try:
+        with stream:
+            yield stream
+    except OSError as error:
+        if error.errno in _FULL:
             raise _unwritable(meant or place, error) from error
+        raise
 
 
 def _unwritable(path: Path, error: OSError) -> PhonescanError:

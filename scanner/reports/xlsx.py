@@ -6,6 +6,8 @@ Every cell is a text cell (or a number of ours): a spreadsheet runs nothing of i
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
@@ -17,6 +19,8 @@ from scanner.reports.data import CHANGE_COLUMNS, COMPLIANCE_ORDER, UNSCANNED_COL
 MAX_ROWS, MAX_CELL = 1_048_576, 32_767
 #: Sheets of sites; the devices of further sites share one sheet.
 MAX_SITES = 200
+#: Bytes of a finished workbook that are held in memory; a larger one waits in a temporary file.
+_IN_MEMORY = 32_000_000
 _WIDTHS = {"reason": 70, "hostname": 22, "model": 18, "ip": 16, "mac": 18, "firmware": 24, "certified_firmware": 24}
 _NUMBERS = frozenset({"devices", "sites", "confidence", "misses"})
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
@@ -74,7 +78,9 @@ class _Book:
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
             "strings_to_numbers": False, "nan_inf_to_errors": True,
         }  # fmt: skip
-        self.book: Any = xlsxwriter.Workbook(stream, options)
+        # The workbook is made aside: a stream that is full or cannot seek then fails in one plain write.
+        self.stream, self.aside = stream, tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - close() does
+        self.book: Any = xlsxwriter.Workbook(self.aside, options)
         self.book.set_properties({"title": safe(title)[:200], "author": "phonescan"})
         self.names: set[str] = set()
         add = self.book.add_format
@@ -110,6 +116,9 @@ class _Book:
 
     def close(self) -> None:
         self.book.close()
+        with self.aside:
+            self.aside.seek(0)
+            shutil.copyfileobj(self.aside, self.stream, 1 << 20)
 
 
 def write_rows(rows: Iterable[Row], columns: Sequence[str], title: str, stream: IO[bytes]) -> int:
