@@ -15,6 +15,8 @@ from scanner.wire import ethernet
 
 #: Observations gathered before they are written, and seconds after which they are written all the same.
 BATCH, PATIENCE = 500, 2.0
+#: Seconds between two looks at what has run out.
+ROUND = 0.5
 #: Seconds between two times that the inventory is brought up to date while listening goes on.
 SETTLE = 60.0
 DISCOVERIES = ("lldp", "cdp", "mdns", "dhcp")
@@ -53,7 +55,7 @@ def listen(
         roster = Roster()
         gathered: list[Observation] = []
         recorded = 0
-        started = written = settled = time.monotonic()
+        started = written = settled = looked = time.monotonic()
         for captured in listener.frames(seconds, stopped):
             clock = time.monotonic()
             heard = read(captured) if captured else None
@@ -66,7 +68,8 @@ def listen(
                 if clock - settled > SETTLE:
                     inventory.settle(scan, knowledge, now())
                     settled = clock
-            if captured is None:
+            if clock - looked > ROUND:  # on a busy link, too, there is no pause
+                looked = clock
                 roster.expire(clock)
                 if progress:
                     left = max(0.0, seconds - (clock - started))
@@ -103,7 +106,7 @@ def observations(heard: Heard, interface: str, *, time: str, site: str = "") -> 
 
 def _notes(heard: Listened, lost: list[str]) -> list[str]:
     notes = [f"{link.interface}: the kernel dropped {link.dropped} frames" for link in heard.links if link.dropped]
-    notes += [f"{interface} went down while it was listened on" for interface in lost]
+    notes += [f"{interface} was down for some of the time" for interface in lost]
     if heard.count.unrecorded:
         notes.append(f"{heard.count.unrecorded} announcements were not recorded: no sender, or too many senders")
     if heard.count.faulty:

@@ -33,10 +33,12 @@ def announcement(message: dhcp.Message) -> Announcement | None:
     findings = tuple((field, text) for field, text in texts if text)
     if not findings:
         return None
-    # An address that is asked for is not yet had: only a client that uses one says so in the header.
-    asked = message.options.get(dhcp.REQUESTED_ADDRESS, b"")
-    renewing = message.client_address
-    confirmed = address_text(1, asked) if message.options.get(dhcp.MESSAGE_TYPE) == bytes([dhcp.REQUEST]) else None
-    address = next((a for a in (renewing, confirmed) if a and usable(a)), None)
+    # A client that uses an address says so in the header. One that it asks for is its own when a server has offered it
+    # (RFC 2131 4.3.2, SELECTING); without a server's name it is what another network gave it once.
+    offered = (
+        message.options.get(dhcp.MESSAGE_TYPE) == bytes([dhcp.REQUEST]) and dhcp.SERVER_IDENTIFIER in message.options
+    )
+    asked = address_text(1, message.options.get(dhcp.REQUESTED_ADDRESS, b"")) if offered else None
+    address = next((a for a in (message.client_address, asked) if a and usable(a)), None)
     mac = message.mac if message.mac and identifying_mac(message.mac) else None
     return Announcement(mac, address, findings, 0, len(message.faults))

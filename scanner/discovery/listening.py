@@ -1,7 +1,8 @@
 """What a listener makes of frames: whose announcement it is, whether it is news, and when it has run out. Pure.
 
 A phone says the same every 30 seconds for years, and anybody on the link can forge a million senders: so what was
-heard before is dropped here, the memory of it is bounded, and so is the number of senders that one run records.
+heard before is dropped here, the memory of it is bounded, and so is the number of senders that are recorded. That
+number grows again with time: a flood fills no disk, and phones that come after it are recorded all the same.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from scanner.wire import cdp, dhcp, ethernet, lldp
 
 #: Senders remembered at once; the ones heard longest ago are forgotten first.
 SENDERS = 65_536
-#: Senders recorded in one run; those after are counted. A building has fewer phones.
-RECORDED_SENDERS = 50_000
+#: New senders recorded at once, and for each second after that; others are counted. A building has fewer phones.
+RECORDED_SENDERS, RECORDED_PER_SECOND = 20_000, 2.0
 #: Seconds after which the same announcement is recorded again, so that the inventory knows it is still there.
 REPEAT = 900.0
 _DHCP_PORTS = frozenset({dhcp.CLIENT_PORT, dhcp.SERVER_PORT})
@@ -37,7 +38,7 @@ class Heard(NamedTuple):
 
 def read_frame(frame: ethernet.Frame, *, vlan: int | None = None) -> Heard | None:
     """What a frame announces, or None when it is none of our protocols. Never raises."""
-    tag = frame.vlans[-1] if frame.vlans else vlan
+    tag = (frame.vlans[-1] if frame.vlans else vlan) or None  # VLAN 0 is a priority alone (802.1Q 9.6)
     if frame.ethertype == lldp.ETHERTYPE:
         return Heard("lldp", lldp_discovery.announcement(lldp.decode(frame.payload), frame.source), tag)
     if frame.ethertype == ethernet.LLC:
@@ -88,7 +89,8 @@ class Roster:
 
     def __init__(self, senders: int = SENDERS, recorded: int = RECORDED_SENDERS) -> None:
         self._senders: OrderedDict[tuple[str, str], _Sender] = OrderedDict()
-        self._limit, self._left_to_record = senders, recorded
+        self._limit, self._most, self._left_to_record = senders, recorded, float(recorded)
+        self._filled: float | None = None
         self._frames = self._left = self._expired = self._unrecorded = self._faulty = 0
 
     def news(self, heard: Heard, now: float) -> bool:
@@ -105,6 +107,9 @@ class Roster:
             return False
         key = heard.discovery, subject
         known = self._senders.pop(key, None)
+        if known is not None and known.until < now:
+            self._expired += 1
+            known = None
         if heard.discovery == "lldp" and announcement.ttl == 0:
             self._left += known is not None
             return False
@@ -113,14 +118,22 @@ class Roster:
         if known is not None and same and now - known.recorded < REPEAT:
             self._senders[key] = known._replace(until=until)
             return False
-        if known is None:
-            if self._left_to_record <= 0:
-                self._unrecorded += 1
-                return False
-            self._left_to_record -= 1
+        if known is None and not self._may_record(now):
+            self._unrecorded += 1
+            return False
         self._senders[key] = _Sender(announcement.findings, announcement.ip, now, until)
         if len(self._senders) > self._limit:
             self._senders.popitem(last=False)
+        return True
+
+    def _may_record(self, now: float) -> bool:
+        if self._filled is not None and now > self._filled:
+            more = (now - self._filled) * RECORDED_PER_SECOND
+            self._left_to_record = min(self._most, self._left_to_record + more)
+        self._filled = now if self._filled is None else max(now, self._filled)
+        if self._left_to_record < 1:
+            return False
+        self._left_to_record -= 1
         return True
 
     def expire(self, now: float) -> None:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from scanner.core.errors import EngineError
 
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA = 263, 1, 6, 8
-_SO_ATTACH_FILTER = 26
+_SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33
 _MR_MULTICAST = 0
 _ETH_P_ALL = 3
 _TP_STATUS_VLAN_VALID = 1 << 4
@@ -60,7 +60,8 @@ class LinkCount(NamedTuple):
 
 
 def _program() -> bytes:
-    """LLDP; CDP; UDP from port 68 or from and to 5353 over IPv4 (no later fragment) and IPv6. All else is dropped."""
+    """LLDP, also below one tag that is left in the frame; CDP; over IPv4 UDP from port 68, between relay and server (67
+    to 67), and from 5353, no later fragments; over IPv6 UDP from 5353. All else is dropped."""
     accept, drop = "accept", "drop"
     # (label, opcode, jump if true, jump if false, operand); None falls through
     code: list[tuple[str, int, str | None, str | None, int]] = [
@@ -68,10 +69,14 @@ def _program() -> bytes:
         ("", _JEQ, accept, None, 0x88CC),
         ("", _JEQ, "ipv4", None, 0x0800),
         ("", _JEQ, "ipv6", None, 0x86DD),
+        ("", _JEQ, "tagged", None, 0x8100),
+        ("", _JEQ, "tagged", None, 0x88A8),
         ("", _LD_W, None, None, 0),
         ("", _JEQ, None, drop, 0x01000CCC),
         ("", _LD_H, None, None, 4),
         ("", _JEQ, accept, drop, 0xCCCC),
+        ("tagged", _LD_H, None, None, 16),
+        ("", _JEQ, accept, drop, 0x88CC),
         ("ipv4", _LD_B, None, None, 23),
         ("", _JEQ, None, drop, 17),
         ("", _LD_H, None, None, 20),
@@ -79,7 +84,10 @@ def _program() -> bytes:
         ("", _LDX_MSH, None, None, 14),
         ("", _LD_H_X, None, None, 14),
         ("", _JEQ, accept, None, 68),
-        ("", _JEQ, accept, drop, 5353),
+        ("", _JEQ, accept, None, 5353),
+        ("", _JEQ, None, drop, 67),
+        ("", _LD_H_X, None, None, 16),
+        ("", _JEQ, accept, drop, 67),
         ("ipv6", _LD_B, None, None, 20),
         ("", _JEQ, None, drop, 17),
         ("", _LD_H, None, None, 54),
@@ -117,7 +125,10 @@ def _open(interface: str) -> socket.socket:
         sock.setsockopt(
             socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program) // 8, ctypes.addressof(held))
         )
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        try:  # beyond the system's limit, where CAP_NET_ADMIN is there too
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        except OSError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         sock.setsockopt(_SOL_PACKET, _AUXDATA, 1)
         for group in GROUPS:
             membership = struct.pack("iHH8s", index, _MR_MULTICAST, 6, bytes.fromhex(group.replace(":", "")))
@@ -139,11 +150,15 @@ def _tag(ancillary: list[tuple[int, int, bytes]]) -> int | None:
     return None
 
 
+def _names() -> set[str]:
+    return {name for _, name in socket.if_nameindex()}
+
+
 class Listener:
     """Listens on several interfaces at once. A context manager; `frames` yields until the deadline.
 
-    Raises EngineError on opening: no such interface, no permission. An interface that goes down later is left out and
-    named in `lost`; the others go on.
+    Raises EngineError on opening: no such interface, no permission. An interface that goes down later is named in
+    `lost`; the others go on, and so does it when it comes back up. One that is taken away does not come back.
     """
 
     def __init__(self, interfaces: list[str]) -> None:
@@ -190,8 +205,10 @@ class Listener:
             except OSError as error:
                 if error.errno == errno.EINTR:
                     continue
-                selector.unregister(sock)
-                self.lost.append(interface)
+                if interface not in self.lost:
+                    self.lost.append(interface)
+                if error.errno != errno.ENETDOWN or sock.getsockname()[0] not in _names():
+                    selector.unregister(sock)
                 return
             if sender[2] == socket.PACKET_OUTGOING:  # what this machine announces itself
                 continue

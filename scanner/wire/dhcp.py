@@ -18,7 +18,7 @@ COOKIE = bytes.fromhex("63825363")
 #: Message types that a client sends (RFC 2132 9.6).
 DISCOVER, REQUEST, DECLINE, RELEASE, INFORM = 1, 3, 4, 7, 8
 
-HOST_NAME, REQUESTED_ADDRESS, MESSAGE_TYPE, PARAMETERS = 12, 50, 53, 55
+HOST_NAME, REQUESTED_ADDRESS, MESSAGE_TYPE, SERVER_IDENTIFIER, PARAMETERS = 12, 50, 53, 54, 55
 VENDOR_CLASS, CLIENT_ID, USER_CLASS, VENDOR_IDENTIFYING = 60, 61, 77, 124
 POLYCOM_ENTERPRISE = 13885
 _PAD, _END = 0, 255
@@ -120,13 +120,20 @@ def _polycom(octets: bytes) -> str | None:
 
 
 def user_class(message: Message) -> str | None:
-    """Option 77 as text, in RFC 3004's counted form or bare: AudioCodes phones put their model there."""
+    """Option 77 as text: AudioCodes phones put their model there.
+
+    RFC 3004 counts each class; many clients send one class bare. Several are joined by commas.
+    """
     octets = message.options.get(USER_CLASS)
     if not octets:
         return None
-    if octets[0] == len(octets) - 1:
-        octets = octets[1:]
-    return bounded(octets) or None
+    cursor, classes = Cursor(octets), []
+    try:
+        while cursor.remaining:
+            classes.append(bounded(cursor.take(cursor.u8())))
+    except WireError:
+        classes = [bounded(octets)]
+    return ",".join(filter(None, classes)) or None
 
 
 def parameters(message: Message) -> str | None:

@@ -37,15 +37,20 @@ class Harvest(NamedTuple):
 def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
     """Rows (OID, value) sorted into columns; what no column wants is left out, what is beyond the limit too."""
     columns: dict[str, dict[str, Value]] = defaultdict(dict)
-    kept = 0
+    kept, name, prefix = 0, "", "\0"
     for oid, value in rows:
-        place = mib.column_of(oid)
-        if place is None:
-            continue
+        if oid.startswith(prefix):  # as they come: all of one column, then the next
+            index = oid[len(prefix) :]
+        else:
+            place = mib.column_of(oid)
+            if place is None:
+                continue
+            name, index = place
+            prefix = oid[: len(oid) - len(index)]
         kept += 1
         if kept > ROW_LIMIT:
             break
-        columns[place[0]].setdefault(place[1], value)
+        columns[name].setdefault(index, value)
     return columns
 
 
