@@ -125,6 +125,12 @@ def test_pages_begin_with_one_title() -> None:
         assert len(re.findall(r"^# ", text, re.M)) == 1, page
 
 
+def test_code_blocks_stand_at_the_margin() -> None:
+    """Within a list they are not code blocks to the site's Markdown."""
+    for page in material.pages():
+        assert not re.search(r"^ +```", page.read_text(encoding="utf-8"), re.M), page
+
+
 def test_decisions_are_dated_and_listed() -> None:
     folder = material.DOCS / "decisions"
     index = (folder / "index.md").read_text(encoding="utf-8")
