@@ -14,7 +14,7 @@ from scanner.core import text
 from scanner.inventory import merge, subjects
 from scanner.inventory.claims import SENDER_PREFIXES, Claim, Claims, Signature
 from scanner.inventory.connect import writing
-from scanner.inventory.gather import chunks, marks, review_serials, seconds, serial_name, store_serials
+from scanner.inventory.gather import ANSWER, chunks, marks, review_serials, seconds, serial_name, store_serials
 
 _ADDRESSES_AT_ONCE = 400
 _MAC_ROWS_AT_ONCE = 5_000
@@ -54,12 +54,17 @@ def attribute(db: sqlite3.Connection, claims: Claims, now: str) -> None:
         waiting = db.execute("SELECT DISTINCT ip, site FROM temp.pending WHERE ip IS NOT NULL").fetchall()
         work = dict.fromkeys(waiting, False) | dict.fromkeys(forced, True)
         if not work:
-            return
+            break
         for part in chunks(sorted(work), _ADDRESSES_AT_ONCE):
             with writing(db):
                 _addresses(db, part, {spot for spot in part if work[spot]}, claims, now)
         review_serials(db)
         forced = db.execute("SELECT ip, site FROM temp.forced").fetchall()
+    with writing(db):
+        db.execute(
+            "UPDATE subjects SET touched = 1 WHERE touched = 0 AND id IN"
+            " (SELECT d.id FROM temp.named n CROSS JOIN devices d ON d.ip = n.ip AND d.site = n.site)"
+        )
 
 
 # -- facts of a mac without an address ------------------------------------------------------------------------
@@ -109,6 +114,16 @@ def _frames(db: sqlite3.Connection, claims: Claims, now: str) -> None:
 # -- facts of addresses ---------------------------------------------------------------------------------------
 
 
+#: Addresses where two macs answered, or whose mac was seen elsewhere since: there even known facts are looked at.
+_UNSURE = (
+    "SELECT s.ip, s.site FROM temp.spots s CROSS JOIN addresses a ON a.ip = s.ip AND a.site = s.site"
+    " WHERE a.mac NOT IN (SELECT name FROM shared) GROUP BY s.ip, s.site HAVING count(DISTINCT a.mac) > 1"
+    " UNION SELECT s.ip, s.site FROM temp.spots s CROSS JOIN addresses a ON a.ip = s.ip AND a.site = s.site"
+    " WHERE a.mac NOT IN (SELECT name FROM shared) AND EXISTS (SELECT 1 FROM addresses b WHERE b.mac = a.mac"
+    " AND (b.ip, b.site) != (a.ip, a.site) AND b.last_seen > a.last_seen AND instr(b.ip, ':') = 0)"
+)
+
+
 def _addresses(db: sqlite3.Connection, spots: list[Spot], forced: set[Spot], claims: Claims, now: str) -> None:
     db.execute("DELETE FROM temp.spots")
     db.executemany("INSERT INTO temp.spots VALUES (?, ?)", spots)
@@ -122,6 +137,7 @@ def _addresses(db: sqlite3.Connection, spots: list[Spot], forced: set[Spot], cla
         if fact in facts or (facts and next(iter(facts.values()))[1] != subject):
             several.add((ip, site))
         facts[fact] = row, subject
+    several |= set(db.execute(_UNSURE).fetchall())
     arrived: dict[Spot, list[tuple[int, int, str, int]]] = {}
     for ip, site, arrival, fact, time, scan in db.execute(
         "SELECT p.ip, p.site, p.id, p.fact, a.time, a.scan_id FROM temp.spots s CROSS JOIN temp.pending p"
@@ -204,7 +220,7 @@ class _View:
         self.bindings: dict[Spot, list[merge.Binding]] = {}
         for ip, site, mac, told, first, last in bound:
             if mac not in self.shared:
-                binding = merge.Binding(mac, bool(told), seconds(first), seconds(last))
+                binding = merge.Binding(mac, told == ANSWER, seconds(first), seconds(last))
                 self.bindings.setdefault((ip, site), []).append(binding)
         self.places: dict[str, list[merge.Place]] = {}
         self.known: dict[str, Signature] = {}

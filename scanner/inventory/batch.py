@@ -77,10 +77,11 @@ def load(db: sqlite3.Connection) -> Batch:
     shared: set[str] = set()
     for part in chunks(macs, 400):
         shared |= {row[0] for row in db.execute(f"SELECT name FROM shared WHERE name IN ({marks(part)})", part)}
-        for mac, site, ip, last in db.execute(
-            f"SELECT mac, site, ip, last_seen FROM addresses WHERE told = 1 AND mac IN ({marks(part)})", part
+        for mac, site, ip, first, last in db.execute(
+            f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE told > 0 AND mac IN ({marks(part)})",
+            part,
         ):
-            told.setdefault(macs[mac], []).append(Spot(site, ip, last, 0))
+            told.setdefault(macs[mac], []).append(Spot(site, ip, first, last, 0))
     batch = Batch(keys, facts, before, verdicts, told, {}, shared)
     _load_rivals(db, batch, macs)
     return batch
@@ -99,7 +100,7 @@ def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> 
         batch.rivals.setdefault((site, ip), {})[subject] = last
     for ip, site, mac, last in db.execute(
         "SELECT a.ip, a.site, a.mac, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
-        " ON a.ip = s.ip AND a.site = s.site WHERE a.told = 1 AND a.mac NOT IN (SELECT name FROM shared)"
+        " ON a.ip = s.ip AND a.site = s.site WHERE a.told > 0 AND a.mac NOT IN (SELECT name FROM shared)"
     ):
         subject = macs.get(mac)
         if subject is None:

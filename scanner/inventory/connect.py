@@ -110,7 +110,8 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         connection.close()
         wal = path.with_name(path.name + "-wal")
-        if mode != "ro" or "unable to open" not in str(error) or (wal.exists() and wal.stat().st_size):
+        no_room = any(words in str(error) for words in ("unable to open", "readonly database"))
+        if mode != "ro" or not no_room or (wal.exists() and wal.stat().st_size):
             raise
         # a folder that cannot be written has no room for the shared-memory file; nobody else writes there either
         connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)

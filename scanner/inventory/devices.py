@@ -100,7 +100,7 @@ class _Writer:
         if len(facts) > _MOST_FACTS:
             self._thin(subject, facts, now_told)
         told = batch.told.get(subject, ())
-        spot = standing.address(standing.spots(subject, facts, told, batch.rivals), before)
+        spot = standing.address(standing.spots(subject, facts, told, batch.rivals))
         device = {"id": subject, **standing.lifetime(key, spot, facts, lost, before)}
         mac = device["mac"]
         places = [f.fact for f in now_told if f.field.startswith("switch.")]

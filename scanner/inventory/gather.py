@@ -1,7 +1,8 @@
 """Settling, first part: what the new arrivals say of macs, addresses and serials, and which addresses to look at.
 
 Temporary tables hold the work of one run: `pending` (arrivals with their site and fact), `forced` (addresses to be
-looked at again although nothing new came: a mac there turned out to be shared, or was seen elsewhere).
+looked at again although nothing new came: a mac there turned out to be shared, or was seen elsewhere), `named`
+(addresses that a device told without being seen there: who had one before may have lost it).
 What is written to `addresses` and `serials` may be written again after a crash: the arrivals are still there.
 """
 
@@ -26,10 +27,15 @@ _FOLLOWED = 16
 #: More arrivals than this of one address or mac in one settling are noise, or malice.
 _CROWD = 10_000
 
+#: How a mac was told for an address: by a table or the frame around an answer, by the mac's own frame that names its
+#: address, by an answer from the address that names its mac.
+TABLE, FRAME, ANSWER = 0, 1, 2
+
 _TEMPORARY = (
     "CREATE TEMP TABLE IF NOT EXISTS pending (id INTEGER PRIMARY KEY, fact INTEGER, site TEXT, ip TEXT, mac TEXT)",
     "CREATE INDEX IF NOT EXISTS temp.pending_ip ON pending(ip, site)",
     "CREATE TEMP TABLE IF NOT EXISTS forced (ip TEXT, site TEXT, PRIMARY KEY (ip, site)) WITHOUT ROWID",
+    "CREATE TEMP TABLE IF NOT EXISTS named (ip TEXT, site TEXT, PRIMARY KEY (ip, site)) WITHOUT ROWID",
     "CREATE TEMP TABLE IF NOT EXISTS fresh_mac (mac TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TEMP TABLE IF NOT EXISTS fresh_serial (serial TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TEMP TABLE IF NOT EXISTS spots (ip TEXT, site TEXT, PRIMARY KEY (ip, site)) WITHOUT ROWID",
@@ -70,7 +76,7 @@ def gather(db: sqlite3.Connection, knowledge: Knowledge, claims: Claims) -> None
     for statement in _TEMPORARY:
         db.execute(statement)
     with writing(db):
-        for table in ("pending", "forced", "fresh_mac", "fresh_serial"):
+        for table in ("pending", "forced", "named", "fresh_mac", "fresh_serial"):
             db.execute(f"DELETE FROM temp.{table}")
     last = 0
     while rows := _arrivals(db, last):
@@ -128,9 +134,9 @@ def _take(db: sqlite3.Connection, rows: list[tuple[Any, ...]], knowledge: Knowle
         identifying = mac if mac and text.identifying_mac(mac) else None
         by_itself = name.startswith(SENDER_PREFIXES)
         for who, where, told in (
-            (identifying, ip, int(by_itself)),
-            (claim.mac, ip, 1),
-            (identifying, claim.ip if by_itself else None, 1),
+            (identifying, ip, FRAME if by_itself else TABLE),
+            (claim.mac, ip, ANSWER),
+            (identifying, claim.ip if by_itself else None, FRAME),
         ):
             if who and where:
                 _widen(pairs, (who, site, where, told), time)
@@ -152,6 +158,13 @@ def _store_pairs(db: sqlite3.Connection, pairs: dict[tuple[str, str, str, int], 
         " (SELECT 1 FROM addresses WHERE mac = ? AND site = ? AND ip = ? AND told = ?)",
         [(key[0], *key) for key in pairs],
     )
+    db.executemany(
+        "INSERT OR IGNORE INTO temp.forced SELECT ?, ? WHERE NOT EXISTS"
+        " (SELECT 1 FROM addresses WHERE mac = ? AND site = ? AND ip = ? AND told = ?)",
+        [(key[2], key[1], *key) for key in pairs],
+    )
+    named = [(ip, site) for _, site, ip, told in pairs if told == FRAME]
+    db.executemany("INSERT OR IGNORE INTO temp.named VALUES (?, ?)", named)
     db.executemany(
         "INSERT INTO addresses VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)",

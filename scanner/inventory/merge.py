@@ -50,7 +50,7 @@ class Seen(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """A mac at this address, first and last (seconds); `told` by the device itself."""
+    """A mac at this address, first and last (seconds); `told` by an answer from the address itself."""
 
     mac: str
     told: bool

@@ -124,7 +124,7 @@ _FIRST_SCHEMA: tuple[str, ...] = (
         mac TEXT NOT NULL,
         site TEXT NOT NULL,
         ip TEXT NOT NULL,
-        told INTEGER NOT NULL,         -- 1: the device itself told its mac or address
+        told INTEGER NOT NULL,         -- by 0: a table, 1: a frame of the mac, 2: an answer from the address
         first_seen TEXT NOT NULL,
         last_seen TEXT NOT NULL,
         PRIMARY KEY (mac, site, ip, told)

@@ -16,10 +16,11 @@ _IPV4_STAYS = 30 * 24 * 3600
 
 
 class Spot(NamedTuple):
-    """One address that a device was seen at: newest time and scan (0 where only told)."""
+    """One address that a device was seen at: first and newest time, and the newest's scan (0 where only told)."""
 
     site: str
     ip: str
+    first: str
     last: str
     scan: int
 
@@ -29,10 +30,10 @@ def spots(
 ) -> list[Spot]:
     """The addresses of a subject that nobody else was seen at since."""
     newest: dict[tuple[str, str], Spot] = {}
-    for spot in (*told, *(Spot(f.site, f.ip, f.last, f.last_scan) for f in facts if f.ip)):
-        held = newest.get((spot.site, spot.ip))
-        if held is None or (held.last, held.scan) < (spot.last, spot.scan):
-            newest[spot.site, spot.ip] = spot
+    for spot in (*told, *(Spot(f.site, f.ip, f.first, f.last, f.last_scan) for f in facts if f.ip)):
+        held = newest.get((spot.site, spot.ip), spot)
+        last, scan = max((held.last, held.scan), (spot.last, spot.scan))
+        newest[spot.site, spot.ip] = Spot(spot.site, spot.ip, min(held.first, spot.first), last, scan)
     return [
         spot
         for where, spot in newest.items()
@@ -40,21 +41,16 @@ def spots(
     ]
 
 
-def address(spots: Sequence[Spot], before: Mapping[str, Any] | None) -> Spot | None:
-    """The address that stands for a device: the newest, IPv4 first; of several at once the one that stood there."""
+def address(spots: Sequence[Spot]) -> Spot | None:
+    """The address that stands for a device: the newest, IPv4 first; of several in one scan the one it had longest."""
     if len(spots) < 2:
         return spots[0] if spots else None
     usable = [spot for spot in spots if not _last_resort(spot.ip)] or list(spots)
     newest = max(spot.last for spot in usable)
     fours = [s for s in usable if ":" not in s.ip and seconds(newest) - seconds(s.last) <= _IPV4_STAYS]
-    among = fours or usable
-    top = max(among, key=lambda s: s.last)
-    at_once = [s for s in among if seconds(top.last) - seconds(s.last) <= AT_ONCE and s.scan in (top.scan, 0)]
-    if before is not None:
-        for spot in at_once:
-            if (spot.site, spot.ip) == (before["site"], before["ip"]):
-                return spot
-    return min((s for s in at_once if s.last == top.last), key=lambda s: (s.site, _number(s.ip)), default=top)
+    top = max(fours or usable, key=lambda s: (s.last, s.scan))
+    at_once = [s for s in fours or usable if seconds(top.last) - seconds(s.last) <= AT_ONCE and s.scan in (top.scan, 0)]
+    return min(at_once, key=lambda s: (s.first, s.site, _number(s.ip)), default=top)
 
 
 def _last_resort(ip: str) -> bool:

@@ -164,6 +164,14 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[lldp(POLY, "Polycom VVX 411"), lldp(POLY, X, "lldp.management-address")], [sip(X, V411)]],
         {(POLY, X, "VVX 411")},
     ),
+    "LLDP of one mac names the address of another": (
+        [[arp(X, POLY)], [lldp(POLY2, X, "lldp.management-address"), lldp(POLY2, "Polycom VVX 411")]],
+        {(POLY, None, None), (POLY2, X, "VVX 411")},
+    ),
+    "a phone that moved, silence, and then the same banner at its old address": (
+        [[arp(X, POLY), sip(X, V411)], [arp(Z, POLY)], [sip(X, V411)]],
+        {(POLY, Z, "VVX 411"), (None, X, "VVX 411")},
+    ),
     "a serial goes where the phone goes": (
         [[sip(ip, V411), ip_fact(ip, "snmp.entity-serial", "FCH1924AHCA")] for ip in (X, Z)],
         {(None, Z, "VVX 411")},
