@@ -19,7 +19,7 @@ from scanner.identity.fingerprints import Fingerprints, Origin, compiled_grammar
 from scanner.identity.names import prefix
 from scanner.identity.patterns import slow
 from scanner.identity.rules import USER_BAND, compiled
-from scanner.identity.vendorfile import RuleEntry, read, rule_line
+from scanner.identity.vendorfile import SISTER_MODEL, RuleEntry, read, rule_line
 
 #: Most that a rule may ask for with `priority`.
 PRIORITY_LIMIT = 9
@@ -109,6 +109,9 @@ def _rule_mistakes(entry: RuleEntry) -> list[str]:
         found.append(f"priority is beyond -{PRIORITY_LIMIT}..{PRIORITY_LIMIT}")
     if entry.certainty is not None and not 0 <= entry.certainty <= 1:
         found.append("certainty is not within 0..1")
+    for where in (entry.basis, *(example.get("basis", "") for example in entry.examples)):
+        if where not in ("", SISTER_MODEL):
+            found.append(f"the basis {where!r} is not {SISTER_MODEL!r}, the only one there is")
     if entry.nothing and entry.gives:
         found.append("a rule that tells nothing cannot give something")
     return found

@@ -16,6 +16,9 @@ from msgspec import Struct
 from scanner.core.errors import DataError
 from scanner.core.model import Kind
 
+#: What `basis` may say: spelled like the maker's other models and versions, not taken from a public text.
+SISTER_MODEL = "sister-model"
+
 #: Largest vendor file that is read, in bytes.
 FILE_LIMIT = 2_000_000
 
@@ -53,7 +56,10 @@ class SpellingEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One fingerprint: reads `field`, and the fields in `also`, when `pattern` matches the whole value."""
+    """One fingerprint: reads `field`, and the fields in `also`, when `pattern` matches the whole value.
+
+    `source` says where the examples are published, `basis` that they are not; an example may say its own.
+    """
 
     field: str
     pattern: str
@@ -66,6 +72,7 @@ class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     context: bool = False
     listed: bool = False
     priority: int = 0
+    source: str = ""
     basis: str = ""
     description: str = ""
 
