@@ -123,7 +123,7 @@ def _rules(origin: Origin) -> list[dict[str, Any]]:
     help="Run every rule's examples against all rules, and say what does not hold.",
     examples=["phonescan fingerprints check", "phonescan fingerprints check ./our-fingerprints"],
 )
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=click.Path(path_type=Path, readable=False))
 def check_fingerprints(session: frame.Session, folder: Path | None) -> int:
     """Print the problems, one a line; exit status 2 when there are any."""
     from scanner.identity.check import check

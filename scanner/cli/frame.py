@@ -31,14 +31,14 @@ F = TypeVar("F", bound=Callback)
 DB = click.option(
     "--db",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     envvar="PHONESCAN_DB",
     help="The inventory.  [default: phonescan.sqlite, PHONESCAN_DB, or what the settings say]",
 )
 CONFIG = click.option(
     "--config",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     envvar="PHONESCAN_CONFIG",
     help="The settings.  [default: phonescan.toml here if it is there, or PHONESCAN_CONFIG]",
 )

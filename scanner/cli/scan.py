@@ -54,7 +54,7 @@ STAGES = {
     "--exclude-file",
     multiple=True,
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Leave out what is in this file.",
 )
 @click.option(
