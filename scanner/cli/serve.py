@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ CONNECTIONS, HEAD = 200, 32_768
 @click.option("--base-path", metavar="PATH", default="/", show_default=True, help="Path below which a proxy shows it.")
 @click.option("--token", metavar="SECRET", help="Password or token of all readers, as env:NAME or file:PATH.")
 @click.option(
-    "--password-file", metavar="FILE", type=click.Path(path_type=Path), help="The same, in a file of its own."
+    "--password-file", metavar="FILE", type=click.Path(path_type=Path, readable=False), help="The same, in a file of its own."
 )
 @click.option("--allow-host", metavar="NAME", multiple=True, help="Name by which browsers may ask. May be repeated.")
 @click.option("--sql", is_flag=True, help="Let readers run their own SELECTs in Datasette.")
@@ -140,7 +141,12 @@ def _serve(app: Any, listener: socket.socket) -> None:
         h11_max_incomplete_event_size=HEAD,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+    # uvicorn ends in good order and then repeats the signal for whoever was there before: for us it is done by then
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if not server.started:
         raise PhonescanError("the web server did not start; see what it logged, or repeat with -v")

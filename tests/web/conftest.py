@@ -34,10 +34,22 @@ Row = dict[str, Any]
 SECRET = "correct horse battery staple"
 #: What devices, switches and sites may call themselves to hurt whoever looks.
 HOSTILE = (
-    '=HYPERLINK("http://evil.example/","x")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "<script>document.title='owned'</script>",
-    '"><img src=x onerror="document.title=1">', "\x1b[31mred\x07", "a\u202egnp.exe", "{{ 7*7 }}", "' or 1=1 --",
-    "http://evil.example/login", "javascript:alert(1)", "</title></style><svg onload=alert(1)>", "line\r\nbreak", "%0a%0dSet-Cookie: a=b",
-)  # fmt: skip
+    '=HYPERLINK("http://evil.example/","x")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "<script>document.title='owned'</script>",
+    '"><img src=x onerror="document.title=1">',
+    "\x1b[31mred\x07",
+    "a\u202egnp.exe",
+    "{{ 7*7 }}",
+    "' or 1=1 --",
+    "http://evil.example/login",
+    "javascript:alert(1)",
+    "</title></style><svg onload=alert(1)>",
+    "line\r\nbreak",
+    "%0a%0dSet-Cookie: a=b",
+)
 
 
 def knowledge(**changes: Any) -> Knowledge:
@@ -64,10 +76,15 @@ def phone(number: int, banner: str, *, switch: str = "", hostname: str = "", sit
 
 
 _BANNERS = (
-    "Yealink SIP-T58A 58.15.0.20", "Yealink SIP-T58A 58.15.0.10", "PolycomVVX-VVX_411-UA/5.8.3.3066",
-    "PolycomVVX-VVX_411-UA/5.9.0.9373", "Yealink SIP-T56A 58.80.0.25", "Fanvil X6U 2.4.8", "PolycomVVX-VVX_601-UA/5.9.6.2327",
+    "Yealink SIP-T58A 58.15.0.20",
+    "Yealink SIP-T58A 58.15.0.10",
+    "PolycomVVX-VVX_411-UA/5.8.3.3066",
+    "PolycomVVX-VVX_411-UA/5.9.0.9373",
+    "Yealink SIP-T56A 58.80.0.25",
+    "Fanvil X6U 2.4.8",
+    "PolycomVVX-VVX_601-UA/5.9.6.2327",
     "AUDC-IPPhone/3.1.2.89 (430HD-Rev0; 00908F123456)",
-)  # fmt: skip
+)
 
 
 def stock(path: Path, now: Callable[[int], str] = lambda day: f"2026-11-{day:02d}T02:00:00Z") -> None:
@@ -206,10 +223,17 @@ class Browser:
     def __init__(self, port: int, profile: Path) -> None:
         self._root = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
         flags = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--hide-scrollbars", f"--user-data-dir={profile}",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            f"--user-data-dir={profile}",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        ]  # fmt: skip
+        ]
         wanted = {
             "browserName": "chrome",
             "goog:chromeOptions": {"args": flags, "binary": shutil.which("chromium")},

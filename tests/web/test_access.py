@@ -1,4 +1,4 @@
-"""Nobody reads without the password where one is set; nobody writes anywhere; browsers are told to trust nothing else."""
+"""Nobody reads without the password where one is set; nobody writes anywhere; browsers trust nothing else."""
 
 from __future__ import annotations
 
@@ -15,17 +15,45 @@ from scanner.web.access import SESSION_SECONDS, Access, access, is_loopback
 from scanner.web.plugin import ROUTES
 
 OWN = (
-    "/", "/devices", "/devices.csv", "/devices.json", "/devices/1", "/firmware", "/firmware.csv", "/changes", "/scans", "/scans/1",
-    "/catalogs", "/catalogs/lync", "/metrics",
-)  # fmt: skip
+    "/",
+    "/devices",
+    "/devices.csv",
+    "/devices.json",
+    "/devices/1",
+    "/firmware",
+    "/firmware.csv",
+    "/changes",
+    "/scans",
+    "/scans/1",
+    "/catalogs",
+    "/catalogs/lync",
+    "/metrics",
+)
 DATASETTES = (
-    "/data", "/data.json", "/data/inventory", "/data/inventory.json", "/data/inventory.csv?_stream=on", "/data/scans/1",
-    "/data?sql=select+1", "/data.json?sql=select+1", "/-/static/app.css", "/-/plugins.json", "/-/versions", "/-/databases.json", "/-/metadata.json",
-    "/_internal", "/_memory", "/data.db", "/favicon.ico", "/-/actor.json", "/nope",
-)  # fmt: skip
+    "/data",
+    "/data.json",
+    "/data/inventory",
+    "/data/inventory.json",
+    "/data/inventory.csv?_stream=on",
+    "/data/scans/1",
+    "/data?sql=select+1",
+    "/data.json?sql=select+1",
+    "/-/static/app.css",
+    "/-/plugins.json",
+    "/-/versions",
+    "/-/databases.json",
+    "/-/metadata.json",
+    "/_internal",
+    "/_memory",
+    "/data.db",
+    "/favicon.ico",
+    "/-/actor.json",
+    "/nope",
+)
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)  # fmt: skip
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
 
 
 def test_the_list_of_our_pages_here_is_whole() -> None:
@@ -63,8 +91,17 @@ def test_datasette_and_our_routes_look_for_themselves_as_well(closed: Any, path:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer wrong", "Bearer", "Basic " + base64.b64encode(b"user:wrong").decode(), "Basic !!!", "Basic", "Digest x", "", "Bearer \xff"],
-)  # fmt: skip
+    [
+        "Bearer wrong",
+        "Bearer",
+        "Basic " + base64.b64encode(b"user:wrong").decode(),
+        "Basic !!!",
+        "Basic",
+        "Digest x",
+        "",
+        "Bearer \xff",
+    ],
+)
 def test_a_wrong_secret_is_refused(closed: Any, header: str) -> None:
     assert closed.get("/devices", headers={"authorization": header.encode("latin-1")}).status_code == 401
 
@@ -119,9 +156,20 @@ def test_a_login_larger_than_a_login_is_refused(closed: Any, secret: str) -> Non
 
 @pytest.mark.parametrize(
     "wanted",
-    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "\\\\evil", "devices\r\nSet-Cookie: a=b",
-     "../../x", "logout", "login", "\u2028x", " //evil.example"],
-)  # fmt: skip
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "\\\\evil",
+        "devices\r\nSet-Cookie: a=b",
+        "../../x",
+        "logout",
+        "login",
+        "\u2028x",
+        " //evil.example",
+    ],
+)
 def test_after_a_login_nobody_is_sent_elsewhere(closed: Any, secret: str, wanted: str) -> None:
     answer = login(closed, secret, wanted)
     assert answer.headers["location"] == "/"
@@ -130,9 +178,17 @@ def test_after_a_login_nobody_is_sent_elsewhere(closed: Any, secret: str, wanted
 
 @pytest.mark.parametrize(
     "change",
-    [lambda c: c[:-1] + ("0" if c[-1] != "0" else "1"), lambda c: "9" + c, lambda c: c.partition(".")[0], lambda c: "." + c, lambda c: "",
-     lambda c: "99999999999." + c.partition(".")[2], lambda c: "\u0661." + c, lambda c: c * 1000],
-)  # fmt: skip
+    [
+        lambda c: c[:-1] + ("0" if c[-1] != "0" else "1"),
+        lambda c: "9" + c,
+        lambda c: c.partition(".")[0],
+        lambda c: "." + c,
+        lambda c: "",
+        lambda c: "99999999999." + c.partition(".")[2],
+        lambda c: "\u0661." + c,
+        lambda c: c * 1000,
+    ],
+)
 def test_a_forged_cookie_is_worthless(closed: Any, secret: str, change: Callable[[str], str]) -> None:
     cookie = change(cookie_of(login(closed, secret)))
     assert closed.get("/devices", headers={"cookie": f"phonescan={cookie}".encode()}).status_code == 401
@@ -162,10 +218,20 @@ def test_the_right_secret_never_waits(closed: Any, secret: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "status"),
-    [("127.0.0.1:8001", 200), ("localhost", 200), ("LOCALHOST:80", 200), ("[::1]:8001", 200), ("192.0.2.7:8001", 200),
-     ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example:8001", 421), ("", 421), ("a b", 421),
-     ("phones.example.org", 421)],
-)  # fmt: skip
+    [
+        ("127.0.0.1:8001", 200),
+        ("localhost", 200),
+        ("LOCALHOST:80", 200),
+        ("[::1]:8001", 200),
+        ("192.0.2.7:8001", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost.evil.example:8001", 421),
+        ("", 421),
+        ("a b", 421),
+        ("phones.example.org", 421),
+    ],
+)
 def test_another_name_is_refused_so_that_no_page_can_rebind_its_own(site: Any, host: str, status: int) -> None:
     answer = site.get("/devices", headers={"host": host})
     assert answer.status_code == status
@@ -203,7 +269,9 @@ def test_our_pages_carry_a_strict_policy(site: Any, path: str) -> None:
     assert "access-control-allow-origin" not in headers
 
 
-@pytest.mark.parametrize("path", ["/data", "/data/inventory", "/data/inventory.json", "/-/static/app.css", "/data/none"])
+@pytest.mark.parametrize(
+    "path", ["/data", "/data/inventory", "/data/inventory.json", "/-/static/app.css", "/data/none"]
+)
 def test_datasettes_pages_run_its_own_scripts_alone(site: Any, path: str) -> None:
     headers = site.get(path).headers
     (policy,) = headers.get_list("content-security-policy")
@@ -215,25 +283,61 @@ def test_datasettes_pages_run_its_own_scripts_alone(site: Any, path: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/-/plugins.json", "/-/versions.json", "/-/settings", "/-/databases.json", "/-/metadata.json", "/-/threads.json", "/-/actor.json",
-             "/-/permissions", "/-/auth-token?token=x", "/-/allow-debug", "/-/patterns", "/-/messages", "/_internal", "/_internal/databases.json", "/data.db"]
-)  # fmt: skip
+    "path",
+    [
+        "/-/plugins.json",
+        "/-/versions.json",
+        "/-/settings",
+        "/-/databases.json",
+        "/-/metadata.json",
+        "/-/threads.json",
+        "/-/actor.json",
+        "/-/permissions",
+        "/-/auth-token?token=x",
+        "/-/allow-debug",
+        "/-/patterns",
+        "/-/messages",
+        "/_internal",
+        "/_internal/databases.json",
+        "/data.db",
+    ],
+)
 def test_datasettes_pages_about_itself_are_not_there(site: Any, path: str) -> None:
     assert site.get(path).status_code in (403, 404)
 
 
 def test_paths_that_mean_another_path_do_not_lead_around_the_gate(closed: Any) -> None:
-    for path in ("/./devices", "//devices", "/%64evices", "/login/../devices", "/assets/../devices", "/assets/style.css/../../devices",
-                 "/assets/style.css%2f..%2fdata", "/LOGIN", "/login%00", "/data~2Finventory"):  # fmt: skip
+    for path in (
+        "/./devices",
+        "//devices",
+        "/%64evices",
+        "/login/../devices",
+        "/assets/../devices",
+        "/assets/style.css/../../devices",
+        "/assets/style.css%2f..%2fdata",
+        "/LOGIN",
+        "/login%00",
+        "/data~2Finventory",
+    ):
         assert closed.get(path).status_code in (401, 303, 400), path
 
 
 def test_own_statements_are_for_those_who_asked_for_them(site: Any, make_site: Callable[..., Any]) -> None:
-    for path in ("/data?sql=select+1", "/data.json?sql=select+1", "/data/inventory?_where=1=1", "/data/inventory.json?_where=1=1"):
+    for path in (
+        "/data?sql=select+1",
+        "/data.json?sql=select+1",
+        "/data/inventory?_where=1=1",
+        "/data/inventory.json?_where=1=1",
+    ):
         assert site.get(path).status_code in (400, 403), path
     free = make_site(sql=True)
     assert free.get("/data.json?sql=select+count(*)+as+n+from+devices").json()["rows"][0][0] > 50
-    for statement in ("delete+from+devices", "attach+':memory:'+as+x", "pragma+writable_schema=1", "update+devices+set+site=1"):
+    for statement in (
+        "delete+from+devices",
+        "attach+':memory:'+as+x",
+        "pragma+writable_schema=1",
+        "update+devices+set+site=1",
+    ):
         assert free.get(f"/data.json?sql={statement}").status_code == 400, statement
 
 
@@ -253,8 +357,18 @@ def test_the_database_is_opened_for_reading(site: Any, stocked: Path) -> None:
 
 @pytest.mark.parametrize(
     ("address", "loopback"),
-    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("", False), ("10.0.0.1", False), ("phones", False)],
-)  # fmt: skip
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("", False),
+        ("10.0.0.1", False),
+        ("phones", False),
+    ],
+)
 def test_to_listen_elsewhere_than_on_loopback_takes_a_password(address: str, loopback: bool) -> None:
     assert is_loopback(address) is loopback
     assert access("secret", listening_at=address).closed
@@ -276,11 +390,24 @@ def test_below_a_path_every_link_is_below_it(make_site: Callable[..., Any], secr
     site = make_site(rules=access(secret, listening_at="127.0.0.1"), base="/phonescan/")
     own = {"authorization": f"Bearer {secret}"}
     prefix = "" if cut else "/phonescan"
-    for path in ("/", "/devices", "/devices/1", "/firmware", "/scans/1", "/changes", "/catalogs/lync", "/data", "/data/inventory", "/data/scans/1"):
+    for path in (
+        "/",
+        "/devices",
+        "/devices/1",
+        "/firmware",
+        "/scans/1",
+        "/changes",
+        "/catalogs/lync",
+        "/data",
+        "/data/inventory",
+        "/data/scans/1",
+    ):
         answer = site.get(prefix + path, headers=own)
         assert answer.status_code == 200, path
         links = re.findall(r'(?:href|action|src)="([^"]*)"', answer.text)
-        local = [link for link in links if not link.startswith(("data:", "#", "?", "https://datasette.io", "http://www.w3"))]
+        local = [
+            link for link in links if not link.startswith(("data:", "#", "?", "https://datasette.io", "http://www.w3"))
+        ]
         assert local
         wrong = [link for link in local if not link.startswith(("/phonescan/", "http://127.0.0.1:8001/phonescan/"))]
         assert not wrong, (path, wrong)

@@ -18,10 +18,25 @@ from scanner.web.access import access
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.daemon("chromium", "chromedriver")]
 
 PAGES = (
-    "", "?site=hq", "devices", "devices?status=outdated&q=10.1", "devices?q=nobody", "devices/1", "devices/64", "firmware", "changes?scan=4",
-    "scans", "scans/4", "catalogs", "catalogs/skype-for-business", "nope",
-)  # fmt: skip
+    "",
+    "?site=hq",
+    "devices",
+    "devices?status=outdated&q=10.1",
+    "devices?q=nobody",
+    "devices/1",
+    "devices/64",
+    "firmware",
+    "changes?scan=4",
+    "scans",
+    "scans/4",
+    "catalogs",
+    "catalogs/skype-for-business",
+    "nope",
+)
 SIZES = ((1400, 1000), (820, 1100), (390, 844))
+#: Elements outside a region that scrolls by itself and wider than the window.
+WIDE = """return [...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.wide') &&
+  e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map(e => e.outerHTML.slice(0, 120))"""
 TAB, ENTER = "\ue004", "\ue007"
 
 
@@ -105,12 +120,8 @@ def test_no_page_is_wider_than_its_window_and_none_breaks_its_policy(
         for at, page in enumerate(PAGES):
             browser.go(served.root + page)
             assert "owned" not in browser.title
-            overflow = browser.run(
-                "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            wide = "return [...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.wide') && "
-            wide += "e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120))"
-            assert overflow <= 0, (page, width, overflow, browser.run(wide))
+            overflow = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, (page, width, overflow, browser.run(WIDE))
             (folder / f"{width}-{at}.png").write_bytes(browser.picture())
     said = [line for line in browser.complaints() if "404" not in line]
     assert said == []
@@ -120,8 +131,14 @@ def test_every_page_of_the_menu_is_a_click_away(browser: Any, serve: Callable[..
     served = serve(base="/phonescan/")
     browser.resize(*SIZES[0])
     browser.go(served.root)
-    for word, heading in (("Devices", "Devices"), ("Firmware", "Firmware"), ("Changes", "Changes"), ("Scans", "Scans"),
-                          ("Catalogs", "Catalogs"), ("Overview", "Overview")):  # fmt: skip
+    for word, heading in (
+        ("Devices", "Devices"),
+        ("Firmware", "Firmware"),
+        ("Changes", "Changes"),
+        ("Scans", "Scans"),
+        ("Catalogs", "Catalogs"),
+        ("Overview", "Overview"),
+    ):
         browser.click(f"//header//a[text()='{word}']", "xpath")
         assert browser.run("return document.querySelector('h1').textContent") == heading
         assert browser.run("return document.querySelector('[aria-current=page]').textContent") == word
@@ -191,7 +208,15 @@ def test_logging_in_and_out(browser: Any, serve: Callable[..., Served], secret: 
 def test_hostile_names_run_nothing_in_a_browser(browser: Any, serve: Callable[..., Served]) -> None:
     served = serve()
     browser.complaints()
-    for page in ("", "devices?size=500", "firmware", "changes?scan=3", "data/observations?_size=1000", "data/devices?_size=1000", "data"):
+    for page in (
+        "",
+        "devices?size=500",
+        "firmware",
+        "changes?scan=3",
+        "data/observations?_size=1000",
+        "data/devices?_size=1000",
+        "data",
+    ):
         browser.go(served.root + page)
         assert browser.title not in ("owned", "1")
         assert browser.run("return document.querySelectorAll('img, iframe').length") == 0

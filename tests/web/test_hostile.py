@@ -40,10 +40,21 @@ def pages(stocked: Path) -> list[str]:
     with Inventory.open(stocked, readonly=True) as inventory:
         devices = [row["id"] for row in queries.device_rows(inventory) if row["status"] == "unidentified"]
     return [
-        "/", "/devices?size=500", "/devices?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "/devices?switch=%3Cscript%3E&sort=switch",
-        "/devices?site=%22onmouseover%3Dalert(1)", "/firmware", "/firmware?model=%3Cb%3E", "/changes?scan=3", "/changes?event=%3Cb%3E", "/scans",
-        "/scans/2", "/scans/3", "/?site=%3Cimg%20src=x%3E", *(f"/devices/{number}" for number in devices),
-    ]  # fmt: skip
+        "/",
+        "/devices?size=500",
+        "/devices?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+        "/devices?switch=%3Cscript%3E&sort=switch",
+        "/devices?site=%22onmouseover%3Dalert(1)",
+        "/firmware",
+        "/firmware?model=%3Cb%3E",
+        "/changes?scan=3",
+        "/changes?event=%3Cb%3E",
+        "/scans",
+        "/scans/2",
+        "/scans/3",
+        "/?site=%3Cimg%20src=x%3E",
+        *(f"/devices/{number}" for number in devices),
+    ]
 
 
 def test_nothing_that_a_device_says_becomes_markup_on_our_pages(site: Any, stocked: Path) -> None:
@@ -80,9 +91,17 @@ def test_datasettes_pages_show_hostile_values_as_text(site: Any, table: str) -> 
 
 @pytest.mark.parametrize(
     "path",
-    ["/devices.csv", "/firmware.csv", "/data/devices.csv?_stream=on&_dl=1", "/data/observations.csv?_stream=on", "/data/inventory.csv",
-     "/data/noncompliant.csv?_stream=on&_dl=1", "/data/observations.csv?_labels=on&_dl=1", "/data/devices.csv?_header=off&_dl=1"],
-)  # fmt: skip
+    [
+        "/devices.csv",
+        "/firmware.csv",
+        "/data/devices.csv?_stream=on&_dl=1",
+        "/data/observations.csv?_stream=on",
+        "/data/inventory.csv",
+        "/data/noncompliant.csv?_stream=on&_dl=1",
+        "/data/observations.csv?_labels=on&_dl=1",
+        "/data/devices.csv?_header=off&_dl=1",
+    ],
+)
 def test_no_cell_of_a_csv_file_is_a_formula(site: Any, path: str) -> None:
     answer = site.get(path)
     assert answer.status_code == 200
@@ -102,7 +121,9 @@ def test_metrics_keep_their_lines_whatever_sites_are_called(site: Any) -> None:
 cells = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 
 
-@given(st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.lists(st.integers(1, 40), min_size=1, max_size=30))
+@given(
+    st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.lists(st.integers(1, 40), min_size=1, max_size=30)
+)
 def test_a_csv_stream_comes_out_whole_however_it_is_cut(table: list[list[str]], cuts: list[int]) -> None:
     out = io.StringIO(newline="")
     csv.writer(out).writerows(table)

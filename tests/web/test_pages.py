@@ -20,10 +20,24 @@ from scanner.web.params import wanted
 
 Row = dict[str, Any]
 PAGES = (
-    "/", "/?site=hq", "/devices", "/devices?status=outdated&site=hq&sort=firmware&order=down&size=100", "/devices?q=nobody", "/devices/1",
-    "/firmware", "/firmware?manufacturer=Yealink", "/changes", "/changes?scan=1", "/scans", "/scans/1", "/scans/4", "/catalogs",
-    "/catalogs/skype-for-business", "/catalogs/lync", "/catalogs/teams",
-)  # fmt: skip
+    "/",
+    "/?site=hq",
+    "/devices",
+    "/devices?status=outdated&site=hq&sort=firmware&order=down&size=100",
+    "/devices?q=nobody",
+    "/devices/1",
+    "/firmware",
+    "/firmware?manufacturer=Yealink",
+    "/changes",
+    "/changes?scan=1",
+    "/scans",
+    "/scans/1",
+    "/scans/4",
+    "/catalogs",
+    "/catalogs/skype-for-business",
+    "/catalogs/lync",
+    "/catalogs/teams",
+)
 
 
 def rows_of(text: str) -> list[Row]:
@@ -85,16 +99,22 @@ def test_the_overview_of_one_site_counts_that_site(site: Any) -> None:
     ("query", "expected"),
     [
         ({"status": "outdated"}, lambda row: row["status"] == "outdated"),
-        ({"site": "hq", "manufacturer": "yealink"}, lambda row: row["site"] == "hq" and row["manufacturer"] == "Yealink"),
+        (
+            {"site": "hq", "manufacturer": "yealink"},
+            lambda row: row["site"] == "hq" and row["manufacturer"] == "Yealink",
+        ),
         ({"model": ["T58A", "X6U"]}, lambda row: row["model"] in ("T58A", "X6U")),
         ({"switch": "sw-3"}, lambda row: row["switch"] == "sw-3"),
         ({"switch": "<script>document.title='owned'</script>"}, lambda row: "<script>" in row["switch"]),
         ({"q": "desk-1"}, lambda row: "desk-1" in row["hostname"]),
         ({"q": "6416.7f01.0005"}, lambda row: row["mac"] == "64:16:7f:01:00:05"),
-        ({"compliance": "review", "q": "10.1.0.1"}, lambda row: row["compliance"] == "review" and "10.1.0.1" in row["ip"]),
+        (
+            {"compliance": "review", "q": "10.1.0.1"},
+            lambda row: row["compliance"] == "review" and "10.1.0.1" in row["ip"],
+        ),
         ({}, lambda row: True),
     ],
-)  # fmt: skip
+)
 def test_screen_and_files_keep_the_same_devices(
     site: Any, stocked: Path, query: Row, expected: Callable[[Row], bool]
 ) -> None:
@@ -134,9 +154,23 @@ def test_pages_of_a_list_hold_every_device_once(site: Any, stocked: Path) -> Non
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page=-1", "page=99999999999999999999", "page=x", "size=7", "sort=nothing", "sort=d.id;drop", "order=up",
-     "status=nonsense", "site=%00", "q=%ff%fe", "site=" + "x" * 5000, "&".join(["site=a"] * 100), "q=" + "%27" * 50],
-)  # fmt: skip
+    [
+        "page=0",
+        "page=-1",
+        "page=99999999999999999999",
+        "page=x",
+        "size=7",
+        "sort=nothing",
+        "sort=d.id;drop",
+        "order=up",
+        "status=nonsense",
+        "site=%00",
+        "q=%ff%fe",
+        "site=" + "x" * 5000,
+        "&".join(["site=a"] * 100),
+        "q=" + "%27" * 50,
+    ],
+)
 def test_an_address_that_makes_no_sense_is_taken_as_far_as_it_goes(site: Any, query: str) -> None:
     assert site.get("/devices?" + query).status_code == 200
     assert site.get("/firmware?" + query).status_code == 200
@@ -145,7 +179,14 @@ def test_an_address_that_makes_no_sense_is_taken_as_far_as_it_goes(site: Any, qu
 
 
 def test_a_query_reads_back_as_it_was_written() -> None:
-    asked = {"site": ["a&b", "c"], "status": ["outdated"], "q": ["x y"], "sort": ["ip"], "order": ["down"], "page": ["3"]}
+    asked = {
+        "site": ["a&b", "c"],
+        "status": ["outdated"],
+        "q": ["x y"],
+        "sort": ["ip"],
+        "order": ["down"],
+        "page": ["3"],
+    }
     from urllib.parse import parse_qs
 
     first = wanted(asked)
@@ -156,14 +197,27 @@ def test_a_query_reads_back_as_it_was_written() -> None:
 
 def number_of(stocked: Path, **where: str) -> int:
     with Inventory.open(stocked, readonly=True) as inventory:
-        (name, value), = where.items()
-        return next(int(row["id"]) for row in queries.device_rows(inventory) if row[name] == value)  # fmt: skip
+        ((name, value),) = where.items()
+        return next(int(row["id"]) for row in queries.device_rows(inventory) if row[name] == value)
 
 
 def test_one_device_says_who_said_what_and_where_it_hangs(site: Any, stocked: Path) -> None:
     text = site.get(f"/devices/{number_of(stocked, ip='10.1.0.5')}").text
-    for part in ("T56A", "58.80.0.25", "sip.user-agent", "Yealink SIP-T56A 58.80.0.25", "sip 10.1.0.5:5060", "sw-0",
-                 "Gi1/0/5", "switch.port", "other-line", "skype-for-business", "first-seen", "desk-5", "rule "):  # fmt: skip
+    for part in (
+        "T56A",
+        "58.80.0.25",
+        "sip.user-agent",
+        "Yealink SIP-T56A 58.80.0.25",
+        "sip 10.1.0.5:5060",
+        "sw-0",
+        "Gi1/0/5",
+        "switch.port",
+        "other-line",
+        "skype-for-business",
+        "first-seen",
+        "desk-5",
+        "rule ",
+    ):
         assert part in text, part
 
 
@@ -206,8 +260,19 @@ def test_catalog_rows_lead_to_the_devices_of_their_model(site: Any) -> None:
 
 @pytest.mark.parametrize(
     "table",
-    ["inventory", "noncompliant", "devices", "observations", "assessments", "events", "scans", "catalogs", "catalog_entries", "missed"],
-)  # fmt: skip
+    [
+        "inventory",
+        "noncompliant",
+        "devices",
+        "observations",
+        "assessments",
+        "events",
+        "scans",
+        "catalogs",
+        "catalog_entries",
+        "missed",
+    ],
+)
 def test_every_table_is_csv_and_json_through_datasette(site: Any, stocked: Path, table: str) -> None:
     with Inventory.open(stocked, readonly=True) as inventory:
         count = inventory.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
@@ -228,7 +293,17 @@ def test_an_empty_inventory_has_pages_as_well(make_site: Callable[..., Any], tmp
     path = tmp_path / "empty.sqlite"
     Inventory.open(path, create=True).close()
     site = make_site(path)
-    for page in ("/", "/devices", "/firmware", "/changes", "/scans", "/catalogs", "/metrics", "/data", "/data/inventory"):
+    for page in (
+        "/",
+        "/devices",
+        "/firmware",
+        "/changes",
+        "/scans",
+        "/catalogs",
+        "/metrics",
+        "/data",
+        "/data/inventory",
+    ):
         assert site.get(page).status_code == 200, page
     assert "No scan has ended yet" in site.get("/").text
 
@@ -279,7 +354,17 @@ def test_pages_are_served_while_a_scan_writes(make_site: Callable[..., Any], tmp
         while not wrote:
             pass
         before = len(wrote)
-        for path_ in ("/", "/devices", "/devices.csv", "/devices/1", "/firmware", "/scans", "/scans/5", "/data/arrivals", "/metrics") * 2:
+        for path_ in (
+            "/",
+            "/devices",
+            "/devices.csv",
+            "/devices/1",
+            "/firmware",
+            "/scans",
+            "/scans/5",
+            "/data/arrivals",
+            "/metrics",
+        ) * 2:
             assert site.get(path_).status_code == 200, path_
     finally:
         stop.set()

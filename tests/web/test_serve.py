@@ -1,0 +1,198 @@
+"""`phonescan serve` as a process: it says where it listens, refuses what is unsafe in a sentence, and ends cleanly."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+Started = tuple["subprocess.Popen[str]", str]
+
+
+def command(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command, where it is expected to refuse."""
+    run = [sys.executable, "-m", "scanner", "serve", "--port", "0", *words]
+    return subprocess.run(run, capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
+
+
+@pytest.fixture
+def start(stocked: Path) -> Iterator[Callable[..., Started]]:
+    """Starts the command and waits for the address that it tells."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(*words: str, **environment: str) -> Started:
+        run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0", *words]
+        process = subprocess.Popen(run, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+        running.append(process)
+        assert process.stderr
+        line = process.stderr.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, line + process.stderr.read()
+        return process, found[0]
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.wait(20)
+        if process.stderr:
+            process.stderr.close()
+
+
+def get(url: str, **options: object) -> httpx.Response:
+    for _ in range(300):
+        try:
+            return httpx.get(url, trust_env=False, timeout=30, **options)  # type: ignore[arg-type]
+        except httpx.ConnectError:
+            time.sleep(0.05)
+    raise AssertionError(f"{url} never answered")
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_it_serves_on_loopback_and_ends_when_asked(start: Callable[..., Started]) -> None:
+    process, url = start()
+    assert url.startswith("http://127.0.0.1:")
+    answer = get(url)
+    assert answer.status_code == 200
+    assert "server" not in answer.headers
+    assert get(url + "data/inventory.json").status_code == 200
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_with_a_token_it_asks_for_it_and_never_says_it(start: Callable[..., Started]) -> None:
+    token = "a-token-for-this-test"
+    process, url = start("-vv", "--token", "env:WEB_TOKEN", "--base-path", "phonescan", WEB_TOKEN=token)
+    assert url.endswith("/phonescan/")
+    assert get(url + "devices").status_code == 401
+    assert get(url + "devices", headers={"authorization": f"Bearer {token}"}).status_code == 200
+    assert get(url + "devices?token=" + token).status_code == 401
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) in (0, 130)
+    assert process.stderr
+    assert token not in process.stderr.read()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", ""])
+def test_elsewhere_than_on_loopback_it_wants_a_password(stocked: Path, host: str) -> None:
+    done = command("--db", str(stocked), "--host", host)
+    assert done.returncode == 2
+    assert "a password is required" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["--token", "plain-secret"], 2, "env:NAME or file:PATH"),
+        (["--token", "env:NOT_SET_ANYWHERE"], 2, "NOT_SET_ANYWHERE is not set"),
+        (["--password-file", "no-such-file"], 2, "no-such-file cannot be read"),
+        (["--password-file", "x", "--token", "env:X"], 2, "give one of them"),
+        (["--base-path", "/a b/"], 2, "is no path"),
+        (["--base-path", "a//b"], 2, "is no path"),
+        (["--base-path", "/../x"], 2, "is no path"),
+        (["--host", "192.0.2.1", "--token", "env:PATH"], 4, "192.0.2.1"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(stocked: Path, words: list[str], status: int, said: str) -> None:
+    done = command("--db", str(stocked), *words)
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    assert "plain-secret" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_password_file_is_no_password(stocked: Path, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("\n")
+    done = command("--db", str(stocked), "--host", "0.0.0.0", "--password-file", str(tmp_path / "password"))
+    assert done.returncode == 2
+    assert "is empty" in done.stderr
+
+
+def test_a_port_that_is_taken_is_said(stocked: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = command("--db", str(stocked), "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 4
+    assert "cannot be listened at (Address already in use)" in done.stderr
+
+
+def test_without_an_inventory_it_says_so(tmp_path: Path) -> None:
+    done = command("--db", str(tmp_path / "none.sqlite"))
+    assert done.returncode == 4
+    assert "there is no inventory at" in done.stderr
+
+
+def test_help_names_an_example() -> None:
+    done = command("--help")
+    assert "phonescan serve --host 0.0.0.0 --token env:PHONESCAN_TOKEN" in done.stdout
+
+
+@pytest.mark.network
+@pytest.mark.slow
+@pytest.mark.daemon("nginx")
+@pytest.mark.parametrize("cut", [True, False], ids=["nginx cuts the path", "nginx passes the path on"])
+def test_behind_nginx_below_a_path(start: Callable[..., Started], tmp_path: Path, cut: bool) -> None:
+    _, url = start(
+        "--base-path",
+        "/phonescan/",
+        "--token",
+        "env:WEB_TOKEN",
+        "--allow-host",
+        "phones.example.org",
+        WEB_TOKEN="sesame-open",
+    )
+    backend = url.removeprefix("http://").partition("/")[0]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    folders = " ".join(
+        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (tmp_path / "nginx.conf").write_text(
+        f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}\n"
+        f"http {{ access_log off; {folders} server {{ listen 127.0.0.1:{port};\n"
+        f"location /phonescan/ {{ proxy_pass http://{backend}{'/' if cut else ''}; proxy_set_header Host $host;\n"
+        "proxy_set_header X-Forwarded-Proto https; } } }\n"
+    )
+    nginx = subprocess.Popen(
+        ["nginx", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf", "-p", str(tmp_path)]
+    )
+    try:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, headers={"host": "phones.example.org"}
+        ) as client:
+            for _ in range(200):
+                try:
+                    answer = client.get("/phonescan/devices", headers={"accept": "text/html"})
+                    break
+                except httpx.ConnectError:
+                    time.sleep(0.05)
+            assert answer.status_code == 303
+            assert answer.headers["location"] == "/phonescan/login?next=devices"
+            answer = client.post("/phonescan/login", data={"password": "sesame-open", "next": "devices"})
+            assert answer.headers["location"] == "/phonescan/devices"
+            assert "; Secure" in answer.headers["set-cookie"]
+            cookie = {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+            for path in (
+                "",
+                "devices",
+                "devices.csv",
+                "data/inventory",
+                "data/inventory.csv?_stream=on",
+                "assets/style.css",
+                "metrics",
+            ):
+                assert client.get("/phonescan/" + path, headers=cookie).status_code == 200, path
+    finally:
+        nginx.terminate()
+        nginx.wait(20)
