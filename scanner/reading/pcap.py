@@ -1,4 +1,4 @@
-"""Captures (pcap and pcapng): LLDP, CDP, DHCP, mDNS, and the SIP and provisioning requests that phones send.
+"""Captures (pcap and pcapng): LLDP, CDP, DHCP, mDNS, ARP, and the SIP requests that phones send.
 
 Streaming: one frame at a time, whatever the file's size. Behind a router the frame's mac is the router's: a mac that
 sends for several addresses is not taken as anybody's (contract, rules of identity), so SIP is bound to its address
@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from scanner.core.errors import WireError
 from scanner.core.model import Observation
 from scanner.core.text import bounded, utc
 from scanner.discovery.listening import Roster, read_frame
+from scanner.reading.frames import MAGICS, SECTION, BrokenCaptureError, frames
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.wire import ethernet, sip
 
-_MAGICS = (b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1", b"\x0a\x0d\x0d\x0a")
-#: Link types of 802.11, with and without radiotap: scapy takes those apart.
-_WIRELESS = frozenset({105, 127})
+#: Link types of 802.11, without and with radiotap: scapy takes those apart.
+_DOT11, _RADIOTAP = 105, 127
+_WIRELESS = frozenset({_DOT11, _RADIOTAP})
+_NOTHING = -1
+#: Ethernet type and first octet of IPv4 without options; its protocol; ports of DHCP and mDNS.
+_PLAIN_IPV4, _UDP = b"\x08\x00\x45", b"\x11"
+_PORTS = frozenset(port.to_bytes(2, "big") for port in (67, 68, 5353))
 #: Problems that are told one by one; more are counted.
 PROBLEMS = 20
 #: (address, field, value) remembered so that a phone's every REGISTER is not one more observation.
@@ -29,41 +34,34 @@ REMEMBERED = 200_000
 
 def looks_like(head: bytes) -> bool:
     """pcap in either byte order and resolution, or pcapng."""
-    return head[:4] in _MAGICS
+    return head[:4] in MAGICS or head[:4] == SECTION
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """Observations of a capture."""
-    from scapy.error import Scapy_Exception
-    from scapy.utils import RawPcapReader
-
+    """Observations of a capture; frames that cannot be read, and where it breaks off, as Problems."""
+    roster, said, unread, number = Roster(), set[tuple[str, str, str]](), 0, 0
     try:
-        frames = RawPcapReader(stream)
-    except (Scapy_Exception, EOFError, ValueError, KeyError, IndexError) as error:
-        yield Problem(0, f"it is no capture that can be read: {bounded(str(error), 120)}")
-        return
-    roster, said, problems, number = Roster(), set[tuple[str, str, str]](), 0, 0
-    while True:
-        try:
-            data, meta = next(frames)
-        except (StopIteration, EOFError):
-            return
-        except Exception as error:  # scapy's readers raise whatever a broken block makes them stumble over
-            yield Problem(
-                number + 1, f"the capture breaks off here: {bounded(str(error) or type(error).__name__, 120)}"
-            )
-            return
-        number += 1
-        link = _link(frames, meta)
-        seconds = _seconds(frames, meta)
-        time = _time(seconds) or context.time
-        frame = _wireless(data) if link in _WIRELESS else ethernet.frame(data, link)
-        if frame is None:
-            problems += 1
-            if problems <= PROBLEMS:
-                yield Problem(number, f"a frame of link type {link} that is too short or not read")
-            continue
-        yield from _observations(frame, time, seconds or 0.0, roster, said)
+        for number, (link, seconds, data) in enumerate(frames(stream), 1):
+            if not _worth_reading(link, data):
+                continue
+            frame = _wireless(data, link) if link in _WIRELESS else ethernet.frame(data, link)
+            if frame is None:
+                unread += 1
+                if unread <= PROBLEMS:
+                    yield Problem(number, f"a frame of link type {link} that is too short or not read")
+                continue
+            yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, roster, said)
+    except BrokenCaptureError as error:
+        yield Problem(number + 1, f"the capture breaks off here: {error}")
+    if unread > PROBLEMS:
+        yield Problem(0, f"{unread - PROBLEMS} more frames were not read")
+
+
+def _worth_reading(link: int, data: bytes) -> bool:
+    """Whether a frame may be one of ours: voice and file transfers, most of any capture, are told by a glance."""
+    if link != ethernet.LINK_ETHERNET or data[12:15] != _PLAIN_IPV4 or b"SIP/2.0" in data:
+        return True
+    return data[23:24] == _UDP and (data[34:36] in _PORTS or data[36:38] in _PORTS)
 
 
 def _observations(
@@ -116,20 +114,6 @@ def _user_agent(payload: bytes) -> str | None:
     return bounded(message.first("user-agent") or "") or None
 
 
-def _link(frames: Any, meta: Any) -> int:
-    # The upper half of the field tells of frame check sequences (pcap's file format, LinkType and additional info).
-    return int(getattr(meta, "linktype", None) or getattr(frames, "linktype", None) or 1) & 0xFFFF
-
-
-def _seconds(frames: Any, meta: Any) -> float | None:
-    if hasattr(meta, "sec"):
-        return float(meta.sec) + float(meta.usec) / (1e9 if getattr(frames, "nano", False) else 1e6)
-    high, low, resolution = getattr(meta, "tshigh", None), getattr(meta, "tslow", None), getattr(meta, "tsresol", 10**6)
-    if high is None or low is None:
-        return None
-    return float(((int(high) << 32) + int(low)) / resolution)
-
-
 def _time(seconds: float | None) -> str | None:
     try:
         return utc(datetime.fromtimestamp(seconds, UTC)) if seconds else None
@@ -137,14 +121,14 @@ def _time(seconds: float | None) -> str | None:
         return None
 
 
-def _wireless(data: bytes) -> ethernet.Frame | None:
+def _wireless(data: bytes, link: int) -> ethernet.Frame | None:
     """An 802.11 data frame's payload as an Ethernet frame, through scapy; None for what it cannot take apart."""
     from scapy.layers.dot11 import LLC, SNAP, Dot11, RadioTap
 
     try:
-        packet = RadioTap(data)
+        packet = RadioTap(data) if link == _RADIOTAP else Dot11(data)
         if Dot11 not in packet or SNAP not in packet or LLC not in packet:
-            return None
+            return ethernet.Frame(None, None, (), _NOTHING, b"")  # beacons and the like: nothing is wrong with them
         snap = packet[SNAP]
         sender = packet[Dot11].addr2
         return ethernet.Frame(sender, packet[Dot11].addr1, (), int(snap.code), bytes(snap.payload))

@@ -19,7 +19,9 @@ _TAGS = frozenset({0x8100, 0x88A8, 0x9100})
 LLC = 0
 
 #: Link types of pcap files (tcpdump.org/linktypes.html).
-LINK_ETHERNET, LINK_RAW, LINK_SLL, LINK_SLL2 = 1, 101, 113, 276
+LINK_NULL, LINK_ETHERNET, LINK_RAW, LINK_SLL, LINK_SLL2 = 0, 1, 101, 113, 276
+#: Bare IP packets, by all the numbers that mean them: DLT_RAW's two, LINKTYPE_RAW, _IPV4 and _IPV6.
+_BARE = frozenset({12, 14, LINK_RAW, 228, 229})
 
 
 class Frame(NamedTuple):
@@ -74,8 +76,11 @@ def frame(data: bytes, link: int = LINK_ETHERNET) -> Frame | None:
             length = cursor.u8()
             sender = cursor.take(8)[: min(length, 8)]
             return _rest(cursor, _mac(sender) if len(sender) == 6 and hardware == 1 else None, None, kind)
-        if link == LINK_RAW and cursor.remaining:
-            version = cursor.peek(1)[0] >> 4
+        if link == LINK_NULL:
+            cursor.skip(4)  # the address family, in the byte order of whoever captured
+        if link in _BARE or link == LINK_NULL:
+            at, version = cursor.at, cursor.u8() >> 4
+            cursor.at = at
             return Frame(None, None, (), IPV4 if version == 4 else IPV6, cursor.rest())
     except WireError:
         pass

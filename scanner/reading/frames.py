@@ -1,0 +1,172 @@
+"""Frames out of capture files: pcap in both byte orders and resolutions, pcapng with all its sections and interfaces.
+
+Streaming: one frame is held at a time, and no size that a file claims is believed beyond a limit. Sources: "PCAP
+Capture File Format" and "PCAP Next Generation Capture File Format" (IETF drafts of the opsawg). scapy's reader is not
+used for it: it reads as many octets as a record claims to have.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from scanner.core.errors import WireError
+from scanner.wire.cursor import Cursor
+
+#: Longest frame, in octets: what libpcap takes for the longest snapshot (MAXIMUM_SNAPLEN). Longer blocks of pcapng
+#: that hold no frame are stepped over.
+FRAME_LIMIT = 262_144
+#: Interfaces of one section that are remembered.
+INTERFACES = 4096
+#: How much of a block that is not wanted is read at once, in octets.
+_STEP = 1 << 16
+
+#: pcap's magic number, as it is written: byte order for `struct`, and units of a second in its timestamps.
+MAGICS: dict[bytes, tuple[str, int]] = {
+    b"\xa1\xb2\xc3\xd4": (">", 10**6),
+    b"\xd4\xc3\xb2\xa1": ("<", 10**6),
+    b"\xa1\xb2\x3c\x4d": (">", 10**9),
+    b"\x4d\x3c\xb2\xa1": ("<", 10**9),
+}
+SECTION = b"\x0a\x0d\x0d\x0a"
+_INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 1, 2, 3, 6
+_RESOLUTION, _OFFSET = 9, 14
+
+
+class Framed(NamedTuple):
+    """One frame: its link type (tcpdump.org/linktypes.html), seconds since 1970 where they are known, its octets."""
+
+    link: int
+    seconds: float | None
+    data: bytes
+
+
+class BrokenCaptureError(Exception):
+    """The file cannot be read any further; its text says why."""
+
+
+class _Interface(NamedTuple):
+    link: int
+    snap: int
+    units: int
+    offset: int
+
+
+def frames(stream: BinaryIO) -> Iterator[Framed]:
+    """Every frame of a capture, in order. Raises BrokenCaptureError where it breaks off."""
+    magic = stream.read(4)
+    if magic == SECTION:
+        yield from _next_generation(stream)
+    elif magic in MAGICS:
+        yield from _classic(stream, *MAGICS[magic])
+    else:
+        raise BrokenCaptureError("it is neither pcap nor pcapng")
+
+
+def _classic(stream: BinaryIO, order: str, units: int) -> Iterator[Framed]:
+    head = _whole(stream, 20, "the file's header")
+    # The upper half of the field tells of frame check sequences.
+    link = struct.unpack(f"{order}HHiIII", head)[5] & 0xFFFF
+    record = struct.Struct(f"{order}IIII")
+    while head := stream.read(16):
+        if len(head) < 16:
+            raise BrokenCaptureError("the last record is cut")
+        seconds, fraction, size, _ = record.unpack(head)
+        if size > FRAME_LIMIT:
+            raise BrokenCaptureError(f"a record says that it has {size} octets")
+        yield Framed(link, seconds + fraction / units if seconds else None, _whole(stream, size, "the last frame"))
+
+
+def _next_generation(stream: BinaryIO) -> Iterator[Framed]:
+    order, interfaces = _section(stream), list[_Interface]()
+    while head := stream.read(8):
+        if len(head) < 8:
+            raise BrokenCaptureError("the last block is cut")
+        if head.startswith(SECTION):
+            order, interfaces = _section(stream, head), []
+            continue
+        kind, total = struct.unpack(f"{order}II", head)
+        if total < 12 or total % 4:
+            raise BrokenCaptureError(f"a block says that it has {total} octets")
+        if kind not in (_INTERFACE, _PACKET, _SIMPLE, _ENHANCED):
+            _step_over(stream, total - 8)
+            continue
+        if total > FRAME_LIMIT + 4096:
+            raise BrokenCaptureError(f"a block says that it has {total} octets")
+        cursor = _Ordered(_whole(stream, total - 8, "the last block"), little=order == "<")
+        try:
+            if kind == _INTERFACE:
+                if len(interfaces) >= INTERFACES:
+                    raise BrokenCaptureError("more interfaces than a capture can have")
+                interfaces.append(_read_interface(cursor))
+            else:
+                yield _read_packet(kind, cursor, interfaces)
+        except (WireError, IndexError):
+            raise BrokenCaptureError("a block is shorter than what it holds") from None
+
+
+def _section(stream: BinaryIO, head: bytes | None = None) -> str:
+    """Read a section header block from behind its type; the byte order of what follows."""
+    rest = (head[4:] if head else b"") + _whole(stream, 8 - (len(head) - 4 if head else 0), "a section's header")
+    order = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}.get(rest[4:8])
+    if order is None:
+        raise BrokenCaptureError("a section has no byte order")
+    (total,) = struct.unpack(f"{order}I", rest[:4])
+    if total < 28 or total % 4:
+        raise BrokenCaptureError(f"a section's header says that it has {total} octets")
+    _step_over(stream, total - 12)
+    return order
+
+
+class _Ordered:
+    """The checked cursor with the byte order of a section."""
+
+    def __init__(self, data: bytes, little: bool) -> None:
+        self.cursor = Cursor(data, 0, len(data) - 4)  # the block's length stands at its end once more
+        self.number = self.cursor.uint_le if little else self.cursor.uint
+
+
+def _read_interface(block: _Ordered) -> _Interface:
+    link, _, snap = block.number(2), block.number(2), block.number(4)
+    units, offset = 10**6, 0
+    while block.cursor.remaining >= 4:
+        code, size = block.number(2), block.number(2)
+        if code == 0:
+            break
+        value = block.cursor.take(size)
+        block.cursor.skip(min(-size % 4, block.cursor.remaining))
+        if code == _RESOLUTION and size == 1:
+            power = value[0] & 0x7F
+            units = 2 ** min(power, 63) if value[0] & 0x80 else 10 ** min(power, 18)
+        elif code == _OFFSET and size == 8:
+            offset = int.from_bytes(value, "little" if block.number == block.cursor.uint_le else "big", signed=True)
+    return _Interface(link, snap, units, offset)
+
+
+def _read_packet(kind: int, block: _Ordered, interfaces: list[_Interface]) -> Framed:
+    if kind == _SIMPLE:
+        interface, size = interfaces[0], block.number(4)
+        size = min(size, interface.snap or size, block.cursor.remaining)
+        return Framed(interface.link, None, block.cursor.take(size))
+    interface = interfaces[block.number(4 if kind == _ENHANCED else 2)]
+    if kind == _PACKET:
+        block.number(2)  # frames dropped
+    high, low, size, _ = (block.number(4) for _ in range(4))
+    seconds = ((high << 32) + low) / interface.units + interface.offset
+    return Framed(interface.link, seconds or None, block.cursor.take(size))
+
+
+def _whole(stream: BinaryIO, size: int, what: str) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise BrokenCaptureError(f"{what} is cut")
+    return data
+
+
+def _step_over(stream: BinaryIO, size: int) -> None:
+    while size > 0:
+        read = len(stream.read(min(size, _STEP)))
+        if not read:
+            raise BrokenCaptureError("the last block is cut")
+        size -= read
