@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import tomllib
 
 import pytest
 import yaml
@@ -58,9 +60,16 @@ def test_what_the_image_copies_is_there() -> None:
                 assert (material.ROOT / source).exists(), source
 
 
-def test_what_the_image_runs_is_a_shell_program() -> None:
-    import subprocess
+def test_the_image_copies_all_that_the_wheel_is_made_of() -> None:
+    project = tomllib.loads((material.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", project["project"]["readme"], *project["project"]["license-files"], *wheel["packages"]}
+    needed |= {*wheel.get("force-include", {}), *wheel.get("shared-data", {})}
+    copied = {source for word, rest in instructions() if word == "COPY" for source in rest.split()[:-1]}
+    assert needed <= copied
 
+
+def test_what_the_image_runs_is_a_shell_program() -> None:
     for word, rest in instructions():
         if word == "RUN":
             done = subprocess.run(["sh", "-n"], input=rest, text=True, capture_output=True)
