@@ -21,7 +21,7 @@ from scanner.inventory.suspicion import suspect
 __all__ = [
     "DEVICE_COLUMNS", "Explained", "Explanation", "Filters", "Row", "all_observations", "device", "device_page",
     "device_rows", "diff", "events", "explain", "find", "firmware_rows", "health", "history", "inventory_rows", "moved",
-    "noncompliant_rows", "number", "observations_of", "review_rows", "scans", "statements", "suspect", "totals",
+    "names", "noncompliant_rows", "number", "observations_of", "review_rows", "scans", "statements", "suspect", "totals",
     "trend", "unscanned",
 ]  # fmt: skip
 
@@ -42,6 +42,19 @@ def number(inventory: Inventory, filters: Filters = _ALL) -> int:
     """How many devices a filter keeps."""
     condition, values = where(filters)
     return int(next(iter(rows(inventory, f"SELECT count(*) AS devices {FROM} WHERE {condition}", values)))["devices"])
+
+
+def names(inventory: Inventory, by: str, limit: int) -> list[str]:
+    """What devices are called in one column of their own (`site`, `model`, `switch`, …), in order, the first `limit`."""
+    if by not in INVENTORY_COLUMNS or not column(by).startswith("d."):
+        raise ValueError(f"{by!r} is no column of devices")
+    found = rows(
+        inventory,
+        f"SELECT DISTINCT {by} AS name FROM devices d WHERE {by} IS NOT NULL AND d.state != 'replaced'"
+        f" ORDER BY {by} LIMIT ?",
+        (limit,),
+    )
+    return [str(row["name"]) for row in found]
 
 
 def device_page(
