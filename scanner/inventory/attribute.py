@@ -245,10 +245,10 @@ class _View:
                 usable = mac and not db.execute("SELECT 1 FROM shared WHERE name = ?", (mac,)).fetchone()
                 self.of_serial[serial] = f"mac {mac}" if usable else serial_name(serial)
 
-    def elsewhere(self, mac: str, spot: Spot) -> list[int]:
-        """When a mac was seen at other IPv4 addresses, sorted."""
+    def elsewhere(self, mac: str, spot: Spot) -> list[tuple[int, int]]:
+        """From when to when a mac was seen at other IPv4 addresses."""
         places = (p for p in self.places.get(mac, ()) if (p.ip, p.site) != spot and ":" not in p.ip)
-        return sorted(t for p in places for t in (p.first, p.last))
+        return [(p.first, p.last) for p in places]
 
     def usable(self, claim: Claim) -> Claim:
         """A claim without macs and serials that identify nobody."""

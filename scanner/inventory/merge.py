@@ -35,6 +35,8 @@ MANY = 3
 TOGETHER = 2 * 3600
 
 NO_SIGNATURE = Signature()
+#: Mac → from when to when it was seen somewhere, in seconds.
+Runs = Mapping[str, Sequence[tuple[int, int]]]
 
 
 class Seen(NamedTuple):
@@ -144,14 +146,14 @@ def shared_serial(macs: Sequence[str], places: Sequence[Place]) -> str | None:
 def owners(
     seen: Sequence[Seen],
     bindings: Sequence[Binding],
-    elsewhere: Mapping[str, Sequence[int]],
+    elsewhere: Runs,
     known: Mapping[str, Signature],
     claims: Claims,
 ) -> tuple[list[str | int], list[Tenant]]:
     """For every sighting at one address its owner: a mac, or the number of a tenant without one; and the tenants.
 
-    `bindings` are the identifying macs at this address; `elsewhere` the sorted times at which they were seen at
-    other IPv4 addresses; `known` what their own frames tell of them.
+    `bindings` are the identifying macs at this address; `elsewhere` the runs of time for which they were
+    seen at other IPv4 addresses; `known` what their own frames tell of them.
     """
     told = [b for b in bindings if b.told]
     owner: list[str | int] = [-1] * len(seen)
@@ -249,7 +251,7 @@ def _tenant_of(
     visit: _Visit,
     tenants: list[Tenant],
     bindings: Sequence[Binding],
-    elsewhere: Mapping[str, Sequence[int]],
+    elsewhere: Runs,
     known: Mapping[str, Signature],
     claims: Claims,
 ) -> Tenant:
@@ -300,15 +302,13 @@ def _adopt(
     visit: _Visit,
     told: Signature,
     latest: Tenant | None,
-    elsewhere: Mapping[str, Sequence[int]],
+    elsewhere: Runs,
     claims: Claims,
 ) -> Tenant | None:
     """The tenant without mac whose mac this is, learned now; None when this is somebody else."""
     if latest is None or latest.mac is not None or claims.differ(told, latest.signature):
         return None
-    times = elsewhere.get(mac, ())
-    after = bisect_left(times, latest.last - NEAR)
-    if after < len(times) and times[after] < visit.start - AT_ONCE:
+    if any(first < visit.start - AT_ONCE and last >= latest.last - NEAR for first, last in elsewhere.get(mac, ())):
         return None  # it was somewhere else between that tenant's last visit and now
     maker = claims.maker(mac)
     if maker is not None and claims.makers_differ([maker[0]], latest.signature.makers):
@@ -318,14 +318,12 @@ def _adopt(
     return latest
 
 
-def _left(mac: str, visit: _Visit, bindings: Sequence[Binding], elsewhere: Mapping[str, Sequence[int]]) -> bool:
+def _left(mac: str, visit: _Visit, bindings: Sequence[Binding], elsewhere: Runs) -> bool:
     """Whether a mac was seen elsewhere after it was last seen here, and before the visit was over."""
     here = max((b.last for b in bindings if b.mac == mac and b.last <= visit.end), default=None)
     if here is None:
         here = min((b.first for b in bindings if b.mac == mac), default=visit.start)
-    times = elsewhere.get(mac, ())
-    after = bisect_left(times, here + AT_ONCE)
-    return after < len(times) and times[after] <= visit.end + NEAR
+    return any(last > here + AT_ONCE and first <= visit.end + NEAR for first, last in elsewhere.get(mac, ()))
 
 
 def _returned(visit: _Visit, tenants: Sequence[Tenant]) -> Tenant | None:

@@ -114,18 +114,6 @@ def test_an_inventory_is_what_its_exported_observations_make(house: Any, rows: l
 
 
 @SLOW
-@given(rows=st.lists(observation(), min_size=1, max_size=10))
-def test_night_by_night_is_all_at_once(house: Any, rows: list[Row]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        one, two = (_house(type(house), Path(folder), name) for name in ("one", "two"))
-        for night in range(1, 6):
-            one.feed([row for row in rows if int(row["time"][8:10]) == night], house.day(night))
-        two.feed(rows)
-        columns = ("site", "mac", "ip", "model", "firmware", "serial", "status")
-        assert one.brief(*columns) == two.brief(*columns)
-
-
-@SLOW
 @given(rows=st.lists(observation(), min_size=1, max_size=14))
 def test_night_by_night_leaves_a_sound_database_and_no_ghosts(house: Any, rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
