@@ -8,16 +8,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import blake2b
 
-Cookie = Callable[[str, int], int]
+
+class Cookie:
+    """(address, port) → 62-bit number under a secret. A sweep bakes one for each packet: `at` prepares a port."""
+
+    __slots__ = ("_keyed", "_ports")
+
+    def __init__(self, secret: bytes) -> None:
+        self._keyed = blake2b(digest_size=8, key=secret[:64])
+        self._ports: dict[int, Callable[[str], int]] = {}
+
+    def __call__(self, address: str, port: int) -> int:
+        return self.at(port)(address)
+
+    def at(self, port: int) -> Callable[[str], int]:
+        """The function from address to number for one port."""
+        found = self._ports.get(port)
+        if found is None:
+            found = self._ports[port] = self._prepare(port)
+        return found
+
+    def _prepare(self, port: int) -> Callable[[str], int]:
+        keyed = self._keyed.copy()
+        keyed.update(b"%d " % port)
+        copy, number = keyed.copy, int.from_bytes
+
+        def cookie(address: str) -> int:
+            hashed = copy()
+            hashed.update(address.encode())
+            return number(hashed.digest()) >> 2
+
+        return cookie
 
 
 def baker(secret: bytes) -> Cookie:
-    """A function (address, port) → 62-bit number under this secret."""
-    keyed = blake2b(digest_size=8, key=secret[:64])
-
-    def cookie(address: str, port: int) -> int:
-        hashed = keyed.copy()
-        hashed.update(f"{address} {port}".encode())
-        return int.from_bytes(hashed.digest()) >> 2
-
-    return cookie
+    """The cookies of one secret."""
+    return Cookie(secret)

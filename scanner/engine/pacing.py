@@ -45,7 +45,7 @@ class Pace:
 
 PACES: dict[str, Pace] = {
     "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, talks=8, host_seconds=120.0),
-    "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=256, talks=32),
+    "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=512, talks=32),
     "fast": Pace("fast", 20_000, 200, 2, 1.0, connects=1024, talks=64, host_seconds=30.0, echo=True),
 }
 
@@ -135,36 +135,36 @@ class Floors:
     holds at most `limit` packets, the exchange that straddles its end included.
     """
 
-    __slots__ = ("_due", "_lock", "spacing")
+    __slots__ = ("_lock", "due", "spacing")
 
     def __init__(self, limit: int) -> None:
         self.spacing = 1.0 / max(limit - TLS_PACKETS, limit / 3)
-        self._due: dict[str, float] = {}
+        self.due: dict[str, float] = {}
         self._lock = Lock()
 
     def reserve(self, host: str, packets: int, now: float) -> float:
         """The time at which these packets may go to the host; it is theirs from now on."""
         with self._lock:
-            start = max(self._due.get(host, now), now)
-            self._due[host] = start + packets * self.spacing
+            start = max(self.due.get(host, now), now)
+            self.due[host] = start + packets * self.spacing
             return start
 
     def free_at(self, host: str) -> float:
         """When the host may be sent to again; a time in the past when it was never sent to."""
-        return self._due.get(host, float("-inf"))
+        return self.due.get(host, float("-inf"))
 
     def hold(self, host: str, until: float) -> None:
         """The host may not be sent to before that time, which somebody else has kept."""
         with self._lock:
-            self._due[host] = max(self._due.get(host, until), until)
+            self.due[host] = max(self.due.get(host, until), until)
 
     def forget(self, host: str) -> None:
         """The host is done with."""
         with self._lock:
-            self._due.pop(host, None)
+            self.due.pop(host, None)
 
     def __len__(self) -> int:
-        return len(self._due)
+        return len(self.due)
 
 
 class Turnstile:

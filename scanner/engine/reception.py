@@ -28,15 +28,14 @@ SAMPLES = 4_096
 class RoundTrip:
     """How long answers take, from a bounded sample of probes; seconds."""
 
-    def __init__(self, count: int) -> None:
-        self._every = max(1, count // 1024)
+    def __init__(self) -> None:
         self._sent: dict[tuple[int, int], float] = {}
         self.number = 0
         self.slowest = 0.0
 
     def sent(self, question: int, index: int, now: float) -> None:
         """A probe went out. One that is repeated tells nothing: its answer may be to either (RFC 6298 3)."""
-        if index % self._every == 0 and len(self._sent) < SAMPLES:
+        if len(self._sent) < SAMPLES:
             self._sent[question, index] = now if (question, index) not in self._sent else -1.0
 
     def answered(self, question: int, index: int, now: float) -> None:

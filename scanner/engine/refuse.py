@@ -21,6 +21,9 @@ from scanner.core.errors import RefusedError
 #: Ports that are never spoken to, over UDP or TCP.
 PRINTER_PORTS: frozenset[int] = frozenset({515, 631, *range(9100, 9108)})
 
+#: How the sweep's own SIP requests begin: the one request that needs no closer look.
+PLAIN_OPTIONS = b"OPTIONS sip:"
+
 _forbidden: set[int] = set(PRINTER_PORTS)
 
 _SIP_METHODS = frozenset(
@@ -56,7 +59,7 @@ def check_port(port: int) -> None:
 
 def check_payload(data: bytes) -> None:
     """Raise RefusedError for bytes that would ring, register, print or change something."""
-    if data.startswith(b"OPTIONS sip"):  # the sweep's own datagrams
+    if data.startswith(PLAIN_OPTIONS):
         return
     if data[:1] == b"0":  # a BER sequence: SNMP
         _check_snmp(data)

@@ -107,7 +107,7 @@ class Engine:
         self.roster = Roster(
             targets, self.asks, pace, self.floors, self.knocker, self.pool, self.journal, sink, self.now
         )
-        self.trips = RoundTrip(targets.count())
+        self.trips = RoundTrip()
         self.roster.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
         self.notes: list[str] = []
         self.regions = links.regions(targets.spans, links.routes(), links.links())
@@ -121,9 +121,10 @@ class Engine:
         self.sockets: dict[tuple[int, int], UdpSocket] = {}
         self.questions = self._questions(stack)
         self.sweep = Sweep(
-            targets, self.order, self.questions, pace, self.cookie, self.floors, self._send, self._here, self.eligible,
+            targets, self.order, self.questions, pace, self.cookie, self.floors, self._wire, self._here, self.eligible,
             self.ran, self.wide,
         )  # fmt: skip
+        self.sweep.sampled = self._sampled
         self.reception = Reception(
             targets, self.cookie, self.sweep, self.roster, self.governor, self.journal, self.trips, self.now
         )
@@ -138,7 +139,8 @@ class Engine:
         self.stage = "presence"
         self.incomplete = ""
         self.behind: dict[str, Any] | None = None  # the sweep's place as of the last checkpoint
-        self._sources: dict[str, str] = {}
+        self._ends: dict[tuple[int, str], str] = {}
+        self._senders: dict[int, Callable[[bytes, str], Sent]] = {}
         self._next = {"review": 0.0, "flush": 0.0, "checkpoint": 0.0, "progress": 0.0}
         self._dropped = 0
         self._rate_mark = (self.began, 0)
@@ -275,21 +277,36 @@ class Engine:
                 return table.allow(index, now)
         return 0.0
 
-    def _send(self, question: Question, index: int, address: str, data: bytes) -> Sent:
+    def _wire(self, question: Question) -> Callable[[bytes, str], Sent]:
+        send = self._senders.get(question.number)
+        if send is None:
+            by_version = {
+                version: sock.to(question.port)
+                for (number, version), sock in self.sockets.items()
+                if number == question.number
+            }
+            if len(by_version) == 1:
+                (send,) = by_version.values()
+            else:
+                four, six = by_version[4], by_version[6]
+                send = lambda data, address: six(data, address) if ":" in address else four(data, address)  # noqa: E731
+            self._senders[question.number] = send
+        return send
+
+    def _sampled(self, question: Question, index: int) -> None:
         self.trips.sent(question.number, index, self.now())
-        return self.sockets[question.number, 6 if ":" in address else 4].send(data, address, question.port)
 
     def _here(self, question: Question, address: str) -> str:
-        version = 6 if ":" in address else 4
-        near = address.rpartition("." if version == 4 else ":")[0]
-        source = self._sources.get(near)
-        if source is None:
-            if len(self._sources) > 100_000:
-                self._sources.clear()
+        near = (question.number, address.rpartition("." if "." in address else ":")[0])
+        here = self._ends.get(near)
+        if here is None:
+            if len(self._ends) > 100_000:
+                self._ends.clear()
+            version = 6 if ":" in address else 4
             source = source_address(address) or ("0.0.0.0" if version == 4 else "::")
-            self._sources[near] = source
-        port = self.sockets[question.number, version].port
-        return f"{source}:{port}" if version == 4 else f"[{source}]:{port}"
+            port = self.sockets[question.number, version].port
+            here = self._ends[near] = f"{source}:{port}" if version == 4 else f"[{source}]:{port}"
+        return here
 
     def ran(self, key: tuple[int, int], position: int, sent: int, now: float) -> None:
         """A stretch of a round went out: the governor goes by it."""

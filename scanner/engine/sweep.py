@@ -15,15 +15,17 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from scanner.core.targets import Order, Targets, address_text
+from scanner.core.targets import Order, Targets
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.cookie import Cookie
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Floors, Pace
-from scanner.engine.udp import Sent
+from scanner.engine.udp import SENT, Sent
 
 #: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
 LOOK = 8_192
+#: Indexes that are told to `sampled`, of all.
+SAMPLES = 1_024
 #: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
 GOOD_ENOUGH = 0.0003
 FEW = 20
@@ -85,9 +87,10 @@ def missing(gains: list[int]) -> float:
 class Sweep:
     """All questions over all eligible addresses. `pump` sends, `answered` and `refused` settle, `ended` tells the end.
 
-    `send(question, index, address, data)` puts a datagram on the wire; `here(question, address)` is our own end there;
-    `ran((question, attempt), position, sent, now)` hears of each stretch of a round. `wide` are addresses that get the
-    first question once, eligible or not.
+    `wire(question)` gives the function (data, address) that puts a datagram on the wire; `here(question, address)` is
+    our own end there; `ran((question, attempt), position, sent, now)` hears of each stretch of a round, and
+    `sampled(question, index)` of every `sample`th index that was sent to. `wide` are addresses that get the first
+    question once, eligible or not.
     """
 
     def __init__(
@@ -98,14 +101,16 @@ class Sweep:
         pace: Pace,
         cookie: Cookie,
         floors: Floors,
-        send: Callable[[Question, int, str, bytes], Sent],
+        wire: Callable[[Question], Callable[[bytes, str], Sent]],
         here: Callable[[Question, str], str],
         eligible: Marks,
         ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
         wide: Marks | None = None,
     ) -> None:
         self.targets, self.order, self.questions, self.pace = targets, order, questions, pace
-        self.cookie, self.floors, self.send, self.here, self.eligible = cookie, floors, send, here, eligible
+        self.cookie, self.floors, self.wire, self.here, self.eligible = cookie, floors, wire, here, eligible
+        self.sample = max(1, order.count // SAMPLES)
+        self.sampled: Callable[[Question, int], None] = lambda question, index: None
         self.ran, self.wide = ran, wide
         self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be sent to, 0 for now
         self.names = tuple(dict.fromkeys(question.discovery for question in questions))
@@ -234,36 +239,43 @@ class Sweep:
         return question.settled.number >= self.eligible.number
 
     def _run(self, question: Question, now: float, grant: int) -> tuple[int, bool]:
-        """Send on in the current round: how many packets went, and whether the round is done."""
+        """Send on in the current round: how many packets went, and whether the round is done.
+
+        The hot loop of a scan: what is looked up for each packet is looked up once here where it can be.
+        """
         count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self._asked_of(question)
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
-        number_of, address_of, due_of = self.targets.number, address_text, self.floors.free_at
-        cookie, request, here, port = self.cookie, question.step.request, self.here, question.port
-        went = 0
+        address_of, busy, contact = self.targets.address, self.floors.due, self.contact
+        request, port, attempt = question.step.request, question.port, question.attempt
+        cookie = self.cookie.at(port)
+        send, here, sample = self.wire(question), self.here, self.sample
+        went, stuck = 0, False
         while position < end and went < grant:
             bit = 1 << (index & 7)
             if not bits[index >> 3] & bit and eligible[index >> 3] & bit:
-                address = address_of(*number_of(index))
-                due = due_of(address)
-                if self.contact is not None:
-                    due = max(due, self.contact(index, now))
-                if due > now:
-                    heappush(self._later, (due, question.number, question.attempt, index))
+                address = address_of(index)
+                if (busy or contact) and (due := self._due(index, address, now)) > now:
+                    heappush(self._later, (due, question.number, attempt, index))
                     question.deferred += 1
-                else:
-                    data = request(address, port, cookie(address, port), question.attempt, here(question, address))
-                    if data is not None:
-                        result = self._put(question, index, address, data, now)
-                        if result is None:
-                            break
-                        went += result
+                elif (data := request(address, port, cookie(address), attempt, here(question, address))) is not None:
+                    if (result := send(data, address)) is SENT:
+                        went += 1
+                        if busy and address in busy:
+                            self.floors.reserve(address, 1, now)
+                    elif self._stuck(question, result, now):
+                        stuck = True
+                        break
+                    if not index % sample:
+                        self.sampled(question, index)
             position += 1
             index += step
             if index >= count:
                 index -= count
+        if went and not stuck:
+            self._tries, self._trouble_since = 0, None
         self._position = position
-        self.ran((question.number, question.attempt), position, went, now)
+        self.ran((question.number, attempt), position, went, now)
         if position < count:
             return went, False
         self._current = None
@@ -272,6 +284,11 @@ class Sweep:
         question.ready = now + self.between
         self._round_end = now + self.floors.spacing
         return went, True
+
+    def _due(self, index: int, address: str, now: float) -> float:
+        """When an address may be sent to: after the talk it is in, and when the neighbour table has room."""
+        due = self.floors.free_at(address)
+        return due if self.contact is None else max(due, self.contact(index, now))
 
     @property
     def _widely(self) -> bool:
@@ -293,47 +310,39 @@ class Sweep:
             if index in question.settled:
                 continue
             address = self.targets.address(index)
-            due = self.floors.free_at(address)
-            if self.contact is not None:
-                due = max(due, self.contact(index, now))
-            if due > now:
-                heappush(self._later, (due, number, attempt, index))
-                question.deferred += 1
-                continue
-            data = question.step.request(
-                address, question.port, self.cookie(address, question.port), attempt, self.here(question, address)
-            )
-            if data is not None:
-                result = self._put(question, index, address, data, now)
-                if result is None:
-                    heappush(self._later, (self._quiet, number, attempt, index))
-                    question.deferred += 1
-                    break
-                went += result
-                question.ready = max(question.ready, now + self.between)
+            due = self._due(index, address, now)
+            if due <= now:
+                data = question.step.request(
+                    address, question.port, self.cookie(address, question.port), attempt, self.here(question, address)
+                )
+                result = SENT if data is None else self.wire(question)(data, address)
+                if result is SENT or not self._stuck(question, result, now):
+                    went += 1
+                    self.floors.reserve(address, 1, now)
+                    question.ready = max(question.ready, now + self.between)
+                    continue
+                due = self._quiet
+            heappush(self._later, (due, number, attempt, index))
+            question.deferred += 1
+            if due == self._quiet:
+                break
         return went
 
-    def _put(self, question: Question, index: int, address: str, data: bytes, now: float) -> int | None:
-        """Send one datagram: 1 when it went, 0 when it never will, None when it must wait."""
-        result = self.send(question, index, address, data)
-        if not result.error:
-            self._tries, self._trouble_since = 0, None
-            if self.floors.free_at(address) > float("-inf"):
-                self.floors.reserve(address, 1, now)
-            return 1
+    def _stuck(self, question: Question, result: Sent, now: float) -> bool:
+        """A datagram did not go: whether to wait and send it again; if not, it never will and is counted."""
         self.complaints.append(result.reason)
         if not result.again:
             question.blocked += 1
-            return 0
+            return False
         self._tries += 1
         since = self._trouble_since = now if self._trouble_since is None else self._trouble_since
         if now - since > PATIENCE:
             self.generation += 1
             self.failed = f"the network took nothing for {PATIENCE:.0f} seconds ({result.reason})"
-            return None
+            return True
         if self._tries > result.tries:
             self._tries = 0
             question.blocked += 1
-            return 0
+            return False
         self._quiet = now + min(1.0, 0.01 * 2**self._tries)
-        return None
+        return True

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from scanner.core.errors import EngineError
@@ -60,6 +60,10 @@ class Sent(NamedTuple):
         return errno.errorcode.get(self.error, str(self.error))
 
 
+#: What became of a datagram that went out.
+SENT = Sent(0)
+
+
 def again(code: int) -> Sent:
     """What an errno of sendto means for the packet."""
     return Sent(code, _AGAIN.get(code, 0))
@@ -99,27 +103,41 @@ class UdpSocket:
     def close(self) -> None:
         self._socket.close()
 
-    def send(self, data: bytes, address: str, port: int) -> Sent:
-        """Send one datagram. Raises RefusedError for what may never be sent.
+    def to(self, port: int) -> Callable[[bytes, str], Sent]:
+        """A function that sends a datagram to an address at this port: SENT, or what stood in the way.
 
-        An ICMP error about an earlier datagram is reported by the next call on the socket; that call is made again.
+        Raises RefusedError for a port that is never spoken to; the function does for what may never be sent.
         """
         refuse.check_port(port)
-        refuse.check_payload(data)
-        return self._send(data, address, port)
+        sendto, check, retry = self._socket.sendto, refuse.check_payload, self._retry
 
-    def _send(self, data: bytes, address: str, port: int) -> Sent:
-        code = 0
-        for _ in range(4):
+        def send(data: bytes, address: str) -> Sent:
+            if data[:12] != refuse.PLAIN_OPTIONS:
+                check(data)
+            try:
+                sendto(data, (address, port))
+            except OSError as error:
+                return retry(data, address, port, error)
+            return SENT
+
+        return send
+
+    def send(self, data: bytes, address: str, port: int) -> Sent:
+        """Send one datagram. Raises RefusedError for what may never be sent."""
+        return self.to(port)(data, address)
+
+    def _retry(self, data: bytes, address: str, port: int, error: OSError) -> Sent:
+        """An ICMP error about an earlier datagram is told by the next call on the socket; the call is made again."""
+        for _ in range(3):
+            if error.errno in (errno.ENOBUFS, errno.EAGAIN):
+                break
             try:
                 self._socket.sendto(data, (address, port))
-            except OSError as error:
-                code = error.errno or errno.EIO
-                if code == errno.ENOBUFS or code == errno.EAGAIN:
-                    break
+            except OSError as another:
+                error = another
             else:
-                return Sent(0)
-        return again(code)
+                return SENT
+        return again(error.errno or errno.EIO)
 
     def received(self) -> Iterator[tuple[bytes, str, int]]:
         """Datagrams that are waiting, with sender and port; at most `DRAIN`."""

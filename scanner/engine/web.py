@@ -261,6 +261,7 @@ def _inflated(body: bytes) -> bytes:
     return body
 
 
+@lru_cache(maxsize=256)
 def _certificate(der: bytes | None) -> Certificate | None:
     if not der:
         return None

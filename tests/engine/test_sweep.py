@@ -18,9 +18,9 @@ from scanner.engine.cookie import baker
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Bucket, Floors, Pace, choose
 from scanner.engine.sweep import Place, Question, Sweep, missing, rounds
-from scanner.engine.udp import Sent
+from scanner.engine.udp import SENT, Sent
 
-OK, FULL, BLOCKED, DOWN = Sent(0), Sent(105, 8), Sent(1, 1), Sent(100, 1000)
+OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
 
 
 def step(port: int = 5060, **more: int) -> UdpSweep:
@@ -53,20 +53,24 @@ class Network:
         questions = [Question(n, f"d{n}", one, one.ports[0], Marks(count)) for n, one in enumerate(steps or [step()])]
         self.bucket, self.floors = Bucket(pace.rate), Floors(pace.host_rate)
         self.sweep = Sweep(
-            targets, Order(count, 7), questions, pace, baker(b"secret"), self.floors, self.send,
+            targets, Order(count, 7), questions, pace, baker(b"secret"), self.floors, self.wire,
             lambda question, address: "10.0.0.9:4000", self.eligible,
         )  # fmt: skip
         self.sweep.between = min(pace.timeout, 0.3)
 
-    def send(self, question: Question, index: int, address: str, data: bytes) -> Sent:
-        assert self.targets.address(index) == address
-        result = self.sends(self.now)
-        if not result.error:
-            self.sent.append((self.now, question.number, index))
-            after = self.answers(question.number, index)
-            if after is not None:
-                heapq.heappush(self.heap, (self.now + after, question.number, index))
-        return result
+    def wire(self, question: Question) -> Callable[[bytes, str], Sent]:
+        def send(data: bytes, address: str) -> Sent:
+            index = self.targets.index(address)
+            assert index is not None
+            result = self.sends(self.now)
+            if not result.error:
+                self.sent.append((self.now, question.number, index))
+                after = self.answers(question.number, index)
+                if after is not None:
+                    heapq.heappush(self.heap, (self.now + after, question.number, index))
+            return result
+
+        return send
 
     def run(self, tick: float = 0.005, until: float = 3600.0) -> Network:
         while not self.sweep.over(self.now) and self.now < until:
@@ -199,7 +203,7 @@ def test_memory_does_not_follow_absent_addresses() -> None:
     question = Question(0, "sip", step(), 5060, Marks(count))
     marks.add_range(0, count)
     sweep = Sweep(targets, Order(count, 3), [question], choose("fast"), baker(b"x"), Floors(200),
-                  lambda question, index, address, data: OK, lambda question, address: "h:1", marks)  # fmt: skip
+                  lambda question: lambda data, address: OK, lambda question, address: "h:1", marks)  # fmt: skip
     sweep.pump(0.0, 500)
     before = tracemalloc.get_traced_memory()[0]
     for turn in range(20):
