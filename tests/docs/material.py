@@ -65,6 +65,14 @@ def commands(page: Path) -> list[str]:
 PLACES = ("/etc/phonescan", "/etc/systemd/system", "/var/lib/phonescan", "/var/lib/node_exporter")
 
 
+def own_net(text: str) -> str:
+    """A text with the loopback networks of the docs' examples (127.20 to 127.44) moved to one of this process's own.
+
+    Two test runs on one machine do not take each other's ports.
+    """
+    return re.sub(r"\b127\.(20|30|33|44)\.", f"127.{60 + os.getpid() % 160}.", text)
+
+
 def here(text: str, world: Path) -> str:
     """A text of the docs with its absolute folders below `world`."""
     for place in PLACES:

@@ -28,7 +28,7 @@ def test_python_examples_run(block: Block, tmp_path: Path) -> None:
     world = tmp_path / "world"
     material.build_world(world)
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block.text],
+        [sys.executable, "-W", "error", "-c", material.own_net(block.text)],
         cwd=world,
         env=material.environment(world),
         capture_output=True,

@@ -17,7 +17,7 @@ import pytest
 from scanner.testing import Farm, catalogue
 from tests.docs import material
 
-SUBNET = "127.33.0.0/24"
+SUBNET = material.own_net("127.33.0.0/24")
 PAGE = material.DOCS / "quick-start.md"
 
 
@@ -51,10 +51,11 @@ def test_a_stranger_gets_a_nightly_scan_with_a_mailed_report(mail: Any, tmp_path
     world = tmp_path / "world"
     material.build_world(world)
     settings = world / "etc/phonescan/phonescan.toml"
-    targets = '["127.33.0.0/25", "127.33.0.128/25"]'
+    net = SUBNET.removesuffix(".0/24")
+    targets = f'["{net}.0/25", "{net}.128/25"]'
     text = settings.read_text().replace('["10.1.2.0/24", "10.1.3.0/24"]', targets)
     text = text.replace('subnets = ["10.1.0.0/16"]', f'subnets = ["{SUBNET}"]').replace(
-        '["10.1.2.250"]', '["127.33.0.250"]'
+        '["10.1.2.250"]', f'["{net}.250"]'
     )
     settings.write_text(text)
     variables = material.environment(world) | {

@@ -169,21 +169,22 @@ def test_the_sentence_is_printed(
 @pytest.fixture
 def taken_port() -> Iterator[None]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.20.0.10", 5060))
+        taken.bind((material.own_net("127.20.0.10"), 5060))
         yield
 
 
 @pytest.mark.network
 @pytest.mark.usefixtures("taken_port")
 def test_a_taken_port_is_named(world: Path) -> None:
-    done = run(world, "phonescan demo farm 127.20.0.0/24", frozenset({4}))
-    assert done.stderr.strip() == next(material.sentences(FOLDER / "farm-port-taken.md"))
+    done = run(world, material.own_net("phonescan demo farm 127.20.0.0/24"), frozenset({4}))
+    assert done.stderr.strip() == material.own_net(next(material.sentences(FOLDER / "farm-port-taken.md")))
 
 
 @pytest.mark.network
 def test_a_scan_that_finds_nobody_says_so(world: Path) -> None:
     done = run(
-        world, f"phonescan scan 127.44.9.9 --discover sip --format none --db {shlex.quote(str(world / 'n.sqlite'))}"
+        world,
+        f"phonescan scan {material.own_net('127.44.9.9')} --discover sip --format none --db {shlex.quote(str(world / 'n.sqlite'))}",
     )
     assert next(material.sentences(FOLDER / "no-phones-found.md")) in done.stderr
 
