@@ -4,7 +4,8 @@
 
 Both send a SIP OPTIONS to 65,534 addresses. The bare loop sends one fixed datagram to addresses that were written out
 before; the sender walks its order, skips who is settled, bakes a cookie, builds the request, checks that it harms
-nobody, and keeps count. The goal is half of the bare loop's rate. Exit status 1 when it is missed.
+nobody, and keeps count. Rates are packets a second of processor time, so that a busy machine does not decide the race; on an
+idle one it is the rate on the wire. The goal is half of the bare loop's. Exit status 1 when it is missed.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ def bare() -> float:
     addresses = [(address, 5060) for address in targets.interleaved()]
     payload = _question().request("198.18.0.1", 5060, 1 << 60, 0, "192.0.2.1:40000") or b""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        began = time.perf_counter()
+        began = time.process_time()
         for address in addresses:
             sock.sendto(payload, address)
-        return len(addresses) / (time.perf_counter() - began)
+        return len(addresses) / (time.process_time() - began)
 
 
 def swept() -> float:
@@ -53,10 +54,10 @@ def swept() -> float:
         choose("fast", retries=0), baker(os.urandom(32)), Floors(200), lambda question: sock.to(5060),
         lambda question, address: "192.0.2.1:40000", eligible,
     )  # fmt: skip
-    began, sent = time.perf_counter(), 0
+    began, sent = time.process_time(), 0
     while sent < count:
         sent += sweep.pump(time.monotonic(), 1_000)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     sock.close()
     return sent / seconds
 
@@ -73,8 +74,8 @@ def main() -> int:
         return _in_namespaces()
     rates = [(bare(), swept()) for _ in range(RUNS)]
     plain, ours = max(rate for rate, _ in rates), max(rate for _, rate in rates)
-    print(f"{'bare sendto loop':24}{plain:12,.0f} packets/s")
-    print(f"{'sweep sender':24}{ours:12,.0f} packets/s   ratio {ours / plain:.2f} (goal {GOAL})")
+    print(f"{'bare sendto loop':24}{plain:12,.0f} packets/CPU s")
+    print(f"{'sweep sender':24}{ours:12,.0f} packets/CPU s   ratio {ours / plain:.2f} (goal {GOAL})")
     return 0 if ours >= GOAL * plain else 1
 
 
