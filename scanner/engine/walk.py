@@ -71,6 +71,8 @@ class Manner:
     ceiling: int = MOST_REPETITIONS
     requests: int = 0
     worked: bool = False
+    #: How it was asked before it fell silent, so that one which comes back is asked so again.
+    lapsed: tuple[bool, int] | None = None
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ def read_column(
     """Read everything under `root`; True when its end was reached."""
     prefix = f"{root}."
     at, last, taken, trouble = root, _FIRST, 0, 0
-    usual = manner.bulk, manner.repetitions
+    usual, steady = (manner.bulk, manner.repetitions), manner.repetitions
     while taken < COLUMN_ROWS:
         bulk = manner.bulk
         request = Request(Kind.BULK if bulk else Kind.NEXT, (at,), manner.repetitions if bulk else 0, context)
@@ -116,11 +118,13 @@ def read_column(
             trouble += 1
             refused = reply is not None
             if not bulk and (trouble >= PATIENCE or refused):
-                if manner.worked:  # the trouble is this column's, or the network's: others are asked as before
+                if refused and manner.worked:  # the trouble is this column's: others are asked as before
                     manner.bulk, manner.repetitions = usual
+                elif usual[0]:
+                    manner.lapsed = usual
                 return False
-            # One lost packet is no reason to ask for less.
-            if bulk and (refused or trouble > 1 or manner.repetitions < usual[1]):
+            # One lost packet is no reason to ask for less; what follows on that is.
+            if bulk and (refused or trouble > 1 or manner.repetitions < steady):
                 trouble = 0
                 _humbler(manner, refused)
             continue
@@ -128,6 +132,8 @@ def read_column(
         if reply.error_status == NO_SUCH_NAME or not reply.varbinds:
             return True  # v1's way to say that nothing follows (RFC 1157 4.1.3)
         manner.worked = True
+        if manner.lapsed:  # it was silent for a while, and is back
+            (manner.bulk, manner.repetitions), manner.lapsed = manner.lapsed, None
         inside, whole = _inside(reply.varbinds, prefix)
         keys = [tuple(map(int, oid[len(prefix) :].split("."))) for oid, _ in inside]
         ordered = _in_order(last, keys)
@@ -139,6 +145,7 @@ def read_column(
         at, last, taken = inside[-1][0], keys[-1], taken + len(inside)
         if bulk and len(inside) >= request.repetitions:
             manner.repetitions = min(manner.repetitions * 2, manner.ceiling)
+        steady = manner.repetitions
     return False
 
 
