@@ -19,7 +19,7 @@ USER_BAND = 1
 
 #: What a rule tells at most, best first, with the certainty it has unless it says otherwise.
 _CERTAINTY = {"model": 0.95, "family": 0.7, "maker": 0.6, "kind": 0.5, "part": 0.5, "nothing": 0.0}
-_GRADE_RANK = {"nothing": 4, "model": 4, "family": 3, "maker": 2, "kind": 1, "part": 1}
+_GRADE_RANK = {"nothing": 5, "model": 5, "family": 4, "listed": 3, "maker": 2, "kind": 1, "part": 1}
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
@@ -62,13 +62,16 @@ def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int
     groups = _GROUP.findall(entry.pattern)
     maker = "" if entry.nothing else entry.gives.get("manufacturer", file.manufacturer)
     grade = grade_of(entry, groups, maker)
-    specific = 0 if entry.generic else 1
+    # a listed model after its maker's name, for all makers: above the maker's name alone, below the maker's own rules
+    listed = entry.generic and entry.listed and "manufacturer" in groups
+    specific = 0 if entry.generic and not listed else 1
+    standing = _GRADE_RANK["listed" if listed else grade]
     certainty = entry.certainty if entry.certainty is not None else _CERTAINTY[grade]
     return Rule(
         name=name,
         field=field,
         pattern=entry.pattern,
-        rank=(band, entry.priority, specific, _GRADE_RANK[grade], plain_characters(entry.pattern), len(groups)),
+        rank=(band, entry.priority, specific, standing, plain_characters(entry.pattern), len(groups)),
         grade=grade,
         maker=maker,
         kind=file.kind,
