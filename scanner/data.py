@@ -8,7 +8,7 @@ from scanner.core.errors import DataError
 
 
 def fingerprints_folder() -> Path:
-    """The folder with `vendors/`, `catalogs/` and `vocabulary.toml`. Raises DataError when the install is incomplete."""
+    """The folder with `vendors/`, `catalogs/` and `vocabulary.toml`. DataError when the install is incomplete."""
     package = Path(__file__).resolve().parent
     for folder in (package / "_fingerprints", package.parent / "fingerprints"):
         if (folder / "vocabulary.toml").is_file():

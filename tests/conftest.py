@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,6 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _settings_of_the_machine_do_not_count(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _settings_of_the_machine_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PHONESCAN_DB", "PHONESCAN_CONFIG", "PHONESCAN_DEBUG"):
         monkeypatch.delenv(name, raising=False)
-    yield

@@ -35,7 +35,10 @@ CONNECTIONS, HEAD = 200, 32_768
 @click.option("--base-path", metavar="PATH", default="/", show_default=True, help="Path below which a proxy shows it.")
 @click.option("--token", metavar="SECRET", help="Password or token of all readers, as env:NAME or file:PATH.")
 @click.option(
-    "--password-file", metavar="FILE", type=click.Path(path_type=Path, readable=False), help="The same, in a file of its own."
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, readable=False),
+    help="The same, in a file of its own.",
 )
 @click.option("--allow-host", metavar="NAME", multiple=True, help="Name by which browsers may ask. May be repeated.")
 @click.option("--sql", is_flag=True, help="Let readers run their own SELECTs in Datasette.")

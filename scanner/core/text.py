@@ -21,7 +21,14 @@ _SEPARATED_MAC = re.compile(
     r"|(?:0x|SEP|SIP|sep|sip)?[0-9A-Fa-f]{12}"
 )
 # Virtual router macs: VRRP v4/v6 (RFC 9568), HSRP v1/v2 and v6, GLBP. They answer for whoever is master.
-_VIRTUAL_ROUTER = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:05:73:a0:0", "00:07:b4:00:")
+_VIRTUAL_ROUTER = (
+    "00:00:5e:00:01:",
+    "00:00:5e:00:02:",
+    "00:00:0c:07:ac:",
+    "00:00:0c:9f:f",
+    "00:05:73:a0:0",
+    "00:07:b4:00:",
+)
 
 
 def mac(text: str) -> str | None:
@@ -69,10 +76,14 @@ def shown(text: str) -> str:
     return _UNSAFE.sub(_escape, text)
 
 
+#: What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection"), full-width forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
 def spreadsheet_cell(text: str) -> str:
     """`shown`, and with a leading quote where a spreadsheet would run the cell as a formula."""
     text = shown(text)
-    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20") else text
+    return "'" + text if text.lstrip()[:1] in _FORMULA else text
 
 
 def utc(moment: datetime) -> str:

@@ -20,9 +20,9 @@ from scanner.inventory.suspicion import suspect
 
 __all__ = [
     "DEVICE_COLUMNS", "Explained", "Explanation", "Filters", "Row", "all_observations", "device", "device_page",
-    "device_rows", "diff", "events", "explain", "find", "firmware_rows", "health", "history", "inventory_rows", "moved",
-    "names", "noncompliant_rows", "number", "observations_of", "review_rows", "scans", "statements", "suspect", "totals",
-    "trend", "unscanned",
+    "device_rows", "diff", "events", "explain", "find", "firmware_rows", "health", "history", "inventory_rows",
+    "moved", "names", "noncompliant_rows", "number", "observations_of", "review_rows", "scans", "statements",
+    "suspect", "totals", "trend", "unscanned",
 ]  # fmt: skip
 
 _ALL = Filters()
@@ -45,7 +45,7 @@ def number(inventory: Inventory, filters: Filters = _ALL) -> int:
 
 
 def names(inventory: Inventory, by: str, limit: int) -> list[str]:
-    """What devices are called in one column of their own (`site`, `model`, `switch`, …), in order, the first `limit`."""
+    """What devices have in a column of their own (`site`, `model`, `switch`, …), in order, the first `limit`."""
     if by not in INVENTORY_COLUMNS or not column(by).startswith("d."):
         raise ValueError(f"{by!r} is no column of devices")
     found = rows(

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from scanner.cli.frame import Session
@@ -23,8 +23,9 @@ T = TypeVar("T")
 
 #: Threads that read, and files that are made at a time.
 READERS, WRITERS = 4, 2
-#: Answers that are remembered, and for how long (seconds) while a scan goes on changing the inventory.
-REMEMBERED, FRESH = 32, 5.0
+#: Answers that are remembered; while a scan goes on changing the inventory for FRESH seconds, or PATIENCE times as
+#: long as it took to find them, so that a large fleet's totals never keep the machine busy.
+REMEMBERED, FRESH, PATIENCE = 32, 5.0, 10
 #: Bytes of a download that are held in memory; the rest waits in a temporary file.
 HELD = 1_000_000
 
@@ -37,10 +38,11 @@ class Desk:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="web-file")
         self._answers: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
+        self._asked: dict[Hashable, asyncio.Task[Any]] = {}
         self._lock = threading.Lock()
 
     async def ask(self, question: Callable[[Inventory], T], *, key: Hashable = None) -> T:
-        """The answer to a question. With a `key` it is remembered until the inventory changes, or for FRESH seconds.
+        """The answer to a question. With a `key` it is remembered until the inventory changes, and a little longer.
 
         Raises InventoryError when the file cannot be read.
         """
@@ -50,12 +52,22 @@ class Desk:
         stamp = (self._stamp(), self.session.today())
         with self._lock:
             found = self._answers.get(key)
-        if found and (found[0] == stamp or time.monotonic() - found[1] < FRESH):
-            answer: T = found[2]
-            return answer
+        if found and (found[0] == stamp or time.monotonic() < found[1]):
+            return cast(T, found[2])
+        if key not in self._asked:
+            task = loop.create_task(self._find(question, key, stamp))
+            self._asked[key] = task
+            task.add_done_callback(lambda _: self._asked.pop(key, None))
+        # whoever asks the same meanwhile waits for the one answer
+        return cast(T, await asyncio.shield(self._asked[key]))
+
+    async def _find(self, question: Callable[[Inventory], T], key: Hashable, stamp: Hashable) -> T:
+        began = time.monotonic()
+        loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._readers, self._open_and, question)
+        ended = time.monotonic()
         with self._lock:
-            self._answers[key] = (stamp, time.monotonic(), answer)
+            self._answers[key] = (stamp, ended + max(FRESH, PATIENCE * (ended - began)), answer)
             self._answers.move_to_end(key)
             while len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)

@@ -56,6 +56,21 @@ async def devices(face: Face, request: Any) -> Any:
     return Download(await face.desk.file(write), f"phonescan-devices.{format}", _TYPES[format])
 
 
+async def noncompliant(face: Face, request: Any) -> Any:
+    """`/noncompliant.csv` and `.json`: the columns of the contract's `noncompliant`, with the reason."""
+    filters = wanted(request).filters()
+    format = request.url_vars["format"]
+
+    def write(inventory: Inventory, stream: IO[str]) -> None:
+        from scanner.inventory import queries
+        from scanner.reports import render
+
+        columns = (*INVENTORY_COLUMNS, "reason")
+        render(queries.noncompliant_rows(inventory, filters), columns, format, "Non-compliant firmware", stream)
+
+    return Download(await face.desk.file(write), f"phonescan-noncompliant.{format}", _TYPES[format])
+
+
 async def firmware(face: Face, request: Any) -> Any:
     """`/firmware.csv` and `.json`: a row for each model, version and verdict."""
     filters = wanted(request).filters()

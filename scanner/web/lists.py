@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 from datasette import NotFound, Response
 
 from scanner.core.errors import UsageError
+from scanner.core.model import KINDS, STATUSES
 from scanner.web import params, render
 from scanner.web.face import Face
 from scanner.web.params import Wanted
@@ -37,11 +38,9 @@ def _choices(inventory: Inventory) -> dict[str, list[str]]:
     """The names that filters can offer."""
     from scanner.inventory import queries
 
-    found = {}
-    for name in ("site", "manufacturer", "model", "switch", "kind", "status"):
-        rows = queries.totals(inventory, name)
-        found[name] = sorted(str(row["name"]) for row in rows[:CHOICES] if row["name"])
-    return found
+    columns = ("site", "manufacturer", "model", "switch")
+    found = {column: queries.names(inventory, column, CHOICES) for column in columns}
+    return found | {"kind": list(KINDS), "status": list(STATUSES)}
 
 
 async def devices(face: Face, request: Any) -> Any:

@@ -20,8 +20,8 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("Firmware", "firmware"),
     ("Switch", "switch"),
 )
-#: Changes that are shown, and missed addresses that are counted.
-CHANGES, MISSED = 12, 100_000
+#: Changes that are shown, missed addresses that are counted, sites that can be chosen.
+CHANGES, MISSED, SITES = 12, 100_000, 500
 
 
 async def overview(face: Face, request: Any) -> Any:
@@ -48,7 +48,7 @@ def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[st
     changes = queries.events(inventory, scan=last.id, filters=filters) if last else iter(())
     return {
         "site": site[0] if site else "",
-        "sites": sorted(str(row["name"]) for row in queries.totals(inventory, "site")),
+        "sites": queries.names(inventory, "site", SITES),
         "devices": sum(totals.values()),
         "assessed": assessed,
         "share": f"{100 * totals.get('compliant', 0) / assessed:.0f} %" if assessed else None,

@@ -36,6 +36,7 @@ ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/devices$", lists.devices),
     (r"^/devices\.(?P<format>csv|json)$", downloads.devices),
     (r"^/devices/(?P<device>\d{1,18})$", one_device.device),
+    (r"^/noncompliant\.(?P<format>csv|json)$", downloads.noncompliant),
     (r"^/firmware$", lists.firmware),
     (r"^/firmware\.(?P<format>csv|json)$", downloads.firmware),
     (r"^/changes$", lists.changes),

@@ -99,7 +99,10 @@ def drop(namespace: str, percent: int) -> None:
         for hook in ("input", "output")
     )
     subprocess.run(
-        ["ip", "netns", "exec", namespace, "nft", "-f", "-"], input=f"table inet t {{\n{rules}\n}}\n", text=True, check=True
+        ["ip", "netns", "exec", namespace, "nft", "-f", "-"],
+        input=f"table inet t {{\n{rules}\n}}\n",
+        text=True,
+        check=True,
     )
 
 

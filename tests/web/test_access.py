@@ -20,6 +20,7 @@ OWN = (
     "/devices.csv",
     "/devices.json",
     "/devices/1",
+    "/noncompliant.csv",
     "/firmware",
     "/firmware.csv",
     "/changes",

@@ -130,6 +130,15 @@ def test_screen_and_files_keep_the_same_devices(
     assert set(re.findall(r'devices/\d+">([^<]+)</a>', page)) == wanted_addresses
 
 
+def test_the_noncompliant_are_a_file_with_the_reason(site: Any, stocked: Path) -> None:
+    with Inventory.open(stocked, readonly=True) as inventory:
+        whole = [row["ip"] for row in queries.noncompliant_rows(inventory)]
+    listed = rows_of(site.get("/noncompliant.csv").text)
+    assert [row["ip"] for row in listed] == whole
+    assert list(listed[0]) == [*INVENTORY_COLUMNS, "reason"]
+    assert len(site.get("/noncompliant.json", params={"site": "hq"}).json()) < len(whole)
+
+
 def test_a_search_has_no_wildcards(site: Any) -> None:
     for text in ("%", "_", "*"):
         assert "No device fits" in site.get("/devices", params={"q": "desk" + text}).text

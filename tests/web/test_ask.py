@@ -1,0 +1,92 @@
+"""Answers are remembered while nothing changes, found once for all who ask at a time, and never from a closed file."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.core.errors import InventoryError
+from scanner.inventory import Inventory, queries
+from scanner.web.ask import REMEMBERED, Desk
+
+
+def asked(desk: Desk, question: Any, *keys: Any) -> list[Any]:
+    async def work() -> list[Any]:
+        return await asyncio.gather(*(desk.ask(question, key=key) for key in keys))
+
+    return asyncio.run(work())
+
+
+def test_many_who_ask_the_same_at_once_cost_one_answer(site: Any) -> None:
+    calls: list[int] = []
+
+    def question(inventory: Inventory) -> int:
+        calls.append(1)
+        time.sleep(0.2)
+        return queries.number(inventory)
+
+    answers = asked(site.face.desk, question, *["all"] * 20)
+    assert len(set(answers)) == 1
+    assert len(calls) == 1
+    asked(site.face.desk, question, "all")
+    assert len(calls) == 1
+    asked(site.face.desk, question, "other", None, None)
+    assert len(calls) == 4
+
+
+def test_what_is_remembered_is_bounded(site: Any) -> None:
+    asked(site.face.desk, lambda inventory: 1, *range(3 * REMEMBERED))
+    assert len(site.face.desk._answers) == REMEMBERED
+    assert not site.face.desk._asked
+
+
+def test_a_question_that_fails_is_asked_anew(site: Any) -> None:
+    def fails(inventory: Inventory) -> int:
+        raise InventoryError("no")
+
+    for _ in range(2):
+        with pytest.raises(InventoryError):
+            asked(site.face.desk, fails, "bad")
+    assert asked(site.face.desk, lambda inventory: 5, "bad") == [5]
+
+
+def test_no_connection_stays_open_and_every_one_only_reads(
+    site: Any, stocked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Inventory] = []
+    closed: list[Inventory] = []
+    close = Inventory.close
+
+    def watched(inventory: Inventory) -> None:
+        close(inventory)
+        closed.append(inventory)
+
+    monkeypatch.setattr(Inventory, "close", watched)
+
+    def question(inventory: Inventory) -> None:
+        opened.append(inventory)
+        with pytest.raises(Exception, match="readonly"):
+            inventory.connection.execute("DELETE FROM events")
+
+    asked(site.face.desk, question, None)
+    assert opened
+    assert closed == opened
+
+
+def test_a_download_that_fails_leaves_no_file(site: Any) -> None:
+    def write(inventory: Inventory, stream: Any) -> None:
+        stream.write("x")
+        raise InventoryError("no")
+
+    with pytest.raises(InventoryError):
+        asyncio.run(site.face.desk.file(write))
+
+
+def test_reading_happens_in_threads_of_its_own(site: Any) -> None:
+    names = asked(site.face.desk, lambda inventory: threading.current_thread().name, None)
+    assert names[0].startswith("web-read")
