@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -275,6 +276,26 @@ class Browser:
         """A key for whatever has the focus."""
         keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
         self._do("/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": keys}]})
+
+    @contextmanager
+    def arriving(self) -> Iterator[None]:
+        """What is done within leads to another page; after it, that page is there, whole."""
+        self.run("window.isThePageThatIsLeft = true")
+        yield
+        ready = "return !window.isThePageThatIsLeft && document.readyState == 'complete'"
+        assert self.until(ready, True) is True, f"still at {self.url} and not loaded anew"
+
+    def until(self, script: str, wanted: Any) -> Any:
+        """What a script says, asked anew until it says what is wanted or 30 seconds are over."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                said = self.run(script)
+            except AssertionError as error:  # the page that was asked has gone meanwhile
+                said = str(error)
+            if said == wanted or time.monotonic() > deadline:
+                return said
+            time.sleep(0.02)
 
     def run(self, script: str, *arguments: Any, later: bool = False) -> Any:
         return self._do("/execute/async" if later else "/execute/sync", {"script": script, "args": list(arguments)})

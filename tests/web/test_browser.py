@@ -139,15 +139,19 @@ def test_every_page_of_the_menu_is_a_click_away(browser: Any, serve: Callable[..
         ("Catalogs", "Catalogs"),
         ("Overview", "Overview"),
     ):
-        browser.click(f"//header//a[text()='{word}']", "xpath")
+        with browser.arriving():
+            browser.click(f"//header//a[text()='{word}']", "xpath")
         assert browser.run("return document.querySelector('h1').textContent") == heading
         assert browser.run("return document.querySelector('[aria-current=page]').textContent") == word
         assert browser.url.startswith(served.root)
-    browser.click("//header//a[text()='Tables']", "xpath")
+    with browser.arriving():
+        browser.click("//header//a[text()='Tables']", "xpath")
     assert browser.url == served.root + "data"
-    browser.click("//a[text()='inventory']", "xpath")
+    with browser.arriving():
+        browser.click("//a[text()='inventory']", "xpath")
     assert browser.run("return document.querySelectorAll('table tbody tr').length") > 50
-    browser.click("//a[text()='home']", "xpath")
+    with browser.arriving():
+        browser.click("//a[text()='home']", "xpath")
     assert browser.url == served.root
 
 
@@ -155,15 +159,19 @@ def test_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: Callable[...
     served = serve(base="/phonescan/")
     browser.resize(*SIZES[0])
     browser.go(served.root)
-    browser.click("//table[@class='bars']//a[text()='outdated']", "xpath")
+    with browser.arriving():
+        browser.click("//table[@class='bars']//a[text()='outdated']", "xpath")
     assert "status=outdated" in browser.url
     rows = browser.run("return document.querySelectorAll('table.fleet tbody tr').length")
     assert 20 < rows <= 50
-    browser.click("//table[contains(@class, 'fleet')]//tr[contains(., 'sw-')]/td/a", "xpath")
+    with browser.arriving():
+        browser.click("//table[contains(@class, 'fleet')]//tr[contains(., 'sw-')]/td/a", "xpath")
     assert browser.run("return document.querySelector('#verdict').textContent") == "Verdict"
-    browser.click("#whereabouts + dl a")
+    with browser.arriving():
+        browser.click("#whereabouts + dl a")
     assert "switch=sw-" in browser.url
-    browser.click("//ul[@class='chips']//a[contains(., 'Clear all')]", "xpath")
+    with browser.arriving():
+        browser.click("//ul[@class='chips']//a[contains(., 'Clear all')]", "xpath")
     assert browser.url == served.root + "devices"
 
 
@@ -175,15 +183,14 @@ def test_filters_work_by_keyboard_alone(browser: Any, serve: Callable[..., Serve
     assert browser.run("return document.activeElement.textContent") == "Skip to content"
     assert browser.run("return document.activeElement.getBoundingClientRect().left") >= 0
     browser.press(ENTER)
-    assert browser.run("return document.activeElement.id") == "main"
+    assert browser.until("return document.activeElement.id", "main") == "main"
     browser.press(TAB)
     assert browser.run("return document.activeElement.id") == "q"
     for letter in "desk-7":
         browser.press(letter)
-    browser.press(ENTER)
-    deadline = time.monotonic() + 20
-    while "q=desk-7" not in browser.url and time.monotonic() < deadline:
-        time.sleep(0.05)
+    with browser.arriving():
+        browser.press(ENTER)
+    assert "q=desk-7" in browser.url
     assert "1 device" in browser.run("return document.querySelector('[role=status]').textContent")
 
 
@@ -191,15 +198,18 @@ def test_logging_in_and_out(browser: Any, serve: Callable[..., Served], secret: 
     served = serve(rules=access(secret, listening_at="127.0.0.1"), base="/phonescan/")
     browser.go(served.root + "devices?status=outdated")
     browser.type("#password", "wrong")
-    browser.click("button")
+    with browser.arriving():
+        browser.click("button")
     assert browser.run("return document.querySelector('#wrong').textContent") == "That is not it."
     browser.type("#password", secret)
-    browser.click("button")
+    with browser.arriving():
+        browser.click("button")
     assert browser.url == served.root + "devices?status=outdated"
     browser.go(served.root + "data/inventory")
     assert browser.run("return document.querySelectorAll('table tbody tr').length") > 50
     browser.go(served.root)
-    browser.click("//button[text()='Log out']", "xpath")
+    with browser.arriving():
+        browser.click("//button[text()='Log out']", "xpath")
     assert browser.url == served.root + "login"
     browser.go(served.root)
     assert "login?next=" in browser.url
