@@ -19,10 +19,6 @@ from scanner.reading.frames import MAGICS, SECTION, BrokenCaptureError, frames
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.wire import ethernet, sip
 
-#: Link types of 802.11, without and with radiotap: scapy takes those apart.
-_DOT11, _RADIOTAP = 105, 127
-_WIRELESS = frozenset({_DOT11, _RADIOTAP})
-_NOTHING = -1
 #: Ethernet type and first octet of IPv4 without options; its protocol; ports of DHCP and mDNS.
 _PLAIN_IPV4, _UDP = b"\x08\x00\x45", b"\x11"
 _PORTS = frozenset(port.to_bytes(2, "big") for port in (67, 68, 5353))
@@ -44,7 +40,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         for number, (link, seconds, data) in enumerate(frames(stream), 1):
             if not _worth_reading(link, data):
                 continue
-            frame = _wireless(data, link) if link in _WIRELESS else ethernet.frame(data, link)
+            frame = ethernet.frame(data, link)
             if frame is None:
                 unread += 1
                 if unread <= PROBLEMS:
@@ -118,21 +114,6 @@ def _time(seconds: float | None) -> str | None:
     try:
         return utc(datetime.fromtimestamp(seconds, UTC)) if seconds else None
     except (OverflowError, OSError, ValueError):
-        return None
-
-
-def _wireless(data: bytes, link: int) -> ethernet.Frame | None:
-    """An 802.11 data frame's payload as an Ethernet frame, through scapy; None for what it cannot take apart."""
-    from scapy.layers.dot11 import LLC, SNAP, Dot11, RadioTap
-
-    try:
-        packet = RadioTap(data) if link == _RADIOTAP else Dot11(data)
-        if Dot11 not in packet or SNAP not in packet or LLC not in packet:
-            return ethernet.Frame(None, None, (), _NOTHING, b"")  # beacons and the like: nothing is wrong with them
-        snap = packet[SNAP]
-        sender = packet[Dot11].addr2
-        return ethernet.Frame(sender, packet[Dot11].addr1, (), int(snap.code), bytes(snap.payload))
-    except Exception:  # a layer that scapy cannot build from hostile octets
         return None
 
 

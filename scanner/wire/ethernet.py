@@ -1,4 +1,4 @@
-"""From a captured frame to what it carries: Ethernet with VLAN tags, Linux cooked, raw IP; IPv4, IPv6, UDP, TCP.
+"""From a captured frame to what it carries: Ethernet and VLAN tags, Linux cooked, 802.11; IPv4, IPv6; UDP, TCP.
 
 Contract: `frame` and `packet` return None for what they do not read (another protocol, a fragment, too short);
 they never raise. Offsets of nothing are kept: the next codec counts from its own start.
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from scanner.core.errors import WireError
 from scanner.core.text import identifying_mac
+from scanner.wire import wireless
 from scanner.wire.cursor import Cursor
 from scanner.wire.tlv import address_text
 
@@ -17,6 +18,10 @@ ARP, IPV4, IPV6, VLAN, LLDP = 0x0806, 0x0800, 0x86DD, 0x8100, 0x88CC
 _TAGS = frozenset({0x8100, 0x88A8, 0x9100})
 #: Stands for 802.2 LLC in `Frame.ethertype`, where the field is a length (IEEE 802.3 3.2.6).
 LLC = 0
+#: Stands for a frame that carries nothing: 802.11 beacons and the like.
+NOTHING = -1
+#: SNAP's way to say an Ethernet type (RFC 1042, IEEE 802.1H).
+_SNAP = (b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8")
 
 #: Link types of pcap files (tcpdump.org/linktypes.html).
 LINK_NULL, LINK_ETHERNET, LINK_RAW, LINK_SLL, LINK_SLL2 = 0, 1, 101, 113, 276
@@ -76,6 +81,11 @@ def frame(data: bytes, link: int = LINK_ETHERNET) -> Frame | None:
             length = cursor.u8()
             sender = cursor.take(8)[: min(length, 8)]
             return _rest(cursor, _mac(sender) if len(sender) == 6 and hardware == 1 else None, None, kind)
+        if link in wireless.LINKS:
+            carried = wireless.frame(data, link)
+            if carried is None:
+                return Frame(None, None, (), NOTHING, b"")
+            return _llc(_mac(carried.source), _mac(carried.destination), (), Cursor(carried.payload))
         if link == LINK_NULL:
             cursor.skip(4)  # the address family, in the byte order of whoever captured
         if link in _BARE or link == LINK_NULL:
@@ -98,8 +108,16 @@ def _rest(cursor: Cursor, source: str | None, destination: str | None, kind: int
         vlans.append(cursor.u16() & 0xFFF)
         kind = cursor.u16()
     if kind <= 1500:
-        return Frame(source, destination, tuple(vlans), LLC, cursor.peek(kind) if kind > 4 else cursor.rest())
+        body = cursor.fence(min(kind, cursor.remaining)) if kind > 4 else cursor
+        return _llc(source, destination, tuple(vlans), body)
     return Frame(source, destination, tuple(vlans), kind, cursor.rest())
+
+
+def _llc(source: str | None, destination: str | None, vlans: tuple[int, ...], cursor: Cursor) -> Frame:
+    if cursor.peek(6) in _SNAP and cursor.remaining >= 8:
+        cursor.skip(6)
+        return Frame(source, destination, vlans, cursor.u16(), cursor.rest())
+    return Frame(source, destination, vlans, LLC, cursor.rest())
 
 
 def packet(ethertype: int, payload: bytes) -> Packet | None:
