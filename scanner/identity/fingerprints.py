@@ -82,7 +82,7 @@ class Fingerprints:
         self._models: dict[tuple[str, str], Model] = {}
         self._anywhere: dict[str, Model | None] = {}
         self._prefixes: dict[str, tuple[str, bool]] = {}
-        self._roots: dict[str, str] = {}
+        self._roots: dict[str, tuple[str, bool]] = {}
         self._grammars: dict[str, tuple[Grammar, ...]] = {}
         self._versions: dict[tuple[str, str | None, str], Version | None] = {}
         self._fitting: dict[tuple[str, str | None], tuple[Grammar, ...]] = {}
@@ -94,7 +94,9 @@ class Fingerprints:
     def _learn(self, file: VendorFile) -> None:
         maker = file.manufacturer
         for root in file.sysobjectid:
-            self._roots[root.strip(".")] = maker
+            self._roots[root.strip(".")] = (maker, True)
+        for root in file.sysobjectid_mixed:
+            self._roots[root.strip(".")] = (maker, False)
         for prefix in file.oui:
             self._prefixes[names.prefix(prefix)] = (maker, True)
         for prefix in file.oui_mixed:
@@ -294,12 +296,13 @@ class Fingerprints:
         """Maker by prefix of a mac (`aa:bb:cc`, or longer), as `maker` looks them up."""
         return {prefix: maker for prefix, (maker, _) in self._prefixes.items()}
 
-    def enterprise(self, oid: str) -> str | None:
-        """The maker whose enterprise root a sysObjectID lies under; None when unknown or generic."""
+    def enterprise(self, oid: str) -> tuple[str, bool] | None:
+        """The maker whose enterprise root a sysObjectID lies under, and whether what lies there is of the maker's
+        usual kind; None when unknown or generic."""
         parts = oid.strip().removeprefix("iso.").strip(".").split(".")
         for length in range(len(parts), 5, -1):
-            if maker := self._roots.get(".".join(parts[:length])):
-                return maker
+            if root := self._roots.get(".".join(parts[:length])):
+                return root
         return None
 
 

@@ -87,6 +87,7 @@ class VendorFile(Struct, frozen=True, forbid_unknown_fields=True):
     oui: tuple[str, ...] = ()
     oui_mixed: tuple[str, ...] = ()
     sysobjectid: tuple[str, ...] = ()
+    sysobjectid_mixed: tuple[str, ...] = ()
     model: tuple[ModelEntry, ...] = ()
     spelling: tuple[SpellingEntry, ...] = ()
     firmware: tuple[FirmwareEntry, ...] = ()

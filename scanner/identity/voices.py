@@ -68,30 +68,29 @@ def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints
         )
         by_sisters = bool(rule.basis) or (listed is not None and bool(listed.basis))
         found.append(Voice(evidence, rule.weight * freshly, rule.grade, rule.context, by_sisters))
-    elif field == "snmp.sysobjectid" and (enterprise := fingerprints.enterprise(value)):
-        found.append(
-            _support(observation, value, f"enterprise/{enterprise}", enterprise, ENTERPRISE_CERTAINTY, freshly)
-        )
+    elif field == "snmp.sysobjectid" and (root := fingerprints.enterprise(value)):
+        maker, usual = root
+        grade = "enterprise" if usual else "enterprise of many"
+        found.append(_support(observation, value, f"enterprise/{maker}", grade, maker, ENTERPRISE_CERTAINTY * freshly))
     address = observation.mac
     if field == "arp.mac":
         address = mac(value) or address
     if address and (known := fingerprints.maker(address)):
-        found.append(_support(observation, address, f"oui/{address[:8]}", known[0], OUI_CERTAINTY, freshly))
+        found.append(_support(observation, address, f"oui/{address[:8]}", "oui", known[0], OUI_CERTAINTY * freshly))
     return found
 
 
-def _support(observation: Observation, value: str, rule: str, maker: str, certainty: float, freshly: float) -> Voice:
-    field = "snmp.sysobjectid" if rule.startswith("enterprise") else "arp.mac"
+def _support(observation: Observation, value: str, rule: str, grade: str, maker: str, weight: float) -> Voice:
     evidence = Evidence(
-        field=field,
+        field="arp.mac" if grade == "oui" else "snmp.sysobjectid",
         value=value,
         rule=rule,
         gives={"manufacturer": maker},
-        certainty=certainty,
+        certainty=OUI_CERTAINTY if grade == "oui" else ENTERPRISE_CERTAINTY,
         source=observation.source,
         time=observation.time,
     )
-    return Voice(evidence, certainty * freshly, "oui" if field == "arp.mac" else "enterprise")
+    return Voice(evidence, weight, grade)
 
 
 def _standing(voice: Voice) -> tuple[float, str, str]:

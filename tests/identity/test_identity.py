@@ -152,6 +152,14 @@ def test_an_enterprise_root_names_the_maker_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(
+    ("root", "maker"),
+    [("4329.6.1.2.1.1.1.27", "Siemens"), ("119.1.84.1", "NEC"), ("258.406", "Panasonic"), ("6889.2.1", "Avaya")],
+)
+def test_a_root_of_many_products_makes_no_phone(root: str, maker: str) -> None:
+    assert parts(told(snmp_sysobjectid=f"1.3.6.1.4.1.{root}")) == ("unknown", maker, None, None)
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"sip_server": "Audiocodes-Sip-Gateway-Mediant 600/v.6.20A.045.001", "lldp_capabilities": "telephone"},
