@@ -246,19 +246,22 @@ def say_plan(plan: Plan, format: str) -> None:
         return
     least, most = plan.in_all
     one_least, one_most = plan.to_one_phone
-    click.echo(
-        f"{plan.addresses:,} addresses in {shown(', '.join(plan.targets[:8]))}"
-        + (" …" if len(plan.targets) > 8 else "")
-    )
+    more = " …" if len(plan.targets) > 8 else ""
+    click.echo(f"{_addresses(plan.addresses)} in {shown(', '.join(plan.targets[:8]))}{more}")
     if plan.excluded:
-        click.echo(f"{plan.excluded:,} addresses are excluded")
+        click.echo(f"{_addresses(plan.excluded)} {'is' if plan.excluded == 1 else 'are'} excluded")
     click.echo(f"discoveries: {', '.join(plan.discoveries)}")
     click.echo(f"pace {plan.pace}: {plan.rate:,} packets a second at most, {plan.host_rate:,} to one host")
     click.echo(f"packets: {least.packets:,} to {most.packets:,}, {least.bytes:,} to {most.bytes:,} bytes")
     click.echo(
         f"to one phone: {one_least.packets} to {one_most.packets} packets, {one_most.connections} connections at most"
     )
-    click.echo(f"time: about {plan.seconds[0]:,.0f} to {plan.seconds[1]:,.0f} seconds")
+    soonest, latest = (f"{seconds:,.0f}" for seconds in plan.seconds)
+    click.echo(f"time: about {soonest if soonest == latest else f'{soonest} to {latest}'} seconds")
     for note in plan.notes:
         click.echo(shown(note))
     click.echo("nothing was sent")
+
+
+def _addresses(number: int) -> str:
+    return f"{number:,} address{'' if number == 1 else 'es'}"

@@ -8,10 +8,14 @@ import socket
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scanner.core.errors import UsageError
+from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.targets import spans
 
 #: Largest file of targets that is read, in bytes.
 FILE_LIMIT = 16_000_000
+#: A plain IPv4 address or subnet, which needs no closer look: files may have a million.
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_PLAIN = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?")
 
 
 def targets(words: Iterable[str]) -> tuple[str, ...]:
@@ -31,12 +35,12 @@ def targets(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def in_file(path: Path) -> list[str]:
-    """The targets in a file. Raises UsageError when it cannot be read or holds none."""
+    """The targets in a file. Raises UsageError naming the line that is none, PhonescanError when it cannot be read."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(FILE_LIMIT + 1)
     except OSError as error:
-        raise UsageError(f"the file of targets {path} cannot be read: {error.strerror or error}") from None
+        raise PhonescanError(f"the file of targets {path} cannot be read: {error.strerror or error}") from None
     if len(raw) > FILE_LIMIT:
         raise UsageError(f"{path} is too large for a file of targets")
     try:
@@ -49,6 +53,11 @@ def in_file(path: Path) -> list[str]:
         for word in re.split(r"[,\s]+", row.partition("#")[0]):
             if len(word) > 300:
                 raise UsageError(f"{path} line {number}: this is no file of targets")
+            if word and not _PLAIN.fullmatch(word):
+                try:
+                    spans(word, lambda name: ("127.0.0.1",), hosts=False)  # names are looked up later, all at once
+                except UsageError as error:
+                    raise UsageError(f"{path} line {number}: {error}") from None
             if word:
                 found.append(word)
     return found

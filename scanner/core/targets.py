@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from math import gcd
 from typing import NamedTuple
 
@@ -21,12 +21,11 @@ MOST_ADDRESSES = 1 << 24
 
 Resolve = Callable[[str], Sequence[str]]
 
-#: Not public: RFC 1918, 6598 (CGNAT), 3927 and 4291 (link-local), loopback, 2544 (benchmarks), 5737, 3849 and 9637
+#: Not public: RFC 1918, 6598 (CGNAT), 3927 (link-local), loopback, 2544 (benchmarks), 5737, 3849 and 9637
 #: (documentation), 4193 (unique local).
 _NOT_PUBLIC = (
     "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24", "192.168.0.0/16",
     "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "::1/128", "2001:db8::/32", "3fff::/20", "fc00::/7",
-    "fe80::/10",
 )  # fmt: skip
 #: Addresses that no device has: "this network", multicast, reserved, broadcast (RFC 6890).
 _NO_DEVICE = ("0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8")
@@ -61,6 +60,9 @@ def _net_span(net: IPv4Network | IPv6Network) -> Span:
 
 _NOT_PUBLIC_SPANS = tuple(_net_span(ip_network(text)) for text in _NOT_PUBLIC)
 _NO_DEVICE_SPANS = tuple(_net_span(ip_network(text)) for text in _NO_DEVICE)
+#: IPv4 addresses written as IPv6 (RFC 4291 2.5.5.2); and those that mean another host on every link (RFC 4291 2.5.6).
+_MAPPED, _LINK_LOCAL = _net_span(ip_network("::ffff:0:0/96")), _net_span(ip_network("fe80::/10"))
+_ZONES = "it means another host on every link, so scan the host's other address, or listen on the link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ def spans(text: str, resolve: Resolve | None = None, *, hosts: bool) -> list[Spa
     """The spans that one text names; with `hosts`, without an IPv4 subnet's network and broadcast address."""
     text = text.strip()
     if "%" in text:
-        raise UsageError(f"{text!r} has a zone: link-local addresses are scanned without one, or not at all")
+        raise UsageError(f"{text!r} has a zone: {_ZONES}")
     plain = text.removeprefix("[").removesuffix("]")
     try:
         if "/" in plain:
@@ -230,18 +232,23 @@ def merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def _single(text: str) -> Span:
-    parsed: IPv4Address | IPv6Address = ip_address(text)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return Span(parsed.version, int(parsed), int(parsed))
+    parsed = ip_address(text)
+    return _unmapped(Span(parsed.version, int(parsed), int(parsed)))
+
+
+def _unmapped(span: Span) -> Span:
+    """A span of IPv4 addresses that are written as IPv6, as IPv4."""
+    if span.version == 6 and _MAPPED.first <= span.first and span.last <= _MAPPED.last:
+        return Span(4, span.first - _MAPPED.first, span.last - _MAPPED.first)
+    return span
 
 
 def _subnet(text: str, hosts: bool) -> Span:
     net = ip_network(text, strict=False)
+    span = _unmapped(_net_span(net))
     if net.prefixlen == 0 and hosts:
         raise UsageError(f"{text} is every address there is: name the networks to scan")
-    span = _net_span(net)
-    if hosts and net.version == 4 and net.prefixlen <= 30:
+    if hosts and span.version == 4 and net.num_addresses >= 4:
         return Span(4, span.first + 1, span.last - 1)
     return span
 
@@ -260,13 +267,15 @@ def _range(first: str, last: str) -> Span:
         raise UsageError(f"{first}-{last} begins in IPv{start.version} and ends in IPv{end.version}")
     if int(end) < int(start):
         raise UsageError(f"{first}-{last} ends before it begins: write the lower address first")
-    return Span(start.version, int(start), int(end))
+    return _unmapped(Span(start.version, int(start), int(end)))
 
 
 def _check(wanted: Sequence[Span], allow_public: bool) -> None:
     for span in wanted:
         if any(_overlap(span, no) for no in _NO_DEVICE_SPANS):
             raise UsageError(f"{span} holds addresses that no device has (multicast, reserved or unspecified)")
+        if _overlap(span, _LINK_LOCAL):
+            raise UsageError(f"{span} is link-local: {_ZONES}")
     total = sum(span.last - span.first + 1 for span in wanted)
     if total > MOST_ADDRESSES:
         raise UsageError(

@@ -65,7 +65,7 @@ def lowered(governor: Governor) -> str:
 def report(engine: Engine, interrupted: bool) -> Report:
     """How the run ended."""
     notes = [*engine.notes, *(note for note in (engine.incomplete, lowered(engine.governor)) if note)]
-    complete = not engine.incomplete and len(engine.unreached) < len(engine.regions)
+    finished = not engine.incomplete
     if engine.unreached:
         some = ", ".join(map(str, engine.unreached[:5])) + (" …" if len(engine.unreached) > 5 else "")
         notes.append(f"no way to {some}: check the routes and `interfaces` in the settings")
@@ -78,14 +78,14 @@ def report(engine: Engine, interrupted: bool) -> Report:
     for (name, outcome), number in sorted(engine.journal.outcomes.items()):
         if number:
             engine.journal.counters[f"{name} {outcome}"] += number
+    left = engine.eligible.number - engine.roster.done.number
     for discovery in engine.work.discoveries:
-        if not complete:
-            left = engine.eligible.number - engine.roster.done.number
+        if not finished and left > 0:
             engine.journal.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, engine.incomplete)
     return Report(
-        complete=complete,
+        complete=finished and not engine.unreached,
         interrupted=interrupted,
-        covered=tuple(covered(engine)) if complete else (),
+        covered=tuple(covered(engine)) if finished else (),
         missed=(),
         notes=tuple(notes),
         counters=dict(engine.journal.counters),

@@ -1,7 +1,7 @@
 """What a scan would send, before it sends anything: packets, bytes, connections, time; in all and to one phone.
 
-`least` is what absent addresses and a phone that answers at once get, `most` the bound for those that stay silent or
-offer every page there is. Bytes are those on the wire of IPv4 over Ethernet, headers included.
+`least` is what absent addresses and a phone that answers SIP at once and has no pages get, `most` the bound for those
+that stay silent or offer every page there is. Bytes are those on the wire of IPv4 over Ethernet, headers included.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from scanner.engine.conversation import TCP_PACKETS, TLS_PACKETS
 from scanner.engine.hosts import asks, ports, presence_ports
 from scanner.engine.knock import PACKETS
 from scanner.engine.pacing import Pace
+from scanner.engine.snmp import QUESTIONS
 from scanner.engine.sweep import rounds
 
 #: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET.
 UDP_HEADER, TCP_BYTES, PAGE_BYTES, OBJECTS_BYTES = 42, 66, 420, 200
-#: Pages of one web port at most, with redirects; SNMP requests after the sweep at most.
-MOST_PAGES, MOST_OBJECTS = 8, 8
+#: Pages of one web port at most, with redirects.
+MOST_PAGES = 8
 
 
 class Load(Struct, frozen=True, kw_only=True):
@@ -64,8 +65,13 @@ def plan(targets: Targets, discoveries: tuple[Discovery, ...], pace: Pace, phone
         host_rate=pace.host_rate,
         to_one_phone=phone,
         in_all=(least, most),
-        seconds=(round(least.packets / pace.rate + pace.timeout, 1), round(most.packets / pace.rate + pace.timeout, 1)),
+        seconds=(_seconds(least.packets, 0, pace), _seconds(most.packets, phone[1].packets, pace)),
     )
+
+
+def _seconds(packets: int, to_one_host: int, pace: Pace) -> float:
+    """How long the packets take: all of them at the scan's rate, those to one host at that host's."""
+    return round(max(packets / pace.rate, to_one_host / pace.host_rate) + pace.timeout, 1)
 
 
 def _sweeps(discoveries: tuple[Discovery, ...], pace: Pace, most: bool | None) -> Load:
@@ -94,23 +100,20 @@ def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
 
 def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
     load = _sweeps(discoveries, pace, True if most else None)
-    every = asks(discoveries)
+    every = [ask for ask in asks(discoveries) if most or isinstance(ask.step, PageAsk)]
     knocks = len(ports(every))
-    load = _plus(load, Load(packets=knocks * PACKETS, bytes=knocks * PACKETS * TCP_BYTES, connections=knocks))
-    for ask in every:
+    packets = knocks * (PACKETS if most else 1)
+    load = _plus(load, Load(packets=packets, bytes=packets * TCP_BYTES, connections=knocks))
+    for ask in every if most else ():
         match ask.step:
             case PageAsk(ports=wanted, tls=tls):
-                chosen = wanted if most else wanted[:1]
-                for port in chosen:
-                    load = _plus(load, _pages(MOST_PAGES if most else 1, port in tls))
-            case StreamAsk(tls=tls, ports=wanted) if most:
+                for port in wanted:
+                    load = _plus(load, _pages(MOST_PAGES, port in tls))
+            case StreamAsk(tls=tls, ports=wanted):
                 for _ in wanted:
                     load = _plus(load, _pages(1, tls))
             case ObjectAsk():
-                gets = MOST_OBJECTS if most else 1
-                load = _plus(load, Load(packets=gets, bytes=gets * OBJECTS_BYTES, connections=0))
-            case _:
-                pass
+                load = _plus(load, Load(packets=QUESTIONS, bytes=QUESTIONS * OBJECTS_BYTES, connections=0))
     return load
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from scanner.cli import words
-from scanner.core.errors import UsageError
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.testing import Farm, SimulatedPhone, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,13 +38,21 @@ def test_an_address_is_a_target_even_where_a_file_has_its_name(here: Path) -> No
     assert words.targets(["10.0.0.1"]) == ("10.0.0.1",)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x" * 1000])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"x" * 1000, b"10.0.0.300", b"10.0.0.2 10.0.0.9-3\r\n", b"fe80::1%eth0 # a phone"]
+)
 def test_a_file_that_holds_no_targets_is_named_with_its_line(here: Path, content: bytes) -> None:
     (here / "odd.txt").write_bytes(b"10.0.0.1\n" + content)
     with pytest.raises(UsageError, match=r"odd\.txt line 2"):
         words.targets(["odd.txt"])
-    with pytest.raises(UsageError, match=r"nowhere\.txt cannot be read"):
+    with pytest.raises(PhonescanError, match=r"nowhere\.txt cannot be read"):
         words.targets(["@nowhere.txt"])
+
+
+def test_a_file_may_name_hosts_and_exclude_everything(here: Path) -> None:
+    content = ["10.0.0.1/32", "host.example", "0.0.0.0/0", "::/0", "::ffff:10.0.0.9", "010.example"]
+    (here / "leave.txt").write_text("\r\n".join(content), encoding="utf-8")
+    assert words.in_file(here / "leave.txt") == content
 
 
 def test_a_host_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +81,6 @@ def test_a_host_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
         (["8.8.8.0/30"], "--allow-public"),
         (["198.18.0.0/24", "--discover", "telepathy"], "telepathy"),
         (["198.18.0.0/24", "--exclude", "198.18.0.0/23"], "exclusions cover all"),
-        (["198.18.0.0/24", "--exclude-file", "nowhere.txt"], "nowhere.txt"),
         (["198.18.0.0/24", "--resume"], "leave out targets"),
         (["198.18.0.0/24", "--pace", "furious"], "furious"),
         (["198.18.0.0/24", "--rate", "0"], "0 is not in the range"),
@@ -87,11 +94,21 @@ def test_wrong_usage_is_one_sentence_and_makes_no_inventory(run: Any, here: Path
     assert not (here / "phonescan.sqlite").exists()
 
 
+def test_a_file_that_is_not_there_could_not_be_read(run: Any, here: Path) -> None:
+    ended = run("scan", "198.18.0.0/24", "--exclude-file", "nowhere.txt")
+    assert (ended.status, len(ended.err.splitlines())) == (4, 1)
+    assert "nowhere.txt cannot be read" in ended.err
+
+
 def test_a_dry_run_says_how_much_and_makes_no_inventory(run: Any, here: Path) -> None:
     ended = run("scan", "198.18.0.0/24", "--exclude", "198.18.0.1-4", "--dry-run")
     assert ended.status == 0
     for part in ("250 addresses", "4 addresses are excluded", "packets", "seconds", "nothing was sent"):
         assert part in ended.out
+    assert (
+        "1 address in 198.18.0.1\n1 address is excluded\n"
+        in run("scan", "198.18.0.0/30", "--exclude", "198.18.0.2", "--dry-run").out
+    )
     plan = run("scan", "198.18.0.0/24", "--dry-run", "--format", "json").json()
     assert plan["addresses"] == 254
     assert not (here / "phonescan.sqlite").exists()

@@ -36,6 +36,9 @@ from scanner.core.targets import MOST_ADDRESSES, Order, Span, Targets, parse
         (["fd00::10-1f"], ("fd00::10-fd00::1f",), 16),
         (["fd00::/126"], ("fd00::-fd00::3",), 4),
         (["::ffff:10.0.0.1"], ("10.0.0.1",), 1),
+        (["::ffff:10.0.0.0/120"], ("10.0.0.1-10.0.0.254",), 254),
+        (["::ffff:10.0.0.4/126"], ("10.0.0.5-10.0.0.6",), 2),
+        (["::ffff:10.0.0.1-::ffff:10.0.0.9"], ("10.0.0.1-10.0.0.9",), 9),
         (["10.0.0.0/24", "10.0.0.128/25", "10.0.0.5"], ("10.0.0.1-10.0.0.254",), 254),
         (["10.0.0.1-10", "10.0.0.11-20"], ("10.0.0.1-10.0.0.20",), 20),
         (["fd00::1", "10.0.0.1"], ("10.0.0.1", "fd00::1"), 2),
@@ -53,7 +56,8 @@ def test_what_a_user_writes_becomes_ranges(texts: list[str], ranges: tuple[str, 
     "text",
     [
         "10.0.0.0/33", "10.0.0", "10.0.0.256", "10.0.0.50-10", "10.0.0.10-300", "10.0.0.1-fd00::1", "fd00::g", "",
-        "10.0.0.0/24/3", "name.example", "fe80::1%eth0", "224.0.0.1", "255.255.255.255", "0.0.0.0", "::", "ff02::1",
+        "10.0.0.0/24/3", "name.example", "fe80::1%eth0", "fe80::1", "fe80::/120", "::ffff:224.0.0.1",
+        "::ffff:0:0/96", "224.0.0.1", "255.255.255.255", "0.0.0.0", "::", "ff02::1",
         "0.0.0.0/0", "::/0", "fd00::/64", "10.0.0.0/7", "1.2.3.4-", "-", "/",
     ],
 )  # fmt: skip
@@ -65,8 +69,10 @@ def test_what_is_no_target_is_said_in_one_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["8.8.8.8", "9.255.255.255-10.0.0.1", "192.169.0.0/24", "2a00::1", "198.17.0.0/16", "172.32.0.1"]
-)
+    "text",
+    ["8.8.8.8", "::ffff:8.8.8.8", "::ffff:8.8.8.0/120", "64:ff9b::a00:1", "2002:a00:1::1", "9.255.255.255-10.0.0.1",
+     "192.169.0.0/24", "2a00::1", "198.17.0.0/16", "172.32.0.1"],
+)  # fmt: skip
 def test_public_space_needs_a_word(text: str) -> None:
     with pytest.raises(UsageError, match="--allow-public"):
         parse([text])
@@ -76,7 +82,7 @@ def test_public_space_needs_a_word(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.1.0/24", "127.0.0.0/8", "198.18.0.0/15",
-     "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "fd12::1", "fe80::1", "::1", "2001:db8::5"],
+     "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "fd12::1", "::1", "2001:db8::5", "::ffff:10.0.0.1"],
 )  # fmt: skip
 def test_space_that_is_not_public_needs_none(text: str) -> None:
     assert parse([text]).count() > 0
@@ -99,8 +105,9 @@ def test_exclusions_are_taken_out_and_counted() -> None:
     assert found.ranges() == ("10.0.0.1-10.0.0.127", "10.0.2.1-10.0.2.6", "10.0.2.8-10.0.2.254")
     assert not found.contains("10.0.2.7")
     assert found.excluded_count() == 127 + 1
-    with pytest.raises(UsageError, match="nothing is left"):
-        parse(["10.0.0.0/24"], exclude=["0.0.0.0/0"])
+    for all_of_it in ("0.0.0.0/0", "::ffff:10.0.0.0/120", "10.0.0.0/24"):
+        with pytest.raises(UsageError, match="nothing is left"):
+            parse(["10.0.0.0/24"], exclude=[all_of_it])
 
 
 def test_names_are_resolved_by_whoever_asks() -> None:

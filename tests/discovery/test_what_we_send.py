@@ -8,7 +8,8 @@ import pytest
 
 from scanner.discovery import mdns, options, pages, snmp_objects
 from scanner.engine import refuse
-from scanner.engine.pacing import PACES
+from scanner.engine.pacing import PACES, Pace
+from scanner.scan import ScanRequest, plan
 from scanner.wire import sip
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "what-we-send.md").read_text(encoding="utf-8")
@@ -49,6 +50,8 @@ def test_every_port_is_named() -> None:
 
 
 @pytest.mark.parametrize("pace", PACES.values(), ids=lambda pace: pace.name)
-def test_every_pace_is_told_as_it_is(pace: object) -> None:
-    row = f"| `{pace.name}` | {pace.rate:,} | {pace.host_rate} | {pace.talks} |"  # type: ignore[attr-defined]
+def test_every_pace_is_told_as_it_is(pace: Pace) -> None:
+    least, most = plan(ScanRequest(targets=("10.0.0.1",), pace=pace.name)).to_one_phone
+    numbers = f"{least.packets} to {most.packets} packets, {least.bytes / 1000:.0f} to {most.bytes / 1000:.0f} kB"
+    row = f"| `{pace.name}` | {pace.rate:,} | {pace.host_rate} | {pace.talks} | {numbers}, {most.connections} connections"
     assert row in PAGE

@@ -118,6 +118,10 @@ def _notes(world: Path) -> None:
     (world / "notes.txt").write_text("call Bob about the phones\n")
 
 
+def _targets(world: Path) -> None:
+    (world / "targets.txt").write_text("10.1.2.0/24  # voice\n10.1.2.300\n")
+
+
 CREDENTIAL = '[[credentials]]\nname = "campus"\ncommunity = "{}"\n'
 #: page → (what to prepare, command, the sentence's place on the page)
 PROVOKED: list[tuple[str, Callable[[Path], None] | None, str, int]] = [
@@ -129,7 +133,9 @@ PROVOKED: list[tuple[str, Callable[[Path], None] | None, str, int]] = [
     ("a-target-is-refused", None, "scan 8.8.8.0/24 --dry-run", 0),
     ("a-target-is-refused", None, "scan --dry-run", 1),
     ("a-target-is-refused", None, "scan 10.1.2.0/24 --exclude 10.1.0.0/16 --dry-run", 2),
-    ("a-target-is-refused", None, "scan 10.1.2.0/24 --discover sipp --dry-run", 4),
+    ("a-target-is-refused", _targets, "scan targets.txt --dry-run", 4),
+    ("a-target-is-refused", None, "scan fe80::1%eth0 --dry-run", 5),
+    ("a-target-is-refused", None, "scan 10.1.2.0/24 --discover sipp --dry-run", 6),
     ("settings-error", _settings('[network]\npaec = "fast"\n'), "scans", 0),
     ("settings-error", _settings("[network\n"), "scans", 1),
     ("settings-error", _settings("[network]\npace = 3\n"), "scans", 2),
