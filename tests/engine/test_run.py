@@ -376,3 +376,16 @@ def test_an_interface_that_there_is_not_is_named() -> None:
     made = work("127.40.0.0/24", question(5060))
     with pytest.raises(EngineError, match="no interface nowhere0"):
         run(replace(made, interfaces=("nowhere0",)), Inbox())
+
+
+def test_what_there_is_no_way_to_ends_the_scan_in_part_and_the_rest_is_covered() -> None:
+    inbox = Inbox()
+    with responders(PHONES[:2]) as farm:
+        made = work("127.40.0.0/24", question(farm.port))
+        there = replace(made, targets=parse(["127.40.0.0/24", "203.0.113.8/30"]), interfaces=("lo",))
+        report = run(there, inbox)
+    assert set(inbox.values()) >= set(PHONES[:2])
+    assert not report.complete
+    assert any("no way to 203.0.113.9-203.0.113.10" in note for note in report.notes)
+    assert [str(span) for one in report.covered for span in one.spans] == ["127.40.0.1-127.40.0.254"]
+    assert {miss.where for miss in inbox.misses if miss.outcome is not Outcome.REFUSED} == {"203.0.113.9-203.0.113.10"}
