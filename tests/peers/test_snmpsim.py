@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from scanner.discovery.declaration import ObjectAsk, UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine import snmp as engine
 from tests.peers.daemons import context, free_port, running, swept
+from tests.reading.inventories import inventoried, rows
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 RESPONDER = Path(sys.executable).with_name("snmpsim-command-responder")
@@ -67,3 +69,26 @@ def test_each_recorded_device_says_over_the_network_what_was_recorded(shared: Pa
                     assert found.get(f"snmp.{field}") == expected, f"{file.name} {field}"
             asked += 1
     assert asked >= 5
+
+
+def test_switches_asked_tell_what_their_recordings_tell_when_read(shared: Path, tmp_path: Path) -> None:
+    recordings = shared / "recordings" / "switches"
+    columns = ("mac", "ip", "manufacturer", "model", "firmware", "switch_port", "vlan")
+    read_into = tmp_path / "read"
+    read_into.mkdir()
+    found_in_all = 0
+    with snmpsim(recordings, tmp_path) as port:
+        for name in ("aos", "eltex-mes23xx_mes2324p", "procurve", "routeros_crs317", "zynos_mgs3712"):
+            db = tmp_path / f"{name}.sqlite"
+            words = ("switches", "127.0.0.1", "--port", str(port), "--community", name, "--db", str(db))
+            done = subprocess.run(
+                [sys.executable, "-m", "scanner", *words], capture_output=True, text=True, timeout=120, check=False
+            )
+            assert done.returncode == 0, done.stderr
+            asked, read = (
+                {tuple(row[column] for column in columns) for row in found if row["kind"] != "unknown"}
+                for found in (rows(db), inventoried(recordings / f"{name}.snmprec", read_into))
+            )
+            assert asked == read, name
+            found_in_all += len(asked)
+    assert found_in_all >= 14

@@ -82,7 +82,7 @@ CDP = Table(
 MIKROTIK = Table(
     "MikroTik neighbours",
     _columns("mikrotik", _MIKROTIK, mac=3, address=2, version=4, platform=5, identity=6, interface=8),
-    gate="mikrotik.mac",
+    gate="mikrotik.interface",
 )
 TPLINK = Table(
     "TP-Link neighbours",
