@@ -6,10 +6,12 @@ at hand. The prefix is no proof of a Cisco phone (others use it too).
 
 from __future__ import annotations
 
+import re
+
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.declaration import Capture, Discovery, Need
-from scanner.discovery.lldp import Announcement, usable
+from scanner.discovery.lldp import Announcement, usable, usable_vlan
 from scanner.wire import cdp
 from scanner.wire.ethernet import LLC
 
@@ -36,12 +38,23 @@ def announcement(packet: cdp.Packet, sender: str | None = None) -> Announcement:
     told = [address for address in dict.fromkeys(addresses) if usable(address)]
     findings += [("cdp.address", address) for address in told]
     vlan = packet.first("voice-vlan-reply")
-    if vlan and vlan["vlan"]:
+    if vlan and usable_vlan(vlan["vlan"]):
         findings.append(("lldp-med.voice-vlan", str(vlan["vlan"])))
     mac = next((m for m in (sender, device_mac(packet.first("device-id"))) if m and identifying_mac(m)), None)
     return Announcement(mac, told[0] if told else None, tuple(findings), packet.ttl, len(packet.faults))
 
 
+#: A mac behind a model or another name: `GXP1625_00:0b:82:f6:1e:68`, `Polycom-64167fa1b2c3`. Twelve digits without a
+#: letter are as likely somebody's number.
+_MAC_BEHIND_NAME = re.compile(
+    r"[^\W_][\w .()+-]{0,60}[ _-]((?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{12})", re.ASCII
+)
+
+
 def device_mac(device_id: str | None) -> str | None:
-    """The mac in a device id: bare, or behind `SEP` and `SIP`; a domain behind it is dropped."""
-    return read_mac(device_id.partition(".")[0]) or read_mac(device_id) if device_id else None
+    """The mac in a device id or system name: bare, behind `SEP` and `SIP`, or behind a name; a domain is dropped."""
+    if not device_id:
+        return None
+    host = device_id.partition(".")[0]
+    behind = _MAC_BEHIND_NAME.fullmatch(host)
+    return read_mac(host) or read_mac(device_id) or (read_mac(behind[1]) if behind else None)

@@ -191,7 +191,8 @@ def mikrotik(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
         address = values.address(row.get("address"))
         port = _mikrotik_port(row.get("interface"), ports)
         addresses = (address,) if address and usable(address) else ()
-        mac = _identifying(values.octets_mac(row.get("mac")))
+        named = values.text(row.get("identity"))
+        mac = _identifying(values.octets_mac(row.get("mac"))) or _identifying(device_mac(named))
         yield Neighbour("mikrotik", index, port, mac, addresses, tuple(findings), ())
 
 
@@ -232,7 +233,7 @@ def _lldp_neighbour(
     findings += [("lldp.management-address", address) for address in addresses]
     relays = "telephone" not in words and not RELAYING.isdisjoint(words)
     told_macs = (chassis_mac, port_mac) if relays else (port_mac, chassis_mac)
-    mac = next((m for m in (*told_macs, _mac_in_name(row.get("system-name"))) if _identifying(m)), None)
+    mac = next((m for m in (*told_macs, device_mac(values.text(row.get("system-name")))) if _identifying(m)), None)
     return Neighbour(protocol, index, port, mac, addresses, tuple(findings), words)
 
 
@@ -240,14 +241,6 @@ def _without_port_number(value: Value | None) -> Value | None:
     """`00D6FE04293D:P1` is how Cisco phones spell their port: the mac and which socket."""
     spelled = values.text(value) if isinstance(value, bytes) else None
     return spelled.partition(":P")[0] if spelled and ":P" in spelled else value
-
-
-def _mac_in_name(name: Value | None) -> str | None:
-    """The mac in `SEP001795B0F381.example.org` or `GXP1625_00:0b:82:f6:1e:68`."""
-    spelled = values.text(name)
-    if not spelled:
-        return None
-    return device_mac(spelled) or values.mac(spelled.rpartition("_")[2])
 
 
 def _identifying(mac: str | None) -> str | None:
@@ -274,6 +267,6 @@ def _bitmap(value: Value | None) -> int:
     if isinstance(value, bytes):
         if len(value) <= 4 and not (len(value) == 4 and value.isalnum()):
             return int.from_bytes(value, "big")
-        digits = (values.text(value) or "").replace(" ", "")
+        digits = (values.text(value) or "").replace(" ", "").removeprefix("0x")
         return int(digits[:8], 16) if digits and all(c in "0123456789abcdefABCDEF" for c in digits) else 0
     return 0

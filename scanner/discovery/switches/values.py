@@ -15,6 +15,8 @@ from scanner.wire.tlv import address_text
 
 Value = int | bytes | str
 
+#: Bits of the two octets that no edition of the standard defines.
+_UNDEFINED = 0xFFFF >> len(CAPABILITIES)
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _WORDS = {
     "bridge": "bridge",
@@ -100,7 +102,7 @@ def _from_octets(octets: bytes, depth: int) -> tuple[str, ...]:
         return _from_bits(octets)
     if not spelled or depth > 2:
         return _from_bits(octets[:2])
-    printed = _printed_octets(spelled.split())
+    printed = _printed_octets(re.sub(r"^0x|[\"':-]", " ", spelled).split())
     if printed is not None:
         return _from_bits(printed) if len(printed) <= 2 and not _prints(printed) else _from_octets(printed, depth + 1)
     lowered = spelled.lower()
@@ -114,7 +116,11 @@ def _prints(octets: bytes) -> bool:
 
 
 def _printed_octets(tokens: list[str]) -> bytes | None:
-    """Octets in `HH HH n n`, when the numbers are just the bits that the octets set; bare `HH` too."""
+    """Octets in `HH HH n n`, when the numbers are just the bits that the octets set; bare `HH HH` and `HHHH` too,
+    when they set bits that the standard defines."""
+    bare = "".join(tokens)
+    if re.fullmatch(r"[0-9A-Fa-f]{4}", bare) and len(tokens) <= 2 and not int(bare, 16) & _UNDEFINED:
+        return bytes.fromhex(bare)
     for count in range(1, len(tokens) + 1):
         if not _HEX_PAIR.fullmatch(tokens[count - 1]):
             break

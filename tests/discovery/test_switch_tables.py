@@ -1,0 +1,364 @@
+"""What switches' tables tell of phones, in the spellings that real agents use."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.discovery.switches import interpret, values
+from scanner.discovery.switches.values import Value
+from tests.discovery.switch_rows import (
+    ARP,
+    BRIDGE,
+    BRIDGE_PORT,
+    CDP,
+    FDB,
+    IF_ADDRESS,
+    IF_ALIAS,
+    IF_DESCR,
+    IF_NAME,
+    IF_TYPE,
+    LOCAL,
+    MANAGEMENT,
+    MED,
+    MIKROTIK,
+    NEIGHBOUR,
+    PVID,
+    QFDB,
+    REMOTE,
+    STATION,
+    SWITCH,
+    TELEPHONE,
+    cdp,
+    fdb,
+    lldp,
+    macs,
+    names,
+    octets,
+    of,
+    told,
+)  # fmt: skip
+
+PHONE, OTHER, PC, FAR = "64:16:7f:12:34:56", "80:5e:c0:0a:0b:0c", "94:c6:91:ac:43:31", "80:80:2c:ba:5e:2f"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "words"),
+    [
+        (b"\x24\x00", "bridge telephone"),
+        (b"\x04", "telephone"),
+        (b"24 2 5", "bridge telephone"),
+        (b"24 00 2 5", "bridge telephone"),
+        (b"04 5\r", "telephone"),
+        (b"24 00", "bridge telephone"),
+        (b'"24 00 "', "bridge telephone"),
+        (b"0x2400", "bridge telephone"),
+        (b"28 2 4", "bridge router"),
+        (36, "bridge telephone"),
+        (0x2400, "bridge telephone"),
+        (b"36 38 20 31 20 32 20 34", ""),
+        (b"68 1 2 4", "repeater bridge router"),
+        (b"Bridge Router", "bridge router"),
+        (b"42 72 69 64 67 65", ""),
+        (b"{ bridge(2), telephone(5) }", "bridge telephone"),
+        (b"00", ""),
+        (b"", ""),
+        (0, ""),
+        (b"8192", ""),
+    ],
+)
+def test_capabilities_are_read_in_every_spelling(spelled: Value, words: str) -> None:
+    assert " ".join(values.capabilities(spelled)) == words
+
+
+@pytest.mark.parametrize(
+    ("cells", "mac", "ip"),
+    [
+        ({"chassis_subtype": 5, "chassis": b"\x01\x0a\x01\x02\x03", "port_subtype": 3, "port": octets(PHONE)},
+         PHONE, "10.1.2.3"),
+        ({"chassis_subtype": 5, "chassis": b"10.1.2.3", "port_subtype": 3, "port": PHONE.encode()}, PHONE, "10.1.2.3"),
+        ({"chassis_subtype": 5, "chassis": b"10.1.2.3\0", "port_subtype": 3, "port": b"0x64167f123456\r"},
+         PHONE, "10.1.2.3"),
+        ({"chassis_subtype": 4, "chassis": octets(PHONE), "port_subtype": 7, "port": b"Port 1"}, PHONE, None),
+        ({"chassis_subtype": 7, "chassis": b"x", "port_subtype": 7, "port": b"64167F123456:P1"}, PHONE, None),
+        ({"chassis_subtype": 4, "chassis": b"64-16-7f-12-34-56", "port_subtype": 5, "port": b"LAN"}, PHONE, None),
+        ({"chassis_subtype": 5, "chassis": b"\x01\0\0\0\0", "port_subtype": 3, "port": octets(PHONE)}, PHONE, None),
+        ({"chassis_subtype": 5, "chassis": b"\x02" + bytes.fromhex("20010db8") + bytes(11) + b"\x07",
+          "port_subtype": 3, "port": octets(PHONE)}, PHONE, "2001:db8::7"),
+    ],
+    ids=["octets", "text", "text with a NUL and 0x", "name of six letters", "socket behind the mac", "dashes",
+         "no lease", "IPv6"],
+)  # fmt: skip
+def test_mac_and_address_are_found_wherever_a_phone_puts_them(
+    cells: dict[str, Value], mac: str, ip: str | None
+) -> None:
+    found = told(lldp("0.1.1", supported=TELEPHONE, enabled=TELEPHONE, **cells))
+    assert macs(found) == {mac}
+    assert of(found, mac).get("ip") == ip
+
+
+@pytest.mark.parametrize("name", ["SEP64167F123456.example.org", "GXP1625_64:16:7f:12:34:56", "Polycom-64167f123456"])
+def test_the_mac_in_a_name_serves_where_no_other_is_told(name: str) -> None:
+    assert macs(told(lldp("0.1.1", name=name.encode(), supported=TELEPHONE))) == {PHONE}
+
+
+@pytest.mark.parametrize("name", ["switch-123456789012", "building-4", "", "sw_01020304050"])
+def test_a_number_in_a_name_is_no_mac(name: str) -> None:
+    harvest = told(lldp("0.1.1", name=name.encode(), description=b"a switch", supported=BRIDGE))
+    assert (harvest.sightings, harvest.unresolved) == ((), 1)
+
+
+def test_a_row_with_nothing_but_a_telephone_capability_is_counted_and_no_device() -> None:
+    harvest = told(lldp("120.3.0", supported=TELEPHONE))
+    assert (harvest.sightings, harvest.unresolved) == ((), 1)
+    assert "1 neighbours have neither mac nor address" in harvest.gaps
+
+
+def test_bad_octets_in_one_row_cost_no_other() -> None:
+    found = told(
+        lldp("0.1.1", PHONE, name=b"\xff\xfe\0\0", description=b"Polycom;VVX\0\0\0", supported=TELEPHONE),
+        lldp("0.2.1", OTHER, name=b"SIP-T58A\r", description=b"58.15.0.20\0", supported=TELEPHONE),
+    )
+    assert of(found, PHONE)["lldp.system-description"] == "Polycom;VVX"
+    assert of(found, OTHER)["lldp.system-name"] == "SIP-T58A"
+    assert of(found, OTHER)["lldp.system-description"] == "58.15.0.20"
+
+
+def test_a_nameless_row_does_not_inherit_the_name_of_the_row_before() -> None:
+    found = told(lldp("0.1.1", PHONE, name=b"Polycom VVX 411"), lldp("0.2.1", PC))
+    assert "lldp.system-name" not in of(found, PC)
+
+
+@pytest.mark.parametrize(
+    ("parts", "port", "method"),
+    [
+        ([(f"{LOCAL}.3.7", b"Gi1/0/7"), (f"{IF_NAME}.10107", b"Gi1/0/7")], "Gi1/0/7", "lldpLocPortId"),
+        ([(f"{LOCAL}.3.7", b"10107"), (f"{IF_NAME}.10107", b"Gi1/0/7")], "Gi1/0/7", "lldpLocPortId as ifIndex"),
+        (
+            [(f"{LOCAL}.2.7", 3), (f"{LOCAL}.3.7", octets(FAR)), (f"{IF_ADDRESS}.3", octets(FAR)),
+             *names("", "", "p3")],
+            "p3", "lldpLocPortId as mac",
+        ),
+        ([(f"{LOCAL}.3.7", b"7"), (f"{LOCAL}.4.7", b"ether7"), (f"{IF_DESCR}.3", b"ether7")], "ether7",
+         "lldpLocPortDesc"),
+        ([(f"{BRIDGE_PORT}.7", 3), *names("a", "b", "lan3")], "lan3", "dot1dBasePort"),
+        ([(f"{IF_NAME}.7", b"ge-0/0/7")], "ge-0/0/7", "ifIndex"),
+        ([(f"{LOCAL}.3.7", b"port22"), (f"{IF_DESCR}.7", b"** a desk **")], "port22", "lldpLocPortId"),
+        ([(f"{LOCAL}.3.7", b"uplink"), (f"{IF_ALIAS}.9", b"uplink"), (f"{IF_NAME}.9", b"Te1/1")], "Te1/1",
+         "lldpLocPortId"),
+        ([], "port 7", "number"),
+    ],
+)  # fmt: skip
+def test_the_local_port_is_resolved_and_the_way_is_told(parts: list[tuple[str, Value]], port: str, method: str) -> None:
+    found = of(told(parts, lldp("0.7.1", PHONE, supported=TELEPHONE)), PHONE)
+    assert (found["switch.port"], found["switch.port-method"]) == (port, f"lldp, {method}")
+
+
+def med(index: str, **cells: Value) -> list[tuple[str, Value]]:
+    columns = {"software": 3, "serial": 4, "manufacturer": 5, "model": 6}
+    return [(f"{MED}.3.1.{columns[name]}.{index}", value) for name, value in cells.items()]
+
+
+@pytest.mark.parametrize("index", ["0.7.2", "9.7.2", "0.7.5"], ids=["same", "other time mark", "other remote index"])
+def test_an_inventory_is_the_telephones_on_its_port_and_never_the_computers(index: str) -> None:
+    found = told(
+        lldp("0.7.1", PC, name=b"desktop", supported=STATION),
+        lldp("0.7.2", PHONE, "10.1.2.3", supported=TELEPHONE),
+        med(index, model=b"VVX 411", manufacturer=b"Polycom", software=b"5.9.0.9373", serial=b"64167F123456"),
+        [(f"{MED}.2.1.2.{index}.1", 120), (f"{MED}.2.1.2.{index}.2", 130)],
+    )
+    assert of(found, PHONE)["lldp-med.model"] == "VVX 411"
+    assert of(found, PHONE)["lldp-med.serial"] == "64167F123456"
+    assert of(found, PHONE)["switch.vlan"] == of(found, PHONE)["lldp-med.voice-vlan"] == "120"
+    assert not [field for field in of(found, PC) if field.startswith("lldp-med")]
+
+
+def test_an_inventory_of_no_known_neighbour_on_a_port_with_two_telephones_is_nobodys() -> None:
+    found = told(
+        lldp("0.7.1", PHONE, supported=TELEPHONE),
+        lldp("0.7.2", OTHER, supported=TELEPHONE),
+        med("0.7.9", model=b"VVX 411"),
+    )
+    assert not [s for s in found.sightings if s.field == "lldp-med.model"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    ["0.7.1.1.4.10.1.2.3", "0.7.1.1.10.1.2.3", "9.7.5.1.4.10.1.2.3"],
+    ids=["with its length", "without", "another index"],
+)
+def test_the_management_address_is_in_the_index(index: str) -> None:
+    found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), [(f"{MANAGEMENT}.{index}", 2)])
+    assert of(found, PHONE)["ip"] == "10.1.2.3"
+
+
+def test_an_address_that_every_row_has_is_nobodys_and_the_chassis_is_right() -> None:
+    found = told(
+        lldp("0.1.1", PHONE, "10.56.32.113", supported=TELEPHONE),
+        lldp("0.2.1", FAR, supported=BRIDGE, chassis_subtype=4, chassis=octets(FAR)),
+        [(f"{MANAGEMENT}.0.{port}.1.1.4.10.1.1.1", 2) for port in (1, 2)],
+    )
+    assert of(found, PHONE)["ip"] == "10.56.32.113"
+    assert "ip" not in of(found, FAR)
+    assert "10.1.1.1" not in {sighting.value for sighting in found.sightings}
+
+
+def test_a_switch_is_known_by_its_chassis_and_a_phone_by_its_port() -> None:
+    both = {"chassis_subtype": 4, "chassis": octets(FAR), "port_subtype": 3, "port": octets(OTHER)}
+    assert macs(told(lldp("0.1.1", supported=BRIDGE, **both))) == {FAR}
+    assert macs(told(lldp("0.1.1", supported=TELEPHONE, **both))) == {OTHER}
+
+
+def test_lldp_v2_rows_have_an_interface_in_their_index() -> None:
+    root = "1.3.111.2.802.1.1.13.1.4.1.1"
+    rows = [
+        (f"{root}.5.0.10107.1.4", 4), (f"{root}.6.0.10107.1.4", octets(PHONE)),
+        (f"{root}.10.0.10107.1.4", b"Polycom VVX 411"), (f"{root}.12.0.10107.1.4", b"\x24"),
+        ("1.3.111.2.802.1.1.13.1.4.2.1.3.0.10107.1.4.1.4.10.1.2.3", 2),
+        (f"{IF_NAME}.10107", b"Gi1/0/7"),
+    ]  # fmt: skip
+    found = of(told(rows), PHONE)
+    assert found["lldp.system-name"] == "Polycom VVX 411"
+    assert (found["switch.port"], found["ip"]) == ("Gi1/0/7", "10.1.2.3")
+
+
+PHONE_OF_CDP = "00:17:95:b0:f3:81"
+
+
+@pytest.mark.parametrize(
+    "bitmap", [b"\x00\x00\x04\x90", b"00 00 04 90", b"0x00000490", 0x490], ids=["octets", "printed", "0x", "number"]
+)
+def test_a_cdp_row_names_phone_address_port_and_voice_vlan(bitmap: Value) -> None:
+    found = of(
+        told(
+            cdp(
+                "3.7", device=b"SEP001795B0F381.example.org", platform=b"Cisco IP Phone 7941", vlan=120,
+                version=b"SCCP41.9-2-1S", address_type=1, address=b"\x0a\x01\x02\x03", capabilities=bitmap,
+            ),
+            names("a", "b", "Gi0/3"),
+        ),
+        PHONE_OF_CDP,
+    )  # fmt: skip
+    assert found["cdp.capabilities"] == "host,phone,two-port-mac-relay"
+    assert (found["ip"], found["switch.port"], found["switch.vlan"]) == ("10.1.2.3", "Gi0/3", "120")
+    assert found["cdp.platform"] == "Cisco IP Phone 7941"
+
+
+@pytest.mark.parametrize("vlan", [0, 4095, 4096, 65535])
+def test_a_voice_vlan_that_is_none_is_not_told(vlan: int) -> None:
+    found = of(told(cdp("3.7", device=b"SEP001795B0F381", vlan=vlan)), PHONE_OF_CDP)
+    assert "switch.vlan" not in found
+
+
+def test_routeros_rows_have_one_number_and_the_port_in_their_own_table() -> None:
+    found = told(
+        lldp("85", PHONE_OF_CDP, name=b"SEP001795B0F381", description=b"Cisco IP Phone 7941G,V, SCCP41.9-2-1S",
+             supported=36, enabled=36),
+        [(f"{MIKROTIK}.8.85", 14), (f"{IF_NAME}.14", b"sfp-sfpplus14")],
+        [(f"{MIKROTIK}.3.86", octets(PHONE)), (f"{MIKROTIK}.6.86", b"SIP-T41S"), (f"{MIKROTIK}.8.86", 14)],
+    )  # fmt: skip
+    assert of(found, PHONE_OF_CDP)["switch.port"] == "sfp-sfpplus14"
+    assert of(found, PHONE)["lldp.system-name"] == "SIP-T41S"
+    assert of(found, PHONE)["switch.port"] == "sfp-sfpplus14"
+
+
+def test_tplink_rows_spell_subtypes_in_words() -> None:
+    root = "1.3.6.1.4.1.11863.6.35.1.2.2.1"
+    rows = [
+        (f"{root}.3.49153.1", b"Network address"), (f"{root}.4.49153.1", b"10.1.2.3"),
+        (f"{root}.5.49153.1", b"MAC address"), (f"{root}.6.49153.1", b"64:16:7f:12:34:56"),
+        (f"{root}.9.49153.1", b"Polycom VVX 411"), (f"{root}.11.49153.1", b"Bridge, Telephone"),
+        (f"{IF_NAME}.49153", b"gigabitEthernet 1/0/1"),
+    ]  # fmt: skip
+    found = of(told(rows), PHONE)
+    assert (found["ip"], found["lldp.capabilities"]) == ("10.1.2.3", "bridge,telephone")
+    assert found["switch.port"] == "gigabitEthernet 1/0/1"
+
+
+def test_a_mac_is_placed_on_the_edge_port_and_on_no_uplink() -> None:
+    many = [fdb(f"02:00:00:00:00:{n:02x}", 3) for n in range(9)]
+    found = told(
+        names("edge", "to-core", "to-hall", "lag1"), (f"{IF_TYPE}.4", 161), *many,
+        lldp("0.2.1", supported=BRIDGE, chassis_subtype=4, chassis=octets(FAR)),
+        fdb(PHONE, 1, 120), fdb(PHONE, 1, 10), fdb(PC, 1, 10), fdb(OTHER, 2, 120), fdb(OTHER, 3), fdb(OTHER, 4, 120),
+        (f"{PVID}.1", 10),
+    )  # fmt: skip
+    assert (of(found, PHONE)["switch.port"], of(found, PHONE)["switch.vlan"]) == ("edge", "120")
+    assert (of(found, PC)["switch.port"], of(found, PC)["switch.vlan"]) == ("edge", "10")
+    assert OTHER not in macs(found)
+
+
+def test_a_phone_with_a_switch_in_it_leaves_its_port_an_edge_port() -> None:
+    found = told(
+        names("p1"), lldp("0.1.1", PHONE, supported=TELEPHONE), lldp("0.1.2", OTHER, supported=TELEPHONE),
+        fdb(PHONE, 1), fdb(OTHER, 1), fdb(PC, 1),
+    )  # fmt: skip
+    assert {mac: of(found, str(mac))["switch.port"] for mac in macs(found)} == dict.fromkeys((PHONE, OTHER, PC), "p1")
+
+
+def test_the_switchs_own_macs_and_nobodys_are_not_placed() -> None:
+    own = octets(FAR)
+    status = f"1.3.6.1.2.1.17.4.3.1.3.{'.'.join(str(octet) for octet in own)}"
+    found = told(names("p1"), fdb(FAR, 1), (status, 4), fdb("01:00:5e:00:00:01", 1), fdb("00:00:00:00:00:00", 1))
+    assert found.sightings == ()
+
+
+def test_community_contexts_number_bridge_ports_each_for_itself() -> None:
+    index = ".".join(str(octet) for octet in octets(PHONE))
+    found = of(
+        told(
+            names("Fa0/1", "Fa0/2"), [(f"{BRIDGE_PORT}.120@5", 2), (f"{BRIDGE_PORT}.5", 1), (f"{FDB}.120@{index}", 5)]
+        ),
+        PHONE,
+    )
+    assert (found["switch.port"], found["switch.vlan"]) == ("Fa0/2", "120")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (f"{ARP}.7.10.1.2.3", octets(PHONE)),
+        (f"{NEIGHBOUR}.7.1.4.10.1.2.3", octets(PHONE)),
+        (f"{ARP}.7.10.1.2.3", b"64:16:7f:12:34:56"),
+    ],
+)
+def test_a_router_tells_whose_an_address_is(row: tuple[str, Value]) -> None:
+    found = told([row])
+    assert [(s.ip, s.mac, s.field, s.value) for s in found.sightings] == [("10.1.2.3", PHONE, "arp.mac", PHONE)]
+
+
+def test_an_ipv6_neighbour_is_told_and_a_virtual_router_is_not() -> None:
+    address = ".".join(str(octet) for octet in bytes.fromhex("20010db8") + bytes(11) + b"\x07")
+    found = told([(f"{NEIGHBOUR}.7.2.16.{address}", octets(PHONE)), (f"{ARP}.7.10.1.2.1", octets("00:00:5e:00:01:07"))])
+    assert {(s.ip, s.mac) for s in found.sightings} == {("2001:db8::7", PHONE)}
+
+
+def test_what_a_switch_could_not_tell_is_said() -> None:
+    assert told([]).gaps == (
+        "it knows no LLDP or CDP neighbours",
+        "it shows no forwarding table: phones that announce nothing are not placed",
+    )
+    found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), partial=("LLDP neighbours",))
+    assert "the table of LLDP neighbours was not read to its end" in found.gaps
+    assert "1 neighbours are on ports that only a number names" in found.gaps
+
+
+_COLUMNS = [
+    *(f"{REMOTE}.{n}" for n in range(4, 13)),
+    *(f"{CDP}.{n}" for n in (4, 6, 8, 9)),
+    *(f"{MIKROTIK}.{n}" for n in (2, 3, 8)),
+    *(f"{MED}.3.1.6", f"{MED}.2.1.2", MANAGEMENT, FDB, QFDB, ARP, NEIGHBOUR, IF_NAME, BRIDGE_PORT, PVID),
+]
+_OIDS = st.builds(
+    lambda column, index: f"{column}.{'.'.join(map(str, index))}",
+    st.sampled_from(_COLUMNS),
+    st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 9), max_size=12),
+)
+_VALUES = st.binary(max_size=40) | st.integers(-1, 2**64) | st.text(max_size=20)
+
+
+@given(st.lists(st.tuples(_OIDS, _VALUES), max_size=30))
+def test_any_rows_end_in_a_harvest(rows: list[tuple[str, Value]]) -> None:
+    found = interpret(rows, address=SWITCH)
+    assert all(sighting.mac or sighting.ip for sighting in found.sightings)
