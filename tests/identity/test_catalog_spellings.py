@@ -40,6 +40,11 @@ def yealink(model: str, firmware: str) -> Iterator[Fields]:
     yield {"lldp.system-description": f"Yealink {wire} {firmware}"}
     yield {"snmp.vendor-model": wire, "snmp.vendor-firmware": firmware}
     yield {"snmp.sysdescr": f"Yealink {wire}, firmware {firmware}"}
+    yield {"snmp.sysdescr": f"{model} {firmware}"}
+    yield {"snmp.sysname": f"Yealink {model}", "snmp.sysdescr": firmware}
+    yield {"provisioning.user-agent": f"Mozilla/4.0 (compatible; Yealink {wire} {firmware})"}
+    yield {"lldp-med.model": model, "lldp-med.firmware-revision": firmware}
+    yield {"cdp.platform": "Yealink", "cdp.device-id": f"Yealink SIP-{model}", "cdp.version": firmware}
     yield inventory("Yealink", wire, firmware)
     yield inventory("YEALINK", model, firmware)
     yield {"http.body": f'<script>var g_phonetype="{model}";var g_strFirmware="{firmware}";</script>'}
@@ -63,6 +68,8 @@ def polycom(model: str, firmware: str) -> Iterator[Fields]:
     yield {"dhcp.vendor-class": description}
     yield {"cdp.platform": f"Polycom {model}|Updater:9.9.9.9999|App:{firmware}"}
     yield {"snmp.sysdescr": f"Polycom {model} {firmware}"}
+    yield {"snmp.sysdescr": f"Polycom {model} IP Phone, SIP/{firmware}"}
+    yield {"sip.server": f"Polycom-{model.replace(' ', '')}/{firmware}"}
     yield inventory("Polycom", model, firmware)
     yield inventory("Polycom", f"VVX-VVX_{number}", f"SIP/{firmware}/05-Dec-24 00:58")
     yield {"http.body": json.dumps({"data": {"ModelNumber": model, "FirmwareRelease": firmware}, "Status": "2000"})}
@@ -75,6 +82,8 @@ def poly(model: str, firmware: str) -> Iterator[Fields]:
     yield {"provisioning.user-agent": f"FileTransport Poly{family}-{token}-UA/{firmware} (SN:{MAC}) Type/Application"}
     yield {"lldp.system-description": f"Poly;{family}-{token};3111-49780-001,1;SIP/{firmware}/x;UP/9.9.9.9999/y;"}
     yield {"snmp.sysdescr": f"Poly {model} {firmware}"}
+    yield {"snmp.sysdescr": f"Polycom {model} UC Software {firmware}"}
+    yield {"provisioning.user-agent": f"Poly-{model.replace(' ', '')}/{firmware}"}
     yield inventory("Poly", model, firmware)
     yield inventory("Polycom", f"{family}-{token}", firmware)
 
@@ -83,6 +92,8 @@ def audiocodes(model: str, firmware: str) -> Iterator[Fields]:
     number = firmware.rpartition("_")[2]
     yield {"sip.user-agent": f"AUDC-IPPhone/{firmware} ({model}; {MAC})"}
     yield {"sip.user-agent": f"AUDC-IPPhone/{number} ({model}-Rev0; {MAC})"}
+    yield {"sip.user-agent": f"AUDC-IPPhone/{firmware} ({model}; 00:11:22:33:44:aa)"}
+    yield {"sip.server": f"AUDC-IPPhone-{model}/{firmware}"}
     yield {"provisioning.user-agent": f"AUDC-IPPhone-{model}_UC_{number}/1.0"}
     yield {"provisioning.user-agent": f"AUDC/{number} AUDC-IPPhone-{model}_UC_{number}/1"}
     yield {"lldp.system-description": f"AudioCodes {model} {firmware}"}

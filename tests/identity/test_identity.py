@@ -47,6 +47,14 @@ def parts(identity: Identity) -> tuple[str, str | None, str | None, str | None]:
             ("phone", "Yealink", "T58A", "58.15.0.20"),
         ),
         (
+            {
+                "lldp_med_manufacturer": "Polycom",
+                "lldp_med_model": "CX600",
+                "provisioning_user_agent": "CPE/4.0.7577.4444 OCPhone/4.0.7577.4444 (Microsoft Lync Phone Edition)",
+            },
+            ("phone", "Polycom", "CX600", "4.0.7577.4444"),
+        ),
+        (
             {"lldp_system_name": "SIP-T41S", "lldp_system_description": "66.86.188.8"},
             ("phone", "Yealink", "T41S", "66.86.188.8"),
         ),
