@@ -122,7 +122,7 @@ def _one_version(piece: str, maker: str) -> str | None:
         piece = piece[len(maker) :].strip(" :")
     while shorter := _PRODUCT_WORDS.match(piece):
         piece = piece[shorter.end() :].strip(" :")
-    return piece if piece.isascii() and _VERSION.fullmatch(piece) else None
+    return piece if piece.isascii() and not piece.isdigit() and _VERSION.fullmatch(piece) else None
 
 
 class Models(NamedTuple):

@@ -23,6 +23,8 @@ PAGE_LIMIT = 4_000_000
 
 _RELEASES = re.compile(r"\bincluded\b|teams client|company portal|admin agent|app version|\blatest\b")
 _TWO_WORD_MAKERS = ("audio codes",)
+#: What ends a line in an editor: a form feed or U+2028 pasted into a cell does not, and line numbers stay right.
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class RowProblem(NamedTuple):
@@ -44,7 +46,7 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
     """
     if len(text) > PAGE_LIMIT:
         raise DataError(f"{source} is longer than {PAGE_LIMIT:,} characters: this is not a certification page")
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = _LINE_END.split(text.removeprefix("\ufeff"))
     front, body = tables.front_matter(lines)
     found_tables = list(tables.markdown_tables(lines, body)) or list(tables.csv_table(text))
     entries: list[CatalogEntry] = []
@@ -103,7 +105,7 @@ def _fitted(row: Row, width: int) -> tuple[str, ...] | None:
     """The row's cells, as many as columns: missing ones are empty, stray empty ones (`||`) go; None if too many."""
     parts = list(row.cells)
     while len(parts) > width:
-        stray = next((at for at in range(len(parts) - 1, 0, -1) if not parts[at].strip()), None)
+        stray = next((at for at in range(len(parts) - 1, -1, -1) if not parts[at].strip()), None)
         if stray is None:
             return None
         del parts[stray]
@@ -137,6 +139,8 @@ def _read_row(
     versions, notes, fault = _versions(columns, manufacturer)
     if fault or not versions:
         return problem(fault or f"no version{short}")
+    if len(models.names) > 1 and _listed(columns) > 1:
+        return problem("several models and several versions in one row: which belongs to which is not told")
     shared = {**models.attributes, **_facts(columns), **({"note": notes} if notes else {})}
     spelled = re.sub(r"\s+", " ", shown(bounded(row.text, 300)))
     entries = [
@@ -175,6 +179,11 @@ def _versions(
     if any(text for _, _, text in wanted) and not found and not fault:
         fault = "no version was tested"
     return found, "; ".join(notes), fault if not found or fault.endswith("not a version") else ""
+
+
+def _listed(columns: list[tuple[Role, str, str]]) -> int:
+    """The most versions that a single cell of the row lists."""
+    return max(len(cells.read_versions(text).texts) for role, _, text in columns if role in ("version", "minimum"))
 
 
 def _qualified_for(header: str) -> str:
