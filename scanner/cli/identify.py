@@ -6,6 +6,7 @@ be read is answered with an object that has an `error` key, in its place.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
@@ -24,12 +25,13 @@ from scanner.core.fields import FIELDS, known
 from scanner.core.model import Conflict, Evidence, Observation
 from scanner.core.text import VALUE_LIMIT, bounded, mac
 
-#: A longer line (bytes) is no record of banners.
-LINE_LIMIT = 4_000_000
+#: A longer line (bytes) is no record of banners. Values are cut to VALUE_LIMIT, so that one huge banner is still read.
+LINE_LIMIT = 64_000_000
 #: How much is read at once, in bytes.
 CHUNK = 1 << 16
-#: Lines whose answers are remembered: a fleet says the same thing often.
+#: Lines whose answers are remembered (a fleet says the same thing often), and the longest of them in bytes.
 REMEMBERED = 4096
+REMEMBERED_LENGTH = 4096
 
 Record = dict[str, str | list[str]]
 
@@ -155,26 +157,33 @@ def lines(stream: IO[bytes]) -> Iterator[list[bytes]]:
 
 
 def answer_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes], object]) -> int:
-    """Answer each line of `source`, in order; returns how many could not be read. Empty lines are left out."""
+    """Answer each line of `source`, in order; returns how many could not be read. Empty lines at the end are none."""
     decode = msgspec.json.Decoder(Record).decode
     encode = msgspec.json.Encoder().encode
 
-    @lru_cache(REMEMBERED)
-    def answer(line: bytes) -> bytes:
-        return safe_json(encode(identify(observations(decode(line)))))
+    def fresh(line: bytes) -> bytes:
+        try:
+            record = decode(line)
+        except msgspec.DecodeError as error:
+            record = _leniently(line, error)
+        return safe_json(encode(identify(observations(record))))
 
-    number = unread = 0
+    remembered = lru_cache(REMEMBERED)(fresh)
+    number = unread = empty = 0
     for group in lines(source):
         answers = []
         for line in group:
             number += 1
             if not line or line.isspace():
+                empty += 1
                 continue
+            answers += [encode(Unreadable("the line is empty", at)) for at in range(number - empty, number)]
+            unread, empty = unread + empty, 0
             try:
                 if len(line) > LINE_LIMIT:
                     raise ValueError(f"the line is longer than {LINE_LIMIT} bytes")
-                answers.append(answer(line))
-            except (ValueError, msgspec.DecodeError, RecursionError) as error:
+                answers.append(remembered(line) if len(line) <= REMEMBERED_LENGTH else fresh(line))
+            except (ValueError, msgspec.DecodeError) as error:
                 unread += 1
                 answers.append(safe_json(encode(Unreadable(_reason(error), number))))
         if answers:
@@ -183,12 +192,35 @@ def answer_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes],
     return unread
 
 
+def _leniently(line: bytes, error: msgspec.DecodeError) -> Record:
+    """What JSON proper refuses and devices still say: control characters, bytes that are no UTF-8, half a character.
+
+    Raises ValueError in words, or `error` where the line is no JSON at all.
+    """
+    try:
+        value = json.loads(line.decode("utf-8-sig", "replace"), strict=False)
+    except ValueError:
+        raise error from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError("not an object of fields and texts")
+    record: Record = {}
+    for field, told in value.items():
+        match told:
+            case str():
+                record[bounded(field)] = bounded(told)
+            case list() if all(isinstance(text, str) for text in told):
+                record[bounded(field)] = [bounded(text) for text in told]
+            case _:
+                raise ValueError(f"{bounded(field, 80)!r} is neither a text nor a list of texts")
+    return record
+
+
 def _reason(error: Exception) -> str:
-    if isinstance(error, msgspec.ValidationError):
-        return f"not an object of fields and texts: {error}"
     if isinstance(error, msgspec.DecodeError):
         return f"not JSON: {error}"
-    return str(error) or "nested too deeply"
+    return str(error)
 
 
 @frame.command(

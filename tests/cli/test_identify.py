@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.cli import identify as command
-from scanner.cli.identify import LINE_LIMIT, Result, answer_lines, lines, observations
+from scanner.cli.identify import Result, answer_lines, lines, observations
 from scanner.core.model import Observation
 
 KEYS = [
@@ -83,12 +83,57 @@ def test_lines_are_answered_in_order_and_a_bad_one_in_its_place(run: Any) -> Non
 
 
 def test_good_lines_alone_exit_0_and_say_nothing(run: Any) -> None:
-    ended = run("identify", "--jsonl", input=(json.dumps(T58A) + "\r\n\n") * 3)
+    ended = run("identify", "--jsonl", input=(json.dumps(T58A) + "\r\n") * 3 + "\n\n")
     assert (ended.status, ended.err, len(ended.out.splitlines())) == (0, "", 3)
 
 
-def test_a_line_that_is_too_long_is_one_bad_line() -> None:
-    source = b'{"sip.user-agent": "' + b"x" * LINE_LIMIT + b'"}\n' + json.dumps(T58A).encode() + b"\n"
+def test_an_empty_line_between_others_is_answered_too_so_that_results_stay_beside_their_lines(run: Any) -> None:
+    ended = run("identify", "--jsonl", input=f"{json.dumps(T58A)}\n\n  \n{json.dumps(T58A)}\n")
+    answers = [json.loads(line) for line in ended.out.splitlines()]
+    assert ended.status == 3
+    assert [answer.get("error") for answer in answers] == [None, "the line is empty", "the line is empty", None]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"sip.user-agent": "Yealink SIP-T58A 58.15.0.20", "snmp.sysdescr": "' + b"x" * 10_000_000 + b'"}',
+        b'\xef\xbb\xbf{"sip.user-agent": "Yealink SIP-T58A 58.15.0.20"}',
+        b'{"sip.user-agent": "Yealink SIP-T58A 58.15.0.20\t"}',
+        b'{"sip.user-agent": "Yealink SIP-T58A 58.15.0.20", "http.title": "\xff\x01"}',
+        b'{"sip.user-agent": "Yealink SIP-T58A 58.15.0.20", "http.title": "\\ud800"}',
+        b'{"sip.user-agent": ["Yealink SIP-T58A 58.15.0.20"]}',
+    ],
+    ids=["10 MB", "byte order mark", "control character", "no UTF-8", "half a surrogate pair", "a list"],
+)
+def test_an_odd_line_is_bounded_and_read(run: Any, line: bytes) -> None:
+    ended = run("identify", "--jsonl", input=line)
+    assert (ended.status, ended.err) == (0, "")
+    assert json.loads(ended.out)["status"] == "certified"
+    assert len(ended.out) < 40_000
+    assert ended.out.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("[" * 20_000, "nested too deeply"),
+        ('{"sip.user-agent": {}}', "'sip.user-agent' is neither a text nor a list of texts"),
+        ('{"sip.user-agent": [1]}', "'sip.user-agent' is neither a text nor a list of texts"),
+        ("12", "not an object of fields and texts"),
+        ('{"sip.user-agent": "x"} y', "not JSON"),
+        ('{"": ""}', "'' is no field"),
+    ],
+)
+def test_a_line_that_says_nothing_readable_is_told_what_is_wrong(run: Any, line: str, says: str) -> None:
+    ended = run("identify", "--jsonl", input=line)
+    assert ended.status == 3
+    assert says in json.loads(ended.out)["error"]
+
+
+def test_a_line_that_is_too_long_is_one_bad_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "LINE_LIMIT", 100_000)
+    source = b'{"sip.user-agent": "' + b"x" * 100_000 + b'"}\n' + json.dumps(T58A).encode() + b"\n"
     answers: list[bytes] = []
     assert answer_lines(_echo, io.BytesIO(source), answers.append) == 1
     assert b"longer than" in answers[0]
@@ -132,7 +177,8 @@ def test_whatever_comes_each_line_has_one_answer(parts: list[bytes], chunk: int)
     answers: list[bytes] = []
     answer_lines(_echo, _Slow(b"\n".join(parts), chunk), answers.append)  # type: ignore[arg-type]
     out = b"".join(answers).splitlines()
-    assert len(out) == sum(bool(part.strip()) for part in parts)
+    filled = [number for number, part in enumerate(parts, 1) if part.strip()]
+    assert len(out) == max(filled, default=0)
     assert all(isinstance(json.loads(line), dict) for line in out)
 
 
