@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from scanner.core.text import moment
 from scanner.reports.data import COMPLIANCE_ORDER, Bar, Group, TrendPoint
 
 #: Width of a strip and height and width of the trend, in units of their viewBox.
@@ -71,7 +72,9 @@ def _counts(bar: Bar | TrendPoint) -> dict[str, int]:
 
 
 def group(of: Group) -> DrawnGroup:
-    """A group's bars as long as its largest one, the most non-compliant first."""
+    """A group's bars as long as its largest one, the most non-compliant first; none where no name is known."""
+    if not any(bar.name for bar in of.bars):
+        return DrawnGroup(of.title, (), 0, 0)
     ranked = sorted(of.bars, key=lambda bar: (-bar.noncompliant, -bar.devices, bar.name))
     shown, rest = ranked[:BARS], ranked[BARS:]
     longest = max((bar.devices for bar in shown), default=0)
@@ -118,13 +121,13 @@ class Trend(NamedTuple):
 
 def trend(points: Sequence[TrendPoint]) -> Trend | None:
     """Compliance over time, stacked; None with fewer than two points."""
-    points = [point for point in points if point.time]
+    points = sorted((point for point in points if point.time), key=lambda point: point.time)
     if len(points) < 2:
         return None
     points = _thinned(points)
     names = [name for name in COMPLIANCE_ORDER if any(getattr(point, name) for point in points)]
     top = max(sum(_counts(point).values()) for point in points) or 1
-    xs = [WIDTH * at / (len(points) - 1) for at in range(len(points))]
+    xs = _places([moment(point.time).timestamp() for point in points])
     lower = [0.0] * len(points)
     areas = []
     for name in names:
@@ -136,6 +139,14 @@ def trend(points: Sequence[TrendPoint]) -> Trend | None:
     then, now = (f"{point.time[:10]} ({in_words(_counts(point))})" for point in (first, last))
     label = f"Devices by compliance from {then} to {now}"
     return Trend(tuple(areas), tuple(names), f"{top:,}", first.time[:10], last.time[:10], label)
+
+
+def _places(times: Sequence[float]) -> list[float]:
+    """Where points of time lie on the plot's width, to scale."""
+    first, whole = times[0], times[-1] - times[0]
+    return [
+        WIDTH * (time - first) / whole if whole > 0 else WIDTH * at / (len(times) - 1) for at, time in enumerate(times)
+    ]
 
 
 def _thinned(points: Sequence[TrendPoint]) -> Sequence[TrendPoint]:

@@ -5,6 +5,7 @@ Every cell is a text cell (or a number of ours): a spreadsheet runs nothing of i
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import tempfile
@@ -14,9 +15,10 @@ from typing import IO, Any
 from scanner.core.errors import UsageError
 from scanner.reports.cells import header, plain, safe
 from scanner.reports.data import CHANGE_COLUMNS, COMPLIANCE_ORDER, UNSCANNED_COLUMNS, ReportData, Row
+from scanner.reports.sheet_rows import MAX_CELL, Rows, put_in
 
-#: Rows and characters of a cell that Excel takes (Excel specifications and limits).
-MAX_ROWS, MAX_CELL = 1_048_576, 32_767
+#: Rows of a sheet that Excel takes (Excel specifications and limits).
+MAX_ROWS = 1_048_576
 #: Sheets of sites; the devices of further sites share one sheet.
 MAX_SITES = 200
 #: Bytes of a finished workbook that are held in memory; a larger one waits in a temporary file.
@@ -34,8 +36,7 @@ class _Sheet:
         self._open()
 
     def _open(self) -> None:
-        self.sheet = self.book.sheet(self.name)
-        self.row = 0
+        self.sheet, self.rows = self.book.table_sheet(self.name, self.columns)
         for at, column in enumerate(self.columns):
             self.sheet.set_column(at, at, _WIDTHS.get(column, 14))
         for at, column in enumerate(self.columns):
@@ -46,26 +47,36 @@ class _Sheet:
         self.sheet.fit_to_pages(1, 0)
 
     def write(self, row: Row) -> None:
-        if self.row + 1 >= MAX_ROWS:
+        if self.rows.count + 1 >= MAX_ROWS:
             self.close()
             self._open()
-        self.row += 1
-        mark = self.book.formats.get(str(row.get("compliance")))
-        for at, column in enumerate(self.columns):
-            value = row.get(column)
-            style = mark if column in ("status", "compliance") else None
-            if column in _NUMBERS and isinstance(value, (int, float)):
-                self.sheet.write_number(self.row, at, value)
-            elif text := safe(value)[:MAX_CELL]:
-                self.sheet.write_string(self.row, at, text, style)
+        self.rows.write(
+            [
+                value if value is None or isinstance(value, str) or column in _NUMBERS else plain(value)
+                for column, value in ((column, row.get(column)) for column in self.columns)
+            ]
+        )
 
     def close(self) -> None:
-        if self.columns:
-            self.sheet.autofilter(0, 0, max(1, self.row), len(self.columns) - 1)
+        last = max(1, self.rows.count)
+        self.sheet.autofilter(0, 0, last, len(self.columns) - 1)
+        if "compliance" in self.columns:
+            self._colour(last)
+
+    def _colour(self, last: int) -> None:
+        """Status and compliance in the colour of the compliance, as a rule of the sheet: a changed cell changes too."""
+        from xlsxwriter.utility import xl_col_to_name
+
+        compliance = xl_col_to_name(self.columns.index("compliance"))
+        for at, column in enumerate(self.columns):
+            if column in ("status", "compliance"):
+                for name in ("compliant", "noncompliant", "review"):
+                    rule = {"type": "formula", "criteria": f'=${compliance}2="{name}"'}
+                    self.sheet.conditional_format(1, at, last, at, rule | {"format": self.book.formats[name]})
 
 
 class _Book:
-    """A workbook in constant memory: rows are written in order and not kept."""
+    """A workbook in constant memory: rows wait in files of their own until it is made."""
 
     def __init__(self, stream: IO[bytes], title: str) -> None:
         try:
@@ -75,14 +86,13 @@ class _Book:
                 "the xlsx format needs the extra: pip install 'phonescan[xlsx]', or choose --format csv"
             ) from None
         options = {
-            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-            "strings_to_numbers": False, "nan_inf_to_errors": True,
+            "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         }  # fmt: skip
-        # The workbook is made aside: a stream that is full or cannot seek then fails in one plain write.
-        self.stream, self.aside = stream, tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - close() does
-        self.book: Any = xlsxwriter.Workbook(self.aside, options)
+        self.stream, self.frame = stream, io.BytesIO()
+        self.book: Any = xlsxwriter.Workbook(self.frame, options)
         self.book.set_properties({"title": safe(title)[:200], "author": "phonescan"})
         self.names: set[str] = set()
+        self.rows: dict[str, tuple[Rows, str]] = {}
         add = self.book.add_format
         self.formats: dict[str, Any] = {
             "header": add({"bold": True, "bottom": 1, "bg_color": "#E8EDF2", "text_wrap": True, "valign": "top"}),
@@ -105,6 +115,15 @@ class _Book:
         self.names.add(name.casefold())
         return self.book.add_worksheet(name)
 
+    def table_sheet(self, wanted: str, columns: Sequence[str]) -> tuple[Any, Rows]:
+        """A new sheet, and the rows that go into it."""
+        from xlsxwriter.utility import xl_col_to_name
+
+        sheet, letters = self.sheet(wanted), [xl_col_to_name(at) for at in range(len(columns))]
+        rows = Rows(letters)
+        self.rows[f"xl/worksheets/sheet{len(self.names)}.xml"] = rows, letters[-1]
+        return sheet, rows
+
     def table(self, name: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
         """A sheet with rows. Returns how many."""
         sheet, count = _Sheet(self, name, columns), 0
@@ -116,9 +135,11 @@ class _Book:
 
     def close(self) -> None:
         self.book.close()
-        with self.aside:
-            self.aside.seek(0)
-            shutil.copyfileobj(self.aside, self.stream, 1 << 20)
+        # Made aside: a stream that is full or cannot seek then fails in one plain write.
+        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as aside:
+            put_in(self.frame, self.rows, aside)
+            aside.seek(0)
+            shutil.copyfileobj(aside, self.stream, 1 << 20)
 
 
 def write_rows(rows: Iterable[Row], columns: Sequence[str], title: str, stream: IO[bytes]) -> int:

@@ -21,30 +21,25 @@ class Rewriter:
 
     def __init__(self) -> None:
         self._waiting = b""
-        self._quotes = 0
 
     def feed(self, chunk: bytes, *, last: bool = False) -> bytes:
         """What can be given back by now."""
-        self._quotes += chunk.count(b'"')
         self._waiting += chunk
-        end = len(self._waiting) if last else self._end()
+        end = len(self._waiting) if last else _whole(self._waiting)
         ready, self._waiting = self._waiting[:end], self._waiting[end:]
-        if not ready:
-            return b""
-        self._quotes -= ready.count(b'"')
-        return _rewritten(ready)
+        return _rewritten(ready) if ready else b""
 
-    def _end(self) -> int:
-        """Where the last whole record ends: at a line end with no quote open."""
-        if self._quotes % 2 == 0:
-            return self._waiting.rfind(b"\n") + 1
-        opened = self._waiting.rfind(b'"')
-        end = self._waiting.rfind(b"\n", 0, opened) + 1
-        while end and self._waiting.count(b'"', 0, end) % 2:
-            end = self._waiting.rfind(b"\n", 0, end - 1) + 1
-        if not end and len(self._waiting) > LONGEST:
-            return len(self._waiting)
-        return end
+
+def _whole(waiting: bytes) -> int:
+    """Where the last whole record ends: at a line end that stands in no quotes."""
+    end = waiting.rfind(b"\n") + 1
+    quotes = waiting.count(b'"', 0, end)
+    while quotes % 2:  # the line end stands in the quotes that opened last before it
+        before = waiting.rfind(b"\n", 0, waiting.rfind(b'"', 0, end)) + 1
+        quotes, end = quotes - waiting.count(b'"', before, end), before
+    if not end and len(waiting) > LONGEST:
+        return len(waiting)
+    return end
 
 
 def _rewritten(ready: bytes) -> bytes:

@@ -11,6 +11,7 @@ import re
 import sys
 from html.parser import HTMLParser
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -262,6 +263,36 @@ def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_ours() -> None:
     stream = io.BytesIO()
     render_report(report(rows=rows), "xlsx", stream)
     assert len({name.casefold() for name in workbook(stream).sheetnames}) == len(HOSTILE) + 4
+
+
+@pytest.mark.parametrize(
+    ("text", "in_xml"),
+    [
+        ("a & <b>", "a &amp; &lt;b&gt;"),
+        ("_x0041_", "_x005F_x0041_"),
+        ("_x41_", "_x41_"),
+        ("  two  ", "  two  "),
+        ("a\ufffeb\uffff", "a\ufffdb\ufffd"),
+        ("x" * 40_000, "x" * 32_767),
+    ],
+)
+def test_a_text_of_a_workbook_means_itself(text: str, in_xml: str) -> None:
+    stream = io.BytesIO()
+    render([{"model": text}, {"model": text}], ("model",), "xlsx", "Models", stream)
+    with ZipFile(stream) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count(f'<is><t xml:space="preserve">{in_xml}</t></is>') == 2
+    assert '<dimension ref="A1:A3"/>' in sheet
+
+
+def test_a_workbook_colours_status_and_compliance_by_a_rule() -> None:
+    stream = io.BytesIO()
+    render(list(devices(4)), COLUMNS, "xlsx", "Inventory", stream)
+    rules = workbook(stream).worksheets[0].conditional_formatting
+    assert {str(rule.sqref) for rule in rules} == {"J2:J5", "K2:K5"}
+    assert {r.formula[0] for rule in rules for r in rule.rules} == {
+        '$K2="compliant"', '$K2="noncompliant"', '$K2="review"'
+    }  # fmt: skip
 
 
 def test_a_full_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.core.text import spreadsheet_cell
@@ -121,6 +121,7 @@ def test_metrics_keep_their_lines_whatever_sites_are_called(site: Any) -> None:
 cells = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 
 
+@example([["", "\n"]], [4])
 @given(
     st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.lists(st.integers(1, 40), min_size=1, max_size=30)
 )
