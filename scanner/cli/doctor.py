@@ -27,7 +27,8 @@ _IMPERSONAL = frozenset({"packages.json", "models.json", "statuses.json"})
 @click.command(
     "doctor",
     help="Check what works on this machine: program, privileges, discoveries, settings, secrets, inventory, catalogs. "
-    "Nothing is sent and nothing is changed. Exit status 3 when something is wrong.",
+    "Nothing is changed, and nothing is sent but a greeting to mail servers of the settings. "
+    "Exit status 3 when something is wrong.",
     epilog=frame.examples(
         ["phonescan doctor", "phonescan doctor --format json", "phonescan doctor --bundle report.zip"]
     ),
@@ -96,7 +97,8 @@ def _write(checks: list[Check], stream: Any) -> None:
         if check.do:
             stream.write(f"          → {shown(check.do)}\n")
     wrong = sum(check.state == "wrong" for check in checks)
-    stream.write(f"\n{wrong} things are wrong\n" if wrong else "\nnothing is wrong\n")
+    count = f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong" if wrong else "nothing is wrong"
+    stream.write(f"\n{count}\n")
 
 
 def write_bundle(path: Path, checks: list[Check], session: frame.Session | None) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,10 +116,13 @@ def knowledge(session: Session) -> Iterator[Check]:
 
 def settings(session: Session) -> Iterator[Check]:
     """The settings' file, secrets, schedules, report folders, notification addresses."""
+    from scanner.schedule import job
     from scanner.settings import secrets
 
     sections, path = session.settings.sections, session.settings.path
     yield Check("settings", "file", "ok", str(path) if path else "none: the defaults hold")
+    if kept := sections.inventory.retention:
+        yield _tried("settings", "retention", lambda: f"{job.days(kept):,} days")
     for credential in sections.credentials:
         for key in ("community", "auth_key", "priv_key"):
             if (reference := getattr(credential, key)) is None:
@@ -137,14 +142,24 @@ def settings(session: Session) -> Iterator[Check]:
 
 def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
     """A scan of the settings: its time, its targets, the folders of its reports, whom it tells."""
+    from scanner.scan import plan
     from scanner.schedule import job, timetable
 
     name = f"scan {section.name}"
     try:
-        targets.parse(words.targets(section.targets), words.targets(section.exclude), allow_public=True, resolve=_any)
+        if section.targets:
+            public = session.settings.sections.network.allow_public
+            targets.parse(words.targets(section.targets), words.targets(section.exclude), public, _any)
         found = timetable.entries([section])
+        for entry in found:
+            request = job.request_of(session, entry, reveal=False)
+            if section.targets:
+                plan(replace(request, resolve=_any))
+            if section.retention:
+                job.days(section.retention)
     except PhonescanError as error:
-        yield Check("settings", name, "wrong", str(error), "correct it: it cannot run like this")
+        says = str(error).removeprefix(f"[[scan]] {section.name!r}: ")
+        yield Check("settings", name, "wrong", says, "correct it: it cannot run like this")
         return
     if not found:
         yield Check("settings", name, "note", "has no cron line: nothing runs it")
@@ -155,7 +170,16 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
     for report in section.reports:
         yield _tried("settings", f"{name}, report {report.kind}", lambda report=report: _report(session, entry, report))  # type: ignore[misc]
     if section.notify:
-        yield _tried("settings", f"{name}, notify", lambda: f"{len(job.urls_of(session, entry))} addresses")
+        yield _tried("settings", f"{name}, notify", lambda: _notified(session, entry))
+
+
+def _notified(session: Session, entry: Entry) -> str:
+    from scanner.notify.reach import greeted
+    from scanner.schedule import job
+
+    urls = job.urls_of(session, entry)
+    answers = [said for said in map(greeted, urls) if said]
+    return "; ".join([f"{len(urls)} {'address' if len(urls) == 1 else 'addresses'}", *answers])
 
 
 def _report(session: Session, entry: Entry, report: ReportSection) -> str:
@@ -167,8 +191,13 @@ def _report(session: Session, entry: Entry, report: ReportSection) -> str:
     folder = path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise SettingsError(f"{path} cannot be written: {folder} is not writable here")
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder; name a file in it")
+    try:
+        with tempfile.TemporaryFile(dir=folder):  # what permissions do not tell: a file system that takes no files
+            pass
+    except OSError:
+        raise SettingsError(f"{path} cannot be written: {folder} is not writable here") from None
     return f"goes to {path}"
 
 
@@ -181,4 +210,4 @@ def _tried(part: str, name: str, attempt: Callable[[], str]) -> Check:
     try:
         return Check(part, name, "ok", attempt())
     except PhonescanError as error:
-        return Check(part, name, "wrong", str(error))
+        return Check(part, name, "wrong", str(error).removeprefix(f"{name}: "))

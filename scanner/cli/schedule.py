@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -57,6 +58,7 @@ def run(ctx: click.Context, session: frame.Session, once: str | None) -> int:
 
             if not table:
                 raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to run")
+            logging.getLogger("scanner.schedule").setLevel(logging.INFO)  # what runs when is this command's output
             run_until_stopped(Scheduler(lambda: frame.session(session.db, session.settings.path)))
         except ImportError:
             raise PhonescanError("schedules need the extra: install phonescan[schedule]") from None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.notify.digest import Digest
@@ -42,7 +43,7 @@ def send(message: Digest, urls: Iterable[str], attached: Sequence[Path] = ()) ->
         try:
             if not _notify(message, url, files):
                 failures.append(
-                    f"notification {number} ({scheme}) was not taken; try `phonescan schedule notify --test`"
+                    f"notification {number} ({scheme}) was not taken; try `phonescan schedule notify NAME --test`"
                 )
         except PhonescanError:
             raise
@@ -51,13 +52,22 @@ def send(message: Digest, urls: Iterable[str], attached: Sequence[Path] = ()) ->
     return failures
 
 
-def _notify(message: Digest, url: str, files: list[str]) -> bool:
+def sender_of(url: str) -> Any:
+    """apprise's sender for a URL, empty when it cannot be meant. Raises PhonescanError without the extra."""
     try:
         import apprise
     except ImportError:
         raise PhonescanError("notifications need the extra: install phonescan[notify]") from None
     sender = apprise.Apprise()
-    if not sender.add(url):
+    sender.add(url)
+    return sender
+
+
+def _notify(message: Digest, url: str, files: list[str]) -> bool:
+    import apprise
+
+    sender = sender_of(url)
+    if not sender:
         return False
     takes_files = all(getattr(server, "attachment_support", False) for server in sender)
     return bool(

@@ -96,6 +96,8 @@ def _numbers(word: str, text: str, name: str, low: int, high: int, names: dict[s
         star, first, last, step = match.groups()
         start = low if star else _number(first, names)
         end = high if star else _number(last, names) if last else high if step else start
+        if end == 0 and last and name == "day of week":
+            end = 7  # fri-sun: Sunday ends a week as well as it begins one
         if start is None or end is None or not low <= start <= end <= high or (step and int(step) < 1):
             raise SettingsError(f"cron = {text!r}: {part!r} is no {name} of {low} to {high}")
         if star and name == "day of week":

@@ -85,8 +85,8 @@ def _scan(session: Session, entry: Entry, inventory: Inventory, stopped: Callabl
     return scan(request, inventory, knowledge, now=session.now, stopped=stopped)
 
 
-def request_of(session: Session, entry: Entry) -> Any:
-    """The ScanRequest of a section of the settings. Raises SettingsError."""
+def request_of(session: Session, entry: Entry, *, reveal: bool = True) -> Any:
+    """The ScanRequest of a section of the settings; without `reveal`, with no secrets. Raises SettingsError."""
     from scanner import settings
     from scanner.cli import words
     from scanner.scan import DISCOVERIES, ScanRequest
@@ -104,14 +104,14 @@ def request_of(session: Session, entry: Entry) -> Any:
         switches=words.targets(section.switches),
         site=section.site or "",
         pace=section.pace or network.pace,
-        rate=int(network.rate) if network.rate else None,
+        rate=max(1, round(network.rate)) if network.rate else None,
         retries=network.retries,
         timeout=network.timeout,
         interfaces=network.interfaces,
         ports_http=network.ports.http,
         ports_sip=network.ports.sip,
         allow_public=network.allow_public,
-        credentials=settings.credentials(session.settings),
+        credentials=settings.credentials(session.settings) if reveal else (),
         passive=settings.passive(session.settings),
         resolve=words.resolve,
         seconds=left,
@@ -149,7 +149,9 @@ def _again(attempt: Callable[[], object], pause: Callable[[float], None]) -> str
         try:
             attempt()
             return None
-        except (PhonescanError, OSError, ValueError) as error:
+        except OSError as error:
+            said = f"{error.filename or 'it'} cannot be written ({error.strerror or error})"
+        except (PhonescanError, ValueError) as error:
             said = str(error)
     return said
 

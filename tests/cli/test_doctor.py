@@ -78,6 +78,45 @@ def test_mistakes_of_the_settings_are_found_before_night(run: Any, here: Path) -
     assert [c["state"] for c in reports] == ["ok", "wrong", "wrong"]
 
 
+NIGHTLY = '[[scan]]\nname = "nightly"\ncron = "0 2 * * *"\n'
+SOME = 'targets = ["198.18.77.0/24"]\n'
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("settings", "name", "says"),
+    [
+        (NIGHTLY, "scan nightly", "names neither targets nor switches"),
+        (NIGHTLY + 'targets = ["8.8.8.0/24"]', "scan nightly", "public address space"),
+        (NIGHTLY + SOME + 'discover = ["sip", "smtp"]', "scan nightly", "no discovery 'smtp'"),
+        (NIGHTLY + SOME + 'retention = "long"', "scan nightly", "retention = 'long'"),
+        ('[inventory]\nretention = "long"', "retention", "retention = 'long'"),
+        (
+            NIGHTLY + SOME + 'reports = [{kind = "noncompliant", format = "html", path = "."}]',
+            "scan nightly, report noncompliant",
+            "is a folder",
+        ),
+        (
+            NIGHTLY + SOME + 'reports = [{kind = "noncompliant", format = "html", path = "/proc/none/r.html"}]',
+            "scan nightly, report noncompliant",
+            "/proc is not writable here",
+        ),
+        (
+            NIGHTLY + SOME + 'notify = "mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org"',
+            "scan nightly, notify",
+            "the mail server 127.0.0.1:9 does not answer",
+        ),
+        (NIGHTLY + SOME + 'notify = "slack://incomplete"', "scan nightly, notify", "slack address"),
+    ],
+)
+def test_what_would_fail_at_night_is_wrong_by_day(run: Any, here: Path, settings: str, name: str, says: str) -> None:
+    (here / "phonescan.toml").write_text(settings, encoding="utf-8")
+    check = checks(run)[name]
+    assert check["state"] == "wrong"
+    assert says in check["says"]
+    assert "1 thing is wrong" in run("doctor").out
+
+
 def test_settings_that_cannot_be_read_do_not_end_the_examination(run: Any, here: Path) -> None:
     (here / "phonescan.toml").write_text("[network]\npase = 1\n", encoding="utf-8")
     ended = run("doctor")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from scanner.notify.digest import Digest
+from scanner.notify.reach import greeted
 from scanner.notify.send import ATTACHED_LIMIT, send
 
 MESSAGE = Digest("phonescan nightly: 1 newly noncompliant", "- a phone\n")
@@ -45,6 +46,16 @@ def mails() -> Iterator[Any]:
 
 def url(server: Any) -> str:
     return f"mailto://127.0.0.1:{server.server_address[1]}?from=scan@example.org&to=noc@example.org&mode=insecure"
+
+
+@pytest.mark.network
+def test_a_mail_server_is_greeted_and_sent_nothing(mails: Any) -> None:
+    assert greeted(url(mails)) == f"127.0.0.1:{mails.server_address[1]} answers"
+    assert mails.mails == []
+
+
+def test_ways_without_a_mail_server_are_not_tried() -> None:
+    assert greeted("json://192.0.2.1") == ""
 
 
 @pytest.mark.network
