@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 import zlib
 from contextvars import ContextVar
 from functools import lru_cache
@@ -87,9 +88,11 @@ class _Attempt:
                 self._guard.shutdown(socket.SHUT_RDWR)
 
     def done(self) -> None:
-        """Stop watching."""
+        """Stop watching. The connection ends here, whoever still holds an end of it."""
         with self._lock:
             if self._guard is not None:
+                with contextlib.suppress(OSError):
+                    self._guard.shutdown(socket.SHUT_RDWR)
                 self._guard.close()
             self._guard = None
 
@@ -227,6 +230,7 @@ def fetch(url: str, path: str, deadline: float, timeout: float, *, legacy: bool 
     except (requests.RequestException, HTTPError, OSError, ValueError) as fault:
         failure = _failure(fault, attempt)
         failure.certificate = _certificate(attempt.certificate)
+        _let_go(fault)
         raise failure from None
     finally:
         attempt.done()
@@ -270,6 +274,14 @@ def _certificate(der: bytes | None) -> Certificate | None:
     except WireError:
         return None
     return Certificate(names.subject, names.issuer, names.alternative)
+
+
+def _let_go(fault: BaseException) -> None:
+    """Free what the calls that failed hold: urllib3 forgets a response whose lengths differ with its socket open."""
+    found: BaseException | None = fault
+    while found is not None:
+        traceback.clear_frames(found.__traceback__)
+        found = found.__context__
 
 
 def _failure(fault: BaseException, attempt: _Attempt) -> Failure:

@@ -82,7 +82,7 @@ def _reading(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Re
         return None
     gives = named[0].copy()
     for part, text in told.items():
-        if text is not None and (text := text.strip()):
+        if text is not None and (text := text.strip()) and text.isprintable():  # a bidi mark is no part of a version
             gives[part] = text
     if "mac" in gives:
         address = mac(gives.pop("mac"))
@@ -109,6 +109,6 @@ def _settled(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: s
         kind = rule.kind if rule.kind != "unknown" else fingerprints.maker_kind(maker)
     for part, text in (("kind", kind if kind != "unknown" else None), ("manufacturer", maker), ("model", model)):
         gives.pop(part, None)
-        if text:
+        if text and text.isprintable():
             gives[part] = text
     return gives, listed

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scanner.core.model import Location, Observation
-from scanner.core.text import mac
+from scanner.core.text import mac, shown
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.load import load
 from scanner.identity.match import read
@@ -35,10 +35,10 @@ def location(observations: Sequence[Observation]) -> Location:
     newest_voice: tuple[str, str] | None = None
     for observation in observations:
         if part := _PARTS.get(observation.field):
-            rows.setdefault((observation.source, observation.time), {})[part] = observation.value
+            rows.setdefault((observation.source, observation.time), {})[part] = shown(observation.value)
         elif observation.field == "lldp-med.voice-vlan":
-            voice_vlan[observation.source] = observation.value
-            newest_voice = max(newest_voice or ("", ""), (observation.time, observation.value))
+            voice_vlan[observation.source] = shown(observation.value)
+            newest_voice = max(newest_voice or ("", ""), (observation.time, voice_vlan[observation.source]))
     voice = newest_voice[1] if newest_voice else None
     placed = [(key, row) for key, row in rows.items() if "switch" in row or "port" in row]
     if not placed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import socket
 import ssl
@@ -315,15 +316,38 @@ NOT_HTTP = [
     ("a thousand headers", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n"),
     ("a chunk of no size", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n"),
     ("a length that is none", b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc"),
+    ("lengths that differ", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 99999999999999999999\r\n\r\nhi"),
+    ("a line that is no header", b"HTTP/1.1 200 OK\r\nnocolon\r\n: empty\r\nServer: \xff\r\n\r\n"),
+    ("gzip that is none", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b garbage"),
+    ("a redirect to nowhere", b"HTTP/1.1 302 Found\r\nLocation: \xff http://\t[x\r\nContent-Length: 0\r\n\r\n"),
     ("control characters in a header", b"HTTP/1.1 200 OK\r\nServer: a\x00\x1bb\r\nContent-Length: 0\r\n\r\n"),
 ]
 
 
 @pytest.mark.parametrize("data", [case[1] for case in NOT_HTTP], ids=[case[0] for case in NOT_HTTP])
-def test_whatever_answers_there_is_an_outcome(data: bytes) -> None:
-    with serving(lambda connection, path, head: connection.sendall(data)) as server:
-        heard = visit(server.port)
+def test_whatever_answers_there_is_an_outcome_and_our_end_is_closed(data: bytes) -> None:
+    left_open = []
+
+    def answer(connection: socket.socket, path: str, head: dict[str, str]) -> None:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(3)
+        with contextlib.suppress(ConnectionError):
+            try:
+                while connection.recv(4096):
+                    pass
+            except TimeoutError:
+                left_open.append(path)
+
+    with serving(answer) as server:
+        gc.disable()  # a connection that is only forgotten stays open until it is collected
+        try:
+            heard = visit(server.port)
+        finally:
+            gc.enable()
     assert heard.outcome in (Outcome.ANSWERED, Outcome.OTHER_PROTOCOL, Outcome.REFUSED, Outcome.TIMED_OUT)
+    assert left_open == []
+    assert server.most_open <= 1
 
 
 def test_a_compressed_body_is_bounded_when_it_is_unpacked() -> None:

@@ -274,3 +274,20 @@ def test_values_are_bounded_and_line_ends_do_not_count() -> None:
     assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
     assert told(lldp_med_model="T58A\0").model == "T58A"
     assert told(http_body="x" * 10_000_000).model is None
+
+
+@pytest.mark.parametrize("mark", ["\x1b[31m", "\x07", "\x85", "\u2028", "\u202e", "\ufeff"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sip.server", "TANDBERG/519 (TC7.0.@2.aecf2d9)"),
+        ("sip.server", "PhoneSystems.net aabbccddeeff Linksys/PAP2-3.1.22(@LS)"),
+        ("snmp.sysdescr", "PR:CS 1000 SW:MGC BN:MGCCC@D01 HW:MGC (c) Avaya Inc."),
+        ("sip.user-agent", "PolycomVVX-VVX_@411-UA/5.9.0.9373"),
+        ("lldp-med.model", "VVX @411"),
+    ],
+)
+def test_no_part_of_an_identity_holds_control_characters_or_bidi_marks(field: str, value: str, mark: str) -> None:
+    found = identify([Observation(ip="10.0.0.1", field=field, value=value.replace("@", mark))], load())
+    parts = (found.manufacturer, found.model, found.firmware, found.serial, found.mac, found.line)
+    assert all(part is None or part.isprintable() for part in parts), parts

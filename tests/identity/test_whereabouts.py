@@ -20,6 +20,12 @@ def test_the_parts_of_one_row_stay_together() -> None:
     assert location(rows) == Location(switch="sw1", port="gi1/0/7", vlan="20", method="lldp", time=NOON)
 
 
+def test_a_place_holds_nothing_that_a_terminal_would_run() -> None:
+    rows = row("switches 10.0.0.1 lldp 1", name="sw\x1b[31m", port="7\u202e", vlan="20\x07", method="lldp")
+    place = location(rows)
+    assert (place.switch, place.port, place.vlan) == ("sw\\x1b[31m", "7\\u202e", "20\\x07")
+
+
 def test_the_phones_own_word_beats_a_forwarding_table() -> None:
     rows = [
         *row("switches 10.0.0.2 fdb 9", ONE, name="core", port="uplink", method="fdb"),
