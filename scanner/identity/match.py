@@ -16,6 +16,12 @@ from scanner.identity.rules import Rule
 #: What devices leave around a value: blanks, line ends, the NUL that ends a C string.
 BLANK = " \t\r\n\v\f\0"
 
+#: What escape sequences and other controls look like, and a value that `plain` would write otherwise.
+_CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
+_NOT_PLAIN = re.compile(r"^[\"']|[\"']$|  |[\x00-\x1f\x7f\xa0]")
+
+#: Longest value, in characters, that is a banner and no page.
+_SHORT = 512
 
 #: Most pairs of maker and model, as spelled, remembered of all rules; a hostile network cannot make it more.
 _SETTLED_KEPT = 8192
@@ -45,7 +51,25 @@ def match(
 
 
 def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
-    """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks."""
+    """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks.
+
+    A short value with blanks, quotation marks or controls too many is read in plain spelling as well: what tells more
+    counts.
+    """
+    found = _as_it_stands(fingerprints, field, value)
+    if len(value) <= _SHORT and _NOT_PLAIN.search(value):
+        plainly = _as_it_stands(fingerprints, field, plain(value))
+        if plainly is not None and (found is None or len(plainly.gives) > len(found.gives)):
+            return plainly
+    return found
+
+
+def plain(value: str) -> str:
+    """A value as its maker meant it: no quotation marks around it, no control characters, one blank between words."""
+    return " ".join(_CONTROL.sub(" ", value).split()).strip("\"' ")
+
+
+def _as_it_stands(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     index = fingerprints.index(field)
     if index is None or not value:
         return None

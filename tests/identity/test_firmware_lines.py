@@ -98,8 +98,10 @@ def test_an_images_name_and_the_bare_number_are_the_same_version() -> None:
     ("maker", "model", "text"),
     [("Yealink", "T58A", "58.15.0.20"), ("Polycom", "VVX 411", "5.9.0.9373"), ("AudioCodes", "445HD", "3.4.8")],
 )
-def test_where_the_number_cannot_tell_the_edition_a_note_says_so(maker: str, model: str, text: str) -> None:
-    assert "edition" in version(maker, model, text).note
+def test_where_the_number_cannot_tell_the_edition_a_note_says_why(maker: str, model: str, text: str) -> None:
+    told = version(maker, model, text)
+    assert told.line is None
+    assert "Skype for Business" in told.note
 
 
 @pytest.mark.parametrize(

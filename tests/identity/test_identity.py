@@ -270,6 +270,23 @@ def test_any_observations_give_an_identity(rows: list[tuple[str, str, str]]) -> 
     assert 0 <= found.confidence <= 1
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        '"Yealink SIP-T46S 66.86.0.15 805ec0aabbcc"',
+        "'yealink sip-t46s 66.86.0.15 805ec0aabbcc",
+        "Yealink  SIP-T46S\t66.86.0.15   805ec0aabbcc",
+        "Yealink SIP-T46S 66.86.0.15 805ec0aabbcc\0",
+        "\x1b[1mYealink SIP-T46S\x1b[0m 66.86.0.15 805ec0aabbcc\r\n",
+        "Yealink\xa0SIP-T46S 66.86.0.15 805ec0aabbcc",
+    ],
+)
+def test_quotation_marks_blanks_too_many_and_controls_hide_nothing(spelled: str) -> None:
+    found = told(sip_user_agent=spelled)
+    assert (found.model, found.firmware, found.mac) == ("T46S", "66.86.0.15", "80:5e:c0:aa:bb:cc")
+    assert found.evidence[0].value == spelled.strip("\r\n\0")
+
+
 def test_values_are_bounded_and_line_ends_do_not_count() -> None:
     assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
     assert told(lldp_med_model="T58A\0").model == "T58A"
