@@ -252,6 +252,8 @@ def _told_at(
         for place in places:
             signature = at[place.site, place.ip] = Signature()
             for owner, name, value, first, last in facts.get((place.site, place.ip), ()):
+                if owner == mac and name.startswith(SENDER_PREFIXES):
+                    continue  # its own frames say so, whatever address they name: that is no answer for another
                 gap = min(abs(a - b) for a in (first, last) for b in (place.first, place.last))
                 if owner == mac or (owner is None and gap <= merge.NEAR):
                     signature.add(claims.of(name, value))

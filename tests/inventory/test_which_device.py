@@ -50,6 +50,10 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[sip(X, V411)], [arp(X, POLY)]],
         {(POLY, X, "VVX 411")},
     ),
+    "a phone with another maker's mac, in a switch's rows under two addresses": (
+        [[lldp(POLY, "SIP-T58A", ip=X), lldp(POLY, "SIP-T58A", ip=Y, source="switches 10.0.0.1 lldp 9.2.1")]],
+        {(POLY, X, "T58A")},
+    ),
     "a DHCP move": (
         [[arp(X, POLY), sip(X, V411)], [arp(Z, POLY), sip(Z, V411)]],
         {(POLY, Z, "VVX 411")},
