@@ -25,9 +25,10 @@ PROBLEMS = 20
 #: (address, mac, agent) remembered so that a phone's nightly fetch is one observation.
 REMEMBERED = 200_000
 
+# Apache's vhost_combined puts "%v:%p " before it.
 # LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" (Apache mod_log_config; nginx `combined`)
 _LINE = re.compile(
-    r"(?P<host>[^\s\"]{1,255}) \S{1,255} [^\[\"]{1,255}\[(?P<time>[^\]]{10,40})\] "
+    r"(?:[^\s\"]{1,255}:\d{1,5} )?(?P<host>[^\s\"]{1,255}) \S{1,255} [^\[\"]{1,255}\[(?P<time>[^\]]{10,40})\] "
     r"\"(?P<request>(?:[^\"\\]|\\.){0,8192})\" (?P<status>\d{3}) (?:\d{1,20}|-) "
     r"\"(?:[^\"\\]|\\.){0,4096}\" \"(?P<agent>(?:[^\"\\]|\\.){0,4096})\".{0,4096}"
 )

@@ -1,7 +1,8 @@
 """`lldpctl -f json0` and `-f json`: the neighbours that lldpd knows on this machine.
 
 json0 wraps every element into a list and every value into {"value": …}; json does so only where it must. Both are
-read by the same steps.
+read by the same steps. Of CDP lldpd makes one description out of platform and software, " running on" between them
+(its daemon/protocols/cdp.c).
 """
 
 from __future__ import annotations
@@ -89,8 +90,10 @@ def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[I
 
     chassis_id, port_id = _one(chassis.get("id")), _one(far.get("id"))
     if cdp:
+        platform, _, version = (_value(chassis.get("descr")) or "").partition(" running on\n")
         say("cdp.device-id", _value(chassis.get("name")))
-        say("cdp.platform", _value(chassis.get("descr")))
+        say("cdp.platform", platform)
+        say("cdp.version", version)
     else:
         say("lldp.chassis-id", _value(chassis_id))
         say("lldp.port-id", _value(port_id))

@@ -17,8 +17,10 @@ from scanner.core.text import bounded, mac, utc
 from scanner.reading.items import Context, Format, Item, Problem
 
 _CHUNK = 64 << 10
-#: Elements of one host: a full port scan with scripts stays below.
-HOST_ELEMENTS = 400_000
+#: Elements and characters of one host: a full port scan with scripts stays below.
+HOST_ELEMENTS, HOST_TEXT = 400_000, 32 << 20
+#: Longest piece of markup, an element with its attributes, in bytes: a script's output stands in an attribute.
+MARKUP = 8 << 20
 _HTTP = frozenset({"http", "https", "http-proxy", "http-alt", "https-alt"})
 
 
@@ -40,14 +42,15 @@ class _Hosts:
     def __init__(self) -> None:
         self.ready: list[Element] = []
         self._builder: TreeBuilder | None = None
-        self._depth = self._elements = 0
+        self._depth = self._elements = self._text = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "host" and self._builder is None:
-            self._builder, self._depth, self._elements = TreeBuilder(), 0, 0
+            self._builder, self._depth, self._elements, self._text = TreeBuilder(), 0, 0, 0
         if self._builder is not None:
             self._depth += 1
             self._elements += 1
+            self._take(sum(map(len, attributes.values())))
             if self._elements > HOST_ELEMENTS or self._depth > 64:
                 raise _Refused("a host of too many or too deep elements")
             self._builder.start(tag, attributes)
@@ -62,7 +65,13 @@ class _Hosts:
 
     def data(self, text: str) -> None:
         if self._builder is not None:
+            self._take(len(text))
             self._builder.data(text)
+
+    def _take(self, characters: int) -> None:
+        self._text += characters
+        if self._text > HOST_TEXT:
+            raise _Refused(f"a host of more than {HOST_TEXT >> 20} MiB")
 
 
 def _parser(hosts: _Hosts) -> expat.XMLParserType:
@@ -80,10 +89,13 @@ def _parser(hosts: _Hosts) -> expat.XMLParserType:
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every whole host."""
     hosts = _Hosts()
-    parser = _parser(hosts)
+    parser, fed = _parser(hosts), 0
     try:
         while chunk := stream.read(_CHUNK):
+            fed += len(chunk)
             parser.Parse(chunk, False)
+            if fed - parser.CurrentByteIndex > MARKUP:
+                raise _Refused(f"an element of more than {MARKUP >> 20} MiB")
             while hosts.ready:
                 yield from _host(hosts.ready.pop(0), context)
         parser.Parse(b"", True)

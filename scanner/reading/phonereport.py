@@ -23,12 +23,13 @@ PREAMBLE = 40
 #: Longest line.
 LINE = 32_768
 
+#: Their words in English, German, French, Spanish, Italian and Dutch; "MAC" and "agent" are the same in all.
 _COLUMNS = {
-    "mac": re.compile(r"mac\b.*|.*\bmac address|physical address", re.IGNORECASE),
-    "manufacturer": re.compile(r"manufacturer|vendor", re.IGNORECASE),
-    "hardware": re.compile(r"hardware( ?version| ?revision)?|device( ?model)?|model", re.IGNORECASE),
-    "agent": re.compile(r"user ?agent.*|client ?version", re.IGNORECASE),
-    "time": re.compile(r"last (logon|log-on|sign-in|activity).*", re.IGNORECASE),
+    "mac": re.compile(r".*\bmac\b.*|physical address", re.IGNORECASE),
+    "manufacturer": re.compile(r"manufacturer|vendor|hersteller|fabricante?|produttore|fabrikant", re.IGNORECASE),
+    "agent": re.compile(r".*agent.*|client ?version", re.IGNORECASE),
+    "time": re.compile(r"last (logon|log-on|sign-in|activity).*|letzte anmeldung.*", re.IGNORECASE),
+    "hardware": re.compile(r".*hardware.*|device( ?model)?|modell?o?|.*mat[ée]riel.*", re.IGNORECASE),
 }
 
 

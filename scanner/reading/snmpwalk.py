@@ -1,13 +1,14 @@
 """Text of net-snmp's snmpwalk and snmpbulkwalk: `OID = TYPE: value`, numeric (-On) or with the names of MIBs.
 
-Strings may go over several lines, and so does hexadecimal. Names are read for the objects that this program asks
-for; others are left out, since nothing wants them.
+Strings may go over several lines, and so does hexadecimal; types may be left out (-OQ, -Oq). Names are read for the
+objects that this program asks for; others are left out, since nothing wants them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import BinaryIO
 
 from scanner.discovery.switches.values import Value
@@ -15,18 +16,36 @@ from scanner.reading import snmprec
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
 
-#: Longest line, and longest value over several lines, in bytes.
-LINE, VALUE = 1 << 16, 1 << 18
+#: Longest line, longest value over several lines, and longest name of an object, in bytes.
+LINE, VALUE, NAME = 1 << 16, 1 << 18, 1 << 11
 
-_NUMERIC = re.compile(r"\.?(?:iso|\d+)(?:\.\d+){2,160}")
-_NAMED = re.compile(r"[A-Za-z][\w-]{0,63}::(\w{1,64})((?:\.\d+){0,160})")
-_START = re.compile(r"(\.?(?:iso|\d+)(?:\.\d+)+|[A-Za-z][\w-]*::\w+(?:[.\[][^=]*?)?) = (.*)", re.S)
+#: How a line begins: an OID by numbers, with the names of MIBs in full (-Of) or in part, or by its last name (-Os).
+_OID = (
+    r"\.?(?:iso|\d+)(?:\.\d+)+"
+    r"|[A-Za-z][\w-]*::[\w-]+(?:[.\[][^=]*?)?"
+    r"|\.iso(?:\.[A-Za-z][\w-]*)+(?:[.\[][^=]*?)?"
+    r"|[a-z][\w-]*(?:\.\d+|\[\d+\])[^=]*?"
+)
+_START = re.compile(rf"({_OID}) = ?(.*)", re.S)
+#: The same without types and signs (-Oq).
+_QUICK = re.compile(r"(\.1\.[0-3](?:\.\d+){4,160}) (.+)", re.S)
+_NUMERIC = re.compile(r"\.?\d+(?:\.\d+){1,160}")
+_NAMED = re.compile(r"(?:[\w.-]{0,600}\.)?([A-Za-z][\w-]{0,63})((?:\.\d+){0,160})")
+#: Types of addresses in an index, by name (INET-ADDRESS-MIB, IANA's address families), and addresses in quotes.
+_KINDS = {"ipv4": ".1", "ipv6": ".2", "ipV4": ".1", "ipV6": ".2"}
+_INDEX = re.compile(
+    r"\.(?P<kind>ip[vV][46])z?(?=\.)|\.\"(?P<text>[^\"]{0,80})\"|\.(?P<mac>(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2})"
+)
+_WRONG = re.compile(r"Wrong Type \(should be [^)]{1,40}\): ")
 _TYPED = re.compile(r"([A-Za-z][\w -]{1,40}): ?(.*)", re.S)
 _NUMBER = re.compile(r"(?:[^()]{0,80}\()?(-?\d{1,20})\)?.{0,80}", re.S)
 _NOTHING = ("No Such Object", "No Such Instance", "No more variables", "NULL")
 
 #: The names that MIBs give to the objects of `discovery.switches.mib` and of the system group.
 _NAMES: dict[str, str] = {
+    "iso": "1", "internet": "1.3.6.1", "mgmt": "1.3.6.1.2", "mib-2": "1.3.6.1.2.1", "private": "1.3.6.1.4",
+    "enterprises": "1.3.6.1.4.1", "cisco": "1.3.6.1.4.1.9", "dot1dBridge": "1.3.6.1.2.1.17",
+    "lldpMIB": "1.0.8802.1.1.2",
     "sysDescr": "1.3.6.1.2.1.1.1", "sysObjectID": "1.3.6.1.2.1.1.2", "sysName": "1.3.6.1.2.1.1.5",
     "sysLocation": "1.3.6.1.2.1.1.6", "ifDescr": "1.3.6.1.2.1.2.2.1.2", "ifType": "1.3.6.1.2.1.2.2.1.3",
     "ifPhysAddress": "1.3.6.1.2.1.2.2.1.6", "ifOperStatus": "1.3.6.1.2.1.2.2.1.8", "ifName": "1.3.6.1.2.1.31.1.1.1.1",
@@ -66,10 +85,17 @@ _NAMES: dict[str, str] = {
 
 
 def looks_like(head: bytes) -> bool:
-    """Some of the first lines are `OID = TYPE: value`."""
+    """Some of the first lines are `OID = TYPE: value`, or most are an OID and a value."""
     lines = head.decode("utf-8", "replace").splitlines()[:60]
-    starts = [match for line in lines if (match := _START.match(line))]
-    return len(starts) >= 1 and sum(bool(_TYPED.match(match[2]) or match[2] == '""') for match in starts) >= 1
+    starts = [found for line in lines if (found := _started(line))]
+    typed = sum(bool(_TYPED.match(_WRONG.sub("", text)) or text == '""') for _, text in starts)
+    return typed >= 1 or len(starts) * 2 > len(lines)
+
+
+def _started(line: str) -> tuple[str, str] | None:
+    """OID and value, where a line begins with an OID."""
+    found = _START.match(line) or _QUICK.match(line)
+    return (found[1], found[2]) if found else None
 
 
 def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Problem]:
@@ -77,8 +103,8 @@ def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Problem]:
     pending: tuple[int, str, str] | None = None
     for number, raw in numbered(stream, LINE):
         line = (raw or b"").decode("utf-8", "replace")
-        match = _START.match(line)
-        if match is None:
+        found = _started(line)
+        if found is None:
             if raw is None:
                 yield Problem(number, f"the line is longer than {LINE} bytes")
             elif pending is None:
@@ -88,7 +114,7 @@ def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Problem]:
             continue
         if pending:
             yield from _row(*pending)
-        pending = number, match[1], match[2]
+        pending = number, *found
     if pending:
         yield from _row(*pending)
 
@@ -104,17 +130,34 @@ def _row(number: int, name: str, spelled: str) -> Iterator[tuple[str, Value] | P
 
 
 def _oid(name: str) -> str | None:
-    name = name.strip()
-    if _NUMERIC.fullmatch(name):
-        return re.sub(r"^\.?(?:iso|1)\.", "1.", name)
-    match = _NAMED.fullmatch(name)
-    root = _NAMES.get(match[1]) if match else None
-    return f"{root}{match[2]}" if match and root else None
+    """An OID in numbers; None for one whose last name nobody asks for, or whose index has words that are not read."""
+    if len(name) > NAME:
+        return None
+    spelled = _INDEX.sub(_arcs, re.sub(r"\[([^\]]{1,80})\]", r".\1", name.strip().rpartition("::")[2]))
+    named = _NAMED.fullmatch(spelled)
+    if named is None:
+        return spelled.lstrip(".") if _NUMERIC.fullmatch(spelled) else None
+    root = _NAMES.get(named[1])
+    return f"{root}{named[2]}" if root else None
+
+
+def _arcs(found: re.Match[str]) -> str:
+    """Numbers for what an index has words for."""
+    if found["kind"]:
+        return _KINDS[found["kind"]]
+    if found["mac"]:
+        return "".join(f".{int(octet, 16)}" for octet in found["mac"].split(":"))
+    try:
+        octets = ip_address(found["text"]).packed
+    except ValueError:
+        return found[0]
+    return "".join(f".{number}" for number in (len(octets), *octets))
 
 
 def _value(spelled: str) -> Value:
     if spelled.strip() == '""':
         return b""
+    spelled = _WRONG.sub("", spelled)
     match = _TYPED.match(spelled)
     kind, text = (match[1], match[2]) if match else ("STRING", spelled)
     match kind:

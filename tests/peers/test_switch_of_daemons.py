@@ -86,8 +86,9 @@ def test_seen_by_switch_sip_and_certificate_they_are_still_three(net: Network, t
     assert json.loads(moved.stdout) == []
 
 
-def test_what_snmpwalk_wrote_down_reads_as_the_same_phones(net: Network, tmp_path: Path) -> None:
-    walk = ("snmpbulkwalk", "-m", "", "-v2c", "-c", "public", "-On", SWITCH)
+@pytest.mark.parametrize("layout", ["n", "Q", "qn", "nx", "nT"])
+def test_what_snmpwalk_wrote_down_reads_as_the_same_phones(net: Network, tmp_path: Path, layout: str) -> None:
+    walk = ("snmpbulkwalk", "-m", "", "-v2c", "-c", "public", f"-O{layout}", SWITCH)
     text = "".join(net.desk.run(*walk, subtree).stdout for subtree in (".1.3.6.1.2.1", ".1.0.8802"))
     (tmp_path / "access-1.walk").write_text(text)
     db = tmp_path / "read.sqlite"

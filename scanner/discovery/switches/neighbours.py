@@ -210,6 +210,8 @@ def _lldp_neighbour(
     chassis, identifier = row.get("chassis"), row.get("port")
     chassis_subtype, port_subtype = values.number(row.get("chassis-subtype")), values.number(row.get("port-subtype"))
     chassis_address = values.address(chassis) if chassis_subtype == 5 else None
+    if chassis_subtype is None and isinstance(chassis, bytes) and len(chassis) not in (4, 16):
+        chassis_address = values.address(chassis)  # spelled, or its family before it: a name has neither
     chassis_mac = values.octets_mac(chassis) if chassis_subtype == 4 else values.mac(chassis)
     if chassis_subtype == 5 and chassis_address:
         chassis_mac = None
