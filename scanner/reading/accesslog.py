@@ -33,6 +33,8 @@ _LINE = re.compile(
     r"\"(?:[^\"\\]|\\.){0,4096}\" \"(?P<agent>(?:[^\"\\]|\\.){0,4096})\".{0,4096}"
 )
 _MAC_IN_PATH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[-:]){5}[0-9A-Fa-f]{2})(?![0-9A-Fa-f])")
+#: `y000000000058.cfg` is what all Yealink phones of a model fetch: a number, no mac.
+_NUMBERED = "00:00:00:00:"
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([\"\\])")
 
 
@@ -93,7 +95,7 @@ def _address(host: str) -> str | None:
 def _mac(request: str) -> str | None:
     found = _MAC_IN_PATH.search(request)
     hardware = read_mac(found[0]) if found else None
-    return hardware if hardware and identifying_mac(hardware) else None
+    return hardware if hardware and identifying_mac(hardware) and not hardware.startswith(_NUMBERED) else None
 
 
 def _time(text: str) -> str | None:

@@ -1,0 +1,140 @@
+"""lldpctl's JSON in both its layouts, and in the shapes that they take with one neighbour and with several."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.api import read
+from scanner.core.model import Observation
+from scanner.reading import Problem, detect, lldpctl
+from tests.reading.inventories import NOW
+
+PHONE, OTHER = "64:16:7f:12:34:56", "80:5e:c0:0a:0b:0c"
+
+
+def plain(mac: str, name: str, ip: str) -> dict[str, Any]:
+    """One neighbour as `-f json` has it."""
+    return {
+        "via": "LLDP", "rid": "1", "age": "0 day, 00:00:12",
+        "chassis": {
+            name: {
+                "id": {"type": "ip", "value": ip}, "descr": "Polycom;VVX-VVX_411;3111;SIP/5.9.0.9373", "mgmt-ip": ip,
+                "capability": [{"type": "Bridge", "enabled": True}, {"type": "Tel", "enabled": True}],
+            }
+        },
+        "port": {"id": {"type": "mac", "value": mac}, "descr": "1", "ttl": "120"},
+        "lldp-med": {
+            "device-type": "Communication Device Endpoint (Class III)",
+            "policy": {"apptype": "Voice", "defined": True, "vlan": {"vid": 120}},
+            "inventory": {"serial": "64167F123456", "manufacturer": "Polycom", "model": "VVX 411"},
+        },
+    }  # fmt: skip
+
+
+def wrapped(value: Any) -> Any:
+    """The same as `-f json0` has it: every element a list, every value an object."""
+    if isinstance(value, dict):
+        return {
+            k: v if k in ("type", "value", "enabled", "name", "apptype", "via") else _list(v) for k, v in value.items()
+        }
+    return {"value": value}
+
+
+def _list(value: Any) -> list[Any]:
+    return [wrapped(one) for one in value] if isinstance(value, list) else [wrapped(value)]
+
+
+def json0(mac: str, name: str, ip: str) -> dict[str, Any]:
+    told = plain(mac, name, ip)
+    told["chassis"] = {"id": told["chassis"][name]["id"], "name": name} | told["chassis"][name]
+    return {"name": "eth0", "via": "LLDP"} | wrapped(told)
+
+
+def told(document: Any) -> dict[str, dict[str, str]]:
+    items = list(read(io.BytesIO(json.dumps(document).encode()), now=NOW))
+    found: dict[str, dict[str, str]] = {}
+    for item in items:
+        assert isinstance(item, Observation), item
+        found.setdefault(str(item.mac), {"ip": str(item.ip), "source": item.source})[item.field] = item.value
+    return found
+
+
+FIRST, SECOND = (PHONE, "Polycom VVX 411", "10.1.2.3"), (OTHER, "SIP-T58A", "10.1.2.4")
+DOCUMENTS = {
+    "json, one": {"lldp": {"interface": {"eth0": plain(*FIRST)}}},
+    "json, several": {"lldp": {"interface": [{"eth0": plain(*FIRST)}, {"eth1": plain(*SECOND)}]}},
+    "json0": {"lldp": [{"interface": [json0(*FIRST), json0(*SECOND)]}]},
+}
+
+
+@pytest.mark.parametrize("layout", DOCUMENTS)
+def test_every_layout_tells_the_phone_whole(layout: str) -> None:
+    text = json.dumps(DOCUMENTS[layout]).encode()
+    assert detect.detect(text) is lldpctl.FORMAT
+    found = told(DOCUMENTS[layout])
+    assert set(found) == ({PHONE} if layout == "json, one" else {PHONE, OTHER})
+    assert found[PHONE] == {
+        "ip": "10.1.2.3", "source": "lldp lldpctl eth0", "lldp.chassis-id": "10.1.2.3", "lldp.port-id": PHONE,
+        "lldp.port-description": "1", "lldp.system-name": "Polycom VVX 411",
+        "lldp.system-description": "Polycom;VVX-VVX_411;3111;SIP/5.9.0.9373",
+        "lldp.management-address": "10.1.2.3", "lldp.capabilities": "bridge,telephone",
+        "lldp-med.device-class": "endpoint-3", "lldp-med.voice-vlan": "120", "lldp-med.serial": "64167F123456",
+        "lldp-med.manufacturer": "Polycom", "lldp-med.model": "VVX 411",
+    }  # fmt: skip
+
+
+def test_platform_and_software_of_a_cdp_neighbour_are_told_apart() -> None:
+    neighbour = {
+        "via": "CDPv2",
+        "chassis": {
+            "SEP64167F123456": {
+                "id": {"type": "local", "value": "SEP64167F123456"},
+                "descr": "Cisco IP Phone 7841 running on\nsip78xx.12-8-1-0001-455",
+                "mgmt-ip": "10.1.2.3",
+            }
+        },
+        "port": {"id": {"type": "ifname", "value": "Port 1"}},
+    }
+    found = told({"lldp": {"interface": {"eth0": neighbour}}})[PHONE]
+    assert found["cdp.platform"] == "Cisco IP Phone 7841"
+    assert found["cdp.version"] == "sip78xx.12-8-1-0001-455"
+    assert found["cdp.device-id"] == "SEP64167F123456"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"lldp": {}}, {"lldp": [{}]}, {"lldp": None}, {"lldp": {"interface": []}}, {"lldp": {"interface": {"eth0": {}}}}],
+)
+def test_a_machine_without_neighbours_tells_nothing(document: Any) -> None:
+    assert told(document) == {}
+
+
+def test_a_document_that_breaks_off_is_said_to_be_no_whole_one() -> None:
+    items = list(read(io.BytesIO(json.dumps(DOCUMENTS["json0"]).encode()[:-9]), format="lldpctl", now=NOW))
+    assert [item.what for item in items if isinstance(item, Problem)] == ["it is no whole JSON document"]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["lldp", "interface", "eth0", "chassis", "port", "id", "type", "value", "name", "lldp-med",
+                             "policy", "vlan", "capability", "mgmt-ip", "inventory", "descr"]),
+            inner, max_size=4,
+        )
+    ),
+    max_leaves=30,
+)  # fmt: skip
+
+
+@given(_JSON)
+def test_any_document_ends_in_observations_and_problems(document: Any) -> None:
+    text = json.dumps({"lldp": document}).encode()
+    assert all(isinstance(item, Observation | Problem) for item in read(io.BytesIO(text), format="lldpctl", now=NOW))
