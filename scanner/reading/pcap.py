@@ -7,6 +7,7 @@ alone and LLDP, CDP and DHCP to the mac they name themselves.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -35,22 +36,28 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of a capture; frames that cannot be read, and where it breaks off, as Problems."""
-    roster, said, unread, number = Roster(), set[tuple[str, str, str]](), 0, 0
+    roster, said, short, number = Roster(), set[tuple[str, str, str]](), 0, 0
+    others: Counter[int] = Counter()
     try:
         for number, (link, seconds, data) in enumerate(frames(stream), 1):
             if not _worth_reading(link, data):
                 continue
             frame = ethernet.frame(data, link)
+            if frame is None and link not in ethernet.LINKS:
+                others[link] += 1
+                continue
             if frame is None:
-                unread += 1
-                if unread <= PROBLEMS:
-                    yield Problem(number, f"a frame of link type {link} that is too short or not read")
+                short += 1
+                if short <= PROBLEMS:
+                    yield Problem(number, "a frame that is too short")
                 continue
             yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, roster, said)
     except BrokenCaptureError as error:
         yield Problem(number + 1, f"the capture breaks off here: {error}")
-    if unread > PROBLEMS:
-        yield Problem(0, f"{unread - PROBLEMS} more frames were not read")
+    if short > PROBLEMS:
+        yield Problem(0, f"{short - PROBLEMS} more frames are too short")
+    for link, count in others.most_common(PROBLEMS):
+        yield Problem(0, f"{count} frames are of link type {link}; Ethernet, Linux cooked, 802.11 and bare IP are read")
 
 
 def _worth_reading(link: int, data: bytes) -> bool:

@@ -27,6 +27,10 @@ _SNAP = (b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8")
 LINK_NULL, LINK_ETHERNET, LINK_RAW, LINK_SLL, LINK_SLL2 = 0, 1, 101, 113, 276
 #: Bare IP packets, by all the numbers that mean them: DLT_RAW's two, LINKTYPE_RAW, _IPV4 and _IPV6.
 _BARE = frozenset({12, 14, LINK_RAW, 228, 229})
+#: BSD loopback: the address family before an IP packet, in the byte order of whoever captured, or in network order.
+_LOOPBACK = frozenset({LINK_NULL, 108})
+#: All that `frame` reads.
+LINKS = _BARE | _LOOPBACK | wireless.LINKS | {LINK_ETHERNET, LINK_SLL, LINK_SLL2}
 
 
 class Frame(NamedTuple):
@@ -86,9 +90,9 @@ def frame(data: bytes, link: int = LINK_ETHERNET) -> Frame | None:
             if carried is None:
                 return Frame(None, None, (), NOTHING, b"")
             return _llc(_mac(carried.source), _mac(carried.destination), (), Cursor(carried.payload))
-        if link == LINK_NULL:
-            cursor.skip(4)  # the address family, in the byte order of whoever captured
-        if link in _BARE or link == LINK_NULL:
+        if link in _LOOPBACK:
+            cursor.skip(4)
+        if link in _BARE or link in _LOOPBACK:
             at, version = cursor.at, cursor.u8() >> 4
             cursor.at = at
             return Frame(None, None, (), IPV4 if version == 4 else IPV6, cursor.rest())

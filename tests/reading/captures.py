@@ -1,0 +1,61 @@
+"""Capture files and frames for tests, as other programs write them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+ETHERNET, SLL, SLL2, RAW, NULL = 1, 113, 276, 101, 0
+
+
+def pcap(frames: Iterable[bytes], link: int = ETHERNET, order: str = "<", magic: int = 0xA1B2C3D4) -> bytes:
+    """Classic pcap; one frame a second from 2023-11-14T22:13:20Z."""
+    out = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 262144, link)
+    for second, frame in enumerate(frames):
+        out += struct.pack(f"{order}IIII", 1_700_000_000 + second, 0, len(frame), len(frame)) + frame
+    return out
+
+
+def block(kind: int, body: bytes, order: str = "<") -> bytes:
+    body += bytes(-len(body) % 4)
+    return struct.pack(f"{order}II", kind, len(body) + 12) + body + struct.pack(f"{order}I", len(body) + 12)
+
+
+def section(order: str = "<") -> bytes:
+    return block(0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+
+
+def interface(link: int = ETHERNET, order: str = "<", options: bytes = b"", snap: int = 0) -> bytes:
+    return block(1, struct.pack(f"{order}HHI", link, 0, snap) + options, order)
+
+
+def enhanced(frame: bytes, number: int = 0, order: str = "<", units: int = 10**6) -> bytes:
+    stamp = 1_700_000_000 * units
+    head = struct.pack(f"{order}IIIII", number, stamp >> 32, stamp & 0xFFFFFFFF, len(frame), len(frame))
+    return block(6, head + frame, order)
+
+
+def octets(mac: str) -> bytes:
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def ethernet(
+    sender: str, kind: int, payload: bytes, *, to: str = "01:80:c2:00:00:0e", vlans: Iterable[int] = ()
+) -> bytes:
+    tags = b"".join(b"\x81\0" + vlan.to_bytes(2, "big") for vlan in vlans)
+    return octets(to) + octets(sender) + tags + kind.to_bytes(2, "big") + payload
+
+
+def udp(source: str, destination: str, sport: int, dport: int, payload: bytes) -> bytes:
+    """An IPv4 packet."""
+    addresses = b"".join(bytes(map(int, address.split("."))) for address in (source, destination))
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 28 + len(payload), 1, 0, 64, 17, 0) + addresses
+    return head + struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
+
+
+def sip(agent: str, method: str = "REGISTER", vias: int = 1) -> bytes:
+    via = "Via: SIP/2.0/UDP 10.1.2.3:5060;branch=z9hG4bK1\r\n" * vias
+    return (
+        f"{method} sip:pbx.example.org SIP/2.0\r\n{via}From: <sip:7@x>;tag=1\r\nTo: <sip:7@x>\r\nCall-ID: 1@x\r\n"
+        f"CSeq: 1 {method}\r\nUser-Agent: {agent}\r\nContent-Length: 0\r\n\r\n"
+    ).encode()

@@ -1,0 +1,180 @@
+"""Captures: every container and link type tells the same, broken ones tell what is whole."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.api import read
+from scanner.core.model import Observation
+from scanner.reading import Problem
+from scanner.wire import cdp, lldp
+from scanner.wire.tlv import Identifier
+from tests.reading.captures import (
+    ETHERNET,
+    NULL,
+    RAW,
+    SLL,
+    SLL2,
+    block,
+    enhanced,
+    ethernet,
+    interface,
+    octets,
+    pcap,
+    section,
+    sip,
+    udp,
+)  # fmt: skip
+from tests.reading.inventories import NOW
+
+PHONE, ROUTER = "64:16:7f:12:34:56", "02:00:00:00:00:01"
+AGENT = "PolycomVVX-VVX_411-UA/5.9.0.9373"
+PDU = lldp.encode(
+    [
+        ("chassis-id", Identifier(5, b"\x01\x0a\x01\x02\x03")),
+        ("port-id", Identifier(3, octets(PHONE))),
+        ("ttl", 120),
+        ("system-name", "Polycom VVX 411"),
+    ]
+)
+FRAME = ethernet(PHONE, lldp.ETHERTYPE, PDU)
+CALL = ethernet(ROUTER, 0x0800, udp("10.1.2.3", "10.0.0.5", 5060, 5060, sip(AGENT)))
+SLL_HEAD = struct.pack(">HHH", 1, 1, 6) + octets(PHONE) + b"\0\0"
+SLL2_HEAD = struct.pack(">HHIHBB", lldp.ETHERTYPE, 0, 2, 1, 1, 6) + octets(PHONE) + b"\0\0"
+NANOSECONDS = b"\x09\0\x01\0\x09\0\0\0" + b"\0\0\0\0"
+
+CONTAINERS = {
+    "pcap": pcap([FRAME]),
+    "big endian": pcap([FRAME], order=">"),
+    "nanoseconds": pcap([FRAME], magic=0xA1B23C4D),
+    "gzip": gzip.compress(pcap([FRAME])),
+    "pcapng": section() + interface() + enhanced(FRAME),
+    "pcapng, big endian": section(">") + interface(order=">") + enhanced(FRAME, order=">"),
+    "pcapng, nanoseconds": section() + interface(options=NANOSECONDS) + enhanced(FRAME, units=10**9),
+    "pcapng, the second interface": section() + interface(RAW) + interface() + enhanced(FRAME, 1),
+    "pcapng, the second section": section() + interface(RAW)
+    + section(">") + interface(order=">") + enhanced(FRAME, order=">"),
+    "pcapng, other blocks": section() + block(5, bytes(12)) + interface() + block(0xBAD, b"x" * 9) + enhanced(FRAME),
+    "pcapng, simple": section() + interface() + block(3, struct.pack("<I", len(FRAME)) + FRAME),
+    "one VLAN tag": pcap([ethernet(PHONE, lldp.ETHERTYPE, PDU, vlans=[120])]),
+    "two VLAN tags": pcap([ethernet(PHONE, lldp.ETHERTYPE, PDU, vlans=[7, 120])]),
+    "another group address": pcap([ethernet(PHONE, lldp.ETHERTYPE, PDU, to="01:80:c2:00:00:03")]),
+    "behind SNAP": pcap([ethernet(PHONE, len(PDU) + 8, b"\xaa\xaa\x03\0\0\0\x88\xcc" + PDU)]),
+    "Linux cooked": pcap([SLL_HEAD + b"\x88\xcc" + PDU], SLL),
+    "Linux cooked, version 2": pcap([SLL2_HEAD + PDU], SLL2),
+    "padding": pcap([FRAME + bytes(20)]),
+}  # fmt: skip
+
+
+def observed(data: bytes) -> tuple[list[Observation], list[str]]:
+    items = list(read(io.BytesIO(data), now=NOW))
+    return [i for i in items if isinstance(i, Observation)], [i.what for i in items if isinstance(i, Problem)]
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_every_container_and_encapsulation_tells_the_same(container: str) -> None:
+    found, problems = observed(CONTAINERS[container])
+    assert problems == []
+    assert {(one.ip, one.mac, one.field, one.value) for one in found} == {
+        ("10.1.2.3", PHONE, "lldp.chassis-id", "10.1.2.3"),
+        ("10.1.2.3", PHONE, "lldp.port-id", PHONE),
+        ("10.1.2.3", PHONE, "lldp.system-name", "Polycom VVX 411"),
+    }
+    assert {one.time for one in found} == {NOW if container.endswith("simple") else "2023-11-14T22:13:20Z"}
+
+
+@pytest.mark.parametrize(
+    ("data", "link"),
+    [
+        (CALL, ETHERNET),
+        (CALL[14:], RAW),
+        (b"\x02\0\0\0" + CALL[14:], NULL),
+        (struct.pack(">HHH", 0, 1, 6) + octets(ROUTER) + b"\0\0\x08\0" + CALL[14:], SLL),
+    ],
+    ids=["Ethernet", "bare IP", "BSD loopback", "Linux cooked"],
+)
+def test_a_call_is_of_the_address_and_never_of_the_frames_mac(data: bytes, link: int) -> None:
+    found, _ = observed(pcap([data], link))
+    assert [(one.ip, one.mac, one.field, one.value) for one in found] == [
+        ("10.1.2.3", None, "sip.user-agent", AGENT)
+    ]  # fmt: skip
+
+
+def test_what_a_proxy_hands_on_and_what_answers_is_not_the_senders() -> None:
+    answer = sip(AGENT).replace(b"REGISTER sip:pbx.example.org SIP/2.0", b"SIP/2.0 200 OK")
+    packets = [udp("10.0.0.5", "10.1.2.9", 5060, 5060, said) for said in (sip(AGENT, "INVITE", vias=2), answer)]
+    assert observed(pcap(packets, RAW)) == ([], [])
+
+
+def test_a_phone_that_registers_all_day_is_said_once() -> None:
+    found, _ = observed(pcap([CALL] * 50))
+    assert len(found) == 1
+
+
+def test_cdp_is_read_behind_llc_and_vlan_tags() -> None:
+    body = cdp.encode([("device-id", "SEP64167F123456"), ("platform", "Cisco IP Phone 7841"), ("capabilities", 0x490)])
+    llc = cdp.SNAP + body
+    for vlans in ([], [120]):
+        found, problems = observed(pcap([ethernet(PHONE, len(llc), llc + bytes(9), to=cdp.DESTINATION, vlans=vlans)]))
+        assert problems == []
+        assert {(one.mac, one.field) for one in found} == {
+            (PHONE, "cdp.device-id"), (PHONE, "cdp.platform"), (PHONE, "cdp.capabilities"),
+        }  # fmt: skip
+
+
+def test_a_shutdown_takes_nothing_back_from_what_was_seen() -> None:
+    goodbye = lldp.encode(
+        [("chassis-id", Identifier(5, b"\x01\x0a\x01\x02\x03")), ("port-id", Identifier(3, octets(PHONE))), ("ttl", 0)]
+    )
+    found, _ = observed(pcap([FRAME, ethernet(PHONE, lldp.ETHERTYPE, goodbye)]))
+    assert "lldp.system-name" in {one.field for one in found}
+    assert observed(pcap([ethernet(PHONE, lldp.ETHERTYPE, goodbye)])) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (CONTAINERS["pcap"][:-1], "the last frame is cut"),
+        (CONTAINERS["pcap"] + b"\0" * 7, "the last record is cut"),
+        (CONTAINERS["pcap"] + struct.pack("<IIII", 1, 0, 10**9, 10**9), "a record says that it has 1000000000 octets"),
+        (CONTAINERS["pcapng"][:-3], "the last block is cut"),
+        (CONTAINERS["pcapng"] + struct.pack("<II", 6, 8), "a block says that it has 8 octets"),
+        (section() + enhanced(FRAME), "a block is shorter than what it holds"),
+        (section() + interface() + enhanced(FRAME, 9), "a block is shorter than what it holds"),
+        (b"\xd4\xc3\xb2\xa1", "the file's header is cut"),
+        (b"\x0a\x0d\x0d\x0a\x1c\0\0\0\1\2\3\4" + bytes(16), "a section has no byte order"),
+    ],
+)  # fmt: skip
+def test_a_file_that_breaks_off_says_where_and_gives_what_is_whole(data: bytes, said: str) -> None:
+    found, problems = observed(data)
+    assert problems == [f"the capture breaks off here: {said}"]
+    if data.startswith((CONTAINERS["pcap"], CONTAINERS["pcapng"])):
+        assert len(found) == 3
+
+
+def test_frames_of_a_link_type_that_is_not_read_are_counted() -> None:
+    data = section() + interface(147) + interface() + enhanced(bytes(20)) * 25 + enhanced(FRAME, 1)
+    found, problems = observed(data)
+    assert len(found) == 3
+    assert problems == ["25 frames are of link type 147; Ethernet, Linux cooked, 802.11 and bare IP are read"]
+
+
+def test_frames_that_are_too_short_are_told_one_by_one_up_to_a_number() -> None:
+    _, problems = observed(pcap([bytes(9)] * 25))
+    assert problems == ["a frame that is too short"] * 20 + ["5 more frames are too short"]
+
+
+@given(st.sampled_from(sorted(CONTAINERS)), st.data())
+def test_any_damage_ends_in_observations_and_problems(container: str, data: st.DataObject) -> None:
+    octets = bytearray(CONTAINERS[container])
+    for _ in range(data.draw(st.integers(0, 6))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(octets[: data.draw(st.integers(0, len(octets)))])
+    if container != "gzip":
+        assert all(isinstance(item, Observation | Problem) for item in read(io.BytesIO(cut), format="pcap", now=NOW))
