@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs build clean
+.PHONY: help demo test fuzz lint bench docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m compileall -q scanner  # as pip does for a wheel, and does not for an editable install
 	@touch $@
 
 demo: $(READY)  ## set up, then scan a simulated LAN and show its report
@@ -20,6 +21,9 @@ demo: $(READY)  ## set up, then scan a simulated LAN and show its report
 
 test: $(READY)  ## set up, then run every test this machine can run, and list those it cannot
 	$(BIN)/python -m pytest -q
+
+fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time (minutes)
+	$(BIN)/python -m pytest -q --hypothesis-profile=search tests/wire tests/reading tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 
 lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -13,6 +13,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+#: What is judged is the same for everybody; `make fuzz` looks further, elsewhere each time.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=1_000, deadline=None)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SHARED = "shared data is not beside the checkout"
