@@ -101,7 +101,8 @@ class Targets:
     excluded: tuple[Span, ...] = ()
     _starts: tuple[int, ...] = field(init=False, repr=False)
     _count: int = field(init=False, repr=False)
-    _only: int = field(init=False, repr=False)  # first address of the one IPv4 span, -1 when it is otherwise
+    #: First address of the one IPv4 span that these targets are, -1 when they are anything else.
+    only: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         starts, total = [], 0
@@ -111,7 +112,7 @@ class Targets:
         object.__setattr__(self, "_starts", tuple(starts))
         object.__setattr__(self, "_count", total)
         only = len(self.spans) == 1 and self.spans[0].version == 4
-        object.__setattr__(self, "_only", self.spans[0].first if only else -1)
+        object.__setattr__(self, "only", self.spans[0].first if only else -1)
 
     def count(self) -> int:
         """How many addresses."""
@@ -133,8 +134,8 @@ class Targets:
 
     def address(self, index: int) -> str:
         """The address with this index."""
-        if self._only >= 0:  # the common case, and a sweep asks for every packet
-            number = self._only + index
+        if self.only >= 0:  # the common case, and a sweep asks for every packet
+            number = self.only + index
             return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         return address_text(*self.number(index))
 

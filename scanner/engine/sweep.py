@@ -24,6 +24,9 @@ from scanner.engine.udp import SENT, Sent
 
 #: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
 LOOK = 8_192
+#: Datagrams that are built before they are sent: the processor's caches hold one kind of work at a time, and a packet
+#: costs a fifth less.
+CHUNK = 32
 #: Indexes that are told to `sampled`, of all.
 SAMPLES = 1_024
 #: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
@@ -246,32 +249,37 @@ class Sweep:
         count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self._asked_of(question)
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
-        address_of, busy, contact = self.targets.address, self.floors.due, self.contact
+        address_of, only, busy, contact = self.targets.address, self.targets.only, self.floors.due, self.contact
         request, port, attempt = question.step.request, question.port, question.attempt
         cookie = self.cookie.at(port)
-        send, here, sample = self.wire(question), self.here, self.sample
-        went, stuck = 0, False
+        here = self.here
+        went, stuck, ready = 0, False, list[tuple[bytes, str, int]]()
         while position < end and went < grant:
             bit = 1 << (index & 7)
             if not bits[index >> 3] & bit and eligible[index >> 3] & bit:
-                address = address_of(index)
+                if only >= 0:  # `address_of`, without its call
+                    number = only + index
+                    address = f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+                else:
+                    address = address_of(index)
                 if (busy or contact) and (due := self._due(index, address, now)) > now:
-                    heappush(self._later, (due, question.number, attempt, index))
-                    question.deferred += 1
+                    self._put_off(question, attempt, index, due)
                 elif (data := request(address, port, cookie(address), attempt, here(question, address))) is not None:
-                    if (result := send(data, address)) is SENT:
-                        went += 1
-                        if busy and address in busy:
-                            self.floors.reserve(address, 1, now)
-                    elif self._stuck(question, result, now):
-                        stuck = True
-                        break
-                    if not index % sample:
-                        self.sampled(question, index)
+                    ready.append((data, address, index))
+                    went += 1
+                    if len(ready) >= CHUNK:
+                        unsent = self._send_all(question, ready, now)
+                        ready.clear()
+                        if unsent:
+                            went, stuck, position = went - unsent, True, position + 1
+                            break
             position += 1
             index += step
             if index >= count:
                 index -= count
+        if ready:
+            unsent = self._send_all(question, ready, now)
+            went, stuck = went - unsent, stuck or unsent > 0
         if went and not stuck:
             self._tries, self._trouble_since = 0, None
         self._position = position
@@ -284,6 +292,26 @@ class Sweep:
         question.ready = now + self.between
         self._round_end = now + self.floors.spacing
         return went, True
+
+    def _send_all(self, question: Question, ready: list[tuple[bytes, str, int]], now: float) -> int:
+        """Send some datagrams; how many have to wait because the network takes no more."""
+        send, busy, sample = self.wire(question), self.floors.due, self.sample
+        for place, (data, address, index) in enumerate(ready):
+            result = send(data, address)
+            if result is not SENT and self._stuck(question, result, now):
+                for _, _, waiting in ready[place:]:
+                    self._put_off(question, question.attempt, waiting, self._quiet)
+                return len(ready) - place
+            if busy and address in busy:
+                self.floors.reserve(address, 1, now)
+            if not index % sample:
+                self.sampled(question, index)
+        return 0
+
+    def _put_off(self, question: Question, attempt: int, index: int, due: float) -> None:
+        """This address gets its datagram later; the question's next round waits for it."""
+        heappush(self._later, (due, question.number, attempt, index))
+        question.deferred += 1
 
     def _due(self, index: int, address: str, now: float) -> float:
         """When an address may be sent to: after the talk it is in, and when the neighbour table has room."""
@@ -318,12 +346,14 @@ class Sweep:
                 result = SENT if data is None else self.wire(question)(data, address)
                 if result is SENT or not self._stuck(question, result, now):
                     went += 1
-                    self.floors.reserve(address, 1, now)
+                    if result is SENT:
+                        self._tries, self._trouble_since = 0, None
+                    if address in self.floors.due:
+                        self.floors.reserve(address, 1, now)
                     question.ready = max(question.ready, now + self.between)
                     continue
                 due = self._quiet
-            heappush(self._later, (due, number, attempt, index))
-            question.deferred += 1
+            self._put_off(question, attempt, index, due)
             if due == self._quiet:
                 break
         return went

@@ -80,9 +80,11 @@ def options(*, to: str, port: int, here: str, cookie: int, user_agent: str, tran
     branch, tag and Call-ID; `transport` is UDP, TCP or TLS. The same arguments give the same bytes: a repetition
     is a retransmission (17.1.2.2), not a new transaction.
     """
-    address = _bracketed(to)
-    if not _ADDRESS.fullmatch(address):
-        raise WireError(f"no address: {to[:80]!r}")
+    address = to
+    if to.strip("0123456789.") or not 6 < len(to) < 16:  # anything but dotted numbers is looked at closely
+        address = _bracketed(to)
+        if not _ADDRESS.fullmatch(address):
+            raise WireError(f"no address: {to[:80]!r}")
     name, token = address.encode("ascii"), b"%016x" % cookie
     return _options_template(port, here, user_agent, transport) % (name, token, token, name, token)
 
