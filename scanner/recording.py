@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -105,17 +105,6 @@ def sentences(report: Report) -> list[str]:
         if counters.get(name):
             notes.append(f"{counters[name]} {words}")
     return notes
-
-
-@dataclass(frozen=True, slots=True)
-class Makers:
-    """The manufacturer of a mac by its prefix; plain data, so that it can go to a helper process."""
-
-    by_prefix: Mapping[str, str]
-
-    def __call__(self, mac: str) -> str | None:
-        """The manufacturer's name, None when the prefix is nobody's that we know."""
-        return self.by_prefix.get(mac[:13]) or self.by_prefix.get(mac[:10]) or self.by_prefix.get(mac[:8])
 
 
 class Recorder:

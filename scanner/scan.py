@@ -89,7 +89,7 @@ def scan(
     if row is not None:
         request = recording.as_begun(request, row)
     pace = choose(request.pace, request.rate, request.retries, request.timeout)
-    discoveries = _discoveries(request, pace, recording.Makers(knowledge.fingerprints.makers_by_prefix()))
+    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scanner.core.model import Credential
@@ -39,3 +39,14 @@ class Options:
     snmp_port: int = 161
     credentials: tuple[Credential, ...] = ()
     maker: Callable[[str], str | None] = _no_maker
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """The manufacturer of a mac by its prefix; plain data, so that it can go to a helper process."""
+
+    by_prefix: Mapping[str, str]
+
+    def __call__(self, mac: str) -> str | None:
+        """The manufacturer's name, None when the prefix is nobody's that we know."""
+        return self.by_prefix.get(mac[:13]) or self.by_prefix.get(mac[:10]) or self.by_prefix.get(mac[:8])

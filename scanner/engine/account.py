@@ -45,6 +45,7 @@ def time_left(engine: Engine, now: float) -> float | None:
             if not question.ended:
                 open_addresses = max(0, engine.eligible.number - question.settled.number)
                 packets += open_addresses * max(0, least - question.attempt)
+        packets += 0 if sweep.wide_done else engine.wide.number
         if sweep.place.question >= 0:
             packets -= int(sweep.place.position * engine.eligible.number / max(1, engine.order.count))
     elif engine.stage == "silent":

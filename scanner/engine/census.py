@@ -7,7 +7,9 @@ through `ask`.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Sequence
+from math import sqrt
 
 from scanner.core.targets import Order
 from scanner.engine.marks import Marks
@@ -25,14 +27,19 @@ MOST_STRETCHES = 4_096
 PAUSE = 0.02
 #: Tries of one packet that the kernel does not take.
 TRIES = 1_000
+#: How many of those who answered are asked again, to see how many packets get lost.
+CONTROL = 500
 
 
 class Census:
     """Rounds over some ranges of indexes. `present` is who answered, `failed` says why it ended in part.
 
-    `ask(index)` sends one packet.
+    `ask(index)` sends one packet. `between` is seconds between rounds, which the caller may shorten to what answers
+    take.
 
-    `between` is seconds between rounds, which the caller may shorten to what answers take.
+    With `otherwise`, whoever stays silent is asked in another way later. Then a sample of those who answered the first
+    round is asked once more, and the silent only if packets got lost on the way: an absent address costs one packet.
+    `doubtful` says that the sample tells nothing, since the first round went out faster than the network could carry.
     """
 
     def __init__(
@@ -44,6 +51,8 @@ class Census:
         most: int | None = None,
         ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
         number: int = 0,
+        otherwise: bool = False,
+        doubtful: Callable[[], bool] = lambda: False,
     ) -> None:
         self.ranges = [places for places in ranges if places]
         self.total = sum(map(len, self.ranges))
@@ -66,6 +75,11 @@ class Census:
         self.failed = ""
         self._stretches: list[tuple[int, float]] = []  # positions from, sent at: of the first round
         self.over = self.total == 0
+        self._otherwise, self._doubtful = otherwise, doubtful
+        self._control: deque[int] | None = None  # those who are asked again, when that is done at all
+        self._asked_again: set[int] = set()
+        self._again = 0
+        self._came_back = 0
 
     @property
     def key(self) -> tuple[int, int]:
@@ -82,6 +96,9 @@ class Census:
     def answered(self, index: int, now: float | None = None) -> bool:
         """Somebody is there; whether that is news. With `now`, rounds wait no longer than answers take."""
         if not self.present.add(index):
+            if index in self._asked_again:
+                self._asked_again.discard(index)
+                self._came_back += 1
             return False
         if now is not None and len(self.gains) == 1 and self._stretches:
             place = bisect_right(self._stretches, (self.position(index), float("inf"))) - 1
@@ -98,6 +115,8 @@ class Census:
         if self.over or now < self._ready:
             return 0
         if self._position < 0:
+            if self._otherwise and len(self.gains) == 1 and (went := self._ask_again(now, grant)) is not None:
+                return went
             if self._enough():
                 self.over = True
                 return 0
@@ -126,6 +145,24 @@ class Census:
             self._ready = now + self.between
         return went
 
+    def _ask_again(self, now: float, grant: int) -> int | None:
+        """Ask a sample of those who are there again; how many packets went, None when that is done."""
+        if self._control is None:
+            here = list(self.present)
+            self._control = deque(here[:: len(here) // CONTROL + 1])
+        if not self._control:
+            return None
+        went = 0
+        while self._control and went < grant:
+            index = self._control.popleft()
+            self._asked_again.add(index)
+            went += not self._ask(index).error
+        self._again += went
+        self.sent += went
+        if not self._control:
+            self._ready = now + self.between
+        return went
+
     def _wait(self, now: float, reason: str) -> None:
         """The kernel takes nothing just now; when that lasts, the census ends in part."""
         self._tries += 1
@@ -148,7 +185,13 @@ class Census:
         rounds, found = len(self.gains), sum(self.gains)
         if self.present.number >= self.total or rounds >= self._most:
             return True
-        if not self._pace.settle or rounds < 2:
+        if not self._pace.settle:
+            return False
+        if self._control is not None and not self._doubtful():
+            lost = self._again - self._came_back + 1  # by the rule of succession, and two standard errors on top
+            share = min(1.0, (lost + 2 * sqrt(lost)) / (self._again + 2))
+            return share ** (rounds + 1) <= GOOD_ENOUGH
+        if rounds < 2:
             return False
         if found < FEW and rounds < self._pace.retries + 1:
             return False

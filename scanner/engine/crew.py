@@ -1,8 +1,8 @@
 """Conversations in processes of their own, for networks with hundreds of phones: Python runs one thread at a time.
 
-The engine keeps the scan's rate: a helper asks for each turn over its pipe and gets a time. Helpers are fresh
-interpreters (a fork would copy whatever threads hold), get the declared conversations by pickle, and end when the
-pipe does, a killed scan included. What cannot be pickled, such as a plug-in's lambda, is talked about on threads.
+The engine keeps the scan's rate: a helper asks for its turns over its pipe, a few at once, and gets a time. Helpers
+are fresh interpreters (a fork would copy whatever threads hold), get the declared conversations by pickle, and end
+when the pipe does, a killed scan included. What cannot be pickled, such as a plug-in's lambda, is had on threads.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from scanner.core.model import Credential
@@ -26,12 +27,14 @@ from scanner.engine.cookie import baker
 from scanner.engine.hosts import Ask, Host
 from scanner.engine.pacing import Bucket, Floors
 
-#: Hosts that have answered, from which helpers are worth their start.
+#: Hosts that are there, from which helpers are worth their start.
 WORTH = 150
 #: Most helpers, whatever the machine.
 MOST = 4
 #: Seconds that a helper gets to end by itself.
 FAREWELL = 1.0
+#: A helper is granted so many seconds of the scan's rate at once: a third of the longest burst (`pacing`).
+LEASE = 0.003
 
 _START = "import sys; sys.path[:] = {path!r}; from scanner.engine.crew import serve; serve({descriptor})"
 
@@ -61,9 +64,15 @@ class Job(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A helper wants to send some packets; the engine answers with (number, time)."""
+    """A helper wants to send some packets; the engine answers with a Grant of these or a few more."""
 
-    number: int
+    packets: int
+
+
+class Grant(NamedTuple):
+    """A helper may send so many packets, from a time on."""
+
+    start: float
     packets: int
 
 
@@ -112,8 +121,9 @@ class Helper:
         ended = []
         while self.pipe.poll():
             match self.pipe.recv():
-                case Turn(number, packets):
-                    self.pipe.send((number, bucket.reserve(packets, now)))
+                case Turn(packets):
+                    granted = max(packets, int(bucket.rate * LEASE))
+                    self.pipe.send(Grant(bucket.reserve(granted, now), granted))
                 case Ended() as one:
                     host, ask = self.jobs.pop(one.number)
                     self.used = one.used
@@ -156,7 +166,9 @@ class _Desk:
         self.cookie = baker(setting.secret)
         self.floors = Floors(setting.host_rate)
         self.lock = threading.Lock()
-        self.granted: dict[int, tuple[threading.Event, list[float]]] = {}
+        self.turning = threading.Lock()
+        self.granted: SimpleQueue[Grant] = SimpleQueue()
+        self.spare = Grant(0.0, 0)  # what nobody has used yet
         self.idle: list[_Chair] = []
 
     def work(self) -> None:
@@ -164,24 +176,31 @@ class _Desk:
         while True:
             match self.pipe.recv():
                 case Job() as job:
-                    self.granted[job.number] = (threading.Event(), [])
                     chair = self.idle.pop() if self.idle else _Chair(self)
                     chair.take(job)
-                case (number, start):
-                    event, times = self.granted[number]
-                    times.append(start)
-                    event.set()
+                case Grant() as grant:
+                    self.granted.put(grant)
 
     def send(self, message: Any) -> None:
         """One message at a time."""
         with self.lock:
             self.pipe.send(message)
 
+    def start(self, packets: int) -> float:
+        """When some packets may go, by the scan's rate."""
+        with self.turning:  # one asks at a time: what it gets is for those who wait as well
+            start, left = self.spare
+            if left < packets:
+                self.send(Turn(packets - left))
+                start, granted = self.granted.get()
+                left += granted
+            self.spare = Grant(start, left - packets)
+            return start
+
     def have(self, job: Job) -> None:
         """One conversation, start to end."""
         from scanner.engine.talks import told_safely
 
-        event, times = self.granted[job.number]
         self.floors.hold(job.address, job.free_at)
 
         def turn(port: int, packets: int) -> bool:
@@ -190,10 +209,7 @@ class _Desk:
             if max(self.floors.free_at(job.address), now) >= job.deadline:
                 return False
             time.sleep(max(0.0, self.floors.reserve(job.address, packets, now) - now))
-            event.clear()
-            self.send(Turn(job.number, packets))
-            event.wait()
-            start = times.pop()
+            start = self.start(packets)
             if start >= job.deadline:
                 return False
             time.sleep(max(0.0, start - time.monotonic()))
@@ -214,7 +230,6 @@ class _Desk:
         heard = told_safely(ask, context)
         free_at = self.floors.free_at(job.address)
         self.floors.forget(job.address)
-        del self.granted[job.number]
         self.send(Ended(job.number, heard, free_at, time.process_time()))
 
 

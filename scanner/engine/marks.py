@@ -44,6 +44,12 @@ class Marks:
         for index in range(first, end):
             self.add(index)
 
+    def remove(self, others: Marks) -> None:
+        """Take out what is marked in others of the same count."""
+        kept = int.from_bytes(self.bits) & ~int.from_bytes(others.bits)
+        self.bits[:] = kept.to_bytes(len(self.bits))
+        self.number = kept.bit_count()
+
     def __iter__(self) -> Iterator[int]:
         for place, byte in enumerate(self.bits):
             while byte:

@@ -1,4 +1,4 @@
-"""Where conversations happen: on threads at first, in helper processes once many hosts have answered."""
+"""Where conversations happen: on threads at first, in helper processes once many hosts are there."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Pool:
                 pass
         self.talks.begin(host, ask)
 
-    def lend(self, now: float, answered: int) -> None:
+    def lend(self, now: float, there: int) -> None:
         """Now and then: as many conversations at once as the machine has power for."""
         then, used_then = self._looked
         if now - then < WINDOW:
@@ -71,7 +71,7 @@ class Pool:
             self.talks.limit = min(self.most, self.talks.limit + 4)
         if self.crew is not None:
             self.crew.lend(now, BUSY, CALM)
-        elif self.setting is not None and answered >= WORTH:
+        elif self.setting is not None and there >= WORTH:
             self._start(self.setting)
 
     def close(self) -> None:

@@ -209,15 +209,16 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
             engine.eligible.add_range(places.start, places.stop)
         return None
     stack.callback(sock.close)
+    governor = engine.governor
     census = Census(
         ranges, targets.count(), engine.work.pace, lambda index: sock.ask(targets.address(index)),
-        most=3, ran=engine.ran, number=2_000_000,
+        most=3, ran=engine.ran, number=2_000_000, otherwise=True, doubtful=lambda: governor.lowered is not None,
     )  # fmt: skip
 
     def heard(address: str) -> None:
         index = targets.index(address)
         if index is not None and census.position(index) >= 0 and census.answered(index, engine.now()):
-            engine.governor.answer(census.key, census.position(index))
+            governor.answer(census.key, census.position(index))
             engine.roster.found(index)
             _late(engine, index)
 
@@ -225,6 +226,7 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
         _admit(engine, census)
         for places in ranges:
             engine.wide.add_range(places.start, places.stop)
+        engine.wide.remove(engine.roster.there)
 
     engine.selector.register(sock, EVENT_READ, lambda *_: sock.read(heard))
     return Asking(census, settle)

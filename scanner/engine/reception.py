@@ -16,7 +16,7 @@ from scanner.engine.cookie import Cookie
 from scanner.engine.governor import Governor
 from scanner.engine.journal import Journal
 from scanner.engine.roster import Roster
-from scanner.engine.sweep import Question, Sweep
+from scanner.engine.sweep import WIDE, Question, Sweep
 from scanner.engine.udp import UdpSocket
 
 _log = logging.getLogger(__name__)
@@ -127,6 +127,9 @@ class Reception:
 
     def _tell_governor(self, question: Question, index: int) -> None:
         position = self.sweep.order.position(index)
+        if self.sweep.widened(question, index):
+            self.governor.answer((question.number, WIDE), position)
+            return
         attempt = question.attempt
         current = self.sweep.place
         if (current.question, current.attempt) != (question.number, attempt) or position >= current.position:

@@ -18,7 +18,7 @@ from scanner.engine.sweep import Place
 if TYPE_CHECKING:
     from scanner.engine.run import Engine
 
-VERSION = 1
+VERSION = 2
 
 
 def state(engine: Engine) -> dict[str, Any]:
@@ -33,10 +33,12 @@ def state(engine: Engine) -> dict[str, Any]:
         "there": engine.roster.there.packed(),
         "done": engine.roster.done.packed(),
         "eligible": engine.eligible.packed(),
+        "wide": engine.wide.packed(),
         "hosts": [
-            [host.index, host.notes, host.heard, host.knocked, {str(k): str(v) for k, v in host.tried.items()},
+            [host.index, host.notes, host.heard, host.knocked, list(host.tried.items()),
              [ask.number for ask in host.pending]]
             for host in engine.roster.hosts.values()
+            if host.knocked or host.tried or host.notes  # of the others `there` tells all
         ],
         "silent": [engine.silent.position, list(engine.silent.flying)],
         "sent": engine.bucket.taken,
@@ -49,7 +51,8 @@ def _behind(engine: Engine) -> Any:
     sweep = engine.sweep
     now = {
         "place": list(sweep.place),
-        "questions": [[q.discovery, q.port, q.attempt, q.ended, q.gains] for q in sweep.questions],
+        "questions": [[q.discovery, q.port, q.attempt, q.ended, list(q.gains)] for q in sweep.questions],
+        "wide": sweep.wide_done,
     }
     before = engine.behind
     engine.behind = now
@@ -67,8 +70,10 @@ def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
     for question, row, settled in zip(engine.questions, saved["sweep"]["questions"], saved["settled"], strict=True):
         question.attempt, question.ended, question.gains = row[2], row[3], list(row[4])
         _fill(question.settled, settled)
+    engine.sweep.wide_done = saved["sweep"]["wide"]
     engine.sweep.resume(Place(*saved["sweep"]["place"]))
     _fill(engine.eligible, saved["eligible"])
+    _fill(engine.wide, saved["wide"])
     _fill(engine.roster.done, saved["done"])
     there = Marks.unpacked(count, saved["there"])
     for index in there:
@@ -81,7 +86,7 @@ def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
     for index, notes, heard, knocked, tried, pending in saved["hosts"]:
         host = engine.roster.restored(index)
         host.notes, host.heard, host.knocked = dict(notes), heard, knocked
-        host.tried = {int(port): Outcome(outcome) for port, outcome in tried.items()}
+        host.tried = {port: Outcome(outcome) for port, outcome in tried}
         host.pending = [by_number[number] for number in pending if number in by_number]
     engine.silent.resume(saved["silent"][0], saved["silent"][1], engine.now())
 

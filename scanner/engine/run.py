@@ -369,7 +369,7 @@ class Engine:
         self._dropped = dropped
         self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
         self.sweep.between = self.trips.patience(pace.timeout, max(0.2, self.floors.spacing))
-        self.pool.lend(now, max(self.journal.answered.values(), default=0))
+        self.pool.lend(now, self.roster.there.number)
         self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
         if pace.echo and self.trips.number >= 20:
             self.sweep.lingers = self.trips.patience(pace.timeout, 0.3)

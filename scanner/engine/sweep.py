@@ -57,8 +57,12 @@ class Question:
     deferred: int = 0
 
 
+#: The attempt of a place in the one round that goes to those of whom nothing was heard.
+WIDE = -1
+
+
 class Place(NamedTuple):
-    """Where a sweep is: which question, which attempt, which position."""
+    """Where a sweep is: which question, which attempt (or WIDE), which position."""
 
     question: int
     attempt: int
@@ -92,8 +96,9 @@ class Sweep:
 
     `wire(question)` gives the function (data, address) that puts a datagram on the wire; `here(question, address)` is
     our own end there; `ran((question, attempt), position, sent, now)` hears of each stretch of a round, and
-    `sampled(question, index)` of every `sample`th index that was sent to. `wide` are addresses that get the first
-    question once, eligible or not.
+    `sampled(question, index)` of every `sample`th index that was sent to. `wide` are addresses of which
+    nothing was heard: they get the first question once, after those who are there were asked everything once, so that
+    conversations with these go on meanwhile.
     """
 
     def __init__(
@@ -115,6 +120,9 @@ class Sweep:
         self.sample = max(1, order.count // SAMPLES)
         self.sampled: Callable[[Question, int], None] = lambda question, index: None
         self.ran, self.wide = ran, wide
+        self.wide_done = False
+        first = questions[0] if questions else None
+        self._first_contact = first and Question(first.number, first.discovery, first.step, first.port, first.settled)
         self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be sent to, 0 for now
         self.names = tuple(dict.fromkeys(question.discovery for question in questions))
         self.generation = 0  # counts rounds: what was waiting for one looks again
@@ -137,11 +145,13 @@ class Sweep:
         """Where it is now."""
         if self._current is None:
             return Place(-1, 0, 0)
-        return Place(self._current.number, self._current.attempt, self._position)
+        attempt = WIDE if self._current is self._first_contact else self._current.attempt
+        return Place(self._current.number, attempt, self._position)
 
     def asked(self) -> bool:
         """Whether every question has had its rounds; answers may still come in."""
-        return bool(self.failed) or (not self._later and all(question.ended for question in self.questions))
+        over = not self._later and not self._to_widen and all(question.ended for question in self.questions)
+        return bool(self.failed) or over
 
     def over(self, now: float) -> bool:
         """Whether every question has had its rounds and the last answers their time."""
@@ -149,12 +159,12 @@ class Sweep:
             return False
         if now - self.last_sent >= self.lingers:
             return True
-        return not self._widely and all(self._all_settled(q) for q in self.questions)
+        return not self.wide_done and all(self._all_settled(q) for q in self.questions)
 
     def resume(self, place: Place) -> None:
         """Go on from a place that an earlier run had reached; earlier rounds are not repeated."""
         if 0 <= place.question < len(self.questions):
-            self._current = self.questions[place.question]
+            self._current = self._first_contact if place.attempt == WIDE else self.questions[place.question]
             self._position = place.position
 
     def once(self, index: int) -> bool:
@@ -170,9 +180,13 @@ class Sweep:
         """An address answered (or refused) a question; whether that is news."""
         if not question.settled.add(index):
             return False
-        if question.gains:
+        if question.gains and not self.widened(question, index):
             question.gains[-1] += 1
         return True
+
+    def widened(self, question: Question, index: int) -> bool:
+        """Whether an address was asked this in the round for those of whom nothing was heard."""
+        return self.wide is not None and question.number == 0 and index in self.wide
 
     def refused(self, question: Question, index: int) -> bool:
         """An address said no: nothing is gained, and it is not asked again."""
@@ -202,6 +216,8 @@ class Sweep:
             return self._quiet
         if self._current is not None:
             return now
+        if self._to_widen and all(q.attempt for q in self.questions):
+            return max(now, self._round_end)
         times = [max(q.ready, self._round_end) for q in self.questions if not q.ended and not q.deferred]
         times = times or [self.last_sent + self.lingers]
         if self._later:
@@ -215,6 +231,8 @@ class Sweep:
             (q for q in self.questions if not q.ended and not q.deferred and q.ready <= now),
             key=lambda q: (q.attempt, q.port),
         ):
+            if question.attempt and self._to_widen:
+                break
             if self._enough(question):
                 question.ended = True
                 self.generation += 1
@@ -222,14 +240,16 @@ class Sweep:
             self._current, self._position = question, 0
             question.gains.append(0)
             return question
-        return None
+        if self._to_widen and all(q.attempt or q.ended for q in self.questions):
+            self._current, self._position = self._first_contact, 0
+        return self._current
 
     def _enough(self, question: Question) -> bool:
         least, most = rounds(question.step, self.pace)
         if question.attempt >= most:
             return True
         if self._all_settled(question):
-            return question.number > 0 or question.attempt > 0 or not self._widely
+            return not self._to_widen
         if question.attempt < least:
             return False
         per_question = question.gains[:: question.step.variants] if question.step.variants > 1 else question.gains
@@ -246,7 +266,10 @@ class Sweep:
 
         The hot loop of a scan: what is looked up for each packet is looked up once here where it can be.
         """
-        count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self._asked_of(question)
+        count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self.eligible.bits
+        widely = question is self._first_contact
+        if widely and self.wide is not None:
+            eligible = self.wide.bits
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
         address_of, only, busy, contact = self.targets.address, self.targets.only, self.floors.due, self.contact
@@ -283,13 +306,17 @@ class Sweep:
         if went and not stuck:
             self._tries, self._trouble_since = 0, None
         self._position = position
-        self.ran((question.number, attempt), position, went, now)
+        self.ran((question.number, WIDE if widely else attempt), position, went, now)
         if position < count:
             return went, False
         self._current = None
         self.generation += 1
         question.attempt += 1
         question.ready = now + self.between
+        if widely:  # who answers now is asked the rest in the rounds that are left
+            self.wide_done = True
+            for other in self.questions:
+                other.ready = max(other.ready, question.ready)
         self._round_end = now + self.floors.spacing
         return went, True
 
@@ -311,7 +338,7 @@ class Sweep:
     def _put_off(self, question: Question, attempt: int, index: int, due: float) -> None:
         """This address gets its datagram later; the question's next round waits for it."""
         heappush(self._later, (due, question.number, attempt, index))
-        question.deferred += 1
+        self.questions[question.number].deferred += 1
 
     def _due(self, index: int, address: str, now: float) -> float:
         """When an address may be sent to: after the talk it is in, and when the neighbour table has room."""
@@ -319,15 +346,9 @@ class Sweep:
         return due if self.contact is None else max(due, self.contact(index, now))
 
     @property
-    def _widely(self) -> bool:
-        return self.wide is not None and self.wide.number > 0
-
-    def _asked_of(self, question: Question) -> bytes | bytearray:
-        """The bits of who is asked in this round."""
-        if self.wide is None or not self._widely or question.number or question.attempt:
-            return self.eligible.bits
-        both = int.from_bytes(self.eligible.bits) | int.from_bytes(self.wide.bits)
-        return both.to_bytes(len(self.eligible.bits))
+    def _to_widen(self) -> bool:
+        """Whether those of whom nothing was heard are still to be asked."""
+        return self.wide is not None and self.wide.number > 0 and not self.wide_done
 
     def _send_later(self, now: float, grant: int) -> int:
         went = 0
@@ -362,7 +383,7 @@ class Sweep:
         """A datagram did not go: whether to wait and send it again; if not, it never will and is counted."""
         self.complaints.append(result.reason)
         if not result.again:
-            question.blocked += 1
+            self.questions[question.number].blocked += 1
             return False
         self._tries += 1
         since = self._trouble_since = now if self._trouble_since is None else self._trouble_since
@@ -372,7 +393,7 @@ class Sweep:
             return True
         if self._tries > result.tries:
             self._tries = 0
-            question.blocked += 1
+            self.questions[question.number].blocked += 1
             return False
         self._quiet = now + min(1.0, 0.01 * 2**self._tries)
         return True

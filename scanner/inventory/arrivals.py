@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from scanner.core import text
 from scanner.core.model import Observation
-from scanner.inventory.records import ScanRow
 
 #: (scan, time, site, ip, mac, field, value, source); site "" means: by address, else the scan's.
 Row = tuple[int, str, str, str | None, str | None, str, str, str]
@@ -48,8 +47,8 @@ def _time(spelled: str) -> str | None:
         return None
 
 
-def rows(observations: Iterable[Observation], scan: ScanRow) -> tuple[list[Row], int]:
-    """Rows to store, and how many observations named neither a mac nor an address."""
+def rows(observations: Iterable[Observation], scan: int, started: str) -> tuple[list[Row], int]:
+    """Rows to store of a scan that began then, and how many observations named neither a mac nor an address."""
     found: dict[Row, None] = {}
     unresolved = 0
     for one in observations:
@@ -59,8 +58,8 @@ def rows(observations: Iterable[Observation], scan: ScanRow) -> tuple[list[Row],
             unresolved += 1
             continue
         value = one.value if len(one.value) < 256 and one.value.isprintable() else text.bounded(one.value)
-        time = (_time(one.time) if one.time else None) or scan.started
-        found[(scan.id, time, one.site, ip, mac, one.field, value, text.bounded(one.source, 256))] = None
+        time = (_time(one.time) if one.time else None) or started
+        found[(scan, time, one.site, ip, mac, one.field, value, text.bounded(one.source, 256))] = None
     return list(found), unresolved
 
 

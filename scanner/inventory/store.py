@@ -91,11 +91,11 @@ class Inventory:
         Macs, addresses and times are brought into our notation; what has neither mac nor address is counted
         as unresolved. Nothing is decided here.
         """
-        scan_row = self.scan(scan)
+        started = self._started(scan)
         source = iter(observations)
         stored = 0
         while batch := list(islice(source, _BATCH)):
-            rows, unresolved = arrivals.rows(batch, scan_row)
+            rows, unresolved = arrivals.rows(batch, scan, started)
             with connect.faults(self.path), connect.writing(self.connection) as db:
                 arrivals.insert(db, rows)
                 db.execute(
@@ -142,11 +142,18 @@ class Inventory:
 
     def scan(self, scan: int) -> ScanRow:
         """One scan by number. UsageError when there is none."""
+        return scan_row(self._row(SCAN_COLUMNS, scan))
+
+    def _started(self, scan: int) -> str:
+        """When a scan began; the whole row holds its state, which is long while it runs."""
+        return str(self._row("SELECT started FROM scans", scan)[0])
+
+    def _row(self, select: str, scan: int) -> Sequence[Any]:
         with connect.faults(self.path):
-            row = self.connection.execute(f"{SCAN_COLUMNS} WHERE id = ?", (scan,)).fetchone()
+            row: Sequence[Any] | None = self.connection.execute(f"{select} WHERE id = ?", (scan,)).fetchone()
         if row is None:
             raise UsageError(f"there is no scan {scan}; `phonescan scans` lists them")
-        return scan_row(row)
+        return row
 
     def settle(self, scan: int, knowledge: Knowledge, now: str) -> int:
         """Work in everything recorded so far; returns how many devices changed. Repeating it changes nothing."""

@@ -10,7 +10,7 @@ import pytest
 
 from scanner.core.targets import parse
 from scanner.engine import arp, echo
-from scanner.engine.census import Census
+from scanner.engine.census import CONTROL, Census
 from scanner.engine.cookie import baker
 from scanner.engine.links import NeighbourLimits
 from scanner.engine.neighbours import SHARE, Table
@@ -20,7 +20,15 @@ from scanner.engine.udp import Sent
 MAC = bytes.fromhex("02fc00000001")
 
 
-def census(ranges: list[range], pace: Pace, present: set[int], loss: float = 0.0, most: int | None = None) -> Census:
+def census(
+    ranges: list[range],
+    pace: Pace,
+    present: set[int],
+    loss: float = 0.0,
+    most: int | None = None,
+    otherwise: bool = False,
+    doubtful: bool = False,
+) -> Census:
     chance = random.Random(5)
     asked: Counter[int] = Counter()
 
@@ -30,7 +38,7 @@ def census(ranges: list[range], pace: Pace, present: set[int], loss: float = 0.0
             one.answered(index)
         return Sent(0)
 
-    one = Census(ranges, 100_000, pace, ask, most=most)
+    one = Census(ranges, 100_000, pace, ask, most=most, otherwise=otherwise, doubtful=lambda: doubtful)
     now = 0.0
     while not one.over and now < 600:
         one.pump(now, 200)
@@ -50,6 +58,26 @@ def test_absent_addresses_cost_two_small_packets_and_present_ones_one() -> None:
 def test_loss_is_met_by_more_rounds() -> None:
     one = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), loss=0.36)
     assert one.present.number >= 0.99 * 2000
+
+
+def test_an_absent_address_costs_one_packet_where_nothing_gets_lost_and_the_silent_are_asked_otherwise() -> None:
+    present = set(range(0, 20_000, 10))
+    one = census([range(20_000)], choose("fast"), present, otherwise=True)
+    assert set(one.present) == present
+    assert one.sent == 20_000 + len(range(0, 2_000, 2_000 // CONTROL + 1))
+
+
+@pytest.mark.parametrize(("loss", "rounds"), [(0.0, 1), (0.01, 2), (0.1, 3)])
+def test_the_more_gets_lost_the_more_rounds(loss: float, rounds: int) -> None:
+    one = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), loss, most=3, otherwise=True)
+    assert len(one.gains) == rounds
+
+
+def test_a_sample_of_a_few_or_after_a_rate_too_high_saves_no_round() -> None:
+    few = census([range(20_000)], choose("fast"), {5, 77, 9_000}, most=3, otherwise=True)
+    assert len(few.gains) == 3
+    hasty = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), otherwise=True, doubtful=True)
+    assert len(hasty.gains) == 2
 
 
 def test_everybody_there_is_one_round() -> None:

@@ -6,7 +6,7 @@ import heapq
 import random
 import tracemalloc
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import pytest
@@ -17,7 +17,7 @@ from scanner.discovery.declaration import Answer, UdpSweep
 from scanner.engine.cookie import baker
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Bucket, Floors, Pace, choose
-from scanner.engine.sweep import Place, Question, Sweep, missing, rounds
+from scanner.engine.sweep import WIDE, Place, Question, Sweep, missing, rounds
 from scanner.engine.udp import SENT, Sent
 
 OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
@@ -42,6 +42,7 @@ class Network:
         steps: list[UdpSweep] | None = None,
         answers: Callable[[int, int], float | None] = lambda question, index: None,
         sends: Callable[[float], Sent] = lambda now: OK,
+        there: Sequence[int] | None = None,
     ) -> None:
         self.targets, self.pace, self.answers, self.sends = targets, pace, answers, sends
         self.sent: list[tuple[float, int, int]] = []
@@ -49,12 +50,14 @@ class Network:
         self.heap: list[tuple[float, int, int]] = []
         count = targets.count()
         self.eligible = Marks(count)
-        self.eligible.add_range(0, count)
+        self.wide = None if there is None else Marks(count)  # with `there`: of the others nothing was heard
+        for index in range(count):
+            (self.eligible if self.wide is None or index in (there or ()) else self.wide).add(index)
         questions = [Question(n, f"d{n}", one, one.ports[0], Marks(count)) for n, one in enumerate(steps or [step()])]
         self.bucket, self.floors = Bucket(pace.rate), Floors(pace.host_rate)
         self.sweep = Sweep(
             targets, Order(count, 7), questions, pace, baker(b"secret"), self.floors, self.wire,
-            lambda question, address: "10.0.0.9:4000", self.eligible,
+            lambda question, address: "10.0.0.9:4000", self.eligible, wide=self.wide,
         )  # fmt: skip
         self.sweep.between = min(pace.timeout, 0.3)
 
@@ -76,6 +79,7 @@ class Network:
         while not self.sweep.over(self.now) and self.now < until:
             while self.heap and self.heap[0][0] <= self.now:
                 _, number, index = heapq.heappop(self.heap)
+                self.eligible.add(index)
                 self.sweep.answered(self.sweep.questions[number], index)
             grant = self.bucket.take(4096, self.now)
             self.bucket.give_back(grant - self.sweep.pump(self.now, grant))
@@ -190,6 +194,32 @@ def test_a_sweep_goes_on_where_it_was_and_asks_nobody_twice() -> None:
     assert 0 < place.position < 4094
     rest = Network(parse(["10.0.0.0/20"]), pace)
     rest.sweep.resume(Place(*place))
+    rest.run()
+    asked = [index for _, _, index in net.sent + rest.sent]
+    assert len(asked) == len(set(asked)) == 4094
+
+
+def test_those_who_are_there_are_asked_everything_before_the_silent_are_asked_one_question() -> None:
+    there, hidden = range(0, 4094, 40), {7, 1_007, 2_007}
+    answers = lossy(0.0, {*there, *hidden})
+    net = Network(parse(["10.0.0.0/20"]), choose("fast"), [step(), step(161)], answers, there=there).run()
+    first = [(question, index) for _, question, index in net.sent[: 2 * len(there)]]
+    assert set(first) == {(question, index) for question in (0, 1) for index in there}
+    asked = Counter((question, index) for _, question, index in net.sent)
+    absent = set(range(4094)) - set(there) - hidden
+    assert all(asked[0, index] == 1 and not asked[1, index] for index in absent)
+    assert all(asked[0, index] == 1 and asked[1, index] for index in hidden)  # who answers is asked the rest
+    assert net.sweep.questions[0].gains[0] == len(there)  # the silent who answer tell nothing of loss
+
+
+def test_a_sweep_that_was_stopped_among_the_silent_goes_on_among_them() -> None:
+    pace = choose("fast", retries=0)
+    net = Network(parse(["10.0.0.0/20"]), pace, there=range(100))
+    net.run(until=0.1)
+    assert net.sweep.place.attempt == WIDE
+    rest = Network(parse(["10.0.0.0/20"]), pace, there=range(100))
+    rest.sweep.questions[0].attempt, rest.sweep.questions[0].ended = 1, True
+    rest.sweep.resume(Place(*net.sweep.place))
     rest.run()
     asked = [index for _, _, index in net.sent + rest.sent]
     assert len(asked) == len(set(asked)) == 4094

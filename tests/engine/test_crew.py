@@ -1,0 +1,52 @@
+"""The helper's side of the scan's rate: turns are granted a few at once, and none is used twice."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from scanner.engine import refuse
+from scanner.engine.crew import LEASE, Grant, Setting, Turn, _Desk
+from scanner.engine.pacing import Bucket
+
+RATE = 20_000
+
+
+class Engine:
+    """The engine's end of the pipe, with a clock that stands still: the bucket alone says when."""
+
+    def __init__(self) -> None:
+        self.bucket = Bucket(RATE)
+        self.asked: list[int] = []
+        self.granted: list[Grant] = []
+        self.desk = _Desk(cast(Any, self), Setting((), b"secret", (), 1.0, 200, refuse.never()))
+
+    def send(self, turn: Turn) -> None:
+        packets = max(turn.packets, int(RATE * LEASE))
+        self.asked.append(turn.packets)
+        self.granted.append(Grant(self.bucket.reserve(packets, 0.0), packets))
+        self.desk.granted.put(self.granted[-1])
+
+
+def test_a_helper_asks_once_for_several_turns() -> None:
+    engine = Engine()
+    starts = [engine.desk.start(12) for _ in range(10)]
+    assert len(engine.asked) == 2
+    assert starts == sorted(starts)
+    assert starts[-1] == engine.granted[-1].start
+
+
+def test_many_conversations_at_once_send_no_more_than_was_granted() -> None:
+    engine = Engine()
+    with ThreadPoolExecutor(16) as pool:
+        starts = list(pool.map(lambda number: engine.desk.start(8 + number % 5), range(400)))
+    used = sum(8 + number % 5 for number in range(400))
+    granted = sum(grant.packets for grant in engine.granted)
+    assert used <= granted < used + int(RATE * LEASE)
+    assert max(starts) <= granted / RATE
+
+
+def test_a_turn_of_more_packets_than_is_usual_is_granted_whole() -> None:
+    engine = Engine()
+    engine.desk.start(500)
+    assert engine.granted == [Grant(engine.granted[0].start, 500)]
