@@ -7,17 +7,15 @@ import ipaddress
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Page, PageAsk
 from scanner.discovery.pages import same_host
+from scanner.engine import web
 from scanner.engine.conversation import TCP_PACKETS, TLS_PACKETS, Heard, HostContext, Told
-
-if TYPE_CHECKING:
-    from scanner.engine.web import Fetched
+from scanner.engine.web import Fetched
 
 #: Redirects followed from one page, on the same host.
 REDIRECTS = 2
@@ -130,8 +128,6 @@ class _Visit:
 
     def _fetch(self, path: str) -> Page | None:
         """One page, in the way that this port understands; None, with outcome and note, where there is none."""
-        from scanner.engine import web
-
         for _ in range(3):
             packets = TLS_PACKETS if self.scheme == "https" else TCP_PACKETS
             try:

@@ -40,8 +40,8 @@ PATIENCE = 10.0
 class Question:
     """One step of a discovery at one port: `number` is its place, `gains` who answered after each round.
 
-    `ready` is when its next round may begin, `blocked` counts datagrams that the kernel would not send, `deferred`
-    those of this round whose host could not be sent to in its turn: the next round waits for them.
+    `asked` is when the last datagram of its last round went out, `blocked` counts datagrams that the kernel would not
+    send, `deferred` those of this round whose host could not be sent to in its turn: the next round waits for them.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Question:
     port: int
     settled: Marks
     gains: list[int] = field(default_factory=list)
-    ready: float = 0.0
+    asked: float = float("-inf")
     attempt: int = 0
     ended: bool = False
     blocked: int = 0
@@ -218,7 +218,7 @@ class Sweep:
             return now
         if self._to_widen and all(q.attempt for q in self.questions):
             return max(now, self._round_end)
-        times = [max(q.ready, self._round_end) for q in self.questions if not q.ended and not q.deferred]
+        times = [max(q.asked + self.between, self._round_end) for q in self.questions if not q.ended and not q.deferred]
         times = times or [self.last_sent + self.lingers]
         if self._later:
             times.append(self._later[0][0])
@@ -228,7 +228,7 @@ class Sweep:
         if now < self._round_end:
             return None
         for question in sorted(
-            (q for q in self.questions if not q.ended and not q.deferred and q.ready <= now),
+            (q for q in self.questions if not q.ended and not q.deferred and q.asked + self.between <= now),
             key=lambda q: (q.attempt, q.port),
         ):
             if question.attempt and self._to_widen:
@@ -312,11 +312,11 @@ class Sweep:
         self._current = None
         self.generation += 1
         question.attempt += 1
-        question.ready = now + self.between
+        question.asked = now
         if widely:  # who answers now is asked the rest in the rounds that are left
             self.wide_done = True
             for other in self.questions:
-                other.ready = max(other.ready, question.ready)
+                other.asked = now
         self._round_end = now + self.floors.spacing
         return went, True
 
@@ -371,7 +371,7 @@ class Sweep:
                         self._tries, self._trouble_since = 0, None
                     if address in self.floors.due:
                         self.floors.reserve(address, 1, now)
-                    question.ready = max(question.ready, now + self.between)
+                    question.asked = now
                     continue
                 due = self._quiet
             self._put_off(question, attempt, index, due)

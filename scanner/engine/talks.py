@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import NamedTuple
@@ -17,6 +18,13 @@ from scanner.engine.conversation import Heard, HostContext
 from scanner.engine.hosts import Ask, Host
 
 _log = logging.getLogger(__name__)
+
+#: The modules that know how to converse, each with a function `converse`; loaded when first needed.
+_MODULES = {
+    PageAsk: "scanner.engine.http",
+    ObjectAsk: "scanner.engine.snmp",
+    StreamAsk: "scanner.engine.stream",
+}
 
 Converse = Callable[[StreamAsk | PageAsk | ObjectAsk, HostContext], Heard]
 
@@ -30,20 +38,15 @@ class Talked(NamedTuple):
 
 
 def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
-    """The conversation of a step, by the module that knows how; loaded when first needed."""
-    match step:
-        case PageAsk():
-            from scanner.engine import http
+    """The conversation of a step."""
+    heard: Heard = import_module(_MODULES[type(step)]).converse(step, host)
+    return heard
 
-            return http.converse(step, host)
-        case ObjectAsk():
-            from scanner.engine import snmp
 
-            return snmp.converse(step, host)
-        case StreamAsk():
-            from scanner.engine import stream
-
-            return stream.converse(step, host)
+def load(steps: Iterable[StreamAsk | PageAsk | ObjectAsk]) -> None:
+    """Load the modules of these conversations ahead, on a thread of its own: requests takes a while to come."""
+    names = dict.fromkeys(_MODULES[type(step)] for step in steps)
+    Thread(target=lambda: [import_module(name) for name in names], name="loading", daemon=True).start()
 
 
 def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
