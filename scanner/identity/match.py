@@ -16,9 +16,16 @@ from scanner.identity.rules import Rule
 #: What devices leave around a value: blanks, line ends, the NUL that ends a C string.
 BLANK = " \t\r\n\v\f\0"
 
-#: What escape sequences and other controls look like, and a value that `plain` would write otherwise.
+#: What escape sequences and other controls look like.
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
-_NOT_PLAIN = re.compile(r"^[\"']|[\"']$|  |[\x00-\x1f\x7f\xa0]")
+_QUOTES = "\"'"
+
+#: Fields in which a device says its own mac beside its name.
+_SAYS_MAC = frozenset({"sip.user-agent", "sip.server", "provisioning.user-agent"})
+#: A maker, a model, a version and a mac are no shorter.
+_ROOM_FOR_A_MAC = 29
+_BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
+_MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")
 
 #: Longest value, in characters, that is a banner and no page.
 _SHORT = 512
@@ -57,16 +64,42 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     counts.
     """
     found = _as_it_stands(fingerprints, field, value)
-    if len(value) <= _SHORT and _NOT_PLAIN.search(value):
+    if len(value) <= _SHORT and not _is_plain(value):
         plainly = _as_it_stands(fingerprints, field, plain(value))
         if plainly is not None and (found is None or len(plainly.gives) > len(found.gives)):
-            return plainly
+            found = plainly
+    if found is not None and len(value) >= _ROOM_FOR_A_MAC and field in _SAYS_MAC and "mac" not in found.gives:
+        maker = found.gives.get("manufacturer")
+        if maker and (address := _own_mac(fingerprints, value, maker)):
+            found.gives["mac"] = address
     return found
+
+
+def _own_mac(fingerprints: Fingerprints, value: str, manufacturer: str) -> str | None:
+    """The mac that a user agent carries although its rule reads none: in pairs, or bare with the maker's own prefix."""
+    in_pairs = value.count(":") > 4 or value.count("-") > 4
+    for found in (_MAC_IN_PAIRS if in_pairs else _BARE_MAC).finditer(value):
+        address = mac(found[0])
+        if address and identifying_mac(address) and not _within_a_word(value, *found.span()):
+            known = None if in_pairs else fingerprints.maker(address)
+            if in_pairs or (known and known[0] in fingerprints.family_of_makers(manufacturer)):
+                return address
+    return None
+
+
+def _within_a_word(value: str, start: int, end: int) -> bool:
+    """Whether what stands between is part of a longer number or name."""
+    around = value[start - 1 : start] + value[end : end + 1] if start else value[end : end + 1]
+    return any(char.isalnum() or char in ":.-" for char in around)
 
 
 def plain(value: str) -> str:
     """A value as its maker meant it: no quotation marks around it, no control characters, one blank between words."""
-    return " ".join(_CONTROL.sub(" ", value).split()).strip("\"' ")
+    return " ".join(_CONTROL.sub(" ", value).split()).strip(_QUOTES + " ")
+
+
+def _is_plain(value: str) -> bool:
+    return value.isprintable() and "  " not in value and value[:1] not in _QUOTES and value[-1:] not in _QUOTES
 
 
 def _as_it_stands(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
