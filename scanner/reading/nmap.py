@@ -99,11 +99,12 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             while hosts.ready:
                 yield from _host(hosts.ready.pop(0), context)
         parser.Parse(b"", True)
-    except _Refused as refused:
-        yield Problem(parser.CurrentLineNumber, f"it is refused: {refused}")
-    except expat.ExpatError as error:
+    except (_Refused, expat.ExpatError) as error:
         yield from (item for host in hosts.ready for item in _host(host, context))
-        yield Problem(error.lineno, "the XML breaks off or is broken here; the hosts before it were read")
+        if isinstance(error, _Refused):
+            yield Problem(parser.CurrentLineNumber, f"it is refused: {error}")
+        else:
+            yield Problem(error.lineno, "the XML breaks off or is broken here; the hosts before it were read")
 
 
 def _host(host: Element, context: Context) -> Iterator[Item]:

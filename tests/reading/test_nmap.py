@@ -1,0 +1,122 @@
+"""nmap's XML: banners of phones, files that break off, and files that mean harm."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.api import read
+from scanner.core.model import Observation
+from scanner.reading import Problem, detect, nmap
+from tests.reading.inventories import NOW, inventoried
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE nmaprun>
+<?xml-stylesheet href="file:///usr/share/nmap/nmap.xsl" type="text/xsl"?>
+<nmaprun scanner="nmap" version="7.93" xmloutputversion="1.05">
+"""
+HOST = """<host starttime="1700000000" endtime="1700000060"><status state="up"/>
+<address addr="10.1.2.3" addrtype="ipv4"/><address addr="80:5E:C0:0A:0B:0C" addrtype="mac" vendor="Yealink"/>
+<ports>
+<port protocol="udp" portid="5060"><state state="open"/>
+<service name="sip" product="Yealink SIP-T58A" version="58.15.0.20"/>
+<script id="sip-methods" output="INVITE, ACK, OPTIONS"/></port>
+<port protocol="tcp" portid="443"><state state="open"/><service name="https" product="yealink embed httpd"/>
+<script id="http-title" output="SIP-T58A&#xa;Requested resource"><elem key="title">SIP-T58A</elem></script>
+<script id="http-server-header" output="yealink embed httpd"/>
+<script id="ssl-cert" output="x"><table key="subject"><elem key="commonName">805ec00a0b0c</elem></table></script></port>
+<port protocol="udp" portid="161"><state state="open"/><service name="snmp" extrainfo="x"/>
+<script id="snmp-sysdescr" output="Yealink SIP-T58A&#xa;  System uptime: 1d"/></port>
+<port protocol="tcp" portid="80"><state state="closed"/><service name="http" product="nobody"/></port>
+</ports></host>
+"""
+WHOLE = f"{HEAD}{HOST}<runstats/></nmaprun>"
+
+
+def items(text: str | bytes) -> tuple[list[Observation], list[Problem]]:
+    octets = text if isinstance(text, bytes) else text.encode()
+    found = list(read(io.BytesIO(octets), format="nmap", now=NOW))
+    return [i for i in found if isinstance(i, Observation)], [i for i in found if isinstance(i, Problem)]
+
+
+def test_what_versions_and_scripts_found_is_told_by_field() -> None:
+    assert detect.detect(WHOLE.encode()) is nmap.FORMAT
+    found, problems = items(WHOLE)
+    assert problems == []
+    assert {(one.ip, one.mac, one.time) for one in found} == {
+        ("10.1.2.3", "80:5e:c0:0a:0b:0c", "2023-11-14T22:14:20Z")
+    }  # fmt: skip
+    assert {(one.field, one.value) for one in found} == {
+        ("arp.mac", "80:5e:c0:0a:0b:0c"),
+        ("sip.server", "Yealink SIP-T58A 58.15.0.20"),
+        ("sip.allow", "INVITE, ACK, OPTIONS"),
+        ("http.server", "yealink embed httpd"),
+        ("http.title", "SIP-T58A"),
+        ("https.cert-subject", "CN=805ec00a0b0c"),
+        ("snmp.sysdescr", "x"),
+        ("snmp.sysdescr", "Yealink SIP-T58A"),
+    }
+
+
+def test_the_phone_is_in_the_inventory(tmp_path: Path) -> None:
+    path = tmp_path / "scan.xml"
+    path.write_text(WHOLE)
+    ((row),) = inventoried(path, tmp_path)
+    assert (row["ip"], row["mac"], row["kind"]) == ("10.1.2.3", "80:5e:c0:0a:0b:0c", "phone")
+    assert (row["manufacturer"], row["model"], row["firmware"]) == ("Yealink", "T58A", "58.15.0.20")
+
+
+@pytest.mark.parametrize("cut", range(len(HEAD), len(WHOLE), 97))
+def test_a_file_that_breaks_off_gives_every_whole_host(cut: int) -> None:
+    found, problems = items(f"{HEAD}{HOST.replace('10.1.2.3', '10.1.2.4')}{WHOLE[len(HEAD) : cut]}")
+    assert {one.ip for one in found} >= {"10.1.2.4"}
+    assert {one.ip for one in found} == ({"10.1.2.4", "10.1.2.3"} if "</host>" in WHOLE[:cut] else {"10.1.2.4"})
+    assert [problem.what for problem in problems] == [
+        "the XML breaks off or is broken here; the hosts before it were read"
+    ]  # fmt: skip
+
+
+BOMB = '<!DOCTYPE nmaprun [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE nmaprun [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+PARAMETER = '<!DOCTYPE nmaprun [<!ENTITY % a SYSTEM "file:///etc/passwd"> %a;]>'
+
+
+@pytest.mark.parametrize("declared", [BOMB, OUTSIDE, PARAMETER], ids=["bomb", "file", "parameter"])
+def test_entities_are_refused(declared: str) -> None:
+    found, problems = items(WHOLE.replace("<!DOCTYPE nmaprun>", declared).replace("SIP-T58A", "&a;"))
+    assert found == []
+    assert [problem.what for problem in problems] == ["it is refused: it declares entities, which nmap never does"]
+
+
+def test_a_document_type_that_is_elsewhere_is_not_fetched() -> None:
+    found, problems = items(WHOLE.replace("<!DOCTYPE nmaprun>", '<!DOCTYPE nmaprun SYSTEM "file:///etc/passwd">'))
+    assert (len(found), problems) == (len(items(WHOLE)[0]), [])
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        ("<a>" * 70, "a host of too many or too deep elements"),
+        ('<a b="' + "A" * (9 << 20), "an element of more than 8 MiB"),
+        (f"<a>{'A' * (1 << 20)}</a>" * 33, "a host of more than 32 MiB"),
+    ],
+    ids=["deep", "a long attribute", "much text"],
+)
+def test_a_host_that_would_fill_the_memory_is_refused(inside: str, said: str) -> None:
+    found, problems = items(f"{HEAD}{HOST}<host>{inside}")
+    assert {one.ip for one in found} == {"10.1.2.3"}
+    assert [problem.what for problem in problems] == [f"it is refused: {said}"]
+
+
+@given(st.data())
+def test_any_damage_ends_in_observations_and_problems(data: st.DataObject) -> None:
+    octets = bytearray(WHOLE.encode())
+    for _ in range(data.draw(st.integers(0, 6))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    found, problems = items(bytes(octets))
+    assert len(problems) <= 1
+    assert all(one.ip or one.mac for one in found)
