@@ -89,7 +89,7 @@ def _age(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) 
         if not rows:
             return
         last = rows[-1][0]
-        batch = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+        batch = _whereabouts(db, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
         here = [one for one in batch if _site(one, scan, knowledge) == one["site"]]
         silent = _silent(db, here, covered)
         if silent:
@@ -97,9 +97,22 @@ def _age(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) 
                 _miss(db, silent, scan, knowledge.missing_after, now)
 
 
+def _whereabouts(db: sqlite3.Connection, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With `where` each would be heard: its address, or the last that it had before somebody else took it."""
+    astray = [one["id"] for one in batch if not one["ip"]]
+    last = dict(
+        db.execute(
+            f"SELECT subject_id, ip FROM observations WHERE subject_id IN ({marks(astray)}) AND ip IS NOT NULL"
+            " ORDER BY last_seen, id",
+            astray,
+        )
+    )
+    return [{**one, "where": one["ip"] or last.get(one["id"])} for one in batch]
+
+
 def _site(device: dict[str, Any], scan: ScanRow, knowledge: Knowledge) -> str:
     """The site that this scan would have given the device's address."""
-    own = knowledge.site_of(device["ip"]) if device["ip"] and knowledge.site_of else ""
+    own = knowledge.site_of(device["where"]) if device["where"] and knowledge.site_of else ""
     return own or scan.site
 
 
@@ -114,7 +127,7 @@ def _silent(db: sqlite3.Connection, batch: list[dict[str, Any]], covered: Covere
         ids,
     ):
         seen_by.setdefault(subject, set()).add((discovery(source, field), source))
-    return [one for one in batch if covered.silent(sorted(seen_by.get(one["id"], ())), one["ip"])]
+    return [one for one in batch if covered.silent(sorted(seen_by.get(one["id"], ())), one["where"])]
 
 
 def _miss(db: sqlite3.Connection, silent: list[dict[str, Any]], scan: ScanRow, missing_after: int, now: str) -> None:

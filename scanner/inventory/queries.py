@@ -159,7 +159,7 @@ def events(
     filters: Filters = _ALL,
 ) -> Iterator[Row]:
     """What changed, the newest first: time, scan, kind, part, old, new, note, and the device's columns."""
-    condition, values = where(filters)
+    condition, values = where(filters, replaced=True)
     parts = [condition]
     for name, value in (("e.time >= ?", since), ("e.scan_id = ?", scan), ("e.device_id = ?", device)):
         if value is not None:

@@ -50,9 +50,13 @@ def column(name: str) -> str:
     return f"a.{name}" if name in _OF_ASSESSMENT else f"d.{name}"
 
 
-def where(filters: Filters) -> tuple[str, list[Any]]:
-    """The condition that stands for `filters` over `devices d` and `assessments a`, and its values."""
-    parts, values = ["d.state != 'replaced'"], []
+def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
+    """The condition that stands for `filters` over `devices d` and `assessments a`, and its values.
+
+    Devices whose address, all that they were known by, is another's are told of only with `replaced`.
+    """
+    parts: list[str] = ["1"] if replaced else ["d.state != 'replaced'"]
+    values: list[Any] = []
     for name in ("site", "manufacturer", "model", "firmware", "kind", "status", "compliance", "switch"):
         if wanted := getattr(filters, name):
             parts.append(f"{column(name)} COLLATE NOCASE IN ({', '.join('?' * len(wanted))})")

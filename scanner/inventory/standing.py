@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from scanner.inventory import current
 from scanner.inventory.current import Fact
 from scanner.inventory.gather import seconds
-from scanner.inventory.merge import AT_ONCE
+from scanner.inventory.merge import AT_ONCE, NEAR
 
 #: An IPv4 address stands in the inventory before an IPv6 one, unless it was last seen this much earlier (seconds).
 _IPV4_STAYS = 30 * 24 * 3600
@@ -28,17 +28,19 @@ class Spot(NamedTuple):
 def spots(
     subject: int, facts: Sequence[Fact], told: Sequence[Spot], rivals: Mapping[tuple[str, str], Mapping[int, str]]
 ) -> list[Spot]:
-    """The addresses of a subject that nobody else was seen at since."""
+    """The addresses of a subject that nobody else was seen at since, nor those that it had left for one it then lost."""
     newest: dict[tuple[str, str], Spot] = {}
     for spot in (*told, *(Spot(f.site, f.ip, f.first, f.last, f.last_scan) for f in facts if f.ip)):
         held = newest.get((spot.site, spot.ip), spot)
         last, scan = max((held.last, held.scan), (spot.last, spot.scan))
         newest[spot.site, spot.ip] = Spot(spot.site, spot.ip, min(held.first, spot.first), last, scan)
-    return [
-        spot
-        for where, spot in newest.items()
-        if all(last <= spot.last or who == subject for who, last in rivals.get(where, {}).items())
-    ]
+    kept, lost = [], {True: 0, False: 0}
+    for where, spot in newest.items():
+        if all(last <= spot.last or who == subject for who, last in rivals.get(where, {}).items()):
+            kept.append(spot)
+        else:
+            lost[":" in spot.ip] = max(lost[":" in spot.ip], seconds(spot.last))
+    return [spot for spot in kept if seconds(spot.last) + NEAR >= lost[":" in spot.ip]]
 
 
 def address(spots: Sequence[Spot]) -> Spot | None:

@@ -10,7 +10,7 @@ import pytest
 
 from scanner.compliance.policy import Policy
 from scanner.core.model import Conflict, Observation
-from scanner.inventory import Inventory, Missed
+from scanner.inventory import Inventory, Missed, queries
 from scanner.inventory.events import Look, changes
 
 X, Y, Z = "10.1.0.5", "10.1.0.6", "10.1.0.9"
@@ -168,6 +168,34 @@ def test_two_addresses_at_once_are_no_move_every_night(house: Any) -> None:
             [sip(first, mac=POLY), {**sip(second, mac=POLY), "time": house.day(night, "02:00:05")}], house.day(night)
         )
     assert house.events() == []
+
+
+def test_an_address_lost_to_another_does_not_give_back_the_one_that_was_left_before(house: Any) -> None:
+    house.feed([sip(X, mac=POLY)], house.day(1), cover=LAN)
+    house.feed([sip(Z, mac=POLY)], house.day(2), cover=LAN)
+    house.feed([sip(Z, mac=POLY2)], house.day(3), cover=LAN)
+    assert house.brief("mac", "ip") == [(POLY, None), (POLY2, Z)]
+    assert house.events("moved") == [("moved", X, Z), ("moved", Z, None)]
+    for night in (4, 5):  # silent where it was last, though somebody else answers there
+        house.feed([sip(Z, mac=POLY2)], house.day(night), cover=LAN)
+    assert house.events("vanished") == [("vanished", POLY, None)]
+    house.feed([sip(Z, mac=POLY2), sip(Y, mac=POLY)], house.day(6), cover=LAN)
+    assert house.brief("mac", "ip") == [(POLY, Y), (POLY2, Z)]
+
+
+def test_of_two_addresses_at_once_the_other_stays_when_one_is_lost(house: Any) -> None:
+    house.feed([sip(X, mac=POLY), {**sip(Z, mac=POLY), "time": house.day(1, "05:00:00")}], house.day(1))
+    house.feed([sip(Z, mac=POLY2)], house.day(2))
+    assert house.brief("mac", "ip") == [(POLY, X), (POLY2, Z)]
+
+
+def test_the_changes_tell_of_a_phone_that_was_known_by_its_address_alone_and_replaced(house: Any) -> None:
+    house.feed([sip(X)], house.day(1))
+    house.feed([sip(X, "Grandstream GXP2170 1.0.11.23")], house.day(2))
+    with Inventory.open(house.path, readonly=True) as inventory:
+        told = {(row["event"], row["model"]) for row in queries.events(inventory)}
+    assert told == {("vanished", "VVX 411"), ("appeared", "GXP2170")}
+    assert house.brief("model") == [("GXP2170",)]
 
 
 def test_firmware_and_status_changes_are_told_with_both_values(house: Any) -> None:
