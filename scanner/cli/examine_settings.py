@@ -116,13 +116,12 @@ def knowledge(session: Session) -> Iterator[Check]:
 
 def settings(session: Session) -> Iterator[Check]:
     """The settings' file, secrets, schedules, report folders, notification addresses."""
-    from scanner.schedule import job
-    from scanner.settings import secrets
+    from scanner.settings import days, secrets
 
     sections, path = session.settings.sections, session.settings.path
     yield Check("settings", "file", "ok", str(path) if path else "none: the defaults hold")
     if kept := sections.inventory.retention:
-        yield _tried("settings", "retention", lambda: f"{job.days(kept):,} days")
+        yield Check("settings", "retention", "ok", f"{days(kept):,} days")
     for credential in sections.credentials:
         for key in ("community", "auth_key", "priv_key"):
             if (reference := getattr(credential, key)) is None:
@@ -155,8 +154,6 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
             request = job.request_of(session, entry, reveal=False)
             if section.targets:
                 plan(replace(request, resolve=_any))
-            if section.retention:
-                job.days(section.retention)
     except PhonescanError as error:
         says = str(error).removeprefix(f"[[scan]] {section.name!r}: ")
         yield Check("settings", name, "wrong", says, "correct it: it cannot run like this")

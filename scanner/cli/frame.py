@@ -11,19 +11,21 @@ import functools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scanner.core.text import shown, utc
+from scanner.core.text import moment, shown, utc
 
 if TYPE_CHECKING:
     from scanner.core.model import Catalog
     from scanner.identity.fingerprints import Fingerprints
     from scanner.inventory import Inventory, Knowledge
     from scanner.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Callback = Callable[..., Any]
 F = TypeVar("F", bound=Callback)
@@ -96,6 +98,23 @@ class Session:
             keep_all=keep_all,
             missing_after=self.settings.sections.inventory.missing_after,
         )
+
+    def forget(self, inventory: Inventory, retention: str | int | None = None) -> None:
+        """Drop what is older than `retention`, or than `[inventory] retention` says. Without either nothing goes.
+
+        Nor where the scan before the last is older itself: then the clock has jumped, or nothing came in its stead.
+        """
+        from scanner import settings
+        from scanner.inventory import queries
+
+        kept = retention or self.settings.sections.inventory.retention
+        if kept is None:
+            return
+        before = utc(moment(self.now()) - timedelta(days=settings.days(kept)))
+        if any(scan.started < before for scan in queries.scans(inventory, limit=2)[1:]):
+            log.warning("nothing is dropped: the scan before this one is older than the retention of %s", kept)
+            return
+        inventory.prune(before, self.now())
 
 
 def session(db: Path | None, config: Path | None) -> Session:

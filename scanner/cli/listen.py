@@ -53,6 +53,7 @@ def command(session: frame.Session, interface: tuple[str, ...], seconds: float, 
                 progress=progress,
                 stopped=stop.is_set,
             )
+            session.forget(inventory)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

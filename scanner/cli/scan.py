@@ -121,6 +121,7 @@ def command(
     with session.inventory(create=resume is None) as inventory:
         summary = run(session, inventory, request, keep_all=keep_all, progress=progress)
         show_devices(session, inventory, summary, format)
+        session.forget(inventory)
     say_summary(summary, notes=True)
     if summary.outcome != "done":
         return PARTLY

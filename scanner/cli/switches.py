@@ -68,6 +68,7 @@ def command(
         with session.inventory(create=True) as inventory:
             knowledge = session.knowledge(inventory)
             summary = harvest(request, inventory, knowledge, now=session.now, told=told, stopped=stop.is_set)
+            session.forget(inventory)
     finally:
         signal.signal(signal.SIGINT, before)
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)

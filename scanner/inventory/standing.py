@@ -28,7 +28,7 @@ class Spot(NamedTuple):
 def spots(
     subject: int, facts: Sequence[Fact], told: Sequence[Spot], rivals: Mapping[tuple[str, str], Mapping[int, str]]
 ) -> list[Spot]:
-    """The addresses of a subject that nobody else was seen at since, nor those that it had left for one it then lost."""
+    """The addresses of a subject that nobody else was seen at since, none that it had left for one it then lost."""
     newest: dict[tuple[str, str], Spot] = {}
     for spot in (*told, *(Spot(f.site, f.ip, f.first, f.last, f.last_scan) for f in facts if f.ip)):
         held = newest.get((spot.site, spot.ip), spot)

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,6 @@ KINDS = ("noncompliant", "inventory", "changes", "firmware", "moved", "suspect",
 FORMATS = ("table", "json", "jsonl", "csv", "html", "md", "xlsx")
 #: Formats of reports that go along with a message, where the way takes files: they can be read where they arrive.
 MAILED = frozenset({"html"})
-_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def run_entry(
             summary = _failed(error)
         written, failures = ([], []) if summary.outcome == "failed" else _reports(session, entry, pause)
         failures += _tell(session, entry, inventory, summary, failures, pause, written)
-        _forget(session, entry, inventory)
+        session.forget(inventory, entry.section.retention)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         for failure in failures:
             log.error("%s: %s", entry.name, failure)
@@ -278,19 +277,3 @@ def _old_catalogs(knowledge: Knowledge) -> list[str]:
         if catalog.name == policy.primary and age is not None and age > policy.stale_after_days:
             found.append(f"{catalog.title or catalog.name} is of {catalog.date}: import a newer page if there is one")
     return found
-
-
-def _forget(session: Session, entry: Entry, inventory: Inventory) -> None:
-    kept = entry.section.retention or session.settings.sections.inventory.retention
-    if kept is not None:
-        before = moment(session.now()) - timedelta(days=days(kept))
-        inventory.prune(utc(before), session.now())
-
-
-def days(retention: str | int) -> int:
-    """A retention in days: a number, or `400d`, `52w`, `12m`, `2y`. Raises SettingsError."""
-    text = str(retention).strip().lower()
-    number, unit = (text[:-1], text[-1]) if text and text[-1] in _UNITS else (text, "d")
-    if not number.isdigit() or not 0 < int(number) < 100_000:
-        raise SettingsError(f"retention = {retention!r} is no time; write 400, 400d or 52w")
-    return int(number) * _UNITS[unit]

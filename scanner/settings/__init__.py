@@ -35,6 +35,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.S)
 _WRONG = re.compile(r"(.+?)(?: - at `\$\.?(.*)`)?$", re.S)
 _SECRET_KEYS = ("community", "auth_key", "priv_key")
+_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,15 @@ def policy(settings: Settings) -> Policy:
     return from_settings(settings.sections.policy)
 
 
+def days(retention: str | int) -> int:
+    """A retention in days: a number, or `400d`, `52w`, `12m`, `2y`. Raises SettingsError."""
+    text = str(retention).strip().lower()
+    number, unit = (text[:-1], text[-1]) if text and text[-1] in _UNITS else (text, "d")
+    if not (number.isascii() and number.isdigit() and 0 < int(number) < 100_000):
+        raise SettingsError(f"{retention!r} is no time to keep things for; write 400, 400d or 52w")
+    return int(number) * _UNITS[unit]
+
+
 def _toml_reason(message: str, text: str) -> str:
     """tomllib's message, with a line where it only says "end of document"."""
     if "end of document" in message:
@@ -224,7 +234,7 @@ def _struct_in(kind: Any) -> Any:
 
 
 def _check(sections: Sections, text: str, name: str) -> None:
-    """What types do not say: subnets are subnets, names are unique, a credential has something to say."""
+    """What types do not say: subnets are subnets, times are times, names are unique, credentials have a secret."""
 
     def wrong(path: str, sentence: str) -> SettingsError:
         return SettingsError(f"{name} line {_line(positions(text), path)}: {path}: {sentence}")
@@ -235,6 +245,14 @@ def _check(sections: Sections, text: str, name: str) -> None:
                 ipaddress.ip_network(subnet, strict=False)
             except ValueError:
                 raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is not a subnet such as 10.1.0.0/16") from None
+    kept = {"inventory": sections.inventory.retention} | {
+        f"scan[{i}]": s.retention for i, s in enumerate(sections.scan)
+    }
+    for where, retention in kept.items():
+        try:
+            days(1 if retention is None else retention)
+        except SettingsError as error:
+            raise wrong(f"{where}.retention", str(error)) from None
     for i, credential in enumerate(sections.credentials):
         if (credential.community is None) == (credential.user is None):
             raise wrong(f"credentials[{i}]", "give either a community, or a user with the SNMPv3 keys")

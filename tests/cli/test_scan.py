@@ -10,13 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner.cli import words
+from scanner.cli import frame, words
 from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.text import utc
 from scanner.testing import Farm, SimulatedPhone, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +130,29 @@ def test_there_is_nothing_to_resume(run: Any, feed: Any, here: Path) -> None:
     feed({"ip": "198.18.0.5", "field": "dhcp.hostname", "value": "x"})
     assert run("scan", "--resume").status == 2
     assert run("scan", "--resume", "77").status == 2
+
+
+@pytest.mark.network
+def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has_jumped(
+    run: Any, feed: Any, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "phonescan.toml").write_text('[inventory]\nretention = "400d"\n', encoding="utf-8")
+    now = datetime.now(UTC)
+    for last, age in ((5, 500), (6, 300)):
+        feed({"ip": f"198.18.0.{last}", "field": "sip.user-agent", "value": "Yealink SIP-T58A 58.15.0.20",
+              "time": utc(now - timedelta(days=age))})  # fmt: skip
+    scan = ("scan", "127.61.9.1", "--discover", "sip", "--pace", "fast", "--format", "none")
+
+    def left() -> list[str]:
+        return [json.loads(line)["ip"] for line in run("export", "jsonl").out.splitlines()]
+
+    monkeypatch.setattr(frame.Session, "now", lambda self: utc(now + timedelta(days=4000)))
+    assert "nothing is dropped" in run(*scan).err
+    assert left() == ["198.18.0.5", "198.18.0.6"]
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    assert run(*scan).status == 0
+    assert left() == ["198.18.0.6"]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ import pytest
 
 from scanner import settings
 from scanner.cli.frame import Session
-from scanner.core.errors import SettingsError
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
 from scanner.inventory import Inventory
@@ -286,10 +285,3 @@ def test_a_scheme_that_is_not_allowed_is_a_mistake_of_the_settings(tmp_path: Pat
         assert done.outcome == "done"
         assert len(done.failures) == 1
         assert "notify" in done.failures[0]
-
-
-def test_retention_is_a_time() -> None:
-    assert [job.days(text) for text in (30, "30", "30d", "2w", "1y")] == [30, 30, 30, 14, 365]
-    for text in ("", "d", "-3", "0", "3x", "1.5d"):
-        with pytest.raises(SettingsError, match="retention"):
-            job.days(text)

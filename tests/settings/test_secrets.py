@@ -80,3 +80,8 @@ def test_what_was_revealed_is_in_no_log() -> None:
     assert "-longer" not in text
     assert text.count(secrets.HIDDEN) >= 3
     assert "ValueError" in text
+
+
+def test_the_community_that_everybody_knows_hides_no_word_of_ours() -> None:
+    secrets.reveal("public", what="credential 'any', community")
+    assert secrets.redacted("10.0.0.0/8 is not public") == "10.0.0.0/8 is not public"

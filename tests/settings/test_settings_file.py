@@ -280,3 +280,13 @@ def test_any_table_is_settings_or_one_sentence(table: dict[str, Any]) -> None:
     except SettingsError as error:
         said = str(error)
     assert "\n" not in said
+
+
+def test_retention_is_a_time() -> None:
+    assert [settings.days(text) for text in (30, "30", "30d", "2w", "1y")] == [30, 30, 30, 14, 365]
+    for text in ("", "d", "-3", "0", "3x", "1.5d", "\u0663d"):
+        with pytest.raises(SettingsError, match="no time to keep things for"):
+            settings.days(text)
+    for table in ("[inventory]", '[[scan]]\nname = "x"'):
+        with pytest.raises(SettingsError, match=r"line \d: \S+\.retention: 'long' is no time"):
+            settings.parse(f'{table}\nretention = "long"')
