@@ -59,6 +59,8 @@ def bounded(raw: bytes | str, limit: int = VALUE_LIMIT) -> str:
     """`raw` as text fit to keep: UTF-8 with replacement, NULs and a trailing line end dropped, cut to `limit`."""
     text = raw[: limit * 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     text = text.replace("\x00", "").strip()[:limit]
+    if text.isascii():
+        return text
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
 
 

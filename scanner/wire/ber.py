@@ -142,7 +142,9 @@ def oid_text(raw: bytes) -> str:
         text, count = _first_parts(raw)
     else:
         text, count = _first_parts(raw[:_HEAD])
-        parts = list(map(_part, _PART.findall(raw, _HEAD)))
+        tail = raw[_HEAD:]
+        # parts below 128 are one byte each, and most tails have no others
+        parts = list(map(str, tail) if tail.isascii() else map(_part, _PART.findall(tail)))
         text, count = f"{text}.{'.'.join(parts)}", count + len(parts)
     if count > 128:
         raise WireError("an OID of more than 128 parts")

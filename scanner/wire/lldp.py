@@ -100,8 +100,7 @@ def _read_management(cursor: Cursor) -> ManagementAddress:
     length = cursor.u8()
     if not 2 <= length <= 32:
         raise WireError(f"management address string of {length} octets", cursor.at - 1)
-    inner = cursor.fence(length)
-    family, address = inner.u8(), inner.rest()
+    family, address = cursor.u8(), cursor.take(length - 1)
     subtype, number = cursor.u8(), cursor.u32()
     return ManagementAddress(family, address, subtype, number, cursor.take(cursor.u8()))
 
@@ -215,8 +214,9 @@ def _read(kind: int, raw: bytes) -> tuple[str, Any]:
     name, spec, value = _row(kind, raw)
     if spec is _UNKNOWN:
         return name, raw
-    if not spec.minimum <= value.remaining <= spec.maximum:
-        raise WireError(f"{name} of {value.remaining} octets, not {spec.minimum} to {spec.maximum}", value.at)
+    size = value.remaining
+    if not spec.minimum <= size <= spec.maximum:
+        raise WireError(f"{name} of {size} octets, not {spec.minimum} to {spec.maximum}", value.at)
     return name, spec.decode(value)
 
 

@@ -94,7 +94,8 @@ def _their_walk(ip: str, repetitions: int) -> int:
 
 
 def decoded(phones: int) -> float:
-    """LLDP frames read in a second, from `phones` phones in turn: own mac, address and serial, the rest alike."""
+    """LLDP frames read in a second of processor time, from `phones` phones in turn: own mac, address and serial, the
+    rest alike."""
     frames = []
     for n in range(phones):
         mine = {
@@ -104,8 +105,8 @@ def decoded(phones: int) -> float:
             "med-serial": f"64167F{n:06X}",
         }
         frames.append(lldp.encode([(name, mine.get(name, value)) for name, value in PHONE]))
-    count, started = 0, time.perf_counter()
-    while (spent := time.perf_counter() - started) < 2.0:
+    count, started = 0, time.process_time()
+    while (spent := time.process_time() - started) < 2.0:
         for frame in frames:
             lldp.decode(frame)
         count += phones
