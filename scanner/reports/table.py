@@ -8,25 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from scanner.reports.cells import header, safe, short_reason
 from scanner.reports.data import Row
+
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod
 
 #: Rows that are laid out as a whole; rich needs 0.1 ms a cell.
 RICH_ROWS = 1000
 #: Narrowest useful column, in characters, and the widest that a column takes before others get theirs.
 NARROW, WIDE = 6, 48
-#: Blanks between two columns.
-GAP = 3
+#: Room that sentences want: in less they are a tall thin strip that hides the other rows.
+REASON = 60
+#: Blanks between two columns; width below which long values fold early, so that more columns have a place.
+GAP, SMALL = 2, 100
 #: Columns whose values are whole or nothing.
 _WHOLE = frozenset({"ip", "mac", "status", "time", "compliance"})
 
 #: Which columns stay when not all fit, the most important first.
 _IMPORTANCE: tuple[str, ...] = (
-    "ip", "model", "firmware", "status", "certified_firmware", "reason", "time", "event", "part", "old", "new", "site",
-    "devices", "mac", "manufacturer", "outcome", "discovery", "note", "hostname", "switch", "switch_port", "vlan",
-    "compliance", "kind", "last_seen", "serial", "catalog", "discovered_by", "first_seen", "last_scan",
+    "ip", "event", "part", "old", "new", "suspicion", "what", "outcome", "discovery", "note", "time", "model",
+    "firmware", "status", "certified_firmware", "reason", "site", "devices", "mac", "manufacturer", "hostname",
+    "switch", "switch_port", "vlan", "compliance", "kind", "last_seen", "serial", "catalog", "discovered_by",
+    "first_seen", "last_scan",
 )  # fmt: skip
 _STYLES = {
     "compliant": "green", "certified": "green", "compatible": "green",
@@ -36,18 +42,25 @@ _STYLES = {
 
 
 def _cell(column: str, row: Row) -> str:
-    return short_reason(row.get(column)) if column == "reason" else safe(row.get(column))
+    return short_reason(row.get(column)) if column in ("reason", "note") else safe(row.get(column))
 
 
 def choose(columns: Sequence[str], sample: Sequence[Row], width: int) -> tuple[list[str], list[str]]:
-    """The columns that fit in `width` in their order, and those left out. A column of nothing has no place."""
+    """The columns that fit in `width` in their order, and those left out. A column of nothing has no place, and the
+    site comes last where there is but one."""
     filled = [c for c in columns if not sample or any(_cell(c, row) for row in sample)]
-    ranked = sorted(filled, key=lambda c: _IMPORTANCE.index(c) if c in _IMPORTANCE else len(_IMPORTANCE))
+    only = len({row.get("site") for row in sample}) == 1
+    last = len(_IMPORTANCE)
+    ranked = sorted(
+        filled, key=lambda c: _IMPORTANCE.index(c) if c in _IMPORTANCE and not (only and c == "site") else last
+    )
+    widest = WIDE // 2 if width >= SMALL else WIDE // 3
     kept: set[str] = set()
     used = 0
     for column in ranked:
         longest = max((len(_cell(column, row)) for row in sample), default=0)
-        need = 30 if column == "reason" else min(max(longest, len(header(column)), NARROW), WIDE // 2)
+        need = REASON if column == "reason" else max(longest, len(header(column)), NARROW)
+        need = need if column in _WHOLE or column == "reason" else min(need, widest)
         if not kept or used + need + GAP <= width:
             kept.add(column)
             used += need + GAP
@@ -89,13 +102,18 @@ def _rich(rows: Sequence[Row], columns: Sequence[str], title: str, stream: TextI
         console.print(Text(safe(title), style="bold"))
     if not rows:
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, GAP - 1, 0, 0))
     for column in columns:
-        table.add_column(header(column), overflow="fold", no_wrap=column in _WHOLE, min_width=NARROW)
+        number = all(isinstance(row.get(column), int) for row in rows)
+        side: JustifyMethod = "right" if number else "left"
+        least = len(header(column)) if number else NARROW
+        table.add_column(header(column), justify=side, overflow="fold", no_wrap=column in _WHOLE, min_width=least)
     for row in rows:
         style = _STYLES.get(str(row.get("status")), "") if colour else ""
         table.add_row(*(Text(_cell(c, row), style=style if c in ("status", "compliance") else "") for c in columns))
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    stream.writelines(line.rstrip() + "\n" for line in printed.get().splitlines())
 
 
 def _lines(

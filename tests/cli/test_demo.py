@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,22 @@ def test_the_demo_shows_inventory_and_report_and_is_what_the_truth_says(run: Any
     }  # fmt: skip
     assert len({row["model"] for row in rows.values() if row["status"] == "certified"}) >= 30
     assert set(Path(tempfile.gettempdir()).glob("phonescan-demo-*")) == before
+
+
+@pytest.mark.slow
+def test_the_transcript_of_the_readme_is_what_the_demo_shows(
+    run: Any, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    net = run("demo", "--db", "demo.sqlite").err.split("answer on ")[1].split(".0/24")[0]
+    report = run("report", "noncompliant", "--db", "demo.sqlite").out
+    told = report + run("explain", f"{net}.80", "--db", "demo.sqlite").out
+    transcript = (ROOT / "README.md").read_text(encoding="utf-8").split("```console\n")[1].split("```")[0]
+    shown = [line for line in transcript.splitlines() if line and line != "…" and not line.startswith("$")]
+    assert len(shown) > 12
+    for line in shown:
+        wanted = re.sub(r"127\.\d+\.0(?=\.\d)", net, line.removesuffix("…"))
+        assert re.sub(r"device \d+", "device", wanted).rstrip() in re.sub(r"device \d+", "device", told)
 
 
 def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None:

@@ -237,6 +237,31 @@ def test_a_report_of_many_folds_its_lists_and_keeps_every_device() -> None:
     assert "oslo, devices 501 to 1,000" in body
 
 
+@pytest.mark.parametrize(
+    ("width", "shown", "left_out"),
+    [
+        (80, {"IP", "Model", "Firmware", "Certified", "Status"}, {"Reason", "Site"}),
+        (120, {"IP", "MAC", "Model", "Firmware", "Certified", "Status"}, {"Reason"}),
+        (200, {"IP", "Model", "Certified", "Status", "Reason"}, set()),
+    ],
+)
+def test_a_terminal_shows_what_matters_first(width: int, shown: set[str], left_out: set[str]) -> None:
+    stream = io.StringIO()
+    rows = [device(at, model="SoundPoint IP 550", firmware="UCC450HD_3.2.0.1003.61") for at in range(12)]
+    render(rows, COLUMNS, "table", "Devices", stream, width=width)
+    heading = set(re.split(r"  +", stream.getvalue().splitlines()[1].strip()))
+    assert shown <= heading
+    assert not left_out & heading
+    assert all(len(line) <= width for line in stream.getvalue().splitlines()[:-1])
+
+
+def test_a_change_is_shown_with_what_was_and_what_is_in_a_narrow_terminal() -> None:
+    row = device(0, time="2026-11-22T02:00:00Z", event="firmware-changed", part="firmware", old="5.8", new="5.9")
+    stream = io.StringIO()
+    render([row], ("time", "event", "part", "old", "new", *COLUMNS), "table", "Changes", stream, width=80)
+    assert stream.getvalue().splitlines()[1].split()[:5] == ["Time", "Event", "Part", "Old", "New"]
+
+
 def test_the_workbook_has_a_summary_and_a_sheet_for_each_site() -> None:
     stream = io.BytesIO()
     assert render_report(report(60), "xlsx", stream) == 30
