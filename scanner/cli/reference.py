@@ -126,7 +126,7 @@ def _commands() -> str:
     for words, command, context in commands():
         with context:
             help_text = command.get_help(context)
-        parts.append(f"## phonescan {words}\n\n```text\n{help_text.rstrip()}\n```\n")
+        parts.append(f"## phonescan {words}\n\n```\n{help_text.rstrip()}\n```\n")
     return "\n".join(parts)
 
 
