@@ -224,10 +224,8 @@ def _share(progress: Progress) -> float:
 def _words(progress: Progress) -> str:
     stage = STAGES.get(progress.stage, progress.stage)
     left = f", {progress.left:.0f} s left" if progress.left is not None else ""
-    return (
-        f"{stage}: {progress.addresses:,} addresses, {progress.found:,} there, {progress.phones:,} phones, "
-        f"{progress.rate:,.0f} packets/s{left}"
-    )
+    there = f"{progress.found:,} of {progress.addresses:,} there"
+    return f"{stage}: {progress.phones:,} phones{left}, {there}, {progress.rate:,.0f} packets/s"
 
 
 def show_devices(session: frame.Session, inventory: Inventory, summary: Summary, format: str) -> None:

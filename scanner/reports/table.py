@@ -6,6 +6,7 @@ and everybody pipes them.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TextIO
@@ -82,9 +83,9 @@ def write_table(
         count = _lines(chain(first, (more,), waiting), kept, title, stream, width, first)
     if not count:
         stream.write("nothing\n")
-    if left_out:
-        names = ", ".join(left_out)
-        stream.write(f"not shown for want of width: {names} (--format csv has all columns)\n")
+    if left_out and count:
+        said = f"not shown for want of width: {', '.join(left_out)} (--format csv has all columns)"
+        stream.write(textwrap.fill(said, max(width, 40), break_long_words=False) + "\n")
     return count
 
 

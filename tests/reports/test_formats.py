@@ -131,14 +131,15 @@ def test_a_table_says_which_columns_found_no_place() -> None:
     body = text("table", list(devices(3)), width=60)
     assert "198.18.0.1" in body
     assert "not shown for want of width" in body
-    assert "last_scan" in body.splitlines()[-1]
+    assert "last_scan" in body.splitlines()[-2]
+    assert max(map(len, body.splitlines())) <= 60
 
 
 def test_a_long_table_is_streamed_within_the_width() -> None:
     rows = [device(at, hostname="ö\u4e2d" * at) for at in range(1500)]
     lines = text("table", rows, width=100).splitlines()
-    assert len(lines) == 1500 + 3
-    assert all(len(line) <= 100 for line in lines[:-1])
+    assert len([line for line in lines if "198.18." in line]) == 1500
+    assert all(len(line) <= 100 for line in lines)
 
 
 def test_colour_is_there_only_when_asked_for() -> None:
