@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
@@ -62,7 +63,7 @@ _SUSPECT_COLUMNS = (
     "--by",
     type=click.Choice(INVENTORY_COLUMNS),
     metavar="COLUMN",
-    help="Sort the inventory by this column (switch, model, …) and count by it.",
+    help="Sort the inventory by this column (switch, model, …); a table counts by it as well.",
 )
 @click.option("--include", type=click.Choice(["review"]), help="Devices in question as well, in CSV and JSON.")
 @choose.FAIL_ON
@@ -105,7 +106,29 @@ def write_list(
 ) -> int:
     """Write one of the reports that are a list; how many rows it has."""
     rows, columns = _lists(by)[kind](inventory, filters)
+    if by and kind == "inventory" and format == "table":
+        return output.emit(lambda stream: _counted(list(rows), columns, by, stream, path), format, path)
     return output.emit_rows(rows, columns, format, KINDS[kind], path, generated_at=session.now())
+
+
+#: Columns that are of no use without these.
+_TOGETHER = {"switch": ("switch_port", "vlan")}
+
+
+def _counted(rows: list[dict[str, Any]], columns: Sequence[str], by: str, stream: IO[str], path: Path | None) -> int:
+    """A table of devices sorted by a column, and one of how many there are of each."""
+    from scanner.reports.table import write_table
+
+    out = cast(TextIO, stream)
+    colour = path is None and output.colour_wanted(sys.stdout)
+    lead = 1 + len(_TOGETHER.get(by, ()))
+    count = write_table(rows, columns, KINDS["inventory"], out, width=output.width(), colour=colour, lead=lead)
+    of_each = Counter(row[by] for row in rows)
+    if of_each:
+        out.write("\n")
+        counted = [{by: "none" if name is None else name, "devices": number} for name, number in of_each.items()]
+        write_table(counted, (by, "devices"), "", out, width=output.width(), colour=colour)
+    return count
 
 
 _List = Callable[["Inventory", "Filters"], tuple[Iterable[dict[str, Any]], Sequence[str]]]
@@ -119,7 +142,8 @@ def _lists(by: str | None) -> dict[str, _List]:
         if by is None:
             return rows, INVENTORY_COLUMNS
         ordered = sorted(rows, key=lambda row: (row[by] is None, str(row[by] or ""), str(row["switch_port"] or "")))
-        return ordered, (by, *(column for column in INVENTORY_COLUMNS if column != by))
+        first = (by, *_TOGETHER.get(by, ()))
+        return ordered, (*first, *(column for column in INVENTORY_COLUMNS if column not in first))
 
     return {
         "inventory": inventory,

@@ -46,15 +46,13 @@ def _cell(column: str, row: Row) -> str:
     return short_reason(row.get(column)) if column in ("reason", "note") else safe(row.get(column))
 
 
-def choose(columns: Sequence[str], sample: Sequence[Row], width: int) -> tuple[list[str], list[str]]:
+def choose(columns: Sequence[str], sample: Sequence[Row], width: int, lead: int = 0) -> tuple[list[str], list[str]]:
     """The columns that fit in `width` in their order, and those left out. A column of nothing has no place, and the
-    site comes last where there is but one."""
+    site comes last where there is but one. The first `lead` columns are the most important ones here."""
     filled = [c for c in columns if not sample or any(_cell(c, row) for row in sample)]
     only = len({row.get("site") for row in sample}) == 1
-    last = len(_IMPORTANCE)
-    ranked = sorted(
-        filled, key=lambda c: _IMPORTANCE.index(c) if c in _IMPORTANCE and not (only and c == "site") else last
-    )
+    order = (*columns[:lead], *(c for c in _IMPORTANCE if not (only and c == "site")))
+    ranked = sorted(filled, key=lambda c: order.index(c) if c in order else len(order))
     widest = WIDE // 2 if width >= SMALL else WIDE // 3
     kept: set[str] = set()
     used = 0
@@ -69,13 +67,23 @@ def choose(columns: Sequence[str], sample: Sequence[Row], width: int) -> tuple[l
 
 
 def write_table(
-    rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, *, width: int, colour: bool = False
+    rows: Iterable[Row],
+    columns: Sequence[str],
+    title: str,
+    stream: TextIO,
+    *,
+    width: int,
+    colour: bool = False,
+    lead: int = 0,
 ) -> int:
-    """The rows as a table `width` wide; a line at the end says what was left out. Returns the rows written."""
+    """The rows as a table `width` wide; a line at the end says what was left out. Returns the rows written.
+
+    The first `lead` columns are kept before all others.
+    """
     waiting = iter(rows)
     first = list(islice(waiting, RICH_ROWS))
     more = next(waiting, None)
-    kept, left_out = choose(columns, first[:200], width)
+    kept, left_out = choose(columns, first[:200], width, lead)
     if more is None:
         _rich(first, kept, title, stream, width, colour)
         count = len(first)

@@ -197,6 +197,27 @@ def test_the_inventory_is_sorted_by_the_column_that_is_asked_for(run: Any, feed:
     assert next(iter(rows[0])) == "status"
 
 
+def test_a_table_by_switch_shows_switch_port_and_vlan_whatever_its_width_and_counts(
+    run: Any, feed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    seen = [
+        {
+            **OUTDATED,
+            "mac": "64:16:7f:12:34:56",
+            "field": field,
+            "value": value,
+            "source": "switches 10.0.0.1 lldp 0.7.1",
+        }
+        for field, value in (("switch.name", "access-1"), ("switch.port", "Gi0/7"), ("switch.vlan", "120"))
+    ]
+    feed({**OUTDATED, "mac": "64:16:7f:12:34:56"}, *seen, CERTIFIED)
+    lines = run("report", "inventory", "--by", "switch").out.splitlines()
+    assert lines[1].split()[:3] == ["Switch", "Port", "VLAN"]
+    assert lines[3].split()[:4] == ["access-1", "Gi0/7", "120", OUTDATED["ip"]]
+    assert [line.split() for line in lines[-2:]] == [["access-1", "1"], ["none", "1"]]
+
+
 @pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "7y", "-1d"])
 def test_a_time_that_is_none_is_wrong_usage(run: Any, feed: Any, since: str) -> None:
     feed(OUTDATED)
