@@ -1,7 +1,7 @@
 """Recordings of SNMP agents: snmpsim's snmprec, one `OID|TAG|VALUE` a line.
 
 `rows` gives what any reader of an agent needs; `read` the recorded device itself, which is known by its own
-ifPhysAddress (RFC 2863) and ipAdEntAddr (RFC 4293), or by the address that the user names.
+ifPhysAddress (RFC 2863) and ipAddrTable (RFC 4293), or by the address that the user names.
 
 Tags are ASN.1 types as numbers (2 integer, 4 octets, 6 object identifier, 64 address, 65-70 counters …); a trailing
 `x` means hexadecimal, `e` escapes as Python writes them; what follows a colon names a variation and is left out.
@@ -37,14 +37,14 @@ _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b", b"f
 
 IF_TYPE = "1.3.6.1.2.1.2.2.1.3."
 IF_PHYS_ADDRESS = "1.3.6.1.2.1.2.2.1.6."
-IP_AD_ENT_ADDR = "1.3.6.1.2.1.4.20.1.1."
+IP_AD_ENTRY = "1.3.6.1.2.1.4.20.1."  # RFC 1213: the address is in the index of every column
 IP_ADDRESS_IF_INDEX = "1.3.6.1.2.1.4.34.1.3."  # RFC 4293: the address is in the index
 #: What of an agent says who it is.
 _OWN = (
     "1.3.6.1.2.1.1.",
     IF_TYPE,
     IF_PHYS_ADDRESS,
-    IP_AD_ENT_ADDR,
+    IP_AD_ENTRY,
     IP_ADDRESS_IF_INDEX,
     "1.3.6.1.2.1.47.1.1.1.1.",
     "1.3.6.1.2.1.7526.",
@@ -147,10 +147,11 @@ def own_mac(rows: Iterable[tuple[str, Value]]) -> str | None:
 def own_address(rows: Iterable[tuple[str, Value]]) -> str | None:
     """The agent's own address: the first of its addresses that a network can reach, IPv4 before IPv6."""
     found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
-    for oid, value in rows:
+    for oid, _ in rows:
         text = ""
-        if oid.startswith(IP_AD_ENT_ADDR):
-            text = value if isinstance(value, str) else oid[len(IP_AD_ENT_ADDR) :]
+        if oid.startswith(IP_AD_ENTRY):
+            parts = oid[len(IP_AD_ENTRY) :].split(".")[1:]
+            text = ".".join(parts[-4:])  # some agents put the interface before it
         elif oid.startswith(IP_ADDRESS_IF_INDEX):
             kind, _, rest = oid[len(IP_ADDRESS_IF_INDEX) :].partition(".")
             parts = rest.split(".")[1:]

@@ -50,6 +50,7 @@ _NAMES: dict[str, str] = {
     "sysLocation": "1.3.6.1.2.1.1.6", "ifDescr": "1.3.6.1.2.1.2.2.1.2", "ifType": "1.3.6.1.2.1.2.2.1.3",
     "ifPhysAddress": "1.3.6.1.2.1.2.2.1.6", "ifOperStatus": "1.3.6.1.2.1.2.2.1.8", "ifName": "1.3.6.1.2.1.31.1.1.1.1",
     "ifAlias": "1.3.6.1.2.1.31.1.1.1.18", "ipAdEntAddr": "1.3.6.1.2.1.4.20.1.1",
+    "ipAdEntIfIndex": "1.3.6.1.2.1.4.20.1.2",
     "ipNetToMediaPhysAddress": "1.3.6.1.2.1.4.22.1.2", "ipNetToPhysicalPhysAddress": "1.3.6.1.2.1.4.35.1.4",
     "dot1dBasePortIfIndex": "1.3.6.1.2.1.17.1.4.1.2", "dot1dTpFdbPort": "1.3.6.1.2.1.17.4.3.1.2",
     "dot1dTpFdbStatus": "1.3.6.1.2.1.17.4.3.1.3", "dot1qTpFdbPort": "1.3.6.1.2.1.17.7.1.2.2.1.2",
