@@ -234,7 +234,7 @@ def show_devices(session: frame.Session, inventory: Inventory, summary: Summary,
 
     if format == "none":
         return
-    rows = (row for row in queries.inventory_rows(inventory) if row["last_scan"] == summary.scan)
+    rows = queries.inventory_rows(inventory, queries.Filters(heard_in=summary.scan))
     output.emit_rows(rows, INVENTORY_COLUMNS, format, f"Scan {summary.scan}")
 
 

@@ -14,6 +14,7 @@ from scanner.inventory.connect import writing
 from scanner.inventory.current import discovery
 from scanner.inventory.gather import chunks, marks
 from scanner.inventory.records import Coverage, Event, Knowledge, ScanOutcome, ScanRow, Summary
+from scanner.inventory.rows import HEARD_IN
 from scanner.inventory.silence import Covered
 
 _AT_ONCE = 500
@@ -54,7 +55,7 @@ def summary(db: sqlite3.Connection, scan: int) -> Summary:
     counted = {
         column: dict(
             db.execute(
-                f"SELECT a.{column}, count(*) {of} WHERE d.last_scan = ? GROUP BY a.{column} ORDER BY 2 DESC", (scan,)
+                f"SELECT a.{column}, count(*) {of} WHERE {HEARD_IN} GROUP BY a.{column} ORDER BY 2 DESC", (scan,) * 4
             )
         )
         for column in ("status", "compliance")

@@ -238,8 +238,8 @@ def recorded(inventory: Inventory, scan: int) -> Iterator[tuple[str, str, str]]:
     found = rows(
         inventory,
         "SELECT ip, field, value FROM arrivals WHERE scan_id = ? AND ip IS NOT NULL"
-        " UNION SELECT ip, field, value FROM observations WHERE last_scan = ? AND ip IS NOT NULL",
-        (scan, scan),
+        " UNION SELECT ip, field, value FROM observations WHERE first_scan <= ? AND last_scan >= ? AND ip IS NOT NULL",
+        (scan, scan, scan),
     )
     for row in found:
         yield row["ip"], row["field"], row["value"]

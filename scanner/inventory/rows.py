@@ -15,6 +15,11 @@ Row = dict[str, Any]
 
 #: Devices with their own verdict.
 FROM = "FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
+#: Devices that a scan, four times its number, heard from; one that ran beside it may have heard them since.
+HEARD_IN = (
+    "(d.last_scan = ? OR (d.last_scan > ? AND d.id IN"
+    " (SELECT subject_id FROM observations WHERE first_scan <= ? AND last_scan >= ?)))"
+)
 _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reason"}
 #: A device as pages and exports see it: the inventory's columns and what identifies and explains them.
 DEVICE_COLUMNS: tuple[str, ...] = (
@@ -26,9 +31,9 @@ DEVICE_COLUMNS: tuple[str, ...] = (
 class Filters:
     """Which devices. Empty means all; several values of one filter are alternatives. Text compares without case.
 
-    `since` keeps devices first seen, or changed (an event), at or after a time; `seen_since` those heard from.
-    `switch` is a switch's name; `search` occurs in any of address, mac, host name, model, serial.
-    `vanished` False leaves out devices that are gone.
+    `since` keeps devices first seen, or changed (an event), at or after a time; `seen_since` those heard from,
+    `heard_in` those that this scan heard from. `switch` is a switch's name; `search` occurs in any of address, mac,
+    host name, model, serial. `vanished` False leaves out devices that are gone.
     """
 
     site: tuple[str, ...] = ()
@@ -41,6 +46,7 @@ class Filters:
     switch: tuple[str, ...] = ()
     since: str | None = None
     seen_since: str | None = None
+    heard_in: int | None = None
     search: str = ""
     vanished: bool = True
 
@@ -67,6 +73,9 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
     if filters.seen_since:
         parts.append("d.last_seen >= ?")
         values.append(filters.seen_since)
+    if filters.heard_in is not None:
+        parts.append(HEARD_IN)
+        values += [filters.heard_in] * 4
     if filters.search:
         columns = ("ip", "mac", "hostname", "manufacturer", "model", "serial")
         parts.append("(" + " OR ".join(f"instr(lower(coalesce(d.{c}, '')), ?)" for c in columns) + ")")

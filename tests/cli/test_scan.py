@@ -271,3 +271,27 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
     assert ended.status == 0, ended.err
     assert {phone.ip for phone in phones} <= {row["ip"] for row in ended.json()}
     assert [scan["outcome"] for scan in run("scans", "--db", "x.sqlite", "--format", "json").json()] == ["done"]
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_a_scan_that_was_killed_goes_on_and_asks_nobody_twice_but_the_last_second(here: Path, run: Any) -> None:
+    everybody = [phone for phone in catalogue("127.62.0.0/24") if phone.surfaces.sip and phone.surfaces.sip.udp]
+    rate, enough = 50, 40
+    words = ["127.62.0.1-200", "--discover", "sip", "--rate", str(rate), "--format", "none", "--progress", "json"]
+    with Farm(everybody) as farm:
+        with subprocess.Popen(
+            [sys.executable, "-m", "scanner", "scan", *words], stderr=subprocess.PIPE, text=True, cwd=here,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        ) as process:  # fmt: skip
+            assert process.stderr is not None
+            while json.loads(process.stderr.readline())["answered"].get("sip", 0) < enough:
+                pass
+            process.kill()
+        asked = {ip: tally.asked["sip", "OPTIONS"] for ip, tally in farm.tallies.items()}
+        ended = run("scan", "--resume", "--format", "json")
+        again = [ip for ip, times in asked.items() if times and farm.tallies[ip].asked["sip", "OPTIONS"] > times]
+    assert ended.status == 0, ended.err
+    assert {ip for ip, times in asked.items() if times} <= {row["ip"] for row in ended.json()}
+    assert sum(map(bool, asked.values())) >= enough
+    assert len(again) <= enough / 2

@@ -253,6 +253,24 @@ def test_two_writers_and_a_reader_at_once(house: Any) -> None:
     assert len(house.observations()) == 300
 
 
+def test_each_of_two_scans_at_once_tells_what_it_heard(house: Any) -> None:
+    with Inventory.open(house.path, create=True) as inventory:
+        one, other = scan(inventory), scan(inventory)
+        for number, addresses in ((one, (1, 2, 3)), (other, (2, 3, 4, 5))):
+            rows = [Observation(time=NOW, ip=f"10.1.0.{n}", field=PHONE.field, value=BANNER) for n in addresses]
+            inventory.record(number, rows)
+        ended = [
+            inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+            for number in (other, one)
+        ]
+        heard = [
+            [row["ip"] for row in queries.inventory_rows(inventory, queries.Filters(heard_in=number))]
+            for number in (one, other)
+        ]
+    assert [summary.devices for summary in ended] == [4, 3]
+    assert heard == [["10.1.0.1", "10.1.0.2", "10.1.0.3"], ["10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5"]]
+
+
 def test_a_crash_while_settling_is_made_good_by_the_next(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from scanner.inventory import attribute, devices
 
