@@ -93,6 +93,14 @@ def _names(mac: str | None, manufacturer: str | None, model: str | None) -> set[
     return {word.lower() for word in words if word}
 
 
+def clock(inventory: Inventory, now: str) -> list[str]:
+    """One sentence when the clock stands before a time that this scan or the one before has recorded."""
+    latest = max((row.finished or row.started for row in queries.scans(inventory, limit=2)), default="")
+    if now >= latest:
+        return []
+    return [f"the clock went back from {latest} to {now}: set it, or what is heard now counts as older than what was"]
+
+
 def sentences(report: Report) -> list[str]:
     """What the summary of a scan says of how it went."""
     notes = list(report.notes)

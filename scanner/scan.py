@@ -17,6 +17,7 @@ from scanner.core.targets import Resolve, Targets, parse
 from scanner.discovery import options as asked
 from scanner.discovery.declaration import Discovery
 from scanner.engine import estimate
+from scanner.engine.carries import fitted
 from scanner.engine.estimate import Plan
 from scanner.engine.pacing import Pace, choose
 from scanner.engine.progress import Progress
@@ -62,8 +63,10 @@ class ScanRequest:
 
 def plan(request: ScanRequest) -> Plan:
     """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
-    pace = choose(request.pace, request.rate, request.retries, request.timeout)
-    return estimate.plan(_targets(request), _discoveries(request, pace), pace)
+    targets = _targets(request)
+    asked_for = choose(request.pace, request.rate, request.retries, request.timeout)
+    pace, notes = fitted(asked_for, targets.spans)
+    return estimate.plan(targets, _discoveries(request, pace), pace, notes=notes)
 
 
 def scan(
@@ -88,9 +91,10 @@ def scan(
     row = recording.unfinished(inventory, request.resume) if request.resume is not None else None
     if row is not None:
         request = recording.as_begun(request, row)
-    pace = choose(request.pace, request.rate, request.retries, request.timeout)
-    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
+    asked_for = choose(request.pace, request.rate, request.retries, request.timeout)
+    pace, lowered = fitted(asked_for, targets.spans)
+    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
     recorder = recording.Recorder(inventory, knowledge, scan_id, request, now, progress, resumed=row is not None)
@@ -114,7 +118,7 @@ def scan(
     outcome: ScanOutcome = (
         "interrupted" if report.interrupted else "done" if report.complete and not unread else "partial"
     )
-    notes = [*recording.sentences(report), *ear.notes, *unread]
+    notes = [*lowered, *recording.sentences(report), *ear.notes, *unread, *recording.clock(inventory, now())]
     return inventory.finish_scan(scan_id, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)
 
 

@@ -47,7 +47,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def plan(targets: Targets, discoveries: tuple[Discovery, ...], pace: Pace, phones: int | None = None) -> Plan:
+def plan(
+    targets: Targets,
+    discoveries: tuple[Discovery, ...],
+    pace: Pace,
+    phones: int | None = None,
+    notes: tuple[str, ...] = (),
+) -> Plan:
     """The plan of a scan. `phones` is how many addresses answer in the larger estimate: one in ten by default."""
     count = targets.count()
     answering = min(count, phones if phones is not None else max(1, count // 10))
@@ -66,6 +72,7 @@ def plan(targets: Targets, discoveries: tuple[Discovery, ...], pace: Pace, phone
         to_one_phone=phone,
         in_all=(least, most),
         seconds=(_seconds(least.packets, 0, pace), _seconds(most.packets, phone[1].packets, pace)),
+        notes=notes,
     )
 
 

@@ -210,14 +210,6 @@ def _cut(spans: list[Span], by: Span, where: Where, link: int, source: int, foun
     return left
 
 
-def speed(name: str) -> int | None:
-    """Speed of an interface in Mbit/s, None when the kernel does not say."""
-    with contextlib.suppress(OSError, ValueError):
-        value = int(Path("/sys/class/net", name, "speed").read_text(encoding="ascii"))
-        return value if value > 0 else None
-    return None
-
-
 class NeighbourLimits(NamedTuple):
     """net.ipv4.neigh.default.gc_thresh1..3 (arp(7)): above the third the kernel refuses new neighbours."""
 

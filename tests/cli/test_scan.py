@@ -155,6 +155,16 @@ def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has
     assert left() == ["198.18.0.6"]
 
 
+@pytest.mark.network
+def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = ("scan", "127.61.9.1", "--discover", "sip", "--pace", "fast", "--format", "none")
+    assert "clock" not in run(*scan).err
+    monkeypatch.setattr(frame.Session, "now", lambda self: "2026-01-01T02:00:00Z")
+    ended = run(*scan)
+    assert ended.status == 0
+    assert [line for line in ended.err.splitlines() if "the clock went back from" in line and "2026-01-01" in line]
+
+
 @pytest.fixture(scope="module")
 def phones() -> Iterator[list[SimulatedPhone]]:
     chosen = [phone for phone in catalogue(SUBNET) if phone.surfaces.sip is not None][:5]

@@ -1,0 +1,58 @@
+"""A rate above what the interfaces on the way carry is lowered to that, and it is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanner.core.targets import Span, parse
+from scanner.engine import carries, links
+from scanner.engine.links import Link, Route, Where
+from scanner.engine.pacing import choose
+from scanner.scan import ScanRequest, plan
+
+LINKS = {
+    2: Link(2, "eth0", b"\2" * 6, True, False, True),
+    3: Link(3, "wan0", b"\2" * 6, True, False, True),
+    4: Link(4, "tun0", b"", True, False, False),
+}
+ROUTES = [
+    Route(Span(4, 0x0A000000, 0x0A0000FF), Where.LINK, 24, 0, 2, 0x0A000005),
+    Route(Span(4, 0x0A090000, 0x0A0900FF), Where.ROUTED, 24, 0, 4, 0),
+    Route(Span(4, 0x0A000000, 0x0AFFFFFF), Where.ROUTED, 8, 0, 3, 0),
+]
+SPEEDS = {"eth0": 1000, "wan0": 10}
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "links", lambda: LINKS)
+    monkeypatch.setattr(links, "routes", lambda: ROUTES)
+    monkeypatch.setattr(carries, "speed", SPEEDS.get)
+
+
+@pytest.mark.parametrize(
+    ("targets", "asked_for", "rate"),
+    [
+        (["10.0.0.0/24"], 20_000, 20_000),
+        (["10.0.0.0/24"], 1_000_000, 277_777),
+        (["10.5.0.0/24"], 20_000, 2_777),
+        (["10.0.0.0/24", "10.5.0.0/24"], 20_000, 2_777),  # one rate for the whole scan
+        (["10.9.0.0/24"], 1_000_000, 1_000_000),  # the kernel tells no speed of a tunnel
+        (["127.0.0.1"], 1_000_000, 1_000_000),
+    ],
+)
+def test_the_slowest_interface_bounds_the_rate(targets: list[str], asked_for: int, rate: int) -> None:
+    pace, notes = carries.fitted(choose("normal", asked_for), parse(targets).spans)
+    assert pace.rate == rate
+    assert bool(notes) == (rate != asked_for)
+
+
+def test_a_dry_run_says_so() -> None:
+    planned = plan(ScanRequest(targets=("10.5.0.0/24",), rate=50_000))
+    assert planned.rate == 2_777
+    assert planned.notes == ("wan0 carries 10 Mbit/s: 2,777 packets a second at most, not 50,000",)
+
+
+def test_an_interface_that_there_is_not_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert carries.speed("nowhere0") is None
