@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.network
+#: A loopback network of this process's own: two test runs on one machine do not take each other's ports.
+NET = f"127.{60 + os.getpid() % 160}.7.0/24"
 
 
 @pytest.mark.slow
@@ -53,12 +55,12 @@ def test_the_transcript_of_the_readme_is_what_the_demo_shows(
 def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None:
     code = "from scanner.cli.main import main\nmain()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    words = ["demo", "farm", "127.62.0.0/24", "--truth", "truth.csv"]
+    words = ["demo", "farm", NET, "--truth", "truth.csv"]
     with subprocess.Popen(
         [sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True, env=environment, cwd=here
     ) as process:
         assert process.stderr is not None
-        assert "devices answer on 127.62.0.0/24" in process.stderr.readline()
+        assert f"devices answer on {NET}" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert process.stderr.read() == ""
@@ -71,4 +73,4 @@ def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None
 def test_a_farm_outside_loopback_is_refused(run: Any) -> None:
     ended = run("demo", "farm", "10.0.0.0/24")
     assert (ended.status, len(ended.err.splitlines())) == (2, 1)
-    assert run("demo", "farm", "127.62.0.0/24", "--truth", "nowhere/t.csv").status == 4
+    assert run("demo", "farm", NET, "--truth", "nowhere/t.csv").status == 4
