@@ -169,7 +169,7 @@ def _inventory_parts(session: frame.Session) -> dict[str, object]:
             by: dict[str, Callable[[], object]] = {
                 "health.json": lambda: queries.health(inventory, thorough=True),
                 "statuses.json": lambda: queries.totals(inventory, "status"),
-                "models.json": lambda: queries.firmware_rows(inventory),
+                "models.json": lambda: ({**row, "where": None} for row in queries.firmware_rows(inventory)),
             }
             return {"scans.json": scans, **{name: _listed(get()) for name, get in by.items()}}
     except PhonescanError as error:

@@ -34,10 +34,6 @@ _EVENT_COLUMNS = (
     "time", "scan", "event", "part", "old", "new", "note", "site", "ip", "mac", "hostname", "manufacturer", "model",
     "firmware", "status", "compliance", "switch", "switch_port",
 )  # fmt: skip
-_FIRMWARE_COLUMNS = (
-    "manufacturer", "model", "firmware", "line", "status", "compliance", "certified_firmware", "catalog", "devices",
-    "sites", "last_seen",
-)  # fmt: skip
 _UNSCANNED_COLUMNS = ("scan", "time", "site", "discovery", "ip", "outcome", "note")
 _SUSPECT_COLUMNS = (
     "suspicion", "what", "site", "ip", "mac", "manufacturer", "model", "status", "switch", "switch_port",
@@ -136,6 +132,7 @@ _List = Callable[["Inventory", "Filters"], tuple[Iterable[dict[str, Any]], Seque
 
 def _lists(by: str | None) -> dict[str, _List]:
     from scanner.inventory import queries
+    from scanner.reports.firmware import FIRMWARE_COLUMNS, with_distance
 
     def inventory(inv: Inventory, filters: Filters) -> tuple[Iterable[dict[str, Any]], Sequence[str]]:
         rows: Iterable[dict[str, Any]] = queries.inventory_rows(inv, filters)
@@ -151,7 +148,7 @@ def _lists(by: str | None) -> dict[str, _List]:
             queries.events(inv, since=filters.since, filters=replace(filters, since=None)),
             _EVENT_COLUMNS,
         ),
-        "firmware": lambda inv, filters: (queries.firmware_rows(inv, filters), _FIRMWARE_COLUMNS),
+        "firmware": lambda inv, filters: (with_distance(queries.firmware_rows(inv, filters)), FIRMWARE_COLUMNS),
         "moved": lambda inv, filters: (
             queries.moved(inv, since=filters.since, filters=replace(filters, since=None)),
             _EVENT_COLUMNS,

@@ -99,12 +99,16 @@ def _of_compliance(inventory: Inventory, filters: Filters, compliance: str) -> I
 
 
 def firmware_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
-    """Which versions run where: one row for each maker, model, firmware, status; with the number of devices."""
+    """Which versions run where: one row for each maker, model, firmware, status; with the number of devices.
+
+    `where` has the names of the sites as a JSON array, in no order.
+    """
     condition, values = where(filters)
     columns = "d.manufacturer, d.model, d.firmware, d.line, a.status, a.compliance, a.certified_firmware, a.catalog"
     yield from rows(
         inventory,
-        f"SELECT {columns}, count(*) AS devices, count(DISTINCT d.site) AS sites, max(d.last_seen) AS last_seen"
+        f"SELECT {columns}, count(*) AS devices, count(DISTINCT d.site) AS sites,"
+        ' json_group_array(DISTINCT d.site) AS "where", max(d.last_seen) AS last_seen'
         f" {FROM} WHERE {condition} GROUP BY {columns}"
         " ORDER BY d.manufacturer, d.model, devices DESC, d.firmware",
         values,

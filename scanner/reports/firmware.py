@@ -1,7 +1,8 @@
-"""How far behind a firmware is, for the firmware report: the first part of the numbers that differs."""
+"""Which firmware runs where and how far behind it is: the first part of the numbers that differs."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,9 +12,11 @@ from scanner.reports.data import Row
 
 #: Columns of the firmware report: those of `inventory.queries.firmware_rows`, and `behind`.
 FIRMWARE_COLUMNS: tuple[str, ...] = (
-    "manufacturer", "model", "firmware", "line", "devices", "sites", "status", "compliance", "certified_firmware",
-    "behind", "catalog", "last_seen",
+    "manufacturer", "model", "firmware", "line", "status", "compliance", "certified_firmware", "behind", "catalog",
+    "devices", "sites", "where", "last_seen",
 )  # fmt: skip
+#: Sites that are named; further ones are counted.
+NAMED = 5
 _PARTS = ("major release", "minor release", "patch", "build", "build")
 
 
@@ -27,9 +30,14 @@ def behind(firmware: str, certified: str) -> str:
 
 
 def with_distance(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    """The rows of `inventory.queries.firmware_rows` with `behind`, said of outdated ones alone."""
+    """The rows of `inventory.queries.firmware_rows` with `behind`, said of outdated ones alone, and sites named."""
     for row in rows:
         far = ""
         if row.get("status") == "outdated":
             far = behind(plain(row.get("firmware")), plain(row.get("certified_firmware")))
-        yield {**row, "behind": far}
+        yield {**row, "behind": far, "where": _named(sorted(json.loads(row.get("where") or "[]")))}
+
+
+def _named(sites: list[str]) -> str:
+    more = f" and {len(sites) - NAMED:,} more" if len(sites) > NAMED else ""
+    return ", ".join(sites[:NAMED]) + more

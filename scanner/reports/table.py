@@ -31,7 +31,8 @@ _WHOLE = frozenset({"ip", "mac", "status", "time", "compliance"})
 #: Which columns stay when not all fit, the most important first.
 _IMPORTANCE: tuple[str, ...] = (
     "ip", "event", "part", "old", "new", "suspicion", "what", "outcome", "discovery", "note", "time", "model",
-    "firmware", "status", "certified_firmware", "reason", "site", "devices", "mac", "manufacturer", "hostname",
+    "firmware", "status", "certified_firmware", "reason", "site", "devices",
+    "behind", "where", "mac", "manufacturer", "hostname",
     "switch", "switch_port", "vlan", "compliance", "kind", "last_seen", "serial", "catalog", "discovered_by",
     "first_seen", "last_scan",
 )  # fmt: skip

@@ -94,6 +94,14 @@ def test_standard_input_and_exports_make_a_chain(run: Any, feed: Any) -> None:
     assert run("export", "observations", "--db", "second.sqlite").out == lines
 
 
+def test_the_firmware_report_says_what_runs_where_and_how_far_behind(run: Any, feed: Any) -> None:
+    feed({**OUTDATED, "site": "hq"}, CERTIFIED)
+    rows = {row["status"]: row for row in run("report", "firmware", "--format", "json").json()}
+    assert rows["outdated"]["where"] == "hq"
+    assert rows["outdated"]["behind"]
+    assert rows["certified"]["behind"] == ""
+
+
 def test_observations_are_chosen_by_time_and_site_alone(run: Any, feed: Any) -> None:
     feed(OUTDATED, {**CERTIFIED, "time": "2026-11-02T02:00:00Z", "site": "hq"})
     assert len(run("export", "observations", "--since", "2026-11-02T00:00:00Z").out.splitlines()) == 1

@@ -454,3 +454,9 @@ def test_the_firmware_report_says_how_far_behind(firmware: str, certified: str, 
     assert behind(firmware, certified) == said
     row = {"firmware": firmware, "certified_firmware": certified, "status": "outdated"}
     assert [r["behind"] for r in with_distance([row, row | {"status": "newer"}])] == [said, ""]
+
+
+def test_the_firmware_report_names_sites_and_counts_the_rest() -> None:
+    few, many = ({"where": json.dumps([f"site {at}" for at in range(count)])} for count in (2, 8))
+    said = [row["where"] for row in with_distance([few, many, {}])]
+    assert said == ["site 0, site 1", "site 0, site 1, site 2, site 3, site 4 and 3 more", ""]
