@@ -157,7 +157,7 @@ def _lists(by: str | None) -> dict[str, _List]:
             queries.suspect(inv, since=filters.since, filters=replace(filters, since=None)),
             _SUSPECT_COLUMNS,
         ),
-        "unscanned": lambda inv, filters: (queries.unscanned(inv), _UNSCANNED_COLUMNS),
+        "unscanned": lambda inv, filters: (queries.unscanned(inv, filters=filters), _UNSCANNED_COLUMNS),
     }
 
 
@@ -203,7 +203,7 @@ def report_data(session: frame.Session, inventory: Inventory, filters: Filters, 
         changes=queries.events(inventory, since=since, filters=everything) if since else (),
         since=since or "",
         catalogs=catalogs(session, inventory, session.today()),
-        unscanned=queries.unscanned(inventory),
+        unscanned=queries.unscanned(inventory, filters=everything),
         scope=_scope(filters),
     )
 

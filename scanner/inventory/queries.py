@@ -186,15 +186,25 @@ def moved(inventory: Inventory, since: str | None = None, filters: Filters = _AL
     return events(inventory, since=since, kinds=("moved",), filters=filters)
 
 
-def unscanned(inventory: Inventory, scan: int | None = None) -> Iterator[Row]:
-    """What could not be covered, and why: of one scan, or of the last scan of each site and kind."""
-    last = "SELECT max(id) FROM scans GROUP BY site, kind"
-    chosen = "m.scan_id = ?" if scan is not None else f"m.scan_id IN ({last})"
+def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = _ALL) -> Iterator[Row]:
+    """What could not be covered, and why: of one scan, of the scans since a time, or of the last of each site and kind.
+
+    Of the filters, site and `since` count: what was not reached has no maker and no model.
+    """
+    values: list[int | str] = []
+    chosen = "m.scan_id IN (SELECT max(id) FROM scans GROUP BY site, kind)"
+    if scan is not None:
+        chosen, values = "m.scan_id = ?", [scan]
+    elif filters.since:
+        chosen, values = "s.started >= ?", [filters.since]
+    if filters.site:
+        chosen += f" AND s.site COLLATE NOCASE IN ({', '.join('?' * len(filters.site))})"
+        values += filters.site
     yield from rows(
         inventory,
         "SELECT m.scan_id AS scan, s.started AS time, s.site, m.discovery, m.ip, m.outcome, m.note"
         f" FROM missed m JOIN scans s ON s.id = m.scan_id WHERE {chosen} ORDER BY m.scan_id, m.ip, m.discovery",
-        (scan,) if scan is not None else (),
+        values,
     )
 
 

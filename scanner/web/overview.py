@@ -60,6 +60,6 @@ def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[st
         "groups": drawn,
         "last": last,
         "changes": list(islice(changes, CHANGES)),
-        "missed": sum(1 for _ in islice(queries.unscanned(inventory), MISSED)),
+        "missed": sum(1 for _ in islice(queries.unscanned(inventory, filters=filters), MISSED)),
         "catalogs": catalogs(face.session, inventory, face.session.today()),
     }

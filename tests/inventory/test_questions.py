@@ -231,6 +231,9 @@ def test_what_could_not_be_covered_is_a_list(house: Any) -> None:
     )
     assert [(r["ip"], r["outcome"]) for r in ask(house, queries.unscanned)] == [(Y, "went-quiet"), (Y, "refused")]
     assert [r["note"] for r in ask(house, queries.unscanned, 1)] == ["no time left"]
+    assert ask(house, queries.unscanned, None, Filters(site=("elsewhere",))) == []
+    assert len(ask(house, queries.unscanned, None, Filters(since="2000-01-01"))) == 3
+    assert ask(house, queries.unscanned, None, Filters(since="2100-01-01")) == []
 
 
 def test_totals_refuse_a_column_that_is_none(office: Any) -> None:
