@@ -168,6 +168,14 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
         yield _tried("settings", f"{name}, report {report.kind}", lambda report=report: _report(session, entry, report))  # type: ignore[misc]
     if section.notify:
         yield _tried("settings", f"{name}, notify", lambda: _notified(session, entry))
+    if section.message:
+        yield _tried("settings", f"{name}, message", lambda: _message(session, section.name, section.message or ""))
+
+
+def _message(session: Session, name: str, spelled: str) -> str:
+    from scanner.notify.template import sample, worded
+
+    return f"its subject is like: {worded(sample(name), session.settings.folder / Path(spelled).expanduser()).subject}"
 
 
 def _notified(session: Session, entry: Entry) -> str:

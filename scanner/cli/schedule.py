@@ -152,6 +152,7 @@ def notify(session: frame.Session, name: str, test: bool) -> int:
     """Send a test message."""
     from scanner.notify.digest import Digest
     from scanner.notify.send import send
+    from scanner.notify.template import sample, worded
     from scanner.schedule.job import urls_of
     from scanner.schedule.timetable import entries
 
@@ -162,6 +163,8 @@ def notify(session: frame.Session, name: str, test: bool) -> int:
     if not urls:
         raise SettingsError(f"[[scan]] {name!r} has no `notify`")
     message = Digest(f"phonescan {shown(name)}: a test", "Messages of this scan arrive here.\n")
+    if entry.section.message:
+        message = worded(sample(name), session.settings.folder / Path(entry.section.message).expanduser())
     with tempfile.TemporaryDirectory(prefix="phonescan-test-") as folder:
         failures = send(message, urls, _reports_now(session, entry, Path(folder)))
     for failure in failures:

@@ -25,11 +25,16 @@ NAMED = 30
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One message: a subject and a plain text body; `told` is what holds now and has been told (topic → its words)."""
+    """One message: a subject and a plain text body; `told` is what holds now and has been told (topic → its words).
+
+    `facts` are what a template may say instead: `name` of the scan, `scan` its number, `outcome`, `devices`, `statuses`
+    (status → devices), and `news`, a list of `title` and `lines`.
+    """
 
     subject: str
     body: str
     told: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def digest(
@@ -68,7 +73,11 @@ def digest(
     body = "\n\n".join(f"{title}:\n" + "\n".join(f"- {line}" for line in lines) for title, lines in parts)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(summary.statuses.items()))
     body += f"\n\n{summary.devices} devices in scan {summary.scan}" + (f": {counted}" if counted else "") + "\n"
-    return Digest(subject[:200], body, kept)
+    facts = {
+        "name": shown(name), "scan": summary.scan, "outcome": summary.outcome, "devices": summary.devices,
+        "statuses": dict(summary.statuses), "news": [{"title": title, "lines": lines} for title, lines in parts],
+    }  # fmt: skip
+    return Digest(subject[:200], body, kept, facts)
 
 
 def _fewer(summary: Summary, before: Sequence[int]) -> list[str]:

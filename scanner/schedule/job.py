@@ -190,6 +190,7 @@ def _tell(
 ) -> list[str]:
     from scanner.notify.digest import digest
     from scanner.notify.send import send
+    from scanner.notify.template import worded
 
     try:
         urls = urls_of(session, entry)
@@ -211,6 +212,12 @@ def _tell(
     if not message.subject:
         inventory.set_mark(mark, json.dumps(dict(message.told)), session.now())
         return []
+    unworded = []
+    if entry.section.message:
+        try:
+            message = worded(message, session.settings.folder / Path(entry.section.message).expanduser())
+        except SettingsError as error:  # said in our own words then
+            unworded = [str(error)]
     left = list(urls)
     for wait in (0.0, *RETRIES):
         if wait:
@@ -223,8 +230,8 @@ def _tell(
                 left.remove(url)
         if not left:
             inventory.set_mark(mark, json.dumps(dict(message.told)), session.now())
-            return []
-    return said
+            return unworded
+    return [*unworded, *said]
 
 
 def urls_of(session: Session, entry: Entry) -> list[str]:

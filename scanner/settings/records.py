@@ -127,6 +127,7 @@ class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     retention: str | Positive | None = None
     reports: tuple[ReportSection, ...] = ()
     notify: str | Names = ()
+    message: str | None = None
 
 
 class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -201,6 +202,7 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("scan", "retention", "retention of this scan's observations"),
     ("scan", "reports", "what is written after each run: `[{kind, format, path}]`"),
     ("scan", "notify", "who is told: apprise addresses, or `env:NAME`, `file:PATH`"),
+    ("scan", "message", "a file that words the message to whom `notify` names, in Jinja's notation"),
     ("passive", "targets", "addresses, subnets, macs and models that are never probed"),
     ("fingerprints", "folders", "folders of our own vendor files"),
 )

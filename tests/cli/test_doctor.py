@@ -105,6 +105,7 @@ SOME = 'targets = ["198.18.77.0/24"]\n'
             "scan nightly, notify",
             "the mail server 127.0.0.1:9 does not answer",
         ),
+        (NIGHTLY + SOME + 'message = "none.txt"', "scan nightly, message", "none.txt cannot be read"),
         (NIGHTLY + SOME + 'notify = "slack://incomplete"', "scan nightly, notify", "slack address"),
     ],
 )

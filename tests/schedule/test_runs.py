@@ -277,6 +277,29 @@ def test_the_first_scan_is_silent_and_news_is_told_once(
         assert url not in " ".join(failures), "the address may hold a secret"
 
 
+@pytest.mark.network
+@pytest.mark.parametrize(
+    ("template", "title", "failed"),
+    [
+        ("{{ name }} speaks\n{{ devices }} devices", "nightly speaks", ""),
+        ("{{ nobody }}", "phonescan nightly", "own.txt"),
+    ],
+)
+def test_a_message_is_worded_by_its_file_and_in_our_words_where_that_fails(
+    tmp_path: Path, no_network: list[str], template: str, title: str, failed: str
+) -> None:
+    (tmp_path / "own.txt").write_text(template, encoding="utf-8")
+    with receiver() as (url, taken, _):
+        session = clocked(tmp_path, SETTINGS + f'notify = "{url}"\nmessage = "own.txt"\n')
+        no_network += [GOOD]
+        run_entry(session, entry_of(session), DUE, pause=lambda _: None)
+        no_network[:] = [OLD]
+        done = run_entry(session, entry_of(session), DUE + timedelta(days=1), pause=lambda _: None)
+    assert title in taken[-1]["title"]
+    assert failed in " ".join(done.failures)
+    assert bool(done.failures) is bool(failed)
+
+
 def test_a_scheme_that_is_not_allowed_is_a_mistake_of_the_settings(tmp_path: Path, no_network: list[str]) -> None:
     for url in ("exec:///bin/sh", "dbus://", "http://example.org", "file:missing"):
         session = clocked(tmp_path, SETTINGS + f'notify = "{url}"\n')

@@ -1,0 +1,63 @@
+"""Messages in one's own words: what a template may say, what it may not do, and that a wrong one is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scanner.core.errors import SettingsError
+from scanner.inventory import Summary
+from scanner.notify.digest import digest
+from scanner.notify.template import sample, worded
+
+OWN = """\
+[{{ name }}] {{ news | length }} news
+{% for one in news %}
+
+== {{ one.title }} ==
+{% for line in one.lines %}
+* {{ line }}
+{% endfor %}
+{% endfor %}
+{{ devices }} devices, {{ statuses.outdated }} outdated
+"""
+
+
+def test_the_first_line_is_the_subject_and_the_rest_the_body(tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text(OWN, encoding="utf-8")
+    message = worded(sample("nightly"), tmp_path / "own.txt")
+    assert message.subject == "[nightly (a test)] 5 news"
+    assert message.body.startswith("== 1 newly noncompliant ==\n* Polycom VVX 411 at 192.0.2.1")
+    assert message.body.endswith("1 devices, 1 outdated")
+    assert message.told == sample("nightly").told
+
+
+def test_names_from_the_network_are_text_in_a_template(tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("x\n{{ news[0].lines[0] }}", encoding="utf-8")
+    summary = Summary(scan=1, outcome="done", baseline=False, observations=1, devices=1, unresolved=0)
+    row = {"ip": "192.0.2.1", "model": "{{ 7 * 7 }}\x1b[31m\n\u202e", "status": "outdated"}
+    body = worded(digest("nightly", summary, [row]), tmp_path / "own.txt").body
+    assert body == "{{ 7 * 7 }}\\x1b[31m\\x0a\\u202e at 192.0.2.1: outdated"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("subject\n{% for x in news %}", "line 2: "),
+        ("{{ nmae }}", "'nmae' is undefined"),
+        ("{{ name.__class__.__mro__ }}", "unsafe"),
+        ("{{ 1 / 0 }}", "division"),
+        ("\n \n", "says nothing"),
+    ],
+)
+def test_a_template_that_cannot_be_meant_is_named(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "own.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"own\.txt") as raised:
+        worded(sample("nightly"), tmp_path / "own.txt")
+    assert says in str(raised.value)
+
+
+def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.txt cannot be read \(No such file"):
+        worded(sample("nightly"), tmp_path / "none.txt")
