@@ -54,6 +54,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, roster, said)
     except BrokenCaptureError as error:
         yield Problem(number + 1, f"the capture breaks off here: {error}")
+    if (unrecorded := roster.count().unrecorded) > 0:
+        yield Problem(0, f"{unrecorded} announcements were not recorded: no sender, or too many senders")
     if short > PROBLEMS:
         yield Problem(0, f"{short - PROBLEMS} more frames are too short")
     for link, count in others.most_common(PROBLEMS):

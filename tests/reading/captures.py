@@ -8,12 +8,14 @@ from collections.abc import Iterable
 ETHERNET, SLL, SLL2, RAW, NULL = 1, 113, 276, 101, 0
 
 
-def pcap(frames: Iterable[bytes], link: int = ETHERNET, order: str = "<", magic: int = 0xA1B2C3D4) -> bytes:
-    """Classic pcap; one frame a second from 2023-11-14T22:13:20Z."""
-    out = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 262144, link)
+def pcap(
+    frames: Iterable[bytes], link: int = ETHERNET, order: str = "<", magic: int = 0xA1B2C3D4, apart: int = 1
+) -> bytes:
+    """Classic pcap from 2023-11-14T22:13:20Z on; so many seconds between two frames."""
+    out = bytearray(struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 262144, link))
     for second, frame in enumerate(frames):
-        out += struct.pack(f"{order}IIII", 1_700_000_000 + second, 0, len(frame), len(frame)) + frame
-    return out
+        out += struct.pack(f"{order}IIII", 1_700_000_000 + second * apart, 0, len(frame), len(frame)) + frame
+    return bytes(out)
 
 
 def block(kind: int, body: bytes, order: str = "<") -> bytes:

@@ -158,6 +158,17 @@ def test_a_file_that_breaks_off_says_where_and_gives_what_is_whole(data: bytes, 
         assert len(found) == 3
 
 
+def test_a_flood_of_forged_senders_is_bounded_and_said() -> None:
+    macs = [f"02:00:00:{n >> 8:02x}:{n & 255:02x}:01" for n in range(21_000)]
+    frames = [
+        ethernet(mac, lldp.ETHERTYPE, b"\x02\x07\x04" + octets(mac) + b"\x04\x07\x03" + octets(mac) + b"\x06\2\0\x78")
+        for mac in macs
+    ]
+    found, problems = observed(pcap(frames, apart=0))
+    assert len({one.mac for one in found}) == 20_000
+    assert problems == ["1000 announcements were not recorded: no sender, or too many senders"]
+
+
 def test_frames_of_a_link_type_that_is_not_read_are_counted() -> None:
     data = section() + interface(147) + interface() + enhanced(bytes(20)) * 25 + enhanced(FRAME, 1)
     found, problems = observed(data)
