@@ -65,7 +65,7 @@ def passive_addresses(passive: Iterable[str], inventory: Inventory) -> list[Span
     spans: list[Span] = []
     names = passive_names(passive)
     for entry in passive:
-        if entry.strip().lower() not in names:
+        if _name(entry) not in names:
             spans += addressing.spans(entry, hosts=False)
     if names:
         for row in queries.inventory_rows(inventory):
@@ -83,8 +83,13 @@ def passive_names(passive: Iterable[str]) -> frozenset[str]:
         except UsageError:
             if not text.mac(entry) and _NUMBERS.fullmatch(entry.strip()):
                 raise  # a mistyped address must not pass as a model's name
-            found.add(text.mac(entry) or entry.strip().lower())
+            found.add(_name(entry))
     return frozenset(found)
+
+
+def _name(entry: str) -> str:
+    """An entry of the passive list as it is compared: a mac in our notation, a model in lower case."""
+    return text.mac(entry) or entry.strip().lower()
 
 
 def _names(mac: str | None, manufacturer: str | None, model: str | None) -> set[str]:

@@ -106,13 +106,7 @@ def serve_streams(
                 other.close()  # its end came before this beginning, only not yet to our ears
             sock.setblocking(False)
             tally.packet(time.time(), 0, port=("tcp", port))
-            if context is not None:
-                try:
-                    sock = context().wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-                except OSError:  # reset before we came to it
-                    sock.close()
-                    continue
-            open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle))
+            open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle, context))
             if len(open_connections) > 1:
                 loop.later(CERTAINTY, partial(_count, tally, tuple(open_connections)))
 
@@ -135,12 +129,14 @@ class Connection:
         tally: HostTally,
         siblings: set[Connection],
         handle: Streams,
+        context: Callable[[], ssl.SSLContext] | None,
     ) -> None:
+        self._context = context
         self._loop, self._sock, self._peer, self._tally = loop, sock, peer, tally
         self._siblings, self._handle = siblings, handle
         self._incoming, self._outgoing = b"", b""
         self._keep, self._silent, self._trickle = True, False, 0.0
-        self._shaken = not isinstance(sock, ssl.SSLSocket)
+        self._shaken = context is None
         self._closed, self._resting, self._heard = False, False, time.monotonic()
         tally.opened()
         loop.watch(sock, READ, self._ready)
@@ -182,6 +178,7 @@ class Connection:
     def _ready(self) -> None:
         try:
             if not self._shaken:
+                self._encrypt()
                 self._sock.do_handshake()  # type: ignore[attr-defined]
                 self._shaken = True
             if self._outgoing and not self._resting:
@@ -194,6 +191,17 @@ class Connection:
             self._await(WRITE)
         except OSError:
             self.close()
+
+    def _encrypt(self) -> None:
+        """Begin TLS with the first byte that comes, not before: what was only knocked at is reset until then."""
+        if self._context is None:
+            return
+        if not self._sock.recv(1, socket.MSG_PEEK):
+            raise ConnectionResetError
+        context, self._context = self._context(), None
+        self._loop.forget(self._sock)
+        self._sock = context.wrap_socket(self._sock, server_side=True, do_handshake_on_connect=False)
+        self._loop.watch(self._sock, READ, self._ready)
 
     def _await(self, events: int) -> None:
         if not self._closed:
