@@ -20,6 +20,11 @@ BLANK = " \t\r\n\v\f\0"
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
 _QUOTES = "\"'"
 
+#: Fields that hold the name of a certificate's owner or signer.
+_DISTINGUISHED = frozenset({"https.cert-subject", "https.cert-issuer"})
+_SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
+_SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
+
 #: Fields in which a device says its own mac beside its name.
 _SAYS_MAC = frozenset({"sip.user-agent", "sip.server", "provisioning.user-agent"})
 #: A maker, a model, a version and a mac are no shorter.
@@ -60,14 +65,18 @@ def match(
 def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks.
 
-    A short value with blanks, quotation marks or controls too many is read in plain spelling as well: what tells more
-    counts.
+    A short value with blanks, quotation marks or controls too many is read in plain spelling as well, and the name in a
+    certificate as RFC 4514 writes it: what tells more counts.
     """
     found = _as_it_stands(fingerprints, field, value)
-    if len(value) <= _SHORT and not _is_plain(value):
-        plainly = _as_it_stands(fingerprints, field, plain(value))
-        if plainly is not None and (found is None or len(plainly.gives) > len(found.gives)):
-            found = plainly
+    if len(value) <= _SHORT:
+        spelled = value if _is_plain(value) else plain(value)
+        if field in _DISTINGUISHED:
+            spelled = distinguished(spelled)
+        if spelled != value:
+            plainly = _as_it_stands(fingerprints, field, spelled)
+            if plainly is not None and (found is None or len(plainly.gives) > len(found.gives)):
+                found = plainly
     if found is not None and len(value) >= _ROOM_FOR_A_MAC and field in _SAYS_MAC and "mac" not in found.gives:
         maker = found.gives.get("manufacturer")
         if maker and (address := _own_mac(fingerprints, value, maker)):
@@ -96,6 +105,13 @@ def _within_a_word(value: str, start: int, end: int) -> bool:
 def plain(value: str) -> str:
     """A value as its maker meant it: no quotation marks around it, no control characters, one blank between words."""
     return " ".join(_CONTROL.sub(" ", value).split()).strip(_QUOTES + " ")
+
+
+def distinguished(value: str) -> str:
+    """The name in a certificate as RFC 4514 writes it: `C = US, CN = x` and `/C=US/CN=x` are `C=US,CN=x`."""
+    if value.startswith("/"):
+        value = _SLASHED.sub(",", value)[1:]
+    return _SPACED.sub(r"\1\2=", value).replace('"', "")
 
 
 def _is_plain(value: str) -> bool:

@@ -291,6 +291,21 @@ def test_quotation_marks_blanks_too_many_and_controls_hide_nothing(spelled: str)
     assert found.evidence[0].value == spelled.strip("\r\n\0")
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "CN=64167F123456,O=Polycom Inc.,C=US",
+        "C=US, O=Polycom Inc., CN=64167F123456",
+        "C = US, O = Polycom Inc., CN = 64167F123456",
+        'C = US, O = "Polycom, Inc.", CN = 64167F123456',
+        "/C=US/O=Polycom Inc./CN=64167F123456",
+    ],
+)
+def test_the_name_in_a_certificate_is_read_in_each_spelling(subject: str) -> None:
+    found = told(https_cert_subject=subject)
+    assert (found.kind, found.manufacturer, found.mac) == ("phone", "Polycom", "64:16:7f:12:34:56")
+
+
 def test_values_are_bounded_and_line_ends_do_not_count() -> None:
     assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
     assert told(lldp_med_model="T58A\0").model == "T58A"
