@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -282,18 +283,22 @@ def _devices_by_serial(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
     return found
 
 
-class _one_sentence:
+@contextmanager
+def _one_sentence(api: Any) -> Iterator[None]:
     """Turns whatever pynetbox and requests raise into one sentence."""
+    from requests import ConnectionError, Timeout
 
-    def __init__(self, api: Any) -> None:
-        self.url = str(getattr(api, "base_url", "NetBox"))
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, fault: Any, trace: Any) -> None:
-        if isinstance(fault, Exception) and not isinstance(fault, PhonescanError):
-            raise PhonescanError(f"NetBox at {self.url} did not answer as expected: {_words(fault)}") from None
+    url = getattr(api, "base_url", "NetBox")
+    try:
+        yield
+    except PhonescanError:
+        raise
+    except (ConnectionError, Timeout):
+        raise PhonescanError(
+            f"NetBox at {url} does not answer; correct --url, or see that this host may reach it"
+        ) from None
+    except Exception as fault:
+        raise PhonescanError(f"NetBox at {url} did not answer as expected: {_words(fault)}") from None
 
 
 def _words(fault: Exception) -> str:
