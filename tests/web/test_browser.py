@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import threading
@@ -13,6 +14,11 @@ from typing import Any
 import pytest
 import uvicorn
 
+from scanner.cli import report
+from scanner.cli.frame import Session
+from scanner.inventory.queries import Filters
+from scanner.settings import Settings
+from scanner.settings.records import Sections
 from scanner.web.access import access
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.daemon("chromium", "chromedriver")]
@@ -106,6 +112,24 @@ def test_axe_finds_nothing_wrong_with_the_login_page(browser: Any, serve: Callab
     browser.go(served.root)
     assert "/login" in browser.url
     assert axe(browser) == []
+
+
+def test_axe_finds_nothing_wrong_with_a_report_that_fits_every_window(
+    browser: Any, stocked: Path, tmp_path: Path
+) -> None:
+    session = Session(Settings(None, Sections()), stocked, True)
+    files = [tmp_path / f"{kind}.html" for kind in ("noncompliant", "inventory", "firmware", "unscanned")]
+    with session.inventory(readonly=True) as inventory:
+        report.write_noncompliant(session, inventory, Filters(), "html", files[0])
+        for file in files[1:]:
+            report.write_list(session, inventory, file.stem, Filters(), "html", file)
+    for dark, (width, height) in itertools.product((False, True), SIZES):
+        browser.dark(dark)
+        browser.resize(width, height)
+        for file in files:
+            browser.go(file.as_uri())
+            assert axe(browser) == [], (file.stem, dark, width)
+            assert browser.run("return document.documentElement.scrollWidth") <= width, (file.stem, width)
 
 
 def test_no_page_is_wider_than_its_window_and_none_breaks_its_policy(
