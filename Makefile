@@ -30,7 +30,8 @@ lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## speed against peers in the same run, as ratios (root; minutes)
+bench: $(READY)  ## speed against peers in the same run, as ratios (root; most of an hour, nearly all of it nmap's)
+	.ci/install iproute2 masscan nmap onesixtyone snmp
 	$(BIN)/python -m tests.benchmarks
 
 docs: $(READY)  ## generate the reference and build the docs site into site/

@@ -72,25 +72,22 @@ def listening(wanted: Sequence[str], interfaces: Sequence[str], site: str, now: 
         ear.notes.append(f"{', '.join(listened)}: {error}")
         yield ear
         return
-    stop = threading.Event()
-    thread = threading.Thread(target=_listen, args=(listener, ear, listened, site, now, stop), name="ear", daemon=True)
+    thread = threading.Thread(target=_listen, args=(listener, ear, listened, site, now), name="ear", daemon=True)
     with listener:
         thread.start()
         try:
             yield ear
         finally:
-            stop.set()
+            listener.stop()
             thread.join(5)
     dropped = sum(link.dropped for link in listener.last_counts)
     if dropped:
         ear.notes.append(f"the kernel dropped {dropped} announcements while the scan listened")
 
 
-def _listen(
-    listener: Listener, ear: Ear, wanted: Sequence[str], site: str, now: Callable[[], str], stop: threading.Event
-) -> None:
+def _listen(listener: Listener, ear: Ear, wanted: Sequence[str], site: str, now: Callable[[], str]) -> None:
     roster = Roster()
-    for captured in listener.frames(float("inf"), stop.is_set):
+    for captured in listener.frames(float("inf")):
         heard = read(captured) if captured else None
         if heard and captured and heard.discovery in wanted and roster.news(heard, time.monotonic()):
             ear.hold(list(observations(heard, captured.interface, time=now(), site=site)))

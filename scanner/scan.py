@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
@@ -109,6 +110,7 @@ def scan(
         interfaces=request.interfaces,
         deadline=request.seconds,
     )
+    Thread(target=knowledge.fingerprints.prepare, name="prepare", daemon=True).start()  # while the network answers
     interfaces = beside.interfaces_of(targets, request.interfaces)
     with beside.listening(request.discover, interfaces, request.site, now) as ear:
         report = run(work, recorder, state=row.state if row else None, stop=stopped)

@@ -19,7 +19,7 @@ MOST_PAGES = 4
 
 @dataclass(frozen=True, slots=True)
 class VendorPages:
-    """A vendor's pages, best first. `hint` is searched in each finding; `told` in a body ends the asking."""
+    """A vendor's pages, best first. `hint` is searched in all findings; `told` in a body ends the asking."""
 
     hint: re.Pattern[str]
     paths: tuple[str, ...]
@@ -83,12 +83,12 @@ def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tu
     if len(read) > MOST_PAGES + 1:
         return ()
     bodies = [value for field, value in findings if field == "http.body"]
-    seen = [value[:2048] for field, value in findings if field != "snmp.syslocation"]
+    seen = "\n".join(value[:2048] for field, value in findings if field != "snmp.syslocation")
     led = [path for body in bodies for path in _led_to(body) if path not in read] if len(read) < 3 else []
     for vendor in VENDORS:
-        if not any(vendor.hint.search(value) for value in (*seen, maker)):
+        if not vendor.hint.search(seen) and not vendor.hint.search(maker):
             continue
-        if vendor.unless and any(vendor.unless.search(value) for value in seen):
+        if vendor.unless and vendor.unless.search(seen):
             continue
         if any(vendor.told.search(body) for body in bodies):
             return ()

@@ -173,11 +173,8 @@ def read(values: Mapping[str, bytes | int | str]) -> Answer:
 
 def _hinted(findings: Findings) -> tuple[tuple[str, ...], ...]:
     """The objects of the vendors that what is known so far speaks of."""
-    return tuple(
-        tuple(oid for oid, _ in objects)
-        for _, hint, objects in _VENDORS
-        if any(hint.search(value[:512]) for field, value in findings if field != "snmp.syslocation")
-    )
+    seen = "\n".join(value[:512] for field, value in findings if field != "snmp.syslocation")
+    return tuple(tuple(oid for oid, _ in objects) for _, hint, objects in _VENDORS if hint.search(seen))
 
 
 def _objects(vendor: str) -> tuple[str, ...]:

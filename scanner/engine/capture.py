@@ -171,13 +171,18 @@ class Listener:
             for interface in interfaces:
                 self._sockets[interface] = undo.enter_context(_open(interface))
             undo.pop_all()
+        self._bell, self._button = socket.socketpair()
 
     def __enter__(self) -> Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for sock in self._sockets.values():
+        for sock in (*self._sockets.values(), self._bell, self._button):
             sock.close()
+
+    def stop(self) -> None:
+        """End `frames` at once, from another thread."""
+        self._button.send(b"!")
 
     def frames(self, seconds: float, stopped: Callable[[], bool] = lambda: False) -> Iterator[Captured | None]:
         """Frames as they come, for `seconds`; None twice a second while nothing comes, for the caller's rounds."""
@@ -185,12 +190,15 @@ class Listener:
         with selectors.DefaultSelector() as selector:
             for interface, sock in self._sockets.items():
                 selector.register(sock, selectors.EVENT_READ, interface)
-            while not stopped() and selector.get_map():
+            selector.register(self._bell, selectors.EVENT_READ, None)
+            while not stopped() and len(selector.get_map()) > 1:
                 left = end - time.monotonic()
                 if left <= 0:
                     return
                 ready = selector.select(min(left, 0.5))
                 for key, _ in ready:
+                    if key.data is None:
+                        return
                     yield from self._drain(key.data, selector)
                 if not ready:
                     yield None

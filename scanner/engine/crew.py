@@ -27,10 +27,14 @@ from scanner.engine.cookie import baker
 from scanner.engine.hosts import Ask, Host
 from scanner.engine.pacing import Bucket, Floors
 
-#: Hosts that are there, from which helpers are worth their start.
-WORTH = 150
+#: So many hosts that are there are worth the start of a helper.
+WORTH = 64
 #: Most helpers, whatever the machine.
 MOST = 4
+#: Conversations that a helper begins with at once: most of their time goes by in waiting for the floor of their host.
+FIRST = 16
+#: How far helpers stand back behind the engine, which has the scan's rate to keep.
+NICE = 5
 #: Seconds that a helper gets to end by itself.
 FAREWELL = 1.0
 #: A helper is granted so many seconds of the scan's rate at once: a third of the longest burst (`pacing`).
@@ -85,10 +89,10 @@ class Ended(NamedTuple):
     used: float
 
 
-def helpers_worth_starting() -> int:
-    """How many helpers this machine has cores for beside the engine."""
+def helpers_worth_starting(there: int) -> int:
+    """How many helpers so many hosts and this machine's cores are worth; none on a machine with one core."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(MOST, max(0, cores - 1))
+    return min(MOST, cores, there // WORTH) if cores > 1 else 0
 
 
 class Helper:
@@ -105,8 +109,8 @@ class Helper:
         self.pipe = Connection(ours.detach())
         self.pipe.send_bytes(hello)
         self.jobs: dict[int, tuple[Host, Ask]] = {}
-        self.used = 0.0
-        self.limit = 8
+        self.used = self.used_before = 0.0
+        self.limit = FIRST
 
     def fileno(self) -> int:
         return self.pipe.fileno()
@@ -146,6 +150,8 @@ class Helper:
 def serve(descriptor: int) -> None:
     """The helper: conversations until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when to stop
+    with contextlib.suppress(OSError):
+        os.nice(NICE)
     pipe = Connection(descriptor)
     try:
         setting: Setting = pickle.loads(pipe.recv_bytes())
@@ -261,17 +267,23 @@ class _Chair:
 class Crew:
     """All helpers of a run. `begin` when there is `room`; `attend` when a helper has something to say."""
 
-    def __init__(self, setting: Setting, number: int, most: int) -> None:
-        self.helpers = [Helper(setting) for _ in range(number)]
-        self.most = max(4, most // max(1, number))
+    def __init__(self, most: int) -> None:
+        self.helpers: list[Helper] = []
+        self.most = most
         self._number = 0
         self._looked = time.monotonic()
-        self._used = [0.0] * number
+
+    def add(self, setting: Setting) -> Helper:
+        """Start one more helper. Raises what pickle raises for conversations that it cannot carry, and OSError."""
+        helper = Helper(setting)
+        self.helpers.append(helper)
+        return helper
 
     @property
     def room(self) -> int:
         """How many conversations can begin at once."""
-        return sum(max(0, helper.limit - len(helper.jobs)) for helper in self.helpers)
+        most = self.most // max(1, len(self.helpers))
+        return sum(max(0, min(most, helper.limit) - len(helper.jobs)) for helper in self.helpers)
 
     @property
     def running(self) -> int:
@@ -295,13 +307,13 @@ class Crew:
         """Fewer conversations at once where a helper's core is full: they would only wait, and time out."""
         seconds = now - self._looked
         self._looked = now
-        for place, helper in enumerate(self.helpers):
-            share = (helper.used - self._used[place]) / seconds if seconds > 0 else 0.0
-            self._used[place] = helper.used
+        for helper in self.helpers:
+            share = (helper.used - helper.used_before) / seconds if seconds > 0 else 0.0
+            helper.used_before = helper.used
             if share > busy:
                 helper.limit = max(4, helper.limit * 3 // 4)
             elif share < calm and len(helper.jobs) >= helper.limit:
-                helper.limit = min(self.most, helper.limit + 4)
+                helper.limit = min(max(4, self.most // len(self.helpers)), helper.limit + 4)
 
     def lose(self, helper: Helper) -> list[tuple[Host, Ask]]:
         """A helper is gone: what it had under way."""
@@ -312,8 +324,9 @@ class Crew:
 
     def close(self) -> None:
         """End all helpers."""
-        for helper in self.helpers:
+        helpers, self.helpers = self.helpers, []
+        for helper in helpers:
             with contextlib.suppress(OSError):
                 helper.pipe.close()
-        for helper in self.helpers:
+        for helper in helpers:
             helper.close()

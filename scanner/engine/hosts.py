@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Discovery, ObjectAsk, PageAsk, StreamAsk
@@ -76,6 +76,7 @@ class Host:
     busy: bool = False
     faults: int = 0
     deadline: float | None = None
+    saved: list[Any] | None = None  # as the last checkpoint has it, None once something has changed
 
     @property
     def open_ports(self) -> tuple[int, ...]:

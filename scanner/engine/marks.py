@@ -59,14 +59,14 @@ class Marks:
 
     def packed(self) -> str:
         """The marks as text for a checkpoint."""
-        return base64.b85encode(zlib.compress(bytes(self.bits), 1)).decode("ascii")
+        return base64.b64encode(zlib.compress(bytes(self.bits), 1)).decode("ascii")
 
     @classmethod
     def unpacked(cls, count: int, text: str) -> Marks:
         """Marks from a checkpoint. Raises EngineError when it is of another scan."""
         marks = cls(count)
         try:
-            bits = zlib.decompress(base64.b85decode(text))
+            bits = zlib.decompress(base64.b64decode(text))
         except (ValueError, zlib.error):
             bits = b""
         if len(bits) != len(marks.bits):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from selectors import EVENT_READ, BaseSelector
 
-from scanner.engine.crew import WORTH, Crew, Helper, Setting, helpers_worth_starting
+from scanner.engine.crew import Crew, Helper, Setting, helpers_worth_starting
 from scanner.engine.hosts import Ask, Host
 from scanner.engine.pacing import Bucket, Floors
 from scanner.engine.talks import Talked, Talks
@@ -38,18 +38,18 @@ class Pool:
     ) -> None:
         self.talks, self.setting, self.selector = talks, setting, selector
         self.bucket, self.floors, self.deadline, self.ended, self.most = bucket, floors, deadline, ended, most
-        self.crew: Crew | None = None
+        self.crew = Crew(most)
         self._looked = (time.monotonic(), time.process_time())
         selector.register(talks, EVENT_READ, lambda *_: ended(talks.ended()))
 
     @property
     def room(self) -> int:
         """How many conversations can begin at once."""
-        return self.crew.room if self.crew is not None and self.crew.helpers else self.talks.room
+        return self.crew.room if self.crew.helpers else self.talks.room
 
     def begin(self, host: Host, ask: Ask) -> None:
         """Have a conversation."""
-        if self.crew is not None and self.crew.helpers:
+        if self.crew.helpers:
             try:
                 self.crew.begin(host, ask, self.deadline(host), self.floors.free_at(host.address))
                 return
@@ -69,39 +69,33 @@ class Pool:
             self.talks.limit = max(LEAST, self.talks.limit * 3 // 4)
         elif share < CALM:
             self.talks.limit = min(self.most, self.talks.limit + 4)
-        if self.crew is not None:
-            self.crew.lend(now, BUSY, CALM)
-        elif self.setting is not None and there >= WORTH:
+        self.crew.lend(now, BUSY, CALM)
+        if self.setting is not None and len(self.crew.helpers) < helpers_worth_starting(there):
             self._start(self.setting)
 
     def close(self) -> None:
         """End the helpers; threads are closed by whoever made them."""
-        if self.crew is not None:
-            for helper in self.crew.helpers:
-                self.selector.unregister(helper)
-            self.crew.close()
-            self.crew = None
+        self.setting = None
+        for helper in self.crew.helpers:
+            self.selector.unregister(helper)
+        self.crew.close()
 
     def _start(self, setting: Setting) -> None:
-        self.setting = None
-        number = helpers_worth_starting()
-        if not number:
-            return
+        """One helper at a time: it takes half a second to come, and by then more is known."""
         try:
-            self.crew = Crew(setting, number, self.most)
+            helper = self.crew.add(setting)
         except (pickle.PicklingError, AttributeError, TypeError, OSError) as fault:
+            self.setting = None
             _log.info("conversations stay on threads: %r", fault)
             return
-        for helper in self.crew.helpers:
-            self.selector.register(helper, EVENT_READ, lambda *_, helper=helper: self._heard(helper))
+        self.selector.register(helper, EVENT_READ, lambda *_: self._heard(helper))
 
     def _heard(self, helper: Helper) -> None:
-        if self.crew is None:
-            return
         try:
             ended = helper.read(self.bucket, time.monotonic())
         except (EOFError, OSError, pickle.UnpicklingError):
             _log.warning("a helper process has ended; its conversations begin again on threads")
+            self.setting = None
             self.selector.unregister(helper)
             for host, ask in self.crew.lose(helper):
                 self.talks.begin(host, ask)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Order
+from scanner.engine.hosts import Host
 from scanner.engine.marks import Marks
 from scanner.engine.sweep import Place
 
@@ -35,8 +36,7 @@ def state(engine: Engine) -> dict[str, Any]:
         "eligible": engine.eligible.packed(),
         "wide": engine.wide.packed(),
         "hosts": [
-            [host.index, host.notes, host.heard, host.knocked, list(host.tried.items()),
-             [ask.number for ask in host.pending]]
+            host.saved or _saved(host)
             for host in engine.roster.hosts.values()
             if host.knocked or host.tried or host.notes  # of the others `there` tells all
         ],
@@ -44,6 +44,13 @@ def state(engine: Engine) -> dict[str, Any]:
         "sent": engine.bucket.taken,
         "phones": engine.roster.phones,
     }  # fmt: skip
+
+
+def _saved(host: Host) -> list[Any]:
+    """One host as it is now, kept for the checkpoints until it changes."""
+    tried, pending = list(host.tried.items()), [ask.number for ask in host.pending]
+    host.saved = [host.index, dict(host.notes), host.heard, host.knocked, tried, pending]
+    return host.saved
 
 
 def _behind(engine: Engine) -> Any:

@@ -106,14 +106,14 @@ class Roster:
             host.heard = True
         if news or port:
             self.journal.observe(discovery, index, host.address, port, news, mac)
-        self._changed.append(host)
+        self._touch(host)
 
     def admit(self, index: int, tried: dict[int, Outcome]) -> None:
         """An address that had been silent answered a knock."""
         self.found(index)
         host = self._host(index)
         host.tried.update(tried)
-        self._changed.append(host)
+        self._touch(host)
 
     def talked(self, results: Iterable[Talked]) -> None:
         """Conversations that ended."""
@@ -134,17 +134,19 @@ class Roster:
             host.faults = host.faults + 1 if heard.outcome in _AWAY and not heard.told else 0
             if host.pending and host.deadline is not None and self.now() >= host.deadline:
                 self._give_up(host, Outcome.TIMED_OUT, f"not asked all within {self.pace.host_seconds:.0f} s")
-            self._changed.append(host)
+            self._touch(host)
 
     def pump(self, now: float, swept: Swept, generation: int) -> None:
         """Decide on what has changed, and begin what can begin."""
         while self._new and self.knocker.room and swept.once(self._new[0]):
             index = self._new.popleft()
             if index not in self.done:
-                self._changed.append(self._host(index))
+                self._touch(self._host(index))
         if generation != self._generation:
             self._generation = generation
-            self._changed.extend(host for host in self.hosts.values() if not host.busy)
+            for host in self.hosts.values():
+                if not host.busy:
+                    self._touch(host)
         while self._changed:
             self._advance(self._changed.popleft(), now, swept)
         while self._ready and self.talks.room > 0:
@@ -164,7 +166,7 @@ class Roster:
         """A host that an earlier run was at work with."""
         self.there.add(index)
         host = self._host(index)
-        self._changed.append(host)
+        self._touch(host)
         return host
 
     def end(self, note: str) -> None:
@@ -174,6 +176,11 @@ class Roster:
                 self.journal.miss(discovery, host.address, Outcome.SKIPPED, note)
             if host.findings:
                 self.phones += self.sink.finished(host.address, host.findings)
+
+    def _touch(self, host: Host) -> None:
+        """Something about a host has changed: decide anew, save anew."""
+        host.saved = None
+        self._changed.append(host)
 
     def _host(self, index: int) -> Host:
         host = self.hosts.get(index)
@@ -189,6 +196,7 @@ class Roster:
     def _advance(self, host: Host, now: float, swept: Swept) -> None:
         if host.busy or host.index in self.done:
             return
+        host.saved = None
         action = decide(host, swept, thorough=not self.pace.echo or self.there.number <= MANY)
         if isinstance(action, Knock | Talk) and not self.sink.may_ask(host.address, host.findings):
             self._give_up(host, Outcome.EXCLUDED, "on the passive list")
@@ -211,14 +219,14 @@ class Roster:
     def _knocked(self, host: Host, door: Door) -> None:
         host.busy = False
         host.tried.update(door.outcomes)
-        self._changed.append(host)
+        self._touch(host)
 
     def _checked(self, host: Host, door: Door) -> None:
         """It did not take up conversations: is it still there?"""
         host.busy, host.faults = False, 0
         if not door.there:
             self._give_up(host, Outcome.WENT_QUIET, "answered, and then nothing more while it was being asked")
-        self._changed.append(host)
+        self._touch(host)
 
     def _give_up(self, host: Host, outcome: Outcome, note: str) -> None:
         for discovery in dict.fromkeys(ask.discovery for ask in host.pending):

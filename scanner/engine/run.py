@@ -36,13 +36,11 @@ from scanner.engine.reception import Reception, RoundTrip
 from scanner.engine.roster import Roster
 from scanner.engine.silent import Silent
 from scanner.engine.sweep import Question, Sweep
-from scanner.engine.talks import Converse, Talked, Talks, converse, load
+from scanner.engine.talks import Converse, Talked, Talks, converse
 from scanner.engine.udp import Sent, UdpSocket, source_address
 
 #: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
-#: Addresses up to which conversations are had on threads here: what they need is loaded while nobody is there yet.
-SMALL = 1_024
 #: Seconds that conversations get to end when the scan is stopped.
 FAREWELL = 2.0
 
@@ -100,8 +98,6 @@ class Engine:
         stack.callback(lambda: self.talks.close(FAREWELL))
         self.turnstile = Turnstile(self.bucket, self.floors, self.now, self.talks.wait)
         self.asks = asks(work.discoveries)
-        if targets.count() <= SMALL and how is converse:
-            load(ask.step for ask in self.asks)
         setting = Setting(tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, refuse.never())
         self.pool = Pool(
             self.talks, setting if how is converse else None, self.selector, self.bucket, self.floors, self._deadline,

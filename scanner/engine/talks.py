@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -41,12 +41,6 @@ def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
     """The conversation of a step."""
     heard: Heard = import_module(_MODULES[type(step)]).converse(step, host)
     return heard
-
-
-def load(steps: Iterable[StreamAsk | PageAsk | ObjectAsk]) -> None:
-    """Load the modules of these conversations ahead, on a thread of its own: requests takes a while to come."""
-    names = dict.fromkeys(_MODULES[type(step)] for step in steps)
-    Thread(target=lambda: [import_module(name) for name in names], name="loading", daemon=True).start()
 
 
 def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
