@@ -139,7 +139,10 @@ class _Visit:
                 return None
             try:
                 deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
-                fetched: Fetched = web.fetch(self._url(path), path, deadline, self.host.timeout, legacy=self.legacy)
+                fetched: Fetched = web.fetch(
+                    self._url(path), path, deadline, self.host.timeout, legacy=self.legacy,
+                    turn=lambda packets: self.host.turn(self.port, packets),
+                )  # fmt: skip
             except web.Failure as failure:
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)

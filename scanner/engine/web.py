@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 import zlib
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -38,6 +39,9 @@ from scanner.engine import refuse
 from scanner.wire import x509
 
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+#: Bytes of a body that come before our turn is asked for again, which is also all that the peer may send ahead of it,
+#: and the packets by which we acknowledge so many: a long page is not to cost a phone more packets than its share.
+STRETCH, STRETCH_PACKETS = 8192, 4
 #: Most headers of one response that are kept; http.client reads at most 100.
 HEADER_LIMIT = 100
 
@@ -134,6 +138,9 @@ def _watchman() -> _Watchman:
 _attempt: ContextVar[_Attempt] = ContextVar("_attempt")
 
 
+_SOCKET_OPTIONS = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_RCVBUF, STRETCH)]
+
+
 class _Plain(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         refuse.check_port(self.port or 80)
@@ -187,7 +194,8 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_context(self._legacy), **kwargs)
+        kwargs |= {"ssl_context": _context(self._legacy), "socket_options": _SOCKET_OPTIONS}
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _EncryptedPool}
 
 
@@ -213,17 +221,19 @@ def _prepared(url: str) -> requests.PreparedRequest:
     return prepared
 
 
-def fetch(url: str, path: str, deadline: float, timeout: float, *, legacy: bool = False) -> Fetched:
+def fetch(
+    url: str, path: str, deadline: float, timeout: float, *, legacy: bool = False, turn: Callable[[int], bool]
+) -> Fetched:
     """GET `url`, whose path is `path`, until `deadline`; `timeout` is in seconds for one read. Raises Failure.
 
-    `legacy` speaks TLS as phones of 2010 do.
+    `legacy` speaks TLS as phones of 2010 do. `turn(packets)` waits until a long body may go on, False when it may not.
     """
     attempt = _Attempt(deadline)
     token = _attempt.set(attempt)
     wait = max(0.05, min(timeout, deadline - time.monotonic()))
     try:
         with _adapter(legacy).send(_prepared(url), stream=True, timeout=(wait, wait), verify=False) as response:
-            body, whole = _body(response, attempt)
+            body, whole = _body(response, attempt, turn)
             headers = tuple((name.lower(), value) for name, value in response.raw.headers.iteritems())
             page = Page(path, response.status_code, headers[:HEADER_LIMIT], body, _certificate(attempt.certificate))
             return Fetched(page, whole)
@@ -237,12 +247,17 @@ def fetch(url: str, path: str, deadline: float, timeout: float, *, legacy: bool 
         _attempt.reset(token)
 
 
-def _body(response: requests.Response, attempt: _Attempt) -> tuple[bytes, bool]:
+def _body(response: requests.Response, attempt: _Attempt, turn: Callable[[int], bool]) -> tuple[bytes, bool]:
     """As much of the body as deadline and limit allow, decompressed, and whether that is all."""
-    parts, size, whole = [], 0, True
+    parts, size, paid, whole = [], 0, STRETCH, True
     try:
         while size < BODY_LIMIT and time.monotonic() < attempt.deadline:
-            part = response.raw.read1(min(16384, BODY_LIMIT - size), decode_content=False)
+            if size >= paid:
+                if not turn(STRETCH_PACKETS):
+                    whole = False
+                    break
+                paid += STRETCH
+            part = response.raw.read1(min(paid, BODY_LIMIT) - size, decode_content=False)
             if not part:
                 break
             parts.append(part)

@@ -22,8 +22,8 @@ from scanner.discovery import http as http_discovery
 from scanner.discovery.declaration import Findings, Page, PageAsk
 from scanner.discovery.http import BODY_LIMIT
 from scanner.discovery.options import USER_AGENT, Options
-from scanner.engine import http
-from scanner.engine.conversation import Heard, HostContext
+from scanner.engine import http, web
+from scanner.engine.conversation import TCP_PACKETS, Heard, HostContext
 
 pytestmark = pytest.mark.network
 
@@ -279,6 +279,23 @@ def test_a_body_without_end_costs_its_limit_and_no_more() -> None:
     assert [len(page.body) for page in read] == [BODY_LIMIT]
     assert said(heard, "http.server") == ["endless"]
     assert "cut off" in heard.note
+
+
+def test_a_long_body_asks_for_its_turn_again_and_ends_where_there_is_none() -> None:
+    with serving(pages(root=reply(b"<title>long</title>" + b"x" * (10 * web.STRETCH)))) as server:
+        turns: list[int] = []
+
+        def turn(port: int, packets: int) -> bool:
+            turns.append(packets)
+            return len(turns) < 6
+
+        heard = visit(server.port, turn=turn)
+        assert turns == [TCP_PACKETS, *[web.STRETCH_PACKETS] * 5]
+        assert said(heard, "http.title") == ["long"]
+        assert "cut off" in heard.note
+        turns.clear()
+        visit(server.port, turn=lambda port, packets: turns.append(packets) or True)
+    assert turns[:11] == [TCP_PACKETS, *[web.STRETCH_PACKETS] * 10]
 
 
 def test_the_body_of_a_redirect_is_bounded_too() -> None:
