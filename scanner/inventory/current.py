@@ -14,6 +14,7 @@ import msgspec
 from scanner.core.model import PHONE_KINDS, Conflict, Identity, Observation
 from scanner.inventory.claims import SEVERAL, TABLE_FIELDS, Claims
 from scanner.inventory.gather import seconds
+from scanner.inventory.merge import NEAR
 
 #: Answers within this many seconds of the newest are of one look, where a question has several answers.
 _ONE_LOOK = 600
@@ -134,23 +135,38 @@ def _phone_like(one: Fact) -> bool:
     )
 
 
+class _Said(NamedTuple):
+    """Which fields said one value of a part, and from when to when."""
+
+    fields: frozenset[str]
+    first: str
+    last: str
+
+
 def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict, ...]:
-    """Conflicts of facts that hold at the same time. What was last seen before its rival was first seen is history."""
+    """Conflicts of facts that hold at the same time; see `_history` for those that do not."""
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for one in facts:
         first, last = seen.get((one.field, one.value), (one.first, one.last))
         seen[one.field, one.value] = min(first, one.first), max(last, one.last)
-    spans: dict[tuple[str, str], tuple[str, str]] = {}
+    said: dict[tuple[str, str], _Said] = {}
     for evidence in identity.evidence:
         span = seen.get((evidence.field, evidence.value))
         for part, value in evidence.gives.items() if span else ():
             assert span is not None
-            first, last = spans.get((part, value), span)
-            spans[part, value] = min(first, span[0]), max(last, span[1])
+            fields, first, last = said.get((part, value), (frozenset[str](), *span))
+            said[part, value] = _Said(fields | {evidence.field}, min(first, span[0]), max(last, span[1]))
     found = []
     for conflict in identity.conflicts:
-        chosen, other = spans.get((conflict.part, conflict.chosen)), spans.get((conflict.part, conflict.other))
-        if chosen and other and other[1] < chosen[0]:
-            continue
-        found.append(conflict)
+        chosen, other = said.get((conflict.part, conflict.chosen)), said.get((conflict.part, conflict.other))
+        if not (chosen and other and _history(chosen, other)):
+            found.append(conflict)
     return tuple(found)
+
+
+def _history(chosen: _Said, other: _Said) -> bool:
+    """Whether one value is what was said before the other: by the same field, or long before. One look at a network
+    takes its time, so what a switch and the phone itself say within that time is said at once."""
+    if other.last >= chosen.first:
+        return False
+    return bool(chosen.fields & other.fields) or seconds(chosen.first) - seconds(other.last) > NEAR

@@ -216,7 +216,8 @@ def test_verdicts_are_written_when_they_change_alone(house: Any) -> None:
     assert house.sql("SELECT count(*) FROM assessments WHERE until IS NULL GROUP BY catalog") == [(1,), (1,), (1,)]
 
 
-def test_a_conflict_is_an_event_with_both_values_once_and_not_each_night(house: Any) -> None:
+@pytest.mark.parametrize("first", [0, 1], ids=["the switch is asked first", "the phone is asked first"])
+def test_a_conflict_is_an_event_with_both_values_once_and_not_each_night(house: Any, first: int) -> None:
     lldp = {"mac": POLY, "source": "switches 10.0.0.1 lldp 0.7.1"}
     told = [
         {**lldp, "field": "lldp-med.model", "value": "VVX 411"},
@@ -224,8 +225,9 @@ def test_a_conflict_is_an_event_with_both_values_once_and_not_each_night(house: 
         {**lldp, "field": "lldp-med.software-revision", "value": "5.8.3.3066"},
     ]
     for night in range(1, 5):
-        sooner, later = ([sip(X, NEW, POLY)], told) if night % 2 else (told, [sip(X, NEW, POLY)])
+        sooner, later = ([sip(X, NEW, POLY)], told) if night % 2 == first else (told, [sip(X, NEW, POLY)])
         house.feed(sooner + [{**row, "time": house.day(night, "02:10:00")} for row in later], house.day(night))
+        assert len(house.events("conflict")) == 1
     found = house.events("conflict", "firmware-changed")
     assert [kind for kind, _, _ in found] == ["conflict"]
     assert {found[0][1], found[0][2]} == {"5.8.3.3066", "5.9.0.9373"}
@@ -236,6 +238,12 @@ def test_what_was_said_before_an_update_is_history_and_no_conflict(house: Any) -
     house.feed([sip(X, OLD, POLY), once], house.day(1))
     house.feed([sip(X, NEW, POLY)], house.day(2))
     assert house.events("conflict") == []
+
+
+def test_what_one_field_said_before_and_after_an_update_is_no_conflict(house: Any) -> None:
+    house.feed([sip(X, OLD, POLY), {**sip(X, NEW, POLY), "time": house.day(1, "02:20:00")}], house.day(1))
+    assert house.events("conflict") == []
+    assert house.brief("firmware") == [("5.9.0.9373",)]
 
 
 def test_a_new_catalog_or_policy_judges_everything_again_without_a_scan_of_it(house: Any) -> None:
