@@ -1,6 +1,7 @@
 """What kind of device the voices add up to: a listed model decides, then rules about it, then its maker, then manners.
 
-The mac's prefix never makes a phone. A telephone capability makes one of an unknown device, not of a gateway.
+The mac's prefix never makes a phone. A telephone capability makes one of an unknown device, not of a gateway, nor of
+what says outright that it is something else ("Cisco IOS Software").
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ def kind_of(
     manners = _strongest([v for v in heard if v.grade == "kind"])
     by_maker = _strongest([v for v in heard if v.grade == "maker"])
     if by_maker and manners and by_maker[0] != manners[0]:
-        if manners[0] == "phone":
-            return by_maker if by_maker[0] in _ALSO_TELEPHONE else manners
-        return manners
+        if manners[0] != "phone":
+            return manners
+        told = _strongest([v for v in heard if v.grade == "maker" and v.outright])
+        return by_maker if by_maker[0] in _ALSO_TELEPHONE or told == by_maker else manners
     if by_maker or manners:
         return by_maker or manners or ("unknown", 0.0)
     known = [v for v in heard if v.grade == "enterprise"]

@@ -20,13 +20,15 @@ ENTERPRISE_CERTAINTY = 0.5
 
 
 class Voice(NamedTuple):
-    """One evidence as it is weighed: `weight` is certainty × directness × freshness."""
+    """One evidence as it is weighed: `weight` is certainty × directness × freshness. `outright` says that the rule
+    names the kind itself: it is not just what its maker usually makes."""
 
     evidence: Evidence
     weight: float
     grade: str
     context: bool = False
     by_sisters: bool = False
+    outright: bool = False
 
     def get(self, part: str) -> str | None:
         """What it gives for a part."""
@@ -67,7 +69,8 @@ def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints
             time=observation.time,
         )
         by_sisters = bool(rule.basis) or (listed is not None and bool(listed.basis))
-        found.append(Voice(evidence, rule.weight * freshly, rule.grade, rule.context, by_sisters))
+        outright = "kind" in rule.gives
+        found.append(Voice(evidence, rule.weight * freshly, rule.grade, rule.context, by_sisters, outright))
     elif field == "snmp.sysobjectid" and (root := fingerprints.enterprise(value)):
         maker, usual = root
         grade = "enterprise" if usual else "enterprise of many"

@@ -164,6 +164,20 @@ def test_an_enterprise_root_names_the_maker_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Cisco IOS Software, 2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M", "other"),
+        ("AXIS M3045-V Network Camera", "other"),
+        ("Grandstream HT814 1.0.29.8", "gateway"),
+        ("Cisco IP Phone 7841", "phone"),
+        ("something new", "phone"),
+    ],
+)
+def test_a_telephone_capability_counts_where_nothing_says_outright_what_it_is(said: str, kind: str) -> None:
+    assert told(lldp_system_description=said, lldp_capabilities="bridge,telephone").kind == kind
+
+
+@pytest.mark.parametrize(
     ("root", "maker"),
     [("4329.6.1.2.1.1.1.27", "Siemens"), ("119.1.84.1", "NEC"), ("258.406", "Panasonic"), ("6889.2.1", "Avaya")],
 )
