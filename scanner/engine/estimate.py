@@ -14,11 +14,13 @@ from scanner.engine.conversation import TCP_PACKETS, TLS_PACKETS
 from scanner.engine.hosts import asks, ports, presence_ports
 from scanner.engine.knock import PACKETS
 from scanner.engine.pacing import Pace
+from scanner.engine.presence import ECHO_FROM
 from scanner.engine.snmp import QUESTIONS
 from scanner.engine.sweep import rounds
 
-#: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET.
-UDP_HEADER, TCP_BYTES, PAGE_BYTES, OBJECTS_BYTES = 42, 66, 420, 200
+#: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET; an
+#: echo request.
+UDP_HEADER, TCP_BYTES, PAGE_BYTES, OBJECTS_BYTES, ECHO_BYTES = 42, 66, 420, 200, 50
 #: Pages of one web port at most, with redirects.
 MOST_PAGES = 8
 
@@ -59,7 +61,7 @@ def plan(
     answering = min(count, phones if phones is not None else max(1, count // 10))
     phone = (_phone(discoveries, pace, most=False), _phone(discoveries, pace, most=True))
     absent = (_absent(discoveries, pace, most=False), _absent(discoveries, pace, most=True))
-    least = _times(absent[0], count)
+    least = _times(_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0], count)
     most = _plus(_times(absent[1], count - answering), _times(phone[1], answering))
     return Plan(
         addresses=count,
@@ -93,6 +95,14 @@ def _sweeps(discoveries: tuple[Discovery, ...], pace: Pace, most: bool | None) -
                     packets += times
                     octets += times * (len(sample) + UDP_HEADER)
     return Load(packets=packets, bytes=octets, connections=0)
+
+
+def _echoed(discoveries: tuple[Discovery, ...], pace: Pace) -> Load:
+    """What an absent address of a large routed network gets at a pace that asks for an echo first."""
+    first = next((one for one in discoveries if any(isinstance(step, UdpSweep) for step in one.steps)), None)
+    swept = _sweeps((first,) if first else (), pace, None)
+    one = min(1, swept.packets)  # the first question alone, whatever more its discovery has
+    return Load(packets=1 + one, bytes=ECHO_BYTES + swept.bytes // max(1, swept.packets), connections=0)
 
 
 def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:

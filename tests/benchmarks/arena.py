@@ -1,6 +1,8 @@
 """Two network namespaces with a cable between them: the scanner in one, simulated phones in the other, no way out.
 
 Needs root. Addresses are of 198.18.0.0/15 (RFC 2544), and of 10.0.0.0/8 where a case is wider than that.
+
+    python -m tests.benchmarks.arena /16 600     the case alone for 600 seconds, for a profiler or a look
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ import ipaddress
 import os
 import random
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -150,3 +154,17 @@ def _phone(number: int, ip: str) -> SimulatedPhone:
         mac=mac,
     )  # the verdicts are the demonstration's matter; here what was found counts
     return SimulatedPhone(ip=ip, mac=mac, surfaces=surfaces, truth=truth)
+
+
+def main(name: str, seconds: str) -> None:
+    """Keep one case for a while, and say how to get in."""
+    case = next(case for case in CASES if case.name == name)
+    with arena(case) as made:
+        print(
+            f"{case.phones} phones in {case.subnet}: {' '.join(made.inside)} phonescan scan {case.subnet} --pace fast"
+        )
+        time.sleep(float(seconds))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -102,6 +102,11 @@ def test_a_file_that_is_not_there_could_not_be_read(run: Any, here: Path) -> Non
     assert "nowhere.txt cannot be read" in ended.err
 
 
+def test_an_absent_address_of_a_large_network_costs_an_echo_and_a_question(run: Any) -> None:
+    plan = run("scan", "10.16.0.0/12", "--pace", "fast", "--dry-run", "--format", "json").json()
+    assert plan["in_all"][0]["packets"] == 2 * plan["addresses"]
+
+
 def test_a_dry_run_says_how_much_and_makes_no_inventory(run: Any, here: Path) -> None:
     ended = run("scan", "198.18.0.0/24", "--exclude", "198.18.0.1-4", "--dry-run")
     assert ended.status == 0
