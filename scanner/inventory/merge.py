@@ -119,7 +119,7 @@ def shared_mac(
     together = at_once(places, TOGETHER)
     if together >= MANY:
         return f"answers for {together} addresses at once"
-    spots = sorted({(p.site, p.ip) for p in places if ":" not in p.ip})
+    spots = sorted({(p.site, p.ip) for p in places})
     told = [at[spot] for spot in spots if at.get(spot)]
     if any(claims.differ(one, other) for n, one in enumerate(told) for other in told[n + 1 :]):
         return "answers for devices that differ"

@@ -54,6 +54,14 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[lldp(POLY, "SIP-T58A", ip=X), lldp(POLY, "SIP-T58A", ip=Y, source="switches 10.0.0.1 lldp 9.2.1")]],
         {(POLY, X, "T58A")},
     ),
+    "a router that answers for the IPv6 addresses of two phones": (
+        [[arp("fd00::5", CISCO), sip("fd00::5", V411), arp("fd00::6", CISCO), sip("fd00::6", T58)]],
+        {(None, "fd00::5", "VVX 411"), (None, "fd00::6", "T58A")},
+    ),
+    "one phone with an address of each kind": (
+        [[arp(X, POLY), sip(X, V411), arp("fd00::5", POLY), sip("fd00::5", V411)]],
+        {(POLY, X, "VVX 411")},
+    ),
     "a DHCP move": (
         [[arp(X, POLY), sip(X, V411)], [arp(Z, POLY), sip(Z, V411)]],
         {(POLY, Z, "VVX 411")},
