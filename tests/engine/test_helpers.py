@@ -1,0 +1,80 @@
+"""Conversations in helper processes: as complete and as careful as on threads, and one that dies loses nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+
+from scanner.core.targets import parse
+from scanner.discovery.options import Options
+from scanner.discovery.registry import all_discoveries
+from scanner.engine import crew, pool
+from scanner.engine.pacing import choose
+from scanner.engine.progress import Progress
+from scanner.engine.run import Work, run
+from scanner.testing import Farm, SimulatedPhone, catalogue, forbidden
+from tests.engine.test_run import Inbox
+
+pytestmark = [pytest.mark.network, pytest.mark.slow]
+
+NUMBER = 2 * crew.WORTH + 10
+
+
+@pytest.fixture
+def phones() -> list[SimulatedPhone]:
+    """Many phones with web pages, all of one model."""
+    model = next(p for p in catalogue("127.0.0.0/8") if p.truth.model == "T58A" and p.surfaces.web)
+    return [dataclasses.replace(model, ip=f"127.72.0.{number + 1}") for number in range(NUMBER)]
+
+
+@pytest.fixture
+def helpers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[crew.Helper]]:
+    """The helpers that were started, whatever cores this machine has; none is left at the end."""
+    started: list[crew.Helper] = []
+    make = crew.Crew.add
+
+    def add(self: crew.Crew, setting: crew.Setting) -> crew.Helper:
+        started.append(make(self, setting))
+        return started[-1]
+
+    monkeypatch.setattr(crew.Crew, "add", add)
+    monkeypatch.setattr(pool, "helpers_worth_starting", lambda there: min(2, there // crew.WORTH))
+    yield started
+    assert all(helper.process.poll() is not None for helper in started)
+
+
+def scan(phones: list[SimulatedPhone], inbox: Inbox) -> Farm:
+    every = [one for one in all_discoveries(Options()).values() if one.name in ("sip", "http")]
+    with Farm(phones) as farm:
+        targets = parse([f"127.72.0.1-{NUMBER}"])
+        run(Work(targets, tuple(every), choose("fast"), seed=7, secret=b"s" * 32), inbox)
+    return farm
+
+
+def pages(inbox: Inbox) -> set[str]:
+    """Addresses whose login page was read."""
+    return {one.ip or "" for one in inbox.observations if one.field == "http.body" and "58." in one.value}
+
+
+def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone], helpers: list[crew.Helper]) -> None:
+    inbox = Inbox()
+    farm = scan(phones, inbox)
+    assert len(helpers) == 2
+    assert all(helper.used for helper in helpers)
+    assert pages(inbox) == {phone.ip for phone in phones}
+    assert forbidden(farm.tallies) == []
+    assert max(tally.most_in_100ms for tally in farm.tallies.values()) <= 20
+
+
+def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[crew.Helper]) -> None:
+    class Killer(Inbox):
+        def progressed(self, progress: Progress) -> None:
+            if helpers and progress.done:
+                helpers[0].process.kill()
+
+    inbox = Killer()
+    scan(phones, inbox)
+    assert helpers[0].process.returncode == -9
+    assert pages(inbox) == {phone.ip for phone in phones}
