@@ -14,7 +14,8 @@ from math import sqrt
 from scanner.core.targets import Order
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Pace
-from scanner.engine.sweep import FEW, GOOD_ENOUGH, PATIENCE, missing
+from scanner.engine.rounds import FEW, GOOD_ENOUGH, missing
+from scanner.engine.sweep import PATIENCE
 from scanner.engine.udp import Sent
 
 #: Positions looked at in one `pump`.

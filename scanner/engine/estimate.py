@@ -15,8 +15,8 @@ from scanner.engine.hosts import asks, ports, presence_ports
 from scanner.engine.knock import PACKETS
 from scanner.engine.pacing import Pace
 from scanner.engine.presence import ECHO_FROM
+from scanner.engine.rounds import rounds
 from scanner.engine.snmp import QUESTIONS
-from scanner.engine.sweep import rounds
 
 #: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET; an
 #: echo request.

@@ -16,7 +16,8 @@ from scanner.engine.cookie import Cookie
 from scanner.engine.governor import Governor
 from scanner.engine.journal import Journal
 from scanner.engine.roster import Roster
-from scanner.engine.sweep import WIDE, Question, Sweep
+from scanner.engine.rounds import WIDE, Question
+from scanner.engine.sweep import Sweep
 from scanner.engine.udp import UdpSocket
 
 _log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.targets import Order
 from scanner.engine.hosts import Host
 from scanner.engine.marks import Marks
-from scanner.engine.sweep import Place
+from scanner.engine.rounds import Place
 
 if TYPE_CHECKING:
     from scanner.engine.run import Engine

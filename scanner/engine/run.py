@@ -34,8 +34,9 @@ from scanner.engine.pool import Pool
 from scanner.engine.progress import Progress, Report, Sink
 from scanner.engine.reception import Reception, RoundTrip
 from scanner.engine.roster import Roster
+from scanner.engine.rounds import Question
 from scanner.engine.silent import Silent
-from scanner.engine.sweep import Question, Sweep
+from scanner.engine.sweep import Sweep
 from scanner.engine.talks import Converse, Talked, Talks, converse
 from scanner.engine.udp import Sent, UdpSocket, source_address
 

@@ -11,15 +11,13 @@ Nothing here knows sockets or clocks: packets go out through `send`, time comes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from scanner.core.targets import Order, Targets
-from scanner.discovery.declaration import UdpSweep
 from scanner.engine.cookie import Cookie
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Floors, Pace
+from scanner.engine.rounds import WIDE, Place, Question, enough
 from scanner.engine.udp import SENT, Sent
 
 #: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
@@ -29,66 +27,8 @@ LOOK = 8_192
 CHUNK = 32
 #: Indexes that are told to `sampled`, of all.
 SAMPLES = 1_024
-#: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
-GOOD_ENOUGH = 0.0003
-FEW = 20
 #: Seconds a sweep waits for a network that takes nothing, before it ends in part.
 PATIENCE = 10.0
-
-
-@dataclass(slots=True, eq=False)
-class Question:
-    """One step of a discovery at one port: `number` is its place, `gains` who answered after each round.
-
-    `asked` is when the last datagram of its last round went out, `blocked` counts datagrams that the kernel would not
-    send, `deferred` those of this round whose host could not be sent to in its turn: the next round waits for them.
-    """
-
-    number: int
-    discovery: str
-    step: UdpSweep
-    port: int
-    settled: Marks
-    gains: list[int] = field(default_factory=list)
-    asked: float = float("-inf")
-    attempt: int = 0
-    ended: bool = False
-    blocked: int = 0
-    deferred: int = 0
-
-
-#: The attempt of a place in the one round that goes to those of whom nothing was heard.
-WIDE = -1
-
-
-class Place(NamedTuple):
-    """Where a sweep is: which question, which attempt (or WIDE), which position."""
-
-    question: int
-    attempt: int
-    position: int
-
-
-def rounds(step: UdpSweep, pace: Pace) -> tuple[int, int]:
-    """Least and most datagrams that a silent address gets for one port of this step."""
-    if step.attempts is not None:
-        return step.attempts, step.attempts
-    least, most = pace.retries + 1, (pace.most_retries if pace.settle else pace.retries) + 1
-    return (2 if pace.settle else least) * step.variants, most * step.variants
-
-
-def missing(gains: list[int]) -> float:
-    """Estimated share of those who would answer that has not, from how many answered after each round.
-
-    With every probe failing with chance q, round n+1 brings q times what round n did: q is the later rounds over the
-    earlier ones, and q to the power of the rounds is still missing.
-    """
-    if not gains or not sum(gains):
-        return 0.0
-    if len(gains) == 1:
-        return 1.0
-    q = min(0.95, sum(gains[1:]) / max(1, sum(gains[:-1])))
-    return float(q ** len(gains))
 
 
 class Sweep:
@@ -96,8 +36,8 @@ class Sweep:
 
     `wire(question)` gives the function (data, address) that puts a datagram on the wire; `here(question, address)` is
     our own end there; `ran((question, attempt), position, sent, now)` hears of each stretch of a round, and
-    `sampled(question, index)` of every `sample`th index that was sent to. `wide` are addresses of which
-    nothing was heard: they get the first question once, after those who are there were asked everything once, so that
+    `sampled(question, index)` of every `sample`th index that was sent to. `wide` are addresses of which nothing was
+    heard: they get the first question once, after those who are there were asked everything once, so that
     conversations with these go on meanwhile.
     """
 
@@ -245,18 +185,9 @@ class Sweep:
         return self._current
 
     def _enough(self, question: Question) -> bool:
-        least, most = rounds(question.step, self.pace)
-        if question.attempt >= most:
-            return True
         if self._all_settled(question):
             return not self._to_widen
-        if question.attempt < least:
-            return False
-        per_question = question.gains[:: question.step.variants] if question.step.variants > 1 else question.gains
-        found = sum(question.gains)
-        if found < FEW and question.attempt < (self.pace.retries + 1) * question.step.variants:
-            return False
-        return missing(per_question) <= GOOD_ENOUGH
+        return enough(question, self.pace)
 
     def _all_settled(self, question: Question) -> bool:
         return question.settled.number >= self.eligible.number

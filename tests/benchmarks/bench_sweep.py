@@ -23,7 +23,8 @@ from scanner.discovery.options import Options
 from scanner.engine.cookie import baker
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Floors, choose
-from scanner.engine.sweep import Question, Sweep
+from scanner.engine.rounds import Question
+from scanner.engine.sweep import Sweep
 from scanner.engine.udp import UdpSocket
 
 SUBNET, GOAL, RUNS = "198.18.0.0/16", 0.5, 5

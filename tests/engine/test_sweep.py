@@ -17,7 +17,8 @@ from scanner.discovery.declaration import Answer, UdpSweep
 from scanner.engine.cookie import baker
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Bucket, Floors, Pace, choose
-from scanner.engine.sweep import WIDE, Place, Question, Sweep, missing, rounds
+from scanner.engine.rounds import WIDE, Place, Question, missing, rounds
+from scanner.engine.sweep import Sweep
 from scanner.engine.udp import SENT, Sent
 
 OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
