@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 from scanner.core.errors import UsageError
-from scanner.reports.cells import header, plain, safe
+from scanner.reports.cells import for_people, header, plain, safe
 from scanner.reports.data import CHANGE_COLUMNS, COMPLIANCE_ORDER, UNSCANNED_COLUMNS, ReportData, Row
 from scanner.reports.sheet_rows import MAX_CELL, Rows, put_in
 
@@ -23,7 +23,10 @@ MAX_ROWS = 1_048_576
 MAX_SITES = 200
 #: Bytes of a finished workbook that are held in memory; a larger one waits in a temporary file.
 _IN_MEMORY = 32_000_000
-_WIDTHS = {"reason": 70, "hostname": 22, "model": 18, "ip": 16, "mac": 18, "firmware": 24, "certified_firmware": 24}
+_WIDTHS = {
+    "reason": 70, "note": 50, "firmware": 24, "certified_firmware": 24, "hostname": 22, "time": 21, "first_seen": 21,
+    "last_seen": 21, "model": 18, "mac": 18, "catalog": 18, "discovered_by": 18, "status": 17, "ip": 16,
+}  # fmt: skip
 _NUMBERS = frozenset({"devices", "sites", "confidence", "misses"})
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
@@ -60,6 +63,7 @@ class _Sheet:
     def close(self) -> None:
         last = max(1, self.rows.count)
         self.sheet.autofilter(0, 0, last, len(self.columns) - 1)
+        self.sheet.print_area(0, 0, last, len(self.columns) - 1)  # long reasons do not shrink the page
         if "compliance" in self.columns:
             self._colour(last)
 
@@ -98,6 +102,7 @@ class _Book:
             "header": add({"bold": True, "bottom": 1, "bg_color": "#E8EDF2", "text_wrap": True, "valign": "top"}),
             "title": add({"bold": True, "font_size": 16}),
             "bold": add({"bold": True}),
+            "over numbers": add({"bold": True, "align": "right"}),
             "compliant": add({"font_color": "#1D7A4C"}),
             "noncompliant": add({"font_color": "#B3261E", "bold": True}),
             "review": add({"font_color": "#8A5A00"}),
@@ -174,11 +179,13 @@ def write_workbook(data: ReportData, rows: Iterable[Row], stream: IO[bytes]) -> 
 def _summary(book: _Book, data: ReportData) -> None:
     sheet = book.sheet("Summary")
     bold = book.formats["bold"]
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 4, 16)
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 4, 15)
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
     lines: list[tuple[Any, list[Any]]] = [
         (book.formats["title"], [data.title]),
-        (None, [data.generated_at, data.scope]),
+        (None, [for_people(data.generated_at), data.scope]),
     ]
     lines += [(None, []), (bold, ["Devices", sum(data.totals.values())])]
     lines += [(book.formats.get(name), [name, data.totals.get(name, 0)]) for name in COMPLIANCE_ORDER]
@@ -187,11 +194,13 @@ def _summary(book: _Book, data: ReportData) -> None:
     for group in data.groups:
         lines += [(None, []), (bold, [group.title, *(header(name) for name in COMPLIANCE_ORDER)])]
         lines += [(None, [bar.name or "not known", *(getattr(bar, n) for n in COMPLIANCE_ORDER)]) for bar in group.bars]
-    lines += [(None, []), (bold, ["Catalog", "Date", "Age", "Source"])]
-    lines += [(None, [c.title, c.date, c.age, c.source]) for c in data.catalogs]
+    lines += [(None, []), (bold, ["Catalog", "Date", "Age", "", "Source"])]
+    lines += [(None, [c.title, c.date, c.age, "", c.source]) for c in data.catalogs]
+    sheet.print_area(0, 0, len(lines), 6)
     for at, (style, values) in enumerate(lines):
         for column, value in enumerate(values):
             if isinstance(value, int):
                 sheet.write_number(at, column, value, style)
             elif text := safe(value)[:MAX_CELL]:
-                sheet.write_string(at, column, text, style)
+                over_numbers = style is bold and column > 0 and values[0] != "Catalog"
+                sheet.write_string(at, column, text, book.formats["over numbers"] if over_numbers else style)
