@@ -55,7 +55,7 @@ def _listed(
     session: frame.Session, identity: Identity, catalogs: dict[str, Catalog]
 ) -> dict[str, tuple[CatalogEntry, ...]]:
     """The rows of each catalog that are about the model."""
-    from scanner.compliance.judge import listed
+    from scanner.compliance.listing import listed
 
     if not identity.model:
         return {}

@@ -63,7 +63,7 @@ class FieldIndex:
             if found := matcher(value):
                 yield rule, found
 
-    def likely(self, value: str) -> list[tuple[Rule, Matcher]]:
+    def likely(self, value: str) -> Iterator[tuple[Rule, Matcher]]:
         """The few rules that may match `value`, most specific first, each with its pattern's `fullmatch`."""
         low = value.lower()
         outline = _outlined("0", low)
@@ -71,7 +71,9 @@ class FieldIndex:
         if likely is None:
             likely = self._remember(outline)
         rules, matchers = self.rules, self._matchers
-        return [(rules[n], matchers[n]) for n, words in likely if words is None or _has_one(words, low)]
+        for n, words in likely:
+            if words is None or _has_one(words, low):
+                yield rules[n], matchers[n]
 
     def _first_match(self, n: int, value: str) -> re.Match[str] | None:
         """Compiles a pattern when it is first run: most patterns of a short run never are."""

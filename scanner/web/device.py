@@ -52,7 +52,7 @@ async def device(face: Face, request: Any) -> Any:
 
 
 def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
-    from scanner.compliance.judge import listed
+    from scanner.compliance.listing import listed
     from scanner.inventory import queries
 
     fingerprints = face.session.fingerprints()
