@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -106,9 +106,12 @@ def clock(inventory: Inventory, now: str) -> list[str]:
     return [f"the clock went back from {latest} to {now}: set it, or what is heard now counts as older than what was"]
 
 
-def sentences(report: Report) -> list[str]:
-    """What the summary of a scan says of how it went."""
+def sentences(report: Report, quiet: Collection[str]) -> list[str]:
+    """What the summary of a scan says of how it went; `quiet` are hosts that fell silent while they were asked."""
     notes = list(report.notes)
+    if quiet:
+        some = ", ".join(sorted(quiet)[:5]) + (" …" if len(quiet) > 5 else "")
+        notes.append(f"fell silent while being asked, and left alone: {some}")
     counters = report.counters
     for name, words in (
         ("forged", "answers that nobody was asked for were dropped"),
@@ -136,6 +139,7 @@ class Recorder:
         self._inventory, self._knowledge, self._scan, self._now = inventory, knowledge, scan, now
         self._progress = progress
         self._passive = passive_names(request.passive)
+        self.quiet: set[str] = set()
         self._before: dict[str, list[tuple[str, str]]] = {}
         if resumed:
             for address, field, value in queries.recorded(inventory, scan):
@@ -154,6 +158,7 @@ class Recorder:
 
     def missed(self, missed: Sequence[Miss]) -> None:
         """Store what could not be covered."""
+        self.quiet |= {one.where for one in missed if one.outcome is Outcome.WENT_QUIET}
         self._inventory.missed(self._scan, [Missed(*one) for one in missed])
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:

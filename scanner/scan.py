@@ -65,8 +65,7 @@ class ScanRequest:
 def plan(request: ScanRequest) -> Plan:
     """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
     targets = _targets(request)
-    asked_for = choose(request.pace, request.rate, request.retries, request.timeout)
-    pace, notes = fitted(asked_for, targets.spans)
+    pace, notes = fitted(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
     return estimate.plan(targets, _discoveries(request, pace), pace, notes=notes)
 
 
@@ -93,8 +92,7 @@ def scan(
     if row is not None:
         request = recording.as_begun(request, row)
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
-    asked_for = choose(request.pace, request.rate, request.retries, request.timeout)
-    pace, lowered = fitted(asked_for, targets.spans)
+    pace, lowered = fitted(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
     discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
@@ -117,10 +115,10 @@ def scan(
     inventory.record(scan_id, ear.take())
     unread = harvest.within(request, scan_id, inventory, knowledge, now=now, stopped=stopped)
     inventory.cover(scan_id, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
-    outcome: ScanOutcome = (
-        "interrupted" if report.interrupted else "done" if report.complete and not unread else "partial"
-    )
-    notes = [*lowered, *recording.sentences(report), *ear.notes, *unread, *recording.clock(inventory, now())]
+    ended: ScanOutcome = "done" if report.complete and not unread else "partial"
+    outcome: ScanOutcome = "interrupted" if report.interrupted else ended
+    notes = [*lowered, *recording.sentences(report, recorder.quiet), *ear.notes, *unread]
+    notes += recording.clock(inventory, now())
     return inventory.finish_scan(scan_id, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)
 
 

@@ -10,15 +10,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scanner.cli import frame, words
+from scanner.compliance.policy import Policy
 from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.outcomes import Outcome
 from scanner.core.text import utc
+from scanner.engine.progress import Miss, Report
+from scanner.identity.load import load
+from scanner.inventory import Inventory, Knowledge
+from scanner.recording import Recorder, sentences
+from scanner.scan import ScanRequest
 from scanner.testing import Farm, SimulatedPhone, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,6 +175,18 @@ def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytes
     ended = run(*scan)
     assert ended.status == 0
     assert [line for line in ended.err.splitlines() if "the clock went back from" in line and "2026-01-01" in line]
+
+
+def test_hosts_that_fell_silent_while_they_were_asked_are_named(tmp_path: Path) -> None:
+    with Inventory.open(tmp_path / "x.sqlite", create=True) as inventory:
+        number = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now="2026-11-01T02:00:00Z")
+        recorder = Recorder(
+            inventory, Knowledge(load(), (), Policy(), date(2026, 11, 1)), number, ScanRequest(), str, None
+        )
+        quiet = [Miss(name, "10.0.0.5", Outcome.WENT_QUIET) for name in ("http", "snmp")]
+        recorder.missed([*quiet, Miss("http", "10.0.0.6", Outcome.TIMED_OUT)])
+    report = Report(complete=True, interrupted=False, covered=(), missed=(), notes=(), counters={}, found=1, seconds=1)
+    assert sentences(report, recorder.quiet) == ["fell silent while being asked, and left alone: 10.0.0.5"]
 
 
 @pytest.fixture(scope="module")
