@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, str] = {
     "csv": "the inventory, RFC 4180, with the header of the contract",
     "jsonl": "the inventory, one JSON object a line",
-    "xlsx": "the inventory as an Excel workbook, one sheet a site",
+    "xlsx": "the inventory as an Excel workbook, one table with filters",
     "observations": "every observation as JSON lines; `phonescan read` rebuilds the inventory from them",
     "netbox": "CSV for NetBox's device import; with --url, NetBox's API",
     "ansible": "an Ansible inventory in YAML",
