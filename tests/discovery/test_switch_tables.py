@@ -245,6 +245,11 @@ def test_a_cdp_row_names_phone_address_port_and_voice_vlan(bitmap: Value) -> Non
     assert found["cdp.platform"] == "Cisco IP Phone 7941"
 
 
+@pytest.mark.parametrize("device", [octets(PHONE), b"64167F123456", b"6416.7f12.3456", b"Polycom_64167f123456"])
+def test_the_mac_in_a_cdp_device_id_is_the_phones(device: bytes) -> None:
+    assert macs(told(cdp("3.7", device=device, platform=b"Polycom VVX 411"))) == {PHONE}
+
+
 @pytest.mark.parametrize("vlan", [0, 4095, 4096, 65535])
 def test_a_voice_vlan_that_is_none_is_not_told(vlan: int) -> None:
     found = of(told(cdp("3.7", device=b"SEP001795B0F381", vlan=vlan)), PHONE_OF_CDP)

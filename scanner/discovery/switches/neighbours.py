@@ -152,12 +152,9 @@ def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of CISCO-CDP-MIB's cache: index is ifIndex and device index."""
     for index, row in _rows(columns, "cdp.").items():
         ifindex = index.split(".")[0]
-        device_id = values.text(row.get("device-id"))
-        findings = [
-            (f"cdp.{name}", spelled)
-            for name in ("device-id", "platform", "version")
-            if (spelled := values.text(row.get(name)))
-        ]
+        device_id = values.mac(row.get("device-id")) or values.text(row.get("device-id"))
+        told = {"device-id": device_id} | {name: values.text(row.get(name)) for name in ("platform", "version")}
+        findings = [(f"cdp.{name}", spelled) for name, spelled in told.items() if spelled]
         address = values.address(row.get("address"))
         if address and usable(address):
             findings.append(("cdp.address", address))
