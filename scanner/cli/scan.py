@@ -123,6 +123,8 @@ def command(
         show_devices(session, inventory, summary, format)
         session.forget(inventory)
     say_summary(summary, notes=True)
+    if summary.outcome == "interrupted":
+        click.echo(f"go on with it by `phonescan scan --resume {summary.scan}`", err=True)
     if summary.outcome != "done":
         return PARTLY
     return FOUND if choose.found(fail_on, summary.compliance) else DONE

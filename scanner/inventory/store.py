@@ -23,6 +23,7 @@ import msgspec
 
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.model import DEFAULT_SITE, Catalog, Observation
+from scanner.core.outcomes import Outcome
 from scanner.inventory import arrivals, catalogs, connect
 from scanner.inventory.records import Coverage, Knowledge, Missed, ScanOutcome, ScanRow, Summary
 
@@ -133,11 +134,13 @@ class Inventory:
         return scan_row(row) if row else None
 
     def reopen(self, scan: int) -> ScanRow:
-        """Take up an unfinished scan again. UsageError when it has ended or never was."""
+        """Take up an unfinished scan again: what it had no time for is still to come. UsageError when there is none."""
         row = self.unfinished(scan)
         if row is None:
             raise UsageError(f"scan {scan} cannot be resumed; `phonescan scans` lists those that can")
-        self._execute("UPDATE scans SET finished = NULL, outcome = 'running' WHERE id = ?", (scan,))
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            db.execute("UPDATE scans SET finished = NULL, outcome = 'running' WHERE id = ?", (scan,))
+            db.execute("DELETE FROM missed WHERE scan_id = ? AND outcome = ?", (scan, Outcome.SKIPPED.value))
         return row
 
     def scan(self, scan: int) -> ScanRow:

@@ -299,12 +299,17 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
         assert process.wait(60) == 3, said
     assert "Traceback" not in said
     assert "ending the scan" in said
+    assert "go on with it by `phonescan scan --resume 1`" in said
+    assert "skipped" in {
+        row["outcome"] for row in run("report", "unscanned", "--db", "x.sqlite", "--format", "json").json()
+    }
     first = run("scans", "--db", "x.sqlite", "--format", "json").json()[0]
     assert first["outcome"] == "interrupted"
     ended = run("scan", "--resume", "--pace", "fast", "--format", "json", "--db", "x.sqlite")
     assert ended.status == 0, ended.err
     assert {phone.ip for phone in phones} <= {row["ip"] for row in ended.json()}
     assert [scan["outcome"] for scan in run("scans", "--db", "x.sqlite", "--format", "json").json()] == ["done"]
+    assert run("report", "unscanned", "--db", "x.sqlite", "--format", "json").json() == []
 
 
 @pytest.mark.network

@@ -16,7 +16,7 @@ import pytest
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import Catalog, CatalogEntry, Observation
-from scanner.inventory import Inventory, connect, queries, schema
+from scanner.inventory import Inventory, Missed, connect, queries, schema
 
 NOW = "2026-11-01T02:00:00Z"
 BANNER = "PolycomVVX-VVX_411-UA/5.9.0.9373"
@@ -314,9 +314,12 @@ def test_a_scan_is_taken_up_where_it_stood(house: Any) -> None:
 def test_an_interrupted_scan_can_be_taken_up_again_and_then_ends(house: Any) -> None:
     with Inventory.open(house.path, create=True) as inventory:
         number = scan(inventory)
+        missed = [Missed("sip", "up to 9 addresses", "skipped"), Missed("http", "10.1.0.7", "timed-out")]
+        inventory.missed(number, missed)
         inventory.finish_scan(number, outcome="interrupted", knowledge=house.knowledge(), now=NOW)
         assert inventory.unfinished() is not None
         inventory.reopen(number)
+        assert [row["outcome"] for row in queries.unscanned(inventory)] == ["timed-out"]  # the rest is to come
         summary = inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
         assert summary.outcome == "done"
         assert inventory.unfinished() is None
