@@ -116,7 +116,8 @@ class Census:
         if self.over or now < self._ready:
             return 0
         if self._position < 0:
-            if self._otherwise and len(self.gains) == 1 and (went := self._ask_again(now, grant)) is not None:
+            sampling = self._otherwise and self._pace.settle and len(self.gains) == 1
+            if sampling and (went := self._ask_again(now, grant)) is not None:
                 return went
             if self._enough():
                 self.over = True

@@ -149,7 +149,8 @@ class Helper:
 
 def serve(descriptor: int) -> None:
     """The helper: conversations until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides when to stop
+    for stop in (signal.SIGINT, signal.SIGTERM):  # they go to the whole group; the engine decides when to stop
+        signal.signal(stop, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         os.nice(NICE)
     pipe = Connection(descriptor)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Addresses of one routed range from which on an echo comes first at pace `fast`: a /20.
 ECHO_FROM = 4_094
+#: Most echoes to one silent address.
+ECHOES = 3
 #: Seconds between rounds of ARP, where answers come from the same wire; and from the last nudge to the last look.
 ARP_PAUSE, NUDGE_PAUSE = 0.4, 3.3
 #: Seconds between two looks at the kernel's table.
@@ -209,10 +211,11 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
             engine.eligible.add_range(places.start, places.stop)
         return None
     stack.callback(sock.close)
-    governor = engine.governor
+    governor, pace = engine.governor, engine.work.pace
     census = Census(
-        ranges, targets.count(), engine.work.pace, lambda index: sock.ask(targets.address(index)),
-        most=3, ran=engine.ran, number=2_000_000, otherwise=True, doubtful=lambda: governor.lowered is not None,
+        ranges, targets.count(), pace, lambda index: sock.ask(targets.address(index)),
+        most=ECHOES if pace.settle else min(ECHOES, pace.retries + 1), ran=engine.ran, number=2_000_000, otherwise=True,
+        doubtful=lambda: governor.lowered is not None,
     )  # fmt: skip
 
     def heard(address: str) -> None:
