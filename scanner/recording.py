@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Kinds that the live count of phones counts; what is unknown is decided at the end.
 _PHONES = frozenset({"phone", "conference", "dect"})
 _NUMBERS = re.compile(r"[\d./:-]+")
+#: Excluded ranges that a scan notes one by one.
+EXCLUSIONS = 1_000
 #: What a resumed scan must do as it was begun; credentials come from the settings again.
 _KEPT = ("discover", "pace", "rate", "retries", "timeout", "interfaces", "ports_http", "ports_sip")
 
@@ -145,11 +147,14 @@ class Recorder:
             for address, field, value in queries.recorded(inventory, scan):
                 self._before.setdefault(address, []).append((field, value))
 
-    def excluded(self, spans: Iterable[Span]) -> None:
-        """Note what is not probed because it was excluded or is passive."""
-        self._inventory.missed(
-            self._scan, [Missed("scan", str(span), Outcome.EXCLUDED, "excluded or passive") for span in spans]
-        )
+    def excluded(self, spans: Sequence[Span]) -> None:
+        """Note what is not probed because it was excluded or is passive; of very many ranges, how many more."""
+        named, more = [str(span) for span in spans[:EXCLUSIONS]], spans[EXCLUSIONS:]
+        if more:
+            addresses = sum(span.last - span.first + 1 for span in more)
+            named.append(f"{addresses:,} addresses in {len(more):,} more ranges")
+        left_out = [Missed("scan", where, Outcome.EXCLUDED, "excluded or passive") for where in named]
+        self._inventory.missed(self._scan, left_out)
 
     def observed(self, observations: Sequence[Observation]) -> None:
         """Store facts with the time of now."""

@@ -177,6 +177,28 @@ def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytes
     assert [line for line in ended.err.splitlines() if "the clock went back from" in line and "2026-01-01" in line]
 
 
+@pytest.mark.network
+def test_of_very_many_exclusions_the_first_are_noted_and_the_others_counted(run: Any, here: Path) -> None:
+    left_out = [f"127.61.{n >> 7}.{2 * (n & 127)}" for n in range(1_500)]
+    (here / "leave.txt").write_text("\n".join(left_out), encoding="utf-8")
+    words = (
+        "--exclude-file",
+        "leave.txt",
+        "--discover",
+        "sip",
+        "--pace",
+        "fast",
+        "--rate",
+        "100000",
+        "--format",
+        "none",
+    )
+    assert run("scan", "127.61.0.0/20", *words).status == 0
+    noted = [row["ip"] for row in run("report", "unscanned", "--format", "json").json()]
+    assert len(noted) == 1_001
+    assert "499 addresses in 499 more ranges" in noted
+
+
 def test_hosts_that_fell_silent_while_they_were_asked_are_named(tmp_path: Path) -> None:
     with Inventory.open(tmp_path / "x.sqlite", create=True) as inventory:
         number = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now="2026-11-01T02:00:00Z")
