@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from scanner.inventory import Inventory
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+#: Hours from which on people count in days.
+DAYS_FROM = 72
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 
@@ -55,7 +58,7 @@ def judged(state: State, limits: Limits) -> tuple[int, str]:
     worst, said = OK, []
     for value, warning, critical, words in (
         (state.percent, limits.warning, limits.critical, f"{state.noncompliant} of {state.devices} noncompliant"),
-        (state.scan_hours, limits.scan_warning, limits.scan_critical, f"last scan {state.scan_hours:.0f} h ago"),
+        (state.scan_hours, limits.scan_warning, limits.scan_critical, f"last scan {_ago(state.scan_hours)} ago"),
     ):
         level = CRITICAL if value >= critical else WARNING if value >= warning else OK
         worst = max(worst, level)
@@ -85,19 +88,26 @@ def state_of(inventory: Inventory, now: datetime, catalog_date: str) -> State:
     return State(devices, totals.get("noncompliant", 0), totals.get("review", 0), hours, days)
 
 
-@frame.command(
+@click.command(
     "check",
     help="Say in one line how the inventory stands, for Nagios-like monitoring.\n\n"
     "Exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
-    examples=["phonescan check", "phonescan check --warning 2 --critical 10 --scan-warning 26 --scan-critical 50"],
+    epilog=frame.examples(
+        ["phonescan check", "phonescan check --warning 2 --critical 10 --scan-warning 26 --scan-critical 50"]
+    ),
 )
+@frame.DB
+@frame.CONFIG
+@frame.VERBOSE
 @click.option("-w", "--warning", type=float, default=1.0, show_default=True, help="Percent noncompliant to warn at.")
 @click.option("-c", "--critical", type=float, default=10.0, show_default=True, help="Percent that is critical.")
 @click.option("--scan-warning", type=float, default=36.0, show_default=True, help="Hours since a scan to warn at.")
 @click.option("--scan-critical", type=float, default=168.0, show_default=True, help="Hours that are critical.")
-def command(session: frame.Session, warning: float, critical: float, scan_warning: float, scan_critical: float) -> int:
-    """Print the line."""
+def command(db: Path | None, config: Path | None, verbose: int, **limits: float) -> int:
+    """Print the line; settings that cannot be read are UNKNOWN too, not the 2 that would be CRITICAL."""
+    frame.log_to_stderr(verbose)
     try:
+        session = frame.session(db, config)
         with session.inventory(readonly=True) as inventory:
             knowledge = session.knowledge(inventory)
             primary = next((c for c in knowledge.catalogs if c.name == knowledge.policy.primary), None)
@@ -105,6 +115,10 @@ def command(session: frame.Session, warning: float, critical: float, scan_warnin
     except PhonescanError as error:
         click.echo(f"UNKNOWN: {shown(str(error))}")
         return UNKNOWN
-    status, line = judged(state, Limits(warning, critical, scan_warning, scan_critical))
+    status, line = judged(state, Limits(**limits))
     click.echo(line)
     return status
+
+
+def _ago(hours: float) -> str:
+    return f"{hours:.0f} h" if hours < DAYS_FROM else f"{hours / 24:.0f} days"
