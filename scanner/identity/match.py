@@ -20,6 +20,8 @@ BLANK = " \t\r\n\v\f\0"
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
 _QUOTES = "\"'"
 
+_TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
+
 #: Fields that hold the name of a certificate's owner or signer.
 _DISTINGUISHED = frozenset({"https.cert-subject", "https.cert-issuer"})
 _SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
@@ -66,9 +68,11 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks.
 
     A short value with blanks, quotation marks or controls too many is read in plain spelling as well, and the name in a
-    certificate as RFC 4514 writes it: what tells more counts.
+    certificate as RFC 4514 writes it: what tells more counts. A page of which no rule speaks has its title.
     """
     found = _as_it_stands(fingerprints, field, value)
+    if found is None and field == "http.body" and (title := _TITLE.search(value)):
+        return read(fingerprints, "http.title", title[1])
     if len(value) <= _SHORT:
         spelled = value if _is_plain(value) else plain(value)
         if field in _DISTINGUISHED:

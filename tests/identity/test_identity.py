@@ -320,6 +320,19 @@ def test_the_name_in_a_certificate_is_read_in_each_spelling(subject: str) -> Non
     assert (found.kind, found.manufacturer, found.mac) == ("phone", "Polycom", "64:16:7f:12:34:56")
 
 
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        ("<html><head><TITLE>\n Mitel 6930 </TITLE></head><body>", "6930"),
+        ("<title>SPA504G Configuration Utility</title>", "SPA504G"),
+        ("<title>Login</title><title>Mitel 6930</title>", None),
+        ("<title>Mitel 6930", None),
+    ],
+)
+def test_a_page_of_which_no_rule_speaks_has_its_title(body: str, model: str | None) -> None:
+    assert told(http_body=body).model == model
+
+
 def test_values_are_bounded_and_line_ends_do_not_count() -> None:
     assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
     assert told(lldp_med_model="T58A\0").model == "T58A"
