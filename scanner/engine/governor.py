@@ -24,6 +24,8 @@ LOWEST = 20.0
 FIRST_STEP = 1_000.0
 #: Answers that a window must lead us to expect before it is judged.
 ENOUGH = 12.0
+#: What the kernel says of an address, a broadcast for one, and not of how fast we send.
+ABOUT_THE_ADDRESS = frozenset({"EACCES", "EINVAL"})
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Governor:
     def complaint(self, now: float, kind: str) -> None:
         """The kernel or our own buffers could not keep up."""
         self.complaints[kind] += 1
-        if now >= self._calm_after:
+        if now >= self._calm_after and kind not in ABOUT_THE_ADDRESS:
             self._lower(self.rate * 0.7, kind)
             self._calm_after = now + 2 * WINDOW
 

@@ -78,6 +78,13 @@ def test_complaints_of_the_kernel_lower_the_rate_at_once_and_only_now_and_then()
     assert governor.lowered == (1_000, pytest.approx(490), "ENOBUFS")
 
 
+@pytest.mark.parametrize("kind", ["EACCES", "EINVAL"])
+def test_an_address_that_may_not_be_sent_to_says_nothing_of_the_rate(kind: str) -> None:
+    governor = Governor(1_000)
+    governor.complaint(1.0, kind)
+    assert (governor.rate, governor.lowered, governor.complaints[kind]) == (1_000, None, 1)
+
+
 def test_the_rate_never_falls_to_nothing() -> None:
     governor = Governor(1_000)
     for second in range(100):
