@@ -28,8 +28,9 @@ MOST_STRETCHES = 4_096
 PAUSE = 0.02
 #: Tries of one packet that the kernel does not take.
 TRIES = 1_000
-#: How many of those who answered are asked again, to see how many packets get lost.
-CONTROL = 500
+#: How many of those who answered are asked again, to see how many packets get lost; where there are few, several times
+#: until that many answers could have come, so often at most.
+CONTROL, AGAIN, PASSES = 500, 200, 4
 
 
 class Census:
@@ -77,7 +78,8 @@ class Census:
         self._stretches: list[tuple[int, float]] = []  # positions from, sent at: of the first round
         self.over = self.total == 0
         self._otherwise, self._doubtful = otherwise, doubtful
-        self._control: deque[int] | None = None  # those who are asked again, when that is done at all
+        self._control: deque[int] = deque()  # those who are still to be asked again
+        self._passes = 0  # over those
         self._asked_again: set[int] = set()
         self._again = 0
         self._came_back = 0
@@ -149,11 +151,14 @@ class Census:
 
     def _ask_again(self, now: float, grant: int) -> int | None:
         """Ask a sample of those who are there again; how many packets went, None when that is done."""
-        if self._control is None:
+        if not self._control:
+            if self._passes and (self._again >= AGAIN or self._passes >= PASSES):
+                return None
             here = list(self.present)
             self._control = deque(here[:: len(here) // CONTROL + 1])
-        if not self._control:
-            return None
+            self._passes += 1
+            if not self._control:
+                return None
         went = 0
         while self._control and went < grant:
             index = self._control.popleft()
@@ -189,7 +194,7 @@ class Census:
             return True
         if not self._pace.settle:
             return False
-        if self._control is not None and not self._doubtful():
+        if self._passes and not self._doubtful():
             lost = self._again - self._came_back + 1  # by the rule of succession, and two standard errors on top
             share = min(1.0, (lost + 2 * sqrt(lost)) / (self._again + 2))
             return share ** (rounds + 1) <= GOOD_ENOUGH

@@ -227,7 +227,7 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
 
     def settle() -> None:
         _admit(engine, census)
-        for places in ranges:
+        for places in ranges if engine.questions else ():
             engine.wide.add_range(places.start, places.stop)
         engine.wide.remove(engine.roster.there)
 

@@ -156,7 +156,7 @@ class Sweep:
             return self._quiet
         if self._current is not None:
             return now
-        if self._to_widen and all(q.attempt for q in self.questions):
+        if self._to_widen and all(q.attempt or q.ended for q in self.questions):
             return max(now, self._round_end)
         times = [max(q.asked + self.between, self._round_end) for q in self.questions if not q.ended and not q.deferred]
         times = times or [self.last_sent + self.lingers]

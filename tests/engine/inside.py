@@ -1,7 +1,7 @@
 """Runs in a namespace of a test, by path: `inside.py farm …` answers for many addresses, `inside.py scan …` scans.
 
 farm PORT: UDP echo of "I am …" from whichever local address was asked, and a TCP listener at the same port.
-scan JSON: {"target", "port", "pace", "options", "seconds"}: runs the engine, prints one JSON object.
+scan JSON: {"target", "port", "pace", "options", "seconds", "discover"}: runs the engine, prints one JSON object.
 """
 
 from __future__ import annotations
@@ -86,13 +86,14 @@ def scan(settings: dict[str, object]) -> None:
     port = int(str(settings["port"]))
     page = PageAsk((port,), frozenset(), lambda findings, paths: (), lambda page: ())
     sweep = UdpSweep((port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, answer)
+    known = (
+        Discovery("arp", "", (LinkSweep(),)),
+        Discovery("sip", "", (sweep,)),
+        Discovery("http", "", (page,)),
+    )
     work = Work(
         targets=parse([str(settings["target"])]),
-        discoveries=(
-            Discovery("arp", "", (LinkSweep(),)),
-            Discovery("sip", "", (sweep,)),
-            Discovery("http", "", (page,)),
-        ),
+        discoveries=tuple(one for one in known if one.name in str(settings.get("discover", "arp sip http")).split()),
         pace=choose(str(settings.get("pace", "fast")), **settings.get("options", {})),  # type: ignore[arg-type]
         seed=5,
         secret=b"s" * 32,

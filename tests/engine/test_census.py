@@ -76,6 +76,9 @@ def test_the_more_gets_lost_the_more_rounds(loss: float, rounds: int) -> None:
 def test_a_sample_of_a_few_or_after_a_rate_too_high_saves_no_round() -> None:
     few = census([range(20_000)], choose("fast"), {5, 77, 9_000}, most=3, otherwise=True)
     assert len(few.gains) == 3
+    some = census([range(20_000)], choose("fast"), set(range(0, 20_000, 200)), otherwise=True)
+    assert len(some.gains) == 1
+    assert some.sent == 20_000 + 2 * 100
     hasty = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), otherwise=True, doubtful=True)
     assert len(hasty.gains) == 2
 

@@ -156,6 +156,17 @@ def test_loss_both_ways_on_a_routed_network(percent: int, least: float, pace: st
     assert len(answered(result)) >= least * len(net.phones)
 
 
+def test_an_absent_address_behind_a_router_costs_an_echo_and_a_question() -> None:
+    with cable("198.18.96.0/20", 40, routed=True) as net:
+        result = net.scan("198.18.96.0/20")
+        pages_alone = net.scan("198.18.96.0/20", discover="http")
+    assert answered(result) == set(net.phones)
+    assert result["complete"]
+    assert result["counters"]["sent"] <= 2 * 4_094 + 12 * len(net.phones)
+    assert pages_alone["complete"]
+    assert pages_alone["counters"]["sent"] <= 4_094 + 12 * len(net.phones)
+
+
 def test_who_does_not_answer_an_echo_is_still_asked_by_sip() -> None:
     with cable("198.18.96.0/20", 150, routed=True) as net:
         subprocess.run(
