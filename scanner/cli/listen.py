@@ -19,14 +19,16 @@ from scanner.core.text import shown
     "Phones announce over LLDP every 30 seconds, Cisco's over CDP every minute. Needs CAP_NET_RAW, no more.",
     examples=[
         "phonescan listen eth0 --for 60",
-        "phonescan listen eth0 eth1 --for 3600 --site hq",
+        "phonescan listen eth0 eth1 --for 3600 --site hq --format json",
     ],
 )
 @click.argument("interface", nargs=-1, required=True)
 @click.option("--for", "seconds", type=click.FloatRange(min=0.1), required=True, help="Seconds to listen.")
 @click.option("--site", metavar="NAME", default="", help="Site of what is heard.")
-def command(session: frame.Session, interface: tuple[str, ...], seconds: float, site: str) -> int:
-    """Listen, and record who announces what."""
+@output.DEVICES
+def command(session: frame.Session, interface: tuple[str, ...], seconds: float, site: str, format: str) -> int:
+    """Listen, and record who announces what; then the devices that were heard, on standard output."""
+    from scanner.cli.scan import show_devices
     from scanner.listen import Listened, listen
 
     stop = Event()
@@ -54,6 +56,7 @@ def command(session: frame.Session, interface: tuple[str, ...], seconds: float, 
                 stopped=stop.is_set,
             )
             session.forget(inventory)
+            show_devices(session, inventory, summary, format)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

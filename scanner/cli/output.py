@@ -42,6 +42,17 @@ def format_option(*formats: str, default: str = "table") -> Callable[[Callable[.
     )
 
 
+#: `--format` of a command that records: what it heard of, where somebody asks.
+DEVICES = click.option(
+    "--format",
+    "format",
+    type=click.Choice(["table", "json", "jsonl", "csv", "none"]),
+    default="none",
+    show_default=True,
+    help="Write the devices that were heard of to standard output.",
+)
+
+
 def colour_wanted(stream: TextIO) -> bool:
     """Whether a stream is a terminal that may be coloured (NO_COLOR and TERM=dumb say no)."""
     return terminal(stream) and not os.environ.get("NO_COLOR")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
-from scanner.cli import frame
+from scanner.cli import frame, output
 from scanner.cli.group import DONE, PARTLY
 from scanner.cli.group import say as complain
 from scanner.cli.progress import Advance, bar
@@ -44,21 +44,30 @@ BATCH = 2_000
     ],
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--as", "format", metavar="FORMAT", help="The format, where the content does not tell it.")
+@click.option("--as", "named", metavar="FORMAT", help="The format, where the content does not tell it.")
 @click.option("--ip", metavar="ADDRESS", help="Address of the device that a recording is of.")
 @click.option("--site", metavar="NAME", default="", help="Site of what is read, where neither file nor settings say.")
 @click.option("--keep-all", is_flag=True, help="Keep what is no phone in the inventory as well.")
+@output.DEVICES
 def command(
-    session: frame.Session, files: tuple[str, ...], format: str | None, ip: str | None, site: str, keep_all: bool
+    session: frame.Session,
+    files: tuple[str, ...],
+    named: str | None,
+    ip: str | None,
+    site: str,
+    keep_all: bool,
+    format: str,
 ) -> int:
-    """Read the files, record what they hold, and say what could not be read."""
+    """Read the files, record what they hold, say what could not be read, and with `format` show the devices."""
+    from scanner.cli.scan import show_devices
+
     if ip is not None:
         if len(files) > 1:
             raise UsageError("--ip names the device of one recording; read one file at a time with it")
         if address(ip) is None:
             raise UsageError(f"--ip {ip!r} is no address such as 10.1.2.3")
         ip = address(ip)
-    known = [_known(name, format) for name in files]
+    known = [_known(name, named) for name in files]
     with session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
         scan = inventory.begin_scan(kind="read", targets=files, discoveries=(), site=site, now=session.now())
@@ -78,6 +87,7 @@ def command(
                 knowledge=knowledge,
                 now=session.now(),
             )
+        show_devices(session, inventory, summary, format)
     say_summary(summary)
     return PARTLY if notes else DONE
 

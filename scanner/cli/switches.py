@@ -7,7 +7,7 @@ from threading import Event
 
 import click
 
-from scanner.cli import frame
+from scanner.cli import frame, output
 from scanner.cli.group import DONE, PARTLY
 from scanner.core.text import shown
 
@@ -19,7 +19,7 @@ from scanner.core.text import shown
     "Credentials come from the settings; without any, `public` is asked.",
     examples=[
         "phonescan switches 10.0.0.1 10.0.0.2",
-        "phonescan switches 10.9.0.0/28 --community campus",
+        "phonescan switches 10.9.0.0/28 --community campus --format json",
     ],
 )
 @click.argument("target", nargs=-1, required=True)
@@ -28,6 +28,7 @@ from scanner.core.text import shown
 @click.option("--pace", type=click.Choice(["gentle", "normal", "fast"]), help="How hard a switch is asked.")
 @click.option("--allow-public", is_flag=True, help="Let public address space be asked.")
 @click.option("--port", type=click.IntRange(1, 65535), default=161, show_default=True, help="UDP port of the agents.")
+@output.DEVICES
 def command(
     session: frame.Session,
     target: tuple[str, ...],
@@ -36,11 +37,13 @@ def command(
     pace: str | None,
     allow_public: bool,
     port: int,
+    format: str,
 ) -> int:
-    """Ask the switches and record what they see."""
+    """Ask the switches and record what they see; then the devices that they saw, on standard output."""
     from scanner import settings
     from scanner.cli import words
     from scanner.cli.credentials import chosen
+    from scanner.cli.scan import show_devices
     from scanner.core.outcomes import Outcome
     from scanner.harvest import HarvestRequest, SwitchTold, addresses, harvest
 
@@ -69,6 +72,7 @@ def command(
             knowledge = session.knowledge(inventory)
             summary = harvest(request, inventory, knowledge, now=session.now, told=told, stopped=stop.is_set)
             session.forget(inventory)
+            show_devices(session, inventory, summary, format)
     finally:
         signal.signal(signal.SIGINT, before)
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)

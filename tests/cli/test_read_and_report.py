@@ -119,6 +119,14 @@ def test_a_recorded_device_without_an_address_is_named_by_the_user(run: Any, her
     assert run("report", "inventory", "--format", "json").json()[0]["ip"] == "198.18.0.9"
 
 
+def test_what_was_read_is_shown_where_somebody_asks(run: Any, here: Path) -> None:
+    (here / "x.jsonl").write_text(json.dumps(OUTDATED), encoding="utf-8")
+    assert run("read", "x.jsonl").out == ""
+    rows = run("read", "x.jsonl", "--format", "json").json()
+    assert [row["ip"] for row in rows] == [OUTDATED["ip"]]
+    assert run("read", "x.jsonl", "--format", "csv").out.startswith("site,ip,mac,")
+
+
 def test_an_empty_file_is_no_mistake(run: Any, here: Path) -> None:
     (here / "empty.jsonl").write_bytes(b"")
     assert run("read", "empty.jsonl").status == 0

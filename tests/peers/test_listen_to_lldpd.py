@@ -38,8 +38,9 @@ def test_three_phones_are_three_devices_with_all_they_say(tmp_path: Path) -> Non
             join(made[phone.name], "eth0", ear, f"eth{number}", left_mac=phone.mac)
             address(made[phone.name], "eth0", f"{phone.ip}/24")
             start(made[phone.name], phone, folder, cdp=phone.name == "polycom")
-        done = phonescan("listen", "eth0", "eth1", "eth2", "--for", "6", "--db", str(db), host=ear)
+        done = phonescan("listen", "eth0", "eth1", "eth2", "--for", "6", "--db", str(db), "--format", "json", host=ear)
         assert "3 devices" in done.stderr, done.stderr
+        assert {row["mac"] for row in json.loads(done.stdout)} == {phone.mac for phone in PHONES}
         capture = tmp_path / "heard.pcap"
         ear.run("timeout", "4", "tcpdump", "-i", "any", "-w", str(capture), "ether", "proto", "0x88cc", check=False)
     found = rows(db)

@@ -60,8 +60,9 @@ def test_the_switch_tells_the_three_phones_over_every_version(net: Network, tmp_
     config = tmp_path / "phonescan.toml"
     config.write_text(CREDENTIALS[version])
     db = tmp_path / "asked.sqlite"
-    done = phonescan(net, "switches", SWITCH, "--db", str(db), config=config)
+    done = phonescan(net, "switches", SWITCH, "--db", str(db), "--format", "json", config=config)
     assert done.returncode == 0, done.stderr
+    assert {row["mac"] for row in json.loads(done.stdout)} >= {phone.mac for phone in PHONES}
     assert "access-1: 3 neighbours" in done.stderr
     assert f"over {version}" in done.stderr
     assert_the_three_phones(inventory(net, db))
