@@ -304,7 +304,7 @@ class Fingerprints:
     def enterprise(self, oid: str) -> tuple[str, bool] | None:
         """The maker whose enterprise root a sysObjectID lies under, and whether what lies there is of the maker's
         usual kind; None when unknown or generic."""
-        parts = oid.strip().removeprefix("iso.").strip(".").split(".")
+        parts = oid.strip(". ").split(".")
         for length in range(len(parts), 5, -1):
             if root := self._roots.get(".".join(parts[:length])):
                 return root

@@ -27,6 +27,10 @@ _DISTINGUISHED = frozenset({"https.cert-subject", "https.cert-issuer"})
 _SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
 _SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
 
+_ENTERPRISES = re.compile(
+    r"\A\.?(?:iso\.3\.6\.1\.4\.1|(?:iso\.org\.dod\.internet\.private\.|SNMPv2-SMI::)?enterprises)\."
+)
+
 #: Fields in which a device says its own mac beside its name.
 _SAYS_MAC = frozenset({"sip.user-agent", "sip.server", "provisioning.user-agent"})
 #: A maker, a model, a version and a mac are no shorter.
@@ -67,8 +71,9 @@ def match(
 def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
     """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks.
 
-    A short value with blanks, quotation marks or controls too many is read in plain spelling as well, and the name in a
-    certificate as RFC 4514 writes it: what tells more counts. A page of which no rule speaks has its title.
+    A short value with blanks, quotation marks or controls too many is read in plain spelling as well, the name in a
+    certificate as RFC 4514 writes it, an object identifier in numbers: what tells more counts. A page of which no rule
+    speaks has its title.
     """
     found = _as_it_stands(fingerprints, field, value)
     if found is None and field == "http.body" and (title := _TITLE.search(value)):
@@ -77,6 +82,8 @@ def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
         spelled = value if _is_plain(value) else plain(value)
         if field in _DISTINGUISHED:
             spelled = distinguished(spelled)
+        elif field == "snmp.sysobjectid":
+            spelled = numeric(spelled)
         if spelled != value:
             plainly = _as_it_stands(fingerprints, field, spelled)
             if plainly is not None and (found is None or len(plainly.gives) > len(found.gives)):
@@ -116,6 +123,11 @@ def distinguished(value: str) -> str:
     if value.startswith("/"):
         value = _SLASHED.sub(",", value)[1:]
     return _SPACED.sub(r"\1\2=", value).replace('"', "")
+
+
+def numeric(oid: str) -> str:
+    """An object identifier in numbers alone: net-snmp says `iso.3.6.1.4.1` and `SNMPv2-SMI::enterprises`."""
+    return _ENTERPRISES.sub("1.3.6.1.4.1.", oid).lstrip(".")
 
 
 def _is_plain(value: str) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from scanner.core.model import Evidence, Observation
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints
-from scanner.identity.match import BLANK, read
+from scanner.identity.match import BLANK, numeric, read
 from scanner.identity.weigh import freshness
 
 #: Certainty of a maker told by the mac's prefix, and by the enterprise root of sysObjectID.
@@ -71,7 +71,7 @@ def _voices(observation: Observation, freshly: float, fingerprints: Fingerprints
         by_sisters = bool(rule.basis) or (listed is not None and bool(listed.basis))
         outright = "kind" in rule.gives
         found.append(Voice(evidence, rule.weight * freshly, rule.grade, rule.context, by_sisters, outright))
-    elif field == "snmp.sysobjectid" and (root := fingerprints.enterprise(value)):
+    elif field == "snmp.sysobjectid" and (root := fingerprints.enterprise(numeric(value))):
         maker, usual = root
         grade = "enterprise" if usual else "enterprise of many"
         found.append(_support(observation, value, f"enterprise/{maker}", grade, maker, ENTERPRISE_CERTAINTY * freshly))

@@ -333,6 +333,13 @@ def test_a_page_of_which_no_rule_speaks_has_its_title(body: str, model: str | No
     assert told(http_body=body).model == model
 
 
+@pytest.mark.parametrize(
+    "oid", ["1.3.6.1.4.1.37459.1", ".1.3.6.1.4.1.37459.1", "iso.3.6.1.4.1.37459.1", "SNMPv2-SMI::enterprises.37459.1"]
+)
+def test_an_object_identifier_is_read_in_each_spelling(oid: str) -> None:
+    assert told(snmp_sysobjectid=oid).manufacturer == "Yealink"
+
+
 def test_values_are_bounded_and_line_ends_do_not_count() -> None:
     assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
     assert told(lldp_med_model="T58A\0").model == "T58A"
