@@ -99,12 +99,15 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             while hosts.ready:
                 yield from _host(hosts.ready.pop(0), context)
         parser.Parse(b"", True)
-    except (_Refused, expat.ExpatError) as error:
+    except (_Refused, expat.ExpatError, LookupError, ValueError) as error:
         yield from (item for host in hosts.ready for item in _host(host, context))
-        if isinstance(error, _Refused):
-            yield Problem(parser.CurrentLineNumber, f"it is refused: {error}")
-        else:
-            yield Problem(error.lineno, "the XML breaks off or is broken here; the hosts before it were read")
+        match error:
+            case _Refused():
+                yield Problem(parser.CurrentLineNumber, f"it is refused: {error}")
+            case expat.ExpatError():
+                yield Problem(error.lineno, "the XML breaks off or is broken here; the hosts before it were read")
+            case _:  # what Python says of the encoding that the first line declares
+                yield Problem(1, "its first line declares an encoding that nothing here reads")
 
 
 def _host(host: Element, context: Context) -> Iterator[Item]:

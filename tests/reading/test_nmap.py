@@ -112,6 +112,15 @@ def test_a_host_that_would_fill_the_memory_is_refused(inside: str, said: str) ->
     assert [problem.what for problem in problems] == [f"it is refused: {said}"]
 
 
+@pytest.mark.parametrize("encoding", ["aTF-8", "utf-7", "hex", "shift_jis"])
+def test_an_encoding_that_nothing_reads_is_said(encoding: str) -> None:
+    found, problems = items(WHOLE.replace('encoding="UTF-8"', f'encoding="{encoding}"'))
+    assert found == []
+    assert [(problem.number, problem.what) for problem in problems] == [
+        (1, "its first line declares an encoding that nothing here reads")
+    ]
+
+
 @given(st.data())
 def test_any_damage_ends_in_observations_and_problems(data: st.DataObject) -> None:
     octets = bytearray(WHOLE.encode())
