@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -143,6 +144,7 @@ class Recorder:
         self._passive = passive_names(request.passive)
         self.quiet: set[str] = set()
         self._before: dict[str, list[tuple[str, str]]] = {}
+        self._fields: set[str] = set()
         if resumed:
             for address, field, value in queries.recorded(inventory, scan):
                 self._before.setdefault(address, []).append((field, value))
@@ -159,7 +161,15 @@ class Recorder:
     def observed(self, observations: Sequence[Observation]) -> None:
         """Store facts with the time of now."""
         time = self._now()
+        self._prepare({one.field for one in observations} - self._fields)
         self._inventory.record(self._scan, [msgspec.structs.replace(one, time=time) for one in observations])
+
+    def _prepare(self, fields: set[str]) -> None:
+        """Find the rules of fields met for the first time, while the network answers: at the end they are needed."""
+        if fields:
+            self._fields |= fields
+            index = self._knowledge.fingerprints.index
+            Thread(target=lambda: [index(field) for field in fields], name="rules", daemon=True).start()
 
     def missed(self, missed: Sequence[Miss]) -> None:
         """Store what could not be covered."""

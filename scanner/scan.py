@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Thread
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
@@ -108,7 +107,6 @@ def scan(
         interfaces=request.interfaces,
         deadline=request.seconds,
     )
-    Thread(target=knowledge.fingerprints.prepare, name="prepare", daemon=True).start()  # while the network answers
     interfaces = beside.interfaces_of(targets, request.interfaces)
     with beside.listening(request.discover, interfaces, request.site, now) as ear:
         report = run(work, recorder, state=row.state if row else None, stop=stopped)

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
 from math import sqrt
+from typing import Any
 
 from scanner.core.targets import Order
 from scanner.engine.marks import Marks
@@ -148,6 +149,15 @@ class Census:
             self._round_end = now
             self._ready = now + self.between
         return went
+
+    def state(self) -> list[Any]:
+        """Where it is, without who answered (`present`), as plain values."""
+        return [self._position, list(self.gains), self._passes, self._again, self._came_back, self.over]
+
+    def resume(self, state: Sequence[Any], present: Marks) -> None:
+        """Go on where another was. A sample that was being asked again counts as it stands."""
+        self._position, gains, self._passes, self._again, self._came_back, self.over = state
+        self.gains, self.present = list(gains), present
 
     def _ask_again(self, now: float, grant: int) -> int | None:
         """Ask a sample of those who are there again; how many packets went, None when that is done."""

@@ -30,6 +30,7 @@ def state(engine: Engine) -> dict[str, Any]:
         "count": engine.order.count,
         "stage": engine.stage,
         "sweep": _behind(engine),
+        "present": [one.census.present.packed() for one in engine.presence],
         "settled": [question.settled.packed() for question in engine.questions],
         "there": engine.roster.there.packed(),
         "done": engine.roster.done.packed(),
@@ -57,6 +58,7 @@ def _behind(engine: Engine) -> Any:
     """Where the sweep is now, kept until the next call, which returns it."""
     sweep = engine.sweep
     now = {
+        "presence": [one.census.state() for one in engine.presence],
         "place": list(sweep.place),
         "questions": [[q.discovery, q.port, q.attempt, q.ended, list(q.gains)] for q in sweep.questions],
         "wide": sweep.wide_done,
@@ -74,6 +76,11 @@ def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
     count = engine.order.count
     engine.order = engine.sweep.order = engine.silent.order = Order(count, saved["seed"])
     engine.stage = saved["stage"]
+    if len(saved["present"]) == len(engine.presence):  # links and privileges are as they were
+        for one, census, present in zip(engine.presence, saved["sweep"]["presence"], saved["present"], strict=True):
+            one.census.resume(census, Marks.unpacked(count, present))
+    if engine.stage != "presence":
+        engine.settle_presence()
     for question, row, settled in zip(engine.questions, saved["sweep"]["questions"], saved["settled"], strict=True):
         question.attempt, question.ended, question.gains = row[2], row[3], list(row[4])
         _fill(question.settled, settled)

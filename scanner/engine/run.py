@@ -171,11 +171,7 @@ class Engine:
 
     def _advance_stage(self, now: float) -> None:
         if self.stage == "presence" and all(one.census.over for one in self.presence):
-            for one in self.presence:
-                self.incomplete = self.incomplete or one.census.failed
-                one.settle()
-            if self.neighbours:
-                self.sweep.contact = self.knocker.contact = self._meet
+            self.settle_presence()
             self.stage = "sweep"
         if self.stage == "sweep" and self.sweep.over(now):
             if self.sweep.failed:
@@ -185,6 +181,14 @@ class Engine:
             self.stage = "talks"
         if self.stage == "talks" and self.roster.idle and self.browsing.over and not self.browsing.told:
             self.stage = "end"
+
+    def settle_presence(self) -> None:
+        """What the presence stage found is what the sweep goes by."""
+        for one in self.presence:
+            self.incomplete = self.incomplete or one.census.failed
+            one.settle()
+        if self.neighbours:
+            self.sweep.contact = self.knocker.contact = self._meet
 
     def _pump(self, now: float) -> None:
         if self.browsing.over:

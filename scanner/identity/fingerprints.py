@@ -135,11 +135,6 @@ class Fingerprints:
                 self._indexes[field] = index
             return index
 
-    def prepare(self) -> None:
-        """Make the indexes of all fields now: for whoever has time to wait before values come in."""
-        for field in list(self._pending):
-            self.index(field)
-
     @property
     def rules(self) -> Mapping[str, tuple[Rule, ...]]:
         """All rules by field, most specific first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from heapq import heappop, heappush
@@ -81,6 +82,30 @@ def test_a_sample_of_a_few_or_after_a_rate_too_high_saves_no_round() -> None:
     assert some.sent == 20_000 + 2 * 100
     hasty = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), otherwise=True, doubtful=True)
     assert len(hasty.gains) == 2
+
+
+def test_a_census_that_was_stopped_goes_on_and_asks_nobody_twice() -> None:
+    asked: Counter[int] = Counter()
+
+    def ask(index: int) -> Sent:
+        asked[index] += 1
+        return Sent(0)
+
+    def make() -> Census:
+        return Census([range(5_000)], 5_000, choose("fast", retries=0), ask, otherwise=True)
+
+    first = make()
+    for tick in range(10):
+        first.pump(tick / 100, 200)
+    here = next(iter(asked))
+    first.answered(here)
+    rest = make()
+    rest.resume(json.loads(json.dumps(first.state())), first.present)
+    while not rest.over:
+        rest.pump(rest.wake_at(1.0), 200)
+    assert set(asked.values()) == {1}
+    assert len(asked) == 5_000
+    assert list(rest.present) == [here]
 
 
 def test_everybody_there_is_one_round() -> None:
