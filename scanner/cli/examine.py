@@ -29,7 +29,7 @@ EXTRAS: tuple[tuple[str, str, str], ...] = (
 )
 #: Packages whose versions a bug report needs.
 PACKAGES = (
-    "click", "cryptography", "jinja2", "msgspec", "pysnmp", "requests", "rich", "sqlite-utils", "zeroconf",
+    "click", "cryptography", "jinja2", "msgspec", "pysnmp", "requests", "rich", "sqlite-utils", "tomli", "zeroconf",
     "XlsxWriter", "datasette", "APScheduler", "apprise", "pynetbox",
 )  # fmt: skip
 #: Bit of CAP_NET_RAW (capability.h), interface flags (if.h).

@@ -8,6 +8,7 @@ The function gets the `Session` first and returns an exit status, or None for 0.
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,9 @@ class Session:
         from scanner.identity.load import load
 
         folders = self.settings.sections.fingerprints.folders
-        return load(extra=[self.settings.folder / Path(folder).expanduser() for folder in folders])
+        found = load(extra=[self.settings.folder / Path(folder).expanduser() for folder in folders])
+        gc.freeze()  # they stay: a collection in the middle of a run need not walk them
+        return found
 
     def catalogs(self, inventory: Inventory | None = None) -> tuple[Catalog, ...]:
         """The catalogs in force: those that ship, and above them those that the inventory has imported."""

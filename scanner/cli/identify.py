@@ -252,11 +252,7 @@ def command(session: frame.Session, facts: tuple[str, ...], jsonl: bool, all_fie
             out.write(data)
             out.flush()
 
-        import gc
-
-        one = identifier(session)
-        gc.freeze()  # the fingerprints stay: a collection in the middle need not walk them
-        unread = answer_lines(one, sys.stdin.buffer, write)
+        unread = answer_lines(identifier(session), sys.stdin.buffer, write)
         if unread:
             click.echo(f"phonescan: {unread} lines could not be read; each is answered with an error", err=True)
         return PARTLY if unread else DONE

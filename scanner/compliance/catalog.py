@@ -8,12 +8,13 @@ model and version with `manufacturer`, `model`, `firmware`, `spelled`, `line` (o
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+import tomli
 
 from scanner.compliance.names import maker_key, model_key
 from scanner.core.errors import DataError
@@ -52,8 +53,8 @@ def in_force(*groups: Iterable[Catalog]) -> tuple[Catalog, ...]:
 def from_toml(text: str, *, where: str) -> Catalog:
     """The catalog in a TOML text. Raises DataError with `where` and, as far as can be told, the line."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as fault:
         raise DataError(f"{where} is not TOML: {fault}") from None
     lines = text.splitlines()
     heads = [at for at, line in enumerate(lines, 1) if re.match(r"\s*\[\[\s*entry\s*\]\]", line)]

@@ -22,7 +22,7 @@ from scanner.engine.udp import Sent
 #: Positions looked at in one `pump`.
 LOOK = 8_192
 #: Shortest pause between rounds, and what is added to twice the slowest answer, seconds.
-LEAST_PAUSE, MARGIN = 0.15, 0.05
+LEAST_PAUSE, MARGIN = 0.1, 0.05
 #: Stretches of the first round whose time is remembered.
 MOST_STRETCHES = 4_096
 #: Seconds to the next try when the kernel takes no more.

@@ -26,13 +26,15 @@ from scanner.engine.conversation import Heard, HostContext
 from scanner.engine.cookie import baker
 from scanner.engine.hosts import Ask, Host
 from scanner.engine.pacing import Bucket, Floors
+from scanner.engine.talks import load, told_safely
 
-#: So many hosts that are there are worth the start of a helper.
+#: So many hosts that are there are worth the start of a helper, and as many addresses the start of the first: it takes
+#: half a second to come, on a core that has nothing to do while we wait to see who is there.
 WORTH = 64
 #: Most helpers, whatever the machine.
 MOST = 4
 #: Conversations that a helper begins with at once: most of their time goes by in waiting for the floor of their host.
-FIRST = 16
+FIRST = 32
 #: How far helpers stand back behind the engine, which has the scan's rate to keep.
 NICE = 5
 #: Seconds that a helper gets to end by itself.
@@ -157,6 +159,7 @@ def serve(descriptor: int) -> None:
     try:
         setting: Setting = pickle.loads(pipe.recv_bytes())
         refuse.forbid(setting.forbidden)
+        load(ask.step for ask in setting.asks)
         with refuse.guarded():
             _Desk(pipe, setting).work()
     except (EOFError, OSError):
@@ -206,8 +209,6 @@ class _Desk:
 
     def have(self, job: Job) -> None:
         """One conversation, start to end."""
-        from scanner.engine.talks import told_safely
-
         self.floors.hold(job.address, job.free_at)
 
         def turn(port: int, packets: int) -> bool:
@@ -309,6 +310,9 @@ class Crew:
         seconds = now - self._looked
         self._looked = now
         for helper in self.helpers:
+            if not helper.used_before:  # what it took to come is no share
+                helper.used_before = helper.used
+                continue
             share = (helper.used - helper.used_before) / seconds if seconds > 0 else 0.0
             helper.used_before = helper.used
             if share > busy:

@@ -22,7 +22,8 @@ BUSY, CALM, WINDOW, LEAST = 0.85, 0.6, 0.25, 8
 class Pool:
     """Threads, and helpers when they are worth it. `ended` is told of each conversation that has ended.
 
-    `deadline(host)` is when the talk with a host must end; `setting` is what helpers need, None for threads alone.
+    `deadline(host)` is when the talk with a host must end; `setting` is what helpers need, None for threads alone;
+    `addresses` are so many as there may be hosts.
     """
 
     def __init__(
@@ -35,12 +36,15 @@ class Pool:
         deadline: Callable[[Host], float],
         ended: Callable[[list[Talked]], None],
         most: int,
+        addresses: int,
     ) -> None:
         self.talks, self.setting, self.selector = talks, setting, selector
         self.bucket, self.floors, self.deadline, self.ended, self.most = bucket, floors, deadline, ended, most
         self.crew = Crew(most)
         self._looked = (time.monotonic(), time.process_time())
         selector.register(talks, EVENT_READ, lambda *_: ended(talks.ended()))
+        if setting is not None and helpers_worth_starting(addresses):
+            self._start(setting)
 
     @property
     def room(self) -> int:

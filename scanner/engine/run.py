@@ -102,7 +102,7 @@ class Engine:
         setting = Setting(tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, refuse.never())
         self.pool = Pool(
             self.talks, setting if how is converse else None, self.selector, self.bucket, self.floors, self._deadline,
-            self._talked, pace.talks,
+            self._talked, pace.talks, targets.count(),
         )  # fmt: skip
         stack.callback(self.pool.close)
         self.roster = Roster(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -41,6 +41,12 @@ def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
     """The conversation of a step."""
     heard: Heard = import_module(_MODULES[type(step)]).converse(step, host)
     return heard
+
+
+def load(steps: Iterable[StreamAsk | PageAsk | ObjectAsk]) -> None:
+    """Load now what these conversations need."""
+    for step in steps:
+        import_module(_MODULES[type(step)])
 
 
 def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:

@@ -6,11 +6,11 @@ The format is described in `fingerprints/README.md`. Nothing is compiled here.
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import tomli
 from msgspec import Struct
 
 from scanner.core.errors import DataError
@@ -114,8 +114,8 @@ def parse(raw: bytes, name: str) -> VendorFile:
         line = raw[: error.start].count(b"\n") + 1
         raise DataError(f"{name}, line {line}: not UTF-8: save the file as UTF-8") from None
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise DataError(f"{name}: {_toml_words(str(error))}: correct the TOML there") from None
     try:
         return msgspec.convert(data, VendorFile)
