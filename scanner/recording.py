@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -165,11 +166,16 @@ class Recorder:
         self._inventory.record(self._scan, [msgspec.structs.replace(one, time=time) for one in observations])
 
     def _prepare(self, fields: set[str]) -> None:
-        """Find the rules of fields met for the first time, while the network answers: at the end they are needed."""
+        """Make ready what the end needs, rules of fields met for the first time above all, while the network answers."""
+
+        def make_ready() -> None:
+            for field in fields:
+                self._knowledge.fingerprints.index(field)
+            import_module("scanner.inventory.finish")
+
         if fields:
             self._fields |= fields
-            index = self._knowledge.fingerprints.index
-            Thread(target=lambda: [index(field) for field in fields], name="rules", daemon=True).start()
+            Thread(target=make_ready, name="ready", daemon=True).start()
 
     def missed(self, missed: Sequence[Miss]) -> None:
         """Store what could not be covered."""

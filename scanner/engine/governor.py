@@ -2,7 +2,7 @@
 
 Addresses are visited in an order that is even over all targets (`core.targets.Order`), so the share of probes that
 is answered is the same in every stretch of a round, whatever the subnets hold. A share that falls as the rate rises is
-loss. The rate climbs in steps from an eighth of what is allowed; when a step brings a smaller share it goes down until
+loss. The rate climbs in steps from a quarter of what is allowed; when a step brings a smaller share it goes down until
 the share no longer grows. Complaints of the kernel (ENOBUFS, EPERM, our own full buffers) lower it at once.
 
 Pure: times and counts come in, a rate goes out.
@@ -51,7 +51,7 @@ class Governor:
 
     def __init__(self, allowed: float) -> None:
         self.allowed = float(allowed)
-        self.rate = min(self.allowed, max(self.allowed / 8, FIRST_STEP))
+        self.rate = min(self.allowed, max(self.allowed / 4, FIRST_STEP))
         self.ceiling = self.allowed
         self.complaints: Counter[str] = Counter()
         self.lowered: tuple[float, float, str] | None = None

@@ -55,10 +55,10 @@ def test_a_rate_too_high_for_the_network_is_lowered_to_about_what_it_carries(cap
 
 def test_it_begins_below_what_is_allowed_and_never_goes_above() -> None:
     _, _, rates = simulate(20_000, capacity=1e9, share=0.1)
-    assert rates[0] == 2_500
+    assert rates[0] == 5_000
     assert max(rates) == 20_000
     assert Governor(500).rate == 500
-    assert Governor(4_000).rate == FIRST_STEP
+    assert Governor(3_000).rate == FIRST_STEP
 
 
 def test_nobody_answering_says_nothing_of_the_network() -> None:
