@@ -167,6 +167,13 @@ def serve(descriptor: int) -> None:
     os._exit(0)  # conversations that are under way have nobody to tell
 
 
+def _sleep_until(when: float) -> None:
+    """Not even a sleep of nothing when the time has come: it would hand the interpreter to another thread."""
+    left = when - time.monotonic()
+    if left > 0:
+        time.sleep(left)
+
+
 class _Desk:
     """One helper's conversations: a thread each, as many as the engine hands over."""
 
@@ -216,11 +223,11 @@ class _Desk:
             now = time.monotonic()
             if max(self.floors.free_at(job.address), now) >= job.deadline:
                 return False
-            time.sleep(max(0.0, self.floors.reserve(job.address, packets, now) - now))
+            _sleep_until(self.floors.reserve(job.address, packets, now))
             start = self.start(packets)
             if start >= job.deadline:
                 return False
-            time.sleep(max(0.0, start - time.monotonic()))
+            _sleep_until(start)
             return True
 
         ask = self.by_number[job.ask]

@@ -58,7 +58,7 @@ def measured(
 ) -> tuple[float, float, float, str]:
     """Run a command to its end: wall seconds, CPU seconds, peak MB, standard output. It is ended at `timeout`.
 
-    Memory is looked at every 200 ms; `watch(pid, now)` is called every 10 ms while it runs.
+    Memory is looked at twice a second; `watch(pid, now)` is called every 10 ms while it runs.
     """
     peak, looks = 0.0, 0
     with tempfile.TemporaryFile() as out:
@@ -80,7 +80,7 @@ def measured(
                 used = os.wait4(child.pid, 0)[2]
             else:
                 watch(child.pid, time.monotonic())
-                if looks % 20 == 0:
+                if looks % 50 == 0:
                     peak = max(peak, together(child.pid))
                 looks += 1
                 time.sleep(0.01)
