@@ -166,7 +166,7 @@ class Recorder:
         self._inventory.record(self._scan, [msgspec.structs.replace(one, time=time) for one in observations])
 
     def _prepare(self, fields: set[str]) -> None:
-        """Make ready what the end needs, rules of fields met for the first time above all, while the network answers."""
+        """Make ready what the end needs while the network answers: rules of fields met for the first time above all."""
 
         def make_ready() -> None:
             for field in fields:
