@@ -18,6 +18,8 @@ from scanner.core.outcomes import Outcome
 
 #: (field, value) pairs read from one answer; the engine adds subject, source and time.
 Findings = tuple[tuple[str, str], ...]
+#: (address, cookie) → a datagram, or None for nothing more for this address.
+Build = Callable[[str, int], bytes | None]
 
 
 class Need(StrEnum):
@@ -52,6 +54,8 @@ class UdpSweep:
     most, where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, there may be n
     different questions (SNMPv2c, then v1), which retries repeat: the engine asks n * (retries + 1) times at most.
     An answer may be a refusal (`Outcome.REFUSED`, 401-like): the address is then not asked again.
+    `prepare(port, attempt, here)` returns the function (address, cookie) → datagram that `request` is for a whole
+    round; it is for what a sweep of millions of addresses need not do anew for each.
     """
 
     ports: tuple[int, ...]
@@ -59,6 +63,14 @@ class UdpSweep:
     answer: Callable[[bytes, int, str], Answer | None]
     attempts: int | None = None
     variants: int = 1
+    prepare: Callable[[int, int, str], Build] | None = None
+
+    def builder(self, port: int, attempt: int, here: str) -> Build:
+        """The function (address, cookie) → datagram for one round, None for nothing more for that address."""
+        if self.prepare is not None:
+            return self.prepare(port, attempt, here)
+        request = self.request
+        return lambda address, cookie: request(address, port, cookie, attempt, here)
 
 
 @dataclass(frozen=True, slots=True)

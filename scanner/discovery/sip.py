@@ -9,7 +9,7 @@ from __future__ import annotations
 from scanner.core.errors import WireError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
-from scanner.discovery.declaration import Answer, Discovery, Findings, StreamAsk, UdpSweep
+from scanner.discovery.declaration import Answer, Build, Discovery, Findings, StreamAsk, UdpSweep
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.wire import sip
 
@@ -22,7 +22,7 @@ def declare(options: Options) -> Discovery:
         name="sip",
         summary="asks SIP OPTIONS over UDP, and over TCP and TLS where UDP is silent",
         steps=(
-            UdpSweep(ports=options.sip_ports, request=_over_udp, answer=answer),
+            UdpSweep(ports=options.sip_ports, request=_over_udp, answer=answer, prepare=_prepare),
             StreamAsk(
                 ports=options.sip_ports,
                 tls=False,
@@ -77,6 +77,10 @@ def findings(message: sip.Message) -> Findings:
     if message.status is not None:
         found.append(("sip.status", f"{message.status} {message.reason or ''}"))
     return tuple((field, bounded(value)) for field, value in found if value and bounded(value))
+
+
+def _prepare(port: int, attempt: int, here: str) -> Build:
+    return sip.options_to(port=port, here=here, user_agent=USER_AGENT)
 
 
 def _over_udp(address: str, port: int, cookie: int, attempt: int, here: str) -> bytes | None:

@@ -6,7 +6,7 @@ Who has not seen the question cannot forge the answer, and one that comes late o
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import blake2b
+from hashlib import blake2s
 
 
 class Cookie:
@@ -15,7 +15,7 @@ class Cookie:
     __slots__ = ("_keyed", "_ports")
 
     def __init__(self, secret: bytes) -> None:
-        self._keyed = blake2b(digest_size=8, key=secret[:64])
+        self._keyed = blake2s(digest_size=8, key=secret[:32])
         self._ports: dict[int, Callable[[str], int]] = {}
 
     def __call__(self, address: str, port: int) -> int:

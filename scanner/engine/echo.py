@@ -17,21 +17,22 @@ from scanner.core.errors import EngineError
 from scanner.engine.cookie import Cookie
 from scanner.engine.udp import DRAIN, RECEIVE_BUFFER, Sent, again
 
-_ECHO, _ECHO_REPLY = 8, 0  # RFC 792
+_ECHO, _ECHO_REPLY, _SEQUENCE = 8, 0, 1  # RFC 792
 _ICMP_FILTER = 1
 
 
-def checksum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071) of data of even length."""
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    total = (total >> 16) + (total & 0xFFFF)
-    return ~(total + (total >> 16)) & 0xFFFF
+def checksum(number: int) -> int:
+    """The Internet checksum (RFC 1071) of data of even length, read as one number.
+
+    A sum of 16-bit words with the carry added back is the number modulo 65,535.
+    """
+    return 0xFFFF - number % 0xFFFF
 
 
 def request(identifier: int, cookie: int) -> bytes:
     """An echo request with the cookie as its data."""
-    body = struct.pack("!HHQ", identifier, 1, cookie)
-    return struct.pack("!BBH", _ECHO, 0, checksum(struct.pack("!BBH", _ECHO, 0, 0) + body)) + body
+    head = _ECHO << 56 | identifier << 16 | _SEQUENCE
+    return (head | checksum(head + cookie) << 32).to_bytes(8) + cookie.to_bytes(8)
 
 
 class EchoSocket:

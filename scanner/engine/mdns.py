@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Instances resolved in one browse: a link with more is under attack or a trade fair.
 INSTANCES = 2_000
-#: Share of a browse after which it ends where nothing was heard: its question has been asked twice by then.
-IN_VAIN = 0.55
 
 
 def browse(
-    step: ServiceBrowse, interfaces: Sequence[str], seconds: float, wait: Callable[[float], object] | None = None
+    step: ServiceBrowse,
+    interfaces: Sequence[str],
+    seconds: float,
+    in_vain: float,
+    wait: Callable[[float], object] | None = None,
 ) -> list[Told]:
-    """What responders on our links announce within `seconds`, or a little more than half of that where nobody does; one
-    entry for each address.
+    """What responders on our links announce within `seconds`, or `in_vain` where nobody does; one entry for each
+    address.
 
     `interfaces` are our own addresses on the links to browse; `wait(seconds)` sleeps and may return early when the scan
     stops. Raises EngineError where multicast is not to be had.
@@ -49,9 +51,9 @@ def browse(
     try:
         browser = ServiceBrowser(zeroconf, [f"{name}." for name in step.services], handlers=[changed], delay=1000)
         pause = wait or threading.Event().wait
-        pause(seconds * IN_VAIN)
+        pause(in_vain)
         if found:
-            pause(seconds * (1 - IN_VAIN))
+            pause(seconds - in_vain)
         browser.cancel()
         with lock:
             instances = list(found)

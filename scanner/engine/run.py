@@ -38,7 +38,7 @@ from scanner.engine.rounds import Question
 from scanner.engine.silent import Silent
 from scanner.engine.sweep import Sweep
 from scanner.engine.talks import Converse, Talked, Talks, converse
-from scanner.engine.udp import Sent, UdpSocket, source_address
+from scanner.engine.udp import Send, UdpSocket, both, source_address
 
 #: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
@@ -141,7 +141,7 @@ class Engine:
         self.incomplete = ""
         self.behind: dict[str, Any] | None = None  # the sweep's place as of the last checkpoint
         self._ends: dict[tuple[int, str], str] = {}
-        self._senders: dict[int, Callable[[bytes, str], Sent]] = {}
+        self._senders: dict[int, Send] = {}
         self._next = {"review": 0.0, "flush": 0.0, "checkpoint": 0.0, "progress": 0.0}
         self._dropped = 0
         self._rate_mark = (self.began, 0)
@@ -282,7 +282,7 @@ class Engine:
                 return table.allow(index, now)
         return 0.0
 
-    def _wire(self, question: Question) -> Callable[[bytes, str], Sent]:
+    def _wire(self, question: Question) -> Send:
         send = self._senders.get(question.number)
         if send is None:
             by_version = {
@@ -293,8 +293,7 @@ class Engine:
             if len(by_version) == 1:
                 (send,) = by_version.values()
             else:
-                four, six = by_version[4], by_version[6]
-                send = lambda data, address: six(data, address) if ":" in address else four(data, address)  # noqa: E731
+                send = both(by_version[4], by_version[6])
             self._senders[question.number] = send
         return send
 
@@ -373,7 +372,7 @@ class Engine:
             self.governor.complaint(now, "answers dropped by our own full buffer")
         self._dropped = dropped
         self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
-        self.sweep.between = self.trips.patience(pace.timeout, max(0.2, self.floors.spacing))
+        self.sweep.between = self.trips.patience(pace.timeout, max(0.1 if pace.echo else 0.2, self.floors.spacing))
         self.pool.lend(now, self.roster.there.number)
         self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
         if pace.echo and self.trips.number >= 20:

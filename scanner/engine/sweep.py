@@ -10,35 +10,40 @@ Nothing here knows sockets or clocks: packets go out through `send`, time comes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from scanner.core.targets import Order, Targets
+from scanner.core.targets import Order, Targets, address_text
+from scanner.discovery.declaration import Build
 from scanner.engine.cookie import Cookie
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Floors, Pace
 from scanner.engine.rounds import WIDE, Place, Question, enough
-from scanner.engine.udp import SENT, Sent
+from scanner.engine.udp import SENT, Datagram, Send, Sent
 
 #: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
 LOOK = 8_192
 #: Datagrams that are built before they are sent: the processor's caches hold one kind of work at a time, and a packet
 #: costs a fifth less.
-CHUNK = 32
-#: Indexes that are told to `sampled`, of all.
+CHUNK = 128
+#: Datagrams of one round that `sampled` hears of, at most.
 SAMPLES = 1_024
+#: Neighbourhoods (256 addresses each) of which is remembered how a question to them is built.
+NEIGHBOURHOODS = 1 << 12
 #: Seconds a sweep waits for a network that takes nothing, before it ends in part.
 PATIENCE = 10.0
+
+_LAST = tuple(map(str, range(256)))
 
 
 class Sweep:
     """All questions over all eligible addresses. `pump` sends, `answered` and `refused` settle, `ended` tells the end.
 
-    `wire(question)` gives the function (data, address) that puts a datagram on the wire; `here(question, address)` is
-    our own end there; `ran((question, attempt), position, sent, now)` hears of each stretch of a round, and
-    `sampled(question, index)` of every `sample`th index that was sent to. `wide` are addresses of which nothing was
-    heard: they get the first question once, after those who are there were asked everything once, so that
-    conversations with these go on meanwhile.
+    `wire(question)` gives the function that puts datagrams on the wire and says how many went, and SENT or what stood
+    in the way of the next; `here(question, address)` is our own end in the neighbourhood of that address;
+    `ran((question, attempt), position, sent, now)` hears of each stretch of a round, and `sampled(question, index)` of
+    one datagram in `sample` at most. `wide` are addresses of which nothing was heard: they get the first question once,
+    after those who are there were asked everything once, so that conversations with these go on meanwhile.
     """
 
     def __init__(
@@ -49,7 +54,7 @@ class Sweep:
         pace: Pace,
         cookie: Cookie,
         floors: Floors,
-        wire: Callable[[Question], Callable[[bytes, str], Sent]],
+        wire: Callable[[Question], Send],
         here: Callable[[Question, str], str],
         eligible: Marks,
         ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
@@ -74,6 +79,10 @@ class Sweep:
         self.complaints: list[str] = []
         self._current: Question | None = None
         self._position = 0
+        self._unsampled = 0  # datagrams until the next of which `sampled` hears
+        self._near: dict[int, tuple[str, Build]] = {}  # in this round: neighbourhood → its addresses' text, its request
+        self._builds: dict[str, Build] = {}  # our own end → how its requests are built
+        self._near_of: tuple[int, int] | None = None
         self._quiet = float("-inf")  # no sending before this time
         self._round_end = float("-inf")
         self._tries = 0
@@ -203,22 +212,26 @@ class Sweep:
             eligible = self.wide.bits
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
-        address_of, only, busy, contact = self.targets.address, self.targets.only, self.floors.due, self.contact
-        request, port, attempt = question.step.request, question.port, question.attempt
-        cookie = self.cookie.at(port)
-        here = self.here
-        went, stuck, ready = 0, False, list[tuple[bytes, str, int]]()
+        number_of, only, busy, contact = self.targets.number, self.targets.only, self.floors.due, self.contact
+        attempt, version, tails = question.attempt, 4, _LAST
+        near = self._neighbourhoods(question)
+        cookie = self.cookie.at(question.port)
+        went, stuck, ready = 0, False, list[Datagram]()
         while position < end and went < grant:
             bit = 1 << (index & 7)
             if not bits[index >> 3] & bit and eligible[index >> 3] & bit:
-                if only >= 0:  # `address_of`, without its call
+                if only >= 0:
                     number = only + index
-                    address = f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+                    neighbourhood = number >> 8
                 else:
-                    address = address_of(index)
-                if (busy or contact) and (due := self._due(index, address, now)) > now:
+                    version, number = number_of(index)
+                    neighbourhood = number >> 8 if version == 4 else ~(number >> 8)
+                prefix, build = near.get(neighbourhood) or self._meet(question, neighbourhood, version, number)
+                address = prefix + tails[number & 255] if version == 4 else address_text(6, number)
+                due = busy.get(address, 0.0) if contact is None else self._due(index, address, now)
+                if due > now:
                     self._put_off(question, attempt, index, due)
-                elif (data := request(address, port, cookie(address), attempt, here(question, address))) is not None:
+                elif (data := build(address, cookie(address))) is not None:
                     ready.append((data, address, index))
                     went += 1
                     if len(ready) >= CHUNK:
@@ -251,20 +264,45 @@ class Sweep:
         self._round_end = now + self.floors.spacing
         return went, True
 
-    def _send_all(self, question: Question, ready: list[tuple[bytes, str, int]], now: float) -> int:
+    def _neighbourhoods(self, question: Question) -> dict[int, tuple[str, Build]]:
+        """What this round knows of neighbourhoods."""
+        if self._near_of != (question.number, question.attempt) or len(self._near) > NEIGHBOURHOODS:
+            self._near, self._builds, self._near_of = {}, {}, (question.number, question.attempt)
+        return self._near
+
+    def _meet(self, question: Question, neighbourhood: int, version: int, number: int) -> tuple[str, Build]:
+        """The first datagram of a round into a neighbourhood: how its addresses begin, and how requests are built."""
+        address = address_text(version, number)
+        here = self.here(question, address)
+        build = self._builds.get(here)
+        if build is None:
+            build = self._builds[here] = question.step.builder(question.port, question.attempt, here)
+        found = self._near[neighbourhood] = address.rpartition(".")[0] + ".", build
+        return found
+
+    def _send_all(self, question: Question, ready: Sequence[Datagram], now: float) -> int:
         """Send some datagrams; how many have to wait because the network takes no more."""
-        send, busy, sample = self.wire(question), self.floors.due, self.sample
-        for place, (data, address, index) in enumerate(ready):
-            result = send(data, address)
-            if result is not SENT and self._stuck(question, result, now):
-                for _, _, waiting in ready[place:]:
-                    self._put_off(question, question.attempt, waiting, self._quiet)
-                return len(ready) - place
-            if busy and address in busy:
-                self.floors.reserve(address, 1, now)
-            if not index % sample:
-                self.sampled(question, index)
-        return 0
+        send, busy, place, waiting = self.wire(question), self.floors.due, 0, 0
+        while place < len(ready):
+            went, result = send(ready[place:] if place else ready)
+            place += went
+            if result is SENT:
+                break
+            if self._stuck(question, result, now):
+                waiting = len(ready) - place
+                for _, _, index in ready[place:]:
+                    self._put_off(question, question.attempt, index, self._quiet)
+                break
+            place += 1
+        if busy:
+            for _, address, _ in ready[: len(ready) - waiting]:
+                if address in busy:
+                    self.floors.reserve(address, 1, now)
+        gone = len(ready) - waiting
+        for _, _, index in ready[self._unsampled : gone : self.sample]:
+            self.sampled(question, index)
+        self._unsampled = (self._unsampled - gone) % self.sample
+        return waiting
 
     def _put_off(self, question: Question, attempt: int, index: int, due: float) -> None:
         """This address gets its datagram later; the question's next round waits for it."""
@@ -292,10 +330,9 @@ class Sweep:
             address = self.targets.address(index)
             due = self._due(index, address, now)
             if due <= now:
-                data = question.step.request(
-                    address, question.port, self.cookie(address, question.port), attempt, self.here(question, address)
-                )
-                result = SENT if data is None else self.wire(question)(data, address)
+                build = question.step.builder(question.port, attempt, self.here(question, address))
+                data = build(address, self.cookie(address, question.port))
+                result = SENT if data is None else self.wire(question)([(data, address, index)])[1]
                 if result is SENT or not self._stuck(question, result, now):
                     went += 1
                     if result is SENT:

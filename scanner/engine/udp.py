@@ -10,7 +10,8 @@ import contextlib
 import errno
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from scanner.core.errors import EngineError
@@ -23,6 +24,9 @@ RECEIVE_BUFFER = 16 << 20
 LONGEST = 65536
 #: Most datagrams or errors read in one go, so that a flood cannot keep us from sending.
 DRAIN = 512
+
+#: What is sent, to which address, and that address's index among the targets.
+Datagram = tuple[bytes, str, int]
 
 _IP_RECVERR, _IPV6_RECVERR, _SO_RCVBUFFORCE, _SO_MEMINFO, _MEMINFO_DROPS = 11, 25, 33, 55, 8
 _LINUX = hasattr(socket, "MSG_ERRQUEUE")
@@ -69,6 +73,25 @@ def again(code: int) -> Sent:
     return Sent(code, _AGAIN.get(code, 0))
 
 
+#: Puts datagrams on the wire, in order: how many went, and SENT or what stood in the way of the next.
+Send = Callable[[Sequence[Datagram]], tuple[int, Sent]]
+
+
+def both(four: Send, six: Send) -> Send:
+    """Sends each datagram by the socket of its IP version."""
+
+    def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+        went, result = 0, SENT
+        for is_six, some in groupby(datagrams, lambda one: ":" in one[1]):
+            more, result = (six if is_six else four)(list(some))
+            went += more
+            if result is not SENT:
+                break
+        return went, result
+
+    return send
+
+
 class Refusal(NamedTuple):
     """An ICMP error about a datagram of ours to `address` `port`."""
 
@@ -103,28 +126,33 @@ class UdpSocket:
     def close(self) -> None:
         self._socket.close()
 
-    def to(self, port: int) -> Callable[[bytes, str], Sent]:
-        """A function that sends a datagram to an address at this port: SENT, or what stood in the way.
+    def to(self, port: int) -> Send:
+        """A function that sends datagrams to this port: how many went, and SENT or what stood in the way of the next.
 
         Raises RefusedError for a port that is never spoken to; the function does for what may never be sent.
         """
         refuse.check_port(port)
-        sendto, check, retry = self._socket.sendto, refuse.check_payload, self._retry
+        sendto, check, retry, plain = self._socket.sendto, refuse.check_payload, self._retry, refuse.PLAIN_OPTIONS
 
-        def send(data: bytes, address: str) -> Sent:
-            if data[:12] != refuse.PLAIN_OPTIONS:
-                check(data)
-            try:
-                sendto(data, (address, port))
-            except OSError as error:
-                return retry(data, address, port, error)
-            return SENT
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+            went = 0
+            for data, address, _ in datagrams:
+                if data[:12] != plain:
+                    check(data)
+                try:
+                    sendto(data, (address, port))
+                except OSError as error:
+                    result = retry(data, address, port, error)
+                    if result is not SENT:
+                        return went, result
+                went += 1
+            return went, SENT
 
         return send
 
     def send(self, data: bytes, address: str, port: int) -> Sent:
         """Send one datagram. Raises RefusedError for what may never be sent."""
-        return self.to(port)(data, address)
+        return self.to(port)([(data, address, 0)])[1]
 
     def _retry(self, data: bytes, address: str, port: int, error: OSError) -> Sent:
         """An ICMP error about an earlier datagram is told by the next call on the socket; the call is made again."""

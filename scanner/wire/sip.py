@@ -11,6 +11,7 @@ Contract:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,6 +88,20 @@ def options(*, to: str, port: int, here: str, cookie: int, user_agent: str, tran
             raise WireError(f"no address: {to[:80]!r}")
     name, token = address.encode("ascii"), b"%016x" % cookie
     return _options_template(port, here, user_agent, transport) % (name, token, token, name, token)
+
+
+def options_to(*, port: int, here: str, user_agent: str) -> Callable[[str, int], bytes]:
+    """`options` over UDP as a function of (address, cookie): what is the same for all is made once.
+
+    The addresses are those of a sweep, canonical text of a number: nothing of them is looked at.
+    """
+    template = _options_template(port, here, user_agent, "UDP")
+
+    def build(address: str, cookie: int) -> bytes:
+        name, token = address.encode() if ":" not in address else b"[%b]" % address.encode(), b"%016x" % cookie
+        return template % (name, token, token, name, token)
+
+    return build
 
 
 _ADDRESS = re.compile(r"[0-9.]{7,15}|\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,253}")

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from statistics import median
 
 from scanner.core.targets import Order, parse
 from scanner.discovery import sip
@@ -27,7 +28,7 @@ from scanner.engine.rounds import Question
 from scanner.engine.sweep import Sweep
 from scanner.engine.udp import UdpSocket
 
-SUBNET, GOAL, RUNS = "198.18.0.0/16", 0.5, 5
+SUBNET, GOAL, RUNS = "198.18.0.0/16", 0.5, 15
 
 
 def bare() -> float:
@@ -70,14 +71,15 @@ def _question() -> UdpSweep:
 
 
 def main() -> int:
-    """Both ways in turn, the best of some runs each."""
+    """Both ways in turn, and the middle one of the ratios: the machine's speed wanders from one second to the next."""
     if "--inside" not in sys.argv:
         return _in_namespaces()
     rates = [(bare(), swept()) for _ in range(RUNS)]
-    plain, ours = max(rate for rate, _ in rates), max(rate for _, rate in rates)
+    plain, ours = median(rate for rate, _ in rates), median(rate for _, rate in rates)
+    ratio = median(ours / plain for plain, ours in rates)
     print(f"{'bare sendto loop':24}{plain:12,.0f} packets/CPU s")
-    print(f"{'sweep sender':24}{ours:12,.0f} packets/CPU s   ratio {ours / plain:.2f} (goal {GOAL})")
-    return 0 if ours >= GOAL * plain else 1
+    print(f"{'sweep sender':24}{ours:12,.0f} packets/CPU s   ratio {ratio:.2f} (goal {GOAL})")
+    return 0 if ratio >= GOAL else 1
 
 
 def _in_namespaces() -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from scanner.core.errors import UsageError
 from scanner.discovery import registry
-from scanner.discovery.declaration import Discovery, LinkSweep
+from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep
 from scanner.discovery.options import Options
 
 
@@ -44,6 +44,16 @@ def test_ours_are_named_as_the_contract_says() -> None:
     for name, discovery in found.items():
         assert discovery.name == name
         assert discovery.summary
+
+
+@pytest.mark.parametrize(("address", "here"), [("10.0.0.7", "10.0.0.1:4000"), ("2001:db8::7", "[2001:db8::1]:4000")])
+def test_what_is_prepared_for_a_round_asks_as_the_single_request_does(address: str, here: str) -> None:
+    sweeps = [s for d in registry.all_discoveries(Options()).values() for s in d.steps if isinstance(s, UdpSweep)]
+    assert len(sweeps) >= 3
+    for step in sweeps:
+        for attempt in range(3):
+            built = step.builder(step.ports[0], attempt, here)(address, 1 << 60)
+            assert built == step.request(address, step.ports[0], 1 << 60, attempt, here)
 
 
 def test_a_plug_in_adds_one(monkeypatch: pytest.MonkeyPatch) -> None:

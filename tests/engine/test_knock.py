@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from selectors import DefaultSelector
 
@@ -14,7 +14,7 @@ from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.engine.knock import Door, Knocker
 from scanner.engine.pacing import Floors
-from scanner.engine.udp import UdpSocket, source_address
+from scanner.engine.udp import SENT, Datagram, Send, Sent, UdpSocket, both, source_address
 
 pytestmark = pytest.mark.network
 
@@ -144,6 +144,46 @@ def test_the_udp_socket_refuses_what_harms() -> None:
             sock.send(b"INVITE sip:x SIP/2.0\r\n\r\n", "127.0.0.1", 5060)
     finally:
         sock.close()
+
+
+def test_a_batch_stops_at_what_the_kernel_will_not_take_and_tells_how_many_went() -> None:
+    sock = UdpSocket(4)
+    heard = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    try:
+        heard[0].bind(("127.0.0.11", 0))
+        port = heard[0].getsockname()[1]
+        heard[1].bind(("127.0.0.12", port))
+        for one in heard:
+            one.settimeout(5)
+        whole = [(b"OPTIONS sip:x SIP/2.0\r\n\r\n", f"127.0.0.{last}", last) for last in (11, 12)]
+        broadcast = (b"OPTIONS sip:x SIP/2.0\r\n\r\n", "255.255.255.255", 0)
+        send = sock.to(port)
+        went, result = send([whole[0], broadcast, whole[1]])
+        assert (went, result.reason, result.again) == (1, "EACCES", False)
+        assert send(whole[1:]) == (1, SENT)
+        assert [one.recv(2048)[:12] for one in heard] == [b"OPTIONS sip:"] * 2
+    finally:
+        sock.close()
+        for one in heard:
+            one.close()
+
+
+def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
+    took: list[tuple[int, list[str]]] = []
+
+    def wire(version: int, most: int) -> Send:
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+            took.append((version, [address for _, address, _ in datagrams]))
+            return (len(datagrams), SENT) if len(datagrams) <= most else (most, Sent(105, 8))
+
+        return send
+
+    mixed = [(b"", address, 0) for address in ("10.0.0.1", "10.0.0.2", "fd00::1", "10.0.0.3")]
+    assert both(wire(4, 9), wire(6, 9))(mixed) == (4, SENT)
+    assert took == [(4, ["10.0.0.1", "10.0.0.2"]), (6, ["fd00::1"]), (4, ["10.0.0.3"])]
+    took.clear()
+    assert both(wire(4, 1), wire(6, 9))(mixed) == (1, Sent(105, 8))
+    assert took == [(4, ["10.0.0.1", "10.0.0.2"])]
 
 
 def test_answers_come_with_their_sender_and_a_full_buffer_is_counted() -> None:

@@ -19,7 +19,7 @@ from scanner.engine.marks import Marks
 from scanner.engine.pacing import Bucket, Floors, Pace, choose
 from scanner.engine.rounds import WIDE, Place, Question, missing, rounds
 from scanner.engine.sweep import Sweep
-from scanner.engine.udp import SENT, Sent
+from scanner.engine.udp import SENT, Datagram, Send, Sent
 
 OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
 
@@ -62,17 +62,17 @@ class Network:
         )  # fmt: skip
         self.sweep.between = min(pace.timeout, 0.3)
 
-    def wire(self, question: Question) -> Callable[[bytes, str], Sent]:
-        def send(data: bytes, address: str) -> Sent:
-            index = self.targets.index(address)
-            assert index is not None
-            result = self.sends(self.now)
-            if not result.error:
+    def wire(self, question: Question) -> Send:
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+            for place, (_, address, index) in enumerate(datagrams):
+                assert index == self.targets.index(address)
+                if (result := self.sends(self.now)).error:
+                    return place, result
                 self.sent.append((self.now, question.number, index))
                 after = self.answers(question.number, index)
                 if after is not None:
                     heapq.heappush(self.heap, (self.now + after, question.number, index))
-            return result
+            return len(datagrams), OK
 
         return send
 
@@ -233,11 +233,14 @@ def test_memory_does_not_follow_absent_addresses() -> None:
     marks = Marks(count)
     question = Question(0, "sip", step(), 5060, Marks(count))
     marks.add_range(0, count)
-    sweep = Sweep(targets, Order(count, 3), [question], choose("fast"), baker(b"x"), Floors(200),
-                  lambda question: lambda data, address: OK, lambda question, address: "h:1", marks)  # fmt: skip
-    sweep.pump(0.0, 500)
-    before = tracemalloc.get_traced_memory()[0]
+    sweep = Sweep(
+        targets, Order(count, 3), [question], choose("fast"), baker(b"x"), Floors(200),
+        lambda question: lambda datagrams: (len(datagrams), OK), lambda question, address: "h:1", marks,
+    )  # fmt: skip
     for turn in range(20):
+        sweep.pump(float(turn), 500)
+    before = tracemalloc.get_traced_memory()[0]
+    for turn in range(20, 60):
         sweep.pump(float(turn), 500)
     assert tracemalloc.get_traced_memory()[0] - before < 50_000
     assert tracemalloc.get_traced_memory()[1] < 2_000_000
