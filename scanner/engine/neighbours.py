@@ -22,7 +22,8 @@ from scanner.engine.udp import Sent, again
 
 #: Share of gc_thresh3 that we take.
 SHARE = 0.6
-#: Seconds that the kernel keeps an entry that fails; that an idle one of ours is kept where we may take it out.
+#: Seconds that the kernel keeps an entry that fails; that an idle one of ours is kept where we may take it out, until
+#: it is known how soon ARP is answered.
 FAILING, IDLE = 3.3, 1.0
 #: Port of the empty datagram that makes the kernel resolve an address: discard (RFC 863).
 DISCARD = 9
@@ -53,7 +54,8 @@ class Table:
     """Our entries in the kernel's table, by index. Pure: time comes in, entries go out through `take_out`.
 
     `held` is seconds for which a resolved entry stays; `busy(index)` says that a host is being talked to; `theirs` are
-    indexes whose entries were there before us, which are never taken out.
+    indexes whose entries were there before us, which are never taken out. `idle` is seconds that an entry of ours is
+    kept after its last packet where we may take it out: what waits in it for an ARP answer would be lost with it.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Table:
         theirs: Iterable[int] = (),
     ) -> None:
         self.limit = max(16, int(SHARE * limits.high))
+        self.idle = IDLE
         self._held, self._take_out, self._busy, self._theirs = held, take_out, busy, frozenset(theirs)
         self._until: dict[int, float] = {}
         self._queue: list[tuple[float, int]] = []
@@ -91,11 +94,11 @@ class Table:
         until = self._until.get(index)
         if until is not None and until > now:
             if self._take_out is not None:
-                self._keep(index, now + IDLE)
+                self._keep(index, now + self.idle)
             return 0.0
         if self.room(now) <= 0:
             return max(now + 0.01, self.next_room())
-        self._keep(index, now + (IDLE if self._take_out is not None else self._held))
+        self._keep(index, now + (self.idle if self._take_out is not None else self._held))
         return 0.0
 
     def _keep(self, index: int, until: float) -> None:
@@ -111,8 +114,8 @@ class Table:
             if until > now:
                 heappush(self._queue, (until, index))
             elif self._take_out is not None and self._busy(index):
-                self._until[index] = now + IDLE
-                heappush(self._queue, (now + IDLE, index))
+                self._until[index] = now + self.idle
+                heappush(self._queue, (now + self.idle, index))
             else:
                 del self._until[index]
                 if self._take_out is not None and index not in self._theirs:

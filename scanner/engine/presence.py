@@ -37,6 +37,9 @@ ECHO_FROM = 4_094
 ECHOES = 3
 #: Seconds between rounds of ARP, where answers come from the same wire; and from the last nudge to the last look.
 ARP_PAUSE, NUDGE_PAUSE = 0.4, 3.3
+#: Least seconds that an idle entry of ours stays in the neighbour table where nothing gets lost: a phone may still be
+#: closing a connection.
+LEAST_IDLE = 0.3
 #: Seconds between two looks at the kernel's table.
 LOOK_EVERY = 0.5
 
@@ -191,6 +194,8 @@ def _admit(engine: Engine, census: Census, table: Table | None = None) -> None:
     """Sweep those that are there, less those whose mac may not be probed."""
     if table is not None and census.present.number > table.limit / 2:
         engine.neighbours.append((census.present, table))
+        if census.gains and not any(census.gains[1:]):  # nothing gets lost, and this is how soon they answer
+            table.idle = min(table.idle, max(LEAST_IDLE, census.between))
     for index in census.present:
         address = address_text(*engine.work.targets.number(index))
         if engine.sink.may_ask(address, engine.roster.known(index)):

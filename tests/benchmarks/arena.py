@@ -41,9 +41,12 @@ class Case:
         return ipaddress.IPv4Network(self.subnet).num_addresses
 
 
+#: The `/20` is on our own cable as the `/24` is: there svmap takes the 115 s by which its goals were set, since each
+#: address that is absent holds its socket up; behind a router it takes a quarter of that.
 CASES = (
     Case("/24", "198.18.7.0/24", 100, True),
-    Case("/20", "198.18.16.0/20", 1000, False),
+    Case("/20", "198.18.16.0/20", 1000, True),
+    Case("/20-routed", "198.18.32.0/20", 1000, False),
     Case("/16", "198.19.0.0/16", 2000, False),
     Case("/12", "10.16.0.0/12", 5000, False),
 )
