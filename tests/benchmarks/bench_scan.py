@@ -99,10 +99,8 @@ def measure(case: Case, *, with_peers: bool) -> Iterator[str]:
             run = peer(made, case, PEER_LIMIT)
             runs[run.name] = run
             show(case, run, phones, ours.wall)
-    each, pace = packets / case.addresses, packets / ours.wall
-    print(
-        f"{case.name:10} {packets} packets sent, {each:.2f} an address, {pace:.0f}/s; the phones took {farm:.1f} s CPU\n"
-    )
+    went = f"{packets} packets sent, {packets / case.addresses:.2f} an address, {packets / ours.wall:.0f}/s"
+    print(f"{case.name:10} {went}; the phones took {farm:.1f} s CPU\n")
     yield from goals(case, ours, alone, runs, phones, packets)
 
 
