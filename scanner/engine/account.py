@@ -37,17 +37,16 @@ def time_left(engine: Engine, now: float) -> float | None:
     elapsed = now - engine.began
     if elapsed < 1.0:
         return None
-    sweep, rate = engine.sweep, max(1.0, engine.bucket.rate)
-    packets = 0
+    rate, packets = max(1.0, engine.bucket.rate), 0
     if engine.stage in ("presence", "sweep"):
-        for question in sweep.questions:
-            least = 2 * question.step.variants
-            if not question.ended:
-                open_addresses = max(0, engine.eligible.number - question.settled.number)
-                packets += open_addresses * max(0, least - question.attempt)
-        packets += 0 if sweep.wide_done else engine.wide.number
-        if sweep.place.question >= 0:
-            packets -= int(sweep.place.position * engine.eligible.number / max(1, engine.order.count))
+        for wave in engine.sweep.each:
+            for question in wave.questions:
+                least = question.step.attempts or 2 * question.step.variants
+                if not question.ended:
+                    open_addresses = max(0, wave.eligible.number - question.settled.number)
+                    packets += open_addresses * max(0, least - question.attempt)
+            if wave.place.question >= 0:
+                packets -= int(wave.place.position * wave.eligible.number / max(1, engine.order.count))
     elif engine.stage == "silent":
         packets += 2 * len(engine.silent.ports) * (engine.order.count - engine.silent.position)
     done = engine.roster.done.number
@@ -72,14 +71,13 @@ def report(engine: Engine, interrupted: bool) -> Report:
         notes.append(f"no way to {some}: check the routes and `interfaces` in the settings")
     for kind, number in engine.governor.complaints.items():
         engine.journal.counters[kind] += number
-    for question in engine.questions:
-        if question.blocked:
-            notes.append(f"{question.discovery}: {question.blocked} packets could not be sent")
-            engine.journal.counters["unsent"] += question.blocked
+    for name, number in engine.sweep.blocked.items():
+        notes.append(f"{name}: {number} packets could not be sent")
+        engine.journal.counters["unsent"] += number
     for (name, outcome), number in sorted(engine.journal.outcomes.items()):
         if number:
             engine.journal.counters[f"{name} {outcome}"] += number
-    left = engine.eligible.number - engine.roster.done.number
+    left = engine.eligible.number + engine.sweep.late.number - engine.roster.done.number
     for discovery in engine.work.discoveries:
         if not finished and left > 0:
             engine.journal.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, engine.incomplete)
@@ -101,8 +99,10 @@ def covered(engine: Engine) -> Iterable[Covered]:
     for discovery in engine.work.discoveries:
         sweeps = any(isinstance(step, UdpSweep) for step in discovery.steps)
         everyone = sweeps or engine.silent.eligible.count > 0
-        if everyone and engine.wide.number and discovery.name != engine.questions[0].discovery:
-            spans = _spans(engine, engine.eligible)  # the silent were asked one question only
+        if everyone and engine.silent_ones.number and discovery.name != engine.questions[0].discovery:
+            spans = merge(
+                _spans(engine, engine.eligible) + _spans(engine, engine.sweep.late)
+            )  # the silent were asked one question only
         else:
             spans = reached if everyone else _spans(engine, engine.roster.there)
         yield Covered(discovery.name, tuple(spans))

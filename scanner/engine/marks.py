@@ -12,12 +12,13 @@ from scanner.core.errors import EngineError
 class Marks:
     """A set of indexes 0..count-1 as a bitmap; `number` is how many are set. `bits` may be read in hot loops."""
 
-    __slots__ = ("bits", "count", "number")
+    __slots__ = ("_packed", "bits", "count", "number")
 
     def __init__(self, count: int) -> None:
         self.count = count
         self.number = 0
         self.bits = bytearray((count + 7) // 8)
+        self._packed = (-1, "")  # how many were set then, and the text: marks are added, so as many are the same
 
     def __contains__(self, index: int) -> bool:
         return bool(self.bits[index >> 3] >> (index & 7) & 1)
@@ -49,6 +50,7 @@ class Marks:
         kept = int.from_bytes(self.bits) & ~int.from_bytes(others.bits)
         self.bits[:] = kept.to_bytes(len(self.bits))
         self.number = kept.bit_count()
+        self._packed = (-1, "")
 
     def __iter__(self) -> Iterator[int]:
         for place, byte in enumerate(self.bits):
@@ -59,18 +61,25 @@ class Marks:
 
     def packed(self) -> str:
         """The marks as text for a checkpoint."""
-        return base64.b64encode(zlib.compress(bytes(self.bits), 1)).decode("ascii")
+        if self._packed[0] != self.number:
+            self._packed = (self.number, base64.b64encode(zlib.compress(bytes(self.bits), 1)).decode("ascii"))
+        return self._packed[1]
+
+    def fill(self, text: str) -> None:
+        """Take over the marks of a checkpoint. Raises EngineError when it is of another scan."""
+        try:
+            bits = zlib.decompress(base64.b64decode(text))
+        except (ValueError, zlib.error):
+            bits = b""
+        if len(bits) != len(self.bits):
+            raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
+        self.bits[:] = bits
+        self._packed = (-1, "")
+        self.number = int.from_bytes(bits).bit_count()
 
     @classmethod
     def unpacked(cls, count: int, text: str) -> Marks:
         """Marks from a checkpoint. Raises EngineError when it is of another scan."""
         marks = cls(count)
-        try:
-            bits = zlib.decompress(base64.b64decode(text))
-        except (ValueError, zlib.error):
-            bits = b""
-        if len(bits) != len(marks.bits):
-            raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
-        marks.bits = bytearray(bits)
-        marks.number = sum(byte.bit_count() for byte in bits)
+        marks.fill(text)
         return marks

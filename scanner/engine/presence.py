@@ -158,7 +158,7 @@ def _late(engine: Engine, index: int) -> None:
     """An answer after its census: the rounds that are left ask this address as well."""
     address = engine.work.targets.address(index)
     if engine.stage != "presence" and engine.sink.may_ask(address, engine.roster.known(index)):
-        engine.eligible.add(index)
+        engine.sweep.admit(index)
 
 
 def _nudged(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking:
@@ -233,8 +233,8 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
     def settle() -> None:
         _admit(engine, census)
         for places in ranges if engine.questions else ():
-            engine.wide.add_range(places.start, places.stop)
-        engine.wide.remove(engine.roster.there)
+            engine.silent_ones.add_range(places.start, places.stop)
+        engine.silent_ones.remove(engine.roster.there)
 
     engine.selector.register(sock, EVENT_READ, lambda *_: sock.read(heard))
     return Asking(census, settle)

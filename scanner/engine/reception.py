@@ -16,9 +16,9 @@ from scanner.engine.cookie import Cookie
 from scanner.engine.governor import Governor
 from scanner.engine.journal import Journal
 from scanner.engine.roster import Roster
-from scanner.engine.rounds import WIDE, Question
-from scanner.engine.sweep import Sweep
+from scanner.engine.rounds import Question
 from scanner.engine.udp import UdpSocket
+from scanner.engine.waves import Waves
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Reception:
         self,
         targets: Targets,
         cookie: Cookie,
-        sweep: Sweep,
+        sweep: Waves,
         roster: Roster,
         governor: Governor,
         journal: Journal,
@@ -101,14 +101,14 @@ class Reception:
             return None
 
     def _take(self, question: Question, index: int, answer: Answer) -> None:
-        self.sweep.eligible.add(index)
+        self.sweep.admit(index)
         match answer.outcome:
             case Outcome.ANSWERED:
-                if self.sweep.answered(question, index):
-                    self._tell_governor(question, index)
+                if self.sweep.answered(question.number, index):
+                    self.governor.answer(*self.sweep.key(question.number, index))
                 self.roster.heard(index, question.discovery, question.port, answer.findings, answer.mac, answer.note)
             case Outcome.REFUSED:
-                if self.sweep.refused(question, index):
+                if self.sweep.refused(question.number, index):
                     self.journal.outcomes[question.discovery, Outcome.REFUSED] += 1
                 self.roster.found(index)
             case other:  # says nothing of who asked: the question stays open, a forger settles nothing
@@ -122,17 +122,6 @@ class Reception:
             self.journal.outcomes[question.discovery, outcome] += 1
             if outcome is Outcome.REFUSED:
                 self.trips.answered(question.number, index, self.now())
-                self.sweep.eligible.add(index)
-                self.sweep.refused(question, index)
+                self.sweep.admit(index)
+                self.sweep.refused(question.number, index)
                 self.roster.found(index)
-
-    def _tell_governor(self, question: Question, index: int) -> None:
-        position = self.sweep.order.position(index)
-        if self.sweep.widened(question, index):
-            self.governor.answer((question.number, WIDE), position)
-            return
-        attempt = question.attempt
-        current = self.sweep.place
-        if (current.question, current.attempt) != (question.number, attempt) or position >= current.position:
-            attempt -= 1
-        self.governor.answer((question.number, max(0, attempt)), position)

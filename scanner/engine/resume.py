@@ -14,12 +14,11 @@ from scanner.core.outcomes import Outcome
 from scanner.core.targets import Order
 from scanner.engine.hosts import Host
 from scanner.engine.marks import Marks
-from scanner.engine.rounds import Place
 
 if TYPE_CHECKING:
     from scanner.engine.run import Engine
 
-VERSION = 2
+VERSION = 3
 
 
 def state(engine: Engine) -> dict[str, Any]:
@@ -29,13 +28,15 @@ def state(engine: Engine) -> dict[str, Any]:
         "seed": engine.order.seed,
         "count": engine.order.count,
         "stage": engine.stage,
+        "questions": [[question.discovery, question.port] for question in engine.questions],
         "sweep": _behind(engine),
         "present": [one.census.present.packed() for one in engine.presence],
-        "settled": [question.settled.packed() for question in engine.questions],
+        "settled": engine.sweep.settled(),
         "there": engine.roster.there.packed(),
         "done": engine.roster.done.packed(),
         "eligible": engine.eligible.packed(),
-        "wide": engine.wide.packed(),
+        "silent ones": engine.silent_ones.packed(),
+        "late": engine.sweep.late.packed(),
         "hosts": [
             host.saved or _saved(host)
             for host in engine.roster.hosts.values()
@@ -56,12 +57,9 @@ def _saved(host: Host) -> list[Any]:
 
 def _behind(engine: Engine) -> Any:
     """Where the sweep is now, kept until the next call, which returns it."""
-    sweep = engine.sweep
     now = {
         "presence": [one.census.state() for one in engine.presence],
-        "place": list(sweep.place),
-        "questions": [[q.discovery, q.port, q.attempt, q.ended, list(q.gains)] for q in sweep.questions],
-        "wide": sweep.wide_done,
+        "places": engine.sweep.places(),
     }
     before = engine.behind
     engine.behind = now
@@ -70,30 +68,28 @@ def _behind(engine: Engine) -> Any:
 
 def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
     """Bring a fresh engine to where another was. Raises EngineError when the state is not of these targets."""
-    same = [[q.discovery, q.port] for q in engine.questions] == [q[:2] for q in saved["sweep"]["questions"]]
+    same = [[q.discovery, q.port] for q in engine.questions] == saved.get("questions")
     if saved.get("version") != VERSION or saved.get("count") != engine.order.count or not same:
         raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
     count = engine.order.count
-    engine.order = engine.sweep.order = engine.silent.order = Order(count, saved["seed"])
+    engine.order = engine.silent.order = Order(count, saved["seed"])
+    for wave in engine.sweep.each:
+        wave.order = engine.order
     engine.stage = saved["stage"]
     if len(saved["present"]) == len(engine.presence):  # links and privileges are as they were
         for one, census, present in zip(engine.presence, saved["sweep"]["presence"], saved["present"], strict=True):
             one.census.resume(census, Marks.unpacked(count, present))
     if engine.stage != "presence":
         engine.settle_presence()
-    for question, row, settled in zip(engine.questions, saved["sweep"]["questions"], saved["settled"], strict=True):
-        question.attempt, question.ended, question.gains = row[2], row[3], list(row[4])
-        _fill(question.settled, settled)
-    engine.sweep.wide_done = saved["sweep"]["wide"]
-    engine.sweep.resume(Place(*saved["sweep"]["place"]))
-    _fill(engine.eligible, saved["eligible"])
-    _fill(engine.wide, saved["wide"])
-    _fill(engine.roster.done, saved["done"])
+    engine.sweep.resume(saved["sweep"]["places"], saved["settled"], saved["late"])
+    engine.eligible.fill(saved["eligible"])
+    engine.silent_ones.fill(saved["silent ones"])
+    engine.roster.done.fill(saved["done"])
     there = Marks.unpacked(count, saved["there"])
     for index in there:
         if index not in engine.roster.done:
             engine.roster.found(index)
-    _fill(engine.roster.there, saved["there"])
+    engine.roster.there.fill(saved["there"])
     engine.roster.phones = saved["phones"]
     engine.bucket.taken = saved["sent"]
     by_number = {ask.number: ask for ask in engine.asks}
@@ -103,9 +99,3 @@ def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
         host.tried = {port: Outcome(outcome) for port, outcome in tried}
         host.pending = [by_number[number] for number in pending if number in by_number]
     engine.silent.resume(saved["silent"][0], saved["silent"][1], engine.now())
-
-
-def _fill(marks: Marks, packed: str) -> None:
-    other = Marks.unpacked(marks.count, packed)
-    marks.bits[:] = other.bits
-    marks.number = other.number

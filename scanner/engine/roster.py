@@ -52,6 +52,7 @@ class Roster:
         self.phones = 0
         self.rounds_of_silence = max(1, pace.retries + 1)
         self._new: deque[int] = deque()
+        self._unasked: list[int] = []  # those whose questions have yet to go out
         self._changed: deque[Host] = deque()
         self._ready: deque[tuple[Host, Ask]] = deque()
         self._generation = -1
@@ -138,9 +139,14 @@ class Roster:
 
     def pump(self, now: float, swept: Swept, generation: int) -> None:
         """Decide on what has changed, and begin what can begin."""
-        while self._new and self.knocker.room and swept.once(self._new[0]):
+        if generation != self._generation:
+            self._new.extend(self._unasked)
+            self._unasked.clear()
+        while self._new and self.knocker.room:
             index = self._new.popleft()
-            if index not in self.done:
+            if not swept.once(index):
+                self._unasked.append(index)
+            elif index not in self.done:
                 self._touch(self._host(index))
         if generation != self._generation:
             self._generation = generation
@@ -155,12 +161,12 @@ class Roster:
     @property
     def idle(self) -> bool:
         """Whether every host that is there has been asked everything."""
-        return not self.hosts and not self._new
+        return not self.hosts and not self._new and not self._unasked
 
     @property
     def waiting(self) -> int:
         """Hosts that are there and not done."""
-        return len(self._new) + len(self.hosts)
+        return len(self._new) + len(self._unasked) + len(self.hosts)
 
     def restored(self, index: int) -> Host:
         """A host that an earlier run was at work with."""

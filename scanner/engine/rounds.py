@@ -12,8 +12,6 @@ from scanner.engine.pacing import Pace
 #: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
 GOOD_ENOUGH = 0.0003
 FEW = 20
-#: The attempt of a place in the one round that goes to those of whom nothing was heard.
-WIDE = -1
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +36,7 @@ class Question:
 
 
 class Place(NamedTuple):
-    """Where a sweep is: which question, which attempt (or WIDE), which position."""
+    """Where a sweep is: which question, which attempt, which position; a question of -1 between two rounds."""
 
     question: int
     attempt: int

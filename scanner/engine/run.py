@@ -36,9 +36,9 @@ from scanner.engine.reception import Reception, RoundTrip
 from scanner.engine.roster import Roster
 from scanner.engine.rounds import Question
 from scanner.engine.silent import Silent
-from scanner.engine.sweep import Sweep
 from scanner.engine.talks import Converse, Talked, Talks, converse
 from scanner.engine.udp import Send, UdpSocket, both, source_address
+from scanner.engine.waves import Waves
 
 #: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
@@ -114,18 +114,19 @@ class Engine:
         self.regions = links.regions(targets.spans, links.routes(), links.links())
         self.unreached: list[Span] = []
         self.eligible = Marks(targets.count())
-        self.wide = Marks(targets.count())  # asked one question although nothing was heard of them
+        self.silent_ones = Marks(targets.count())  # asked one question although nothing was heard of them
         self._stack = stack
         self._tables: dict[tuple[int, int], Table] = {}
         self.neighbours: list[tuple[Marks, Table]] = []  # crowded links: who is there, and our share of the table
         self.presence = presence.plan(self, stack)
         self.sockets: dict[tuple[int, int], UdpSocket] = {}
         self.questions = self._questions(stack)
-        self.sweep = Sweep(
+        self.sweep = Waves(
             targets, self.order, self.questions, pace, self.cookie, self.floors, self._wire, self._here, self.eligible,
-            self.ran, self.wide,
+            self.silent_ones, self.ran,
         )  # fmt: skip
-        self.sweep.sampled = self._sampled
+        for wave in self.sweep.each:
+            wave.sampled = self._sampled
         self.reception = Reception(
             targets, self.cookie, self.sweep, self.roster, self.governor, self.journal, self.trips, self.now
         )
@@ -188,7 +189,9 @@ class Engine:
             self.incomplete = self.incomplete or one.census.failed
             one.settle()
         if self.neighbours:
-            self.sweep.contact = self.knocker.contact = self._meet
+            self.knocker.contact = self._meet
+            for wave in self.sweep.each:
+                wave.contact = self._meet
 
     def _pump(self, now: float) -> None:
         if self.browsing.over:
@@ -372,11 +375,12 @@ class Engine:
             self.governor.complaint(now, "answers dropped by our own full buffer")
         self._dropped = dropped
         self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
-        self.sweep.between = self.trips.patience(pace.timeout, max(0.1 if pace.echo else 0.2, self.floors.spacing))
+        for wave in self.sweep.each:
+            wave.between = self.trips.patience(pace.timeout, max(0.1 if pace.echo else 0.2, self.floors.spacing))
+            if pace.echo and self.trips.number >= 20:
+                wave.lingers = self.trips.patience(pace.timeout, 0.3)
         self.pool.lend(now, self.roster.there.number)
         self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
-        if pace.echo and self.trips.number >= 20:
-            self.sweep.lingers = self.trips.patience(pace.timeout, 0.3)
 
     def progress(self, now: float) -> Progress:
         """A look at where it is."""

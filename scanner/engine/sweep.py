@@ -18,7 +18,7 @@ from scanner.discovery.declaration import Build
 from scanner.engine.cookie import Cookie
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Floors, Pace
-from scanner.engine.rounds import WIDE, Place, Question, enough
+from scanner.engine.rounds import Place, Question, enough
 from scanner.engine.udp import SENT, Datagram, Send, Sent
 
 #: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
@@ -32,6 +32,13 @@ SAMPLES = 1_024
 NEIGHBOURHOODS = 1 << 12
 #: Seconds a sweep waits for a network that takes nothing, before it ends in part.
 PATIENCE = 10.0
+#: More rounds than any question has.
+WAVE = 1_000
+
+#: The function that puts a question's datagrams on the wire.
+Wire = Callable[[Question], Send]
+#: Hears of a stretch of a round: its key, the position it has come to, packets sent, the time.
+Ran = Callable[[tuple[int, int], int, int, float], None]
 
 _LAST = tuple(map(str, range(256)))
 
@@ -41,9 +48,8 @@ class Sweep:
 
     `wire(question)` gives the function that puts datagrams on the wire and says how many went, and SENT or what stood
     in the way of the next; `here(question, address)` is our own end in the neighbourhood of that address;
-    `ran((question, attempt), position, sent, now)` hears of each stretch of a round, and `sampled(question, index)` of
-    one datagram in `sample` at most. `wide` are addresses of which nothing was heard: they get the first question once,
-    after those who are there were asked everything once, so that conversations with these go on meanwhile.
+    `ran(key, position, sent, now)` hears of each stretch of a round, and `sampled(question, index)` of every `sample`th
+    datagram. `wave` tells the keys of this sweep's rounds from those of another.
     """
 
     def __init__(
@@ -54,20 +60,17 @@ class Sweep:
         pace: Pace,
         cookie: Cookie,
         floors: Floors,
-        wire: Callable[[Question], Send],
+        wire: Wire,
         here: Callable[[Question, str], str],
         eligible: Marks,
-        ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
-        wide: Marks | None = None,
+        ran: Ran = lambda key, position, sent, now: None,
+        wave: int = 0,
     ) -> None:
         self.targets, self.order, self.questions, self.pace = targets, order, questions, pace
         self.cookie, self.floors, self.wire, self.here, self.eligible = cookie, floors, wire, here, eligible
         self.sample = max(1, order.count // SAMPLES)
         self.sampled: Callable[[Question, int], None] = lambda question, index: None
-        self.ran, self.wide = ran, wide
-        self.wide_done = False
-        first = questions[0] if questions else None
-        self._first_contact = first and Question(first.number, first.discovery, first.step, first.port, first.settled)
+        self.ran, self.wave = ran, wave
         self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be sent to, 0 for now
         self.names = tuple(dict.fromkeys(question.discovery for question in questions))
         self.generation = 0  # counts rounds: what was waiting for one looks again
@@ -94,13 +97,21 @@ class Sweep:
         """Where it is now."""
         if self._current is None:
             return Place(-1, 0, 0)
-        attempt = WIDE if self._current is self._first_contact else self._current.attempt
-        return Place(self._current.number, attempt, self._position)
+        return Place(self._current.number, self._current.attempt, self._position)
+
+    def key(self, number: int, index: int) -> tuple[tuple[int, int], int]:
+        """The round in which an address was last asked a question, as `ran` was told, and its position there."""
+        position, attempt = self.order.position(index), self.questions[number].attempt
+        if self.place[:2] != (number, attempt) or position >= self._position:
+            attempt -= 1
+        return self._key(number, max(0, attempt)), position
+
+    def _key(self, number: int, attempt: int) -> tuple[int, int]:
+        return number, self.wave * WAVE + attempt
 
     def asked(self) -> bool:
         """Whether every question has had its rounds; answers may still come in."""
-        over = not self._later and not self._to_widen and all(question.ended for question in self.questions)
-        return bool(self.failed) or over
+        return bool(self.failed) or (not self._later and all(question.ended for question in self.questions))
 
     def over(self, now: float) -> bool:
         """Whether every question has had its rounds and the last answers their time."""
@@ -108,13 +119,12 @@ class Sweep:
             return False
         if now - self.last_sent >= self.lingers:
             return True
-        return not self.wide_done and all(self._all_settled(q) for q in self.questions)
+        return all(self._all_settled(question) for question in self.questions)
 
     def resume(self, place: Place) -> None:
         """Go on from a place that an earlier run had reached; earlier rounds are not repeated."""
         if 0 <= place.question < len(self.questions):
-            self._current = self._first_contact if place.attempt == WIDE else self.questions[place.question]
-            self._position = place.position
+            self._current, self._position = self.questions[place.question], place.position
 
     def once(self, index: int) -> bool:
         """Whether every question was asked at least once of this address, or is settled."""
@@ -129,13 +139,9 @@ class Sweep:
         """An address answered (or refused) a question; whether that is news."""
         if not question.settled.add(index):
             return False
-        if question.gains and not self.widened(question, index):
+        if question.gains:
             question.gains[-1] += 1
         return True
-
-    def widened(self, question: Question, index: int) -> bool:
-        """Whether an address was asked this in the round for those of whom nothing was heard."""
-        return self.wide is not None and question.number == 0 and index in self.wide
 
     def refused(self, question: Question, index: int) -> bool:
         """An address said no: nothing is gained, and it is not asked again."""
@@ -165,8 +171,6 @@ class Sweep:
             return self._quiet
         if self._current is not None:
             return now
-        if self._to_widen and all(q.attempt or q.ended for q in self.questions):
-            return max(now, self._round_end)
         times = [max(q.asked + self.between, self._round_end) for q in self.questions if not q.ended and not q.deferred]
         times = times or [self.last_sent + self.lingers]
         if self._later:
@@ -180,23 +184,14 @@ class Sweep:
             (q for q in self.questions if not q.ended and not q.deferred and q.asked + self.between <= now),
             key=lambda q: (q.attempt, q.port),
         ):
-            if question.attempt and self._to_widen:
-                break
-            if self._enough(question):
+            if self._all_settled(question) or enough(question, self.pace):
                 question.ended = True
                 self.generation += 1
                 continue
             self._current, self._position = question, 0
             question.gains.append(0)
             return question
-        if self._to_widen and all(q.attempt or q.ended for q in self.questions):
-            self._current, self._position = self._first_contact, 0
-        return self._current
-
-    def _enough(self, question: Question) -> bool:
-        if self._all_settled(question):
-            return not self._to_widen
-        return enough(question, self.pace)
+        return None
 
     def _all_settled(self, question: Question) -> bool:
         return question.settled.number >= self.eligible.number
@@ -207,9 +202,6 @@ class Sweep:
         The hot loop of a scan: what is looked up for each packet is looked up once here where it can be.
         """
         count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self.eligible.bits
-        widely = question is self._first_contact
-        if widely and self.wide is not None:
-            eligible = self.wide.bits
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
         number_of, only, busy, contact = self.targets.number, self.targets.only, self.floors.due, self.contact
@@ -250,17 +242,13 @@ class Sweep:
         if went and not stuck:
             self._tries, self._trouble_since = 0, None
         self._position = position
-        self.ran((question.number, WIDE if widely else attempt), position, went, now)
+        self.ran(self._key(question.number, attempt), position, went, now)
         if position < count:
             return went, False
         self._current = None
         self.generation += 1
         question.attempt += 1
         question.asked = now
-        if widely:  # who answers now is asked the rest in the rounds that are left
-            self.wide_done = True
-            for other in self.questions:
-                other.asked = now
         self._round_end = now + self.floors.spacing
         return went, True
 
@@ -313,11 +301,6 @@ class Sweep:
         """When an address may be sent to: after the talk it is in, and when the neighbour table has room."""
         due = self.floors.free_at(address)
         return due if self.contact is None else max(due, self.contact(index, now))
-
-    @property
-    def _to_widen(self) -> bool:
-        """Whether those of whom nothing was heard are still to be asked."""
-        return self.wide is not None and self.wide.number > 0 and not self.wide_done
 
     def _send_later(self, now: float, grant: int) -> int:
         went = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 import random
 import tracemalloc
 from collections import Counter, defaultdict
@@ -17,9 +18,10 @@ from scanner.discovery.declaration import Answer, UdpSweep
 from scanner.engine.cookie import baker
 from scanner.engine.marks import Marks
 from scanner.engine.pacing import Bucket, Floors, Pace, choose
-from scanner.engine.rounds import WIDE, Place, Question, missing, rounds
+from scanner.engine.rounds import Place, Question, missing, rounds
 from scanner.engine.sweep import Sweep
 from scanner.engine.udp import SENT, Datagram, Send, Sent
+from scanner.engine.waves import Waves
 
 OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
 
@@ -50,17 +52,18 @@ class Network:
         self.now = 0.0
         self.heap: list[tuple[float, int, int]] = []
         count = targets.count()
-        self.eligible = Marks(count)
-        self.wide = None if there is None else Marks(count)  # with `there`: of the others nothing was heard
+        present, silent = Marks(count), Marks(count)
         for index in range(count):
-            (self.eligible if self.wide is None or index in (there or ()) else self.wide).add(index)
+            (present if there is None or index in there else silent).add(index)
         questions = [Question(n, f"d{n}", one, one.ports[0], Marks(count)) for n, one in enumerate(steps or [step()])]
         self.bucket, self.floors = Bucket(pace.rate), Floors(pace.host_rate)
-        self.sweep = Sweep(
+        self.waves = Waves(
             targets, Order(count, 7), questions, pace, baker(b"secret"), self.floors, self.wire,
-            lambda question, address: "10.0.0.9:4000", self.eligible, wide=self.wide,
+            lambda question, address: "10.0.0.9:4000", present, silent,
         )  # fmt: skip
-        self.sweep.between = min(pace.timeout, 0.3)
+        self.sweep = self.waves.first
+        for wave in self.waves.each:
+            wave.between = min(pace.timeout, 0.3)
 
     def wire(self, question: Question) -> Send:
         def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
@@ -77,13 +80,13 @@ class Network:
         return send
 
     def run(self, tick: float = 0.005, until: float = 3600.0) -> Network:
-        while not self.sweep.over(self.now) and self.now < until:
+        while not self.waves.over(self.now) and self.now < until:
             while self.heap and self.heap[0][0] <= self.now:
                 _, number, index = heapq.heappop(self.heap)
-                self.eligible.add(index)
-                self.sweep.answered(self.sweep.questions[number], index)
+                self.waves.admit(index)
+                self.waves.answered(number, index)
             grant = self.bucket.take(4096, self.now)
-            self.bucket.give_back(grant - self.sweep.pump(self.now, grant))
+            self.bucket.give_back(grant - self.waves.pump(self.now, grant))
             self.now += tick
         return self
 
@@ -211,16 +214,46 @@ def test_those_who_are_there_are_asked_everything_before_the_silent_are_asked_on
     assert all(asked[0, index] == 1 and not asked[1, index] for index in absent)
     assert all(asked[0, index] == 1 and asked[1, index] for index in hidden)  # who answers is asked the rest
     assert net.sweep.questions[0].gains[0] == len(there)  # the silent who answer tell nothing of loss
+    mute = Network(parse(["10.0.0.0/20"]), choose("fast"), [step(), step(161)], lossy(0.0, hidden), there=there).run()
+    asked = Counter((question, index) for _, question, index in mute.sent)
+    assert all(asked[0, index] == asked[1, index] >= 2 for index in there)
+    assert all(asked[0, index] == asked[1, index] == 1 for index in hidden)
+
+
+def test_those_who_are_there_have_had_their_rounds_while_the_silent_are_asked() -> None:
+    there = range(0, 65_534, 400)
+    answers = lossy(0.0, set(there[::2]))
+    net = Network(parse(["10.0.0.0/16"]), choose("fast"), [step(), step(161)], answers, there=there)
+    net.run(until=2.0)
+    assert net.waves.second.place.position > 10_000
+    assert all(net.waves.out(name, index) for name in ("d0", "d1") for index in there)
+    silent = next(index for index in range(65_534) if index in net.waves.silent)
+    assert net.waves.once(silent)
+    assert not net.waves.out("d0", silent)
+    by_host = defaultdict(list)
+    for time, _, index in net.run().sent:
+        by_host[index].append(time)
+    assert min(b - a for times in by_host.values() for a, b in pairwise(times)) >= 1 / 200
+
+
+def test_who_broke_the_silence_is_asked_as_often_as_anybody() -> None:
+    hidden = set(range(5, 16_000, 16))
+    net = Network(parse(["10.0.0.0/18"]), choose("fast"), [step(), step(161)], lossy(0.2, hidden), there=range(0)).run()
+    broke = {index for index in hidden if index in net.waves.late}
+    assert len(broke) > 500
+    told = sum(index in net.waves.third.questions[1].settled for index in broke)
+    assert told >= 0.99 * len(broke)
 
 
 def test_a_sweep_that_was_stopped_among_the_silent_goes_on_among_them() -> None:
     pace = choose("fast", retries=0)
-    net = Network(parse(["10.0.0.0/20"]), pace, there=range(100))
+    answers = lossy(0.0, set(range(150)))
+    net = Network(parse(["10.0.0.0/20"]), pace, answers=answers, there=range(100))
     net.run(until=0.1)
-    assert net.sweep.place.attempt == WIDE
-    rest = Network(parse(["10.0.0.0/20"]), pace, there=range(100))
-    rest.sweep.questions[0].attempt, rest.sweep.questions[0].ended = 1, True
-    rest.sweep.resume(Place(*net.sweep.place))
+    assert 0 < net.waves.second.place.position < 4094
+    saved = json.loads(json.dumps([net.waves.places(), net.waves.settled(), net.waves.late.packed()]))
+    rest = Network(parse(["10.0.0.0/20"]), pace, answers=answers, there=range(100))
+    rest.waves.resume(*saved)
     rest.run()
     asked = [index for _, _, index in net.sent + rest.sent]
     assert len(asked) == len(set(asked)) == 4094
