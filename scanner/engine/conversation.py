@@ -51,6 +51,7 @@ class HostContext:
     `turn(port, packets)` asks to send about that many packets now and returns False when there is no time left;
     `cookie(port)` is the number that answers from that port must carry; `findings` is all that was learned of the host
     so far by every discovery; `notes` is what an earlier step left for a later one (`Answer.note`), by discovery name.
+    `unused(packets)` gives packets of a turn that were not sent back to the scan's rate; the host keeps its rest.
     """
 
     address: str
@@ -61,4 +62,5 @@ class HostContext:
     findings: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     credentials: Sequence[Credential] = ()
+    unused: Callable[[int], None] = lambda packets: None
     timeout: float = 2.0  # seconds for one answer, as the pace or --timeout says

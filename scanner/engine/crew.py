@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from scanner.core.model import Credential
@@ -186,6 +186,8 @@ class _Desk:
         self.turning = threading.Lock()
         self.granted: SimpleQueue[Grant] = SimpleQueue()
         self.spare = Grant(0.0, 0)  # what nobody has used yet
+        self.unused: SimpleQueue[int] = SimpleQueue()  # what was given back
+        self.lease = 0  # packets of the last grant: more is not kept, it would go out on top of the rate
         self.idle: list[_Chair] = []
 
     def work(self) -> None:
@@ -207,12 +209,21 @@ class _Desk:
         """When some packets may go, by the scan's rate."""
         with self.turning:  # one asks at a time: what it gets is for those who wait as well
             start, left = self.spare
+            left = max(left, min(self.lease, left + self._given_back()))
             if left < packets:
                 self.send(Turn(packets - left))
-                start, granted = self.granted.get()
-                left += granted
+                start, self.lease = self.granted.get()
+                left += self.lease
             self.spare = Grant(start, left - packets)
             return start
+
+    def _given_back(self) -> int:
+        """Packets that conversations did not send after all."""
+        packets = 0
+        with contextlib.suppress(Empty):
+            while True:
+                packets += self.unused.get_nowait()
+        return packets
 
     def have(self, job: Job) -> None:
         """One conversation, start to end."""
@@ -240,6 +251,7 @@ class _Desk:
             findings=list(job.findings),
             notes=job.notes,
             credentials=self.setting.credentials,
+            unused=self.unused.put,
             timeout=self.setting.timeout,
         )
         heard = told_safely(ask, context)

@@ -137,13 +137,20 @@ class _Visit:
             except RefusedError as fault:  # a redirect to a port that is never asked
                 self.note = str(fault)
                 return None
+            paid = [packets]
+
+            def turn(more: int, paid: list[int] = paid) -> bool:
+                paid.append(more)
+                return self.host.turn(self.port, more)
+
             try:
                 deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
                 fetched: Fetched = web.fetch(
-                    self._url(path), path, deadline, self.host.timeout, legacy=self.legacy,
-                    turn=lambda packets: self.host.turn(self.port, packets),
-                )  # fmt: skip
+                    self._url(path), path, deadline, self.host.timeout, legacy=self.legacy, turn=turn
+                )
+                self._settle(sum(paid), fetched.sent)
             except web.Failure as failure:
+                self._settle(sum(paid), failure.sent)
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)
                 if failure.certificate is not None:
@@ -159,6 +166,11 @@ class _Visit:
                 continue
             return fetched.page
         return None
+
+    def _settle(self, paid: int, sent: int | None) -> None:
+        """Give back what a page did not take of its turns."""
+        if sent is not None and sent < paid:
+            self.host.unused(paid - sent)
 
     def _otherwise(self, kind: str) -> bool:
         """Whether there is another way to speak to this port after such a failure; takes it."""

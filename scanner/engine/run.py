@@ -342,6 +342,7 @@ class Engine:
             findings=list(host.findings),
             notes=dict(host.notes),
             credentials=self.work.credentials,
+            unused=self.bucket.give_back,
             timeout=self.work.pace.timeout,
         )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 import traceback
@@ -38,29 +39,37 @@ from scanner.discovery.options import USER_AGENT
 from scanner.engine import refuse
 from scanner.wire import x509
 
+_SEGMENTS_OUT = 136  # offset of tcpi_segs_out in struct tcp_info, which only ever grew at its end (linux/tcp.h)
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 #: Bytes of a body that come before our turn is asked for again, which is also all that the peer may send ahead of it,
 #: and the packets by which we acknowledge so many: a long page is not to cost a phone more packets than its share.
 STRETCH, STRETCH_PACKETS = 8192, 4
+#: Packets by which a connection ends: our FIN, and the ACK of the other side's.
+CLOSING = 2
 #: Most headers of one response that are kept; http.client reads at most 100.
 HEADER_LIMIT = 100
 
 
 class Failure(Exception):
     """Why a page was not read. `kind` is refused, reset, unreachable, timeout, tls, speaks-tls, speaks-plain or
-    malformed; `certificate` is what was shown before it failed."""
+    malformed; `certificate` is what was shown before it failed, `sent` as in `Fetched`."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
         self.certificate: Certificate | None = None
+        self.sent: int | None = None
 
 
 class Fetched(NamedTuple):
-    """A page, and whether it is whole: False when its deadline or its size cut it off."""
+    """A page, and whether it is whole: False when its deadline or its size cut it off.
+
+    `sent` is how many packets we sent for it, None where the kernel does not tell.
+    """
 
     page: Page
     whole: bool
+    sent: int | None = None
 
 
 class _Attempt:
@@ -70,6 +79,7 @@ class _Attempt:
         self.deadline = deadline
         self.certificate: bytes | None = None
         self.expired = False
+        self.sent: int | None = None
         self._guard: socket.socket | None = None
         self._lock = threading.Lock()
 
@@ -95,10 +105,21 @@ class _Attempt:
         """Stop watching. The connection ends here, whoever still holds an end of it."""
         with self._lock:
             if self._guard is not None:
+                self.sent = _segments_sent(self._guard)
                 with contextlib.suppress(OSError):
                     self._guard.shutdown(socket.SHUT_RDWR)
                 self._guard.close()
             self._guard = None
+
+
+def _segments_sent(connection: socket.socket) -> int | None:
+    """Segments that a connection has sent (Linux, tcp(7) TCP_INFO: tcpi_segs_out) and will send to end."""
+    if not hasattr(socket, "TCP_INFO"):
+        return None
+    with contextlib.suppress(OSError, struct.error):
+        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SEGMENTS_OUT + 4)
+        return int(struct.unpack_from("=I", info, _SEGMENTS_OUT)[0]) + CLOSING
+    return None
 
 
 class _Watchman:
@@ -236,11 +257,14 @@ def fetch(
             body, whole = _body(response, attempt, turn)
             headers = tuple((name.lower(), value) for name, value in response.raw.headers.iteritems())
             page = Page(path, response.status_code, headers[:HEADER_LIMIT], body, _certificate(attempt.certificate))
-            return Fetched(page, whole)
+        attempt.done()
+        return Fetched(page, whole, attempt.sent)
     except (requests.RequestException, HTTPError, OSError, ValueError) as fault:
         failure = _failure(fault, attempt)
         failure.certificate = _certificate(attempt.certificate)
         _let_go(fault)
+        attempt.done()
+        failure.sent = attempt.sent
         raise failure from None
     finally:
         attempt.done()

@@ -8,6 +8,7 @@ import gzip
 import select
 import socket
 import ssl
+import struct
 import threading
 import time
 import warnings
@@ -190,6 +191,36 @@ def test_one_connection_at_a_time() -> None:
         assert (first.most_open, second.most_open) == (1, 1)
         assert len(first.asked) == 4  # the page and the three generations of Yealink's login
         assert first.heads[1]["Host"] == f"127.0.0.1:{first.port}"
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_INFO"), reason="needs Linux, whose kernel counts a connection's packets")
+@pytest.mark.parametrize("size", [10, 3_000, 60_000])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_packets_of_a_turn_that_were_not_sent_are_given_back_and_none_that_was(
+    size: int, encrypted: bool, certificate: Path
+) -> None:
+    arrived: list[int] = []
+
+    def count(connection: socket.socket, path: str, head: dict[str, str]) -> None:
+        connection.sendall(reply(b"x" * size))
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 144)
+        arrived.append(struct.unpack_from("=I", info, 140)[0] + 1)  # tcpi_segs_in begins after the SYN
+
+    paid: list[int] = []
+    with serving(count, tls_context(certificate) if encrypted else None) as server:
+        visit(
+            server.port,
+            tls=(server.port,) if encrypted else (),
+            turn=lambda port, packets: paid.append(packets) or True,
+            unused=lambda packets: paid.append(-packets),
+        )
+    assert sum(paid) <= sum(one for one in paid if one > 0)
+    assert arrived
+    assert sum(arrived) <= sum(paid) <= sum(arrived) + 3 * len(arrived)
 
 
 def redirected(connection: socket.socket, path: str, head: dict[str, str]) -> None:

@@ -50,3 +50,18 @@ def test_a_turn_of_more_packets_than_is_usual_is_granted_whole() -> None:
     engine = Engine()
     engine.desk.start(500)
     assert engine.granted == [Grant(engine.granted[0].start, 500)]
+
+
+def test_what_was_not_sent_is_used_next_and_never_more_than_one_grant() -> None:
+    engine = Engine()
+    engine.desk.start(12)
+    left = engine.granted[0].packets - 12
+    engine.desk.unused.put(5)
+    engine.desk.start(left + 5)
+    assert len(engine.asked) == 1
+    for _ in range(1_000):
+        engine.desk.unused.put(12)
+    engine.desk.start(engine.granted[0].packets)
+    assert len(engine.asked) == 1
+    engine.desk.start(1)
+    assert len(engine.asked) == 2
