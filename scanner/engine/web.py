@@ -44,7 +44,7 @@ _HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "ident
 #: Bytes of a body that come before our turn is asked for again, which is also all that the peer may send ahead of it,
 #: and the packets by which we acknowledge so many: a long page is not to cost a phone more packets than its share.
 STRETCH, STRETCH_PACKETS = 8192, 4
-#: Packets that a connection may still send when its page is read: an ACK that was held back, our FIN, the ACK of theirs.
+#: Packets that a connection may still send when its page is read: an ACK held back, our FIN, the ACK of theirs.
 CLOSING = 3
 #: Most headers of one response that are kept; http.client reads at most 100.
 HEADER_LIMIT = 100
