@@ -3,6 +3,8 @@
     python -m tests.benchmarks.bench_scan            every case (root; most of an hour, nearly all of it nmap's)
     python -m tests.benchmarks.bench_scan --quick    the /24 alone
     python -m tests.benchmarks.bench_scan --case /16 --no-peers
+    python -m tests.benchmarks.bench_scan --case /16 --no-peers --profile
+    python -m tests.benchmarks.bench_scan --case /16 --no-peers --program ../before/.venv/bin/phonescan
 
 Prints wall and CPU seconds, peak memory, phones found and phones with model and firmware right, of how many there
 are, and how many times longer than phonescan each peer took. Exit status 1 when a goal was missed.
@@ -17,11 +19,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from scanner.testing import SimulatedPhone, forbidden
-from tests.benchmarks import peers
+from tests.benchmarks import peers, profiled
 from tests.benchmarks.arena import CASES, Arena, Case, arena
 from tests.benchmarks.peers import Run
 
@@ -37,15 +39,27 @@ PEERS: dict[str, tuple[Callable[[Arena, Case, float], Run], ...]] = {
     "/16": (peers.masscan,),
     "/12": (),
 }
+NMAP = ("nmap -sU -sV", "nmap -sS http-*")
 PEER_LIMIT = 1800.0
 
 
-def phonescan(arena: Arena, case: Case, *words: str, name: str = "phonescan", timeout: float = 900) -> Run:
+#: This checkout's own program.
+OURS = (sys.executable, "-m", "scanner")
+
+
+def scanning(program: Sequence[str], case: Case, database: str, *words: str) -> list[str]:
+    """The command that scans a case at its rate into a database."""
+    rate = ["--rate", str(WIDE_RATE)] if case.name == "/12" else []
+    return [*program, "scan", case.subnet, "--db", database, "--format", "none", "--pace", "fast", *rate, *words]
+
+
+def phonescan(
+    program: Sequence[str], arena: Arena, case: Case, *words: str, name: str = "phonescan", timeout: float = 900
+) -> Run:
     """`phonescan scan` of the case with an empty inventory, in the namespace; what its CSV export then says."""
     with tempfile.TemporaryDirectory() as folder:
         database = str(Path(folder, "bench.sqlite"))
-        program = [sys.executable, "-m", "scanner"]
-        scan = [*program, "scan", case.subnet, "--db", database, "--format", "none", *words]
+        scan = scanning(program, case, database, *words)
         wall, cpu, memory, _ = peers.measured([*arena.inside, *scan], timeout=timeout)
         export = [*program, "export", "csv", "--db", database]
         table = subprocess.run(export, capture_output=True, text=True, check=False).stdout
@@ -80,59 +94,75 @@ def show(case: Case, run: Run, phones: list[SimulatedPhone], ours: float | None)
     )
 
 
-def measure(case: Case, *, with_peers: bool) -> Iterator[str]:
+def profile(program: Sequence[str], arena: Arena, case: Case) -> list[str]:
+    """The case scanned once more under a profiler: lines that say who holds the interpreter."""
+    with tempfile.TemporaryDirectory() as folder:
+        return profiled.profile(arena, case, scanning(program, case, str(Path(folder, "bench.sqlite"))))
+
+
+def measure(case: Case, program: Sequence[str], *, with_peers: bool, with_profile: bool) -> Iterator[str]:
     """Run one case, print its table, and yield a sentence for each goal that was missed."""
     with arena(case) as made:
         phones = list(made.farm.phones)
-        rate = ["--rate", str(WIDE_RATE)] if case.name == "/12" else []
         before = sent(made)
-        ours = phonescan(made, case, "--pace", "fast", *rate)
+        ours = phonescan(program, made, case)
         packets, farm = sent(made) - before, farm_cpu(made)
         show(case, ours, phones, None)
         yield from (f"{case.name}: {said}" for said in forbidden(made.farm.tallies()))
         alone = None
         if case.name.startswith("/20"):
-            alone = phonescan(made, case, "--pace", "fast", "--discover", "sip", name="phonescan, SIP alone")
+            alone = phonescan(program, made, case, "--discover", "sip", name="phonescan, SIP alone")
             show(case, alone, phones, None)
         runs = {}
         for peer in PEERS[case.name] if with_peers else ():
             run = peer(made, case, PEER_LIMIT)
             runs[run.name] = run
             show(case, run, phones, ours.wall)
+        lines = profile(program, made, case) if with_profile else []
     went = f"{packets} packets sent, {packets / case.addresses:.2f} an address, {packets / ours.wall:.0f}/s"
-    print(f"{case.name:10} {went}; the phones took {farm:.1f} s CPU\n")
+    print(f"{case.name:10} {went}; the phones took {farm:.1f} s CPU")
+    print(*lines, "", sep="\n", flush=True)
     yield from goals(case, ours, alone, runs, phones, packets)
 
 
 def goals(
     case: Case, ours: Run, alone: Run | None, runs: dict[str, Run], phones: list[SimulatedPhone], packets: int
 ) -> Iterator[str]:
-    """A sentence for each goal of the case that was missed."""
+    """A sentence for each goal of the case that was missed; those beside peers are judged only where some ran."""
     if (found := ours.found(phones)) < len(phones):
         yield f"{case.name}: {len(phones) - found} phones were missed"
     if (right := ours.right(phones)) < len(phones):
         yield f"{case.name}: model and firmware of {len(phones) - right} phones are wrong or missing"
     if ours.memory > MEGABYTES[case.name]:
         yield f"{case.name}: {ours.memory:.0f} MB, the goal is {MEGABYTES[case.name]}"
-    walls = {name: run.wall for name, run in runs.items() if run.wall}
-    nmap = walls.get("nmap -sU -sV", 0.0) + walls.get("nmap -sS http-*", 0.0)
-    limits = []
     match case.name:
         case "/24":
-            limits = [(nmap, 40, "nmap's two runs", ours), (walls.get("svmap", 0.0), 2, "svmap's", ours)]
+            yield from beside(case, runs, ours, 40, NMAP)
+            yield from beside(case, runs, ours, 2, ("svmap",))
         case "/20":
-            limits = [(nmap, 80, "nmap's two runs", ours), (walls.get("svmap", 0.0), 10, "svmap's", ours)]
+            yield from beside(case, runs, ours, 80, NMAP)
+            yield from beside(case, runs, ours, 10, ("svmap",))
             if alone is not None:
-                limits.append((walls.get("svmap", 0.0), 20, "svmap's for SIP alone", alone))
+                yield from beside(case, runs, alone, 20, ("svmap",))
         case "/16" if ours.wall > 30:
             yield f"/16: {ours.wall:.1f} s, the goal is 30"
         case "/12":
             due = packets / WIDE_RATE
             if abs(ours.wall - due) > due / 10:
                 yield f"/12: {ours.wall:.1f} s, {packets} packets at {WIDE_RATE}/s are {due:.1f} s"
-    for wall, times, whose, run in limits:
-        if wall and run.wall > wall / times:
-            yield f"{case.name}: {run.wall:.2f} s is more than 1/{times} of {whose} ({wall:.2f} s)"
+
+
+def beside(case: Case, runs: dict[str, Run], run: Run, times: int, names: tuple[str, ...]) -> Iterator[str]:
+    """A sentence when `run` took more than 1/`times` of what these peers took together, or one did not run."""
+    if not runs:
+        return
+    if absent := [name for name in names if not runs[name].wall]:
+        yield f"{case.name}: {run.name} is to be judged by {' and '.join(absent)}, which did not run"
+        return
+    wall = sum(runs[name].wall for name in names)
+    if run.wall > wall / times:
+        whose = " and ".join(names)
+        yield f"{case.name}: {run.name}: {run.wall:.2f} s is more than 1/{times} of {whose} ({wall:.2f} s)"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -141,20 +171,23 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="the /24 alone")
     parser.add_argument("--case", choices=[case.name for case in CASES], action="append", help="these cases alone")
     parser.add_argument("--no-peers", action="store_true", help="phonescan alone")
+    parser.add_argument("--profile", action="store_true", help="scan once more under py-spy: who holds the interpreter")
+    parser.add_argument("--program", help="another phonescan than this checkout's")
     chosen = parser.parse_args(words)
     if os.geteuid() != 0 or shutil.which("ip", path=peers.SYSTEM_PATH) is None:
         print("the scan's benchmark makes network namespaces: run it as root, with iproute2 installed", file=sys.stderr)
         return 2
     wanted = chosen.case or (["/24"] if chosen.quick else [case.name for case in CASES])
     print("case       tool                       wall s    CPU s  peak MB        found        right  to phonescan")
+    program = [os.path.abspath(chosen.program)] if chosen.program else OURS
     missed = []
     for case in CASES:
         if case.name in wanted:
-            missed += list(measure(case, with_peers=not chosen.no_peers))
+            missed += list(measure(case, program, with_peers=not chosen.no_peers, with_profile=chosen.profile))
     for sentence in missed:
         print(f"goal missed: {sentence}")
     if not missed:
-        print("every goal reached")
+        print("every goal reached" if not chosen.no_peers else "every goal reached that needs no peer")
     return 1 if missed else 0
 
 
