@@ -30,7 +30,7 @@ lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)  ## speed against peers in the same run, as ratios (root; most of an hour, nearly all of it nmap's)
+bench: $(READY)  ## speed against peers in the same run, as ratios (root; half an hour, nearly all of it nmap's)
 	.ci/install iproute2 masscan nmap onesixtyone snmp
 	$(BIN)/python -m tests.benchmarks
 

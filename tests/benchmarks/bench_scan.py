@@ -1,6 +1,6 @@
 """A whole subnet of phones, scanned in full, beside the peers in the same run.
 
-    python -m tests.benchmarks.bench_scan            every case (root; most of an hour, nearly all of it nmap's)
+    python -m tests.benchmarks.bench_scan            every case (root; half an hour, nearly all of it nmap's)
     python -m tests.benchmarks.bench_scan --quick    the /24 alone
     python -m tests.benchmarks.bench_scan --case /16 --no-peers
     python -m tests.benchmarks.bench_scan --case /16 --no-peers --profile
