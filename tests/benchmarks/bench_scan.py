@@ -7,7 +7,8 @@
     python -m tests.benchmarks.bench_scan --case /16 --no-peers --program ../before/.venv/bin/phonescan
 
 Prints wall and CPU seconds, peak memory, phones found and phones with model and firmware right, of how many there
-are, and how many times longer than phonescan each peer took. Exit status 1 when a goal was missed.
+are, and how many times longer than phonescan each peer took; then each goal of the case, and whether it was met. Exit
+status 1 when one was missed, or could not be judged because its peer did not run.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scanner.testing import SimulatedPhone, forbidden
@@ -42,8 +44,6 @@ PEERS: dict[str, tuple[Callable[[Arena, Case, float], Run], ...]] = {
 }
 NMAP, SVMAP = ("nmap -sU -sV", "nmap -sS http-*"), ("svmap",)
 PEER_LIMIT = 1800.0
-
-
 #: This checkout's own program.
 OURS = (sys.executable, "-m", "scanner")
 
@@ -95,12 +95,6 @@ def show(case: Case, run: Run, phones: list[SimulatedPhone], ours: float | None)
     )
 
 
-def profile(program: Sequence[str], arena: Arena, case: Case) -> list[str]:
-    """The case scanned once more under a profiler: lines that say who holds the interpreter."""
-    with tempfile.TemporaryDirectory() as folder:
-        return profiled.profile(arena, case, scanning(program, case, str(Path(folder, "bench.sqlite"))))
-
-
 def measure(case: Case, program: Sequence[str], *, with_peers: bool, with_profile: bool) -> Iterator[Goal]:
     """Run one case, print its table and its goals, and yield these."""
     with arena(case) as made:
@@ -109,17 +103,17 @@ def measure(case: Case, program: Sequence[str], *, with_peers: bool, with_profil
         ours = phonescan(program, made, case)
         packets, farm = sent(made) - before, farm_cpu(made)
         show(case, ours, phones, None)
-        harmed = list(forbidden(made.farm.tallies()))
         alone = None
         if case.name.startswith("/20"):
             alone = phonescan(program, made, case, "--discover", "sip", name="phonescan, SIP alone")
             show(case, alone, phones, None)
+        harmed = forbidden(made.farm.tallies())
         runs = {}
         for peer in PEERS[case.name] if with_peers else ():
             run = peer(made, case, PEER_LIMIT)
             runs[run.name] = run
             show(case, run, phones, ours.wall)
-        lines = profile(program, made, case) if with_profile else []
+        lines = profiled.profile(made, case, partial(scanning, program, case)) if with_profile else []
     went = f"{packets} packets sent, {packets / case.addresses:.2f} an address, {packets / ours.wall:.0f}/s"
     print(f"{case.name:10} {went}; the phones took {farm:.1f} s CPU")
     judged = [Goal("requests that a phone must not get", f"{len(harmed):,}", "0", not harmed)]

@@ -1,7 +1,8 @@
 """Who holds the interpreter in a scan, engine and helpers, by our own modules: samples by py-spy.
 
-What a library does is counted for the module of ours that called it, what is imported as `start`. Waiting counts
-nothing, and neither does what C does with the lock given back: the kernel's part of a packet, a TLS handshake's sums.
+What a library does is counted for the module of ours that called it; what is imported, or runs outside of any, as
+`start`. Waiting counts nothing, and neither does what C does with the lock given back: the kernel's part of a packet,
+a TLS handshake's sums.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.benchmarks import peers
@@ -24,16 +25,18 @@ _FRAME = re.compile(r".* \((.*):\d+\)$")
 _OURS = re.compile(r"(?:^|/)scanner/(.+)\.py$")
 
 
-def profile(arena: Arena, case: Case, scan: list[str]) -> list[str]:
-    """Run a scan under py-spy; lines of a table: share, seconds, process, module."""
+def profile(arena: Arena, case: Case, scan: Callable[[str], list[str]]) -> list[str]:
+    """Run `scan` into a database of its own under py-spy; lines of a table: share, seconds, process, module."""
     spy = peers.installed("py-spy")
     if spy is None:
         return [f"{case.name:10} no profile: py-spy is not installed"]
     with tempfile.TemporaryDirectory() as folder:
         stacks = Path(folder, "stacks")
         record = [spy, "record", "--gil", "--subprocesses", "--rate", str(RATE), "--format", "raw", "-o", str(stacks)]
-        peers.measured([*arena.inside, *record, "--", *scan], timeout=900)
-        held = count(stacks.read_text("utf-8", "replace").splitlines())
+        peers.measured([*arena.inside, *record, "--", *scan(str(Path(folder, "bench.sqlite")))], timeout=900)
+        held = count(stacks.read_text("utf-8", "replace").splitlines()) if stacks.exists() else Counter()
+    if not held:
+        return [f"{case.name:10} no profile: py-spy took no samples; it has to be allowed to trace (ptrace)"]
     total = sum(held.values())
     top = held.most_common(LINES)
     top.append((("", f"the other {max(0, len(held) - LINES)}"), total - sum(samples for _, samples in top)))
