@@ -64,7 +64,8 @@ def lowered(governor: Governor) -> str:
 
 def report(engine: Engine, interrupted: bool) -> Report:
     """How the run ended."""
-    notes = [*engine.notes, *(note for note in (engine.incomplete, lowered(engine.governor)) if note)]
+    told = (engine.incomplete, lowered(engine.governor), engine.browsing.lack)
+    notes = [*engine.notes, *(note for note in told if note)]
     finished = not engine.incomplete
     if engine.unreached:
         some = ", ".join(map(str, engine.unreached[:5])) + (" …" if len(engine.unreached) > 5 else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from threading import Thread
 
@@ -17,10 +18,12 @@ _log = logging.getLogger(__name__)
 #: come within half a second (RFC 6762 5.2, 6); at pace `fast` the second question is for links where the first was
 #: answered: every address is asked by unicast as well.
 SECONDS = {"gentle": (6.0, 3.3), "normal": (4.0, 2.2), "fast": (2.5, 0.7)}
+#: Seconds that all that was found gets to be resolved, and the library to end.
+GRACE = 30.0
 
 
 class Browsing:
-    """All browses of a scan. `told` and `lack` may be read once `over`."""
+    """All browses of a scan. `told` and `lack`, what stood in the way, may be read once `over`."""
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Browsing:
         self.lack = ""
         self._addresses, self._wait = tuple(addresses), wait
         self._seconds = SECONDS.get(pace.name, SECONDS["normal"])
+        self._until = time.monotonic() + len(self.steps) * (self._seconds[0] + GRACE)
         self._thread: Thread | None = None
         if self.steps and self._addresses:
             self._thread = Thread(target=self._run, name="browse", daemon=True)
@@ -41,8 +45,13 @@ class Browsing:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will be told."""
-        return self._thread is None or not self._thread.is_alive()
+        """Whether nothing more will be told, or waited for."""
+        if self._thread is None or not self._thread.is_alive():
+            return True
+        if time.monotonic() < self._until:
+            return False
+        self.lack = "mDNS browsing did not end in time; what it found is lost"
+        return True
 
     def collect(self) -> list[tuple[str, Told]]:
         """What was told, once."""

@@ -41,6 +41,8 @@ NICE = 5
 FAREWELL = 1.0
 #: A helper is granted so many seconds of the scan's rate at once: a third of the longest burst (`pacing`).
 LEASE = 0.003
+#: What a pipe raises whose other end is gone, in the midst of a message too.
+GONE = (EOFError, OSError, pickle.UnpicklingError)
 
 _START = "import sys; sys.path[:] = {path!r}; from scanner.engine.crew import serve; serve({descriptor})"
 
@@ -119,21 +121,27 @@ class Helper:
 
     def begin(self, job: Job, host: Host, ask: Ask) -> None:
         """Hand over one conversation. Raises OSError when the helper is gone."""
-        self.jobs[job.number] = (host, ask)
         self.pipe.send(job)
+        self.jobs[job.number] = (host, ask)
 
     def read(self, bucket: Bucket, now: float) -> list[tuple[Host, Ask, Ended]]:
-        """Answer requests for turns, and return what has ended. Raises EOFError or OSError when the helper is gone."""
-        ended = []
-        while self.pipe.poll():
-            match self.pipe.recv():
-                case Turn(packets):
-                    granted = max(packets, int(bucket.rate * LEASE))
-                    self.pipe.send(Grant(bucket.reserve(granted, now), granted))
-                case Ended() as one:
-                    host, ask = self.jobs.pop(one.number)
-                    self.used = one.used
-                    ended.append((host, ask, one))
+        """Answer requests for turns, and return what has ended. Raises what `GONE` names when the helper is gone, once
+        all that it told before is returned.
+        """
+        ended: list[tuple[Host, Ask, Ended]] = []
+        try:
+            while self.pipe.poll():
+                match self.pipe.recv():
+                    case Turn(packets):
+                        granted = max(packets, int(bucket.rate * LEASE))
+                        self.pipe.send(Grant(bucket.reserve(granted, now), granted))
+                    case Ended() as one:
+                        host, ask = self.jobs.pop(one.number)
+                        self.used = one.used
+                        ended.append((host, ask, one))
+        except GONE:
+            if not ended:  # the pipe says so again
+                raise
         return ended
 
     def close(self) -> None:
@@ -342,9 +350,8 @@ class Crew:
     def lose(self, helper: Helper) -> list[tuple[Host, Ask]]:
         """A helper is gone: what it had under way."""
         self.helpers.remove(helper)
-        lost = list(helper.jobs.values())
         helper.close()
-        return lost
+        return list(helper.jobs.values())
 
     def close(self) -> None:
         """End all helpers."""

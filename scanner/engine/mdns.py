@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Instances resolved in one browse: a link with more is under attack or a trade fair.
 INSTANCES = 2_000
+#: Seconds in which they are asked for what they did not tell by themselves; after that, what was heard has to do.
+RESOLVING = 15.0
 
 
 def browse(
@@ -57,18 +60,21 @@ def browse(
         browser.cancel()
         with lock:
             instances = list(found)
-        return _told(service for kind, name in instances for service in _resolved(zeroconf, kind, name))
+        end = time.monotonic() + RESOLVING
+        return _told(service for kind, name in instances for service in _resolved(zeroconf, kind, name, end))
     finally:
         zeroconf.close()
 
 
-def _resolved(zeroconf: Zeroconf, kind: str, name: str) -> list[Service]:
-    """The service from what was heard so far: browsing has asked for SRV, TXT and addresses already, mostly."""
+def _resolved(zeroconf: Zeroconf, kind: str, name: str, end: float) -> list[Service]:
+    """The service from what was heard so far: browsing has asked for SRV, TXT and addresses already, mostly. It is
+    asked for them until `end`.
+    """
     from zeroconf import ServiceInfo
 
     try:
         info: ServiceInfo = ServiceInfo(kind, name)
-        if not info.load_from_cache(zeroconf):
+        if not info.load_from_cache(zeroconf) and time.monotonic() < end:
             info.request(zeroconf, 500)
         instance = name.removesuffix(f".{kind}")
         host = (info.server or "").rstrip(".")

@@ -155,6 +155,8 @@ class Roster:
                     self._touch(host)
         while self._changed:
             self._advance(self._changed.popleft(), now, swept)
+        while self.talks.again:
+            self._ready.append(self.talks.again.popleft())
         while self._ready and self.talks.room > 0:
             self.talks.begin(*self._ready.popleft())
 

@@ -410,7 +410,7 @@ class Engine:
             self.sink.checkpoint(resume.state(self))
             self.pool.close()
             self.talks.close(FAREWELL)
-            self.roster.talked(self.talks.ended())
+            self.pool.collect()
             self.roster.end(self.incomplete)
         self.journal.counters["sent"] = self.bucket.taken
         self.journal.counters["dropped"] = self._dropped

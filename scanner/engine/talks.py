@@ -118,13 +118,12 @@ class Talks:
             self._todo.put(None)
         for thread in self._threads:
             thread.join(patience / max(1, len(self._threads)) if patience else 0)
-        if not any(thread.is_alive() for thread in self._threads):
-            self._bell.close()
-            self._button.close()
+        self._bell.close()
+        self._button.close()
 
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
             host, ask = item
             self._done.put(Talked(host, ask, told_safely(ask, self._prepare(host, ask), self._how)))
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # nobody waits any more
                 self._button.send(b"!")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import signal
 from collections.abc import Iterator
 
 import pytest
 
+from scanner.core.outcomes import Outcome
 from scanner.core.targets import parse
 from scanner.discovery.options import Options
 from scanner.discovery.registry import all_discoveries
 from scanner.engine import crew, pool
-from scanner.engine.pacing import choose
+from scanner.engine.pacing import Pace, choose
 from scanner.engine.progress import Progress
 from scanner.engine.run import Work, run
 from scanner.testing import Farm, SimulatedPhone, catalogue, forbidden
@@ -45,11 +47,15 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[crew.Helper]]:
     assert all(helper.process.poll() is not None for helper in started)
 
 
-def scan(phones: list[SimulatedPhone], inbox: Inbox) -> Farm:
+#: The farm shares this interpreter with the engine: a busy machine's answers may take a while.
+PATIENT = choose("fast", timeout=10)
+
+
+def scan(phones: list[SimulatedPhone], inbox: Inbox, pace: Pace = PATIENT) -> Farm:
     every = [one for one in all_discoveries(Options()).values() if one.name in ("sip", "http")]
     with Farm(phones) as farm:
         targets = parse([f"127.72.0.1-{NUMBER}"])
-        run(Work(targets, tuple(every), choose("fast"), seed=7, secret=b"s" * 32), inbox)
+        run(Work(targets, tuple(every), pace, seed=7, secret=b"s" * 32), inbox)
     return farm
 
 
@@ -71,10 +77,35 @@ def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone]
 def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[crew.Helper]) -> None:
     class Killer(Inbox):
         def progressed(self, progress: Progress) -> None:
-            if helpers and progress.done:
+            if helpers and progress.done and helpers[0].process.poll() is None:
+                helpers[0].pipe.poll(5)  # what it has told and nobody has read yet counts as well
                 helpers[0].process.kill()
+                helpers[0].process.wait(5)
 
     inbox = Killer()
-    scan(phones, inbox)
+    farm = scan(phones, inbox)
     assert helpers[0].process.returncode == -9
     assert pages(inbox) == {phone.ip for phone in phones}
+    assert forbidden(farm.tallies) == []
+    assert max(tally.most_in_100ms for tally in farm.tallies.values()) <= 20
+
+
+def test_a_helper_that_is_stuck_costs_the_deadline_of_those_it_spoke_with(
+    phones: list[SimulatedPhone], helpers: list[crew.Helper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen: set[str] = set()
+
+    class Freezer(Inbox):
+        def progressed(self, progress: Progress) -> None:
+            if helpers and progress.done and helpers[0].jobs and not frozen:
+                helpers[0].process.send_signal(signal.SIGSTOP)
+                frozen.update(host.address for host, _ in helpers[0].jobs.values())
+
+    monkeypatch.setattr(pool, "GRACE", 0.5)
+    inbox = Freezer()
+    scan(phones, inbox, dataclasses.replace(PATIENT, host_seconds=5.0))
+    missed = {one.where: one.outcome for one in inbox.misses if one.discovery == "http"}
+    assert frozen
+    assert Outcome.TIMED_OUT in missed.values()
+    assert set(inbox.done) == {phone.ip for phone in phones}
+    assert {phone.ip for phone in phones} - pages(inbox) <= set(missed)

@@ -18,11 +18,12 @@ from scanner.core.errors import EngineError, InventoryError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import parse
-from scanner.discovery.declaration import Answer, Discovery, Findings, PageAsk, UdpSweep
+from scanner.discovery.declaration import Answer, Discovery, Findings, PageAsk, ServiceBrowse, UdpSweep
+from scanner.engine import browse, mdns, pool
 from scanner.engine.conversation import Heard, HostContext, Told
 from scanner.engine.pacing import choose
 from scanner.engine.progress import Miss, Progress
-from scanner.engine.run import Work, run
+from scanner.engine.run import Engine, Work, run
 
 pytestmark = pytest.mark.network
 
@@ -285,6 +286,42 @@ def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() ->
     assert len(asked) == 2
     assert report.complete
     assert ("http", address, Outcome.WENT_QUIET) in {one[:3] for one in inbox.misses}
+
+
+def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def stuck(step: Any, host: HostContext) -> Heard:
+        if host.address == PHONES[0]:
+            ended.wait(60)
+        return Heard(Outcome.ANSWERED, (Told(80, (("http.title", host.address),)),))
+
+    monkeypatch.setattr(pool, "GRACE", 0.1)
+    with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
+        inbox, asked = Inbox(), work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),)))
+        report = run(replace(asked, pace=replace(asked.pace, host_seconds=0.5)), inbox, how=stuck)
+    ended.set()
+    assert report.complete
+    assert {one.ip for one in inbox.observations if one.field == "http.title"} == set(PHONES[1:4])
+    assert [one for one in inbox.misses if one.where == PHONES[0]] == [
+        Miss("http", PHONES[0], Outcome.TIMED_OUT, "the conversation did not end in time")
+    ]
+
+
+def test_a_browse_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(browse, "GRACE", 0.1)
+    monkeypatch.setattr(browse, "SECONDS", dict.fromkeys(browse.SECONDS, (0.1, 0.1)))
+    monkeypatch.setattr(mdns, "browse", lambda *_: ended.wait(60) and [])
+    monkeypatch.setattr(Engine, "_browsed", lambda self: ["127.0.0.1"])
+    with responders(PHONES[:2]) as farm:
+        mdns_alone = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
+        inbox = Inbox()
+        report = run(work("127.40.0.0/24", question(farm.port), mdns_alone), inbox)
+        ended.set()
+    assert report.complete
+    assert any("mDNS browsing did not end" in note for note in report.notes)
+    assert {one.ip for one in inbox.observations} == set(PHONES[:2])
 
 
 def test_a_conversation_that_fails_costs_itself_alone() -> None:
