@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from threading import Event
 
 import click
 
 from scanner.cli import frame, output
 from scanner.cli.group import DONE, PARTLY
+from scanner.cli.stop import stopping
 from scanner.core.text import shown
 
 
@@ -31,7 +30,6 @@ def command(session: frame.Session, interface: tuple[str, ...], seconds: float, 
     from scanner.cli.scan import show_devices
     from scanner.listen import Listened, listen
 
-    stop = Event()
     watched = output.terminal(sys.stderr)
 
     def progress(heard: Listened) -> None:
@@ -41,25 +39,20 @@ def command(session: frame.Session, interface: tuple[str, ...], seconds: float, 
                 f"\r{count.present} senders, {count.frames} announcements, {heard.left:.0f} s left ", nl=False, err=True
             )
 
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with session.inventory(create=True) as inventory:
-            knowledge = session.knowledge(inventory)
-            summary, heard = listen(
-                tuple(dict.fromkeys(interface)),
-                seconds,
-                inventory,
-                knowledge,
-                now=session.now,
-                site=site,
-                progress=progress,
-                stopped=stop.is_set,
-            )
-            session.forget(inventory)
-            show_devices(session, inventory, summary, format)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with stopping("the listening") as stop, session.inventory(create=True) as inventory:
+        knowledge = session.knowledge(inventory)
+        summary, heard = listen(
+            tuple(dict.fromkeys(interface)),
+            seconds,
+            inventory,
+            knowledge,
+            now=session.now,
+            site=site,
+            progress=progress,
+            stopped=stop.is_set,
+        )
+        session.forget(inventory)
+        show_devices(session, inventory, summary, format)
     if watched:
         click.echo("", err=True)
     for link in heard.links:

@@ -5,26 +5,36 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from scanner.cli.group import say
 
 
+class Stop:
+    """Whether the user wants an end. No `threading.Event`: a handler that sets one may wait for its own thread."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def is_set(self) -> bool:
+        return self.wanted
+
+
 @contextmanager
-def stopping(what: str) -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set while the context is open; `what` is what is then brought to an end."""
-    stop = Event()
+def stopping(what: str) -> Iterator[Stop]:
+    """What SIGINT and SIGTERM set while the context is open; `what` is what is then brought to an end."""
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
         return
 
     def handler(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        if stop.wanted:
             raise KeyboardInterrupt
-        stop.set()
-        say(f"ending {what}; once more to stop at once")
+        stop.wanted = True
+        with suppress(RuntimeError):  # standard error was just being written to
+            say(f"ending {what}; once more to stop at once")
 
     before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

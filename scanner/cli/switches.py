@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-from threading import Event
-
 import click
 
 from scanner.cli import frame, output
 from scanner.cli.group import DONE, PARTLY
+from scanner.cli.stop import stopping
 from scanner.core.text import shown
 
 
@@ -56,7 +54,7 @@ def command(
         port=port,
         passive=settings.passive(session.settings),
     )
-    stop, partial = Event(), False
+    partial = False
 
     def told(one: SwitchTold) -> None:
         nonlocal partial
@@ -66,14 +64,10 @@ def command(
         for gap in one.gaps:
             click.echo(f"  {shown(gap)}", err=True)
 
-    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    try:
-        with session.inventory(create=True) as inventory:
-            knowledge = session.knowledge(inventory)
-            summary = harvest(request, inventory, knowledge, now=session.now, told=told, stopped=stop.is_set)
-            session.forget(inventory)
-            show_devices(session, inventory, summary, format)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with stopping("the walks") as stop, session.inventory(create=True) as inventory:
+        knowledge = session.knowledge(inventory)
+        summary = harvest(request, inventory, knowledge, now=session.now, told=told, stopped=stop.is_set)
+        session.forget(inventory)
+        show_devices(session, inventory, summary, format)
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
     return PARTLY if partial or stop.is_set() else DONE

@@ -11,6 +11,7 @@ import signal
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
@@ -126,18 +127,13 @@ def trigger_of(entry: Entry) -> Any:
 
 def run_until_stopped(scheduler: Scheduler) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP reads the settings again."""
-    ended, again = Event(), Event()
-    before = {
-        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: ended.set()),
-        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: ended.set()),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, lambda *_: again.set()),
-    }
+    told: SimpleQueue[int] = SimpleQueue()  # unlike an Event, a handler may fill it while its own thread waits for it
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda number, _: told.put(number)) for number in numbers}
     try:
         scheduler.start()
-        while not ended.wait(0.2):
-            if again.is_set():
-                again.clear()
-                scheduler.reload()
+        while told.get() == signal.SIGHUP:
+            scheduler.reload()
     finally:
         scheduler.stop()
         for number, handler in before.items():

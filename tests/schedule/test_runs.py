@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +27,7 @@ from scanner.schedule import job
 from scanner.schedule.job import Done, run_entry
 from scanner.schedule.run import JITTER, Scheduler, delay, trigger_of
 from scanner.schedule.timetable import entries
+from tests.programs import running, said
 
 SETTINGS = """
 [inventory]
@@ -181,6 +186,21 @@ def test_a_scheduler_that_slept_catches_up_once_and_reads_its_settings_again(
         assert [entry.name for entry in scheduler._entries] == ["other"], "broken settings leave the old ones in force"
     finally:
         scheduler.stop()
+
+
+def test_a_scheduler_reads_its_settings_again_and_ends_as_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "phonescan.toml").write_text(SETTINGS)
+    command = [sys.executable, "-m", "scanner", "schedule", "run", "--config", "phonescan.toml"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    with running(command, stderr=subprocess.PIPE, cwd=tmp_path, env=environment) as process:
+        said(process.stderr, "nightly runs 0 2 * * *")
+        (tmp_path / "phonescan.toml").write_text(SETTINGS.replace("0 2", "0 3"))
+        process.send_signal(signal.SIGHUP)
+        said(process.stderr, "nightly runs 0 3 * * *")
+        process.send_signal(signal.SIGTERM)
+        rest = process.communicate(timeout=60)[1]
+    assert process.returncode == 0, rest
+    assert "Traceback" not in rest
 
 
 def test_a_report_that_cannot_be_written_costs_neither_the_scan_nor_the_others(
