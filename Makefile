@@ -23,7 +23,7 @@ test: $(READY)  ## set up, then run every test this machine can run, and list th
 	$(BIN)/python -m pytest -q
 
 fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time (minutes)
-	$(BIN)/python -m pytest -q --hypothesis-profile=search tests/wire tests/reading tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
+	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 
 lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.programs import SYSTEM_PATH
+
 #: What is judged is the same for everybody; `make fuzz` looks further, elsewhere each time.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=1_000, deadline=None)
@@ -24,7 +26,6 @@ settings.load_profile("same")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PHONESCAN_SHARED", ROOT.parent / "shared"))
 NO_SHARED = "shared data is not beside the checkout"
-SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
 def _may_make_namespaces() -> bool:

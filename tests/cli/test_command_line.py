@@ -20,6 +20,7 @@ from scanner.cli.names import COMMANDS, present
 from scanner.core.errors import DataError, InventoryError, RefusedError, SettingsError, UsageError
 from scanner.settings import secrets
 from scanner.version import __version__
+from tests.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -164,15 +165,14 @@ def test_a_reader_that_wants_no_more_is_the_normal_end(capsys: pytest.CaptureFix
 def test_a_closed_pipe_leaves_no_traceback() -> None:
     code = "from scanner.cli.main import main\nmain(['fingerprints', 'show', 'cisco'])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with running([sys.executable, "-c", code], env=environment, **pipes) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
-        assert process.wait() == 0
+        assert process.wait(60) == 0
 
 
 def test_debugging_keeps_the_traceback_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

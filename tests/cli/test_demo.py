@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.programs import running, said
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.network
 #: A loopback network of this process's own: two test runs on one machine do not take each other's ports.
@@ -56,14 +58,11 @@ def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None
     code = "from scanner.cli.main import main\nmain()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     words = ["demo", "farm", NET, "--truth", "truth.csv"]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True, env=environment, cwd=here
-    ) as process:
-        assert process.stderr is not None
-        assert f"devices answer on {NET}" in process.stderr.readline()
+    with running([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, env=environment, cwd=here) as process:
+        said(process.stderr, f"devices answer on {NET}")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-        assert process.stderr.read() == ""
+        assert process.communicate(timeout=30)[1] == ""
+        assert process.returncode == 0
     with (here / "truth.csv").open(newline="", encoding="utf-8") as stream:
         truth = list(csv.DictReader(stream))
     assert len(truth) > 80

@@ -27,6 +27,7 @@ from scanner.inventory import Inventory, Knowledge
 from scanner.recording import Recorder, sentences
 from scanner.scan import ScanRequest
 from scanner.testing import Farm, SimulatedPhone, catalogue
+from tests.programs import running, said
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBNET = "127.61.0.0/24"
@@ -310,18 +311,16 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
         "--db",
         "x.sqlite",
     ]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True, env=environment, cwd=here
-    ) as process:
-        assert process.stderr is not None
-        process.stderr.readline()  # it is on its way
+    command = [sys.executable, "-c", code, *arguments]
+    with running(command, stderr=subprocess.PIPE, env=environment, cwd=here) as process:
+        said(process.stderr, "{")  # it is on its way
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
-        assert process.wait(60) == 3, said
-    assert "Traceback" not in said
-    assert "ending the scan" in said
-    assert "go on with it by `phonescan scan --resume 1`" in said
+        told = process.communicate(timeout=60)[1]
+        assert process.returncode == 3, told
+    assert "Traceback" not in told
+    assert "ending the scan" in told
+    assert "go on with it by `phonescan scan --resume 1`" in told
     assert "skipped" in {
         row["outcome"] for row in run("report", "unscanned", "--db", "x.sqlite", "--format", "json").json()
     }
@@ -341,12 +340,9 @@ def test_a_scan_that_was_killed_goes_on_and_asks_nobody_twice_but_the_last_secon
     rate, enough = 50, 40
     words = ["127.62.0.1-200", "--discover", "sip", "--rate", str(rate), "--format", "none", "--progress", "json"]
     with Farm(everybody) as farm:
-        with subprocess.Popen(
-            [sys.executable, "-m", "scanner", "scan", *words], stderr=subprocess.PIPE, text=True, cwd=here,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        ) as process:  # fmt: skip
-            assert process.stderr is not None
-            while json.loads(process.stderr.readline())["answered"].get("sip", 0) < enough:
+        command = [sys.executable, "-m", "scanner", "scan", *words]
+        with running(command, stderr=subprocess.PIPE, cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+            while json.loads(said(process.stderr, "answered"))["answered"].get("sip", 0) < enough:
                 pass
             process.kill()
         asked = {ip: tally.asked["sip", "OPTIONS"] for ip, tally in farm.tallies.items()}

@@ -9,13 +9,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.programs import SYSTEM_PATH, running, said
 
 pytestmark = [pytest.mark.root, pytest.mark.network]
 INSIDE = str(Path(__file__).with_name("inside.py"))
@@ -42,15 +44,17 @@ class Cable:
     there: str
     phones: list[str]
 
-    def begin(self, target: str, *, prefix: tuple[str, ...] = (), **settings: Any) -> subprocess.Popen[str]:
+    def begin(
+        self, target: str, *, prefix: tuple[str, ...] = (), **settings: Any
+    ) -> AbstractContextManager[subprocess.Popen[str]]:
         words = ["ip", "netns", "exec", self.here, *prefix, sys.executable, INSIDE, "scan"]
         asked = json.dumps({"target": target, "port": PORT, **settings})
-        return subprocess.Popen([*words, asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return running([*words, asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def scan(self, target: str, **settings: Any) -> dict[str, Any]:
         before = overflows()
-        process = self.begin(target, **settings)
-        out, err = process.communicate(timeout=240)
+        with self.begin(target, **settings) as process:
+            out, err = process.communicate(timeout=240)
         assert process.returncode == 0, err[-2000:]
         return dict(json.loads(out)) | {"overflows": overflows() - before}
 
@@ -61,10 +65,10 @@ def cable(subnet: str, every: int, *, routed: bool) -> Iterator[Cable]:
     here, there = f"{name}s", f"{name}f"
     network = IPv4Network(subnet)
     phones = [str(network[number]) for number in range(2, network.num_addresses - 1, every)]
-    farm = None
-    try:
+    with ExitStack() as stack:
         for namespace in (here, there):
             ip("netns", "add", namespace)
+            stack.callback(ip, "netns", "del", namespace)
             ip("-n", namespace, "link", "set", "lo", "up")
         ip("link", "add", "s0", "netns", here, "type", "veth", "peer", "name", "f0", "netns", there)
         ip("-n", here, "addr", "add", "192.0.2.1/30" if routed else f"{network[1]}/{network.prefixlen}", "dev", "s0")
@@ -77,18 +81,9 @@ def cable(subnet: str, every: int, *, routed: bool) -> Iterator[Cable]:
             ip("-n", there, "route", "add", str(network[1]), "dev", "f0")
         routes = "".join(f"route add local {phone}/32 dev lo\n" for phone in phones)
         ip("-n", there, "-batch", "-", input=routes)
-        farm = subprocess.Popen(
-            ["ip", "netns", "exec", there, sys.executable, INSIDE, "farm", str(PORT)], stdout=subprocess.PIPE, text=True
-        )
-        assert farm.stdout is not None
-        assert farm.stdout.readline() == "up\n"
+        words = ["ip", "netns", "exec", there, sys.executable, INSIDE, "farm", str(PORT)]
+        said(stack.enter_context(running(words, stdout=subprocess.PIPE)).stdout, "up")
         yield Cable(here, there, phones)
-    finally:
-        if farm is not None:
-            farm.kill()
-            farm.communicate()
-        for namespace in (here, there):
-            subprocess.run(["ip", "netns", "del", namespace], capture_output=True, check=False)
 
 
 def drop(namespace: str, percent: int) -> None:
@@ -177,11 +172,11 @@ def test_who_does_not_answer_an_echo_is_still_asked_by_sip() -> None:
 
 
 def test_an_interface_that_goes_down_ends_the_scan_in_part_and_says_so() -> None:
-    with cable("198.18.112.0/21", 20, routed=False) as net:
-        process = net.begin("198.18.112.0/21", pace="normal", options={"rate": 500})
-        assert process.stderr is not None
-        while "presence" not in process.stderr.readline():
-            pass
+    with (
+        cable("198.18.112.0/21", 20, routed=False) as net,
+        net.begin("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
+    ):
+        said(process.stderr, "presence")
         ip("-n", net.here, "link", "set", "s0", "down")
         out, _ = process.communicate(timeout=120)
     result = json.loads(out)
@@ -191,11 +186,11 @@ def test_an_interface_that_goes_down_ends_the_scan_in_part_and_says_so() -> None
 
 
 def test_an_interface_that_comes_back_loses_nobody() -> None:
-    with cable("198.18.112.0/21", 10, routed=False) as net:
-        process = net.begin("198.18.112.0/21", pace="normal", options={"rate": 500})
-        assert process.stderr is not None
-        while "presence" not in process.stderr.readline():
-            pass
+    with (
+        cable("198.18.112.0/21", 10, routed=False) as net,
+        net.begin("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
+    ):
+        said(process.stderr, "presence")
         ip("-n", net.here, "link", "set", "s0", "down")
         subprocess.run(["sleep", "1.5"], check=True)
         ip("-n", net.here, "link", "set", "s0", "up")
@@ -209,18 +204,13 @@ def test_an_interface_that_comes_back_loses_nobody() -> None:
 def test_normal_sends_no_host_more_than_forty_packets_in_any_second(tmp_path: Path) -> None:
     with cable("198.18.120.0/29", 2, routed=True) as net:
         capture = tmp_path / "host.pcap"
-        dump = subprocess.Popen(
-            ["ip", "netns", "exec", net.there, shutil.which("tcpdump") or "tcpdump", "-i", "f0", "-Z", "root", "-U",
-             "-w",
-             str(capture), "dst", "host", net.phones[0]],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert dump.stderr is not None
-        while "listening" not in dump.stderr.readline():
-            pass
-        net.scan("198.18.120.0/29", pace="normal", options={"retries": 3, "timeout": 0.2})
-        dump.terminate()
-        dump.communicate()
+        tcpdump = [shutil.which("tcpdump", path=SYSTEM_PATH) or "tcpdump", "-i", "f0", "-Z", "root", "-U", "-w"]
+        command = ["ip", "netns", "exec", net.there, *tcpdump, str(capture), "dst", "host", net.phones[0]]
+        with running(command, stderr=subprocess.PIPE) as dump:
+            said(dump.stderr, "listening")
+            net.scan("198.18.120.0/29", pace="normal", options={"retries": 3, "timeout": 0.2})
+            dump.terminate()
+            dump.communicate(timeout=30)
         data = capture.read_bytes()
     times, place = [], 24
     while place + 16 <= len(data):

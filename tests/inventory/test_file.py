@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from scanner.core.errors import InventoryError, UsageError
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import Catalog, CatalogEntry, Observation
 from scanner.inventory import Inventory, Missed, connect, queries, schema
+from tests.programs import running
 
 NOW = "2026-11-01T02:00:00Z"
 BANNER = "PolycomVVX-VVX_411-UA/5.9.0.9373"
@@ -208,23 +209,21 @@ WRITER = """
 """
 
 
-def writer(path: Path, count: int, network: int) -> subprocess.Popen[str]:
+def writer(path: Path, count: int, network: int) -> AbstractContextManager[subprocess.Popen[str]]:
     command = [sys.executable, "-c", textwrap.dedent(WRITER), str(path), str(count), str(network)]
     root = Path(__file__).resolve().parents[2]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(root)})
+    return running(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)})
 
 
 def test_a_writer_killed_in_the_midst_leaves_all_that_it_had_recorded(house: Any) -> None:
-    process = writer(house.path, 100_000, 7)
-    assert process.stdout is not None
     last = -1
-    for line in process.stdout:
-        last = int(line)
-        if last >= 200:
-            break
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    with writer(house.path, 100_000, 7) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            last = int(line)
+            if last >= 200:
+                break
+        process.kill()
     assert house.sql("PRAGMA integrity_check") == [("ok",)]
     assert house.sql("SELECT count(*) FROM arrivals")[0][0] >= last + 1
     house.feed([])
@@ -237,18 +236,18 @@ def test_a_writer_killed_in_the_midst_leaves_all_that_it_had_recorded(house: Any
 
 def test_two_writers_and_a_reader_at_once(house: Any) -> None:
     Inventory.open(house.path, create=True).close()
-    processes = [writer(house.path, 150, network) for network in (8, 9)]
     seen = []
-    with Inventory.open(house.path, readonly=True) as inventory:
-        while any(process.poll() is None for process in processes):
+    with (
+        writer(house.path, 150, 8) as one,
+        writer(house.path, 150, 9) as other,
+        Inventory.open(house.path, readonly=True) as inventory,
+    ):
+        while one.poll() is None or other.poll() is None:
             seen.append(len(list(queries.all_observations(inventory))))
-            for process in processes:
+            for process in (one, other):
                 assert process.stdout is not None
                 process.stdout.readline()
-    for process in processes:
-        assert process.stdout is not None
-        process.stdout.close()
-        assert process.wait() == 0
+        assert (one.returncode, other.returncode) == (0, 0)
     assert seen == sorted(seen)
     assert len(house.observations()) == 300
 

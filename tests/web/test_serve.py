@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.programs import running, said
 
 Started = tuple["subprocess.Popen[str]", str]
 
@@ -27,24 +30,17 @@ def command(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 @pytest.fixture
 def start(stocked: Path) -> Iterator[Callable[..., Started]]:
     """Starts the command and waits for the address that it tells."""
-    running: list[subprocess.Popen[str]] = []
+    with ExitStack() as stack:
 
-    def begin(*words: str, **environment: str) -> Started:
-        run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0", *words]
-        process = subprocess.Popen(run, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
-        running.append(process)
-        assert process.stderr
-        line = process.stderr.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, line + process.stderr.read()
-        return process, found[0]
+        def begin(*words: str, **environment: str) -> Started:
+            run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0", *words]
+            started = running(run, stderr=subprocess.PIPE, env={**os.environ, **environment})
+            process = stack.enter_context(started)
+            found = re.search(r"http://\S+", said(process.stderr, "http://"))
+            assert found
+            return process, found[0]
 
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait(20)
-        if process.stderr:
-            process.stderr.close()
+        yield begin
 
 
 def get(url: str, **options: object) -> httpx.Response:
