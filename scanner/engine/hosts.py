@@ -60,6 +60,9 @@ class Swept(Protocol):
     def out(self, discovery: str, index: int) -> bool:
         """Whether a discovery's questions are settled or will not be asked again."""
 
+    def shut(self, discovery: str, index: int) -> bool:
+        """Whether the host said that nobody is at a discovery's port."""
+
 
 @dataclass(slots=True, eq=False)
 class Host:
@@ -145,7 +148,9 @@ def _objects_fit(ask: Ask, host: Host, swept: Swept) -> bool:
     step = ask.step
     if not isinstance(step, ObjectAsk) or ask.discovery in host.notes or not host.knocked:
         return True
-    return not swept.out(ask.discovery, host.index) or bool(step.silent(tuple(host.findings)))
+    if not swept.out(ask.discovery, host.index):
+        return True
+    return not swept.shut(ask.discovery, host.index) and bool(step.silent(tuple(host.findings)))
 
 
 def _fits(ask: Ask, host: Host, swept: Swept) -> bool:

@@ -123,5 +123,5 @@ class Reception:
             if outcome is Outcome.REFUSED:
                 self.trips.answered(question.number, index, self.now())
                 self.sweep.admit(index)
-                self.sweep.refused(question.number, index)
+                self.sweep.closed(question.number, index)
                 self.roster.found(index)

@@ -51,6 +51,7 @@ class Waves:
         self.second, self.third = sweep(once, silent, 1), sweep(rest, self.late, 2)
         self.each = (self.first, self.second, self.third)
         self.names = self.first.names
+        self._shut = {name: Marks(targets.count()) for name in self.names}
         self.complaints: list[str] = []
         for one in self.each:
             one.complaints = self.complaints
@@ -122,6 +123,16 @@ class Waves:
         """An address said no: it is not asked again."""
         wave = self._wave_of(number, index)
         return wave.refused(wave.questions[number], index)
+
+    def closed(self, number: int, index: int) -> None:
+        """A host says that nobody is at the port of a question."""
+        self._shut[self.first.questions[number].discovery].add(index)
+        self.refused(number, index)
+
+    def shut(self, discovery: str, index: int) -> bool:
+        """Whether a host said that nobody is at a discovery's port."""
+        shut = self._shut.get(discovery)
+        return shut is not None and index in shut
 
     def key(self, number: int, index: int) -> tuple[tuple[int, int], int]:
         """The round in which an address was last asked a question, as `ran` was told, and its position there."""

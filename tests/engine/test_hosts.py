@@ -40,12 +40,16 @@ class Swept:
     settled: set[str] = field(default_factory=set)
     asked: bool = True
     names: tuple[str, ...] = ("sip", "snmp")
+    closed: set[str] = field(default_factory=set)
 
     def once(self, index: int) -> bool:
         return self.asked
 
     def out(self, discovery: str, index: int) -> bool:
         return discovery in self.settled or discovery not in self.names
+
+    def shut(self, discovery: str, index: int) -> bool:
+        return discovery in self.closed
 
 
 def host(findings: Findings = (), **more: object) -> Host:
@@ -92,6 +96,7 @@ def test_at_a_quick_pace_who_answered_nothing_is_knocked_at_two_ports_and_at_all
         (host(tried=opened(5061)), Swept({"sip", "snmp"}), Talk(ALL[1])),
         (host(tried=opened(5060)), Swept({"snmp"}), Wait()),
         (host((("http.title", "snom"),), tried=opened()), Swept({"sip", "snmp"}), Talk(ALL[2])),
+        (host((("http.title", "snom"),), tried=opened()), Swept({"sip", "snmp"}, closed={"snmp"}), Done()),
     ],
 )
 def test_what_fits_is_asked_and_nothing_else(made: Host, swept: Swept, expected: object) -> None:

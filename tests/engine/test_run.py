@@ -18,7 +18,7 @@ from scanner.core.errors import EngineError, InventoryError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import parse
-from scanner.discovery.declaration import Answer, Discovery, Findings, PageAsk, ServiceBrowse, UdpSweep
+from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, ServiceBrowse, UdpSweep
 from scanner.engine import browse, mdns, pool
 from scanner.engine.conversation import Heard, HostContext, Told
 from scanner.engine.pacing import choose
@@ -253,6 +253,25 @@ def test_who_answers_nothing_but_tcp_is_found_too() -> None:
     assert {one.ip for one in inbox.observations} == set(PHONES[3:5])
     assert report.complete
     assert [one.discovery for one in report.covered] == ["http"]
+
+
+@pytest.mark.parametrize("shut", [True, False])
+def test_objects_are_asked_of_the_silent_and_not_of_who_said_that_nobody_is_at_the_port(shut: bool) -> None:
+    objects = ObjectAsk(lambda found: (), lambda values: Answer(Outcome.ANSWERED), silent=lambda found: (("1.3.6",),))
+    with responders(PHONES[:4]) as farm, responders(PHONES[:4], lambda data: None) as mute:
+        sweep = UdpSweep((mute.port,), lambda address, port, cookie, attempt, here: b"?", lambda *_: None)
+        if shut:
+            mute.close()
+        asked: list[str] = []
+
+        def objects_of(step: Any, host: HostContext) -> Heard:
+            asked.append(host.address)
+            return Heard(Outcome.NO_ANSWER)
+
+        snmp = Discovery("snmp", "", (sweep, objects))
+        report = run(work("127.40.0.0/24", question(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
+    assert sorted(asked) == ([] if shut else sorted(PHONES[:4]))
+    assert report.complete
 
 
 def test_what_may_not_be_asked_is_not_talked_to() -> None:
