@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -14,7 +14,6 @@ from scanner.discovery.options import Options
 from scanner.discovery.registry import all_discoveries
 from scanner.engine import crew, pool
 from scanner.engine.pacing import Pace, choose
-from scanner.engine.progress import Progress
 from scanner.engine.run import Work, run
 from scanner.testing import Farm, SimulatedPhone, catalogue, forbidden
 from tests.engine.test_run import Inbox
@@ -74,17 +73,30 @@ def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone]
     assert max(tally.most_in_100ms for tally in farm.tallies.values()) <= 20
 
 
-def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[crew.Helper]) -> None:
-    class Killer(Inbox):
-        def progressed(self, progress: Progress) -> None:
-            if helpers and progress.done and helpers[0].process.poll() is None:
-                helpers[0].pipe.poll(5)  # what it has told and nobody has read yet counts as well
-                helpers[0].process.kill()
-                helpers[0].process.wait(5)
+class Striker(Inbox):
+    """Does something to the first helper, once: when a host is done and it is at work with others."""
 
-    inbox = Killer()
+    def __init__(self, helpers: list[crew.Helper], strike: Callable[[crew.Helper], object]) -> None:
+        super().__init__()
+        self.helpers, self.strike = helpers, strike
+        self.struck = 0  # conversations it was having
+
+    def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
+        if not self.struck and self.helpers and self.helpers[0].jobs:
+            self.struck = len(self.helpers[0].jobs)
+            self.strike(self.helpers[0])
+        return super().finished(address, findings)
+
+
+def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[crew.Helper]) -> None:
+    def kill(helper: crew.Helper) -> None:
+        helper.pipe.poll(5)  # what it has told and nobody has read yet counts as well
+        helper.process.kill()
+        helper.process.wait(5)
+
+    inbox = Striker(helpers, kill)
     farm = scan(phones, inbox)
-    assert helpers[0].process.returncode == -9
+    assert inbox.struck
     assert pages(inbox) == {phone.ip for phone in phones}
     assert forbidden(farm.tallies) == []
     assert max(tally.most_in_100ms for tally in farm.tallies.values()) <= 20
@@ -93,19 +105,11 @@ def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], 
 def test_a_helper_that_is_stuck_costs_the_deadline_of_those_it_spoke_with(
     phones: list[SimulatedPhone], helpers: list[crew.Helper], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    frozen: set[str] = set()
-
-    class Freezer(Inbox):
-        def progressed(self, progress: Progress) -> None:
-            if helpers and progress.done and helpers[0].jobs and not frozen:
-                helpers[0].process.send_signal(signal.SIGSTOP)
-                frozen.update(host.address for host, _ in helpers[0].jobs.values())
-
     monkeypatch.setattr(pool, "GRACE", 0.5)
-    inbox = Freezer()
+    inbox = Striker(helpers, lambda helper: helper.process.send_signal(signal.SIGSTOP))
     scan(phones, inbox, dataclasses.replace(PATIENT, host_seconds=5.0))
     missed = {one.where: one.outcome for one in inbox.misses if one.discovery == "http"}
-    assert frozen
+    assert inbox.struck
     assert Outcome.TIMED_OUT in missed.values()
     assert set(inbox.done) == {phone.ip for phone in phones}
     assert {phone.ip for phone in phones} - pages(inbox) <= set(missed)
