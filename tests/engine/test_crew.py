@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any, cast
 
+import pytest
+
+from scanner.core.outcomes import Outcome
 from scanner.engine import refuse
-from scanner.engine.crew import LEASE, Grant, Setting, Turn, _Desk
+from scanner.engine.conversation import Heard
+from scanner.engine.crew import GONE, LEASE, Ended, Grant, Helper, Setting, Turn, _Desk
 from scanner.engine.pacing import Bucket
 
 RATE = 20_000
@@ -65,3 +71,21 @@ def test_what_was_not_sent_is_used_next_and_never_more_than_one_grant() -> None:
     assert len(engine.asked) == 1
     engine.desk.start(1)
     assert len(engine.asked) == 2
+
+
+def test_what_a_helper_told_before_it_went_is_heard_first() -> None:
+    ours, theirs = socket.socketpair()
+    helper = Helper.__new__(Helper)  # one whose process has gone
+    helper.pipe, helper.jobs = (
+        Connection(ours.detach()),
+        {1: cast(Any, ("host", "ask")), 2: cast(Any, ("other", "ask"))},
+    )
+    told = Ended(1, Heard(Outcome.ANSWERED), 0.0, 0.1)
+    with Connection(theirs.detach()) as far:
+        far.send(told)
+        far.send_bytes(b"cut off in the m")
+    assert helper.read(Bucket(RATE), 0.0) == [("host", "ask", told)]
+    assert helper.jobs == {2: ("other", "ask")}
+    with pytest.raises(GONE):
+        helper.read(Bucket(RATE), 0.0)
+    helper.pipe.close()
