@@ -14,7 +14,7 @@ SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 @contextmanager
 def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A program and its text streams, as `subprocess.Popen` has them; killed at the end if it still runs.
+    """A program and its text streams, as `subprocess.Popen` has them; told to end with the context, and made to.
 
     `Popen` as a context would wait for a program that never ends, and hide why the test failed.
     """
@@ -22,8 +22,12 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
     try:
         yield process
     finally:
-        process.kill()
-        process.wait(20)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()

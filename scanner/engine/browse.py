@@ -23,7 +23,7 @@ GRACE = 30.0
 
 
 class Browsing:
-    """All browses of a scan. `told` and `lack`, what stood in the way, may be read once `over`."""
+    """All browses of a scan. `told` and `lack` may be read once `over`."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Browsing:
     ) -> None:
         self.steps = [(one.name, step) for one in discoveries for step in one.steps if isinstance(step, ServiceBrowse)]
         self.told: list[tuple[str, Told]] = []
-        self.lack = ""
+        self._lack = ""
         self._addresses, self._wait = tuple(addresses), wait
         self._seconds = SECONDS.get(pace.name, SECONDS["normal"])
         self._until = time.monotonic() + len(self.steps) * (self._seconds[0] + GRACE)
@@ -46,12 +46,13 @@ class Browsing:
     @property
     def over(self) -> bool:
         """Whether nothing more will be told, or waited for."""
-        if self._thread is None or not self._thread.is_alive():
-            return True
-        if time.monotonic() < self._until:
-            return False
-        self.lack = "mDNS browsing did not end in time; what it found is lost"
-        return True
+        return self._thread is None or not self._thread.is_alive() or time.monotonic() >= self._until
+
+    @property
+    def lack(self) -> str:
+        """What stood in the way, else empty."""
+        late = self._thread is not None and self._thread.is_alive() and time.monotonic() >= self._until
+        return "mDNS browsing did not end in time; what it found is lost" if late else self._lack
 
     def collect(self) -> list[tuple[str, Told]]:
         """What was told, once."""
@@ -70,9 +71,9 @@ class Browsing:
             try:
                 told = mdns.browse(step, self._addresses, *self._seconds, self._wait)
             except EngineError as lack:
-                self.lack = str(lack)
+                self._lack = str(lack)
             except Exception as fault:  # the library's fault costs the browse, not the scan
                 _log.warning("%s: browsing failed: %r", name, fault)
-                self.lack = f"{name}: browsing failed ({type(fault).__name__})"
+                self._lack = f"{name}: browsing failed ({type(fault).__name__})"
             else:
                 self.told += [(name, one) for one in told]

@@ -29,6 +29,7 @@ from scanner.testing import SimulatedPhone, forbidden
 from tests.benchmarks import peers, profiled
 from tests.benchmarks.arena import CASES, Arena, Case, arena
 from tests.benchmarks.peers import Run
+from tests.programs import SYSTEM_PATH
 
 #: Packets a second asked for on the widest case, where the rate alone decides how long it takes: what two cores carry
 #: that are both ends of the cable and the phones as well.
@@ -180,7 +181,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--profile", action="store_true", help="scan once more under py-spy: who holds the interpreter")
     parser.add_argument("--program", help="another phonescan than this checkout's")
     chosen = parser.parse_args(words)
-    if os.geteuid() != 0 or shutil.which("ip", path=peers.SYSTEM_PATH) is None:
+    if os.geteuid() != 0 or shutil.which("ip", path=SYSTEM_PATH) is None:
         print("the scan's benchmark makes network namespaces: run it as root, with iproute2 installed", file=sys.stderr)
         return 2
     wanted = chosen.case or (["/24"] if chosen.quick else [case.name for case in CASES])

@@ -22,8 +22,7 @@ from pathlib import Path
 
 from scanner.testing import SimulatedPhone
 from tests.benchmarks.arena import Arena, Case
-
-SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+from tests.programs import SYSTEM_PATH
 
 
 @dataclass(frozen=True)

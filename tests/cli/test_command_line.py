@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from scanner.cli.names import COMMANDS, present
 from scanner.core.errors import DataError, InventoryError, RefusedError, SettingsError, UsageError
 from scanner.settings import secrets
 from scanner.version import __version__
+from tests.namespaces import wait_until
 from tests.programs import running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,6 +176,38 @@ def test_a_closed_pipe_leaves_no_traceback() -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(60) == 0
+
+
+def catches(process: subprocess.Popen[str], number: int) -> bool:
+    """Whether a program has a handler of its own for a signal (proc(5), SigCgt)."""
+    lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
+    caught = next(int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:"))
+    return bool(caught >> (number - 1) & 1)
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["listen", "lo", "--for", "120"], marks=pytest.mark.root),
+        ["switches", "127.64.9.0/24", "--port", "16199", "--pace", "gentle"],
+    ],
+    ids=["listen", "switches"],
+)
+def test_what_goes_on_for_long_ends_in_part_when_it_is_told_to(words: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "scanner", *words, "--db", "x.sqlite"]
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute,
+        running(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as process,
+    ):
+        mute.bind(("0.0.0.0", 16199))  # agents that never answer
+        wait_until("it handles SIGTERM", lambda: catches(process, signal.SIGTERM))
+        process.send_signal(signal.SIGTERM)
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 3, told
+    assert "; once more to stop at once" in told
+    assert "0 devices out of 0 observations" in told
 
 
 def test_debugging_keeps_the_traceback_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

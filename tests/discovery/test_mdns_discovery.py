@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from zeroconf import DNSAddress, DNSOutgoing, DNSPointer, DNSService, DNSText  # type: ignore[attr-defined]
+from zeroconf import DNSAddress, DNSOutgoing, DNSPointer, DNSService, DNSText, ServiceInfo  # type: ignore[attr-defined]
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery import mdns as discovery
 from scanner.discovery.declaration import ServiceBrowse, UdpSweep
 from scanner.discovery.mdns import Service
 from scanner.discovery.options import Options
+from scanner.engine import mdns
 
 COOKIE = 0x0123_4567_89AB_CDEF
 RESPONSE, IN, TTL = 0x8400, 1, 120
@@ -140,3 +142,23 @@ def test_services_and_keys_are_bounded() -> None:
 def test_any_bytes_say_something_or_nothing(data: bytes) -> None:
     discovery.announced((data, ask()[:2] + b"\x84\x00" + data))
     discovery.txt_pairs(data)
+
+
+def test_who_does_not_tell_where_a_service_is_is_asked_for_a_while_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    class Silent(ServiceInfo):
+        def load_from_cache(self, zc: object, now: float | None = None) -> bool:
+            return False
+
+        def request(self, zc: object, timeout: float, *more: object) -> bool:
+            asked.append(self.name)
+            return False
+
+    monkeypatch.setattr("zeroconf.ServiceInfo", Silent)
+    names = [f"phone {number}._sip._udp.local." for number in (1, 2)]
+    for name, end in zip(names, (time.monotonic() + 60, time.monotonic() - 1), strict=True):
+        assert mdns._resolved(None, "_sip._udp.local.", name, end)[0].addresses == ()  # type: ignore[arg-type]
+    assert asked == names[:1]

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from selectors import EVENT_READ, DefaultSelector
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from scanner.core.outcomes import Outcome
+from scanner.discovery.declaration import PageAsk
 from scanner.engine import refuse
 from scanner.engine.conversation import Heard
 from scanner.engine.crew import GONE, LEASE, Ended, Grant, Helper, Setting, Turn, _Desk
-from scanner.engine.pacing import Bucket
+from scanner.engine.hosts import Ask, Host
+from scanner.engine.pacing import Bucket, Floors
+from scanner.engine.pool import REST, Pool
+from scanner.engine.talks import Talks
 
 RATE = 20_000
+ASK = Ask(0, "http", PageAsk((80,), frozenset(), lambda findings, paths: (), lambda page: ()))
 
 
 class Engine:
@@ -73,19 +81,45 @@ def test_what_was_not_sent_is_used_next_and_never_more_than_one_grant() -> None:
     assert len(engine.asked) == 2
 
 
-def test_what_a_helper_told_before_it_went_is_heard_first() -> None:
+def departed(*told: Ended) -> Helper:
+    """A helper that spoke with hosts 1 and 2, told some of it, and went in the midst of a message."""
     ours, theirs = socket.socketpair()
-    helper = Helper.__new__(Helper)  # one whose process has gone
-    helper.pipe, helper.jobs = (
-        Connection(ours.detach()),
-        {1: cast(Any, ("host", "ask")), 2: cast(Any, ("other", "ask"))},
-    )
-    told = Ended(1, Heard(Outcome.ANSWERED), 0.0, 0.1)
+    helper = Helper.__new__(Helper)  # its process has gone
+    helper.process = cast(Any, SimpleNamespace(wait=lambda seconds: 0))
+    helper.pipe = Connection(ours.detach())
+    helper.jobs = {number: (Host(f"10.0.0.{number}", number, [ASK]), ASK) for number in (1, 2)}
     with Connection(theirs.detach()) as far:
-        far.send(told)
+        for one in told:
+            far.send(one)
         far.send_bytes(b"cut off in the m")
-    assert helper.read(Bucket(RATE), 0.0) == [("host", "ask", told)]
-    assert helper.jobs == {2: ("other", "ask")}
+    return helper
+
+
+def test_what_a_helper_told_before_it_went_is_heard_first() -> None:
+    told = Ended(1, Heard(Outcome.ANSWERED), 0.0, 0.1)
+    helper = departed(told)
+    assert [(host.index, one) for host, _, one in helper.read(Bucket(RATE), 0.0)] == [(1, told)]
+    assert list(helper.jobs) == [2]
     with pytest.raises(GONE):
         helper.read(Bucket(RATE), 0.0)
     helper.pipe.close()
+
+
+def test_whom_a_helper_spoke_with_when_it_went_is_asked_anew_after_a_rest() -> None:
+    with DefaultSelector() as selector:
+        talks, ended = Talks(4, lambda host, ask: cast(Any, None)), []
+        floors = Floors(40)
+        crowd = Pool(talks, None, selector, Bucket(RATE), floors, lambda host: 1e9, ended.extend, 4, 0)
+        helper = departed(Ended(1, Heard(Outcome.ANSWERED), 0.0, 0.1))
+        crowd.crew.helpers.append(helper)
+        selector.register(helper, EVENT_READ)
+        for host, ask in helper.jobs.values():
+            crowd._open[host.index, ask.number] = (host, ask, 1e9)
+        began = time.monotonic()
+        crowd._heard(helper)
+        crowd._heard(helper)
+        assert [one.host.index for one in ended] == [1]
+        assert [host.index for host, _ in crowd.again] == [2]
+        assert floors.free_at("10.0.0.2") >= began + REST
+        assert crowd.room == 4
+        talks.close(0)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scanner.discovery.declaration import Answer, UdpSweep
 from scanner.engine.conversation import HostContext
+from tests import programs
 from tests.namespaces import wait_until
 
 COOKIE = 0x0123_4567_89AB_CDEF
@@ -26,27 +27,17 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 
 
 @contextlib.contextmanager
-def running(
-    *words: str, log: Path, ready: Callable[[], object], **environment: str
-) -> Iterator[subprocess.Popen[bytes]]:
+def running(*words: str, log: Path, ready: Callable[[], object], **environment: str) -> Iterator[subprocess.Popen[str]]:
     """A daemon in the foreground, from when `ready` holds; what it printed is in `log`."""
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    command = [shutil.which(words[0], path=path) or words[0], *words[1:]]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **environment}
-        )
-    try:
+    command = [shutil.which(words[0], path=programs.SYSTEM_PATH) or words[0], *words[1:]]
+    streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
+    with (
+        log.open("wb") as out,
+        programs.running(command, stdout=out, env={**os.environ, **environment}, **streams) as process,
+    ):
         wait_until(f"{words[0]} is ready or has ended", lambda: ready() or process.poll() is not None)
         assert process.poll() is None, f"{words[0]} ended: {log.read_text(errors='replace')[-2000:]}"
         yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
 
 
 def accepts(port: int) -> bool:

@@ -28,6 +28,7 @@ from scanner.settings import Settings
 from scanner.settings.records import Sections
 from scanner.web.access import Access, access
 from scanner.web.face import Face, datasette
+from tests.programs import running
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -332,12 +333,8 @@ class Browser:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser that reaches nothing but 127.0.0.1."""
     port = free_port()
-    driver = subprocess.Popen(
-        [shutil.which("chromedriver") or "chromedriver", f"--port={port}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    command = [shutil.which("chromedriver") or "chromedriver", f"--port={port}"]
+    with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         for _ in range(200):
             try:
                 if httpx.get(f"http://127.0.0.1:{port}/status", trust_env=False).json()["value"]["ready"]:
@@ -347,6 +344,3 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         one = Browser(port, tmp_path_factory.mktemp("profile"))
         yield one
         one.close()
-    finally:
-        driver.terminate()
-        driver.wait(20)

@@ -160,35 +160,31 @@ def test_behind_nginx_below_a_path(start: Callable[..., Started], tmp_path: Path
         f"location /phonescan/ {{ proxy_pass http://{backend}{'/' if cut else ''}; proxy_set_header Host $host;\n"
         "proxy_set_header X-Forwarded-Proto https; } } }\n"
     )
-    nginx = subprocess.Popen(
-        ["nginx", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf", "-p", str(tmp_path)]
-    )
-    try:
-        with httpx.Client(
+    with (
+        running(["nginx", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf", "-p", str(tmp_path)]),
+        httpx.Client(
             base_url=f"http://127.0.0.1:{port}", trust_env=False, headers={"host": "phones.example.org"}
-        ) as client:
-            for _ in range(200):
-                try:
-                    answer = client.get("/phonescan/devices", headers={"accept": "text/html"})
-                    break
-                except httpx.ConnectError:
-                    time.sleep(0.05)
-            assert answer.status_code == 303
-            assert answer.headers["location"] == "/phonescan/login?next=devices"
-            answer = client.post("/phonescan/login", data={"password": "sesame-open", "next": "devices"})
-            assert answer.headers["location"] == "/phonescan/devices"
-            assert "; Secure" in answer.headers["set-cookie"]
-            cookie = {"cookie": answer.headers["set-cookie"].partition(";")[0]}
-            for path in (
-                "",
-                "devices",
-                "devices.csv",
-                "data/inventory",
-                "data/inventory.csv?_stream=on",
-                "assets/style.css",
-                "metrics",
-            ):
-                assert client.get("/phonescan/" + path, headers=cookie).status_code == 200, path
-    finally:
-        nginx.terminate()
-        nginx.wait(20)
+        ) as client,
+    ):
+        for _ in range(200):
+            try:
+                answer = client.get("/phonescan/devices", headers={"accept": "text/html"})
+                break
+            except httpx.ConnectError:
+                time.sleep(0.05)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/phonescan/login?next=devices"
+        answer = client.post("/phonescan/login", data={"password": "sesame-open", "next": "devices"})
+        assert answer.headers["location"] == "/phonescan/devices"
+        assert "; Secure" in answer.headers["set-cookie"]
+        cookie = {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+        for path in (
+            "",
+            "devices",
+            "devices.csv",
+            "data/inventory",
+            "data/inventory.csv?_stream=on",
+            "assets/style.css",
+            "metrics",
+        ):
+            assert client.get("/phonescan/" + path, headers=cookie).status_code == 200, path
