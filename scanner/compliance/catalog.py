@@ -12,19 +12,44 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-import tomli
+import msgspec
+from msgspec import Meta, Struct
 
 from scanner.compliance.names import maker_key, model_key
+from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.model import Catalog, CatalogEntry
 from scanner.data import fingerprints_folder
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
-_CATALOG_KEYS = {"name", "title", "source", "date", "checked", "note", "entry"}
-_ENTRY_KEYS = {"manufacturer", "model", "firmware", "match", "spelled", "line", "attributes"}
+_Filled = Annotated[str, Meta(pattern=r"\S")]
+
+
+class _EntryTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[entry]]`. `line` is the line of the source."""
+
+    manufacturer: _Filled
+    model: _Filled
+    firmware: _Filled
+    match: Literal["exact", "minimum"] = "exact"
+    spelled: str = ""
+    line: Annotated[int, Meta(ge=0)] = 0
+    attributes: dict[str, str] = {}
+
+
+class _CatalogFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole catalog file. Dates may be TOML dates or texts such as `2013-10`."""
+
+    name: _Filled
+    title: _Filled
+    source: _Filled
+    entry: tuple[_EntryTable, ...]
+    date: Any = ""
+    checked: Any = ""
+    note: str = ""
 
 
 @cache
@@ -39,7 +64,7 @@ def from_folder(folder: Path) -> tuple[Catalog, ...]:
     paths = sorted(folder.glob("*.toml"), key=lambda path: (order.get(path.stem, 9), path.stem))
     if not paths:
         raise DataError(f"no catalog is in {folder}: install the package again")
-    return tuple(from_toml(path.read_text(encoding="utf-8"), where=path.name) for path in paths)
+    return tuple(_catalog(toml.read(path)) for path in paths)
 
 
 def in_force(*groups: Iterable[Catalog]) -> tuple[Catalog, ...]:
@@ -51,76 +76,47 @@ def in_force(*groups: Iterable[Catalog]) -> tuple[Catalog, ...]:
 
 
 def from_toml(text: str, *, where: str) -> Catalog:
-    """The catalog in a TOML text. Raises DataError with `where` and, as far as can be told, the line."""
+    """The catalog in a TOML text; `where` is what errors call it. Raises DataError with line."""
+    return _catalog(toml.parse(text, where))
+
+
+def _catalog(document: toml.Document) -> Catalog:
     try:
-        table = tomli.loads(text)
-    except tomli.TOMLDecodeError as fault:
-        raise DataError(f"{where} is not TOML: {fault}") from None
-    lines = text.splitlines()
-    heads = [at for at, line in enumerate(lines, 1) if re.match(r"\s*\[\[\s*entry\s*\]\]", line)]
-    _only(_CATALOG_KEYS, table, f"{where}, line 1")
-    raw = table.get("entry")
-    if not isinstance(raw, list) or not raw:
-        raise DataError(f"{where} has no [[entry]]: a catalog lists at least one certified model")
-    name = _text(table, "name", f"{where}, line 1")
-    if not _NAME.fullmatch(name):
-        raise DataError(f"{where}: the name {name!r} is not made of small letters, digits and dashes")
-    entries = []
-    for number, row in enumerate(raw):
-        at = f"{where}, line {heads[number]}" if number < len(heads) else f"{where}, entry {number + 1}"
-        if not isinstance(row, dict):
-            raise DataError(f"{at}: an entry is a table")
-        entries.append(_entry(row, at))
-    checked, note = _day(table, "checked", where), _text(table, "note", where, needed=False)
+        file = msgspec.convert(document.table, _CatalogFile)
+    except msgspec.ValidationError as error:
+        wrong = toml.violation(error)
+        raise document.fault(wrong.place, f"{wrong}: see the top of a file in fingerprints/catalogs") from None
+    if not file.entry:
+        raise document.fault("", "has no [[entry]]: a catalog lists at least one certified model")
+    if not _NAME.fullmatch(file.name):
+        raise document.fault("name", f"the name {file.name!r} is not made of small letters, digits and dashes")
+    checked = _day(document, "checked")
     return Catalog(
-        name=name,
-        title=_text(table, "title", where),
-        source=_text(table, "source", where),
-        date=_day(table, "date", where),
-        note=f"Checked against its source on {checked}. {note}".strip() if checked else note,
-        entries=tuple(entries),
+        name=file.name,
+        title=file.title,
+        source=file.source,
+        date=_day(document, "date"),
+        note=f"Checked against its source on {checked}. {file.note}".strip() if checked else file.note,
+        entries=tuple(
+            CatalogEntry(
+                manufacturer=row.manufacturer,
+                model=row.model,
+                firmware=row.firmware,
+                match=row.match,
+                spelled=row.spelled,
+                source_line=row.line,
+                attributes=row.attributes,
+            )
+            for row in file.entry
+        ),
     )
 
 
-def _entry(row: dict[str, Any], at: str) -> CatalogEntry:
-    _only(_ENTRY_KEYS, row, at)
-    match = row.get("match", "exact")
-    if match not in ("exact", "minimum"):
-        raise DataError(f'{at}: match is "exact" or "minimum", not {match!r}')
-    attributes = row.get("attributes", {})
-    if not isinstance(attributes, dict) or not all(isinstance(value, str) for value in attributes.values()):
-        raise DataError(f"{at}: attributes is a table of texts")
-    line = row.get("line", 0)
-    if not isinstance(line, int) or isinstance(line, bool) or line < 0:
-        raise DataError(f"{at}: line is a number, the line of the source")
-    return CatalogEntry(
-        manufacturer=_text(row, "manufacturer", at),
-        model=_text(row, "model", at),
-        firmware=_text(row, "firmware", at),
-        match=match,
-        spelled=_text(row, "spelled", at, needed=False),
-        source_line=line,
-        attributes=attributes,
-    )
-
-
-def _only(known: set[str], table: dict[str, Any], at: str) -> None:
-    if unknown := sorted(set(table) - known):
-        raise DataError(f"{at}: {unknown[0]!r} is not a key of a catalog; known are {', '.join(sorted(known))}")
-
-
-def _text(table: dict[str, Any], key: str, at: str, *, needed: bool = True) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str) or (needed and not value.strip()):
-        raise DataError(f"{at}: {key} is missing or not a text")
-    return value
-
-
-def _day(table: dict[str, Any], key: str, at: str) -> str:
-    value = table.get(key, "")
+def _day(document: toml.Document, key: str) -> str:
+    value = document.table.get(key, "")
     text = value.isoformat() if isinstance(value, date) else value
     if not isinstance(text, str) or (text and not _DATE.fullmatch(text)):
-        raise DataError(f"{at}: {key} is a date such as 2026-11-23")
+        raise document.fault(key, f"{key} is a date such as 2026-11-23")
     return text
 
 

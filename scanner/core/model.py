@@ -152,10 +152,11 @@ class Assessment(Struct, frozen=True, kw_only=True):
     catalog_date: str = ""
 
 
-class Credential(Struct, frozen=True, kw_only=True):
-    """One SNMP credential, secrets resolved. `targets` are CIDRs; empty means everywhere.
+class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One SNMP credential: a community for v2c and v1, or with `user` the keys of SNMPv3. `repr` contains no secret.
 
-    With `user` it is SNMPv3, else `community` speaks v2c and v1. `repr` never shows a secret.
+    `targets` are CIDRs; empty means every address. The settings file has secrets as references (`env:NAME`,
+    `file:PATH`); `settings.credentials` returns the same records with the secrets themselves.
     """
 
     name: str

@@ -6,11 +6,11 @@ Also runnable: `python -m scanner.identity.check [FOLDER]` prints the problems, 
 from __future__ import annotations
 
 import sys
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 from scanner import data
+from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
@@ -71,9 +71,9 @@ def _vocabulary(base: Path, problems: list[Problem]) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        words = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        problems.append(Problem(path.name, "", f"cannot be read: {error}"))
+        words = toml.read(path).table
+    except DataError as error:
+        problems.append(Problem(path.name, "", str(error)))
         return {}
     agreed: dict[str, str] = {}
     for name in words.get("makers", ()):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from scanner import data
+from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.fields import known
 from scanner.core.model import KINDS
@@ -19,7 +20,7 @@ from scanner.identity.fingerprints import Fingerprints, Origin, compiled_grammar
 from scanner.identity.names import prefix
 from scanner.identity.patterns import slow
 from scanner.identity.rules import USER_BAND, compiled
-from scanner.identity.vendorfile import SISTER_MODEL, RuleEntry, read, rule_line
+from scanner.identity.vendorfile import SISTER_MODEL, RuleEntry, read
 
 #: Most that a rule may ask for with `priority`.
 PRIORITY_LIMIT = 9
@@ -61,9 +62,9 @@ def vendor_files(folder: Path, band: int = 0) -> list[Origin]:
 def refuse_mistakes(origin: Origin) -> None:
     """Raises DataError for the first mistake in a file's rules, grammars and prefixes; names file and line."""
     for nth, why in mistakes(origin):
-        text = Path(origin.path).read_text(encoding="utf-8")
-        line = f", line {rule_line(text, nth)}" if nth is not None else ""
-        raise DataError(f"{origin.path}{line}: {why}")
+        if nth is None:
+            raise DataError(f"{origin.path}: {why}")
+        raise toml.read(Path(origin.path)).fault(f"rule[{nth}]", why)
 
 
 def mistakes(origin: Origin) -> list[tuple[int | None, str]]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, defstruct, field
 
-from scanner.core.model import Compliance
+from scanner.core.model import STATUSES, Compliance, Credential
 
 Pace = Literal["gentle", "normal", "fast"]
 Match = Literal["exact", "minimum"]
@@ -47,22 +47,6 @@ class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     allow_public: bool = False
 
 
-class CredentialSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[credentials]]`: an SNMP community, or the keys of SNMPv3. `repr` never shows a secret."""
-
-    name: str
-    targets: Names = ()
-    community: str | None = None
-    user: str | None = None
-    auth: str | None = None
-    auth_key: str | None = None
-    priv: str | None = None
-    priv_key: str | None = None
-
-    def __repr__(self) -> str:
-        return f"CredentialSection({self.name!r})"
-
-
 class SiteSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[site]]`: a name and the subnets that belong to it; the longest prefix of all sites wins."""
 
@@ -70,37 +54,22 @@ class SiteSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     subnets: Names
 
 
-class Verdicts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[policy.CATALOG]`: status → compliance for one catalog, and how its rows are matched."""
+_STATUS_KEYS: list[tuple[str, Any, Any]] = [
+    (status.replace("-", "_"), Compliance | None, field(default=None, name=status)) for status in STATUSES
+]
+_MATCH_KEY = ("match", Match | None, None)
+_CATALOG_KEYS: list[tuple[str, Any, Any]] = [
+    ("primary", str | None, None),
+    ("fallback", str | Names | None, None),
+    ("stale_after_days", Positive | None, None),
+]
 
-    match: Match | None = None
-    certified: Compliance | None = None
-    compatible: Compliance | None = None
-    outdated: Compliance | None = None
-    newer: Compliance | None = None
-    other_line: Compliance | None = field(default=None, name="other-line")
-    unknown_firmware: Compliance | None = field(default=None, name="unknown-firmware")
-    not_listed: Compliance | None = field(default=None, name="not-listed")
-    unidentified: Compliance | None = None
-    not_a_phone: Compliance | None = field(default=None, name="not-a-phone")
-
-
-class PolicySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[policy]` without its tables: which catalogs count, and status → compliance for all of them."""
-
-    primary: str | None = None
-    fallback: str | Names | None = None
-    stale_after_days: Positive | None = None
-    match: Match | None = None
-    certified: Compliance | None = None
-    compatible: Compliance | None = None
-    outdated: Compliance | None = None
-    newer: Compliance | None = None
-    other_line: Compliance | None = field(default=None, name="other-line")
-    unknown_firmware: Compliance | None = field(default=None, name="unknown-firmware")
-    not_listed: Compliance | None = field(default=None, name="not-listed")
-    unidentified: Compliance | None = None
-    not_a_phone: Compliance | None = field(default=None, name="not-a-phone")
+#: `[policy.CATALOG]`: status → compliance for one catalog, and how its rows are matched.
+CatalogPolicy = defstruct("CatalogPolicy", [_MATCH_KEY, *_STATUS_KEYS], frozen=True, forbid_unknown_fields=True)
+#: `[policy]` without its tables: the catalogs of the policy, and the same keys for all of them.
+PolicySection = defstruct(
+    "PolicySection", [*_CATALOG_KEYS, _MATCH_KEY, *_STATUS_KEYS], frozen=True, forbid_unknown_fields=True
+)
 
 
 class ReportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,9 +116,9 @@ class Sections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     inventory: InventorySection = InventorySection()
     network: NetworkSection = NetworkSection()
-    credentials: tuple[CredentialSection, ...] = ()
+    credentials: tuple[Credential, ...] = ()
     site: tuple[SiteSection, ...] = ()
-    policy: dict[str, Any] = {}  # `PolicySection` and a `Verdicts` for each table in it
+    policy: dict[str, Any] = {}  # `PolicySection` and a `CatalogPolicy` for each table in it
     scan: tuple[ScanSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()

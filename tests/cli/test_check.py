@@ -54,7 +54,7 @@ def test_what_cannot_be_told_is_unknown_and_on_standard_output(run: Any, here: P
     (here / "phonescan.toml").write_text("nonsense = 1\n", encoding="utf-8")
     ended = run("check")
     assert (ended.status, ended.err) == (3, "")
-    assert ended.out.startswith("UNKNOWN: phonescan.toml line 1: ")
+    assert ended.out.startswith("UNKNOWN: phonescan.toml, line 1: ")
 
 
 def test_an_outdated_phone_is_critical_and_limits_are_options(run: Any, feed: Any) -> None:

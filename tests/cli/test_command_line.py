@@ -136,7 +136,7 @@ def _raise(error: BaseException) -> Callable[[], object]:
     ("error", "status", "says"),
     [
         (UsageError("name a target"), 2, "name a target"),
-        (SettingsError("phonescan.toml line 3: wrong"), 2, "phonescan.toml line 3: wrong"),
+        (SettingsError("phonescan.toml, line 3: wrong"), 2, "phonescan.toml, line 3: wrong"),
         (DataError("page.md line 4: short"), 2, "page.md line 4: short"),
         (InventoryError("x.sqlite is locked"), 4, "x.sqlite is locked"),
         (RefusedError("port 9100 is a printer's"), 4, "port 9100"),

@@ -78,12 +78,12 @@ def test_a_catalog_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "line"),
     [
-        ('firmware = "58.15.0.20"', "firmware = 58", "line 7"),
+        ('firmware = "58.15.0.20"', "firmware = 58", "line 10"),
         ('model = "T58A"\n', "", "line 7"),
-        ('model = "T58A"', 'model = "T58A"\nmodle = "T56A"', "line 7"),
-        ('model = "T58A"', 'model = "T58A"\nmatch = "about"', "line 7"),
-        ('model = "T58A"', 'model = "T58A"\nline = "five"', "line 7"),
-        ('model = "T58A"', 'model = "T58A"\nattributes = { a = 1 }', "line 7"),
+        ('model = "T58A"', 'model = "T58A"\nmodle = "T56A"', "line 10"),
+        ('model = "T58A"', 'model = "T58A"\nmatch = "about"', "line 10"),
+        ('model = "T58A"', 'model = "T58A"\nline = "five"', "line 10"),
+        ('model = "T58A"', 'model = "T58A"\nattributes = { a = 1 }', "line 10"),
         ('name = "test"', 'name = "Test Catalog"', "name"),
         ("date = 2020-01-02", 'date = "soon"', "date"),
         ('title = "Test"\n', "", "title"),

@@ -94,6 +94,7 @@ def test_a_malformed_vendor_file_is_told_with_file_and_line(text: str, line: int
         parse(text.encode(), "acme.toml")
     assert "acme.toml" in str(told.value)
     assert f"line {line}" in str(told.value)
+    assert words in str(told.value)
     assert "\n" not in str(told.value)
 
 

@@ -1,0 +1,123 @@
+"""Validation of `phonescan.toml`: types, then what types do not express; each error names line and nearest key."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.toml import Document, Violation, violation
+from scanner.settings.records import CatalogPolicy, PolicySection, Sections
+
+T = TypeVar("T", bound=msgspec.Struct)
+_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def sections(document: Document) -> Sections:
+    """The sections of a settings document. Raises SettingsError."""
+    found = _convert(document, document.table, Sections, "")
+    _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicySection, "policy")
+    for catalog, table in found.policy.items():
+        if isinstance(table, dict):
+            _convert(document, table, CatalogPolicy, f"policy.{catalog}")
+    _check_values(found, document)
+    return found
+
+
+def days(retention: str | int) -> int:
+    """A retention period in days: a number, or `400d`, `52w`, `12m`, `2y`. Raises SettingsError."""
+    text = str(retention).strip().lower()
+    number, unit = (text[:-1], text[-1]) if text and text[-1] in _UNITS else (text, "d")
+    if not (number.isascii() and number.isdigit() and 0 < int(number) < 100_000):
+        raise SettingsError(f"{retention!r} is not a retention period: write 400, 400d or 52w")
+    return int(number) * _UNITS[unit]
+
+
+def _convert(document: Document, value: Any, kind: type[T], base: str) -> T:
+    """`value`, which stands at the path `base`, as a `kind`."""
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError as error:
+        wrong = violation(error)
+    what, where = wrong.what, ".".join(filter(None, (base, wrong.place)))
+    if wrong.key:
+        raise document.fault(where, _unknown_key(kind, wrong, base))
+    if what.startswith("invalid enum value"):
+        what += f", choose one of {', '.join(_words_at(kind, wrong.path))}"
+    raise document.fault(where, f"{where or 'the settings'}: {what}")
+
+
+def _unknown_key(kind: type[msgspec.Struct], wrong: Violation, base: str) -> str:
+    """The sentence about an unknown key of a `kind` that stands at the path `base`, with the nearest known key."""
+    key, known, where = wrong.key, _keys_at(kind, wrong.path), ".".join(filter(None, (base, wrong.path)))
+    here = f"[{where.partition('[')[0]}] has" if where else "the settings have"
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+    elsewhere = [name for name in _keys_at(Sections, "") if name != where and key in _keys_at(Sections, name)]
+    hint = f"did you mean {nearest!r}?"
+    if elsewhere and not difflib.get_close_matches(key, known, n=1, cutoff=0.7):
+        hint = f"{key!r} is a key of [{elsewhere[0]}] (the nearest key here is {nearest!r})"
+    return f"{here} no key {key!r}; {hint}"
+
+
+def _type_at(kind: Any, path: str) -> Any:
+    """The type of what stands at a path below a `kind`, None for what has no place there."""
+    for part in re.sub(r"\[[^\]]*\]", "", path).split(".") if path else ():
+        kind = _struct_in(kind)
+        if kind is None:
+            return None
+        names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+        kind = get_type_hints(kind).get(names.get(part, ""))
+    return kind
+
+
+def _keys_at(kind: Any, path: str) -> list[str]:
+    """The keys that the table at a path below a `kind` may have."""
+    struct = _struct_in(_type_at(kind, path))
+    return list(struct.__struct_encode_fields__) if struct is not None else []
+
+
+def _words_at(kind: Any, path: str) -> list[str]:
+    """The words that may stand at a path below a `kind`."""
+    found = _type_at(kind, path)
+    return [word for arg in (found, *get_args(found)) if get_origin(arg) is Literal for word in get_args(arg)]
+
+
+def _struct_in(kind: Any) -> Any:
+    """The struct itself, or the one inside `tuple[Struct, ...]` or a union."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    return next((found for arg in get_args(kind) if (found := _struct_in(arg)) is not None), None)
+
+
+def _check_values(found: Sections, document: Document) -> None:
+    """What types do not express: subnets parse, retention periods parse, names are unique, credentials are complete."""
+
+    def wrong(path: str, sentence: str) -> PhonescanError:
+        return document.fault(path, f"{path}: {sentence}")
+
+    for i, site in enumerate(found.site):
+        for j, subnet in enumerate(site.subnets):
+            try:
+                ipaddress.ip_network(subnet, strict=False)
+            except ValueError:
+                raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is not a subnet such as 10.1.0.0/16") from None
+    kept = {"inventory": found.inventory.retention} | {f"scan[{i}]": s.retention for i, s in enumerate(found.scan)}
+    for where, retention in kept.items():
+        try:
+            days(1 if retention is None else retention)
+        except SettingsError as error:
+            raise wrong(f"{where}.retention", str(error)) from None
+    for i, credential in enumerate(found.credentials):
+        if (credential.community is None) == (credential.user is None):
+            raise wrong(f"credentials[{i}]", "give either a community, or a user with the SNMPv3 keys")
+    for table, names in (
+        ("credentials", [c.name for c in found.credentials]),
+        ("scan", [s.name for s in found.scan]),
+    ):
+        for i, each in enumerate(names):
+            if each in names[:i]:
+                raise wrong(f"{table}[{i}].name", f"{each!r} is there twice; give each a different name")
