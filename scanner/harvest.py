@@ -12,6 +12,7 @@ from scanner.core.errors import UsageError
 from scanner.core.model import Credential, Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
+from scanner.discovery.options import SNMP_PORT
 from scanner.discovery.snmp import PUBLIC, applicable
 from scanner.discovery.switches import Harvest, interpret
 from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
@@ -55,7 +56,7 @@ class HarvestRequest:
     credentials: tuple[Credential, ...] = ()
     pace: str = "normal"
     site: str = ""
-    port: int = 161
+    port: int = SNMP_PORT
     passive: tuple[str, ...] = ()
 
 
@@ -128,7 +129,8 @@ def record(
 def of_scan(request: ScanRequest) -> HarvestRequest:
     """The harvest that a scan asks for."""
     asked = addresses(request.switches, request.allow_public, request.resolve)
-    return HarvestRequest(asked, request.credentials, request.pace, request.site, passive=request.passive)
+    port = request.port_snmp or SNMP_PORT
+    return HarvestRequest(asked, request.credentials, request.pace, request.site, port, passive=request.passive)
 
 
 def within(

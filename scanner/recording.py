@@ -30,7 +30,7 @@ _NUMBERS = re.compile(r"[\d./:-]+")
 #: Excluded ranges that a scan notes one by one.
 EXCLUSIONS = 1_000
 #: What a resumed scan must do as it was begun; credentials come from the settings again.
-_KEPT = ("discover", "pace", "rate", "retries", "timeout", "interfaces", "ports_http", "ports_sip")
+_KEPT = ("discover", "pace", "rate", "retries", "timeout", "interfaces", "ports_http", "ports_sip", "port_snmp")
 
 
 def begin(inventory: Inventory, request: ScanRequest, targets: Targets, seed: int, now: str) -> int:

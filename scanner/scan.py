@@ -51,6 +51,7 @@ class ScanRequest:
     interfaces: tuple[str, ...] = ()
     ports_http: tuple[int, ...] | None = None
     ports_sip: tuple[int, ...] | None = None
+    port_snmp: int | None = None
     allow_public: bool = False
     credentials: tuple[Credential, ...] = ()
     passive: tuple[str, ...] = ()
@@ -134,6 +135,7 @@ def _discoveries(
         retries=pace.most_retries if pace.settle else pace.retries,
         sip_ports=request.ports_sip or asked.SIP_PORTS,
         http_ports=request.ports_http or asked.HTTP_PORTS,
+        snmp_port=request.port_snmp or asked.SNMP_PORT,
         credentials=request.credentials,
         maker=maker,
     )

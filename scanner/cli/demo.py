@@ -52,15 +52,13 @@ def demonstrate(db: Path) -> int:
     from scanner.inventory import queries
     from scanner.settings import Settings
     from scanner.settings.records import Sections
-    from scanner.testing import demo_farm, free_subnet
-    from scanner.testing.process import FarmProcess
+    from scanner.testing import demonstration
+    from scanner.testing.ports import UNPRIVILEGED
 
     session = frame.Session(Settings(None, Sections()), db, True)
-    subnet = free_subnet()
-    farm = demo_farm(subnet)
-    click.echo(f"{len(farm.phones)} simulated devices answer on {subnet}", err=True)
-    with FarmProcess(farm.phones), session.inventory(create=True) as inventory:
-        request = replace(request_of(session, (subnet,), (), None), kind="demo")
+    with demonstration() as (subnet, farm), session.inventory(create=True) as inventory:
+        click.echo(f"{len(farm.phones)} simulated devices answer on {subnet}", err=True)
+        request = replace(request_of(session, (subnet,), (), None), kind="demo", port_snmp=UNPRIVILEGED[161])
         summary = run(session, inventory, request)
         rows = queries.inventory_rows(inventory)
         output.emit_rows(rows, INVENTORY_COLUMNS, "table", "Inventory")

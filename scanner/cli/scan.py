@@ -166,6 +166,7 @@ def request_of(
         interfaces=network.interfaces,
         ports_http=network.ports.http,
         ports_sip=network.ports.sip,
+        port_snmp=network.ports.snmp_port,
         allow_public=allow_public or network.allow_public,
         credentials=chosen(session.settings, community),
         passive=settings.passive(session.settings),

@@ -25,7 +25,7 @@ from scanner.core.text import shown
 @click.option("--site", metavar="NAME", default="", help="Site of what the switches see.")
 @click.option("--pace", type=click.Choice(["gentle", "normal", "fast"]), help="How hard a switch is asked.")
 @click.option("--allow-public", is_flag=True, help="Let public address space be asked.")
-@click.option("--port", type=click.IntRange(1, 65535), default=161, show_default=True, help="UDP port of the agents.")
+@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="UDP port of the agents.  [default: 161]")
 @output.DEVICES
 def command(
     session: frame.Session,
@@ -34,7 +34,7 @@ def command(
     site: str,
     pace: str | None,
     allow_public: bool,
-    port: int,
+    port: int | None,
     format: str,
 ) -> int:
     """Ask the switches and record what they see; then the devices that they saw, on standard output."""
@@ -43,6 +43,7 @@ def command(
     from scanner.cli.credentials import chosen
     from scanner.cli.scan import show_devices
     from scanner.core.outcomes import Outcome
+    from scanner.discovery.options import SNMP_PORT
     from scanner.harvest import HarvestRequest, SwitchTold, addresses, harvest
 
     network = session.settings.sections.network
@@ -51,7 +52,7 @@ def command(
         credentials=chosen(session.settings, community),
         pace=pace or network.pace,
         site=site,
-        port=port,
+        port=port or network.ports.snmp_port or SNMP_PORT,
         passive=settings.passive(session.settings),
     )
     partial = False

@@ -16,6 +16,7 @@ SIP_PORTS: tuple[int, ...] = (5060,)
 SIP_TLS_PORTS: tuple[int, ...] = (5061,)
 HTTP_PORTS: tuple[int, ...] = (80, 443, 8080, 8443)
 HTTPS_PORTS: frozenset[int] = frozenset({443, 8443})
+SNMP_PORT = 161
 
 
 def _no_maker(mac: str) -> str | None:
@@ -36,7 +37,7 @@ class Options:
     sip_tls_ports: tuple[int, ...] = SIP_TLS_PORTS
     http_ports: tuple[int, ...] = HTTP_PORTS
     https_ports: frozenset[int] = HTTPS_PORTS
-    snmp_port: int = 161
+    snmp_port: int = SNMP_PORT
     credentials: tuple[Credential, ...] = ()
     maker: Callable[[str], str | None] = _no_maker
 

@@ -109,6 +109,7 @@ def request_of(session: Session, entry: Entry, *, reveal: bool = True) -> Any:
         interfaces=network.interfaces,
         ports_http=network.ports.http,
         ports_sip=network.ports.sip,
+        port_snmp=network.ports.snmp_port,
         allow_public=network.allow_public,
         credentials=settings.credentials(session.settings) if reveal else (),
         passive=settings.passive(session.settings),

@@ -29,10 +29,17 @@ class InventorySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Ports(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`ports.http` and `ports.sip` of `[network]`."""
+    """`ports.http`, `ports.sip` and `ports.snmp` of `[network]`; SNMP has one port, as a number or a list of one."""
 
     http: tuple[Port, ...] | None = None
     sip: tuple[Port, ...] | None = None
+    # Not `tuple[Port]`: a union with it makes msgspec crash in garbage collection.
+    snmp: Port | Annotated[tuple[Port, ...], Meta(min_length=1, max_length=1)] | None = None
+
+    @property
+    def snmp_port(self) -> int | None:
+        """The UDP port of SNMP agents; None means 161."""
+        return self.snmp[0] if isinstance(self.snmp, tuple) else self.snmp
 
 
 class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -140,6 +147,7 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("network", "interfaces", "interfaces that may be used; all when left out"),
     ("network", "ports.http", "TCP ports asked for web pages"),
     ("network", "ports.sip", "UDP ports asked for SIP"),
+    ("network", "ports.snmp", "UDP port of SNMP agents, on phones and switches"),
     ("network", "allow_public", "let public address space be scanned"),
     ("credentials", "name", "what the credential is called in reports and logs"),
     ("credentials", "targets", "subnets it is for; everywhere when left out"),

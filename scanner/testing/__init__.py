@@ -1,13 +1,13 @@
 """Simulated phones and switches on real sockets, for tests, demonstrations and benchmarks. Public.
 
 `Farm` runs any devices; `SimulatedPhone` and `SimulatedSwitch` describe them. `catalogue()` is the demonstration LAN,
-`demo_farm` and `run_farm` run it, `write_truth` says what it is.
+`demo_farm`, `demonstration` and `run_farm` run it, `write_truth` says what it is.
 """
 
 from __future__ import annotations
 
 from scanner.testing.agent import AgentFaults
-from scanner.testing.demo import demo_farm, free_subnet, run_farm
+from scanner.testing.demo import demo_farm, demonstration, run_farm
 from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
 from scanner.testing.farm import Farm
 from scanner.testing.phones import (
@@ -54,8 +54,8 @@ __all__ = [
     "access_switch",
     "catalogue",
     "demo_farm",
+    "demonstration",
     "forbidden",
-    "free_subnet",
     "integer",
     "numbered_ports",
     "object_id",

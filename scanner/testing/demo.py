@@ -1,39 +1,51 @@
-"""What `phonescan demo` and `phonescan demo farm` run: the demonstration LAN, ready to be scanned."""
+"""The demonstration LAN, ready to be scanned: what `phonescan demo` and `phonescan demo farm` run."""
 
 from __future__ import annotations
 
 import ipaddress
-import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scanner.core.errors import PhonescanError
 from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
-from scanner.testing.farm import Farm
+from scanner.testing.farm import Farm, PortTaken
+from scanner.testing.ports import bindable, unprivileged
+from scanner.testing.process import FarmProcess
 from scanner.testing.truth import write_truth
+
+#: Subnets that demonstrations on one machine choose from: 127.20.0.0/24, 127.21.0.0/24, …
+SUBNETS = 32
 
 
 def demo_farm(subnet: str = DEMO_SUBNET) -> Farm:
-    """The demonstration LAN, not yet started. `farm.phones` are the devices that can be offered here.
+    """The demonstration LAN, not yet started. Raises UsageError for a subnet outside 127.0.0.0/8."""
+    return Farm(catalogue(subnet))
 
-    Without the right to bind ports below 1024 web pages move to 8080 and 8443, and a device of which SNMP alone
-    tells something is left out, from the truth as well. Raises UsageError for a subnet outside 127.0.0.0/8.
+
+@contextmanager
+def demonstration() -> Iterator[tuple[str, FarmProcess]]:
+    """The demonstration LAN on the first free subnet, running in a process of its own: the subnet and the farm.
+
+    It uses no port below 1024, so that every user gets the same devices: the SNMP agents are on 1161.
+    Raises EngineError when no subnet is free.
     """
-    phones = catalogue(subnet)
-    if phones and not _may_bind(phones[0].ip, 161):
-        phones = [phone for phone in phones if not phone.surfaces.needs_snmp]
-    return Farm(phones)
-
-
-def free_subnet() -> str:
-    """`DEMO_SUBNET`, or where another demonstration runs there already, the next like it that is free."""
     base = ipaddress.IPv4Network(DEMO_SUBNET)
-    for step in range(8):
-        subnet = str(ipaddress.IPv4Network((int(base.network_address) + (step << 16), base.prefixlen)))
-        if _bindable(catalogue(subnet)[0].ip, 5060) is not False:
-            return subnet
-    return DEMO_SUBNET
+    subnets = [f"{base.network_address + (step << 16)}/{base.prefixlen}" for step in range(SUBNETS)]
+    free = [subnet for subnet in subnets if bindable(catalogue(subnet)[0].ip, 5060)]
+    *others, last = free or subnets[:1]
+    for subnet in (*others, last):
+        farm = FarmProcess(unprivileged(catalogue(subnet)))
+        try:
+            farm.start()
+        except PortTaken:  # another demonstration that started at the same time
+            if subnet == last:
+                raise
+            continue
+        with farm:
+            yield subnet, farm
+        return
 
 
 def run_farm(
@@ -44,7 +56,7 @@ def run_farm(
 ) -> Farm:
     """Run the demonstration LAN until `stop` is set or the user interrupts; the stopped farm, for its tallies.
 
-    The truth is written to `truth_path` before the first device answers; `ready(farm)` is called when all do.
+    The truth is written to `truth_path` before the first device responds; `ready(farm)` is called when all do.
     Raises UsageError, EngineError (a port is taken) and PhonescanError (the truth cannot be written).
     """
     farm = demo_farm(subnet)
@@ -64,19 +76,3 @@ def run_farm(
         except KeyboardInterrupt:
             pass
     return farm
-
-
-def _may_bind(ip: str, port: int) -> bool:
-    return _bindable(ip, port) is not None
-
-
-def _bindable(ip: str, port: int) -> bool | None:
-    """Whether a UDP port can be bound now: True, False when something has it, None when we may not."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((ip, port))
-        except PermissionError:
-            return None
-        except OSError:
-            return False
-        return True

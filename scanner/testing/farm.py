@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from scanner.core.errors import EngineError
-from scanner.testing import certificates, mdns_answers, sip_answers, web_answers
+from scanner.testing import certificates, mdns_answers, ports, sip_answers, web_answers
 from scanner.testing._loop import Loop
 from scanner.testing._servers import Connection, Reply, Turn, serve_datagrams, serve_streams
 from scanner.testing.agent import Agent, AgentFaults, SnmpTable, read_request
@@ -33,9 +33,11 @@ from scanner.testing.phones import CertificateNames, MdnsSurface, SimulatedPhone
 from scanner.testing.switches import SimulatedSwitch
 from scanner.testing.tally import HostTally
 
-#: Where web pages go when the ports below 1024 are not ours to bind.
-UNPRIVILEGED = {80: 8080, 443: 8443}
 _SIP_CERTIFICATE = CertificateNames("CN=sip", "CN=sip")
+
+
+class PortTaken(EngineError):
+    """A simulated device's port is in use by another program."""
 
 
 class Farm:
@@ -44,7 +46,9 @@ class Farm:
     `loss` is the share of datagrams lost, each way (TCP is the kernel's; drop that with nftables), `delay` seconds
     that every datagram's answer is held back, `seed` makes the losses the same in every run. `tallies` says what
     each device received, `left_out` in sentences what could not be offered here.
-    Raises EngineError when an address is not local or a port is taken.
+    Where this user may not bind a port below 1024, `phones` and `switches` are those offered instead
+    (`scanner.testing.ports`).
+    Raises EngineError when an address is not local or a port may not be bound, PortTaken when a port is in use.
     """
 
     def __init__(
@@ -57,13 +61,15 @@ class Farm:
         seed: int = 0,
     ) -> None:
         self.phones, self.switches = tuple(phones), tuple(switches)
-        self.tallies: dict[str, HostTally] = {}
         self.left_out: tuple[str, ...] = ()
+        if denied := ports.denied(self.phones, self.switches):
+            self.phones = ports.unprivileged(self.phones, denied)
+            self.switches = ports.unprivileged_switches(self.switches, denied)
+            self.left_out = (ports.sentence(denied),)
+        self.tallies: dict[str, HostTally] = {}
         self._delay, self._loss, self._random = delay, loss, random.Random(seed)
         self._sockets: list[socket.socket] = []
         self._connections: dict[str, set[Connection]] = {}
-        self._denied: set[int] = set()
-        self._moved: set[tuple[str, int]] = set()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Farm:
@@ -85,7 +91,6 @@ class Farm:
         except BaseException:
             self._close()
             raise
-        self.left_out = tuple(_left_out(self._denied))
         self._thread = threading.Thread(target=self._loop.run, name="farm", daemon=True)
         self._thread.start()
 
@@ -163,8 +168,7 @@ class Farm:
         self, ip: str, port: int, tally: HostTally, handle: Callable[[bytes, tuple[str, int]], Reply | None]
     ) -> None:
         sock = self._bind(ip, port, socket.SOCK_DGRAM)
-        if sock is not None:
-            serve_datagrams(self._loop, sock, port, tally, self._lost, handle)
+        serve_datagrams(self._loop, sock, port, tally, self._lost, handle)
 
     def _streams(
         self,
@@ -175,33 +179,19 @@ class Farm:
         handle: Callable[[bytes, tuple[str, int]], Turn],
     ) -> None:
         sock = self._bind(ip, port, socket.SOCK_STREAM)
-        if sock is not None:
-            sock.listen(128)
-            connections = self._connections.setdefault(ip, set())
-            serve_streams(self._loop, sock, port, tally, connections, context, handle)
+        sock.listen(128)
+        connections = self._connections.setdefault(ip, set())
+        serve_streams(self._loop, sock, port, tally, connections, context, handle)
 
-    def _bind(self, ip: str, port: int, kind: socket.SocketKind) -> socket.socket | None:
+    def _bind(self, ip: str, port: int, kind: socket.SocketKind) -> socket.socket:
         sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, kind | socket.SOCK_NONBLOCK)
         if kind is socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((ip, port))
-        except PermissionError:
-            sock.close()
-            self._denied.add(port)
-            if port not in UNPRIVILEGED:
-                return None
-            self._moved.add((ip, UNPRIVILEGED[port]))
-            return self._bind(ip, UNPRIVILEGED[port], kind)
         except OSError as error:
             sock.close()
-            if (ip, port) in self._moved:
-                return None  # the page of the port below 1024 has taken its place
-            if error.errno == errno.EADDRNOTAVAIL:
-                raise EngineError(f"{ip} is no address of this host; take a subnet of 127.0.0.0/8") from error
-            raise EngineError(
-                f"{ip} port {port} is taken by another program; stop it or choose another subnet of 127.0.0.0/8"
-            ) from error
+            raise _unbound(ip, port, error) from error
         self._sockets.append(sock)
         return sock
 
@@ -222,13 +212,16 @@ def _raise_descriptor_limit(needed: int) -> None:
             return
 
 
-def _left_out(denied: set[int]) -> Iterable[str]:
-    if not denied:
-        return
-    moved = [f"{UNPRIVILEGED[port]} for {port}" for port in sorted(denied & set(UNPRIVILEGED))]
-    missing = [str(port) for port in sorted(denied - set(UNPRIVILEGED))]
-    parts = [f"taken instead: {', '.join(moved)}"] * bool(moved) + [f"left out: {', '.join(missing)}"] * bool(missing)
-    yield f"Ports below 1024 are not ours to bind ({'; '.join(parts)}); run as root to have them."
+def _unbound(ip: str, port: int, error: OSError) -> EngineError:
+    match error.errno:
+        case errno.EADDRNOTAVAIL:
+            return EngineError(f"{ip} is not an address of this host; take a subnet of 127.0.0.0/8")
+        case errno.EACCES | errno.EPERM:
+            return EngineError(f"{ip} port {port} may not be bound by this user; run as root")
+        case _:
+            return PortTaken(
+                f"{ip} port {port} is taken by another program; stop it or choose another subnet of 127.0.0.0/8"
+            )
 
 
 def _contexts(names: CertificateNames, legacy: bool) -> Callable[[], ssl.SSLContext]:

@@ -152,8 +152,7 @@ class Truth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surfaces:
     """Everything that a device answers. `traps` are TCP ports that accept, count and say nothing: printers have
-    them, and no scan may ever touch them. `tells` names the parts of an identity that these surfaces show; with
-    `needs_snmp` some of them show over SNMP alone.
+    them, and no scan may ever touch them. `tells` names the parts of an identity that these surfaces show.
     """
 
     sip: SipSurface | None = None
@@ -162,7 +161,6 @@ class Surfaces:
     mdns: tuple[MdnsSurface, ...] = ()
     traps: tuple[int, ...] = ()
     tells: frozenset[str] = frozenset()
-    needs_snmp: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,8 @@ class FarmProcess:
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> FarmProcess:
-        self.start()
+        if self._child is None:
+            self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -62,7 +63,7 @@ class FarmProcess:
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         self._child = subprocess.Popen(
-            [*self._prefix, sys.executable, "-m", "scanner.testing.process"],
+            [*self._prefix, sys.executable, "-c", "from scanner.testing import process; process.main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
@@ -108,8 +109,9 @@ class FarmProcess:
         return self._child.stdin, self._child.stdout  # type: ignore[return-value]
 
 
-def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
-    """The child: devices in, then tallies out for each `t`, until the parent closes the stream."""
+def main() -> None:
+    """The child: reads devices from standard input, then writes the tallies for each `t`, until the stream ends."""
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 
     def say(what: object) -> None:
         pickle.dump(what, stdout)
@@ -130,7 +132,3 @@ def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
         pass
     finally:
         farm.stop()
-
-
-if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -31,6 +31,7 @@ timeout = 0.5
 interfaces = ["eth0"]
 ports.http = [80, 443, 8081]
 ports.sip = [5060, 5062]
+ports.snmp = 1161
 allow_public = false
 
 [[credentials]]
@@ -92,6 +93,7 @@ def test_everything_that_the_contract_names_can_be_set() -> None:
     sections = parse(WHOLE)
     assert sections.inventory.missing_after == 5
     assert sections.network.ports.http == (80, 443, 8081)
+    assert sections.network.ports.snmp_port == 1161
     assert sections.credentials[1].priv_key == "file:keys/priv"
     assert sections.scan[0].reports[1].format == "csv"
     assert sections.passive[0].targets[2] == "VVX 1500"
@@ -100,6 +102,15 @@ def test_everything_that_the_contract_names_can_be_set() -> None:
     assert policy.of("unknown-firmware") == "noncompliant"
     assert policy.of("not-listed") == "noncompliant"
     assert (policy.match, policy.stale_after_days) == ({"teams": "minimum"}, 100)
+
+
+@pytest.mark.parametrize("written", ["1161", "[1161]"])
+def test_the_port_of_snmp_agents_is_a_number_or_a_list_of_one(written: str) -> None:
+    assert parse(f"[network]\nports.snmp = {written}\n").network.ports.snmp_port == 1161
+    assert parse("").network.ports.snmp_port is None
+    for wrong in ("0", "65536", "[161, 1161]", '"snmp"'):
+        with pytest.raises(SettingsError, match="snmp"):
+            parse(f"[network]\nports.snmp = {wrong}\n")
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,33 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.model import STATUSES
-from scanner.testing import DEMO_SUBNET, TRUTH_COLUMNS, Farm, catalogue, demo_farm, free_subnet, run_farm, write_truth
+from scanner.testing import (
+    TRUTH_COLUMNS,
+    Farm,
+    Surfaces,
+    WebSurface,
+    catalogue,
+    demonstration,
+    run_farm,
+    write_truth,
+)
 from scanner.testing.demo_lan import CERTIFIED
+from scanner.testing.ports import UNPRIVILEGED, unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 30  # models in the page's 28 rows: two of them name two
+
+
+def _ports(surfaces: Surfaces) -> set[int]:
+    agents = {surfaces.snmp.port} if surfaces.snmp else set()
+    return agents | {page.port for page in surfaces.web} | set(surfaces.traps)
 
 
 def test_every_status_and_every_catalog_row_is_there() -> None:
@@ -135,36 +151,67 @@ def test_a_truth_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         run_farm("127.29.8.0/24", tmp_path / "no" / "truth.csv", threading.Event())
 
 
-def test_without_privileges_nothing_untrue_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scanner.testing.demo._may_bind", lambda ip, port: False)
-    assert not any(phone.surfaces.needs_snmp for phone in demo_farm().phones)
-    assert len(demo_farm().phones) > 85
+def test_without_privileges_every_device_keeps_its_surfaces_on_ports_that_can_be_bound() -> None:
+    for before, after in zip(catalogue(), unprivileged(catalogue()), strict=True):
+        assert replace(after, surfaces=before.surfaces) == before
+        moved = after.surfaces
+        assert (moved.sip, moved.mdns, moved.tells) == (
+            before.surfaces.sip,
+            before.surfaces.mdns,
+            before.surfaces.tells,
+        )
+        assert (moved.snmp is None) == (before.surfaces.snmp is None)
+        assert {port for port in _ports(moved) if port < 1024} == set()
+        assert {UNPRIVILEGED.get(page.port, page.port) for page in before.surfaces.web} == {p.port for p in moved.web}
+
+
+def test_a_page_that_moves_replaces_the_page_of_that_port() -> None:
+    alone, both = (WebSurface(port=80, pages={}, server="moved"), WebSurface(port=8080, pages={}, server="there"))
+    phone = replace(catalogue()[0], surfaces=Surfaces(web=(both, alone)))
+    (moved,) = unprivileged([phone])
+    assert [(page.port, page.server) for page in moved.surfaces.web] == [(8080, "moved")]
 
 
 @pytest.mark.root
 @pytest.mark.network
 @pytest.mark.daemon("setpriv")
-def test_an_ordinary_user_gets_a_farm_and_is_told_what_it_lacks() -> None:
+@pytest.mark.parametrize(
+    ("first", "used"),
+    [
+        (1024, "used instead: 8080 for 80, 1161 for 161, 8443 for 443; left out: 515, 631"),
+        (444, "used instead: 8080 for 80, 1161 for 161, 8443 for 443"),
+        (0, ""),
+    ],
+)
+def test_a_user_without_privileges_gets_every_device_and_a_note_on_the_ports(first: int, used: str) -> None:
+    """`first` is the lowest port that the kernel lets such a user bind (ip(7), ip_unprivileged_port_start)."""
     program = (
         "from scanner.testing import demo_farm\n"
         "with demo_farm('127.29.9.0/24') as farm: print(len(farm.phones), *farm.left_out, sep='\\n')"
     )
     user = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"]
+    prepare = f'ip link set lo up && echo {first} >/proc/sys/net/ipv4/ip_unprivileged_port_start && exec "$@"'
     done = subprocess.run(
-        ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *user, sys.executable, "-c", program],
+        ["unshare", "--net", "sh", "-c", prepare, "sh", *user, sys.executable, "-c", program],
         capture_output=True, text=True, timeout=60, cwd=ROOT, check=False,
     )  # fmt: skip
-    count, *told = done.stdout.splitlines()
+    count, *notes = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    assert int(count) > 85
-    assert told == [
-        "Ports below 1024 are not ours to bind (taken instead: 8080 for 80, 8443 for 443; left out: 161, 515, 631); "
-        "run as root to have them."
-    ]
+    assert int(count) == len(catalogue())
+    assert [note.partition("(")[2].partition(")")[0] for note in notes] == [used] * bool(used)
 
 
 @pytest.mark.network
-def test_a_second_demonstration_finds_another_subnet() -> None:
-    first = free_subnet()
-    with demo_farm(first):
-        assert free_subnet() not in {first, DEMO_SUBNET}
+def test_two_demonstrations_at_once_use_two_subnets() -> None:
+    with demonstration() as (first, _), demonstration() as (second, _):
+        assert first != second
+
+
+@pytest.mark.network
+def test_a_demonstration_moves_on_when_another_takes_its_subnet_at_the_same_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with demonstration() as (first, _):
+        monkeypatch.setattr("scanner.testing.demo.bindable", lambda ip, port: True)
+        with demonstration() as (second, _):
+            assert first != second

@@ -306,5 +306,5 @@ def test_a_farm_leaves_no_socket_thread_or_port_behind() -> None:
 def test_a_taken_port_or_a_foreign_address_is_one_sentence() -> None:
     with Farm([device(sip=SipSurface())]), pytest.raises(EngineError, match=r"127\.29\.1\.1 port 5060 is taken"):
         Farm([device(sip=SipSurface())]).start()
-    with pytest.raises(EngineError, match=r"192\.0\.2\.1 is no address of this host"):
+    with pytest.raises(EngineError, match=r"192\.0\.2\.1 is not an address of this host"):
         Farm([device("192.0.2.1", sip=SipSurface())]).start()

@@ -39,7 +39,7 @@ def test_the_child_serves_tells_and_ends() -> None:
 
 
 def test_what_goes_wrong_in_the_child_is_told_by_the_parent() -> None:
-    with pytest.raises(EngineError, match=r"192\.0\.2\.1 is no address of this host"):
+    with pytest.raises(EngineError, match=r"192\.0\.2\.1 is not an address of this host"):
         FarmProcess([phone("192.0.2.1")]).start()
     with pytest.raises(EngineError, match="does not run"):
         FarmProcess([phone("127.29.4.1")]).tallies()

@@ -14,22 +14,22 @@ from scanner.identity.load import load
 from scanner.inventory import Inventory, Knowledge
 from scanner.inventory.queries import inventory_rows
 from scanner.scan import ScanRequest, scan
-from scanner.testing import TRUTH_COLUMNS, demo_farm, forbidden, truth_rows
+from scanner.testing import TRUTH_COLUMNS, catalogue, forbidden, truth_rows
+from scanner.testing.ports import UNPRIVILEGED, unprivileged
 from scanner.testing.process import FarmProcess
 
 SUBNET = "127.29.16.0/24"
 
 
 @pytest.mark.network
-@pytest.mark.root
 @pytest.mark.slow
 def test_a_scan_of_the_demonstration_finds_its_truth_row_by_row(tmp_path: Path) -> None:
     knowledge = Knowledge(load(), catalog.builtin(), Policy(), date(2026, 11, 23))
     seconds = itertools.count()
-    phones = demo_farm(SUBNET).phones
+    phones = unprivileged(catalogue(SUBNET))
     with FarmProcess(phones) as farm, Inventory.open(tmp_path / "demo.sqlite", create=True) as inventory:
         scan(
-            ScanRequest(targets=(SUBNET,), discover=("sip", "snmp", "http"), seconds=120),
+            ScanRequest(targets=(SUBNET,), discover=("sip", "snmp", "http"), seconds=120, port_snmp=UNPRIVILEGED[161]),
             inventory,
             knowledge,
             now=lambda: f"2026-11-23T02:{(n := next(seconds)) // 60 % 60:02}:{n % 60:02}Z",

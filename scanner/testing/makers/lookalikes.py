@@ -40,7 +40,7 @@ def camera(server: str, title: str) -> Surfaces:
 
 def network_device(description: str, object_identifier: str, name: str) -> Surfaces:
     """A switch, router or access point that answers SNMP."""
-    return Surfaces(snmp=_described(description, object_identifier, name), needs_snmp=True)
+    return Surfaces(snmp=_described(description, object_identifier, name))
 
 
 def web_server(server: str, title: str) -> Surfaces:

@@ -71,7 +71,7 @@ def grandstream(model: str, firmware: str, mac: str, offers: str) -> Surfaces:
     sip = SipSurface(user_agent=banner) if "sip" in words else None
     pages = {"/": titled("Grandstream Device Configuration", "All Rights Reserved Grandstream Networks, Inc.")}
     web = ports(words, pages, banner)
-    return Surfaces(sip=sip, snmp=snmp, web=web, tells=frozenset(tells), needs_snmp=snmp is not None)
+    return Surfaces(sip=sip, snmp=snmp, web=web, tells=frozenset(tells))
 
 
 def snom(model: str, firmware: str, offers: str) -> Surfaces:
@@ -87,7 +87,7 @@ def snom(model: str, firmware: str, offers: str) -> Surfaces:
     snmp = SnmpSurface(rows=(row,), get_only=True) if "snmp" in words else None
     pages = {"/": titled(f"snom {model}")}
     web = ports(words, pages, "snom embedded")
-    return Surfaces(sip=sip, snmp=snmp, web=web, tells=frozenset(tells), needs_snmp=bool(snmp and not sip))
+    return Surfaces(sip=sip, snmp=snmp, web=web, tells=frozenset(tells))
 
 
 def aastra(model: str, firmware: str, offers: str) -> Surfaces:

@@ -61,9 +61,8 @@ def yealink(
     web = ports(words - {"cert"}, pages, server, certificate)
     if "cert" in words:
         web = ports({"https"}, {}, server, certificate)
-    snmp, needs_snmp = None, False
+    snmp = None
     if "snmp" in words:
-        needs_snmp = not tells >= {MODEL, FIRMWARE, MAC}
         tells |= {MODEL, FIRMWARE, MAC}
         base = "1.3.6.1.2.1.37459.2.1"
         snmp = agent(
@@ -74,7 +73,7 @@ def yealink(
             octets(f"{base}.7.0", spelled(model)),
             octets(f"{base}.8.0", mac),
         )
-    return Surfaces(sip=surface, snmp=snmp, web=web, tells=frozenset(tells), needs_snmp=needs_snmp)
+    return Surfaces(sip=surface, snmp=snmp, web=web, tells=frozenset(tells))
 
 
 def crestron(model: str, firmware: str, mac: str, offers: str) -> Surfaces:
