@@ -10,9 +10,7 @@ The nouns are those of the `phonescan` command. Each is loaded when it is first 
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from scanner.version import __version__
@@ -26,13 +24,7 @@ __all__ = ["Inventory", "__version__", "assess", "identify", "read", "scan"]
 _HOME = {"Inventory": "scanner.inventory"} | dict.fromkeys(("assess", "identify", "read", "scan"), "scanner.api")
 
 
-class _Package(ModuleType):
-    """`scanner.scan` is the function, although the module that tells its story has that name too."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _HOME:
-            return getattr(import_module(_HOME[name]), name)
-        return super().__getattribute__(name)
-
-
-sys.modules[__name__].__class__ = _Package
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

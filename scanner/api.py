@@ -97,8 +97,8 @@ def scan(
     `knowledge` is what is found is judged by: our fingerprints, the catalogs in force and the default policy where
     none is given. `stopped` is asked often and ends the scan in part. Raises UsageError, EngineError, InventoryError.
     """
-    from scanner.scan import ScanRequest
-    from scanner.scan import scan as run
+    from scanner.app.scan import ScanRequest
+    from scanner.app.scan import scan as run
 
     request = ScanRequest(targets=tuple(targets), site=site, pace=pace, allow_public=allow_public)
     if discover is not None:

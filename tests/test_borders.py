@@ -27,11 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 EDGES = {
     "api",
-    "scan",
-    "harvest",
-    "listen",
-    "beside",
-    "recording",
+    "app",
     "settings",
     "cli",
     "web",

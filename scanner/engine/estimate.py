@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from scanner.core.targets import Targets
 from scanner.discovery.declaration import Discovery, ObjectAsk, PageAsk, StreamAsk, UdpSweep
-from scanner.engine.conversation import TCP_PACKETS, TLS_PACKETS
-from scanner.engine.hosts import asks, ports, presence_ports
-from scanner.engine.knock import PACKETS
-from scanner.engine.pacing import Pace
-from scanner.engine.presence import ECHO_FROM
-from scanner.engine.rounds import rounds
-from scanner.engine.snmp import QUESTIONS
+from scanner.engine.hosts.next_step import asks, ports, presence_ports
+from scanner.engine.hosts.tcp_connect import PACKETS
+from scanner.engine.liveness.plan import ECHO_FROM
+from scanner.engine.protocols.snmp_get import QUESTIONS
+from scanner.engine.rate.limits import Pace
+from scanner.engine.sweep.loss import rounds
+from scanner.engine.workers.api import TCP_PACKETS, TLS_PACKETS
 
 #: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET; an
 #: echo request.

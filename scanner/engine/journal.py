@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
-from scanner.engine.progress import Miss, Sink
+from scanner.engine.sink import Miss, Sink
 
 #: Entries that are handed over at once, whatever the time.
 MOST = 2_000

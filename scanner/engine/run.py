@@ -18,27 +18,29 @@ from typing import Any
 from scanner.core.model import Credential
 from scanner.core.targets import Order, Span, Targets
 from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep
-from scanner.engine import account, links, presence, refuse, resume
-from scanner.engine.browse import Browsing
-from scanner.engine.conversation import HostContext
-from scanner.engine.cookie import baker
-from scanner.engine.crew import Setting
-from scanner.engine.governor import Governor
-from scanner.engine.hosts import Ask, Host, asks, ports, presence_ports
+from scanner.engine import checkpoint, guard, summary
+from scanner.engine.hosts.next_step import Ask, Host, asks, ports, presence_ports
+from scanner.engine.hosts.tcp_connect import Knocker
+from scanner.engine.hosts.tcp_probe import Silent
+from scanner.engine.hosts.tracker import Roster
 from scanner.engine.journal import Journal
-from scanner.engine.knock import Knocker
-from scanner.engine.marks import Marks
-from scanner.engine.neighbours import Eraser, Table, may_take_out, reachable_seconds
-from scanner.engine.pacing import Bucket, Floors, Pace, Turnstile
-from scanner.engine.pool import Pool
-from scanner.engine.progress import Progress, Report, Sink
-from scanner.engine.reception import Reception, RoundTrip
-from scanner.engine.roster import Roster
-from scanner.engine.rounds import Question
-from scanner.engine.silent import Silent
-from scanner.engine.talks import Converse, Talked, Talks, converse
-from scanner.engine.udp import Send, UdpSocket, both, source_address
-from scanner.engine.waves import Waves
+from scanner.engine.liveness import plan
+from scanner.engine.liveness.neighbour_table import Eraser, Table, may_take_out, reachable_seconds
+from scanner.engine.os import rtnetlink
+from scanner.engine.os.udp import Send, UdpSocket, both, source_address
+from scanner.engine.protocols.mdns_browse import Browsing
+from scanner.engine.rate.congestion import Governor
+from scanner.engine.rate.limits import Bucket, Floors, Pace, Turnstile
+from scanner.engine.sink import Progress, Report, Sink
+from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.loss import Question
+from scanner.engine.sweep.phases import Waves
+from scanner.engine.sweep.receive import Reception, RoundTrip
+from scanner.engine.sweep.token import baker
+from scanner.engine.workers.api import HostContext
+from scanner.engine.workers.pool import Pool
+from scanner.engine.workers.processes import Setting
+from scanner.engine.workers.threads import Converse, Talked, Talks, converse
 
 #: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
@@ -72,10 +74,10 @@ def run(
 
     Raises EngineError when the network cannot be used at all; what `sink` raises goes through.
     """
-    with refuse.guarded(), ExitStack() as stack:
+    with guard.guarded(), ExitStack() as stack:
         engine = Engine(work, sink, how, stack)
         if state:
-            resume.restore(engine, state)
+            checkpoint.restore(engine, state)
         return engine.work_through(stop)
 
 
@@ -93,13 +95,13 @@ class Engine:
         self.bucket = Bucket(self.governor.rate)
         self.floors = Floors(pace.host_rate)
         self.selector = stack.enter_context(DefaultSelector())
-        self.knocker = Knocker(self.selector, self.floors, account.window(pace), pace.timeout)
+        self.knocker = Knocker(self.selector, self.floors, summary.window(pace), pace.timeout)
         stack.callback(self.knocker.close)
         self.talks = Talks(pace.talks, self._context, how)
         stack.callback(lambda: self.talks.close(FAREWELL))
         self.turnstile = Turnstile(self.bucket, self.floors, self.now, self.talks.wait)
         self.asks = asks(work.discoveries)
-        setting = Setting(tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, refuse.never())
+        setting = Setting(tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never())
         self.pool = Pool(
             self.talks, setting if how is converse else None, self.selector, self.bucket, self.floors, self._deadline,
             self._talked, pace.talks, targets.count(),
@@ -111,14 +113,14 @@ class Engine:
         self.trips = RoundTrip()
         self.roster.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
         self.notes: list[str] = []
-        self.regions = links.regions(targets.spans, links.routes(), links.links())
+        self.regions = rtnetlink.regions(targets.spans, rtnetlink.routes(), rtnetlink.links())
         self.unreached: list[Span] = []
         self.eligible = Marks(targets.count())
         self.silent_ones = Marks(targets.count())  # asked one question although nothing was heard of them
         self._stack = stack
         self._tables: dict[tuple[int, int], Table] = {}
         self.neighbours: list[tuple[Marks, Table]] = []  # crowded links: who is there, and our share of the table
-        self.presence = presence.plan(self, stack)
+        self.presence = plan.plan(self, stack)
         self.sockets: dict[tuple[int, int], UdpSocket] = {}
         self.questions = self._questions(stack)
         self.sweep = Waves(
@@ -230,8 +232,8 @@ class Engine:
 
     def _browsed(self) -> list[str]:
         """Our own addresses on the links that hold targets."""
-        wanted = {region.link for region in self.regions if region.where is links.Where.LINK}
-        own = [span for link, span, _ in links.addresses() if link in wanted and span.version == 4]
+        wanted = {region.link for region in self.regions if region.where is rtnetlink.Where.LINK}
+        own = [span for link, span, _ in rtnetlink.addresses() if link in wanted and span.version == 4]
         return [str(span) for span in own]
 
     def _questions(self, stack: ExitStack) -> list[Question]:
@@ -243,7 +245,7 @@ class Engine:
                     continue
                 of_step: list[Question] = []
                 for port in step.ports:
-                    refuse.check_port(port)
+                    guard.check_port(port)
                     marks = Marks(self.work.targets.count())
                     of_step.append(Question(len(found) + len(of_step), discovery.name, step, port, marks))
                 found += of_step
@@ -272,9 +274,9 @@ class Engine:
                 number = self.work.targets.number
                 take_out = lambda index: eraser.erase(*number(index))  # noqa: E731
             index_of = self.work.targets.index_of
-            known = (index_of(version, address) for version, address, _ in links.neighbours())
+            known = (index_of(version, address) for version, address, _ in rtnetlink.neighbours())
             theirs = [index for index in known if index is not None]
-            limits, held = links.neighbour_limits(version), reachable_seconds(version)
+            limits, held = rtnetlink.neighbour_limits(version), reachable_seconds(version)
             table = self._tables[link, version] = Table(limits, held, take_out, self.roster.busy, theirs)
         return table
 
@@ -330,7 +332,7 @@ class Engine:
         deadline = self._deadline(host)
 
         def turn(port: int, packets: int) -> bool:
-            refuse.check_port(port)
+            guard.check_port(port)
             return self.turnstile.pass_through(host.address, packets, deadline)
 
         return HostContext(
@@ -361,7 +363,7 @@ class Engine:
             self.journal.flush()
         if self._due("checkpoint", CHECKPOINT, now):
             self.journal.flush()
-            self.sink.checkpoint(resume.state(self))
+            self.sink.checkpoint(checkpoint.state(self))
         if self._due("progress", PROGRESS, now):
             self.sink.progressed(self.progress(now))
 
@@ -401,20 +403,20 @@ class Engine:
             phones=self.roster.phones,
             answered=dict(self.journal.answered),
             elapsed=now - self.began,
-            left=account.time_left(self, now),
-            note=account.lowered(self.governor),
+            left=summary.time_left(self, now),
+            note=summary.lowered(self.governor),
         )
 
     def _end(self, interrupted: bool) -> Report:
         if self.stage != "end":
-            self.sink.checkpoint(resume.state(self))
+            self.sink.checkpoint(checkpoint.state(self))
             self.pool.close()
             self.talks.close(FAREWELL)
             self.pool.collect()
             self.roster.end(self.incomplete)
         self.journal.counters["sent"] = self.bucket.taken
         self.journal.counters["dropped"] = self._dropped
-        report = account.report(self, interrupted)
+        report = summary.report(self, interrupted)
         self.journal.flush()
         self.sink.progressed(self.progress(self.now()))
         return report

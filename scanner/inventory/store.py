@@ -24,8 +24,9 @@ import msgspec
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.model import DEFAULT_SITE, Catalog, Observation
 from scanner.core.outcomes import Outcome
-from scanner.inventory import arrivals, catalogs, connect
+from scanner.inventory.db import catalogs, connect
 from scanner.inventory.records import Coverage, Knowledge, Missed, ScanOutcome, ScanRow, Summary
+from scanner.inventory.settle import normalize
 
 _BATCH = 5_000
 
@@ -96,9 +97,9 @@ class Inventory:
         source = iter(observations)
         stored = 0
         while batch := list(islice(source, _BATCH)):
-            rows, unresolved = arrivals.rows(batch, scan, started)
+            rows, unresolved = normalize.rows(batch, scan, started)
             with connect.faults(self.path), connect.writing(self.connection) as db:
-                arrivals.insert(db, rows)
+                normalize.insert(db, rows)
                 db.execute(
                     "UPDATE scans SET observations = observations + ?, unresolved = unresolved + ? WHERE id = ?",
                     (len(rows), unresolved, scan),
@@ -160,7 +161,7 @@ class Inventory:
 
     def settle(self, scan: int, knowledge: Knowledge, now: str) -> int:
         """Work in everything recorded so far; returns how many devices changed. Repeating it changes nothing."""
-        from scanner.inventory import settle
+        from scanner.inventory.settle import settle
 
         with connect.faults(self.path):
             return settle.settle(self.connection, self.scan(scan), knowledge, now)
@@ -169,7 +170,7 @@ class Inventory:
         self, scan: int, *, outcome: ScanOutcome, knowledge: Knowledge, now: str, notes: Iterable[str] = ()
     ) -> Summary:
         """Settle, count who was covered and silent, close the scan. `interrupted` and `failed` age nobody."""
-        from scanner.inventory import finish
+        from scanner.inventory.settle import finish
 
         self.settle(scan, knowledge, now)
         with connect.faults(self.path):
@@ -230,7 +231,7 @@ class Inventory:
 
         Devices heard of since stay with at least their current facts; vanished ones of before go.
         """
-        from scanner.inventory import retention
+        from scanner.inventory.db import retention
 
         if self.readonly:
             raise InventoryError(f"{self.path} is open for reading; nothing can be dropped")

@@ -20,7 +20,7 @@ from scanner.core.text import moment, utc
 from scanner.schedule.timetable import Entry
 
 if TYPE_CHECKING:
-    from scanner.cli.frame import Session
+    from scanner.cli.shared.frame import Session
     from scanner.inventory import Inventory, Knowledge, Summary
     from scanner.settings.records import ReportSection
 
@@ -77,7 +77,7 @@ def run_entry(
 
 
 def _scan(session: Session, entry: Entry, inventory: Inventory, stopped: Callable[[], bool]) -> Summary:
-    from scanner.scan import scan
+    from scanner.app.scan import scan
 
     knowledge = session.knowledge(inventory)
     request = request_of(session, entry)
@@ -87,8 +87,8 @@ def _scan(session: Session, entry: Entry, inventory: Inventory, stopped: Callabl
 def request_of(session: Session, entry: Entry, *, reveal: bool = True) -> Any:
     """The ScanRequest of a section of the settings; without `reveal`, with no secrets. Raises SettingsError."""
     from scanner import settings
-    from scanner.cli import words
-    from scanner.scan import DISCOVERIES, ScanRequest
+    from scanner.app.scan import DISCOVERIES, ScanRequest
+    from scanner.cli.shared import words
 
     section, network = entry.section, session.settings.sections.network
     discover = section.discover.split(",") if isinstance(section.discover, str) else section.discover
@@ -158,10 +158,11 @@ def _again(attempt: Callable[[], object], pause: Callable[[float], None]) -> str
 
 def write_report(session: Session, entry: Entry, section: ReportSection, path: Path) -> None:
     """Write one of a scan's reports to a file. Raises PhonescanError, OSError."""
-    from scanner.cli import choose, report
+    from scanner.cli.commands import report
+    from scanner.cli.shared import selection
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    filters = choose.made(site=(entry.section.site,) if entry.section.site else ())
+    filters = selection.made(site=(entry.section.site,) if entry.section.site else ())
     with session.inventory(readonly=True) as inventory:
         if section.kind == "noncompliant":
             report.write_noncompliant(session, inventory, filters, section.format, path)

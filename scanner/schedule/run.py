@@ -22,7 +22,7 @@ from scanner.schedule.job import Done, run_entry
 from scanner.schedule.timetable import CATCH_UP, Entry, entries, missed
 
 if TYPE_CHECKING:
-    from scanner.cli.frame import Session
+    from scanner.cli.shared.frame import Session
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from scanner.cli.frame import Session
+    from scanner.cli.shared.frame import Session
     from scanner.inventory import Inventory
 
 T = TypeVar("T")

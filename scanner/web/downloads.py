@@ -91,7 +91,7 @@ async def metrics(face: Face, request: Any) -> Any:
     """`/metrics`, in Prometheus' text format 0.0.4."""
 
     def question(inventory: Inventory) -> str:
-        from scanner.cli.report import catalogs
+        from scanner.cli.commands.report import catalogs
         from scanner.inventory import queries
         from scanner.reports.prometheus import write_prometheus
 

@@ -10,7 +10,7 @@ from scanner.core.errors import UsageError
 from scanner.web.access import Access
 
 if TYPE_CHECKING:
-    from scanner.cli.frame import Session
+    from scanner.cli.shared.frame import Session
     from scanner.web.ask import Desk
 
 #: The name under which Datasette shows the inventory: `data/inventory`, `data/scans.csv`, …

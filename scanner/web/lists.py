@@ -202,7 +202,7 @@ async def catalogs(face: Face, request: Any) -> Any:
     """`/catalogs`: the lists of certified firmware in force, with source, date and age."""
 
     def question(inventory: Inventory) -> tuple[list[Any], dict[str, int]]:
-        from scanner.cli.report import catalogs
+        from scanner.cli.commands.report import catalogs
 
         entries = {catalog.name: len(catalog.entries) for catalog in face.session.catalogs(inventory)}
         return catalogs(face.session, inventory, face.session.today()), entries

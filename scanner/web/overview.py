@@ -32,7 +32,7 @@ async def overview(face: Face, request: Any) -> Any:
 
 
 def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
-    from scanner.cli.report import catalogs
+    from scanner.cli.commands.report import catalogs
     from scanner.inventory import queries
     from scanner.reports import Group, TrendPoint, plots
     from scanner.reports.data import COMPLIANCE_ORDER, counts

@@ -21,12 +21,12 @@ from scanner.core.targets import Order, parse
 from scanner.discovery import sip
 from scanner.discovery.declaration import UdpSweep
 from scanner.discovery.options import Options
-from scanner.engine.cookie import baker
-from scanner.engine.marks import Marks
-from scanner.engine.pacing import Floors, choose
-from scanner.engine.rounds import Question
-from scanner.engine.sweep import Sweep
-from scanner.engine.udp import UdpSocket
+from scanner.engine.os.udp import UdpSocket
+from scanner.engine.rate.limits import Floors, choose
+from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.loss import Question
+from scanner.engine.sweep.sweeper import Sweep
+from scanner.engine.sweep.token import baker
 
 SUBNET, GOAL, RUNS = "198.18.0.0/16", 0.5, 15
 

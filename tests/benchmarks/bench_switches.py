@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from scanner.core.model import Credential
-from scanner.engine.agent import agents_of
-from scanner.engine.switches import SwitchPace
-from scanner.engine.walk import Manner, Row, read_column
+from scanner.engine.snmp.session import agents_of
+from scanner.engine.snmp.switch_reader import SwitchPace
+from scanner.engine.snmp.walk import Manner, Row, read_column
 from scanner.testing import SimulatedSwitch, access_switch, integer
 from scanner.testing.process import FarmProcess
 from scanner.wire import lldp

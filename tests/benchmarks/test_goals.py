@@ -98,18 +98,19 @@ def test_the_exit_status_says_whether_every_goal_was_reached(
 
 def test_samples_are_counted_for_the_innermost_module_of_ours_and_by_process() -> None:
     engine = 'process 1:"phonescan scan"'
-    helper = engine + ';process 2:"python -c import sys; from scanner.engine.crew import serve; serve(5)"'
+    helper = engine + ';process 2:"python -c import sys; from scanner.engine.workers.processes import serve; serve(5)"'
     stacks = [
-        f"{engine};run (scanner/engine/run.py:79);Sweep.pump (scanner/engine/sweep.py:148) 7",
+        f"{engine};run (scanner/engine/run.py:79);Sweep.pump (scanner/engine/sweep/sweeper.py:148) 7",
         f"{engine};run (scanner/engine/run.py:80) 1",
-        f"{engine};<module> (scanner/cli/scan.py:3);_load (<frozen importlib._bootstrap>:1176);<module> (ssl.py:9) 5",
-        f"{helper};fetch (scanner/engine/web.py:235);HTTPAdapter.send (requests/adapters.py:696) 11",
+        f"{engine};<module> (scanner/cli/commands/scan.py:3);_load (<frozen importlib._bootstrap>:1);"
+        "<module> (ssl.py:9) 5",
+        f"{helper};fetch (scanner/engine/protocols/http_client.py:235);HTTPAdapter.send (requests/adapters.py:696) 11",
         f"{helper};Thread._bootstrap (threading.py:1002) 2",
     ]  # fmt: skip
     assert profiled.count(stacks) == {
-        ("engine", "engine/sweep"): 7,
+        ("engine", "engine/sweep/sweeper"): 7,
         ("engine", "engine/run"): 1,
         ("engine", "start"): 5,
-        ("helper", "engine/web"): 11,
+        ("helper", "engine/protocols/http_client"): 11,
         ("helper", "start"): 2,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.cli.catalog import name_of
+from scanner.cli.commands.catalog import name_of
 
 PAGE = """\
 ---

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.cli.check import Limits, State, judged
+from scanner.cli.commands.check import Limits, State, judged
 
 LIMITS = Limits(warning=1.0, critical=10.0, scan_warning=36.0, scan_critical=168.0)
 OUTDATED = {

@@ -89,7 +89,7 @@ def test_version_is_answered_before_anything_is_imported() -> None:
 def test_help_imports_no_command() -> None:
     code = (
         "import sys\nfrom scanner.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit: pass\n"
-        "print([m for m in sys.modules if m in ('msgspec', 'scanner.cli.scan', 'scanner.settings', 'rich')])"
+        "print([m for m in sys.modules if m in ('msgspec', 'scanner.cli.commands.scan', 'scanner.settings', 'rich')])"
     )
     assert python(code).splitlines()[-1] == "[]"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from scanner.cli import examine_settings
-from scanner.cli.doctor import Mask
+from scanner.cli.doctor import settings_checks
+from scanner.cli.doctor.command import Mask
 
 OUTDATED = {
     "ip": "198.18.77.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
@@ -146,7 +146,7 @@ def test_a_policy_that_names_no_catalog_is_wrong(run: Any, here: Path) -> None:
     ],
 )
 def test_a_clock_that_went_back_is_wrong(now: str, last: str | None, state: str) -> None:
-    assert examine_settings.clock(now, last).state == state
+    assert settings_checks.clock(now, last).state == state
     assert datetime.now(UTC).year >= 2026
 
 

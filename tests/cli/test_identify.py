@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.cli import identify as command
-from scanner.cli.identify import Result, answer_lines, lines, observations
+from scanner.cli.commands import identify as command
+from scanner.cli.commands.identify import Result, answer_lines, lines, observations
 from scanner.core.model import Observation
 
 KEYS = [

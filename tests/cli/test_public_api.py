@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import scanner
-import scanner.scan as story
+import scanner.app.scan as story
 from scanner import Inventory, assess, identify, read, scan
 from scanner.core.errors import DataError, PhonescanError, UsageError
 from scanner.core.model import Observation
@@ -32,10 +32,10 @@ def test_importing_the_package_loads_nothing_else() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_scan_is_the_function_although_a_module_has_its_name() -> None:
+def test_each_name_of_the_library_is_loaded_from_the_package() -> None:
     assert callable(scanner.scan)
     assert scanner.scan is scan
-    from scanner.scan import ScanRequest
+    from scanner.app.scan import ScanRequest
 
     assert ScanRequest(targets=("198.18.0.1",)).pace == "normal"
     assert story is not None

@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
-from scanner.cli import frame, words
+from scanner.app.recorder import Recorder, sentences
+from scanner.app.scan import ScanRequest
+from scanner.cli.shared import frame, words
 from scanner.compliance.policy import Policy
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import utc
-from scanner.engine.progress import Miss, Report
+from scanner.engine.sink import Miss, Report
 from scanner.identity.load import load
 from scanner.inventory import Inventory, Knowledge
-from scanner.recording import Recorder, sentences
-from scanner.scan import ScanRequest
 from scanner.testing import Farm, SimulatedPhone, catalogue
 from tests.programs import running, said
 

@@ -15,7 +15,7 @@ from scanner.discovery import mdns as discovery
 from scanner.discovery.declaration import ServiceBrowse, UdpSweep
 from scanner.discovery.mdns import Service
 from scanner.discovery.options import Options
-from scanner.engine import mdns
+from scanner.engine.protocols import mdns
 
 COOKIE = 0x0123_4567_89AB_CDEF
 RESPONSE, IN, TTL = 0x8400, 1, 120

@@ -17,8 +17,8 @@ from scanner.discovery import snmp as discovery
 from scanner.discovery import snmp_objects as objects
 from scanner.discovery.declaration import ObjectAsk
 from scanner.discovery.options import Options
-from scanner.engine import snmp as engine
-from scanner.engine.conversation import Heard, HostContext
+from scanner.engine.protocols import snmp_get as engine
+from scanner.engine.workers.api import Heard, HostContext
 from scanner.wire import snmp
 from scanner.wire.ber import oid_bytes
 

@@ -16,8 +16,8 @@ from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
 from scanner.discovery.declaration import StreamAsk
 from scanner.discovery.options import Options
-from scanner.engine import stream
-from scanner.engine.conversation import Heard, HostContext
+from scanner.engine.protocols import tcp_request
+from scanner.engine.workers.api import Heard, HostContext
 from scanner.testing.certificates import pem
 from scanner.testing.phones import CertificateNames
 from scanner.wire import sip
@@ -67,7 +67,7 @@ def ask(port: int, *, tls: bool = False, seconds: float = 5.0, timeout: float = 
         "open_ports": (port,),
         "timeout": timeout,
     }
-    return stream.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
+    return tcp_request.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
 
 
 def phone(pieces: int = 1) -> Serve:

@@ -23,8 +23,8 @@ from scanner.discovery import http as http_discovery
 from scanner.discovery.declaration import Findings, Page, PageAsk
 from scanner.discovery.http import BODY_LIMIT
 from scanner.discovery.options import USER_AGENT, Options
-from scanner.engine import http, web
-from scanner.engine.conversation import TCP_PACKETS, Heard, HostContext
+from scanner.engine.protocols import http_client, http_visit
+from scanner.engine.workers.api import TCP_PACKETS, Heard, HostContext
 
 pytestmark = pytest.mark.network
 
@@ -137,7 +137,7 @@ def visit(
         "open_ports": ports,
         "timeout": timeout,
     }
-    return http.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
+    return http_visit.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
 
 
 def said(heard: Heard, field: str) -> list[str]:
@@ -306,14 +306,14 @@ def test_a_body_without_end_costs_its_limit_and_no_more() -> None:
     with serving(endless) as server:
         step = PageAsk((server.port,), frozenset(), lambda findings, paths: (), keep)
         context = HostContext("127.0.0.1", time.monotonic() + 5, lambda p, n: True, lambda p: 1, (server.port,))
-        heard = http.converse(step, context)
+        heard = http_visit.converse(step, context)
     assert [len(page.body) for page in read] == [BODY_LIMIT]
     assert said(heard, "http.server") == ["endless"]
     assert "cut off" in heard.note
 
 
 def test_a_long_body_asks_for_its_turn_again_and_ends_where_there_is_none() -> None:
-    with serving(pages(root=reply(b"<title>long</title>" + b"x" * (10 * web.STRETCH)))) as server:
+    with serving(pages(root=reply(b"<title>long</title>" + b"x" * (10 * http_client.STRETCH)))) as server:
         turns: list[int] = []
 
         def turn(port: int, packets: int) -> bool:
@@ -321,12 +321,12 @@ def test_a_long_body_asks_for_its_turn_again_and_ends_where_there_is_none() -> N
             return len(turns) < 6
 
         heard = visit(server.port, turn=turn)
-        assert turns == [TCP_PACKETS, *[web.STRETCH_PACKETS] * 5]
+        assert turns == [TCP_PACKETS, *[http_client.STRETCH_PACKETS] * 5]
         assert said(heard, "http.title") == ["long"]
         assert "cut off" in heard.note
         turns.clear()
         visit(server.port, turn=lambda port, packets: turns.append(packets) or True)
-    assert turns[:11] == [TCP_PACKETS, *[web.STRETCH_PACKETS] * 10]
+    assert turns[:11] == [TCP_PACKETS, *[http_client.STRETCH_PACKETS] * 10]
 
 
 def test_the_body_of_a_redirect_is_bounded_too() -> None:

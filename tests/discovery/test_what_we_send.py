@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from scanner.app.scan import ScanRequest, plan
 from scanner.discovery import mdns, options, pages, snmp_objects
-from scanner.engine import refuse
-from scanner.engine.pacing import PACES, Pace
-from scanner.scan import ScanRequest, plan
+from scanner.engine import guard
+from scanner.engine.rate.limits import PACES, Pace
 from scanner.wire import sip
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "what-we-send.md").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_every_port_is_named() -> None:
         mdns.PORT,
     ):
         assert str(port) in PAGE
-    assert {515, 631, *range(9100, 9108)} == refuse.PRINTER_PORTS
+    assert {515, 631, *range(9100, 9108)} == guard.PRINTER_PORTS
     assert "515, 631 and 9100 to 9107" in PAGE
 
 

@@ -48,9 +48,9 @@ def scan(settings: dict[str, object]) -> None:
     from scanner.core.outcomes import Outcome
     from scanner.core.targets import parse
     from scanner.discovery.declaration import Answer, Discovery, LinkSweep, PageAsk, UdpSweep
-    from scanner.engine.conversation import Heard
-    from scanner.engine.pacing import choose
+    from scanner.engine.rate.limits import choose
     from scanner.engine.run import Work, run
+    from scanner.engine.workers.api import Heard
 
     found: dict[str, set[str]] = {}
     progress: list[tuple[str, int]] = []

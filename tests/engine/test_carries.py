@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from scanner.app.scan import ScanRequest, plan
 from scanner.core.targets import Span, parse
-from scanner.engine import carries, links
-from scanner.engine.links import Link, Route, Where
-from scanner.engine.pacing import choose
-from scanner.scan import ScanRequest, plan
+from scanner.engine.os import rtnetlink
+from scanner.engine.os.rtnetlink import Link, Route, Where
+from scanner.engine.rate import link_speed
+from scanner.engine.rate.limits import choose
 
 LINKS = {
     2: Link(2, "eth0", b"\2" * 6, True, False, True),
@@ -25,9 +26,9 @@ SPEEDS = {"eth0": 1000, "wan0": 10}
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "links", lambda: LINKS)
-    monkeypatch.setattr(links, "routes", lambda: ROUTES)
-    monkeypatch.setattr(carries, "speed", SPEEDS.get)
+    monkeypatch.setattr(rtnetlink, "links", lambda: LINKS)
+    monkeypatch.setattr(rtnetlink, "routes", lambda: ROUTES)
+    monkeypatch.setattr(link_speed, "speed", SPEEDS.get)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_slowest_interface_bounds_the_rate(targets: list[str], asked_for: int, rate: int) -> None:
-    pace, notes = carries.fitted(choose("normal", asked_for), parse(targets).spans)
+    pace, notes = link_speed.fitted(choose("normal", asked_for), parse(targets).spans)
     assert pace.rate == rate
     assert bool(notes) == (rate != asked_for)
 
@@ -55,4 +56,4 @@ def test_a_dry_run_says_so() -> None:
 
 def test_an_interface_that_there_is_not_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert carries.speed("nowhere0") is None
+    assert link_speed.speed("nowhere0") is None

@@ -11,13 +11,13 @@ from heapq import heappop, heappush
 import pytest
 
 from scanner.core.targets import parse
-from scanner.engine import arp, echo
-from scanner.engine.census import CONTROL, Census
-from scanner.engine.cookie import baker
-from scanner.engine.links import NeighbourLimits
-from scanner.engine.neighbours import SHARE, Table
-from scanner.engine.pacing import Pace, choose
-from scanner.engine.udp import Sent
+from scanner.engine.liveness import arp, icmp
+from scanner.engine.liveness.neighbour_table import SHARE, Table
+from scanner.engine.liveness.probe import CONTROL, Census
+from scanner.engine.os.rtnetlink import NeighbourLimits
+from scanner.engine.os.udp import Sent
+from scanner.engine.rate.limits import Pace, choose
+from scanner.engine.sweep.token import baker
 
 MAC = bytes.fromhex("02fc00000001")
 
@@ -163,7 +163,7 @@ def test_only_arp_replies_to_us_with_a_macs_own_bits_count() -> None:
 
 def test_an_echo_request_carries_its_cookie_and_a_right_checksum() -> None:
     cookie = baker(b"k")("10.0.0.1", 0)
-    packet = echo.request(0x1234, cookie)
+    packet = icmp.request(0x1234, cookie)
     folded = sum(struct.unpack("!8H", packet))
     while folded > 0xFFFF:
         folded = (folded >> 16) + (folded & 0xFFFF)

@@ -14,13 +14,13 @@ import pytest
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import PageAsk
-from scanner.engine import refuse
-from scanner.engine.conversation import Heard
-from scanner.engine.crew import GONE, LEASE, Ended, Grant, Helper, Setting, Turn, _Desk
-from scanner.engine.hosts import Ask, Host
-from scanner.engine.pacing import Bucket, Floors
-from scanner.engine.pool import REST, Pool
-from scanner.engine.talks import Talks
+from scanner.engine import guard
+from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.rate.limits import Bucket, Floors
+from scanner.engine.workers.api import Heard
+from scanner.engine.workers.pool import REST, Pool
+from scanner.engine.workers.processes import GONE, LEASE, Ended, Grant, Helper, Setting, Turn, _Desk
+from scanner.engine.workers.threads import Talks
 
 RATE = 20_000
 ASK = Ask(0, "http", PageAsk((80,), frozenset(), lambda findings, paths: (), lambda page: ()))
@@ -33,7 +33,7 @@ class Engine:
         self.bucket = Bucket(RATE)
         self.asked: list[int] = []
         self.granted: list[Grant] = []
-        self.desk = _Desk(cast(Any, self), Setting((), b"secret", (), 1.0, 200, refuse.never()))
+        self.desk = _Desk(cast(Any, self), Setting((), b"secret", (), 1.0, 200, guard.never()))
 
     def send(self, turn: Turn) -> None:
         packets = max(turn.packets, int(RATE * LEASE))

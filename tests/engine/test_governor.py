@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from scanner.engine.governor import FIRST_STEP, Governor
+from scanner.engine.rate.congestion import FIRST_STEP, Governor
 
 
 def simulate(

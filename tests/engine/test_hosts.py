@@ -9,8 +9,8 @@ import pytest
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Span, parse
 from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, StreamAsk
-from scanner.engine.hosts import Done, Host, Knock, Talk, Wait, asks, decide, ports, presence_ports
-from scanner.engine.links import Link, Region, Route, Where, regions
+from scanner.engine.hosts.next_step import Done, Host, Knock, Talk, Wait, asks, decide, ports, presence_ports
+from scanner.engine.os.rtnetlink import Link, Region, Route, Where, regions
 
 SIP = Discovery(
     "sip",

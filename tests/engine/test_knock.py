@@ -12,9 +12,9 @@ import pytest
 
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
-from scanner.engine.knock import Door, Knocker
-from scanner.engine.pacing import Floors
-from scanner.engine.udp import SENT, Datagram, Send, Sent, UdpSocket, both, source_address
+from scanner.engine.hosts.tcp_connect import Door, Knocker
+from scanner.engine.os.udp import SENT, Datagram, Send, Sent, UdpSocket, both, source_address
+from scanner.engine.rate.limits import Floors
 
 pytestmark = pytest.mark.network
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.core.errors import EngineError
-from scanner.engine.marks import Marks
+from scanner.engine.sweep.bitmap import Marks
 
 COUNT = 300
 _INDEXES = st.sets(st.integers(0, COUNT - 1), max_size=40)

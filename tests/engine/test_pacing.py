@@ -7,8 +7,8 @@ from bisect import bisect_left
 import pytest
 
 from scanner.core.errors import UsageError
-from scanner.engine.conversation import TLS_PACKETS
-from scanner.engine.pacing import PACES, Bucket, Floors, Turnstile, choose
+from scanner.engine.rate.limits import PACES, Bucket, Floors, Turnstile, choose
+from scanner.engine.workers.api import TLS_PACKETS
 
 
 def most_in_any(times: list[float], seconds: float) -> int:

@@ -7,32 +7,32 @@ import socket
 import pytest
 
 from scanner.core.errors import RefusedError
-from scanner.engine import refuse
+from scanner.engine import guard
 
 
 @pytest.mark.parametrize("port", [515, 631, *range(9100, 9108)])
 def test_printer_ports_are_refused(port: int) -> None:
-    assert refuse.forbidden(port)
+    assert guard.forbidden(port)
     with pytest.raises(RefusedError, match=str(port)):
-        refuse.check_port(port)
+        guard.check_port(port)
 
 
 @pytest.mark.parametrize("port", [80, 443, 5060, 161, 5353, 9099, 9108])
 def test_ports_of_phones_are_not(port: int) -> None:
-    refuse.check_port(port)
+    guard.check_port(port)
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_what_is_no_port_is_refused(port: int) -> None:
     with pytest.raises(RefusedError):
-        refuse.check_port(port)
+        guard.check_port(port)
 
 
 def test_the_list_can_grow_and_not_shrink() -> None:
-    refuse.forbid([9999])
-    assert refuse.forbidden(9999)
-    assert refuse.forbidden(9100)
-    assert isinstance(refuse.PRINTER_PORTS, frozenset)
+    guard.forbid([9999])
+    assert guard.forbidden(9999)
+    assert guard.forbidden(9100)
+    assert isinstance(guard.PRINTER_PORTS, frozenset)
 
 
 METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "MESSAGE",
@@ -44,7 +44,7 @@ METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "SUBSCRIBE", "NOTIFY", 
 def test_no_sip_method_but_options_passes(method: str, before: bytes) -> None:
     for spelled in (method, method.lower()):
         with pytest.raises(RefusedError):
-            refuse.check_payload(before + f"{spelled} sip:100@10.0.0.1 SIP/2.0\r\nVia: x\r\n\r\n".encode())
+            guard.check_payload(before + f"{spelled} sip:100@10.0.0.1 SIP/2.0\r\nVia: x\r\n\r\n".encode())
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_no_sip_method_but_options_passes(method: str, before: bytes) -> None:
 )
 def test_malformed_sip_requests_do_not_pass_either(data: bytes) -> None:
     with pytest.raises(RefusedError):
-        refuse.check_payload(data)
+        guard.check_payload(data)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT"])
 def test_http_is_read_only(method: str) -> None:
     with pytest.raises(RefusedError):
-        refuse.check_payload(f"{method} / HTTP/1.1\r\n\r\n".encode())
+        guard.check_payload(f"{method} / HTTP/1.1\r\n\r\n".encode())
 
 
 SNMP_GET = bytes.fromhex(
@@ -68,9 +68,9 @@ SNMP_GET = bytes.fromhex(
 
 
 def test_snmp_set_is_refused_and_get_is_not() -> None:
-    refuse.check_payload(SNMP_GET)
+    guard.check_payload(SNMP_GET)
     with pytest.raises(RefusedError, match="SET"):
-        refuse.check_payload(SNMP_GET.replace(b"\xa0\x1c", b"\xa3\x1c"))
+        guard.check_payload(SNMP_GET.replace(b"\xa0\x1c", b"\xa3\x1c"))
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_snmp_set_is_refused_and_get_is_not() -> None:
     ],
 )  # fmt: skip
 def test_what_discoveries_ask_passes(data: bytes) -> None:
-    refuse.check_payload(data)
+    guard.check_payload(data)
 
 
 @pytest.mark.network
 def test_no_library_gets_round_it_while_a_scan_runs() -> None:
-    with refuse.guarded(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+    with guard.guarded(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
         for port in (515, 631, 9100):
             with pytest.raises(RefusedError):
                 udp.sendto(b"x", ("127.0.0.1", port))

@@ -19,11 +19,12 @@ from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import parse
 from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, ServiceBrowse, UdpSweep
-from scanner.engine import browse, mdns, pool
-from scanner.engine.conversation import Heard, HostContext, Told
-from scanner.engine.pacing import choose
-from scanner.engine.progress import Miss, Progress
+from scanner.engine.protocols import mdns, mdns_browse
+from scanner.engine.rate.limits import choose
 from scanner.engine.run import Engine, Work, run
+from scanner.engine.sink import Miss, Progress
+from scanner.engine.workers import pool
+from scanner.engine.workers.api import Heard, HostContext, Told
 
 pytestmark = pytest.mark.network
 
@@ -329,8 +330,8 @@ def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.M
 
 def test_a_browse_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
-    monkeypatch.setattr(browse, "GRACE", 0.1)
-    monkeypatch.setattr(browse, "SECONDS", dict.fromkeys(browse.SECONDS, (0.1, 0.1)))
+    monkeypatch.setattr(mdns_browse, "GRACE", 0.1)
+    monkeypatch.setattr(mdns_browse, "SECONDS", dict.fromkeys(mdns_browse.SECONDS, (0.1, 0.1)))
     monkeypatch.setattr(mdns, "browse", lambda *_: ended.wait(60) and [])
     monkeypatch.setattr(Engine, "_browsed", lambda self: ["127.0.0.1"])
     with responders(PHONES[:2]) as farm:

@@ -15,13 +15,13 @@ import pytest
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Order, Targets, parse
 from scanner.discovery.declaration import Answer, UdpSweep
-from scanner.engine.cookie import baker
-from scanner.engine.marks import Marks
-from scanner.engine.pacing import Bucket, Floors, Pace, choose
-from scanner.engine.rounds import Place, Question, missing, rounds
-from scanner.engine.sweep import Sweep
-from scanner.engine.udp import SENT, Datagram, Send, Sent
-from scanner.engine.waves import Waves
+from scanner.engine.os.udp import SENT, Datagram, Send, Sent
+from scanner.engine.rate.limits import Bucket, Floors, Pace, choose
+from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.loss import Place, Question, missing, rounds
+from scanner.engine.sweep.phases import Waves
+from scanner.engine.sweep.sweeper import Sweep
+from scanner.engine.sweep.token import baker
 
 OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
 

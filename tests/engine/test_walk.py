@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from scanner.engine.walk import (
+from scanner.engine.snmp.walk import (
     COLUMN_ROWS,
     FIRST_REPETITIONS,
     Kind,

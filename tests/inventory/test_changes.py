@@ -11,7 +11,7 @@ import pytest
 from scanner.compliance.policy import Policy
 from scanner.core.model import Conflict, Observation
 from scanner.inventory import Inventory, Missed, queries
-from scanner.inventory.events import Look, changes
+from scanner.inventory.rules.events import Look, changes
 
 X, Y, Z = "10.1.0.5", "10.1.0.6", "10.1.0.9"
 POLY, POLY2 = "64:16:7f:00:00:01", "64:16:7f:00:00:02"

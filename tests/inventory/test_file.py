@@ -16,7 +16,8 @@ import pytest
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import Catalog, CatalogEntry, Observation
-from scanner.inventory import Inventory, Missed, connect, queries, schema
+from scanner.inventory import Inventory, Missed, queries
+from scanner.inventory.db import connect, schema
 from tests.programs import running
 
 NOW = "2026-11-01T02:00:00Z"
@@ -271,7 +272,7 @@ def test_each_of_two_scans_at_once_tells_what_it_heard(house: Any) -> None:
 
 
 def test_a_crash_while_settling_is_made_good_by_the_next(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scanner.inventory import attribute, devices
+    from scanner.inventory.settle.settle import attribute, devices
 
     rows = [Observation(time=NOW, ip=f"10.1.0.{n}", field=PHONE.field, value=BANNER) for n in range(1, 50)]
     for where, name in ((attribute, "_whole"), (devices, "load")):

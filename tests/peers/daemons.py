@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scanner.discovery.declaration import Answer, UdpSweep
-from scanner.engine.conversation import HostContext
+from scanner.engine.workers.api import HostContext
 from tests import programs
 from tests.namespaces import wait_until
 

@@ -12,8 +12,8 @@ from scanner.core.outcomes import Outcome
 from scanner.discovery import http as discovery
 from scanner.discovery.declaration import PageAsk
 from scanner.discovery.options import USER_AGENT, Options
-from scanner.engine import http as engine
-from scanner.engine.conversation import Heard
+from scanner.engine.protocols import http_visit as engine
+from scanner.engine.workers.api import Heard
 from scanner.testing.certificates import pem
 from scanner.testing.phones import CertificateNames
 from tests.peers.daemons import accepts, context, free_port, running

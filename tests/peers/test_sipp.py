@@ -13,7 +13,7 @@ from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
 from scanner.discovery.declaration import StreamAsk, UdpSweep
 from scanner.discovery.options import USER_AGENT, Options
-from scanner.engine import stream
+from scanner.engine.protocols import tcp_request
 from tests.peers.daemons import context, free_port, running, swept
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("sipp")]
@@ -77,6 +77,6 @@ def test_an_answer_over_tcp_tells_who_it_is(tmp_path: Path) -> None:
     with sipp(tmp_path, "200 OK", "t1") as (port, _):
         step = discovery.declare(Options(sip_ports=(port,))).steps[1]
         assert isinstance(step, StreamAsk)
-        heard = stream.converse(step, context(open_ports=(port,)))
+        heard = tcp_request.converse(step, context(open_ports=(port,)))
     assert heard.outcome is Outcome.ANSWERED
     assert dict(heard.told[0].findings).items() >= EXPECTED.items()

@@ -14,8 +14,8 @@ from scanner.core.outcomes import Outcome
 from scanner.discovery import snmp as discovery
 from scanner.discovery.declaration import ObjectAsk, UdpSweep
 from scanner.discovery.options import Options
-from scanner.engine import snmp as engine
-from scanner.engine.conversation import Heard
+from scanner.engine.protocols import snmp_get as engine
+from scanner.engine.workers.api import Heard
 from tests.peers.daemons import context, free_port, running, swept
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("snmpd")]

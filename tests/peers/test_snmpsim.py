@@ -18,7 +18,7 @@ from scanner.discovery import snmp as discovery
 from scanner.discovery import snmp_objects as objects
 from scanner.discovery.declaration import ObjectAsk, UdpSweep
 from scanner.discovery.options import Options
-from scanner.engine import snmp as engine
+from scanner.engine.protocols import snmp_get as engine
 from tests.peers.daemons import context, free_port, running, swept
 from tests.reading.inventories import inventoried, rows
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from scanner import settings
-from scanner.cli.frame import Session
+from scanner.cli.shared.frame import Session
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
 from scanner.inventory import Inventory

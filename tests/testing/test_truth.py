@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from scanner.app.scan import ScanRequest, scan
 from scanner.compliance import catalog
 from scanner.compliance.policy import Policy
 from scanner.identity.load import load
 from scanner.inventory import Inventory, Knowledge
 from scanner.inventory.queries import inventory_rows
-from scanner.scan import ScanRequest, scan
 from scanner.testing import TRUTH_COLUMNS, catalogue, forbidden, truth_rows
 from scanner.testing.ports import UNPRIVILEGED, unprivileged
 from scanner.testing.process import FarmProcess

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from scanner.cli.frame import Session
+from scanner.cli.shared.frame import Session
 from scanner.compliance.catalog import builtin
 from scanner.compliance.policy import Policy
 from scanner.core.model import Observation

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from scanner.cli import report
-from scanner.cli.frame import Session
+from scanner.cli.commands import report
+from scanner.cli.shared.frame import Session
 from scanner.inventory.queries import Filters
 from scanner.settings import Settings
 from scanner.settings.records import Sections

@@ -1,0 +1,114 @@
+"""The story of `phonescan listen`: frames → announcements → observations → inventory. Sends nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from scanner.core.model import Observation
+from scanner.core.text import bounded
+from scanner.discovery.listening import Count, Heard, Roster, read_frame
+from scanner.engine.os.capture import Captured, LinkCount, Listener
+from scanner.inventory import Inventory, Knowledge, Summary
+from scanner.wire import ethernet
+
+#: Observations gathered before they are written, and seconds after which they are written all the same.
+BATCH, PATIENCE = 500, 2.0
+#: Seconds between two looks at what has run out.
+ROUND = 0.5
+#: Seconds between two times that the inventory is brought up to date while listening goes on.
+SETTLE = 60.0
+DISCOVERIES = ("lldp", "cdp", "mdns", "dhcp")
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """What was heard so far: senders and announcements, and frames that the kernel dropped, by interface."""
+
+    count: Count
+    links: tuple[LinkCount, ...]
+    observations: int
+    left: float
+
+
+def listen(
+    interfaces: tuple[str, ...],
+    seconds: float,
+    inventory: Inventory,
+    knowledge: Knowledge,
+    *,
+    now: Callable[[], str],
+    site: str = "",
+    progress: Callable[[Listened], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> tuple[Summary, Listened]:
+    """Listen on interfaces for `seconds` and record who announces what, as one scan of kind `listen`.
+
+    Silence says nothing here: nobody vanishes for not having been heard. Raises EngineError: no permission, no such
+    interface.
+    """
+    with Listener(list(interfaces)) as listener:
+        scan = inventory.begin_scan(
+            kind="listen", targets=interfaces, discoveries=DISCOVERIES, site=site, now=now(), settings={"for": seconds}
+        )
+        roster = Roster()
+        gathered: list[Observation] = []
+        recorded = 0
+        started = written = settled = looked = time.monotonic()
+        for captured in listener.frames(seconds, stopped):
+            clock = time.monotonic()
+            heard = read(captured) if captured else None
+            if heard and captured and roster.news(heard, clock):
+                gathered += observations(heard, captured.interface, time=now(), site=site)
+            if len(gathered) >= BATCH or (gathered and clock - written > PATIENCE):
+                recorded += inventory.record(scan, gathered)
+                gathered.clear()
+                written = clock
+                if clock - settled > SETTLE:
+                    inventory.settle(scan, knowledge, now())
+                    settled = clock
+            if clock - looked > ROUND:  # on a busy link, too, there is no pause
+                looked = clock
+                roster.expire(clock)
+                if progress:
+                    left = max(0.0, seconds - (clock - started))
+                    progress(Listened(roster.count(), tuple(listener.counts()), recorded + len(gathered), left))
+        recorded += inventory.record(scan, gathered)
+        heard_in_all = Listened(roster.count(), tuple(listener.counts()), recorded, 0.0)
+        notes = _notes(heard_in_all, listener.lost)
+        outcome = "interrupted" if stopped() else "partial" if listener.lost else "done"
+        summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
+    return summary, heard_in_all
+
+
+def read(captured: Captured) -> Heard | None:
+    """What a captured frame announces."""
+    frame = ethernet.frame(captured.data)
+    return read_frame(frame, vlan=captured.vlan) if frame else None
+
+
+def observations(heard: Heard, interface: str, *, time: str, site: str = "") -> Iterator[Observation]:
+    """An announcement as observations of its sender."""
+    announcement = heard.announcement
+    where = f"{heard.discovery} {interface}" + (f" vlan {heard.vlan}" if heard.vlan is not None else "")
+    for field, value in announcement.findings:
+        yield Observation(
+            time=time,
+            ip=announcement.ip,
+            mac=announcement.mac,
+            field=field,
+            value=bounded(value),
+            source=where,
+            site=site,
+        )
+
+
+def _notes(heard: Listened, lost: list[str]) -> list[str]:
+    notes = [f"{link.interface}: the kernel dropped {link.dropped} frames" for link in heard.links if link.dropped]
+    notes += [f"{interface} was down for some of the time" for interface in lost]
+    if heard.count.unrecorded:
+        notes.append(f"{heard.count.unrecorded} announcements were not recorded: no sender, or too many senders")
+    if heard.count.faulty:
+        notes.append(f"{heard.count.faulty} announcements were broken in part; what could be read of them counts")
+    return notes

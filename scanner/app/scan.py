@@ -1,0 +1,150 @@
+"""The story of a scan: targets → engine → observations → identity → assessment → inventory.
+
+    summary = scan(ScanRequest(targets=("10.0.0.0/24",)), inventory, knowledge, now=clock)
+
+The caller is an edge: it reads settings, resolves secrets and files, owns the clock, and decides when to stop.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.core.errors import UsageError
+from scanner.core.model import Credential
+from scanner.core.targets import Resolve, Targets, parse
+from scanner.discovery import options as asked
+from scanner.discovery.declaration import Discovery
+from scanner.engine import estimate
+from scanner.engine.estimate import Plan
+from scanner.engine.rate.limits import Pace, choose
+from scanner.engine.rate.link_speed import fitted
+from scanner.engine.sink import Progress
+from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summary
+
+#: The name of the discovery that asks the switches that settings name, not the targets.
+SWITCHES = "switches"
+#: What is discovered when nobody says. The last three listen on the links of the targets and send nothing.
+DISCOVERIES: tuple[str, ...] = ("arp", "sip", "snmp", "http", "mdns", "lldp", "cdp", "dhcp")
+
+__all__ = ["DISCOVERIES", "Plan", "Progress", "ScanRequest", "plan", "scan"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What to scan and how, named as the contract's options and settings; None means what the pace or default says.
+
+    `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
+    `passive` are addresses, macs and models that are never probed; `resolve` turns a host name into addresses;
+    `seconds` ends the scan in part when they are over; `switches` are asked for their tables after the phones.
+    """
+
+    targets: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    discover: tuple[str, ...] = DISCOVERIES
+    site: str = ""
+    pace: str = "normal"
+    rate: int | None = None
+    retries: int | None = None
+    timeout: float | None = None
+    interfaces: tuple[str, ...] = ()
+    ports_http: tuple[int, ...] | None = None
+    ports_sip: tuple[int, ...] | None = None
+    port_snmp: int | None = None
+    allow_public: bool = False
+    credentials: tuple[Credential, ...] = ()
+    passive: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    resume: int | None = None
+    seconds: float | None = None
+    resolve: Resolve | None = None
+    kind: str = "scan"
+
+
+def plan(request: ScanRequest) -> Plan:
+    """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
+    targets = _targets(request)
+    pace, notes = fitted(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
+    return estimate.plan(targets, _discoveries(request, pace), pace, notes=notes)
+
+
+def scan(
+    request: ScanRequest,
+    inventory: Inventory,
+    knowledge: Knowledge,
+    *,
+    now: Callable[[], str],
+    progress: Callable[[Progress], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Summary:
+    """Scan and record. `stopped` is asked often and ends the scan in part, so that it can be resumed.
+
+    Raises UsageError for what cannot be scanned, EngineError and InventoryError when network or file fail; what was
+    found before is kept, and the scan can be resumed.
+    """
+    from scanner.app import passive_capture, switch_scan
+    from scanner.app import recorder as recording
+    from scanner.engine.run import Work, run
+
+    if request.switches and not request.targets and request.resume is None:
+        return switch_scan.harvest(switch_scan.of_scan(request), inventory, knowledge, now=now, stopped=stopped)
+    row = recording.unfinished(inventory, request.resume) if request.resume is not None else None
+    if row is not None:
+        request = recording.as_begun(request, row)
+    targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
+    pace, lowered = fitted(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
+    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
+    seed = int(row.settings["seed"]) if row else secrets.randbits(48)
+    scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
+    recorder = recording.Recorder(inventory, knowledge, scan_id, request, now, progress, resumed=row is not None)
+    recorder.excluded(targets.excluded)
+    work = Work(
+        targets=targets,
+        discoveries=tuple(one for one in discoveries if one.name not in passive_capture.PASSIVE),
+        pace=pace,
+        seed=seed,
+        secret=secrets.token_bytes(32),
+        credentials=request.credentials,
+        interfaces=request.interfaces,
+        deadline=request.seconds,
+    )
+    interfaces = passive_capture.interfaces_of(targets, request.interfaces)
+    with passive_capture.listening(request.discover, interfaces, request.site, now) as ear:
+        report = run(work, recorder, state=row.state if row else None, stop=stopped)
+    inventory.record(scan_id, ear.take())
+    unread = switch_scan.within(request, scan_id, inventory, knowledge, now=now, stopped=stopped)
+    inventory.cover(scan_id, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
+    ended: ScanOutcome = "done" if report.complete and not unread else "partial"
+    outcome: ScanOutcome = "interrupted" if report.interrupted else ended
+    notes = [*lowered, *recording.sentences(report, recorder.quiet), *ear.notes, *unread]
+    notes += recording.clock(inventory, now())
+    return inventory.finish_scan(scan_id, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)
+
+
+def _targets(request: ScanRequest) -> Targets:
+    return parse(request.targets, request.exclude, request.allow_public, request.resolve)
+
+
+def _discoveries(
+    request: ScanRequest, pace: Pace, maker: Callable[[str], str | None] = lambda mac: None
+) -> tuple[Discovery, ...]:
+    """The declarations of the discoveries that were asked for. Raises UsageError naming one that there is not."""
+    from scanner.discovery.registry import all_discoveries
+
+    chosen = asked.Options(
+        retries=pace.most_retries if pace.settle else pace.retries,
+        sip_ports=request.ports_sip or asked.SIP_PORTS,
+        http_ports=request.ports_http or asked.HTTP_PORTS,
+        snmp_port=request.port_snmp or asked.SNMP_PORT,
+        credentials=request.credentials,
+        maker=maker,
+    )
+    known = all_discoveries(chosen)
+    names = (*known, SWITCHES)
+    for name in request.discover:
+        if name not in names:
+            raise UsageError(f"there is no discovery {name!r}: choose from {', '.join(names)}")
+    if not request.discover:
+        raise UsageError(f"name at least one discovery: {', '.join(names)}")
+    return tuple(known[name] for name in known if name in request.discover)

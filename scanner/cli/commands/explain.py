@@ -1,0 +1,173 @@
+"""`phonescan explain`: why a device is what it is said to be: every observation, rule, catalog row and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scanner.cli.shared import frame, output
+from scanner.core.errors import UsageError
+from scanner.core.text import shown
+
+if TYPE_CHECKING:
+    from scanner.core.model import Catalog, CatalogEntry, Evidence, Identity
+    from scanner.inventory.queries import Explained, Explanation
+
+PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "mac")
+SITE = click.option("--site", metavar="NAME", help="The site, where an address is used in several.")
+
+
+@frame.command(
+    "explain",
+    help="Show why a device is what it is said to be: for each part of its identity the observation and the rule that "
+    "gave it, the verdict with its catalog row, and every observation. DEVICE is an address, a mac, a serial, a host "
+    "name or a number.",
+    examples=["phonescan explain 10.1.2.3", "phonescan explain 64:16:7f:12:34:56 --format json"],
+)
+@click.argument("device")
+@SITE
+@output.format_option("text", "json", default="text")
+@output.OUT
+def command(session: frame.Session, device: str, site: str | None, format: str, path: Path | None) -> None:
+    """Write the explanation of one device."""
+    from scanner.inventory import queries
+
+    with session.inventory(readonly=True) as inventory:
+        explanation = queries.explain(inventory, device, session.fingerprints(), site)
+        if explanation is None:
+            raise UsageError(
+                f"nothing is known of {device!r} in {session.db}; `phonescan report inventory` lists devices"
+            )
+        catalogs = {catalog.name: catalog for catalog in session.catalogs(inventory)}
+    entries = _listed(session, explanation.identity, catalogs)
+    if format == "json":
+        output.emit_json(_as_data(explanation, entries), path)
+        return
+    with output.text(path) as stream:
+        for line in lines(explanation, entries):
+            stream.write(shown(line) + "\n")
+
+
+def _listed(
+    session: frame.Session, identity: Identity, catalogs: dict[str, Catalog]
+) -> dict[str, tuple[CatalogEntry, ...]]:
+    """The rows of each catalog that are about the model."""
+    from scanner.compliance.listing import listed
+
+    if not identity.model:
+        return {}
+    fingerprints = session.fingerprints()
+    return {name: found for name, catalog in catalogs.items() if (found := listed(identity, catalog, fingerprints))}
+
+
+def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:
+    """The explanation for people, a line at a time; the caller escapes."""
+    yield _headline(explanation)
+    yield ""
+    yield "Identity"
+    yield from _parts(explanation.identity)
+    for conflict in explanation.identity.conflicts:
+        won = f"{conflict.chosen} ({conflict.chosen_rule})"
+        yield f"  disagreement on {conflict.part}: {won} won over {conflict.other} ({conflict.other_rule})"
+    for mac, reason in explanation.shared.items():
+        yield f"  the mac {mac} identifies nobody: {reason}"
+    if explanation.device is not None:
+        yield from _whereabouts(explanation.device)
+        yield from _verdicts(explanation.device, entries)
+    yield ""
+    yield f"Observations ({len(explanation.observations)})"
+    for each in explanation.observations:
+        yield from _observation(each)
+
+
+def _headline(explanation: Explanation) -> str:
+    device, identity = explanation.device, explanation.identity
+    name = " ".join(filter(None, (identity.manufacturer, identity.model))) or identity.kind
+    if device is None:
+        return f"{name}: {explanation.key}; seen, but not kept as a device of the inventory"
+    where = ", ".join(str(device[part]) for part in ("ip", "mac", "hostname") if device[part])
+    gone = f", {device['state']}" if device["state"] != "present" else ""
+    return f"{name}: {where}; device {device['id']}, site {device['site']}{gone}"
+
+
+def _parts(identity: Identity) -> Iterator[str]:
+    for part in PARTS:
+        value = getattr(identity, part)
+        if value is None:
+            yield f"  {part:<13} not known"
+            continue
+        yield f"  {part:<13} {value}"
+        for evidence in [e for e in identity.evidence if e.gives.get(part)][:3]:
+            yield f"  {'':<13}   {_because(evidence, part, str(value))}"
+    if identity.line:
+        yield f"  {'line':<13} {identity.line}"
+    yield f"  {'confidence':<13} {identity.confidence:.2f}"
+
+
+def _because(evidence: Evidence, part: str, value: str) -> str:
+    gave = evidence.gives[part]
+    says = "" if gave == value else f" gave {gave!r}"
+    seen = f" ({evidence.source}{', ' + evidence.time if evidence.time else ''})" if evidence.source else ""
+    return f"{evidence.field} {_short(evidence.value)!r} by rule {evidence.rule}{says}{seen}"
+
+
+def _short(value: str, limit: int = 100) -> str:
+    return value if len(value) <= limit else value[: limit - 1] + "…"
+
+
+def _whereabouts(device: dict[str, Any]) -> Iterator[str]:
+    if device["switch"]:
+        yield f"  {'switch':<13} {device['switch']} port {device['switch_port']}" + (
+            f", VLAN {device['vlan']}" if device["vlan"] else ""
+        )
+    yield f"  {'seen':<13} {device['first_seen']} to {device['last_seen']}, by {device['discovered_by']}"
+
+
+def _verdicts(device: dict[str, Any], entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:
+    yield ""
+    yield f"Verdict: {device['status']} ({device['compliance']})"
+    yield f"  {device['reason']}"
+    for assessment in device["assessments"]:
+        if not assessment["overall"]:
+            yield f"  catalog {assessment['catalog']}: {assessment['status']} ({assessment['compliance']})"
+    for name, rows in entries.items():
+        for row in rows:
+            minimum = " or later" if row.match == "minimum" else ""
+            line = f", line {row.source_line}" if row.source_line else ""
+            spelled = f": {row.spelled}" if row.spelled else ""
+            yield f"  row of {name}{line}: {row.manufacturer} {row.model} {row.firmware or 'any'}{minimum}{spelled}"
+
+
+def _observation(each: Explained) -> Iterator[str]:
+    observation = each.observation
+    past = "" if each.current else " (superseded)"
+    seen = each.last_seen if each.first_seen == each.last_seen else f"{each.first_seen} … {each.last_seen}"
+    whose = " ".join(filter(None, (observation.ip, observation.mac)))
+    yield f"  {observation.field} = {_short(observation.value, 400)}{past}"
+    yield f"      {seen}, {whose}, from {observation.source or 'a file'}"
+    for evidence in each.evidence:
+        gives = ", ".join(f"{part} {text}" for part, text in evidence.gives.items()) or "nothing, by design"
+        yield f"      rule {evidence.rule}: {gives}"
+
+
+def _as_data(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> dict[str, Any]:
+    return {
+        "key": explanation.key,
+        "device": explanation.device,
+        "identity": explanation.identity,
+        "catalog_rows": entries,
+        "shared_macs": explanation.shared,
+        "observations": [
+            {
+                "observation": each.observation,
+                "first_seen": each.first_seen,
+                "last_seen": each.last_seen,
+                "current": each.current,
+                "evidence": each.evidence,
+            }
+            for each in explanation.observations
+        ],
+    }

@@ -1,0 +1,145 @@
+"""`phonescan fingerprints`: the rules that know phones, their proof, and what one maker's file holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scanner.cli.group import DONE, USAGE
+from scanner.cli.group import say as complain
+from scanner.cli.shared import frame, output
+from scanner.core.errors import UsageError
+from scanner.core.text import shown
+
+if TYPE_CHECKING:
+    from scanner.identity.fingerprints import Fingerprints, Origin
+
+command = click.Group(
+    "fingerprints",
+    help="The rules that read manufacturer, model and firmware out of what devices say.",
+    epilog=frame.examples(
+        [
+            "phonescan fingerprints list",
+            "phonescan fingerprints show yealink",
+            "phonescan fingerprints check",
+            "phonescan fingerprints check ./our-fingerprints",
+        ]
+    ),
+)
+
+
+@frame.command(
+    "list", help="List the makers that are known, with models and rules.", examples=["phonescan fingerprints list"]
+)
+@output.format_option()
+@output.OUT
+def list_fingerprints(session: frame.Session, format: str, path: Path | None) -> None:
+    """Write one row a vendor file."""
+    rows = [
+        {
+            "file": origin.stem,
+            "manufacturer": origin.file.manufacturer or None,
+            "kind": origin.file.kind,
+            "models": len(origin.file.model),
+            "rules": len(origin.file.rule),
+            "grammars": len(origin.file.firmware),
+            "prefixes": len(origin.file.oui) + len(origin.file.oui_mixed),
+        }
+        for origin in session.fingerprints().origins
+    ]
+    columns = ("file", "manufacturer", "kind", "models", "rules", "grammars", "prefixes")
+    output.emit_rows(rows, columns, format, "Fingerprints", path, generated_at=session.now())
+
+
+@frame.command(
+    "show",
+    help="Show what is known of a maker (by name or file), or one rule (by its name, as `explain` gives it).",
+    examples=["phonescan fingerprints show Yealink", "phonescan fingerprints show yealink/sip.user-agent/1"],
+)
+@click.argument("name")
+@output.format_option("table", "json", "jsonl", "csv", "md")
+@output.OUT
+def show_fingerprints(session: frame.Session, name: str, format: str, path: Path | None) -> None:
+    """Write the rules of a maker; as a table its models before them."""
+    fingerprints = session.fingerprints()
+    found = _origins(fingerprints, name)
+    rules = [rule for origin in found for rule in _rules(origin)]
+    if not found:
+        rules = [rule for origin in fingerprints.origins for rule in _rules(origin) if rule["rule"] == name]
+        if not rules:
+            raise UsageError(f"no maker, file or rule is called {name!r}; `phonescan fingerprints list` shows them")
+    columns = ("rule", "gives", "pattern", "example", "basis")
+    if format != "table":
+        output.emit_rows(rules, (*columns, "description"), format, name, path, generated_at=session.now())
+        return
+    with output.text(path) as stream:
+        for origin in found:
+            stream.write(shown(f"{origin.file.manufacturer or origin.stem} ({origin.path})") + "\n")
+            for model in origin.file.model:
+                aliases = f" = {', '.join(model.aliases)}" if model.aliases else ""
+                stream.write(shown(f"  {model.name}{aliases}" + (f" [{model.basis}]" if model.basis else "")) + "\n")
+        for rule in rules:
+            stream.write(f"\n{rule['rule']}\n")
+            for part in ("gives", "pattern", "example", "basis", "description"):
+                if rule[part]:
+                    stream.write(f"  {part:<12}{shown(str(rule[part]))}\n")
+
+
+def _origins(fingerprints: Fingerprints, name: str) -> list[Origin]:
+    maker = fingerprints.manufacturer(name)
+    return [
+        origin
+        for origin in fingerprints.origins
+        if origin.stem == name.lower() or (maker is not None and origin.file.manufacturer == maker)
+    ]
+
+
+def _rules(origin: Origin) -> list[dict[str, Any]]:
+    from scanner.identity.fingerprints import named_rules
+    from scanner.identity.rules import rule_of
+
+    rows = []
+    for nth, words in named_rules(origin):
+        rule = rule_of(*words)
+        gives = ", ".join(f"{part} {text}" for part, text in rule.gives.items())
+        examples = origin.file.rule[nth].examples
+        rows.append(
+            {
+                "rule": rule.name,
+                "gives": "nothing" if rule.grade == "nothing" else gives or rule.grade,
+                "pattern": rule.pattern,
+                "example": examples[0].get("value") if examples else None,
+                "basis": rule.basis,
+                "description": rule.description,
+            }
+        )
+    return rows
+
+
+@frame.command(
+    "check",
+    help="Run every rule's examples against all rules, and say what does not hold.",
+    examples=["phonescan fingerprints check", "phonescan fingerprints check ./our-fingerprints"],
+)
+@click.argument("folder", required=False, type=click.Path(path_type=Path, readable=False))
+def check_fingerprints(session: frame.Session, folder: Path | None) -> int:
+    """Print the problems, one a line; exit status 2 when there are any."""
+    from scanner.identity.check import check
+
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder of vendor files")
+    problems = check(folder)
+    for problem in problems:
+        where = f"{problem.file}: {problem.rule}" if problem.rule else problem.file
+        click.echo(shown(f"{where}: {problem.problem}"))
+    if problems:
+        complain(f"{len(problems)} problems in the fingerprints; correct them before they are used")
+        return USAGE
+    click.echo("the fingerprints prove themselves", err=True)
+    return DONE
+
+
+for _each in (list_fingerprints, show_fingerprints, check_fingerprints):
+    command.add_command(_each)

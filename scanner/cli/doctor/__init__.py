@@ -1,0 +1,1 @@
+"""`phonescan doctor` and the checks that it runs."""

@@ -1,0 +1,218 @@
+"""What `doctor` looks at in the settings and the inventory: mistakes that would otherwise show at night."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.cli.doctor.checks import YEAR, Check, disk
+from scanner.cli.shared import words
+from scanner.cli.shared.frame import Session
+from scanner.core import targets
+from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.text import moment, utc
+
+if TYPE_CHECKING:
+    from scanner.schedule.timetable import Entry
+    from scanner.settings.records import ReportSection, ScanSection
+
+
+def clock(now: str, last_scan: str | None) -> Check:
+    """Whether the clock can be right: not before this program, and not before the last scan."""
+    if moment(now).year < YEAR:
+        return Check(
+            "machine", "clock", "wrong", f"{now} cannot be right", "set the clock; times in the inventory depend on it"
+        )
+    if last_scan is not None and last_scan > now:
+        return Check(
+            "machine", "clock", "wrong", f"{now}, but the last scan ended at {last_scan}", "set the clock; it went back"
+        )
+    synced = Path("/run/systemd/timesync/synchronized").exists()
+    return Check("machine", "clock", "ok", f"{now}" + (", synchronised" if synced else ""))
+
+
+def inventory(session: Session) -> Iterator[Check]:
+    """The inventory's file, its size, and what waits in it."""
+    from scanner.inventory import queries
+
+    if not session.db.exists():
+        yield Check("inventory", "database", "note", f"there is none at {session.db} yet", "the first scan makes it")
+        yield disk(session.db.absolute().parent)
+        yield clock(session.now(), None)
+        return
+    try:
+        with session.inventory(readonly=True) as opened:
+            health = queries.health(opened, thorough=True)
+            unfinished = [scan.id for scan in queries.scans(opened, 100) if scan.finished is None]
+    except PhonescanError as error:
+        yield Check("inventory", "database", "wrong", str(error))
+        yield clock(session.now(), None)
+        return
+    if health["damage"]:
+        yield Check("inventory", "database", "wrong", f"{session.db} is damaged: {health['damage']}", "restore a copy")
+    else:
+        rows = health["rows"]
+        says = f"{session.db}, {health['bytes'] // 1000:,} kB, {rows['devices']:,} devices, {rows['scans']:,} scans"
+        writable = os.access(session.db, os.W_OK) and os.access(session.db.absolute().parent, os.W_OK)
+        yield Check(
+            "inventory",
+            "database",
+            "ok" if writable else "warning",
+            says,
+            "" if writable else "it can be read here, not written",
+        )
+    if unfinished:
+        yield Check(
+            "inventory",
+            "unfinished scans",
+            "note",
+            ", ".join(map(str, unfinished)),
+            "`phonescan scan --resume` goes on with the last",
+        )
+    yield disk(session.db.absolute().parent)
+    yield clock(session.now(), health["last_scan"])
+
+
+def knowledge(session: Session) -> Iterator[Check]:
+    """Fingerprints, catalogs and their age, the policy."""
+    from scanner.cli.commands.catalog import in_force
+    from scanner.compliance.catalog import age_in_words
+    from scanner.settings import policy
+
+    def fingerprints() -> str:
+        found = session.fingerprints()
+        return f"{len(found.origins)} makers' files, {sum(len(origin.file.rule) for origin in found.origins)} rules"
+
+    yield _tried("knowledge", "fingerprints", fingerprints)
+    try:
+        catalogs, chosen = in_force(session), policy(session.settings)
+    except PhonescanError as error:
+        yield Check("knowledge", "catalogs", "wrong", str(error))
+        return
+    from scanner.compliance.catalog import age_days
+
+    for name in (chosen.primary, *chosen.fallback):
+        if name not in catalogs:
+            yield Check(
+                "knowledge",
+                f"catalog {name}",
+                "wrong",
+                "the policy names it, but it is not here",
+                "import it, or correct [policy]",
+            )
+            continue
+        age = age_days(catalogs[name], session.today())
+        old = age is not None and age > chosen.stale_after_days
+        yield Check(
+            "knowledge", f"catalog {name}", "note" if old else "ok", age_in_words(catalogs[name], session.today()),
+            "look for a newer page: `phonescan catalog import PAGE`" if old else "",
+        )  # fmt: skip
+
+
+def settings(session: Session) -> Iterator[Check]:
+    """The settings' file, secrets, schedules, report folders, notification addresses."""
+    from scanner.settings import days, secrets
+
+    sections, path = session.settings.sections, session.settings.path
+    yield Check("settings", "file", "ok", str(path) if path else "none: the defaults hold")
+    if kept := sections.inventory.retention:
+        yield Check("settings", "retention", "ok", f"{days(kept):,} days")
+    for credential in sections.credentials:
+        for key in ("community", "auth_key", "priv_key"):
+            if (reference := getattr(credential, key)) is None:
+                continue
+            name = f"credential {credential.name}, {key}"
+
+            def resolves(reference: str = reference, name: str = name) -> str:
+                secrets.reveal(reference, what=name, folder=session.settings.folder)
+                return "resolves" if secrets.is_reference(reference) else "is in the file itself"
+
+            check = _tried("settings", name, resolves)
+            plain = check.state == "ok" and key != "community" and not secrets.is_reference(reference)
+            yield check._replace(state="warning", do="write env:NAME or file:PATH") if plain else check
+    for section in sections.scan:
+        yield from _scheduled(session, section)
+
+
+def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
+    """A scan of the settings: its time, its targets, the folders of its reports, whom it tells."""
+    from scanner.app.scan import plan
+    from scanner.schedule import job, timetable
+
+    name = f"scan {section.name}"
+    try:
+        if section.targets:
+            public = session.settings.sections.network.allow_public
+            targets.parse(words.targets(section.targets), words.targets(section.exclude), public, _any)
+        found = timetable.entries([section])
+        for entry in found:
+            request = job.request_of(session, entry, reveal=False)
+            if section.targets:
+                plan(replace(request, resolve=_any))
+    except PhonescanError as error:
+        says = str(error).removeprefix(f"[[scan]] {section.name!r}: ")
+        yield Check("settings", name, "wrong", says, "correct it: it cannot run like this")
+        return
+    if not found:
+        yield Check("settings", name, "note", "has no cron line: nothing runs it")
+        return
+    entry = found[0]
+    due = next(timetable.upcoming([entry], datetime.now(UTC)), None)
+    yield Check("settings", name, "ok" if due else "warning", f"due {utc(due[0])}" if due else "is never due")
+    for report in section.reports:
+        yield _tried("settings", f"{name}, report {report.kind}", lambda report=report: _report(session, entry, report))  # type: ignore[misc]
+    if section.notify:
+        yield _tried("settings", f"{name}, notify", lambda: _notified(session, entry))
+    if section.message:
+        yield _tried("settings", f"{name}, message", lambda: _message(session, section.name, section.message or ""))
+
+
+def _message(session: Session, name: str, spelled: str) -> str:
+    from scanner.notify.template import sample, worded
+
+    return f"its subject is like: {worded(sample(name), session.settings.folder / Path(spelled).expanduser()).subject}"
+
+
+def _notified(session: Session, entry: Entry) -> str:
+    from scanner.notify.reach import greeted
+    from scanner.schedule import job
+
+    urls = job.urls_of(session, entry)
+    answers = [said for said in map(greeted, urls) if said]
+    return "; ".join([f"{len(urls)} {'address' if len(urls) == 1 else 'addresses'}", *answers])
+
+
+def _report(session: Session, entry: Entry, report: ReportSection) -> str:
+    from scanner.schedule import job
+
+    if report.kind not in job.KINDS or report.format not in job.FORMATS:
+        raise SettingsError(f"there is no report {report.kind!r} as {report.format!r}; correct kind or format")
+    path = job.report_path(session, entry, report)
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if path.is_dir():
+        raise SettingsError(f"{path} is a folder; name a file in it")
+    try:
+        with tempfile.TemporaryFile(dir=folder):  # what permissions do not tell: a file system that takes no files
+            pass
+    except OSError:
+        raise SettingsError(f"{path} cannot be written: {folder} is not writable here") from None
+    return f"goes to {path}"
+
+
+def _any(name: str) -> tuple[str, ...]:
+    """A host name stands for some address: names are looked up when the scan runs, not here."""
+    return ("192.0.2.1",)
+
+
+def _tried(part: str, name: str, attempt: Callable[[], str]) -> Check:
+    try:
+        return Check(part, name, "ok", attempt())
+    except PhonescanError as error:
+        return Check(part, name, "wrong", str(error).removeprefix(f"{name}: "))

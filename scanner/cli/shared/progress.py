@@ -1,0 +1,56 @@
+"""A progress bar for a person at a terminal; nothing at all for anybody else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from scanner.cli.shared.output import colour_wanted, terminal
+
+#: `advance(done, of, words)`: how much is done, of how much (0 when nobody knows), and what is going on.
+Advance = Callable[[float, float, str], None]
+#: Width of a terminal, in characters, from which there is room for the title and the time.
+WIDE = 110
+
+
+def _nobody(done: float, of: float, words: str) -> None:
+    return None
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Advance]:
+    """A bar on standard error while the context is open, if a person is watching it."""
+    if not terminal(sys.stderr):
+        yield _nobody
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    from scanner.core.text import shown
+
+    console = Console(stderr=True, no_color=not colour_wanted(sys.stderr), highlight=False, markup=False, emoji=False)
+    wide = console.width >= WIDE
+    before: list[ProgressColumn] = [TextColumn(title, markup=False)] if wide else []
+    after: list[ProgressColumn] = [TimeElapsedColumn()] if wide else []
+    long = 30 if wide else 8
+    room = console.width - long - (len(title) + 20 if wide else 12)
+    with Progress(
+        SpinnerColumn(),
+        *before,
+        BarColumn(bar_width=long),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.description}", markup=False),
+        *after,
+        console=console,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=None)
+
+        def advance(done: float, of: float, words: str) -> None:
+            text = Text(shown(words))
+            text.truncate(room, overflow="ellipsis")
+            progress.update(task, completed=done, total=of or None, description=text.plain)
+
+        yield advance

@@ -1,0 +1,1 @@
+"""Responsive hosts: which request comes next, TCP connects, and their progress to the end."""

@@ -1,0 +1,1 @@
+"""Host discovery: which addresses have a host, by ARP and ICMP echo, before the sweep."""

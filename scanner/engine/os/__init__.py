@@ -1,0 +1,1 @@
+"""What the kernel offers: routes and neighbours over rtnetlink, UDP and packet sockets."""

@@ -1,0 +1,1 @@
+"""One exchange with one host for each protocol: HTTP, SIP over TCP and TLS, SNMP, mDNS."""

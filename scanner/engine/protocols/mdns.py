@@ -1,0 +1,104 @@
+"""Browses mDNS on our own links for a while, and resolves what it finds."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from scanner.core.errors import EngineError
+from scanner.discovery.declaration import ServiceBrowse
+from scanner.discovery.mdns import MOST_SERVICES, PORT, Service, findings, txt_pairs
+from scanner.engine.workers.api import Told
+
+if TYPE_CHECKING:
+    from zeroconf import ServiceInfo, Zeroconf
+
+_log = logging.getLogger(__name__)
+#: Instances resolved in one browse: a link with more is under attack or a trade fair.
+INSTANCES = 2_000
+#: Seconds in which they are asked for what they did not tell by themselves; after that, what was heard has to do.
+RESOLVING = 15.0
+
+
+def browse(
+    step: ServiceBrowse,
+    interfaces: Sequence[str],
+    seconds: float,
+    in_vain: float,
+    wait: Callable[[float], object] | None = None,
+) -> list[Told]:
+    """What responders on our links announce within `seconds`, or `in_vain` where nobody does; one entry for each
+    address.
+
+    `interfaces` are our own addresses on the links to browse; `wait(seconds)` sleeps and may return early when the scan
+    stops. Raises EngineError where multicast is not to be had.
+    """
+    from zeroconf import Error as ZeroconfError
+    from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
+
+    found: dict[tuple[str, str], None] = {}
+    lock = threading.Lock()
+
+    def changed(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        with lock:
+            if len(found) < INSTANCES and state_change is not ServiceStateChange.Removed:
+                found[service_type, name] = None
+
+    try:
+        zeroconf = Zeroconf(interfaces=list(interfaces))
+    except (OSError, ZeroconfError) as fault:
+        raise EngineError(f"mDNS cannot be browsed on {', '.join(interfaces)}: {fault}") from None
+    try:
+        browser = ServiceBrowser(zeroconf, [f"{name}." for name in step.services], handlers=[changed], delay=1000)
+        pause = wait or threading.Event().wait
+        pause(in_vain)
+        if found:
+            pause(seconds - in_vain)
+        browser.cancel()
+        with lock:
+            instances = list(found)
+        end = time.monotonic() + RESOLVING
+        return _told(service for kind, name in instances for service in _resolved(zeroconf, kind, name, end))
+    finally:
+        zeroconf.close()
+
+
+def _resolved(zeroconf: Zeroconf, kind: str, name: str, end: float) -> list[Service]:
+    """The service from what was heard so far: browsing has asked for SRV, TXT and addresses already, mostly. It is
+    asked for them until `end`.
+    """
+    from zeroconf import ServiceInfo
+
+    try:
+        info: ServiceInfo = ServiceInfo(kind, name)
+        if not info.load_from_cache(zeroconf) and time.monotonic() < end:
+            info.request(zeroconf, 500)
+        instance = name.removesuffix(f".{kind}")
+        host = (info.server or "").rstrip(".")
+        txt = txt_pairs(info.text or b"")
+        return [Service(kind.rstrip("."), instance, host, tuple(info.parsed_addresses()), txt)]
+    except Exception as fault:  # a name that the library refuses costs this service, not the others
+        _log.debug("mDNS instance %r was not resolved: %r", name, fault)
+        return []
+
+
+def _told(services: Iterable[Service]) -> list[Told]:
+    """One entry for each host: its other addresses would look like other devices."""
+    by_address: dict[str, list[Service]] = {}
+    for service in services:
+        if not service.addresses:
+            continue
+        known = by_address.setdefault(min(service.addresses, key=_rank), [])
+        if len(known) < MOST_SERVICES:
+            known.append(service)
+    return [Told(PORT, findings(known), address=address) for address, known in by_address.items()]
+
+
+def _rank(address: str) -> tuple[int, str]:
+    """IPv4 first, as scans go; an IPv6 address that holds beyond the link before one that does not."""
+    if ":" not in address:
+        return 0, address
+    return (2 if address.lower().startswith("fe8") else 1), address

@@ -1,0 +1,219 @@
+"""One SNMP agent, asked one thing at a time: v1 and v2c over our own codec, v3 over pysnmp.
+
+An agent is a context manager with `ask(request) -> Reply | None`. A socket is connected to one address, so the kernel
+drops what comes from elsewhere; an answer must carry the request's id, so late and forged ones are dropped too. Never
+more than one question is open.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from scanner.core.errors import EngineError, WireError
+from scanner.core.model import Credential
+from scanner.engine import guard
+from scanner.engine.snmp.walk import Kind, Reply, Request
+from scanner.wire import snmp
+
+PORT = 161
+_PDU = {Kind.GET: snmp.Pdu.GET, Kind.NEXT: snmp.Pdu.GETNEXT, Kind.BULK: snmp.Pdu.GETBULK}
+
+
+class Agent(Protocol):
+    """What a harvest speaks to."""
+
+    spoken: str
+
+    def ask(self, request: Request) -> Reply | None:
+        """The answer, or None when none came in time."""
+
+    def close(self) -> None:
+        """Give the socket back."""
+
+
+class CommunityAgent:
+    """An agent that is asked by community, SNMPv1 or v2c. `timeout` is in seconds for one answer."""
+
+    def __init__(self, address: str, community: str, version: int, timeout: float, port: int = PORT) -> None:
+        guard.check_port(port)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.spoken = "v1" if version == snmp.V1 else "v2c"
+        self._version, self._community, self._timeout = version, community, timeout
+        self._id = secrets.randbelow(1 << 30) + (1 << 24)
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            self._socket.connect((address, port))
+        except OSError as error:
+            self._socket.close()
+            raise EngineError(f"{address} cannot be reached: {error.strerror}") from None
+
+    def ask(self, request: Request) -> Reply | None:
+        """Send one question and wait for its answer."""
+        self._id += 1
+        pdu = _PDU[request.kind]
+        community = f"{self._community}@{request.context}" if request.context else self._community
+        message = snmp.encode(
+            self._version,
+            community.encode(),
+            pdu,
+            self._id,
+            [(oid, None) for oid in request.oids],
+            0,
+            request.repetitions,
+        )
+        guard.check_payload(message)
+        end = time.monotonic() + self._timeout
+        try:
+            self._socket.send(message)
+            while (left := end - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                reply = self._read(self._socket.recv(snmp.MESSAGE_LIMIT))
+                if reply is not None:
+                    return reply
+        except TimeoutError:
+            return None
+        except OSError:  # ICMP says that nobody is there, or that the way is barred
+            time.sleep(max(0.0, min(end - time.monotonic(), 0.2)))
+        return None
+
+    def _read(self, data: bytes) -> Reply | None:
+        with suppress(WireError):
+            message = snmp.decode(data)
+            if message.pdu is snmp.Pdu.RESPONSE and message.request_id == self._id:
+                return Reply(message.varbinds, message.error_status)
+        return None
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class UserAgent:
+    """An agent that is asked by SNMPv3 user, over pysnmp: one engine and one event loop of its own."""
+
+    spoken = "v3"
+
+    def __init__(self, address: str, credential: Credential, timeout: float, port: int = PORT) -> None:
+        import asyncio
+
+        guard.check_port(port)
+        self._loop = asyncio.new_event_loop()
+        self._address, self._credential, self._timeout, self._port = address, credential, timeout, port
+        self._engine: Any = None
+        self._target: Any = None
+
+    def ask(self, request: Request) -> Reply | None:
+        """Send one question and wait for its answer; a clock that disagrees is put right by asking once more."""
+        return self._loop.run_until_complete(self._ask(request))
+
+    async def _ask(self, request: Request) -> Reply | None:
+        from pysnmp.hlapi.v3arch import asyncio as hlapi
+
+        if self._engine is None:
+            self._engine = hlapi.SnmpEngine()
+            transport = hlapi.Udp6TransportTarget if ":" in self._address else hlapi.UdpTransportTarget
+            self._target = await transport.create((self._address, self._port), timeout=self._timeout, retries=0)
+        user = usm_user(self._credential)
+        context = hlapi.ContextData(contextName=f"vlan-{request.context}".encode() if request.context else b"")
+        binds = [hlapi.ObjectType(hlapi.ObjectIdentity(oid)) for oid in request.oids]
+        common = (self._engine, user, self._target, context)
+        for _ in range(2):
+            if request.kind is Kind.BULK:
+                answer = await hlapi.bulk_cmd(*common, 0, request.repetitions, *binds, lookupMib=False)
+            else:
+                command = hlapi.get_cmd if request.kind is Kind.GET else hlapi.next_cmd
+                answer = await command(*common, *binds, lookupMib=False)
+            error, status, _, varbinds = answer
+            if error is None:
+                return Reply(tuple((str(name), _plain(value)) for name, value in varbinds), int(status))
+            if "timeWindow" not in type(error).__name__ and "TimeWindow" not in str(error):
+                return None
+        return None
+
+    def close(self) -> None:
+        """Close the engine and its loop."""
+        import asyncio
+
+        if self._engine is not None:
+            self._engine.close_dispatcher()
+            self._loop.run_until_complete(asyncio.sleep(0))  # its transport closes in the loop's next turn
+        self._loop.close()
+
+
+def usm_user(credential: Credential) -> Any:
+    """pysnmp's user of a credential: no auth, MD5, SHA-1 or SHA-2; no privacy, DES or AES (RFC 3414, 3826, 7860)."""
+    from pysnmp.hlapi.v3arch import asyncio as hlapi
+
+    auth = {
+        "md5": hlapi.usmHMACMD5AuthProtocol,
+        "sha": hlapi.usmHMACSHAAuthProtocol,
+        "sha224": hlapi.usmHMAC128SHA224AuthProtocol,
+        "sha256": hlapi.usmHMAC192SHA256AuthProtocol,
+        "sha384": hlapi.usmHMAC256SHA384AuthProtocol,
+        "sha512": hlapi.usmHMAC384SHA512AuthProtocol,
+    }
+    priv = {
+        "des": hlapi.usmDESPrivProtocol,
+        "aes": hlapi.usmAesCfb128Protocol,
+        "aes128": hlapi.usmAesCfb128Protocol,
+        "aes192": hlapi.usmAesCfb192Protocol,
+        "aes256": hlapi.usmAesCfb256Protocol,
+    }
+    keys: dict[str, Any] = {}
+    if credential.auth_key:
+        keys |= {"authKey": credential.auth_key, "authProtocol": _named(auth, credential.auth or "sha", "auth")}
+    if credential.priv_key:
+        keys |= {"privKey": credential.priv_key, "privProtocol": _named(priv, credential.priv or "aes", "priv")}
+    return hlapi.UsmUserData(credential.user, **keys)
+
+
+def _named(protocols: dict[str, Any], name: str, key: str) -> Any:
+    found = protocols.get(name.lower().replace("-", ""))
+    if found is None:
+        raise EngineError(f"SNMPv3 knows no {key} = {name!r}: use one of {', '.join(protocols)}")
+    return found
+
+
+def _plain(value: Any) -> snmp.Value:
+    """pysnmp's value as ours."""
+    from pysnmp.proto import rfc1902, rfc1905
+
+    match value:
+        case rfc1905.NoSuchObject():
+            return snmp.Missing.NO_SUCH_OBJECT
+        case rfc1905.NoSuchInstance():
+            return snmp.Missing.NO_SUCH_INSTANCE
+        case rfc1905.EndOfMibView():
+            return snmp.Missing.END_OF_MIB_VIEW
+        case rfc1902.IpAddress():
+            return str(value.prettyPrint())
+        case rfc1902.univ.ObjectIdentifier():  # values have the base class, not its child in rfc1902
+            return str(value)
+        case rfc1902.OctetString():
+            return bytes(value)
+        case _:
+            try:
+                return int(value)
+            except (TypeError, ValueError):
+                return None
+
+
+def agents_of(
+    address: str, credentials: tuple[Credential, ...], timeout: float, port: int = PORT
+) -> list[tuple[Credential, Callable[[], Agent]]]:
+    """The ways to speak to one agent, best first: at most two credentials, v2c before v1, v3 as given."""
+    ways: list[tuple[Credential, Callable[[], Agent]]] = []
+    for credential in credentials[:2]:
+        if credential.user:
+            ways.append((credential, lambda c=credential: UserAgent(address, c, timeout, port)))  # type: ignore[misc]
+        elif credential.community:
+            for version in (snmp.V2C, snmp.V1):
+                ways.append(
+                    (credential, lambda c=credential.community, v=version: CommunityAgent(address, c, v, timeout, port))  # type: ignore[misc]
+                )
+    return ways

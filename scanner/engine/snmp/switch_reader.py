@@ -1,0 +1,216 @@
+"""Many switches side by side: each is read by one thread at its own pace, and none can hold up another.
+
+A switch that is slow, loops, never ends a table or falls silent costs its own time budget and nothing else; what it
+told until then is kept and said to be partial.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import NamedTuple, TypeVar
+
+from scanner.core.errors import EngineError
+from scanner.core.model import Credential
+from scanner.core.outcomes import Outcome
+from scanner.engine.snmp.session import PORT, Agent, agents_of
+from scanner.engine.snmp.walk import Kind, Manner, Reading, Reply, Request, Row, Wanted, read_column, read_tables
+
+#: Switches read at the same time.
+SIDE_BY_SIDE = 24
+_SYSTEM = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0")
+_CISCO = "1.3.6.1.4.1.9."
+#: VLANs of access ports and voice VLANs (CISCO-VLAN-MEMBERSHIP-MIB): only those have phones to look for. Where it
+#: knows none, all that there are (CISCO-VTP-MIB vtpVlanState); the second part: whether the VLAN is in the index.
+_VLANS = (
+    ("1.3.6.1.4.1.9.9.68.1.2.2.1.2", False),
+    ("1.3.6.1.4.1.9.9.68.1.5.1.1.1", False),
+    ("1.3.6.1.4.1.9.9.46.1.3.1.1.2", True),
+)
+#: VLANs of FDDI and token ring, which every IOS lists and none has.
+_RESERVED = frozenset({1002, 1003, 1004, 1005})
+#: VLAN contexts that are read of one switch.
+CONTEXTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPace:
+    """How a switch is treated: seconds between two requests, for one answer, and for the whole switch."""
+
+    gap: float = 0.002
+    timeout: float = 2.0
+    budget: float = 60.0
+
+
+_T = TypeVar("_T")
+_Walk = Generator[Request, Reply | None, bool]
+
+
+class SwitchRead(NamedTuple):
+    """What one switch told: rows (OID, value), tables not read to their end, outcome, and a note in words."""
+
+    address: str
+    rows: tuple[Row, ...]
+    partial: tuple[str, ...]
+    outcome: Outcome
+    note: str = ""
+    spoken: str = ""
+    requests: int = 0
+
+
+def read_switches(
+    addresses: Iterable[str],
+    tables: Sequence[Wanted],
+    credentials_of: Callable[[str], tuple[Credential, ...]],
+    *,
+    pace: SwitchPace,
+    forwarding: Mapping[str, str],
+    stopped: Callable[[], bool] = lambda: False,
+    port: int = PORT,
+) -> Iterator[SwitchRead]:
+    """Read `tables` of every switch, in the order in which they finish. `forwarding` is read again in each VLAN
+    context of switches that keep one bridge table a VLAN."""
+    left = Event()  # whoever takes the results has gone: nobody waits for switches that are still being read
+
+    def enough() -> bool:
+        return left.is_set() or stopped()
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="switch") as pool:
+        pending: set[Future[SwitchRead]] = set()
+        waiting = iter(addresses)
+        more = True
+        try:
+            while more or pending:
+                while more and len(pending) < SIDE_BY_SIDE * 2 and not stopped():
+                    address = next(waiting, None)
+                    if address is None:
+                        more = False
+                        break
+                    ways = credentials_of(address)
+                    pending.add(pool.submit(read_switch, address, tables, ways, pace, forwarding, enough, port))
+                if stopped():
+                    more = False
+                done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        finally:
+            left.set()
+            for future in pending:
+                future.cancel()
+
+
+def read_switch(
+    address: str,
+    tables: Sequence[Wanted],
+    credentials: tuple[Credential, ...],
+    pace: SwitchPace,
+    forwarding: Mapping[str, str],
+    stopped: Callable[[], bool] = lambda: False,
+    port: int = PORT,
+) -> SwitchRead:
+    """Read one switch. Never raises for what the switch does."""
+    if not credentials:
+        return SwitchRead(address, (), (), Outcome.EXCLUDED, "no credential covers it: add one under [[credentials]]")
+    end = time.monotonic() + pace.budget
+    try:
+        for _, connect in agents_of(address, credentials, pace.timeout, port):
+            agent = connect()
+            try:
+                system = agent.ask(Request(Kind.GET, _SYSTEM)) or agent.ask(Request(Kind.GET, _SYSTEM))
+                if system is not None:
+                    return _read(address, agent, tables, pace, forwarding, end, stopped)
+            finally:
+                agent.close()
+            if stopped() or time.monotonic() > end:
+                break
+    except EngineError as error:
+        return SwitchRead(address, (), (), Outcome.UNREACHABLE, str(error))
+    return SwitchRead(address, (), (), Outcome.NO_ANSWER, "it answers none of the credentials, over v2c, v1 or v3")
+
+
+def _read(
+    address: str,
+    agent: Agent,
+    tables: Sequence[Wanted],
+    pace: SwitchPace,
+    forwarding: Mapping[str, str],
+    end: float,
+    stopped: Callable[[], bool],
+) -> SwitchRead:
+    reading, manner = Reading(), Manner(bulk=agent.spoken != "v1")
+    drive = partial(_drive, agent=agent, pace=pace, end=end, stopped=stopped)
+    note = ""
+    try:
+        drive(read_tables(tables, reading, manner))
+        if reading.silent:
+            note = "it fell silent while it was read"
+        elif _keeps_tables_by_vlan(reading.rows, forwarding):
+            _read_contexts(agent, reading, manner, forwarding, drive)
+    except _Cut:
+        note = "the reading was interrupted" if stopped() else f"it ran out of its {pace.budget:g} seconds"
+        reading.partial.append("all that comes after what was read")
+    outcome = Outcome.TIMED_OUT if note else Outcome.ANSWERED
+    return SwitchRead(
+        address, tuple(reading.rows), tuple(reading.partial), outcome, note, agent.spoken, manner.requests
+    )
+
+
+class _Cut(Exception):
+    """The budget of a switch is spent, or the user has had enough."""
+
+
+def _drive(
+    steps: Generator[Request, Reply | None, _T],
+    agent: Agent,
+    pace: SwitchPace,
+    end: float,
+    stopped: Callable[[], bool],
+) -> _T:
+    """Run a walk to its end, and give what it gives. Raises _Cut."""
+    try:
+        request = next(steps)
+        while True:
+            started = time.monotonic()
+            if started > end or stopped():
+                raise _Cut
+            reply = agent.ask(request)
+            if (rest := pace.gap - (time.monotonic() - started)) > 0:
+                time.sleep(rest)
+            request = steps.send(reply)
+    except StopIteration as ended:
+        return ended.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
+
+
+def _keeps_tables_by_vlan(rows: list[Row], forwarding: Mapping[str, str]) -> bool:
+    """Cisco's IOS keeps one BRIDGE-MIB for each VLAN and no Q-BRIDGE-MIB."""
+    cisco = any(oid == _SYSTEM[1] and str(value).startswith(_CISCO) for oid, value in rows)
+    return cisco and not any(oid.startswith("1.3.6.1.2.1.17.7.1.2.2.1.2.") for oid, _ in rows)
+
+
+def _read_contexts(
+    agent: Agent, reading: Reading, manner: Manner, forwarding: Mapping[str, str], drive: Callable[[_Walk], bool]
+) -> None:
+    """Read the bridge table of each VLAN into `reading`."""
+    found: set[int] = set()
+    for oid, in_index in _VLANS:
+        if in_index and found:
+            break
+        told: list[Row] = []
+        drive(read_column(oid, told, manner))
+        found |= {int(oid.rpartition(".")[2]) if in_index else value for oid, value in told if isinstance(value, int)}
+    vlans = sorted(vlan for vlan in found if 0 < vlan < 4095 and vlan not in _RESERVED)
+    for number, vlan in enumerate(vlans):
+        context = str(vlan)
+        probe = Request(Kind.NEXT, (next(iter(forwarding.values())),), 0, context)
+        # One context that stays silent: the others would cost a timeout each.
+        if number >= CONTEXTS or agent.ask(probe) is None:
+            reading.partial.append(f"forwarding in VLAN {context} and after it")
+            return
+        whole = [drive(read_column(oid, reading.rows, manner, context)) for oid in forwarding.values()]
+        if not all(whole):
+            reading.partial.append(f"forwarding in VLAN {context}")

@@ -1,0 +1,1 @@
+"""The sweep: UDP requests to every address in rounds, and the replies to them."""

@@ -1,0 +1,1 @@
+"""Where exchanges with single hosts run: threads, and helper processes when many hosts respond."""

@@ -1,0 +1,129 @@
+"""Conversations on a bounded number of threads: one host at a time to a thread, results back through one queue."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import NamedTuple
+
+from scanner.core.errors import RefusedError
+from scanner.core.outcomes import Outcome
+from scanner.discovery.declaration import ObjectAsk, PageAsk, StreamAsk
+from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.workers.api import Heard, HostContext
+
+_log = logging.getLogger(__name__)
+
+#: The modules that know how to converse, each with a function `converse`; loaded when first needed.
+_MODULES = {
+    PageAsk: "scanner.engine.protocols.http_visit",
+    ObjectAsk: "scanner.engine.protocols.snmp_get",
+    StreamAsk: "scanner.engine.protocols.tcp_request",
+}
+
+Converse = Callable[[StreamAsk | PageAsk | ObjectAsk, HostContext], Heard]
+
+
+class Talked(NamedTuple):
+    """One conversation that has ended."""
+
+    host: Host
+    ask: Ask
+    heard: Heard
+
+
+def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
+    """The conversation of a step."""
+    heard: Heard = import_module(_MODULES[type(step)]).converse(step, host)
+    return heard
+
+
+def load(steps: Iterable[StreamAsk | PageAsk | ObjectAsk]) -> None:
+    """Load now what these conversations need."""
+    for step in steps:
+        import_module(_MODULES[type(step)])
+
+
+def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
+    """A conversation whose faults, ours or a plug-in's, cost itself and not the scan."""
+    try:
+        return how(ask.step, context)
+    except RefusedError as refused:
+        return Heard(Outcome.EXCLUDED, note=str(refused))
+    except Exception as fault:
+        _log.warning("%s: %s failed: %r", context.address, ask.discovery, fault)
+        return Heard(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
+
+
+class Talks:
+    """A pool of threads, at most `limit` at work. `begin` when there is `room`; `ended` gives what has come back.
+
+    `fileno` wakes a selector.
+    """
+
+    def __init__(self, threads: int, prepare: Callable[[Host, Ask], HostContext], how: Converse = converse) -> None:
+        self._prepare, self._how = prepare, how
+        self._todo: SimpleQueue[tuple[Host, Ask] | None] = SimpleQueue()
+        self._done: SimpleQueue[Talked] = SimpleQueue()
+        self._bell, self._button = socket.socketpair()
+        self._bell.setblocking(False)
+        self._button.setblocking(False)
+        self.limit = threads
+        self._threads: list[Thread] = []
+        self._stop = Event()
+        self.running = 0
+
+    def fileno(self) -> int:
+        return self._bell.fileno()
+
+    @property
+    def room(self) -> int:
+        """How many conversations can begin at once."""
+        return self.limit - self.running
+
+    def begin(self, host: Host, ask: Ask) -> None:
+        """Have a conversation on a thread of the pool."""
+        self.running += 1
+        if self.running > len(self._threads):
+            thread = Thread(target=self._work, name=f"talk-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._todo.put((host, ask))
+
+    def ended(self) -> list[Talked]:
+        """The conversations that ended since the last call."""
+        with contextlib.suppress(OSError):
+            while self._bell.recv(4096):
+                pass
+        found = []
+        with contextlib.suppress(Empty):
+            while True:
+                found.append(self._done.get_nowait())
+                self.running -= 1
+        return found
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep on behalf of a conversation; True when the scan stops."""
+        return self._stop.wait(seconds)
+
+    def close(self, patience: float) -> None:
+        """Stop: conversations see it at their next turn; at most `patience` seconds are waited for them."""
+        self._stop.set()
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join(patience / max(1, len(self._threads)) if patience else 0)
+        self._bell.close()
+        self._button.close()
+
+    def _work(self) -> None:
+        while (item := self._todo.get()) is not None:
+            host, ask = item
+            self._done.put(Talked(host, ask, told_safely(ask, self._prepare(host, ask), self._how)))
+            with contextlib.suppress(OSError):  # nobody waits any more
+                self._button.send(b"!")

@@ -1,0 +1,163 @@
+"""Opening the database file, and turning what SQLite says into one sentence for the user.
+
+A reading command never creates or changes a file; a damaged one is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from scanner.core.errors import InventoryError
+from scanner.inventory.db import schema
+
+#: How long a writer waits for another writer, in milliseconds.
+BUSY_MS = 10_000
+_MAGIC = b"SQLite format 3\x00"
+
+
+def sentence(path: Path, error: sqlite3.Error) -> str:
+    """What happened to the database at `path`, and what to do, in one sentence."""
+    text = str(error).lower()
+    match text:
+        case _ if "locked" in text or "busy" in text:
+            return f"{path} is locked by another program; wait until its scan has ended, or choose another --db"
+        case _ if "full" in text:
+            return f"the disk under {path} is full; free some space and repeat, what was recorded is kept"
+        case _ if "readonly" in text or "read-only" in text or "unable to open" in text:
+            return f"{path} cannot be opened or written; check the permissions of the file and its folder"
+        case _ if "not a database" in text or "malformed" in text or "corrupt" in text:
+            return f"{path} is damaged or not an SQLite database; restore a copy or choose another --db"
+        case _ if "disk i/o" in text:
+            return f"{path} cannot be read or written (disk error); check the disk and repeat"
+    return f"{path} does not work as an inventory ({error}); choose another --db or restore a copy"
+
+
+@contextmanager
+def faults(path: Path) -> Iterator[None]:
+    """Errors of SQLite inside the block become InventoryError."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.Error as error:
+        raise InventoryError(sentence(path, error)) from error
+
+
+def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
+    """An open inventory at `path`, migrated forward; `readonly` connections refuse every write.
+
+    Raises InventoryError: no such file (and `create` is not set), damaged, of another program, of a newer one.
+    """
+    exists = _look_at(path)
+    if not exists and (readonly or not create):
+        raise InventoryError(f"there is no inventory at {path}; scan first, or name it with --db")
+    with faults(path):
+        if exists:
+            names = _names(path)
+            if schema.pending(names):
+                _upgrade(path)
+        else:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InventoryError(f"{path.parent} cannot be made ({error.strerror}); choose another --db") from error
+            _upgrade(path)
+        connection = _open(path, "ro" if readonly else "rw")
+        for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = FILE", "cache_size = -16000"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def _look_at(path: Path) -> bool:
+    """Whether a database is there. An empty file counts as none; anything else must begin as SQLite does."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(100)
+            size = file.seek(0, 2)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise InventoryError(f"{path} cannot be read ({error.strerror}); check the path and permissions") from error
+    if not start:
+        return False
+    if not start.startswith(_MAGIC) or _cut_short(path, start, size):
+        raise InventoryError(sentence(path, sqlite3.DatabaseError("not a database")))
+    return True
+
+
+def _cut_short(path: Path, header: bytes, size: int) -> bool:
+    """Whether the file is shorter than its own header says (SQLite file format 1.3.8), no journal pending."""
+    if len(header) < 100:
+        return True
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        return False
+    page = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    trusted = header[24:28] == header[92:96]
+    return trusted and size < pages * (65536 if page == 1 else page)
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        wal = path.with_name(path.name + "-wal")
+        no_room = any(words in str(error) for words in ("unable to open", "readonly database"))
+        if mode != "ro" or not no_room or (wal.exists() and wal.stat().st_size):
+            raise
+        # a folder that cannot be written has no room for the shared-memory file; nobody else writes there either
+        connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _names(path: Path) -> list[str]:
+    connection = _open(path, "ro")
+    try:
+        names = schema.applied(connection)
+    finally:
+        connection.close()
+    if names is None:
+        raise InventoryError(f"{path} is a database of another program; choose another --db")
+    if schema.from_newer_program(names):
+        raise InventoryError(f"{path} was written by a newer phonescan; update this one, or choose another --db")
+    return names
+
+
+def _upgrade(path: Path) -> None:
+    connection = _open(path, "rwc")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        schema.migrate(connection)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """One short write transaction, taken at once, so that a reader's snapshot never turns into a failed write."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    else:
+        try:
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise

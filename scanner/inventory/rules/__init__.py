@@ -1,0 +1,1 @@
+"""The rules of settling, pure: identifiers, merging, placement, current facts, silence, events."""

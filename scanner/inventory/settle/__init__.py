@@ -1,0 +1,1 @@
+"""Settling: recorded observations become facts of subjects, subjects become devices."""
