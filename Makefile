@@ -34,8 +34,7 @@ bench: $(READY)  ## speed against peers in the same run, as ratios (root; half a
 	.ci/install iproute2 masscan nmap onesixtyone snmp
 	$(BIN)/python -m tests.benchmarks
 
-docs: $(READY)  ## generate the reference and build the docs site into site/
-	$(BIN)/python -m scanner.cli.reference docs/reference
+docs: $(READY)  ## build the docs site, with the reference from the code, into site/
 	$(BIN)/python -m mkdocs build --strict
 
 build: $(READY)  ## wheel and sdist into dist/

@@ -1,6 +1,6 @@
 """The settings file as records: one struct a section, one attribute a key, spelled as in `phonescan.toml`.
 
-Documented in docs/reference/settings.md, which is generated from the docstrings and `MEANING` below.
+docs/reference/settings.md shows `MEANING` and the defaults.
 """
 
 from __future__ import annotations

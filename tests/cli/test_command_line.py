@@ -16,7 +16,6 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from scanner.cli import manual
 from scanner.cli.group import exit_status_of, phonescan
 from scanner.cli.names import COMMANDS, present
 from scanner.core.errors import DataError, InventoryError, RefusedError, SettingsError, UsageError
@@ -245,17 +244,3 @@ def test_the_shell_is_told_which_commands_begin_so() -> None:
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert {line.split(",")[1] for line in done.stdout.splitlines()} == {"read", "report"}
-
-
-def test_the_man_page_is_the_one_that_the_commands_make() -> None:
-    page = (ROOT / "docs" / "phonescan.1").read_text(encoding="utf-8")
-    assert page == manual.page(), "run: python -m scanner.cli.manual docs/phonescan.1"
-
-
-def test_the_man_page_names_every_command_and_escapes_what_roff_would_run() -> None:
-    page = manual.page()
-    for path, _ in all_commands():
-        assert f".SS phonescan {path.replace('-', chr(92) + '-')}" in page
-    for line in page.splitlines():
-        assert not line.startswith("'")
-        assert not line.startswith(".") or line[1:3] in {"TH", "SH", "SS", "PP", "TP", "EX", "EE", "nf", "fi"}, line

@@ -34,8 +34,8 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """The hand-written pages of the docs, and the README."""
-    return [README, *sorted(page for page in DOCS.rglob("*.md") if "reference" not in page.relative_to(DOCS).parts)]
+    """The pages of the docs, and the README."""
+    return [README, *sorted(DOCS.rglob("*.md"))]
 
 
 def blocks(*kinds: str, page: Path | None = None) -> list[Block]:

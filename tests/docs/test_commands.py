@@ -14,8 +14,8 @@ import pytest
 
 from scanner.cli.group import phonescan
 from scanner.cli.names import COMMANDS
-from scanner.cli.reference import commands as every_command
 from tests.docs import material
+from tools.docs.commands import examples, walk
 
 #: Exit statuses other than 0 that are no failure: what the commands found in the small world.
 MAY_FIND = {"diff": {1}, "check": {1, 2}}
@@ -148,15 +148,15 @@ def test_every_command_of_a_page_runs(page: Path, world: Path) -> None:
 
 
 def test_every_example_in_a_help_text_can_be_parsed() -> None:
-    for name, command, _ in every_command():
-        examples = re.findall(r"^  (.*phonescan .*)$", command.epilog or "", re.M)
-        assert examples, f"`phonescan {name} --help` has no example"
-        for example in examples:
-            for match in _OURS.finditer(example):
-                parse(words_of(example[match.start() :]))
+    for context in walk():
+        lines = [line for line in examples(context.command) if "phonescan " in line]
+        assert lines, f"`{context.command_path} --help` has no example"
+        for line in lines:
+            for match in _OURS.finditer(line):
+                parse(words_of(line[match.start() :]))
 
 
-def test_a_command_that_there_is_not_would_be_noticed() -> None:
+def test_an_unknown_command_or_option_is_an_error() -> None:
     with pytest.raises(click.UsageError):
         parse(["report", "noncompliant", "--fromat", "csv"])
     with pytest.raises(click.UsageError):
@@ -165,7 +165,7 @@ def test_a_command_that_there_is_not_would_be_noticed() -> None:
     assert not touches_the_network(words_of("phonescan export csv | head"))
 
 
-def test_commands_are_shown_as_commands_everywhere() -> None:
+def test_every_command_of_a_page_is_in_a_console_block() -> None:
     """A `phonescan …` line in a shell block without a `$` would escape these tests."""
     for block in material.blocks("sh", "bash", "shell"):
         assert "phonescan" not in block.text, f"{block.name}: write it as console with $"

@@ -1,0 +1,1 @@
+"""Builds the reference pages and the man page from the code."""
