@@ -28,7 +28,7 @@ def declare() -> Discovery:
     )
 
 
-def announcement(packet: cdp.Packet, sender: str | None = None) -> Announcement:
+def announcement(packet: cdp.CdpPacket, sender: str | None = None) -> Announcement:
     """What a CDP packet announces; `sender` is the source mac of the frame it came in."""
     findings = [(field, text) for name, field in _TEXTS if (text := packet.first(name))]
     capabilities = packet.first("capabilities")

@@ -20,7 +20,7 @@ def declare() -> Discovery:
     )
 
 
-def announcement(message: dhcp.Message) -> Announcement | None:
+def announcement(message: dhcp.DhcpMessage) -> Announcement | None:
     """What a client's message announces; None for a server's, and for one that tells nothing but a mac."""
     if message.operation != 1:
         return None

@@ -66,7 +66,7 @@ def answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
     return Answer(Outcome.ANSWERED, findings(message))
 
 
-def findings(message: sip.Message) -> Findings:
+def findings(message: sip.SipMessage) -> Findings:
     """What any SIP message says of its sender; a captured REGISTER or INVITE is read with it too."""
     found = [
         ("sip.user-agent", message.first("user-agent")),

@@ -1,7 +1,9 @@
-"""The part of BER (X.690) that SNMP uses: definite lengths, universal and application types of SMIv2 (RFC 2578).
+"""The subset of BER (X.690) that SNMP uses: definite lengths, universal types and the application types of SMIv2.
 
-Contract: reading goes through the checked cursor and raises `WireError` on anything that is not whole; lengths in
-long form are taken in any width up to four bytes, since net-snmp pads them; indefinite lengths do not exist here.
+Contract:
+- reading goes through the checked cursor; anything truncated or not in the subset raises `WireError`;
+- lengths in long form may be up to four bytes wide and padded, as net-snmp writes them; indefinite lengths are refused;
+- writing uses the shortest length (X.690 8.1.3) and the shortest number.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from enum import Enum
 from functools import lru_cache
 
 from scanner.core.errors import WireError
-from scanner.wire.cursor import Cursor
+from scanner.core.text import bounded
+from scanner.wire.cursor import Cursor, cut, sint_of, uint_of
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
 IP_ADDRESS, COUNTER32, GAUGE32, TIMETICKS, OPAQUE, COUNTER64 = 0x40, 0x41, 0x42, 0x43, 0x44, 0x46
@@ -24,20 +27,20 @@ NUMBER_LIMIT = 9
 
 
 class Missing(Enum):
-    """What an agent says instead of a value (RFC 3416 3)."""
+    """The exceptions that an agent returns in place of a value (RFC 3416 3)."""
 
     NO_SUCH_OBJECT = 0x80
     NO_SUCH_INSTANCE = 0x81
     END_OF_MIB_VIEW = 0x82
 
 
-#: A value as it is read: numbers and counters as int, octets and opaque as bytes, OIDs and IpAddresses as dotted
-#: text, NULL as None.
+#: A decoded value: numbers and counters as int, octets and opaque as bytes, OIDs and IpAddresses as dotted text, NULL
+#: as None.
 Value = int | bytes | str | None | Missing
 
 
 def head(cursor: Cursor) -> tuple[int, int]:
-    """Tag and length of the next value; the length is never more than what is left (X.690 8.1.2, 8.1.3)."""
+    """Tag and length of the next value; WireError for a length beyond the end (X.690 8.1.2, 8.1.3)."""
     tag, size = cursor.pair()
     if size >= 0x80:
         if not 0x81 <= size <= 0x84:
@@ -49,16 +52,16 @@ def head(cursor: Cursor) -> tuple[int, int]:
 
 
 def expect(cursor: Cursor, tag: int) -> int:
-    """Step over `tag` and its length, which is returned. WireError when another tag stands there."""
+    """Skip `tag` and its length, and return the length. WireError for another tag."""
     at = cursor.at
     found, size = head(cursor)
     if found != tag:
-        raise WireError(f"tag 0x{found:02x} where 0x{tag:02x} belongs", at)
+        raise WireError(f"tag 0x{found:02x}, expected 0x{tag:02x}", at)
     return size
 
 
 def content(cursor: Cursor) -> tuple[int, bytes]:
-    """Tag and content of the next value, whole."""
+    """Tag and content of the next value."""
     short = cursor.counted(0x7F)
     if short is not None:
         return short
@@ -71,7 +74,7 @@ def number(cursor: Cursor) -> int:
     at = cursor.at
     tag, raw = content(cursor)
     if tag != INTEGER:
-        raise WireError(f"tag 0x{tag:02x} where a number belongs", at)
+        raise WireError(f"tag 0x{tag:02x}, expected a number", at)
     return signed(raw, at)
 
 
@@ -81,39 +84,40 @@ def octets(cursor: Cursor) -> bytes:
 
 
 def value(cursor: Cursor) -> Value:
-    """Any one value with its tag. WireError for a type that SNMP does not have."""
+    """The next value, of any type in `READERS`; WireError for others."""
     at = cursor.at
     tag, raw = content(cursor)
     read = READERS.get(tag)
     if read is None:
-        raise WireError(f"a value of unknown type 0x{tag:02x}", at)
+        raise WireError(f"unknown value type 0x{tag:02x}", at)
     return read(raw, at)
 
 
 def signed(raw: bytes, at: int = 0) -> int:
-    """The content of an INTEGER; none at all is 0, as some agents spell it."""
+    """The content of an INTEGER. Empty content is 0, as some agents send it."""
     if len(raw) > NUMBER_LIMIT:
         raise WireError(f"a number of {len(raw)} bytes", at)
-    return int.from_bytes(raw, "big", signed=True)
+    return sint_of(raw)
 
 
 def unsigned(raw: bytes, at: int = 0) -> int:
-    """The content of a counter; agents that forget the sign byte do not make it negative."""
+    """The content of a counter, never negative: some agents omit the leading zero byte."""
     if len(raw) > NUMBER_LIMIT:
         raise WireError(f"a number of {len(raw)} bytes", at)
-    return int.from_bytes(raw, "big")
+    return uint_of(raw)
 
 
-#: One part of an OID: bytes with the upper bit set, and one without (X.690 8.19.2).
+#: One sub-identifier: bytes with the upper bit set, then one without (X.690 8.19.2); and a whole sequence of them.
 _PART = re.compile(rb"[\x80-\xff]*[\x00-\x7f]")
-#: Where an OID is cut in two: what is before is the same for all objects of a MIB, and remembered.
+_PARTS = re.compile(rb"(?:[\x80-\xff]*[\x00-\x7f])+")
+#: Length of the head of an OID, in bytes, whose text is cached: it is the same for all objects of a MIB.
 _HEAD = 8
 
 
 @lru_cache(maxsize=65_536)
 def _part(raw: bytes) -> str:
     if len(raw) > 9:
-        raise WireError("a part of an OID wider than 64 bits")
+        raise WireError("an OID with a sub-identifier wider than 64 bits")
     number = 0
     for byte in raw:
         number = number << 7 | byte & 0x7F
@@ -121,49 +125,58 @@ def _part(raw: bytes) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _first_parts(raw: bytes) -> tuple[str, int]:
-    """The beginning of an OID as text, and how many parts it has: the first two share a byte (8.19.4)."""
-    parts = list(map(_part, _PART.findall(raw)))
-    first = int(parts[0])
-    top = min(first // 40, 2)
-    return ".".join((str(top), str(first - 40 * top), *parts[1:])), len(parts) + 1
+def _first_parts(raw: bytes) -> tuple[str, int] | None:
+    """The start of an OID as text and its number of sub-identifiers; None where `raw` ends within one.
+
+    The first two sub-identifiers are encoded as one (8.19.4).
+    """
+    if not _PARTS.fullmatch(raw):
+        return None
+    first, *others = map(_part, _PART.findall(raw))
+    top = min(int(first) // 40, 2)
+    return ".".join((str(top), str(int(first) - 40 * top), *others)), len(others) + 2
 
 
 def oid_text(raw: bytes) -> str:
-    """The content of an OBJECT IDENTIFIER as dotted text (X.690 8.19); no content is 0.0, as net-snmp reads it."""
-    size = len(raw)
-    if not size:
+    """The content of an OBJECT IDENTIFIER as dotted text (X.690 8.19); empty content is 0.0, as in net-snmp."""
+    if not raw:
         return "0.0"
-    if size > OID_LIMIT:
-        raise WireError("an OID of more than 128 parts")
-    if raw[-1] > 0x7F:
-        raise WireError("an OID that ends within a part")
-    if size <= _HEAD or raw[_HEAD - 1] > 0x7F:
-        text, count = _first_parts(raw)
-    else:
-        text, count = _first_parts(raw[:_HEAD])
-        tail = raw[_HEAD:]
-        # parts below 128 are one byte each, and most tails have no others
-        parts = list(map(str, tail) if tail.isascii() else map(_part, _PART.findall(tail)))
+    if len(raw) > OID_LIMIT:
+        raise WireError("an OID of more than 128 sub-identifiers")
+    head, tail = cut(raw, _HEAD)
+    start = _first_parts(head)
+    if start is None:  # the cut is within a sub-identifier
+        start, tail = _first_parts(raw), b""
+    if start is None:
+        raise WireError("an OID that ends within a sub-identifier")
+    text, count = start
+    if tail:
+        # sub-identifiers below 128 are one byte each, and most tails have no others
+        if tail.isascii():
+            parts = list(map(str, tail))
+        elif _PARTS.fullmatch(tail):
+            parts = list(map(_part, _PART.findall(tail)))
+        else:
+            raise WireError("an OID that ends within a sub-identifier")
         text, count = f"{text}.{'.'.join(parts)}", count + len(parts)
     if count > 128:
-        raise WireError("an OID of more than 128 parts")
+        raise WireError("an OID of more than 128 sub-identifiers")
     return text
 
 
 @lru_cache(maxsize=4096)
 def oid_bytes(text: str) -> bytes:
-    """The content of an OBJECT IDENTIFIER from dotted text, a leading dot allowed. WireError when it is none."""
+    """The content of an OBJECT IDENTIFIER from dotted text, with or without a leading dot. Raises WireError."""
     try:
-        parts = [int(part) for part in text.removeprefix(".").split(".")]
-    except ValueError:
-        raise WireError(f"no OID: {text[:80]!r}") from None
-    if len(parts) < 2 or len(parts) > 128 or min(parts) < 0 or parts[0] > 2 or (parts[0] < 2 and parts[1] > 39):
-        raise WireError(f"no OID: {text[:80]!r}")
+        first, second, *others = map(int, text.removeprefix(".").split("."))
+    except ValueError:  # not numbers, or fewer than two
+        raise WireError(f"not an OID: {bounded(text, 80)!r}") from None
+    parts = (first * 40 + second, *others)
+    out_of_range = first > 2 or (first < 2 and second > 39) or min(first, second, *others) < 0 or max(parts) >> 64
+    if out_of_range or len(parts) > 127:
+        raise WireError(f"not an OID: {bounded(text, 80)!r}")
     out = bytearray()
-    for part in (parts[0] * 40 + parts[1], *parts[2:]):
-        if part >> 64:
-            raise WireError(f"no OID: {text[:80]!r}")
+    for part in parts:
         groups = [part & 0x7F]
         while part := part >> 7:
             groups.append(part & 0x7F | 0x80)
@@ -186,7 +199,7 @@ def _octets(raw: bytes, at: int) -> Value:
     return raw
 
 
-#: Tag → reader of a value's content and its offset.
+#: Tag → function of a value's content and its offset.
 READERS: dict[int, Callable[[bytes, int], Value]] = {
     INTEGER: signed,
     OCTETS: _octets,
@@ -197,7 +210,7 @@ READERS: dict[int, Callable[[bytes, int], Value]] = {
     GAUGE32: unsigned,
     TIMETICKS: unsigned,
     OPAQUE: _octets,
-    0x45: _octets,  # NsapAddress of RFC 1442, gone since
+    0x45: _octets,  # NsapAddress of RFC 1442, removed by RFC 1902
     COUNTER64: unsigned,
     0x47: unsigned,  # UInteger32 of RFC 1442
     **{missing.value: lambda raw, at, m=missing: m for missing in Missing},  # type: ignore[misc]
@@ -214,12 +227,12 @@ def tlv(tag: int, content: bytes) -> bytes:
 
 
 def integer(what: int, tag: int = INTEGER) -> bytes:
-    """A number under `tag`, in as few bytes as its sign allows."""
+    """A number with `tag`, in as few bytes as its sign allows."""
     return tlv(tag, what.to_bytes(what.bit_length() // 8 + 1, "big", signed=True))
 
 
 def encoded(what: Value, tag: int | None = None) -> bytes:
-    """A value with its tag: the one its Python type says, or `tag` where that is not the whole truth (counters)."""
+    """A value with the tag of its Python type, or with `tag` where the type does not decide it (counters)."""
     match what:
         case None:
             return tlv(NULL, b"")

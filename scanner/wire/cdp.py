@@ -1,8 +1,13 @@
 """CDP, Cisco Discovery Protocol versions 1 and 2: one packet ↔ a list of TLVs.
 
-No standard exists; the layout follows what Wireshark, tcpdump and lldpd agree on, and Cisco's
-"Understanding and Configuring CDP". Contract: as `wire.lldp` (never raises, faults with offsets, fenced values).
-Lengths count the four octets of the TLV header; a length under four ends the reading.
+Contract:
+- `decode` never raises: what can be read is in `tlvs`, in order; what cannot is in `faults`, with its offset from the
+  start of the packet. A TLV that cannot be read keeps its raw octets as value.
+- Lengths include the four octets of the TLV header; a shorter length, or one past the end, ends the reading.
+- `encode` writes what `decode` reads, checksum included; it raises WireError for an unknown name.
+
+There is no standard. The layout follows Wireshark, tcpdump and lldpd where they agree, and Cisco's "Understanding and
+Configuring CDP".
 """
 
 from __future__ import annotations
@@ -38,8 +43,8 @@ _IPV4 = bytes([1, 1, 0xCC])  # protocol type NLPID, length 1, IP
 _IPV6 = bytes([2, 8]) + bytes.fromhex("aaaa0300000086dd")
 
 
-class Packet(NamedTuple):
-    """What one CDP packet says. `ttl` is in seconds; `checksum_ok` is None where no checksum was sent."""
+class CdpPacket(NamedTuple):
+    """One CDP packet. `ttl` is in seconds; `checksum_ok` is None where the checksum field is zero."""
 
     version: int
     ttl: int
@@ -65,19 +70,16 @@ class Address(NamedTuple):
 
 
 def ipv4(octets: bytes) -> Address:
-    """An IPv4 address as CDP carries it."""
+    """An IPv4 address from its four octets."""
     return Address(_IPV4, octets)
 
 
 def _read_addresses(cursor: Cursor) -> tuple[Address, ...]:
     found = []
-    for _ in range(cursor.u32()):  # bounded by the value: each address takes four octets and more
-        start = cursor.at
-        kind, length = cursor.u8(), cursor.u8()
+    for _ in range(cursor.u32()):  # bounded by the value: each address takes four octets or more
+        kind, length = cursor.pair()
         protocol = bytes([kind, length]) + cursor.take(length)
         found.append(Address(protocol, cursor.take(cursor.u16())))
-        if cursor.at <= start:
-            break
     return tuple(found)
 
 
@@ -86,7 +88,7 @@ def _write_addresses(value: Iterable[Address]) -> bytes:
     return len(body).to_bytes(4, "big") + b"".join(body)
 
 
-def _prefixes(cursor: Cursor) -> tuple[tuple[str, int], ...]:
+def _read_prefixes(cursor: Cursor) -> tuple[tuple[str, int], ...]:
     found = []
     while cursor.remaining:
         octets = cursor.take(4)
@@ -120,6 +122,7 @@ _OCTETS = (read_octets, write_octets)
 _ADDRESSES = (_read_addresses, _write_addresses)
 _VOICE_VLAN = bits(("data", 8), ("vlan", 16))
 
+#: TLV type → name, least length of the value in octets, codec.
 _TABLE: dict[int, Spec] = {
     0x0001: _row("device-id", 0, _TEXT),
     0x0002: _row("addresses", 4, _ADDRESSES),
@@ -127,7 +130,7 @@ _TABLE: dict[int, Spec] = {
     0x0004: _row("capabilities", 4, integer(4)),
     0x0005: _row("version", 0, _TEXT),
     0x0006: _row("platform", 0, _TEXT),
-    0x0007: _row("prefixes", 0, (_prefixes, _write_prefixes)),
+    0x0007: _row("prefixes", 0, (_read_prefixes, _write_prefixes)),
     0x0008: _row("protocol-hello", 0, _OCTETS),
     0x0009: _row("vtp-domain", 0, _TEXT),
     0x000A: _row("native-vlan", 2, integer(2)),
@@ -149,12 +152,12 @@ _TABLE: dict[int, Spec] = {
 _BY_NAME = {spec.name: kind for kind, spec in _TABLE.items()}
 
 
-def decode(data: bytes) -> Packet:
-    """One CDP packet, from its version octet. Never raises."""
+def decode(data: bytes) -> CdpPacket:
+    """One CDP packet, starting at its version octet. Never raises."""
     tlvs: list[Tlv] = []
     faults: list[Fault] = []
     if len(data) < 4:
-        return Packet(0, 0, (), (Fault(len(data), "shorter than a CDP header"),))
+        return CdpPacket(0, 0, (), (Fault(len(data), "shorter than a CDP header"),))
     cursor = Cursor(data)
     version, ttl, sent = cursor.u8(), cursor.u8(), cursor.u16()
     if version not in (1, 2):
@@ -163,22 +166,24 @@ def decode(data: bytes) -> Packet:
     while cursor.remaining:
         start = cursor.at
         if cursor.remaining < 4:
-            faults.append(Fault(start, "half a TLV header"))
+            faults.append(Fault(start, "truncated TLV header"))
             break
         kind, length = cursor.u16(), cursor.u16()
         if length < 4 or length - 4 > cursor.remaining:
-            faults.append(Fault(start, f"TLV {kind:#06x} says {length} octets, {cursor.remaining + 4} left"))
+            faults.append(
+                Fault(start, f"TLV {kind:#06x} with a length of {length} octets, {cursor.remaining + 4} left")
+            )
             break
         value = cursor.fence(length - 4)
         tlv = _read_one(kind, value, start, faults)
         if tlv.name in seen:
-            faults.append(Fault(start, f"another {tlv.name}; the first one counts"))
+            faults.append(Fault(start, f"repeated {tlv.name}, ignored"))
         seen.add(tlv.name)
         tlvs.append(tlv)
     checksum_ok = None if sent == 0 else checksum(data) == sent
     if checksum_ok is False:
-        faults.append(Fault(2, f"checksum {sent:#06x}, not {checksum(data):#06x}"))
-    return Packet(version, ttl, tuple(tlvs), tuple(faults), checksum_ok)
+        faults.append(Fault(2, f"checksum {sent:#06x}, expected {checksum(data):#06x}"))
+    return CdpPacket(version, ttl, tuple(tlvs), tuple(faults), checksum_ok)
 
 
 def _read_one(kind: int, value: Cursor, start: int, faults: list[Fault]) -> Tlv:
@@ -188,7 +193,7 @@ def _read_one(kind: int, value: Cursor, start: int, faults: list[Fault]) -> Tlv:
         return Tlv(f"unknown-{kind:04x}", raw, start, raw)
     try:
         if value.remaining < spec.minimum:
-            raise WireError(f"{spec.name} of {value.remaining} octets, not {spec.minimum}", value.at)
+            raise WireError(f"{spec.name} of {value.remaining} octets, expected at least {spec.minimum}", value.at)
         return Tlv(spec.name, spec.decode(value), start, raw)
     except WireError as error:
         faults.append(Fault(error.offset, error.what))
@@ -200,7 +205,7 @@ def encode(tlvs: Iterable[tuple[str, Any]], *, version: int = 2, ttl: int = 180)
     body = bytearray()
     for name, value in tlvs:
         if name not in _BY_NAME:
-            raise WireError(f"no TLV is called {name}")
+            raise WireError(f"unknown TLV name {name}")
         kind = _BY_NAME[name]
         octets = _TABLE[kind].encode(value)
         body += kind.to_bytes(2, "big") + (len(octets) + 4).to_bytes(2, "big") + octets
@@ -209,20 +214,21 @@ def encode(tlvs: Iterable[tuple[str, Any]], *, version: int = 2, ttl: int = 180)
 
 
 def checksum(packet: bytes) -> int:
-    """The checksum that a packet should carry, its own field taken as zero.
+    """The correct checksum of a packet, its checksum field taken as zero. WireError for fewer than four octets.
 
-    The Internet checksum (RFC 1071), but the last octet of an odd packet is added as a signed low octet, as Cisco's
-    senders do; Wireshark's packet-cdp.c describes it.
+    The Internet checksum (RFC 1071), except that the last octet of an odd packet is added as a signed low octet, as
+    Cisco's senders do (Wireshark, packet-cdp.c).
     """
-    octets = packet[:2] + b"\0\0" + packet[4:]
-    if len(octets) % 2:
-        last = octets[-1]
-        tail = last if last < 0x80 else (0xFF00 | last) - 1 & 0xFFFF
-        octets = octets[:-1] + tail.to_bytes(2, "big")
-    total = sum(int.from_bytes(octets[i : i + 2], "big") for i in range(0, len(octets), 2))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    cursor = Cursor(packet)
+    total = cursor.u16()
+    cursor.skip(2)
+    total += cursor.uint(cursor.remaining & ~1)
+    if cursor:
+        last = cursor.u8()
+        total += last if last < 0x80 else (0xFF00 | last) - 1 & 0xFFFF
+    # A sum of 16-bit words with end-around carry is the remainder modulo 2**16 - 1; only zeros add up to 0.
+    folded = total % 0xFFFF or (0xFFFF if total else 0)
+    return ~folded & 0xFFFF
 
 
 def capability_words(bitmap: int) -> tuple[str, ...]:

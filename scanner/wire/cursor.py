@@ -1,25 +1,35 @@
-"""The one way to read bytes: a checked cursor. Codecs do no other indexing, slicing or `struct`.
+"""A checked cursor over bytes: the only code in `wire/` that indexes, slices or converts input.
 
 Contract:
 - a read never passes the end of its range; it raises `WireError` with the offset from the start of the input;
-- a failed read moves nothing: the cursor stands where it stood;
-- `fence(n)` hands the next `n` bytes to a cursor of their own and steps over them: whatever is in a TLV
-  cannot reach past it, and whoever reads it badly cannot upset the next one.
-Integers are big-endian ("network order", RFC 1700); `uint_le` is for file formats.
+- a failed read leaves the position unchanged;
+- `fence(n)` returns a cursor limited to the next `n` bytes and skips them: a TLV cannot be read past its end, and an
+  error in one TLV does not affect the next.
+Integers are big-endian (network byte order, RFC 1700); `uint_le` is for file formats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from scanner.core.errors import WireError
+
+#: The value of octets as an unsigned or signed (two's complement) big-endian number; no octets are 0.
+uint_of = partial(int.from_bytes, byteorder="big", signed=False)
+sint_of = partial(int.from_bytes, byteorder="big", signed=True)
+
+
+def cut(data: bytes, size: int) -> tuple[bytes, bytes]:
+    """The first `size` bytes and the rest; shorter data gives all of it and nothing."""
+    return data[:size], data[size:]
 
 
 class Cursor:
     """A position in `data`, never before its start and never past its end.
 
-    `at` is the offset of the next byte and `end` the offset behind the last, both counted from the start of
-    `data`, also in a fenced cursor: offsets in faults are those of the whole frame.
+    `at` is the offset of the next byte and `end` the offset after the last, both counted from the start of `data`,
+    also in a fenced cursor: offsets in faults are those of the whole frame.
     """
 
     __slots__ = ("at", "data", "end")
@@ -28,7 +38,7 @@ class Cursor:
         if end is None:
             end = len(data)
         if not 0 <= start <= end <= len(data):
-            raise WireError(f"a range of {start} to {end} in {len(data)} bytes", start)
+            raise WireError(f"a range from {start} to {end} in {len(data)} bytes", start)
         self.data = data
         self.end = end
         self.at = start
@@ -50,8 +60,12 @@ class Cursor:
         self.at = at + 1
         return self.data[at]
 
+    def peek_u8(self) -> int | None:
+        """The next byte as a number without skipping it; None at the end."""
+        return self.data[self.at] if self.at < self.end else None
+
     def pair(self) -> tuple[int, int]:
-        """The next two bytes as two numbers: the head of most TLVs in one step."""
+        """The next two bytes as two numbers: the header of most TLVs in one step."""
         at = self.at
         if at + 2 > self.end:
             raise WireError(f"2 bytes wanted, {self.end - at} left", at)
@@ -59,9 +73,9 @@ class Cursor:
         return self.data[at], self.data[at + 1]
 
     def counted(self, limit: int = 255) -> tuple[int, bytes] | None:
-        """A number, a size and as many bytes, sizes being one byte: a whole TLV in one step.
+        """One TLV with a type and a length of one byte each: (type, value).
 
-        None, and nothing moves, where the size byte is above `limit`: it then means something else (BER).
+        None, and the position stays, where the length byte is above `limit`: BER's long form (X.690 8.1.3.5).
         """
         at = self.at
         data = self.data
@@ -77,10 +91,10 @@ class Cursor:
         return data[at], data[at + 2 : to]
 
     def twin(self, outer: int, first: int) -> tuple[bytes, int, bytes] | None:
-        """Two values within one of tag `outer`, which they fill: the first has tag `first`, every size is one byte.
+        """One BER value of tag `outer` with exactly two values inside, the first of tag `first`; lengths in short form.
 
-        The first one's bytes, the second one's tag and bytes. None, and nothing moves, where it is anything else,
-        short of bytes or of sizes above 127: then the values are to be read one by one.
+        Returns the first value's content, the second one's tag and content. None, and the position stays, for anything
+        else, truncated or with a length above 127: read the values one by one then.
         """
         at, data = self.at, self.data
         if at + 4 > self.end or data[at] != outer or data[at + 2] != first:
@@ -96,9 +110,9 @@ class Cursor:
         return data[at + 4 : middle], data[middle], data[middle + 2 : to]
 
     def packed(self, bits: int) -> Iterator[tuple[int, int, bytes]]:
-        """TLVs up to the end, whose two-byte headers keep the size in their lower `bits` and the type above them.
+        """TLVs up to the end, whose two-byte headers hold the length in the lower `bits` and the type above them.
 
-        Offset, type and value of each; WireError at one that is not whole.
+        Yields offset, type and value of each; raises WireError at a truncated one.
         """
         data, at, end = self.data, self.at, self.end
         mask = (1 << bits) - 1
@@ -114,24 +128,24 @@ class Cursor:
             at = to
 
     def uint(self, size: int) -> int:
-        """The next `size` bytes as an unsigned big-endian number."""
-        return int.from_bytes(self.take(size), "big")
+        """The next `size` bytes as an unsigned number."""
+        return uint_of(self.take(size))
 
     def uint_le(self, size: int) -> int:
         """The next `size` bytes as an unsigned little-endian number."""
         return int.from_bytes(self.take(size), "little")
 
     def sint(self, size: int) -> int:
-        """The next `size` bytes as a signed big-endian number, two's complement."""
-        return int.from_bytes(self.take(size), "big", signed=True)
+        """The next `size` bytes as a signed number, two's complement."""
+        return sint_of(self.take(size))
 
     def u16(self) -> int:
         """The next two bytes as an unsigned number."""
-        return int.from_bytes(self.take(2), "big")
+        return uint_of(self.take(2))
 
     def u32(self) -> int:
         """The next four bytes as an unsigned number."""
-        return int.from_bytes(self.take(4), "big")
+        return uint_of(self.take(4))
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
@@ -143,22 +157,22 @@ class Cursor:
         return self.data[at:to]
 
     def peek(self, size: int) -> bytes:
-        """The next `size` bytes, or fewer where fewer are left, without stepping over them."""
+        """The next `size` bytes, or fewer where fewer are left, without skipping them."""
         return self.data[self.at : min(self.at + max(size, 0), self.end)]
 
     def rest(self) -> bytes:
-        """All bytes that are left; the cursor is then at its end."""
+        """All remaining bytes; the cursor is then at its end."""
         at, self.at = self.at, self.end
         return self.data[at : self.end]
 
     def skip(self, size: int) -> None:
-        """Step over `size` bytes."""
+        """Skip `size` bytes."""
         if size < 0 or self.at + size > self.end:
             raise WireError(f"{size} bytes to skip, {self.end - self.at} left", self.at)
         self.at += size
 
     def fence(self, size: int) -> Cursor:
-        """A cursor over the next `size` bytes alone; this one steps over them."""
+        """A cursor limited to the next `size` bytes; this one skips them."""
         at = self.at
         to = at + size
         if size < 0 or to > self.end:

@@ -1,7 +1,10 @@
-"""DHCPv4 messages that clients send (RFC 2131, RFC 2132): header fields and options, read alone.
+"""DHCPv4 messages of clients (RFC 2131, RFC 2132): header fields and options. Read only.
 
-Contract: `decode` raises WireError when the fixed part is no BOOTP message; a broken option area gives the options
-before the fault. Options that occur twice are joined (RFC 3396). Never loops: every option takes an octet.
+Contract:
+- `decode` raises WireError for a truncated or invalid fixed part; of a broken option area it returns the options
+  before the fault, and the fault with its offset;
+- the parts of an option that occurs more than once are concatenated (RFC 3396);
+- reading terminates: every option takes at least one octet.
 """
 
 from __future__ import annotations
@@ -21,11 +24,12 @@ DISCOVER, REQUEST, DECLINE, RELEASE, INFORM = 1, 3, 4, 7, 8
 HOST_NAME, REQUESTED_ADDRESS, MESSAGE_TYPE, SERVER_IDENTIFIER, PARAMETERS = 12, 50, 53, 54, 55
 VENDOR_CLASS, CLIENT_ID, USER_CLASS, VENDOR_IDENTIFYING = 60, 61, 77, 124
 POLYCOM_ENTERPRISE = 13885
+_POLYCOM = POLYCOM_ENTERPRISE.to_bytes(4, "big")
 _PAD, _END = 0, 255
 
 
-class Message(NamedTuple):
-    """One BOOTP message: operation (1 from a client), client mac, addresses, options by code."""
+class DhcpMessage(NamedTuple):
+    """One message: operation (1 from a client), client MAC address, ciaddr unless it is 0.0.0.0, options by code."""
 
     operation: int
     mac: str | None
@@ -34,28 +38,28 @@ class Message(NamedTuple):
     faults: tuple[Fault, ...] = ()
 
     def text(self, code: int) -> str | None:
-        """An option as text, None where it is absent or empty."""
+        """An option as text; None where it is absent or empty."""
         return bounded(self.options[code]) or None if code in self.options else None
 
 
-def decode(data: bytes) -> Message:
-    """One message, from the BOOTP operation octet. Raises WireError when it is none."""
+def decode(data: bytes) -> DhcpMessage:
+    """One message, starting at its operation octet. Raises WireError."""
     cursor = Cursor(data)
     operation, hardware, length = cursor.u8(), cursor.u8(), cursor.u8()
     cursor.skip(9)  # hops, transaction id, seconds, flags
     client = cursor.take(4)
-    cursor.skip(12)  # your, server's and relay's address
-    address = cursor.take(16)
-    cursor.skip(192)  # server name and boot file
+    cursor.skip(12)  # yiaddr, siaddr, giaddr
+    address = cursor.take(6)
+    cursor.skip(10 + 192)  # rest of chaddr; sname, file
     if operation not in (1, 2):
         raise WireError(f"BOOTP operation {operation}", 0)
-    mac = ":".join(f"{octet:02x}" for octet in address[:6]) if (hardware, length) == (1, 6) else None
+    mac = address.hex(":") if (hardware, length) == (1, 6) else None
     options: dict[int, bytes] = {}
     faults: list[Fault] = []
     if cursor.remaining >= 4 and cursor.take(4) == COOKIE:
         _read_options(cursor, options, faults)
     ciaddr = address_text(1, client)
-    return Message(operation, mac, ciaddr if ciaddr != "0.0.0.0" else None, options, tuple(faults))
+    return DhcpMessage(operation, mac, ciaddr if ciaddr != "0.0.0.0" else None, options, tuple(faults))
 
 
 def _read_options(cursor: Cursor, options: dict[int, bytes], faults: list[Fault]) -> None:
@@ -71,12 +75,12 @@ def _read_options(cursor: Cursor, options: dict[int, bytes], faults: list[Fault]
         faults.append(Fault(start, error.what))
 
 
-def vendor_class(message: Message) -> str | None:
+def vendor_class(message: DhcpMessage) -> str | None:
     """Option 60, or the vendor class data of option 124, as text.
 
-    Polycom's default is binary: its enterprise number and sub-options of company, part, part number, application and
-    boot ROM ("Using the Vendor Class Identifier", Polycom engineering advisory 54041). They are joined by `;`, which is
-    how the same phone spells them in its LLDP system description.
+    Polycom's default is binary: its enterprise number, then sub-options with company, part, part number, application
+    and boot ROM ("Using the Vendor Class Identifier", Polycom engineering advisory 54041). They are joined by `;`, as
+    in the LLDP system description of the same phone.
     """
     for octets in _vendor_classes(message):
         text = _polycom(octets) or bounded(octets)
@@ -85,7 +89,7 @@ def vendor_class(message: Message) -> str | None:
     return None
 
 
-def _vendor_classes(message: Message) -> list[bytes]:
+def _vendor_classes(message: DhcpMessage) -> list[bytes]:
     found = [message.options[VENDOR_CLASS]] if VENDOR_CLASS in message.options else []
     if VENDOR_IDENTIFYING in message.options:  # RFC 3925: enterprise, length, then (length, data)…
         cursor = Cursor(message.options[VENDOR_IDENTIFYING])
@@ -93,36 +97,35 @@ def _vendor_classes(message: Message) -> list[bytes]:
             while cursor.remaining:
                 enterprise = cursor.take(4)
                 inner = cursor.fence(cursor.u8())
-                if int.from_bytes(enterprise, "big") == POLYCOM_ENTERPRISE:
+                if enterprise == _POLYCOM:
                     found.append(enterprise + inner.rest())
                 while inner.remaining:
                     found.append(inner.take(inner.u8()))
         except WireError:
-            pass  # what could be read counts
+            pass  # the classes before the fault are valid
     return found
 
 
 def _polycom(octets: bytes) -> str | None:
-    if octets[:4] != POLYCOM_ENTERPRISE.to_bytes(4, "big"):
+    if not octets.startswith(_POLYCOM):
         return None
-    cursor = Cursor(octets, 4)
-    if cursor.remaining and cursor.peek(1)[0] == cursor.remaining - 1:
-        cursor.skip(1)  # a length octet stands here in option 124's form
+    cursor = Cursor(octets, len(_POLYCOM))
+    if cursor.peek_u8() == cursor.remaining - 1:
+        cursor.skip(1)  # the length octet of option 124's form
     parts: dict[int, str] = {}
     try:
         while cursor.remaining:
             code = cursor.u8()
             parts[code] = bounded(cursor.take(cursor.u8()))
     except WireError:
-        pass  # a cut option still names the company and the part
-    words = [parts[code] for code in sorted(parts) if parts[code]]
-    return ";".join(words) or None
+        pass  # the sub-options before the fault are valid
+    return ";".join(text for _, text in sorted(parts.items()) if text) or None
 
 
-def user_class(message: Message) -> str | None:
-    """Option 77 as text: AudioCodes phones put their model there.
+def user_class(message: DhcpMessage) -> str | None:
+    """Option 77 as text, several classes joined by commas. AudioCodes phones send their model in it.
 
-    RFC 3004 counts each class; many clients send one class bare. Several are joined by commas.
+    RFC 3004 prefixes each class with its length; many clients send a single class without one.
     """
     octets = message.options.get(USER_CLASS)
     if not octets:
@@ -136,7 +139,7 @@ def user_class(message: Message) -> str | None:
     return ",".join(filter(None, classes)) or None
 
 
-def parameters(message: Message) -> str | None:
-    """Option 55 as comma separated numbers: supports an identity, never decides it."""
+def parameters(message: DhcpMessage) -> str | None:
+    """Option 55, the requested parameters, as comma-separated numbers: weak evidence of an identity."""
     octets = message.options.get(PARAMETERS)
     return ",".join(map(str, octets)) if octets else None

@@ -1,7 +1,8 @@
-"""From a captured frame to what it carries: Ethernet and VLAN tags, Linux cooked, 802.11; IPv4, IPv6; UDP, TCP.
+"""Decapsulation of captured frames: Ethernet, VLAN tags, Linux cooked, 802.11; IPv4, IPv6; UDP, TCP; ARP. Read only.
 
-Contract: `frame` and `packet` return None for what they do not read (another protocol, a fragment, too short);
-they never raise. Offsets of nothing are kept: the next codec counts from its own start.
+Contract: `frame`, `packet` and `arp_sender` never raise; they return None for other protocols, fragments and truncated
+input. A payload starts at its own offset 0. Sources: IEEE 802.3-2018 3.2, IEEE 802.1Q-2018 9, RFC 1042, RFC 791,
+RFC 8200, RFC 768, RFC 9293, RFC 826; tcpdump.org/linktypes.html.
 """
 
 from __future__ import annotations
@@ -16,25 +17,25 @@ from scanner.wire.tlv import address_text
 
 ARP, IPV4, IPV6, VLAN, LLDP = 0x0806, 0x0800, 0x86DD, 0x8100, 0x88CC
 _TAGS = frozenset({0x8100, 0x88A8, 0x9100})
-#: Stands for 802.2 LLC in `Frame.ethertype`, where the field is a length (IEEE 802.3 3.2.6).
+#: `Frame.ethertype` of an 802.2 LLC frame, whose type field is a length (IEEE 802.3 3.2.6).
 LLC = 0
-#: Stands for a frame that carries nothing: 802.11 beacons and the like.
-NOTHING = -1
-#: SNAP's way to say an Ethernet type (RFC 1042, IEEE 802.1H).
+#: `Frame.ethertype` of a frame without a payload, such as an 802.11 beacon.
+NO_PAYLOAD = -1
+#: LLC and SNAP headers before an Ethernet type (RFC 1042, IEEE 802.1H).
 _SNAP = (b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8")
 
 #: Link types of pcap files (tcpdump.org/linktypes.html).
 LINK_NULL, LINK_ETHERNET, LINK_RAW, LINK_SLL, LINK_SLL2 = 0, 1, 101, 113, 276
-#: Bare IP packets, by all the numbers that mean them: DLT_RAW's two, LINKTYPE_RAW, _IPV4 and _IPV6.
+#: Bare IP packets: both values of DLT_RAW, LINKTYPE_RAW, LINKTYPE_IPV4 and LINKTYPE_IPV6.
 _BARE = frozenset({12, 14, LINK_RAW, 228, 229})
-#: BSD loopback: the address family before an IP packet, in the byte order of whoever captured, or in network order.
+#: BSD loopback: an IP packet after its address family, in the capturing host's byte order or in network order.
 _LOOPBACK = frozenset({LINK_NULL, 108})
-#: All that `frame` reads.
+#: Every link type that `frame` reads.
 LINKS = _BARE | _LOOPBACK | wireless.LINKS | {LINK_ETHERNET, LINK_SLL, LINK_SLL2}
 
 
 class Frame(NamedTuple):
-    """One frame: sender and receiver (None where the link type tells none), VLAN tags, type and payload."""
+    """One frame: source and destination (None where the link type has none), VLAN identifiers, type and payload."""
 
     source: str | None
     destination: str | None
@@ -43,7 +44,7 @@ class Frame(NamedTuple):
     payload: bytes
 
 
-class Packet(NamedTuple):
+class IpPacket(NamedTuple):
     """One UDP datagram or TCP segment: addresses, ports, `udp` or `tcp`, payload."""
 
     source: str
@@ -54,55 +55,52 @@ class Packet(NamedTuple):
     payload: bytes
 
 
-class Resolved(NamedTuple):
-    """A mac and the address that it claims."""
+class ArpSender(NamedTuple):
+    """Sender hardware address and sender protocol address of an ARP packet."""
 
     mac: str
     ip: str
 
 
-def _mac(octets: bytes) -> str:
-    return ":".join(f"{octet:02x}" for octet in octets)
-
-
 def frame(data: bytes, link: int = LINK_ETHERNET) -> Frame | None:
-    """One frame of link type `link`, or None where it is too short or of another link type."""
+    """One frame of link type `link`; None for a truncated one and for other link types."""
     cursor = Cursor(data)
     try:
         if link == LINK_ETHERNET:
             return _ethernet(cursor)
         if link == LINK_SLL:
             cursor.skip(2)
-            hardware, length = cursor.u16(), cursor.u16()
-            sender = cursor.take(8)[: min(length, 8)]
-            kind = cursor.u16()
-            return _rest(cursor, _mac(sender) if len(sender) == 6 and hardware == 1 else None, None, kind)
+            source = _cooked_source(cursor.u16(), cursor.u16(), cursor.fence(8))
+            return _rest(cursor, source, None, cursor.u16())
         if link == LINK_SLL2:
             kind = cursor.u16()
             cursor.skip(6)
             hardware = cursor.u16()
             cursor.skip(1)
-            length = cursor.u8()
-            sender = cursor.take(8)[: min(length, 8)]
-            return _rest(cursor, _mac(sender) if len(sender) == 6 and hardware == 1 else None, None, kind)
+            return _rest(cursor, _cooked_source(hardware, cursor.u8(), cursor.fence(8)), None, kind)
         if link in wireless.LINKS:
-            carried = wireless.frame(data, link)
-            if carried is None:
-                return Frame(None, None, (), NOTHING, b"")
-            return _llc(_mac(carried.source), _mac(carried.destination), (), Cursor(carried.payload))
+            unit = wireless.frame(data, link)
+            if unit is None:
+                return Frame(None, None, (), NO_PAYLOAD, b"")
+            return _llc(unit.source.hex(":"), unit.destination.hex(":"), (), Cursor(unit.payload))
         if link in _LOOPBACK:
             cursor.skip(4)
         if link in _BARE or link in _LOOPBACK:
-            at, version = cursor.at, cursor.u8() >> 4
-            cursor.at = at
-            return Frame(None, None, (), IPV4 if version == 4 else IPV6, cursor.rest())
+            first = cursor.peek_u8()
+            if first is not None:
+                return Frame(None, None, (), IPV4 if first >> 4 == 4 else IPV6, cursor.rest())
     except WireError:
         pass
     return None
 
 
+def _cooked_source(hardware: int, length: int, field: Cursor) -> str | None:
+    """The source address of a Linux cooked frame, from ARPHRD type, length and field; None unless it is Ethernet's."""
+    return field.take(6).hex(":") if (hardware, length) == (1, 6) else None
+
+
 def _ethernet(cursor: Cursor) -> Frame:
-    destination, source = _mac(cursor.take(6)), _mac(cursor.take(6))
+    destination, source = cursor.take(6).hex(":"), cursor.take(6).hex(":")
     return _rest(cursor, source, destination, cursor.u16())
 
 
@@ -124,8 +122,8 @@ def _llc(source: str | None, destination: str | None, vlans: tuple[int, ...], cu
     return Frame(source, destination, vlans, LLC, cursor.rest())
 
 
-def packet(ethertype: int, payload: bytes) -> Packet | None:
-    """The UDP or TCP packet in an IP payload, or None: not IP, a fragment, another transport, too short."""
+def packet(ethertype: int, payload: bytes) -> IpPacket | None:
+    """The UDP or TCP packet in a frame's payload; None for other protocols, fragments and truncated headers."""
     cursor = Cursor(payload)
     try:
         if ethertype == IPV4:
@@ -137,7 +135,7 @@ def packet(ethertype: int, payload: bytes) -> Packet | None:
     return None
 
 
-def _ipv4(cursor: Cursor) -> Packet | None:
+def _ipv4(cursor: Cursor) -> IpPacket | None:
     head = cursor.u8()
     cursor.skip(1)
     total = cursor.u16()
@@ -154,7 +152,7 @@ def _ipv4(cursor: Cursor) -> Packet | None:
     return _transport(cursor.fence(min(total - header, cursor.remaining)), protocol, source, destination)
 
 
-def _ipv6(cursor: Cursor) -> Packet | None:
+def _ipv6(cursor: Cursor) -> IpPacket | None:
     if cursor.u32() >> 28 != 6:
         return None
     length, following = cursor.u16(), cursor.u8()
@@ -167,27 +165,27 @@ def _ipv6(cursor: Cursor) -> Packet | None:
     return _transport(inner, following, source, destination) if source and destination else None
 
 
-def _transport(cursor: Cursor, protocol: int, source: str, destination: str) -> Packet | None:
+def _transport(cursor: Cursor, protocol: int, source: str, destination: str) -> IpPacket | None:
     if protocol == 17:
         sport, dport, length = cursor.u16(), cursor.u16(), cursor.u16()
         cursor.skip(2)
-        return Packet(source, destination, sport, dport, "udp", cursor.peek(max(length - 8, 0)))
+        return IpPacket(source, destination, sport, dport, "udp", cursor.peek(max(length - 8, 0)))
     if protocol == 6:
         sport, dport = cursor.u16(), cursor.u16()
         cursor.skip(8)
         cursor.skip(max((cursor.u8() >> 4) * 4 - 13, 0))
-        return Packet(source, destination, sport, dport, "tcp", cursor.rest())
+        return IpPacket(source, destination, sport, dport, "tcp", cursor.rest())
     return None
 
 
-def arp_sender(payload: bytes) -> Resolved | None:
-    """Who an ARP packet says it is from (RFC 826): None for probes from 0.0.0.0, other hardware and short packets."""
+def arp_sender(payload: bytes) -> ArpSender | None:
+    """The sender of an ARP packet (RFC 826); None for probes from 0.0.0.0, other hardware and truncated packets."""
     cursor = Cursor(payload)
     try:
         if (cursor.u16(), cursor.u16(), cursor.u8(), cursor.u8()) != (1, IPV4, 6, 4):
             return None
         cursor.skip(2)
-        mac, ip = _mac(cursor.take(6)), address_text(1, cursor.take(4))
+        mac, ip = cursor.take(6).hex(":"), address_text(1, cursor.take(4))
     except WireError:
         return None
-    return Resolved(mac, ip) if ip and ip != "0.0.0.0" and identifying_mac(mac) else None
+    return ArpSender(mac, ip) if ip and ip != "0.0.0.0" and identifying_mac(mac) else None

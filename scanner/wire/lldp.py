@@ -1,11 +1,11 @@
 """LLDP (IEEE 802.1AB-2016): one LLDPDU ↔ a list of TLVs.
 
 Contract:
-- `decode` never raises and never loops. What can be read is in `tlvs`, in order; what cannot is in `faults`, with its
-  offset from the start of the LLDPDU. A TLV that cannot be read is kept with its raw octets as value.
-- Of TLVs that the standard allows once, the first is the one that counts; another one is a fault (9.2.7.7.1).
-- An LLDPDU that does not begin with chassis id, port id and time to live is faulty, and still read.
-- Reading stops at the End TLV or at the last octet; padding behind it is no fault.
+- `decode` never raises and always terminates. What can be read is in `tlvs`, in order; what cannot is in `faults`, with
+  its offset from the start of the LLDPDU. A TLV that cannot be read keeps its raw octets as value.
+- Of TLVs that may occur once, the first is used; each further one is a fault (9.2.7.7.1).
+- An LLDPDU that does not start with chassis id, port id and time to live has faults, and is read nevertheless.
+- Reading stops at the End TLV or at the last octet; padding after it is ignored.
 - `encode` writes what `decode` reads; a value that does not fit raises WireError.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 from scanner.core.errors import WireError
@@ -70,7 +71,7 @@ class Capabilities(NamedTuple):
 
 
 class Lldpdu(NamedTuple):
-    """What one LLDPDU says: TLVs in order, and faults."""
+    """One LLDPDU: TLVs in order, and faults."""
 
     tlvs: tuple[Tlv, ...]
     faults: tuple[Fault, ...] = ()
@@ -80,7 +81,7 @@ class Lldpdu(NamedTuple):
         return next((t.value for t in self.tlvs if t.name == name), None)
 
     def firsts(self) -> dict[str, Any]:
-        """The value that counts of every name: that of the first TLV of that name."""
+        """Name → value of the first TLV of that name."""
         return {tlv.name: tlv.value for tlv in reversed(self.tlvs)}
 
     def all(self, name: str) -> list[Any]:
@@ -141,15 +142,15 @@ _MANDATORY = ("chassis-id", "port-id", "ttl")
 _SINGLE = frozenset(spec.name for spec in (*_BASIC.values(), *_ORGANIZATIONAL.values()) if spec.single)
 _UNKNOWN = Spec("unknown", 0, 511, read_octets, write_octets, "8.4", single=False)
 _SHORT = Spec("unknown", 4, 511, read_octets, write_octets, "8.6", single=False)
-#: TLVs whose values are kept for the next LLDPDU that has the same: most are the same words on every phone of a site,
-#: some four are a phone's own and come again every 30 seconds. That is 8,000 phones in 10 MB; forged ones take 25.
-REMEMBERED = 32_768
-#: The same of chassis and port ids.
-REMEMBERED_IDS = 16_384
+#: Size of the cache of TLV values. Most TLVs are the same on every phone of a site; about four are a phone's own and
+#: repeat every 30 seconds. It covers 8,000 phones in 10 MB; forged TLVs fill it with 25 MB.
+CACHED_TLVS = 32_768
+#: Size of the cache of chassis and port ids.
+CACHED_IDS = 16_384
 
 
 def decode(data: bytes) -> Lldpdu:
-    """One LLDPDU, from the octet after the Ethernet type. Never raises."""
+    """One LLDPDU, starting after the Ethernet type. Never raises."""
     tlvs: list[Tlv] = []
     faults: list[Fault] = []
     cursor = Cursor(data)
@@ -157,44 +158,44 @@ def decode(data: bytes) -> Lldpdu:
         for start, kind, raw in cursor.packed(9):
             if kind == END:
                 if raw:
-                    faults.append(Fault(start, "End TLV that is not empty"))
+                    faults.append(Fault(start, "End TLV with a value"))
                 break
             try:
                 name, value = _read(kind, raw)
             except WireError as error:
-                name, value = f"unreadable-{_row(kind, raw)[0]}", raw
+                row, _, _ = _row(kind, raw)
+                name, value = f"unreadable-{row}", raw
                 faults.append(Fault(start + 2 + error.offset, error.what))
             tlvs.append(Tlv(name, value, start, raw))
     except WireError as error:
-        faults.append(Fault(error.offset, f"a TLV runs past the end: {error.what}"))
+        faults.append(Fault(error.offset, f"truncated TLV: {error.what}"))
     names = [tlv.name for tlv in tlvs]
     if len(set(names)) < len(names):
         faults += _repeated(tlvs)
-    if tuple(names[:3]) != _MANDATORY:
+    if tuple(islice(names, 3)) != _MANDATORY:
         faults += _missing(tlvs, cursor.at)
     return Lldpdu(tuple(tlvs), tuple(faults))
 
 
 def _missing(tlvs: list[Tlv], end: int) -> Iterator[Fault]:
-    """Faults where chassis id, port id and time to live do not come first (8.2)."""
-    for position, name in enumerate(_MANDATORY):
-        found = tlvs[position] if position < len(tlvs) else None
+    """Faults where chassis id, port id and time to live are not the first three TLVs (8.2)."""
+    for name, found in zip_longest(_MANDATORY, islice(tlvs, 3)):
         if found is None or found.name != name:
-            yield Fault(found.offset if found else end, f"no {name} in its place")
+            yield Fault(found.offset if found else end, f"expected {name} here")
 
 
 def _repeated(tlvs: list[Tlv]) -> Iterator[Fault]:
-    """Faults of TLVs that the standard allows once and that are there again (9.2.7.7.1)."""
+    """Faults for further occurrences of TLVs that may occur once (9.2.7.7.1)."""
     seen: set[str] = set()
     for tlv in tlvs:
         if tlv.name in seen:
-            yield Fault(tlv.offset, f"another {tlv.name}; the first one counts")
+            yield Fault(tlv.offset, f"repeated {tlv.name}, ignored")
         elif tlv.name in _SINGLE:
             seen.add(tlv.name)
 
 
 def _row(kind: int, raw: bytes) -> tuple[str, Spec, Cursor]:
-    """What a TLV is called, the row of the table that reads it, and where its information begins."""
+    """Name of a TLV, its row of the table, and a cursor at the start of its information string."""
     value = Cursor(raw)
     if kind != ORGANIZATION:
         spec = _BASIC.get(kind)
@@ -208,27 +209,27 @@ def _row(kind: int, raw: bytes) -> tuple[str, Spec, Cursor]:
     return f"unknown-{kind >> 8:06x}-{kind & 0xFF}" if kind > ORGANIZATION else f"unknown-{kind}", _UNKNOWN, value
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=CACHED_TLVS)
 def _read(kind: int, raw: bytes) -> tuple[str, Any]:
-    """Name and value of one TLV. Raises WireError, its offset counted from the value's start.
+    """Name and value of one TLV. Raises WireError with an offset from the start of the value.
 
-    Nobody changes a value, so those of TLVs that all phones send alike are shared.
+    Values are immutable, so LLDPDUs share those of equal TLVs.
     """
     name, spec, value = _row(kind, raw)
     if spec is _UNKNOWN:
         return name, raw
     size = value.remaining
     if not spec.minimum <= size <= spec.maximum:
-        raise WireError(f"{name} of {size} octets, not {spec.minimum} to {spec.maximum}", value.at)
+        raise WireError(f"{name} of {size} octets, expected {spec.minimum} to {spec.maximum}", value.at)
     return name, spec.decode(value)
 
 
 def encode(tlvs: Iterable[tuple[str, Any]], *, end: bool = True) -> bytes:
-    """An LLDPDU of (name, value) pairs, names as `decode` gives them, with its End TLV. Raises WireError."""
+    """An LLDPDU from (name, value) pairs, names as in `decode`, with an End TLV. Raises WireError."""
     out = bytearray()
     for name, value in tlvs:
         if name not in _BY_NAME:
-            raise WireError(f"no TLV is called {name}")
+            raise WireError(f"unknown TLV name {name}")
         kind, oui, subtype = _BY_NAME[name]
         if kind == ORGANIZATION:
             spec = _ORGANIZATIONAL[oui, subtype]
@@ -246,21 +247,23 @@ def capability_words(bitmap: int) -> tuple[str, ...]:
     return tuple(word for bit, word in enumerate(CAPABILITIES) if bitmap >> bit & 1)
 
 
-@lru_cache(maxsize=REMEMBERED_IDS)
+@lru_cache(maxsize=CACHED_IDS)
 def identifier_mac(identifier: Identifier, *, chassis: bool) -> str | None:
-    """The mac in a chassis id (subtype 4) or port id (subtype 3), also where a phone spells it as text."""
+    """The MAC address in a chassis id (subtype 4) or port id (subtype 3), also where a phone sends it as text."""
     if identifier.subtype == (4 if chassis else 3) and len(identifier.value) == 6:
-        return ":".join(f"{octet:02x}" for octet in identifier.value)
+        return identifier.value.hex(":")
     text = identifier.value.decode("ascii", "replace").strip("\0 ")
-    return mac(text.partition(":P")[0] if ":P" in text else text)
+    address, _, _ = text.partition(":P")  # Cisco phones append the port: 00D6FE04293D:P1
+    return mac(address)
 
 
-@lru_cache(maxsize=REMEMBERED_IDS)
+@lru_cache(maxsize=CACHED_IDS)
 def identifier_address(identifier: Identifier, *, chassis: bool) -> str | None:
     """The network address in a chassis id (subtype 5) or port id (subtype 4): family octet and address, or text."""
     if identifier.subtype != (5 if chassis else 4) or not identifier.value:
         return None
-    found = address_text(identifier.value[0], identifier.value[1:])
+    value = Cursor(identifier.value)
+    found = address_text(value.u8(), value.rest())
     if found is None:
         try:
             found = str(ip_address(identifier.value.decode("ascii").strip("\0 ")))
@@ -270,7 +273,7 @@ def identifier_address(identifier: Identifier, *, chassis: bool) -> str | None:
 
 
 def identifier_text(identifier: Identifier, *, chassis: bool) -> str:
-    """A chassis or port id as people write it: mac, address, or its text; octets that are no text in hex."""
+    """A chassis or port id in readable form: MAC address, network address or text; other octets in hexadecimal."""
     found = identifier_mac(identifier, chassis=chassis) or identifier_address(identifier, chassis=chassis)
     if found:
         return found

@@ -1,6 +1,7 @@
-"""Organizationally specific LLDP TLVs of IEEE 802.1 (OUI 00-80-C2) and 802.3 (OUI 00-12-0F) as table rows.
+"""LLDP TLVs of IEEE 802.1 (OUI 00-80-C2) and IEEE 802.3 (OUI 00-12-0F) as rows of the LLDP table.
 
-Sources: IEEE 802.1Q-2018 annex D, IEEE 802.3-2018 clause 79 (79.3.2 with the extensions of 802.3at and 802.3bt).
+Contract: that of `wire.tlv`. Sources: IEEE 802.1Q-2018 annex D, IEEE 802.3-2018 clause 79 (79.3.2 with the extensions
+of 802.3at and 802.3bt).
 """
 
 from __future__ import annotations

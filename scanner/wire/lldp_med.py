@@ -1,7 +1,7 @@
 """LLDP-MED (ANSI/TIA-1057-2006): the TLVs of OUI 00-12-BB as rows of the LLDP table.
 
-Contract: as in `wire.tlv`. Location data stays a format number and octets, and civic addresses and coordinates are
-read by `civic` and `coordinates`, since a broken address must not cost the rest of the TLV.
+Contract: that of `wire.tlv`. The location TLV is read as format number and octets; `civic` and `coordinates` decode the
+octets separately, so that an invalid address does not invalidate the TLV.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Location(NamedTuple):
 
 
 class Civic(NamedTuple):
-    """A civic address (10.2.4.3.2): what it says (0 DHCP server, 1 network element, 2 client), country, elements."""
+    """A civic address (10.2.4.3.2): of what (0 DHCP server, 1 network element, 2 client), country, elements."""
 
     what: int
     country: str
@@ -59,7 +59,7 @@ def civic(data: bytes) -> Civic:
 
 
 def write_civic(value: Civic) -> bytes:
-    """The octets of a civic address, its length first."""
+    """The octets of a civic address, starting with its length. Raises WireError for one that does not fit."""
     body = bytes([value.what]) + value.country.encode("ascii")
     for kind, text in value.elements:
         octets = text.encode("utf-8")
@@ -78,7 +78,7 @@ coordinates, write_coordinates = bits(
 
 
 def _inventory(name: str, clause: str) -> Spec:
-    # The standard says 32 octets at most; longer ones are read all the same.
+    # The standard allows 32 octets; longer values occur.
     return Spec(name, 0, 507, read_text, write_text, clause)
 
 

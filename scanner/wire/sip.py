@@ -1,11 +1,11 @@
-"""SIP (RFC 3261): one request that can be built, OPTIONS, and a reader of whatever a device says.
+"""SIP messages (RFC 3261): an encoder for OPTIONS requests, a tolerant parser for requests and responses.
 
 Contract:
-- `options` builds OPTIONS and takes no method: nothing in this program can ring a phone;
-- `parse` reads a request or response, with what real devices do: compact names, folded lines, LF alone, junk before
-  the start line, no body length. Bytes without a start line raise `WireError`; what follows it is read as far as it
-  is readable, within the bounds below;
-- `answers` says whether a message answers what was asked, by branch, tag or Call-ID.
+- `options` has no method argument: no other request can be built, so that no phone can ring;
+- `parse` accepts what deployed devices send: compact header names, folded lines, bare LF or CR, junk before the start
+  line, no Content-Length. Input without a start line raises `WireError`; malformed header lines are skipped; number and
+  length of the headers are bounded as below;
+- `answers` matches a response to a request by branch, From tag or Call-ID.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from functools import lru_cache
 
 from scanner.core.errors import WireError
 from scanner.core.text import bounded
+from scanner.wire.cursor import Cursor
 
-#: Longest message that is looked at, in bytes: a UDP payload cannot be longer.
+#: Longest message that is read, in bytes: the longest UDP payload.
 MESSAGE_LIMIT = 65_535
-#: Headers read of one message; a device that sends more is read so far.
+#: Most headers that are read of one message; the rest is ignored.
 HEADER_LIMIT = 128
 #: Longest value of one header, in characters, after unfolding.
 VALUE_LIMIT = 2_048
-#: How far into a message its start line may stand, in bytes (keep-alives, stray bytes of a broken stack).
+#: Largest offset of the start line, in bytes (keep-alives, stray bytes of a broken stack).
 JUNK_LIMIT = 512
+#: Longest start line, in bytes.
+_START_LIMIT = 2_048
 
-MAGIC = "z9hG4bK"  # RFC 3261 8.1.1.7: every branch begins so
+MAGIC = "z9hG4bK"  # RFC 3261 8.1.1.7: the start of every branch
 
 _COMPACT = {
     # RFC 3261 7.3.3 and 20; RFC 3265, 3515, 3892, 4028, 3841, 8224
@@ -52,10 +55,10 @@ _TAG = re.compile(r";\s*tag\s*=\s*([^;,\s>]{1,256})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SipMessage:
     """A SIP message. A response has `status` and `reason`, a request `method` and `uri`; the other two are None.
 
-    `headers` are (long name in lower case, value) in order, repeated ones kept. `body` is what follows the head.
+    `headers` are (long name in lower case, value) in order, repeated ones kept. `body` follows the empty line.
     """
 
     status: int | None
@@ -75,25 +78,25 @@ class Message:
 
 
 def options(*, to: str, port: int, here: str, cookie: int, user_agent: str, transport: str = "UDP") -> bytes:
-    """An OPTIONS request (RFC 3261 11.1) with everything that 8.1.1 asks for.
+    """An OPTIONS request (RFC 3261 11.1) with all header fields that 8.1.1 requires. Raises WireError.
 
-    `to` is an IPv4 or IPv6 address, `here` our own end as `address:port`, `[address]:port`; `cookie` is bound into
-    branch, tag and Call-ID; `transport` is UDP, TCP or TLS. The same arguments give the same bytes: a repetition
-    is a retransmission (17.1.2.2), not a new transaction.
+    `to` is an IPv4 or IPv6 address, `here` the local endpoint as `address:port` or `[address]:port`; `cookie` is
+    contained in branch, tag and Call-ID; `transport` is UDP, TCP or TLS. Equal arguments give equal bytes: a second
+    request is a retransmission (17.1.2.2), not a new transaction.
     """
     address = to
-    if to.strip("0123456789.") or not 6 < len(to) < 16:  # anything but dotted numbers is looked at closely
+    if to.strip("0123456789.") or not 6 < len(to) < 16:  # not dotted numbers
         address = _bracketed(to)
         if not _ADDRESS.fullmatch(address):
-            raise WireError(f"no address: {to[:80]!r}")
+            raise WireError(f"not an address: {bounded(to, 80)!r}")
     name, token = address.encode("ascii"), b"%016x" % cookie
     return _options_template(port, here, user_agent, transport) % (name, token, token, name, token)
 
 
 def options_to(*, port: int, here: str, user_agent: str) -> Callable[[str, int], bytes]:
-    """`options` over UDP as a function of (address, cookie): what is the same for all is made once.
+    """`options` over UDP as a function of (address, cookie); the constant parts are encoded once.
 
-    The addresses are those of a sweep, canonical text of a number: nothing of them is looked at.
+    Addresses are not validated: those of a sweep are canonical text.
     """
     template = _options_template(port, here, user_agent, "UDP")
 
@@ -110,11 +113,11 @@ _TO, _TOKEN = "\x00", "\x01"
 
 @lru_cache(maxsize=512)
 def _options_template(port: int, here: str, user_agent: str, transport: str) -> bytes:
-    """The request but for address and token, in the order of %b: a sweep builds tens of thousands a second."""
+    """A request with %b for addresses and tokens: a sweep builds tens of thousands a second."""
     if transport not in ("UDP", "TCP", "TLS"):
-        raise WireError(f"no SIP transport {transport!r}")
+        raise WireError(f"unknown SIP transport {bounded(transport, 80)!r}")
     if not all(part.isascii() and part.isprintable() for part in (here, user_agent)):
-        raise WireError("a control character in a part of a SIP request")
+        raise WireError("a non-printable or non-ASCII character in a SIP request")
     over = "" if transport == "UDP" else f";transport={transport.lower()}"
     target, ours = f"sip:{_TO}:{port}{over}", f"sip:phonescan@{here}{over}"
     head = (
@@ -134,56 +137,56 @@ def _options_template(port: int, here: str, user_agent: str, transport: str) -> 
     return text.replace(_TO, "%b").replace(_TOKEN, "%b").encode("ascii")
 
 
-def respond(request: Message, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
-    """A response to `request` as a device would send it (RFC 3261 8.2.6); the simulated phones speak with it."""
+def respond(request: SipMessage, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
+    """A response to `request`, as a device sends it (RFC 3261 8.2.6); used by simulated phones."""
     lines = [f"SIP/2.0 {status} {reason}"]
     lines += [f"Via: {value}" for value in request.all("via")]
     for name, label in (("from", "From"), ("to", "To"), ("call-id", "Call-ID"), ("cseq", "CSeq")):
         value = request.first(name) or ""
         if name == "to" and not _TAG.search(value):
-            value += ";tag=1c" + (request.first("call-id") or "")[:8]
+            value += f";tag=1c{request.first('call-id') or '':.8}"
         lines.append(f"{label}: {value}")
     lines += [f"{name}: {value}" for name, value in headers]
     return ("\r\n".join([*lines, "Content-Length: 0"]) + "\r\n\r\n").encode("utf-8", "replace")
 
 
-def parse(data: bytes) -> Message:
-    """The message in `data`. Raises WireError where no start line is found or the message is longer than the limit."""
+def parse(data: bytes) -> SipMessage:
+    """The message in `data`. Raises WireError for input without a start line and for input above `MESSAGE_LIMIT`."""
     if len(data) > MESSAGE_LIMIT:
         raise WireError(f"a SIP message of more than {MESSAGE_LIMIT} bytes", MESSAGE_LIMIT)
-    start = _START.search(data[: JUNK_LIMIT + 2048])
+    start = _START.search(data, 0, JUNK_LIMIT + _START_LIMIT)
     if start is None or start.start() > JUNK_LIMIT:
         raise WireError("no SIP start line")
     end = _END_OF_HEAD.search(data, start.end())
-    head = data[start.end() : end.start() if end else len(data)]
+    head = Cursor(data, start.end(), end.start() if end else None).rest()
     status, method = start["status"], start["method"]
-    return Message(
+    return SipMessage(
         status=int(status) if status else None,
         reason=bounded(start["reason"] or b"", 256) if status else None,
         method=method.decode("ascii").upper() if method else None,
         uri=bounded(start["uri"], 1024) if method else None,
         headers=_headers(head),
-        body=data[end.end() :] if end else b"",
+        body=Cursor(data, end.end()).rest() if end else b"",
     )
 
 
 def complete(data: bytes) -> bool:
-    """Whether a stream holds a whole message: its head, and as much body as Content-Length says (RFC 3261 18.3)."""
+    """Whether a stream contains a complete message: its head, and a body of Content-Length bytes (RFC 3261 18.3)."""
     stripped = data.lstrip(b"\r\n")
     end = _END_OF_HEAD.search(stripped)
     if end is None:
         return len(data) > MESSAGE_LIMIT
-    for name, value in _headers(stripped[: end.start()]):
+    for name, value in _headers(Cursor(stripped, 0, end.start()).rest()):
         if name == "content-length" and value.isdecimal() and len(value) < 7:
             return len(stripped) - end.end() >= min(int(value), MESSAGE_LIMIT - end.end())
     return True
 
 
-def answers(message: Message, cookie: int) -> bool:
-    """Whether a response answers the OPTIONS that carried `cookie`: by any Via's branch, the From tag or the Call-ID.
+def answers(message: SipMessage, cookie: int) -> bool:
+    """Whether a response matches the OPTIONS request with `cookie`: by the branch of any Via, From tag or Call-ID.
 
-    One of the three is enough and case does not count: proxies put Vias of their own on top, and there are phones
-    that drop the tag, or spell what they echo in capitals.
+    One of the three is sufficient, in either case: proxies add Vias on top, some phones omit the tag, others return it
+    in capitals.
     """
     if message.status is None:
         return False
@@ -192,23 +195,26 @@ def answers(message: Message, cookie: int) -> bool:
     if any(branch.lower() == (MAGIC + token).lower() for branch in branches):
         return True
     tags = _TAG.findall(message.first("from") or "")
-    call_id = (message.first("call-id") or "").partition("@")[0].strip()
-    return call_id.lower() == token or any(tag.lower() == token for tag in tags)
+    call_id, _, _ = (message.first("call-id") or "").partition("@")
+    return call_id.strip().lower() == token or any(tag.lower() == token for tag in tags)
 
 
 def _bracketed(address: str) -> str:
-    """An address as it stands in a URI: IPv6 in brackets and without its zone (RFC 3261 25.1 IPv6reference)."""
-    return f"[{address.partition('%')[0]}]" if ":" in address else address
+    """An address for a URI: IPv6 in brackets and without its zone (RFC 3261 25.1 IPv6reference)."""
+    if ":" not in address:
+        return address
+    bare, _, _ = address.partition("%")
+    return f"[{bare}]"
 
 
 def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
-    """The header lines of a head, unfolded (RFC 3261 7.3.1); lines that are none are left out."""
+    """The header lines of a head, unfolded (RFC 3261 7.3.1); malformed lines are skipped."""
     found: list[tuple[str, bytes]] = []
     for line in _LINE_END.split(head):
-        if line[:1] in (b" ", b"\t"):
-            if found and len(found[-1][1]) < VALUE_LIMIT * 4:
-                name, value = found[-1]
-                found[-1] = (name, value + b" " + line.strip())
+        if line.startswith((b" ", b"\t")):
+            if found:
+                name, value = found.pop()
+                found.append((name, value + b" " + line.strip() if len(value) < VALUE_LIMIT * 4 else value))
             continue
         key, colon, rest = line.partition(b":")
         key = key.rstrip()
@@ -217,5 +223,5 @@ def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
         if len(found) == HEADER_LIMIT:
             break
         name = key.decode("ascii").lower()
-        found.append((_COMPACT.get(name, name), rest.strip()[: VALUE_LIMIT * 4]))
+        found.append((_COMPACT.get(name, name), rest.strip()))
     return tuple((name, bounded(value, VALUE_LIMIT)) for name, value in found)

@@ -1,11 +1,12 @@
-"""SNMP v1 and v2c messages (RFC 1157, 3416), both directions: the sweep and the walks on our side, simulated agents.
+"""SNMP v1 and v2c messages (RFC 1157, RFC 3416): requests of the scanner, responses of simulated agents.
 
 Contract:
-- `get_template` encodes once; each request is then its prefix, four bytes of request id and its suffix, so that one
-  core can send a sweep of any size;
-- `decode` reads requests and responses, within `MESSAGE_LIMIT`; whatever is not whole is one `WireError`;
-- request ids are 2**24 up to 2**31 - 1, so that they are always four bytes and never negative.
-SNMPv3 is pysnmp's, in the engine, but for the unauthenticated question "do you speak it" (`V3_PROBE`).
+- `decode` reads requests and responses of up to `MESSAGE_LIMIT` bytes; anything truncated or malformed raises
+  `WireError`; bytes after the message are ignored;
+- `encode` writes what `decode` reads;
+- `get_template` encodes a GET once; each request is then prefix, four bytes of request id, suffix;
+- request ids are 2**24 to 2**31 - 1: always four bytes, never negative.
+SNMPv3 is left to pysnmp, in the engine; here is only the unauthenticated engine discovery (`v3_probe`, `v3_engine`).
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from scanner.wire.ber import Missing, Value
 from scanner.wire.cursor import Cursor
 
 __all__ = [
-    "Message",
     "Missing",
     "Pdu",
+    "SnmpMessage",
     "Template",
     "Value",
     "decode",
@@ -32,21 +33,21 @@ __all__ = [
     "respond",
 ]
 
-#: Longest message that is read, in bytes: a UDP payload cannot be longer.
+#: Longest message that is read, in bytes: the longest UDP payload.
 MESSAGE_LIMIT = 65_535
 V1, V2C, V3 = 0, 1, 3
-#: error-status values with a meaning of their own here (RFC 3416 3).
+#: The error-status values that are treated individually (RFC 3416 3).
 NO_ERROR, TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, AUTHORIZATION_ERROR = 0, 1, 2, 5, 6, 16
 
 _LOWEST_ID, _IDS = 1 << 24, (1 << 31) - (1 << 24)
 
 
-#: What is encoded as one varbind: dotted OID, value, and the tag where the value's type does not say it all.
+#: One varbind to encode: dotted OID, value, and the tag where the value's Python type does not decide it.
 Varbind = tuple[str, Value] | tuple[str, Value, int | None]
 
 
 class Pdu(IntEnum):
-    """The tags of the PDUs that are spoken here."""
+    """Tags of the PDU types in use."""
 
     GET = 0xA0
     GETNEXT = 0xA1
@@ -56,7 +57,7 @@ class Pdu(IntEnum):
     REPORT = 0xA8
 
 
-class Message(NamedTuple):
+class SnmpMessage(NamedTuple):
     """One message. For GETBULK `error_status` is non-repeaters and `error_index` max-repetitions (RFC 3416 3).
 
     `varbinds` are (dotted OID, value) in order.
@@ -76,7 +77,7 @@ class Message(NamedTuple):
 
 
 class Template(NamedTuple):
-    """A request but for its id."""
+    """An encoded request without its request id."""
 
     prefix: bytes
     suffix: bytes
@@ -87,17 +88,16 @@ class Template(NamedTuple):
 
 
 def request_id(cookie: int) -> int:
-    """The request id that stands for a cookie: 2**24 up to 2**31 - 1."""
+    """The request id for a cookie: 2**24 to 2**31 - 1."""
     return _LOWEST_ID + cookie % _IDS
 
 
 def get_template(version: int, community: bytes, oids: Sequence[str]) -> Template:
     """A GET of these dotted OIDs, to be sent with many request ids."""
-    marker = _LOWEST_ID
-    whole = encode(version, community, Pdu.GET, marker, [(oid, None) for oid in oids])
-    pdu_at = whole.index(bytes((Pdu.GET,)), len(community) + 5)
-    prefix, _, suffix = whole[pdu_at:].partition(b"\x02\x04" + marker.to_bytes(4, "big"))
-    return Template(whole[:pdu_at] + prefix + b"\x02\x04", suffix)
+    varbinds = [(oid, None) for oid in oids]
+    suffix = _after_request_id(varbinds, 0, 0)
+    whole = encode(version, community, Pdu.GET, _LOWEST_ID, varbinds)
+    return Template(whole.removesuffix(_LOWEST_ID.to_bytes(4, "big") + suffix), suffix)
 
 
 def encode(
@@ -113,28 +113,39 @@ def encode(
 
     For GETBULK pass non-repeaters and max-repetitions as `error_status` and `error_index`.
     """
-    pairs = b"".join(
-        ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, ber.oid_bytes(bind[0])) + ber.encoded(*bind[1:])) for bind in varbinds
-    )
-    content = ber.integer(identifier) + ber.integer(error_status) + ber.integer(error_index)
-    content = ber.tlv(pdu, content + ber.tlv(ber.SEQUENCE, pairs))
-    return ber.tlv(ber.SEQUENCE, ber.integer(version) + ber.tlv(ber.OCTETS, community) + content)
+    body = ber.tlv(pdu, ber.integer(identifier) + _after_request_id(varbinds, error_status, error_index))
+    return ber.tlv(ber.SEQUENCE, ber.integer(version) + ber.tlv(ber.OCTETS, community) + body)
+
+
+def _after_request_id(varbinds: Iterable[Varbind], error_status: int, error_index: int) -> bytes:
+    """The fields of a PDU after its request id (RFC 3416 3): error-status, error-index, variable-bindings."""
+    pairs = b"".join(map(_varbind, varbinds))
+    return ber.integer(error_status) + ber.integer(error_index) + ber.tlv(ber.SEQUENCE, pairs)
+
+
+def _varbind(varbind: Varbind) -> bytes:
+    match varbind:
+        case (oid, value, tag):
+            encoded = ber.encoded(value, tag)
+        case (oid, value):
+            encoded = ber.encoded(value)
+    return ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, ber.oid_bytes(oid)) + encoded)
 
 
 def respond(
-    request: Message,
+    request: SnmpMessage,
     varbinds: Iterable[Varbind],
     error_status: int = 0,
     error_index: int = 0,
 ) -> bytes:
-    """The response to `request` as an agent sends it; the simulated devices speak with it."""
+    """The response to `request`, as an agent sends it; used by simulated devices."""
     return encode(
         request.version, request.community, Pdu.RESPONSE, request.request_id, varbinds, error_status, error_index
     )
 
 
-def decode(data: bytes) -> Message:
-    """The v1 or v2c message in `data`; bytes behind it are padding. Raises WireError."""
+def decode(data: bytes) -> SnmpMessage:
+    """The v1 or v2c message at the start of `data`. Raises WireError."""
     if len(data) > MESSAGE_LIMIT:
         raise WireError(f"an SNMP message of more than {MESSAGE_LIMIT} bytes", MESSAGE_LIMIT)
     cursor = Cursor(data)
@@ -146,54 +157,52 @@ def decode(data: bytes) -> Message:
     community = ber.octets(cursor)
     at = cursor.at
     tag, size = ber.head(cursor)
-    if tag not in _PDUS:
-        raise WireError(f"PDU 0x{tag:02x}", at)
+    pdu = _PDUS.get(tag)
+    if pdu is None:
+        raise WireError(f"unknown PDU type 0x{tag:02x}", at)
     cursor = cursor.fence(size)
     identifier, status, index = ber.number(cursor), ber.number(cursor), ber.number(cursor)
     cursor = cursor.fence(ber.expect(cursor, ber.SEQUENCE))
-    return Message(version, community, _PDUS[tag], identifier, status, index, tuple(_varbinds(cursor)))
+    return SnmpMessage(version, community, pdu, identifier, status, index, tuple(_varbinds(cursor)))
 
 
-_PDUS = {int(pdu): pdu for pdu in Pdu}
+_PDUS: dict[int, Pdu] = {int(pdu): pdu for pdu in Pdu}
 
 
 def _varbinds(cursor: Cursor) -> list[tuple[str, Value]]:
-    """VarBindList (RFC 3416 3). The loop of every walk: one pass, no cursor of its own for each pair."""
+    """VarBindList (RFC 3416 3). The inner loop of every walk: one pass, no cursor for each varbind."""
     found = []
-    expect, content, text, readers = ber.expect, ber.content, ber.oid_text, ber.READERS
+    text, reader_of = ber.oid_text, ber.READERS.get
     twin, sequence, object_id = cursor.twin, ber.SEQUENCE, ber.OID
     while cursor.at < cursor.end:
         at = cursor.at
-        short = twin(sequence, object_id)
-        if short is not None and short[1] in readers:
-            try:
-                found.append((text(short[0]), readers[short[1]](short[2], at)))
-            except WireError as fault:
-                raise WireError(fault.what, at) from None
-            continue
-        cursor.at = at
-        size = expect(cursor, ber.SEQUENCE)
-        at = cursor.at
-        tag, raw = content(cursor)
-        if tag != ber.OID:
-            raise WireError(f"tag 0x{tag:02x} where an OID belongs", at)
+        name, tag, raw = twin(sequence, object_id) or _long_varbind(cursor)
+        read = reader_of(tag)
+        if read is None:
+            raise WireError(f"unknown value type 0x{tag:02x}", at)
         try:
-            name = text(raw)
+            found.append((text(name), read(raw, at)))
         except WireError as fault:
             raise WireError(fault.what, at) from None
-        tag, raw = content(cursor)
-        if tag not in readers:
-            raise WireError(f"a value of unknown type 0x{tag:02x}", at)
-        found.append((name, readers[tag](raw, at)))
-        if cursor.at != at + size:
-            raise WireError(f"a varbind of {size} bytes holds {cursor.at - at}", at)
     return found
 
 
-#: RFC 3414 4 engine discovery: noAuthNoPriv, reportable, empty engine id and user. An agent that speaks v3 answers
-#: with a report; nobody's secret is in it. msgID and request-id are patched as in a `Template`.
+def _long_varbind(cursor: Cursor) -> tuple[bytes, int, bytes]:
+    """Content of the OID, tag and content of the value of a varbind that `Cursor.twin` does not read."""
+    varbind = cursor.fence(ber.expect(cursor, ber.SEQUENCE))
+    name = varbind.take(ber.expect(varbind, ber.OID))
+    tag, raw = ber.content(varbind)
+    if varbind:
+        raise WireError(f"{varbind.remaining} bytes after the value of a varbind", varbind.at)
+    return name, tag, raw
+
+
 def v3_probe(identifier: int) -> bytes:
-    """The question whether an agent speaks SNMPv3, with this message id."""
+    """An SNMPv3 engine discovery request with this message id (RFC 3414 4).
+
+    noAuthNoPriv, reportable, empty engine id and user name: it contains no secret. An agent with SNMPv3 responds with a
+    report.
+    """
     header = ber.integer(identifier) + ber.integer(MESSAGE_LIMIT) + ber.tlv(ber.OCTETS, b"\x04") + ber.integer(3)
     empty = ber.tlv(ber.OCTETS, b"")
     usm = ber.tlv(ber.SEQUENCE, empty + ber.integer(0) + ber.integer(0) + empty * 3)
@@ -204,12 +213,12 @@ def v3_probe(identifier: int) -> bytes:
 
 
 def v3_engine(data: bytes) -> tuple[int, bytes]:
-    """(message id, engine id) of the report that answers `v3_probe` (RFC 3412 6, RFC 3414 2.4). Raises WireError."""
+    """(message id, engine id) of the report in response to `v3_probe` (RFC 3412 6, RFC 3414 2.4). Raises WireError."""
     cursor = Cursor(data)
     cursor = cursor.fence(ber.expect(cursor, ber.SEQUENCE))
     at = cursor.at
     if ber.number(cursor) != V3:
-        raise WireError("no SNMPv3 message", at)
+        raise WireError("not an SNMPv3 message", at)
     header = cursor.fence(ber.expect(cursor, ber.SEQUENCE))
     identifier = ber.number(header)
     usm = cursor.fence(ber.expect(cursor, ber.OCTETS))

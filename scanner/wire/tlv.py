@@ -1,7 +1,7 @@
-"""What the TLV protocols (LLDP, LLDP-MED, CDP) share: one record, faults with offsets, and codecs as table rows.
+"""TLV records, faults and table rows shared by LLDP, LLDP-MED and CDP.
 
-Contract: a codec turns the bytes of one TLV's value into plain Python values and back. Reading never runs past the
-value (the cursor is fenced), never loops (every step consumes at least one octet) and fails with WireError alone.
+Contract: a row's codec turns the octets of one TLV's value into plain Python values and back. Reading never passes the
+end of the value (the cursor is fenced), terminates (every step consumes at least one octet) and raises WireError only.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from scanner.wire.cursor import Cursor
 
 
 class Fault(NamedTuple):
-    """Something that could not be read: where in the message (octets from its start), and what is wrong."""
+    """A part that could not be read: its offset from the start of the message, in octets, and the reason."""
 
     offset: int
     what: str
 
 
 class Tlv(NamedTuple):
-    """One TLV: its row's name, the value as read (raw octets where it could not be), where it began."""
+    """One TLV: the name of its row, its value (raw octets where it could not be read), offset, and raw octets."""
 
     name: str
     value: Any
@@ -33,7 +33,10 @@ class Tlv(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """One row of a protocol's table: name, bounds of the value's length in octets, both directions, and the clause."""
+    """One row of a protocol's table: name, bounds of the value's length in octets, codec, and clause of the standard.
+
+    `single` rows occur at most once in a message.
+    """
 
     name: str
     minimum: int
@@ -52,19 +55,23 @@ class Identifier(NamedTuple):
 
 
 def read_text(cursor: Cursor) -> str:
-    """The rest of the value as text: UTF-8 with replacement, up to a NUL (what stands behind one is an old buffer)."""
-    return bounded(cursor.rest().lstrip(b"\0").partition(b"\0")[0])
+    """The rest of the value as text: UTF-8 with replacement, up to a NUL; some senders leave old data after it."""
+    text, _, _ = cursor.rest().lstrip(b"\0").partition(b"\0")
+    return bounded(text)
 
 
 def write_text(text: str) -> bytes:
+    """The inverse of `read_text`."""
     return text.encode("utf-8")
 
 
 def read_octets(cursor: Cursor) -> bytes:
+    """The rest of the value as it is."""
     return cursor.rest()
 
 
 def write_octets(value: bytes) -> bytes:
+    """The inverse of `read_octets`."""
     return bytes(value)
 
 
@@ -72,7 +79,7 @@ def integer(octets: int) -> tuple[Callable[[Cursor], int], Callable[[int], bytes
     """Codec of one unsigned big-endian number."""
 
     def read(cursor: Cursor) -> int:
-        return int.from_bytes(cursor.take(octets), "big")
+        return cursor.uint(octets)
 
     def write(value: int) -> bytes:
         return value.to_bytes(octets, "big")
@@ -83,14 +90,14 @@ def integer(octets: int) -> tuple[Callable[[Cursor], int], Callable[[int], bytes
 def bits(
     *parts: tuple[str, int],
 ) -> tuple[Callable[[Cursor], Mapping[str, int]], Callable[[Mapping[str, int]], bytes]]:
-    """Codec of a fixed layout: (name, width in bits) from the most significant bit on, whole octets in all.
+    """Codec of a fixed layout: (name, width in bits) from the most significant bit on, whole octets in total.
 
-    Names beginning with `_` are reserved: read as nothing, written as zero. Octets after the layout (a newer edition
-    of the TLV) are left unread by the caller's fence.
+    Names beginning with `_` are reserved: ignored on reading, written as zero. Octets after the layout (a newer
+    edition of the TLV) are ignored.
     """
     total = sum(width for _, width in parts)
     if total % 8:
-        raise ValueError("a layout fills whole octets")
+        raise ValueError("a layout must fill whole octets")
     table = []
     left = total
     for name, width in parts:
@@ -99,7 +106,7 @@ def bits(
             table.append((name, left, (1 << width) - 1))
 
     def read(cursor: Cursor) -> Mapping[str, int]:
-        number = int.from_bytes(cursor.take(total // 8), "big")
+        number = cursor.uint(total // 8)
         return MappingProxyType({name: number >> shift & mask for name, shift, mask in table})
 
     def write(value: Mapping[str, int]) -> bytes:
@@ -107,7 +114,7 @@ def bits(
         for name, shift, mask in table:
             part = value.get(name, 0)
             if not 0 <= part <= mask:
-                raise WireError(f"{name} does not fit: {part}")
+                raise WireError(f"{name} is out of range: {part}")
             number |= part << shift
         return number.to_bytes(total // 8, "big")
 
@@ -133,7 +140,7 @@ def repeated(
 
 
 def address_text(family: int, octets: bytes) -> str | None:
-    """An address by IANA family number (1 IPv4, 2 IPv6) as canonical text; None for others and for wrong lengths."""
+    """Canonical text of an address by IANA family number (1 IPv4, 2 IPv6); None for other families and lengths."""
     size = len(octets)
     if family == 1 and size == 4:
         return ".".join(map(str, octets))

@@ -1,7 +1,7 @@
-"""From a captured 802.11 frame to what it carries, with or without the header that the capturing card put before it.
+"""802.11 data frames, with or without a capture header (radiotap, PPI, Prism). Read only.
 
-Contract: `frame` raises WireError for what is too short; None is a frame that carries nothing that can be read:
-management, control, encrypted, a fragment. Source: IEEE 802.11-2020 9.2 (fields, addresses), 9.3.2 (data frames);
+Contract: `frame` raises WireError for truncated input and returns None for a frame without a readable payload:
+management, control, encrypted, a fragment. Sources: IEEE 802.11-2020 9.2 (fields, addresses), 9.3.2 (data frames);
 radiotap.org (header, Flags); tcpdump.org/linktypes.html.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from scanner.wire.cursor import Cursor
 
-#: Link types: bare 802.11, and behind a Prism, a radiotap or a PPI header.
+#: Link types: 802.11 without a capture header, and after a Prism, a radiotap or a PPI header.
 LINK_DOT11, LINK_PRISM, LINK_RADIOTAP, LINK_PPI = 105, 119, 127, 192
 LINKS = frozenset({LINK_DOT11, LINK_PRISM, LINK_RADIOTAP, LINK_PPI})
 
@@ -27,16 +27,16 @@ _CHECKED, _PADDED = 0x10, 0x20
 _CHECKSUM = 4
 
 
-class Carried(NamedTuple):
-    """Sender and receiver as six octets, and what begins with the LLC header (IEEE 802.2)."""
+class Msdu(NamedTuple):
+    """One MAC service data unit: source and destination as six octets, payload from its LLC header (IEEE 802.2)."""
 
     source: bytes
     destination: bytes
     payload: bytes
 
 
-def frame(data: bytes, link: int) -> Carried | None:
-    """What a frame of one of `LINKS` carries."""
+def frame(data: bytes, link: int) -> Msdu | None:
+    """The MSDU in a frame of one of `LINKS`."""
     cursor, flags = Cursor(data), 0
     if link == LINK_PPI:
         cursor.skip(2)
@@ -47,11 +47,11 @@ def frame(data: bytes, link: int) -> Carried | None:
         cursor.skip(2)
         flags = _flags(cursor.fence(cursor.uint_le(2) - 4))
     body = cursor.fence(cursor.remaining - (_CHECKSUM if flags & _CHECKED else 0))
-    return _carried(body, padded=bool(flags & _PADDED))
+    return _msdu(body, padded=bool(flags & _PADDED))
 
 
 def _flags(header: Cursor) -> int:
-    """radiotap's Flags: behind the presence words and the time stamp, which is aligned to 8 octets."""
+    """The Flags field of radiotap, after the presence words and the timestamp, which is aligned to 8 octets."""
     first = word = header.uint_le(4)
     while word & _HAS_MORE:
         word = header.uint_le(4)
@@ -62,7 +62,7 @@ def _flags(header: Cursor) -> int:
     return header.u8()
 
 
-def _carried(cursor: Cursor, *, padded: bool) -> Carried | None:
+def _msdu(cursor: Cursor, *, padded: bool) -> Msdu | None:
     start = cursor.at
     kind, flags = cursor.pair()
     if kind & _VERSION_AND_TYPE != _DATA or kind & _NO_BODY or flags & (_PROTECTED | _MORE_FRAGMENTS):
@@ -80,8 +80,8 @@ def _carried(cursor: Cursor, *, padded: bool) -> Carried | None:
             cursor.skip(4)
     if padded:
         cursor.skip((start - cursor.at) % 4)
-    if aggregated:  # the first of them stands for all
+    if aggregated:  # only the first subframe is read
         destination, source = cursor.take(6), cursor.take(6)
-        return Carried(source, destination, cursor.fence(min(cursor.u16(), cursor.remaining)).rest())
+        return Msdu(source, destination, cursor.fence(min(cursor.u16(), cursor.remaining)).rest())
     source = fourth or (third if flags & _FROM_DS else second)
-    return Carried(source, third if flags & _TO_DS else first, cursor.rest())
+    return Msdu(source, third if flags & _TO_DS else first, cursor.rest())

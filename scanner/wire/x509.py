@@ -1,7 +1,8 @@
-"""The names in an X.509 certificate (RFC 5280), as text (RFC 4514), from whatever DER a device shows.
+"""The names in an X.509 certificate (RFC 5280) as text (RFC 4514). Read only.
 
-Contract: reads what it needs and no more, so certificates that strict libraries refuse (negative serials, odd versions,
-expired algorithms) still tell whose they are. Nothing is verified. What is no certificate is one `WireError`.
+Contract: reads subject, issuer and subjectAltName and skips the rest, so that certificates which strict libraries
+refuse (negative serial numbers, unknown versions, obsolete algorithms) are read. Verifies nothing. Anything that is not
+a certificate raises `WireError`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from scanner.core.text import bounded
 from scanner.wire import ber
 from scanner.wire.cursor import Cursor
 
-#: Longest certificate that is looked at, in bytes.
+#: Longest certificate that is read, in bytes.
 CERTIFICATE_LIMIT = 65_535
-#: Names read of one certificate; wildcard certificates of providers carry hundreds.
+#: Most subjectAltNames read of one certificate; those of hosting providers contain hundreds.
 NAME_LIMIT = 32
 
 _SET, _CONTEXT_0, _EXTENSIONS = 0x31, 0xA0, 0xA3
@@ -32,7 +33,7 @@ _BMP_STRING, _UNIVERSAL_STRING = 0x1E, 0x1C
 
 
 class Names(NamedTuple):
-    """Subject and issuer as RFC 4514 text, most specific part first; subject alternative names without their kind."""
+    """Subject and issuer as RFC 4514 text, most specific part first; subject alternative names without their type."""
 
     subject: str
     issuer: str
@@ -67,7 +68,7 @@ def _inside(cursor: Cursor, tag: int) -> Cursor:
 
 
 def _name(sequence: Cursor) -> str:
-    """RDNSequence as RFC 4514 text: last part first, multi-valued parts joined by plus."""
+    """RDNSequence as RFC 4514 text: last RDN first, the attributes of one RDN joined by plus."""
     parts = []
     while sequence:
         part = _inside(sequence, _SET)
@@ -89,7 +90,7 @@ def _string(tag: int, raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")  # TeletexString as it is used
+        return raw.decode("latin-1")  # TeletexString as used in practice
 
 
 def _escaped(text: str) -> str:
@@ -97,7 +98,7 @@ def _escaped(text: str) -> str:
     out = "".join(f"\\{char}" if char in ',+"\\<>;' else char for char in text.replace("\x00", ""))
     if out.startswith(("#", " ")):
         out = "\\" + out
-    return out[:-1] + "\\ " if out.endswith(" ") and len(out) > 1 else out
+    return out.removesuffix(" ") + "\\ " if out.endswith(" ") and len(out) > 1 else out
 
 
 def _alternative(extensions: Cursor) -> tuple[str, ...]:

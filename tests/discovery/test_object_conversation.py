@@ -24,7 +24,7 @@ from scanner.wire.ber import oid_bytes
 
 pytestmark = pytest.mark.network
 
-Answering = Callable[[snmp.Message], bytes | None]
+Answering = Callable[[snmp.SnmpMessage], bytes | None]
 ENTITY = "1.3.6.1.2.1.47.1.1.1.1"
 
 
@@ -32,7 +32,7 @@ class Agent:
     """A UDP socket on loopback that answers by a function and keeps what it was asked."""
 
     def __init__(self, answer: Answering) -> None:
-        self.asked: list[snmp.Message] = []
+        self.asked: list[snmp.SnmpMessage] = []
         self._answer = answer
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
@@ -75,7 +75,7 @@ def knowing(values: dict[str, snmp.Value], *, walks: bool = True) -> Answering:
     def after(oid: str) -> str | None:
         return following.get(oid) or next((o for o in ordered if oid_bytes(o) > oid_bytes(oid)), None)
 
-    def answer(request: snmp.Message) -> bytes | None:
+    def answer(request: snmp.SnmpMessage) -> bytes | None:
         found: list[tuple[str, snmp.Value]] = []
         for place, (oid, _) in enumerate(request.varbinds, 1):
             name: str | None = oid
@@ -162,9 +162,9 @@ def test_an_agent_that_falls_silent_is_left_alone() -> None:
 
 def test_a_lost_datagram_costs_nothing_but_a_timeout() -> None:
     well = knowing({SNOM_OID: b"snom720-SIP 8.7.5.35"}, walks=False)
-    lost: list[snmp.Message] = []
+    lost: list[snmp.SnmpMessage] = []
 
-    def lossy(request: snmp.Message) -> bytes | None:
+    def lossy(request: snmp.SnmpMessage) -> bytes | None:
         if not lost:
             lost.append(request)
             return None
@@ -176,7 +176,7 @@ def test_a_lost_datagram_costs_nothing_but_a_timeout() -> None:
 
 
 def test_an_agent_that_loops_or_lies_is_bounded() -> None:
-    def looping(request: snmp.Message) -> bytes:
+    def looping(request: snmp.SnmpMessage) -> bytes:
         if request.pdu is snmp.Pdu.GETNEXT:
             return snmp.respond(request, [(f"{ENTITY}.13.1", b"")])
         return snmp.respond(request, [(f"1.3.{n}", b"x" * 100) for n in range(200)])
@@ -187,7 +187,7 @@ def test_an_agent_that_loops_or_lies_is_bounded() -> None:
 
 
 def test_answers_to_other_questions_and_rubbish_are_not_taken() -> None:
-    def confused(request: snmp.Message) -> bytes:
+    def confused(request: snmp.SnmpMessage) -> bytes:
         return snmp.encode(
             snmp.V2C, b"public", snmp.Pdu.RESPONSE, request.request_id ^ 1, [(objects.SYSDESCR, b"forged")]
         )

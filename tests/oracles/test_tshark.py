@@ -180,7 +180,7 @@ def test_what_we_write_tshark_reads(tmp_path: Path) -> None:
     assert not any("malformed" in key for key in fields)
 
 
-def cdp_fields(packet: cdp.Packet) -> list[tuple[str, str]]:
+def cdp_fields(packet: cdp.CdpPacket) -> list[tuple[str, str]]:
     fields = [("cdp.version", str(packet.version)), ("cdp.ttl", str(packet.ttl))]
     names = {
         "device-id": "cdp.deviceid", "platform": "cdp.platform", "port-id": "cdp.portid",

@@ -1,8 +1,7 @@
-"""What we ask over SIP, and what real stacks answer."""
+"""OPTIONS requests, and responses as deployed stacks send them."""
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 
 import pytest
@@ -31,7 +30,7 @@ def answer(*lines: str, end: str = "\r\n") -> bytes:
     return (end.join(lines) + end + end).encode()
 
 
-def test_a_request_is_complete_by_rfc_3261() -> None:
+def test_a_request_has_every_header_field_of_rfc_3261() -> None:
     assert ask() == answer(
         "OPTIONS sip:192.0.2.10:5060 SIP/2.0",
         f"Via: SIP/2.0/UDP 192.0.2.1:40000;branch=z9hG4bK{TOKEN};rport",
@@ -57,7 +56,7 @@ def test_no_method_but_options_can_be_built() -> None:
         ask(transport="UDP x\r\n")
 
 
-def test_ipv6_stands_in_brackets_and_without_its_zone() -> None:
+def test_an_ipv6_address_is_in_brackets_without_its_zone() -> None:
     request = sip.parse(ask(to="fe80::2%eth0", here="[fe80::1]:5060", transport="TCP"))
     assert request.uri == "sip:[fe80::2]:5060;transport=tcp"
     assert (request.first("via") or "").startswith("SIP/2.0/TCP [fe80::1]:5060;")
@@ -74,28 +73,28 @@ REPLIES = [
     ("junk before", b"\x00\x01junk" + answer("SIP/2.0 200 OK", "user-agent: X"), 200, "X"),
     ("no reason", answer("SIP/2.0 486", "User-Agent: X"), 486, "X"),
     ("no end of the head", b"SIP/2.0 200 OK\r\nUser-Agent: X", 200, "X"),
-    ("a line that is no header", answer("SIP/2.0 200 OK", "what is this", ": nameless", "User-Agent: X"), 200, "X"),
-    ("bytes that are no UTF-8", b"SIP/2.0 200 OK\r\nUser-Agent: a\xff\r\n\r\n", 200, "a\ufffd"),
+    ("a line that is not a header", answer("SIP/2.0 200 OK", "what is this", ": nameless", "User-Agent: X"), 200, "X"),
+    ("bytes that are not UTF-8", b"SIP/2.0 200 OK\r\nUser-Agent: a\xff\r\n\r\n", 200, "a\ufffd"),
     ("the status line alone", b"SIP/2.0 200 OK", 200, None),
     ("an empty value", answer("SIP/2.0 200 OK", "User-Agent:"), 200, ""),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "status", "agent"), [r[1:] for r in REPLIES], ids=[r[0] for r in REPLIES])
-def test_what_real_stacks_send_is_read(data: bytes, status: int, agent: str | None) -> None:
+def test_a_response_of_a_deployed_stack_is_read(data: bytes, status: int, agent: str | None) -> None:
     message = sip.parse(data)
     assert message.status == status
     assert message.first("user-agent") == agent
 
 
-def test_compact_names_are_long_names_and_repeated_ones_stay() -> None:
+def test_compact_names_become_long_names_and_repeated_headers_are_kept() -> None:
     message = sip.parse(answer("SIP/2.0 200 OK", "v: a", "V: b", "m: <sip:1@2>", "Allow: INVITE", "allow: BYE", "i: 7"))
     assert message.all("via") == ("a", "b")
     assert message.first("contact") == "<sip:1@2>"
     assert message.all("allow") == ("INVITE", "BYE")
 
 
-def test_a_request_is_read_with_junk_glued_to_its_method() -> None:
+def test_a_request_is_read_with_junk_before_its_method() -> None:
     message = sip.parse(b"DBREGISTER sip:1.1.1.1:5060 SIP/2.0\r\nExpires: 3600\r\n\r\n")
     assert (message.method, message.status, message.first("expires")) == ("REGISTER", None, "3600")
 
@@ -112,9 +111,9 @@ def test_a_request_is_read_with_junk_glued_to_its_method() -> None:
         b"x" * 600 + b"SIP/2.0 200 OK\r\n\r\n",
         b"SIP/2.0 200 OK\r\nA: " + b"x" * 70_000,
     ],
-    ids=["nothing", "zeros", "every byte", "http", "no status", "version", "far in", "too long"],
+    ids=["nothing", "zeros", "every byte", "http", "invalid status", "unknown version", "too much junk", "too long"],
 )
-def test_what_is_not_sip_is_an_error(data: bytes) -> None:
+def test_input_without_a_start_line_is_refused(data: bytes) -> None:
     with pytest.raises(WireError):
         sip.parse(data)
 
@@ -134,21 +133,21 @@ ECHOES = [
     ("tag alone", f"From: <sip:phonescan@x>;tag={TOKEN}", True),
     ("call id alone", f"i: {TOKEN}@phonescan", True),
     ("call id without host", f"Call-ID: {TOKEN}", True),
-    ("nothing of ours", "Via: SIP/2.0/UDP x;branch=z9hG4bK00000000000000ff", False),
-    ("a tag in To is the other's", f"To: <sip:x>;tag={TOKEN}", False),
+    ("no part matches", "Via: SIP/2.0/UDP x;branch=z9hG4bK00000000000000ff", False),
+    ("tag in To", f"To: <sip:x>;tag={TOKEN}", False),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "ours"), [e[1:] for e in ECHOES], ids=[e[0] for e in ECHOES])
-def test_a_reply_counts_only_if_it_answers_what_was_asked(line: str, ours: bool) -> None:
+def test_a_response_matches_by_branch_tag_or_call_id(line: str, ours: bool) -> None:
     assert sip.answers(sip.parse(answer("SIP/2.0 200 OK", line)), COOKIE) is ours
 
 
-def test_our_own_request_sent_back_is_no_answer() -> None:
+def test_an_echoed_request_is_not_a_response() -> None:
     assert not sip.answers(sip.parse(ask()), COOKIE)
 
 
-def test_a_response_to_our_request_answers_it() -> None:
+def test_a_response_to_a_request_matches_it() -> None:
     reply = sip.respond(sip.parse(ask()), 200, "OK", (("User-Agent", "X 1.0"), ("Allow", "INVITE, OPTIONS")))
     message = sip.parse(reply)
     assert sip.answers(message, COOKIE)
@@ -157,24 +156,23 @@ def test_a_response_to_our_request_answers_it() -> None:
     assert not any(sip.complete(reply[:n]) for n in range(len(reply) - 1))
 
 
-def test_a_body_belongs_to_a_whole_message() -> None:
+def test_a_message_is_complete_with_its_body() -> None:
     head = b"SIP/2.0 200 OK\r\nl: 4\r\n\r\n"
     assert [sip.complete(head + b"v=0\n"[:n]) for n in range(5)] == [False] * 4 + [True]
     assert sip.complete(b"SIP/2.0 200 OK\r\nl: 99999999999\r\n\r\n")
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_end_in_a_message_or_a_wire_error(data: bytes) -> None:
-    for candidate in (data, b"SIP/2.0 200 OK\r\n" + data, data[:50] + ask()):
-        with contextlib.suppress(WireError):
-            sip.answers(sip.parse(candidate), COOKIE)
-        sip.complete(candidate)
+def test_no_header_lines_of_another_transaction_match(data: bytes) -> None:
+    message = sip.parse(b"SIP/2.0 200 OK\r\n" + data.replace(TOKEN.encode(), b""))
+    assert not sip.answers(message, COOKIE)
 
 
-def test_every_truncation_of_a_reply_is_read_or_refused() -> None:
+def test_every_truncation_of_a_response_is_read_or_refused() -> None:
     reply = sip.respond(sip.parse(ask()), 200, "OK", (("User-Agent", "Polycom/5.9.0.9373"),))
     for length in range(len(reply)):
-        try:
+        if length < len("SIP/2.0 200"):
+            with pytest.raises(WireError):
+                sip.parse(reply[:length])
+        else:
             assert sip.parse(reply[:length]).status == 200
-        except WireError:
-            assert length < len("SIP/2.0 200")

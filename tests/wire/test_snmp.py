@@ -1,8 +1,7 @@
-"""SNMP messages against pysnmp's codec, and against everything that is no message."""
+"""SNMP messages: pysnmp's codec as oracle, malformed messages, encodings that agents use."""
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import pytest
@@ -121,22 +120,6 @@ def test_every_truncation_is_refused(varbinds: Any) -> None:
     assert snmp.decode(data + b"padding").varbinds == snmp.decode(data).varbinds
 
 
-@given(VARBINDS, st.data())
-def test_a_changed_byte_ends_in_a_message_or_a_wire_error(varbinds: Any, data: st.DataObject) -> None:
-    whole = bytearray(response(varbinds))
-    for _ in range(3):
-        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(WireError):
-        snmp.decode(bytes(whole))
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_end_in_a_message_or_a_wire_error(data: bytes) -> None:
-    for read in (snmp.decode, snmp.v3_engine):
-        with contextlib.suppress(WireError):
-            read(data)  # type: ignore[operator]
-
-
 def varbind(value: bytes, oid: bytes = b"\x06\x01\x2b") -> bytes:
     return ber.tlv(ber.SEQUENCE, oid + value)
 
@@ -153,16 +136,20 @@ BROKEN = [
     ("a length of five bytes", b"\x30\x85\x00\x00\x00\x00\x10" + message(b"")[2:], "wider"),
     ("longer than the datagram", b"\x30\x7f" + message(b"")[2:], "left"),
     ("a value longer than its varbind", message(varbind(b"\x04\x7fabc")), "wanted"),
-    ("a varbind that ends in the next", message(b"\x30\x08\x06\x01\x2b\x04\x09\x30\x05\x06\x01\x2b\x05\x00"), ""),
+    (
+        "a varbind that ends in the next",
+        message(b"\x30\x08\x06\x01\x2b\x04\x09\x30\x05\x06\x01\x2b\x05\x00"),
+        "9 bytes wanted, 3 left",
+    ),
     ("a varbind longer than its values", message(varbind(b"\x05\x00\x05\x00")), "varbind"),
-    ("a name that is no OID", message(varbind(b"\x05\x00", oid=b"\x04\x01x")), "OID"),
-    ("an OID that ends within a part", message(varbind(b"\x05\x00", oid=b"\x06\x02\x2b\x81")), "within a part"),
+    ("a name that is not an OID", message(varbind(b"\x05\x00", oid=b"\x04\x01x")), "expected 0x06"),
+    ("an OID that ends early", message(varbind(b"\x05\x00", oid=b"\x06\x02\x2b\x81")), "within a sub-identifier"),
     ("an OID part of 70 bits", message(varbind(b"\x06\x0b\x2b" + b"\xff" * 9 + b"\x01")), "64 bits"),
-    ("an OID of 300 parts", message(varbind(b"\x06\x82\x01\x2c" + b"\x2b" * 300)), "128 parts"),
-    ("an OID of 70,000 bytes", message(varbind(ber.tlv(6, b"\x2b" * 60_000))), "128 parts"),
+    ("an OID of 300 parts", message(varbind(b"\x06\x82\x01\x2c" + b"\x2b" * 300)), "128 sub-identifiers"),
+    ("an OID of 70,000 bytes", message(varbind(ber.tlv(6, b"\x2b" * 60_000))), "128 sub-identifiers"),
     ("a number of ten bytes", message(b"", identifier=b"\x02\x0a" + b"\x01" * 10), "number of 10"),
-    ("an unknown type", message(varbind(b"\x1f\x00")), "unknown type"),
-    ("an unknown PDU", message(b"", pdu=0xAF), "PDU 0xaf"),
+    ("an unknown type", message(varbind(b"\x1f\x00")), "unknown value type"),
+    ("an unknown PDU", message(b"", pdu=0xAF), "PDU type 0xaf"),
     ("version 3", message(b"", version=3), "version 3"),
     ("another tag at the start", b"\x31" + message(b"")[1:], "0x31"),
     ("a megabyte", b"\x30\x83\x0f\xff\xff" + bytes(1_000_000), "more than 65535"),
@@ -172,25 +159,25 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("data", "says"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN])
-def test_a_broken_message_is_one_error_that_says_what_and_where(data: bytes, says: str) -> None:
+def test_a_malformed_message_is_one_error_with_reason_and_offset(data: bytes, says: str) -> None:
     with pytest.raises(WireError, match=f"{says}.* at offset"):
         snmp.decode(data)
 
 
 ODD = [
     ("lengths padded as net-snmp does", b"\x04\x82\x00\x03abc", b"abc"),
-    ("no bytes of a number", b"\x02\x00", 0),
+    ("an empty number", b"\x02\x00", 0),
     ("a counter without its sign byte", b"\x41\x04\xff\xff\xff\xff", 0xFFFFFFFF),
     ("a negative number", b"\x02\x01\xff", -1),
     ("an empty OID", b"\x06\x00", "0.0"),
     ("an address of six bytes", b"\x40\x06abcdef", b"abcdef"),
     ("a float in its opaque wrapping", b"\x44\x07\x9f\x78\x04\x42\xf6\xe6\x66", b"\x9f\x78\x04\x42\xf6\xe6\x66"),
-    ("nothing there", b"\x81\x00", Missing.NO_SUCH_INSTANCE),
+    ("no such instance", b"\x81\x00", Missing.NO_SUCH_INSTANCE),
 ]
 
 
 @pytest.mark.parametrize(("raw", "value"), [case[1:] for case in ODD], ids=[case[0] for case in ODD])
-def test_what_agents_spell_oddly_is_read_as_meant(raw: bytes, value: object) -> None:
+def test_unusual_encodings_of_agents_are_read(raw: bytes, value: object) -> None:
     assert snmp.decode(message(varbind(raw))).varbinds == (("1.3", value),)
     assert ber.value(Cursor(raw)) == value
 
@@ -205,19 +192,19 @@ def test_only_objects_that_exist_have_a_value() -> None:
 @pytest.mark.parametrize(
     "text", ["", "1", "x", "1.x", "3.1", "1.40", "-1.3", "1.3." + "1." * 200 + "1", f"1.3.{1 << 64}"]
 )
-def test_what_is_no_oid_is_not_encoded(text: str) -> None:
-    with pytest.raises(WireError, match="no OID"):
+def test_text_that_is_not_an_oid_is_not_encoded(text: str) -> None:
+    with pytest.raises(WireError, match="not an OID"):
         ber.oid_bytes(text)
 
 
-def test_an_agent_answers_the_request_it_got() -> None:
+def test_a_response_has_version_community_and_id_of_its_request() -> None:
     request = snmp.decode(snmp.encode(V1, b"secret", Pdu.GET, 77 << 20, [("1.3.6.1", None)]))
     reply = snmp.decode(snmp.respond(request, [("1.3.6.1", None)], snmp.NO_SUCH_NAME, 1))
     assert (reply.version, reply.community, reply.request_id) == (V1, b"secret", 77 << 20)
     assert (reply.error_status, reply.error_index) == (2, 1)
 
 
-def test_the_question_for_v3_is_one_that_pysnmp_reads() -> None:
+def test_pysnmp_reads_the_engine_discovery_request() -> None:
     from pysnmp.proto.mpmod.rfc3412 import SNMPv3Message
 
     whole, rest = decoder.decode(snmp.v3_probe(1 << 24), asn1Spec=SNMPv3Message())
