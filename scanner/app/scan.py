@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
-from scanner.core.targets import Resolve, Targets, parse
+from scanner.core.target_syntax import Resolve, parse
+from scanner.core.targets import Targets
 from scanner.discovery import options as asked
 from scanner.discovery.declaration import Discovery
 from scanner.engine import estimate

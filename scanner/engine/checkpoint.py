@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Order
+from scanner.core.permutation import Permutation
 from scanner.engine.hosts.next_step import Host
 from scanner.engine.sweep.bitmap import Marks
 
@@ -72,7 +72,7 @@ def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
     if saved.get("version") != VERSION or saved.get("count") != engine.order.count or not same:
         raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
     count = engine.order.count
-    engine.order = engine.silent.order = Order(count, saved["seed"])
+    engine.order = engine.silent.order = Permutation(count, saved["seed"])
     for wave in engine.sweep.each:
         wave.order = engine.order
     engine.stage = saved["stage"]

@@ -16,7 +16,9 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from scanner.core.model import Credential
-from scanner.core.targets import Order, Span, Targets
+from scanner.core.permutation import Permutation
+from scanner.core.spans import Span
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep
 from scanner.engine import checkpoint, guard, summary
 from scanner.engine.hosts.next_step import Ask, Host, asks, ports, presence_ports
@@ -88,7 +90,7 @@ class Engine:
         self.work, self.sink, self.now = work, sink, time.monotonic
         targets, pace = work.targets, work.pace
         self.began = self.now()
-        self.order = Order(targets.count(), work.seed % targets.count())
+        self.order = Permutation(targets.count(), work.seed % targets.count())
         self.cookie = baker(work.secret)
         self.journal = Journal(sink)
         self.governor = Governor(pace.rate)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Span, merge
+from scanner.core.spans import Span, merge
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.rate.congestion import Governor
 from scanner.engine.rate.limits import Pace

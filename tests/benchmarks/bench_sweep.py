@@ -17,7 +17,8 @@ import sys
 import time
 from statistics import median
 
-from scanner.core.targets import Order, parse
+from scanner.core.permutation import Permutation
+from scanner.core.target_syntax import parse
 from scanner.discovery import sip
 from scanner.discovery.declaration import UdpSweep
 from scanner.discovery.options import Options
@@ -52,7 +53,7 @@ def swept() -> float:
     sock = UdpSocket(4)
 
     sweep = Sweep(
-        targets, Order(count, 7), [Question(0, "sip", _question(), 5060, Marks(count))],
+        targets, Permutation(count, 7), [Question(0, "sip", _question(), 5060, Marks(count))],
         choose("fast", retries=0), baker(os.urandom(32)), Floors(200), lambda question: sock.to(5060),
         lambda question, address: "192.0.2.1:40000", eligible,
     )  # fmt: skip

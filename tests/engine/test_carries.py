@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scanner.app.scan import ScanRequest, plan
-from scanner.core.targets import Span, parse
+from scanner.core.spans import Span
+from scanner.core.target_syntax import parse
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.rtnetlink import Link, Route, Where
 from scanner.engine.rate import link_speed

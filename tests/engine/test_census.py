@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 
 import pytest
 
-from scanner.core.targets import parse
+from scanner.core.target_syntax import parse
 from scanner.engine.liveness import arp, icmp
 from scanner.engine.liveness.neighbour_table import SHARE, Table
 from scanner.engine.liveness.probe import CONTROL, Census

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import parse
+from scanner.core.target_syntax import parse
 from scanner.discovery.options import Options
 from scanner.discovery.registry import all_discoveries
 from scanner.engine.rate.limits import Pace, choose

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Span, parse
+from scanner.core.spans import Span
+from scanner.core.target_syntax import parse
 from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, StreamAsk
 from scanner.engine.hosts.next_step import Done, Host, Knock, Talk, Wait, asks, decide, ports, presence_ports
 from scanner.engine.os.rtnetlink import Link, Region, Route, Where, regions

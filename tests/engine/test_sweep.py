@@ -13,7 +13,9 @@ from itertools import pairwise
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Order, Targets, parse
+from scanner.core.permutation import Permutation
+from scanner.core.target_syntax import parse
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import Answer, UdpSweep
 from scanner.engine.os.udp import SENT, Datagram, Send, Sent
 from scanner.engine.rate.limits import Bucket, Floors, Pace, choose
@@ -58,7 +60,7 @@ class Network:
         questions = [Question(n, f"d{n}", one, one.ports[0], Marks(count)) for n, one in enumerate(steps or [step()])]
         self.bucket, self.floors = Bucket(pace.rate), Floors(pace.host_rate)
         self.waves = Waves(
-            targets, Order(count, 7), questions, pace, baker(b"secret"), self.floors, self.wire,
+            targets, Permutation(count, 7), questions, pace, baker(b"secret"), self.floors, self.wire,
             lambda question, address: "10.0.0.9:4000", present, silent,
         )  # fmt: skip
         self.sweep = self.waves.first
@@ -267,7 +269,7 @@ def test_memory_does_not_follow_absent_addresses() -> None:
     question = Question(0, "sip", step(), 5060, Marks(count))
     marks.add_range(0, count)
     sweep = Sweep(
-        targets, Order(count, 3), [question], choose("fast"), baker(b"x"), Floors(200),
+        targets, Permutation(count, 3), [question], choose("fast"), baker(b"x"), Floors(200),
         lambda question: lambda datagrams: (len(datagrams), OK), lambda question, address: "h:1", marks,
     )  # fmt: skip
     for turn in range(20):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scanner.core.targets import Order, Targets
+from scanner.core.permutation import Permutation
+from scanner.core.targets import Targets
 from scanner.engine.hosts.tcp_connect import Door, Knocker
 from scanner.engine.hosts.tracker import Roster
 from scanner.engine.sweep.bitmap import Marks
@@ -22,7 +23,7 @@ class Silent:
     def __init__(
         self,
         targets: Targets,
-        order: Order,
+        order: Permutation,
         ports: tuple[int, ...],
         eligible: Marks,
         roster: Roster,

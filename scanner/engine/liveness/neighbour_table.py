@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from pathlib import Path
 
-from scanner.core.targets import address_text
+from scanner.core.spans import address_text
 from scanner.engine.os.rtnetlink import NeighbourLimits
 from scanner.engine.os.udp import Sent, again
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Targets, address_text
+from scanner.core.spans import address_text
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import LinkSweep
 from scanner.engine.liveness.arp import ArpSocket
 from scanner.engine.liveness.icmp import EchoSocket

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from typing import Any
 
-from scanner.core.targets import Order
+from scanner.core.permutation import Permutation
 from scanner.engine.os.udp import Sent
 from scanner.engine.rate.limits import Pace
 from scanner.engine.sweep.bitmap import Marks
@@ -59,7 +59,7 @@ class Census:
     ) -> None:
         self.ranges = [places for places in ranges if places]
         self.total = sum(map(len, self.ranges))
-        self.order = Order(max(1, self.total))
+        self.order = Permutation(max(1, self.total))
         self.present = Marks(count)
         self.complaints: list[str] = []
         self.gains: list[int] = []

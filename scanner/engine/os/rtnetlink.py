@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from scanner.core.targets import Span, merge
+from scanner.core.spans import Span, merge
 
 _GETLINK, _GETADDR, _GETROUTE, _DUMP, _ROOT_DUMP, _DONE, _ERROR = 18, 22, 26, 0x301, 0x300, 3, 2
 _AF_NETLINK, _ROUTE_FAMILY = 16, 0

@@ -1,6 +1,6 @@
 """Notices that the network cannot carry the rate, and lowers it.
 
-Addresses are visited in an order that is even over all targets (`core.targets.Order`), so the share of probes that
+Addresses are visited in an order that is even over all targets (`core.permutation`), so the share of probes that
 is answered is the same in every stretch of a round, whatever the subnets hold. A share that falls as the rate rises is
 loss. The rate climbs in steps from a quarter of what is allowed; when a step brings a smaller share it goes down until
 the share no longer grows. Complaints of the kernel (ENOBUFS, EPERM, our own full buffers) lower it at once.

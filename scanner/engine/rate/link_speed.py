@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.core.targets import Span
+from scanner.core.spans import Span
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.rtnetlink import Where
 from scanner.engine.rate.limits import Pace

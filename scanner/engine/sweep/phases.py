@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from scanner.core.targets import Order, Targets
+from scanner.core.permutation import Permutation
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.rate.limits import Floors, Pace
 from scanner.engine.sweep.bitmap import Marks
@@ -27,7 +28,7 @@ class Waves:
     def __init__(
         self,
         targets: Targets,
-        order: Order,
+        order: Permutation,
         questions: list[Question],
         pace: Pace,
         cookie: Cookie,

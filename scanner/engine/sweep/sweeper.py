@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from scanner.core.targets import Order, Targets, address_text
+from scanner.core.permutation import Permutation
+from scanner.core.spans import address_text
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import Build
 from scanner.engine.os.udp import SENT, Datagram, Send, Sent
 from scanner.engine.rate.limits import Floors, Pace
@@ -55,7 +57,7 @@ class Sweep:
     def __init__(
         self,
         targets: Targets,
-        order: Order,
+        order: Permutation,
         questions: list[Question],
         pace: Pace,
         cookie: Cookie,
