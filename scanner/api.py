@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scanner.compliance import catalog as shipped
-from scanner.compliance import judge
+from scanner.compliance.judge import Judge
 from scanner.compliance.policy import Policy
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.fields import known
@@ -50,15 +50,17 @@ def assess(
     today: date | None = None,
     fingerprints: Fingerprints | None = None,
 ) -> Assessment:
-    """The verdict on an identity, by the shipped catalogs and the default policy where none are given."""
-    overall, _ = judge.assess(
-        identity,
+    """The assessment of an identity, by the shipped catalogs and the default policy where none are given.
+
+    Whoever assesses many identities makes one `scanner.compliance.judge.Judge`.
+    """
+    judge = Judge(
         tuple(catalogs) if catalogs is not None else shipped.builtin(),
         policy or Policy(),
         today or datetime.now(UTC).date(),
         fingerprints or load(),
     )
-    return overall
+    return judge.assess(identity)
 
 
 def read(

@@ -11,14 +11,10 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from scanner.compliance.catalog import day
-from scanner.compliance.policy import Policy
-from scanner.core.model import Catalog, Identity
-
-if TYPE_CHECKING:
-    from scanner.compliance.judge import Finding
+from scanner.compliance.compare import Finding, Product
+from scanner.core.model import Catalog
 
 _NEWER = {
     "skype-for-business": (
@@ -43,9 +39,12 @@ def line_name(line: str | None) -> str:
     return _LINE_NAMES.get(line or "", line or "unknown")
 
 
-def reason(identity: Identity, catalog: Catalog, finding: Finding, policy: Policy, today: date) -> str:
-    """One to four sentences: the verdict, what to know beside it, and the source."""
-    parts = [_verdict(identity, catalog, finding, policy)]
+def reason(product: Product, catalog: Catalog, finding: Finding, stale_after_days: int, today: date) -> str:
+    """One to four sentences: the verdict, what to know beside it, and the source.
+
+    A catalog older than `stale_after_days` on the day `today` is said to be old.
+    """
+    parts = [_verdict(product, catalog.name, finding)]
     version = finding.version
     if version is not None and finding.status in ("certified", "newer", "outdated"):
         if version.line is None:
@@ -59,13 +58,8 @@ def reason(identity: Identity, catalog: Catalog, finding: Finding, policy: Polic
     if ends and (end := day(ends)) is not None and finding.status in ("certified", "newer", "outdated"):
         parts.append(f"This certification {'ended' if end < today else 'ends'} on {ends}.")
     if finding.status not in ("not-a-phone", "unidentified"):
-        parts.append(source(catalog, policy, today))
+        parts.append(_source(catalog.source, catalog.date, stale_after_days, today))
     return " ".join(parts)
-
-
-def source(catalog: Catalog, policy: Policy, today: date) -> str:
-    """Where the verdict comes from, its date, and that it is old when it is older than the policy's limit."""
-    return _source(catalog.source, catalog.date, policy.stale_after_days, today)
 
 
 @lru_cache(maxsize=64)
@@ -77,55 +71,53 @@ def _source(name: str, written: str, stale_after_days: int, today: date) -> str:
     return f"Source: {name}, {dated}{old}."
 
 
-def _verdict(identity: Identity, catalog: Catalog, finding: Finding, policy: Policy) -> str:
-    model = " ".join(filter(None, (identity.manufacturer, identity.model)))
+def _verdict(product: Product, catalog: str, finding: Finding) -> str:
+    model = " ".join(filter(None, (product.manufacturer, product.model)))
     decided = (finding.decided.firmware if finding.decided else None) or ""
-    minimum = finding.decided is not None and (policy.match.get(catalog.name) or finding.decided.match) == "minimum"
-    listed = ", ".join(dict.fromkeys(entry.firmware or "" for entry in finding.entries))
-    word = "qualified" if catalog.name == "lync" else "certified"
-    firmware = identity.firmware
+    word = "qualified" if catalog == "lync" else "certified"
+    listed, firmware = finding.listed(), product.firmware
     match finding.status:
         case "not-a-phone":
-            return f"Identified as {_a(identity.kind)}{f' ({model})' if model else ''}: not assessed."
+            return f"Identified as {_a(product.kind)}{f' ({model})' if model else ''}: not assessed."
         case "unidentified":
-            return _unidentified(identity)
+            return _unidentified(product)
         case "not-listed":
-            return f"{model} is not in the {catalog.name} catalog."
+            return f"{model} is not in the {catalog} catalog."
         case "unknown-firmware" if not firmware:
             return f"{model} is listed with {listed}, its firmware is not known."
         case "unknown-firmware":
             return f"{firmware} cannot be read as a version of {model}; {word} is {listed}."
-        case "certified" if minimum and firmware != decided:
+        case "certified" if finding.minimum and firmware != decided:
             return f"{firmware} is at least the {word} minimum {decided} for {model}."
         case "certified":
             return f"{firmware} is the {word} version for {model}."
         case "outdated":
             return f"{firmware} is older than the {word} {decided} for {model}."
         case "newer":
-            says = _NEWER.get(catalog.name, _NEWER_UNKNOWN)
+            says = _NEWER.get(catalog, _NEWER_UNKNOWN)
             return f"{firmware} is newer than the {word} {decided} for {model}: {says}.{_major(finding, decided)}"
-    return _other_line(identity, finding, listed, word, model)
+    return _other_line(firmware, finding, word, model)
 
 
-def _unidentified(identity: Identity) -> str:
-    if identity.kind == "unknown":
-        maker = f" made by {identity.manufacturer}" if identity.manufacturer else ""
+def _unidentified(product: Product) -> str:
+    if product.kind == "unknown":
+        maker = f" made by {product.manufacturer}" if product.manufacturer else ""
         return f"Perhaps a phone: a device{maker} of which nothing else is known."
-    maker = f"A {identity.manufacturer} phone" if identity.manufacturer else "A phone by its behaviour"
+    maker = f"A {product.manufacturer} phone" if product.manufacturer else "A phone by its behaviour"
     return f"{maker}, its model is not known."
 
 
-def _other_line(identity: Identity, finding: Finding, listed: str, word: str, model: str) -> str:
+def _other_line(firmware: str | None, finding: Finding, word: str, model: str) -> str:
     if finding.evidence_line:
         return (
-            f"The version {identity.firmware} does not tell its edition, but other evidence puts the phone in the "
-            f"{line_name(finding.evidence_line)} edition; {word} for {model} is {listed}."
+            f"The version {firmware} does not tell its edition, but other evidence puts the phone in the "
+            f"{line_name(finding.evidence_line)} edition; {word} for {model} is {finding.listed()}."
         )
     line = finding.version.line if finding.version else None
     kind = (
         f"a {line_name(line)} build, another firmware line" if line else "of another firmware line (platform or branch)"
     )
-    return f"{identity.firmware} is {kind} than the {word} {listed} for {model}: they do not compare by number."
+    return f"{firmware} is {kind} than the {word} {finding.listed()} for {model}: they do not compare by number."
 
 
 def _major(finding: Finding, decided: str) -> str:
@@ -137,9 +129,9 @@ def _major(finding: Finding, decided: str) -> str:
     return ""
 
 
-def compatible(certified_reason: str, catalog: Catalog, primary: str) -> str:
+def compatible(certified_reason: str, fallback: str, primary: str) -> str:
     """The reason of `compatible`: listed by a fallback, which the primary programme keeps working."""
-    lync = catalog.name == "lync" and primary == "skype-for-business"
+    lync = fallback == "lync" and primary == "skype-for-business"
     why = (
         "Skype for Business keeps backward compatibility with the Lync-qualified phones"
         if lync

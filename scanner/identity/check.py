@@ -52,17 +52,10 @@ def check(folder: Path | str | None = None) -> list[Problem]:
         problems += _names(origin, agreed)
     if unreadable:
         return problems
-    _fresh_cache()
     fingerprints = load(base)
     for origin in fingerprints.origins:
         problems += _examples(origin, fingerprints)
     return problems
-
-
-def _fresh_cache() -> None:
-    from scanner.identity import load as module
-
-    module._load.cache_clear()
 
 
 def _vocabulary(base: Path, problems: list[Problem]) -> dict[str, str]:

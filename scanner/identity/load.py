@@ -1,4 +1,4 @@
-"""Vendor files → fingerprints ready for use, once per process and folder.
+"""Vendor files → `Fingerprints`.
 
 Our own files are trusted to have passed `fingerprints check`; patterns compile when first used. Files of a user's
 folder are compiled and checked as they load: a mistake there is one sentence with file and line.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from scanner import data
@@ -31,16 +31,23 @@ STATIC_PARTS = PARTS | {"kind", "family", "line"}
 
 
 def load(folder: Path | str | None = None, extra: Iterable[Path | str] = ()) -> Fingerprints:
-    """The fingerprints of `folder` (ours when None), with the vendor files of the folders in `extra` above them.
+    """The fingerprints of `folder` (the shipped ones when None), with those of the folders in `extra` above them.
 
-    Cached by folders. Raises DataError with file, line and what to do.
+    The shipped fingerprints alone are read once a process, others at each call. Raises DataError with file, line and
+    what to do.
     """
-    base = Path(folder) if folder is not None else data.fingerprints_folder()
-    return _load(base, tuple(Path(path) for path in extra))
+    folders = tuple(Path(path) for path in extra)
+    if folder is None and not folders:
+        return _shipped()
+    return _read(Path(folder) if folder is not None else data.fingerprints_folder(), folders)
 
 
-@lru_cache(maxsize=8)
-def _load(base: Path, extra: tuple[Path, ...]) -> Fingerprints:
+@cache
+def _shipped() -> Fingerprints:
+    return _read(data.fingerprints_folder(), ())
+
+
+def _read(base: Path, extra: Iterable[Path]) -> Fingerprints:
     vendors = base / "vendors" if (base / "vendors").is_dir() else base
     origins = vendor_files(vendors)
     if not origins:

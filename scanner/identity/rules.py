@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -51,9 +51,9 @@ class Rule(Struct, frozen=True, kw_only=True):
         return compiled(self.pattern).fullmatch(value)
 
 
-@cache
+@lru_cache(maxsize=16_384)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern compiled at its first use: most rules of a run are never reached."""
+    """The pattern, compiled at its first use: most rules of a run are never reached. More than all patterns fit."""
     return re.compile(pattern, FLAGS)
 
 

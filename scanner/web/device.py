@@ -52,7 +52,7 @@ async def device(face: Face, request: Any) -> Any:
 
 
 def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
-    from scanner.compliance.listing import listed
+    from scanner.compliance.listing import Listing
     from scanner.inventory import queries
 
     fingerprints = face.session.fingerprints()
@@ -64,7 +64,7 @@ def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
     rows = {
         catalog.name: found
         for catalog in face.session.catalogs(inventory)
-        if identity.model and (found := listed(identity, catalog, fingerprints))
+        if (found := Listing(catalog, fingerprints).entries(identity.manufacturer, identity.model))
     }
     name = " ".join(str(row[part]) for part in ("manufacturer", "model") if row[part]) or row["kind"]
     where = row["ip"] or row["mac"] or row["serial"] or f"device {row['id']}"

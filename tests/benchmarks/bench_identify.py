@@ -16,7 +16,7 @@ from datetime import date
 import msgspec
 
 from scanner.compliance import catalog
-from scanner.compliance.judge import overall
+from scanner.compliance.judge import Judge
 from scanner.compliance.policy import Policy
 from scanner.core.model import Observation
 from scanner.identity.fuse import identify
@@ -58,14 +58,14 @@ def rate(step: Callable[[bytes], object], seconds: float) -> float:
 def main(seconds: float) -> None:
     """Prints the rates and the ratio of the two ways to match."""
     fingerprints = load()
-    catalogs, policy, today = catalog.builtin(), Policy(), date(2026, 11, 1)
+    judge = Judge(catalog.builtin(), Policy(), date(2026, 11, 1), fingerprints)
     decode = msgspec.json.Decoder(dict[str, str]).decode
     encode = msgspec.json.Encoder().encode
 
     def ours(line: bytes) -> object:
         observations = [Observation(field=field, value=value) for field, value in decode(line).items()]
         found = identify(observations, fingerprints)
-        return encode((found, overall(found, catalogs, policy, today, fingerprints)))
+        return encode((found, judge.assess(found)))
 
     def indexed(line: bytes) -> object:
         return [read(fingerprints, field, value) for field, value in decode(line).items()]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.compliance.judge import assess, judge
+from scanner.compliance.judge import Judge
 from scanner.compliance.policy import Policy, from_settings
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS, PHONE_KINDS, Assessment, Catalog, CatalogEntry, Identity, Kind
@@ -84,7 +84,12 @@ def verdict(
     policy: Policy | None = None,
 ) -> Assessment:
     identity = Identity(kind=kind, manufacturer=maker, model=model, firmware=firmware, line=line)
-    return assess(identity, CATALOGS, policy or Policy(), TODAY, READINGS)[0]
+    return Judge(CATALOGS, policy or Policy(), TODAY, READINGS).assess(identity)
+
+
+def by(catalog: Catalog, identity: Identity, readings: Readings = READINGS) -> Assessment:
+    """The assessment by one catalog alone."""
+    return Judge((catalog,), Policy(primary=catalog.name, fallback=()), TODAY, readings).assess(identity)
 
 
 CASES = [
@@ -198,7 +203,7 @@ def test_a_newer_version_comes_with_what_that_list_says_of_newer_ones() -> None:
     assert "says nothing of firmware newer" in verdict("T1", "1.9.0.100").reason
     assert "not supported by Microsoft" in verdict("L1", "4.9.0.2").reason
     identity = Identity(kind="phone", manufacturer="Yealink", model="T1", firmware="1.15.0.90")
-    teams = judge(identity, TEAMS, Policy(), TODAY, READINGS)
+    teams = by(TEAMS, identity)
     assert "Teams admin center" in teams.reason
     assert "certification ended on 2026-08-15" in teams.reason
 
@@ -211,7 +216,7 @@ def test_a_version_of_another_major_release_is_said_to_be_one() -> None:
             return Version(None, (), tuple(map(int, str(firmware).split("."))), str(firmware))
 
     identity = Identity(kind="phone", manufacturer="Poly", model="P9", firmware="6.3.1.8427")
-    got = judge(identity, wide, Policy(), TODAY, Plain())
+    got = by(wide, identity, Plain())
     assert got.status == "newer"
     assert "another major release (6, not 5)" in got.reason
     assert "without a date" in got.reason
@@ -237,10 +242,25 @@ def test_without_fallbacks_a_lync_phone_is_not_listed() -> None:
 
 def test_there_is_one_assessment_for_each_catalog_in_their_order() -> None:
     identity = Identity(kind="phone", manufacturer="Yealink", model="T1", firmware="1.15.0.48")
-    _, each = assess(identity, CATALOGS, Policy(), TODAY, READINGS)
+    each = Judge(CATALOGS, Policy(), TODAY, READINGS).by_catalog(identity)
     assert [(a.catalog, a.status) for a in each] == [
         ("skype-for-business", "other-line"), ("lync", "other-line"), ("teams", "certified"),
     ]  # fmt: skip
+
+
+def test_each_catalog_is_compared_once_with_a_product() -> None:
+    parsed: list[str | None] = []
+
+    class Counting(Readings):
+        def version(self, manufacturer: str | None, model: str | None, firmware: str | None) -> Version | None:
+            parsed.append(firmware)
+            return super().version(manufacturer, model, firmware)
+
+    judge = Judge(CATALOGS, Policy(), TODAY, Counting())
+    for serial in ("1", "2"):
+        identity = Identity(kind="phone", manufacturer="Yealink", model="T1", firmware="1.15.0.48", serial=serial)
+        assert judge.by_catalog(identity)[0].status == judge.assess(identity).status
+    assert parsed.count("1.15.0.48") == len(CATALOGS)
 
 
 def test_a_policy_with_an_absent_catalog_says_what_to_do() -> None:
@@ -264,7 +284,7 @@ def test_the_status_follows_the_order_of_versions(own: tuple[int, int], listed: 
     )
     identity = Identity(kind="phone", manufacturer="Yealink", model="T1", firmware="1.9." + ".".join(map(str, own)))
     want = "certified" if own == listed else "newer" if own > listed else "outdated"
-    assert judge(identity, catalog, Policy(), TODAY, READINGS).status == want
+    assert by(catalog, identity).status == want
 
 
 @given(st.lists(BUILDS, min_size=1, max_size=5), BUILDS)
@@ -274,7 +294,7 @@ def test_the_order_of_rows_decides_nothing(listed: list[tuple[int, int]], own: t
     results = set()
     for order in (texts, texts[::-1], sorted(texts)):
         catalog = Catalog(name="x", title="", source="", date="", entries=tuple(entry("T1", text) for text in order))
-        got = judge(identity, catalog, Policy(), TODAY, READINGS)
+        got = by(catalog, identity)
         results.add((got.status, got.certified_firmware))
     assert len(results) == 1
     assert (own in listed) == (next(iter(results))[0] == "certified")

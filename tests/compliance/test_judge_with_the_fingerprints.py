@@ -7,17 +7,17 @@ from datetime import date
 import pytest
 
 from scanner.compliance.catalog import builtin
-from scanner.compliance.judge import assess
+from scanner.compliance.judge import Judge
 from scanner.compliance.policy import Policy
 from scanner.core.model import Assessment, CatalogEntry, Identity
 from scanner.identity.load import load
 
-TODAY = date(2026, 11, 23)
+JUDGE = Judge(builtin(), Policy(), date(2026, 11, 23), load())
 
 
 def verdict(manufacturer: str, model: str, firmware: str | None) -> Assessment:
     identity = Identity(kind="phone", manufacturer=manufacturer, model=model, firmware=firmware)
-    return assess(identity, builtin(), Policy(), TODAY, load())[0]
+    return JUDGE.assess(identity)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,9 @@ def test_every_row_of_the_primary_catalog_certifies_its_own_version(entry: Catal
 )
 def test_every_row_of_the_lync_list_counts_in_its_own_catalog(entry: CatalogEntry) -> None:
     identity = Identity(kind="phone", manufacturer=entry.manufacturer, model=entry.model, firmware=entry.firmware)
-    overall, each = assess(identity, builtin(), Policy(), TODAY, load())
+    each = JUDGE.by_catalog(identity)
     assert each[1].status == "certified"
-    assert overall.status == "compatible" or each[0].status != "not-listed"
+    assert JUDGE.assess(identity).status == "compatible" or each[0].status != "not-listed"
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from datetime import date
 import pytest
 
 from scanner.compliance import catalog
-from scanner.compliance.judge import overall
+from scanner.compliance.judge import Judge
 from scanner.compliance.policy import Policy
 from scanner.core.model import Assessment, CatalogEntry, Identity, Observation
 from scanner.identity.fuse import identify
 from scanner.identity.load import load
 
 CATALOGS = catalog.builtin()
+JUDGE = Judge(CATALOGS, Policy(), date(2026, 11, 1), load())
 PRIMARY = next(c for c in CATALOGS if c.name == "skype-for-business")
 MAC = "0011223344aa"
 Fields = dict[str, str]
@@ -24,7 +25,7 @@ Fields = dict[str, str]
 
 def judged(fields: Fields) -> tuple[Identity, Assessment]:
     found = identify([Observation(field=field, value=value) for field, value in fields.items()], load())
-    return found, overall(found, CATALOGS, Policy(), date(2026, 11, 1), load())
+    return found, JUDGE.assess(found)
 
 
 def inventory(manufacturer: str, model: str, firmware: str) -> Fields:

@@ -55,12 +55,14 @@ def _listed(
     session: frame.Session, identity: Identity, catalogs: dict[str, Catalog]
 ) -> dict[str, tuple[CatalogEntry, ...]]:
     """The rows of each catalog that are about the model."""
-    from scanner.compliance.listing import listed
+    from scanner.compliance.listing import Listing
 
-    if not identity.model:
-        return {}
     fingerprints = session.fingerprints()
-    return {name: found for name, catalog in catalogs.items() if (found := listed(identity, catalog, fingerprints))}
+    found = {
+        name: Listing(catalog, fingerprints).entries(identity.manufacturer, identity.model)
+        for name, catalog in catalogs.items()
+    }
+    return {name: entries for name, entries in found.items() if entries}
 
 
 def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:

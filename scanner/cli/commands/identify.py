@@ -69,7 +69,7 @@ Identify = Callable[[Iterable[Observation]], Result]
 def identifier(session: frame.Session) -> Identify:
     """A function observations of one device → Result, by the fingerprints, catalogs and policy in force."""
     from scanner import settings
-    from scanner.compliance.judge import overall
+    from scanner.compliance.judge import Judge
     from scanner.identity.fuse import identify
 
     fingerprints, policy, today = session.fingerprints(), settings.policy(session.settings), session.today()
@@ -79,9 +79,11 @@ def identifier(session: frame.Session) -> Identify:
     else:
         catalogs = session.catalogs()
 
+    judge = Judge(catalogs, policy, today, fingerprints)
+
     def one(observations: Iterable[Observation]) -> Result:
         identity = identify(tuple(observations), fingerprints)
-        verdict = overall(identity, catalogs, policy, today, fingerprints)
+        verdict = judge.assess(identity)
         return Result(
             kind=identity.kind,
             manufacturer=identity.manufacturer,

@@ -73,12 +73,8 @@ class Session:
 
     def fingerprints(self) -> Fingerprints:
         """Our fingerprints, with those of the settings' folders above them."""
-        from scanner.identity.load import load
-
         folders = self.settings.sections.fingerprints.folders
-        found = load(extra=[self.settings.folder / Path(folder).expanduser() for folder in folders])
-        gc.freeze()  # they stay: a collection in the middle of a run need not walk them
-        return found
+        return _fingerprints(tuple(self.settings.folder / Path(folder).expanduser() for folder in folders))
 
     def catalogs(self, inventory: Inventory | None = None) -> tuple[Catalog, ...]:
         """The catalogs in force: those that ship, and above them those that the inventory has imported."""
@@ -118,6 +114,16 @@ class Session:
             log.warning("nothing is dropped: the scan before this one is older than the retention of %s", kept)
             return
         inventory.prune(before, self.now())
+
+
+@functools.lru_cache(maxsize=8)
+def _fingerprints(folders: tuple[Path, ...]) -> Fingerprints:
+    """The fingerprints with those of `folders`, read once a process."""
+    from scanner.identity.load import load
+
+    found = load(extra=folders)
+    gc.freeze()  # they stay: a collection in the middle of a run need not walk them
+    return found
 
 
 def session(db: Path | None, config: Path | None) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scanner.compliance.judge import assess
+from scanner.compliance.judge import Judge
 from scanner.core.model import Assessment, Identity
 from scanner.identity.fuse import identify
 from scanner.identity.whereabouts import hostname
@@ -41,7 +41,7 @@ class Judging:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._identities: dict[_Key, Known] = {}
-        self._verdicts: dict[tuple[str | None, ...], Verdicts] = {}
+        self._judge = Judge(knowledge.catalogs, knowledge.policy, knowledge.today, knowledge.fingerprints)
 
     def known(self, facts: Sequence[Fact]) -> Known:
         """Identity and host name of present facts, newest first."""
@@ -66,15 +66,7 @@ class Judging:
 
     def verdicts(self, identity: Identity) -> Verdicts:
         """The overall verdict of an identity, and one for each catalog."""
-        key = (identity.kind, identity.manufacturer, identity.model, identity.firmware, identity.line)
-        found = self._verdicts.get(key)
-        if found is None:
-            if len(self._verdicts) >= _REMEMBERED:
-                self._verdicts.clear()
-            knows = self._knowledge
-            found = assess(identity, knows.catalogs, knows.policy, knows.today, knows.fingerprints)
-            self._verdicts[key] = found
-        return found
+        return self._judge.assess(identity), self._judge.by_catalog(identity)
 
 
 def ages(facts: Sequence[Fact]) -> list[int]:
