@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,8 @@ from tests.programs import SYSTEM_PATH
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=1_000, deadline=None)
 settings.load_profile("same")
+
+os.environ["PATH"] = SYSTEM_PATH
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PHONESCAN_SHARED", ROOT.parent / "shared"))
@@ -45,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=NO_SHARED))
         for marker in item.iter_markers("daemon"):
             for command in marker.args:
-                if shutil.which(command, path=SYSTEM_PATH) is None:
+                if shutil.which(command) is None:
                     item.add_marker(pytest.mark.skip(reason=f"needs {command}"))
 
 
@@ -79,6 +83,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def shared() -> Path:
     """The folder with the corpus, catalogs and recordings that lie beside a checkout, not in it."""
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_files_of_this_run_alone() -> Iterator[None]:
+    """Temporary files of the tests and of the programs that they start are in a folder of this run, removed at its end.
+
+    Others may pass through it: daemons that give up root look for their sockets there.
+    """
+    with tempfile.TemporaryDirectory(prefix="phonescan-tests-") as folder, pytest.MonkeyPatch.context() as patch:
+        Path(folder).chmod(0o711)
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(autouse=True)

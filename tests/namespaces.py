@@ -1,6 +1,6 @@
-"""Test hosts of our own: network namespaces joined by veth pairs, both ends inside, no route out.
+"""Test hosts: network namespaces joined by veth pairs, without a route to the machine's own network.
 
-Needs root. Everything made here is taken down again, and processes are ended by their own handles.
+Needs root. Namespaces and links are removed with the context; processes are ended by their own handles.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Host:
 
 @contextmanager
 def hosts(*names: str) -> Iterator[dict[str, Host]]:
-    """Namespaces with loopback up, by the names given; taken down at the end."""
+    """Namespaces with loopback up, by the names given; removed at the end."""
     made = {name: Host(f"ps{os.getpid()}-{next(_numbers)}-{name}"[:60]) for name in names}
     try:
         for host in made.values():
@@ -78,27 +78,27 @@ def hosts(*names: str) -> Iterator[dict[str, Host]]:
 
 
 def join(left: Host, left_name: str, right: Host, right_name: str, *, left_mac: str = "", right_mac: str = "") -> None:
-    """A veth pair between two hosts, both ends up."""
-    number = next(_numbers)
-    a, b = f"v{os.getpid() % 100000}a{number}", f"v{os.getpid() % 100000}b{number}"
-    _ip("link", "add", a[:15], "type", "veth", "peer", "name", b[:15])
-    for host, made, name, mac in ((left, a[:15], left_name, left_mac), (right, b[:15], right_name, right_mac)):
-        _ip("link", "set", made, "netns", host.name, "name", name)
+    """A veth pair between two hosts, both ends up.
+
+    It is made inside the two namespaces, so that no name in the machine's own namespace can clash.
+    """
+    _ip("-n", left.name, "link", "add", left_name, "type", "veth", "peer", "name", right_name, "netns", right.name)
+    for host, name, mac in ((left, left_name, left_mac), (right, right_name, right_mac)):
         if mac:
             _ip("-n", host.name, "link", "set", name, "address", mac)
         _ip("-n", host.name, "link", "set", name, "up")
 
 
 def address(host: Host, interface: str, *cidrs: str) -> None:
-    """Give an interface addresses, usable at once."""
+    """Add addresses to an interface, usable without waiting for duplicate address detection."""
     for cidr in cidrs:
         _ip("-n", host.name, "addr", "add", cidr, "dev", interface, *(["nodad"] if ":" in cidr else []))
 
 
 def wait_until(what: str, true: Callable[[], object], seconds: float = 15.0) -> None:
-    """Wait for something that a daemon does on its own; fails with `what` when it never does."""
+    """Wait until `true()` holds; after `seconds` fail with `what`, the condition in words."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
-            raise AssertionError(f"it never came to be that {what}")
+            raise AssertionError(f"after {seconds:g} seconds it does not hold that {what}")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Programs that a test starts: each ends with its context, whatever it does, and what it says is waited for."""
+"""Programs that a test starts: each is ended with its context, and its output is read line by line."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
-#: Where commands are looked for: daemons and their tools are not on every user's path.
+#: Where commands are looked for: an ordinary user's PATH lacks the folders of daemons and their tools.
 SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
 
 @contextmanager
 def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A program and its text streams, as `subprocess.Popen` has them; told to end with the context, and made to.
+    """A program and its text streams, as of `subprocess.Popen`; ended by SIGTERM, after ten seconds by SIGKILL.
 
-    `Popen` as a context would wait for a program that never ends, and hide why the test failed.
+    `Popen` as a context would wait for a program that does not end, and hide why the test failed.
     """
     process = subprocess.Popen(command, text=True, **options)
     try:
@@ -34,11 +34,11 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
 
 def said(stream: IO[str] | None, word: str) -> str:
-    """The next line of a stream that holds a word. Fails with what was said instead when the stream ends before."""
-    assert stream is not None, "this stream of the program is not read"
-    heard: list[str] = []
+    """The next line of a stream that contains `word`. Fails with the lines read when the stream ends before."""
+    assert stream is not None, "this stream of the program is not a pipe"
+    lines: list[str] = []
     for line in stream:
-        heard.append(line)
+        lines.append(line)
         if word in line:
             return line
-    raise AssertionError(f"it ended without saying {word!r}: {''.join(heard)[-2000:]}")
+    raise AssertionError(f"the output ended without {word!r}: {''.join(lines)[-2000:]}")

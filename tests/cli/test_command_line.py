@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from scanner.cli.names import COMMANDS, present
 from scanner.core.errors import DataError, InventoryError, RefusedError, SettingsError, UsageError
 from scanner.settings import secrets
 from scanner.version import __version__
+from tests.loopback import own
 from tests.namespaces import wait_until
 from tests.programs import running
 
@@ -189,7 +191,7 @@ def catches(process: subprocess.Popen[str], number: int) -> bool:
     "words",
     [
         pytest.param(["listen", "lo", "--for", "120"], marks=pytest.mark.root),
-        ["switches", "127.64.9.0/24", "--port", "16199", "--pace", "gentle"],
+        ["switches", own("127.64.9.0/28"), "--port", "16199", "--pace", "gentle"],
     ],
     ids=["listen", "switches"],
 )
@@ -197,10 +199,13 @@ def test_what_goes_on_for_long_ends_in_part_when_it_is_told_to(words: list[str],
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "scanner", *words, "--db", "x.sqlite"]
     with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute,
+        ExitStack() as agents,
         running(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as process,
     ):
-        mute.bind(("0.0.0.0", 16199))  # agents that never answer
+        for last in range(1, 15):  # agents that do not respond, without an ICMP error
+            agents.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(
+                (own(f"127.64.9.{last}"), 16199)
+            )
         wait_until("it handles SIGTERM", lambda: catches(process, signal.SIGTERM))
         process.send_signal(signal.SIGTERM)
         told = process.communicate(timeout=60)[1]

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from tests.loopback import own
 from tests.programs import running, said
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.network
-#: A loopback network of this process's own: two test runs on one machine do not take each other's ports.
-NET = f"127.{60 + os.getpid() % 160}.7.0/24"
+NET = own("127.0.7.0/24")
 
 
 @pytest.mark.slow

@@ -16,8 +16,9 @@ import pytest
 
 from scanner.core.text import VALUE_LIMIT, shown
 from scanner.inventory import Inventory, queries
+from tests.loopback import own
 
-NET = "127.78.0."
+NET = own("127.78.0.")
 WEB, TLS = 8080, 8443
 #: What a terminal, a page and a spreadsheet would run.
 NASTY = "=cmd|'/c calc'!A1 \x1b[31m\x1b]0;pwn\x07 \u202egnp.exe <script>alert(1)</script> {{7*7}} \x01\x85"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from scanner.testing import Farm, SimulatedPhone, catalogue
+from tests.loopback import own
 
-NET = "127.63.0."
+NET = own("127.63.0.")
 WORDS = ("scan", f"{NET}0/24", "--discover", "sip,snmp,http", "--pace", "fast", "--format", "json")
 
 

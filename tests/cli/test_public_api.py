@@ -16,6 +16,7 @@ from scanner import Inventory, assess, identify, read, scan
 from scanner.core.errors import DataError, PhonescanError, UsageError
 from scanner.core.model import Observation
 from scanner.testing import Farm, catalogue
+from tests.loopback import own
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,7 +66,7 @@ def test_files_and_streams_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.network
 def test_a_scan_from_a_program_fills_an_inventory(tmp_path: Path) -> None:
-    phone = next(phone for phone in catalogue("127.63.0.0/24") if phone.surfaces.sip is not None)
+    phone = next(phone for phone in catalogue(own("127.63.0.0/24")) if phone.surfaces.sip is not None)
     with Farm([phone]), Inventory.open(tmp_path / "x.sqlite", create=True) as inventory:
         summary = scan([phone.ip], inventory, discover=["sip"], pace="fast")
         assert (summary.outcome, summary.devices) == ("done", 1)

@@ -27,10 +27,11 @@ from scanner.engine.sink import Miss, Report
 from scanner.identity.load import load
 from scanner.inventory import Inventory, Knowledge
 from scanner.testing import Farm, SimulatedPhone, catalogue
+from tests.loopback import own
 from tests.programs import running, said
 
 ROOT = Path(__file__).resolve().parents[2]
-SUBNET = "127.61.0.0/24"
+SUBNET = own("127.61.0.0/24")
 
 
 def test_targets_are_joined_by_commas_or_stand_in_files(here: Path) -> None:
@@ -154,7 +155,7 @@ def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has
     for last, age in ((5, 500), (6, 300)):
         feed({"ip": f"198.18.0.{last}", "field": "sip.user-agent", "value": "Yealink SIP-T58A 58.15.0.20",
               "time": utc(now - timedelta(days=age))})  # fmt: skip
-    scan = ("scan", "127.61.9.1", "--discover", "sip", "--pace", "fast", "--format", "none")
+    scan = ("scan", own("127.61.9.1"), "--discover", "sip", "--pace", "fast", "--format", "none")
 
     def left() -> list[str]:
         return [json.loads(line)["ip"] for line in run("export", "jsonl").out.splitlines()]
@@ -170,7 +171,7 @@ def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has
 
 @pytest.mark.network
 def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    scan = ("scan", "127.61.9.1", "--discover", "sip", "--pace", "fast", "--format", "none")
+    scan = ("scan", own("127.61.9.1"), "--discover", "sip", "--pace", "fast", "--format", "none")
     assert "clock" not in run(*scan).err
     monkeypatch.setattr(frame.Session, "now", lambda self: "2026-01-01T02:00:00Z")
     ended = run(*scan)
@@ -180,7 +181,7 @@ def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytes
 
 @pytest.mark.network
 def test_of_very_many_exclusions_the_first_are_noted_and_the_others_counted(run: Any, here: Path) -> None:
-    left_out = [f"127.61.{n >> 7}.{2 * (n & 127)}" for n in range(1_500)]
+    left_out = [own(f"127.61.{n >> 7}.{2 * (n & 127)}") for n in range(1_500)]
     (here / "leave.txt").write_text("\n".join(left_out), encoding="utf-8")
     words = (
         "--exclude-file",
@@ -194,7 +195,7 @@ def test_of_very_many_exclusions_the_first_are_noted_and_the_others_counted(run:
         "--format",
         "none",
     )
-    assert run("scan", "127.61.0.0/20", *words).status == 0
+    assert run("scan", own("127.61.0.0/20"), *words).status == 0
     noted = [row["ip"] for row in run("report", "unscanned", "--format", "json").json()]
     assert len(noted) == 1_001
     assert "499 addresses in 499 more ranges" in noted
@@ -299,7 +300,7 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     arguments = [
         "scan",
-        "127.61.0.1-50",
+        own("127.61.0.1-50"),
         "--discover",
         "sip",
         "--rate",
@@ -336,9 +337,9 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
 @pytest.mark.network
 @pytest.mark.slow
 def test_a_scan_that_was_killed_goes_on_and_asks_nobody_twice_but_the_last_second(here: Path, run: Any) -> None:
-    everybody = [phone for phone in catalogue("127.62.0.0/24") if phone.surfaces.sip and phone.surfaces.sip.udp]
+    everybody = [phone for phone in catalogue(own("127.62.20.0/24")) if phone.surfaces.sip and phone.surfaces.sip.udp]
     rate, enough = 50, 40
-    words = ["127.62.0.1-200", "--discover", "sip", "--rate", str(rate), "--format", "none", "--progress", "json"]
+    words = [own("127.62.20.1-200"), "--discover", "sip", "--rate", str(rate), "--format", "none", "--progress", "json"]
     with Farm(everybody) as farm:
         command = [sys.executable, "-m", "scanner", "scan", *words]
         with running(command, stderr=subprocess.PIPE, cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:

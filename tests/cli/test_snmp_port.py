@@ -12,10 +12,11 @@ import pytest
 from scanner.testing import Farm, access_switch, catalogue
 from scanner.testing.ports import unprivileged
 from tests.cli.conftest import Run
+from tests.loopback import own
 
 pytestmark = pytest.mark.network
-NET = "127.29.40.0/24"
-SWITCH = "127.29.41.1"
+NET = own("127.29.40.0/24")
+SWITCH = own("127.29.41.1")
 PORT = 1161
 
 

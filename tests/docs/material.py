@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.loopback import own
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
@@ -66,11 +68,8 @@ PLACES = ("/etc/phonescan", "/etc/systemd/system", "/var/lib/phonescan", "/var/l
 
 
 def own_net(text: str) -> str:
-    """A text with the loopback networks of the docs' examples (127.20 to 127.44) moved to one of this process's own.
-
-    Two test runs on one machine do not take each other's ports.
-    """
-    return re.sub(r"\b127\.(20|30|33|44)\.", f"127.{60 + os.getpid() % 160}.", text)
+    """A text with the loopback networks of the docs' examples (127.20 to 127.44) moved to that of this test run."""
+    return re.sub(r"\b127\.(20|30|33|44)\.", lambda match: own(match[0]), text)
 
 
 def here(text: str, world: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import SYSTEM_PATH, running, said
+from tests.programs import running, said
 
 pytestmark = [pytest.mark.root, pytest.mark.network]
 INSIDE = str(Path(__file__).with_name("inside.py"))
@@ -204,7 +203,7 @@ def test_an_interface_that_comes_back_loses_nobody() -> None:
 def test_normal_sends_no_host_more_than_forty_packets_in_any_second(tmp_path: Path) -> None:
     with cable("198.18.120.0/29", 2, routed=True) as net:
         capture = tmp_path / "host.pcap"
-        tcpdump = [shutil.which("tcpdump", path=SYSTEM_PATH) or "tcpdump", "-i", "f0", "-Z", "root", "-U", "-w"]
+        tcpdump = ["tcpdump", "-i", "f0", "-Z", "root", "-U", "-w"]
         command = ["ip", "netns", "exec", net.there, *tcpdump, str(capture), "dst", "host", net.phones[0]]
         with running(command, stderr=subprocess.PIPE) as dump:
             said(dump.stderr, "listening")

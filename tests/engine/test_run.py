@@ -17,7 +17,7 @@ import pytest
 from scanner.core.errors import EngineError, InventoryError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
-from scanner.core.target_syntax import parse
+from scanner.core.targets import parse
 from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, ServiceBrowse, UdpSweep
 from scanner.engine.protocols import mdns, mdns_browse
 from scanner.engine.rate.limits import choose
@@ -25,6 +25,7 @@ from scanner.engine.run import Engine, Work, run
 from scanner.engine.sink import Miss, Progress
 from scanner.engine.workers import pool
 from scanner.engine.workers.api import Heard, HostContext, Told
+from tests.loopback import own
 
 pytestmark = pytest.mark.network
 
@@ -133,13 +134,13 @@ def work(text: str, *discoveries: Discovery, pace: str = "fast", **more: Any) ->
     return Work(targets=parse([text]), discoveries=discoveries, pace=choose(pace, **more), seed=11, secret=b"s" * 32)
 
 
-PHONES = [f"127.40.0.{last}" for last in range(10, 250, 8)]
+PHONES = [own(f"127.40.0.{last}") for last in range(10, 250, 8)]
 
 
 def test_everybody_who_answers_is_found_and_asked_once() -> None:
     with responders(PHONES) as farm:
         inbox = Inbox()
-        report = run(work("127.40.0.0/24", question(farm.port)), inbox)
+        report = run(work(own("127.40.0.0/24"), question(farm.port)), inbox)
     assert {one.ip for one in inbox.observations} == set(PHONES)
     assert all(one.source == f"sip {one.ip}:{farm.port}" for one in inbox.observations)
     assert {len(times) for times in farm.heard.values()} == {1}
@@ -153,7 +154,7 @@ def test_everybody_who_answers_is_found_and_asked_once() -> None:
 def test_a_forged_answer_is_dropped_and_counted() -> None:
     with responders(PHONES[:3], lambda data: b"I am %d" % (int(data) ^ 1)) as farm:
         inbox = Inbox()
-        report = run(work("127.40.0.0/24", question(farm.port), retries=1), inbox)
+        report = run(work(own("127.40.0.0/24"), question(farm.port), retries=1), inbox)
     assert not inbox.observations
     assert report.counters["forged"] == 6
     assert {len(times) for times in farm.heard.values()} == {2}  # it settles nothing: the question stays open
@@ -161,9 +162,9 @@ def test_a_forged_answer_is_dropped_and_counted() -> None:
 
 def test_an_answer_from_another_port_counts() -> None:
     other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    other.bind(("127.40.1.7", 0))
+    other.bind((own("127.40.1.7"), 0))
     main = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    main.bind(("127.40.1.7", 0))
+    main.bind((own("127.40.1.7"), 0))
     main.settimeout(5)
 
     def serve() -> None:
@@ -173,17 +174,17 @@ def test_an_answer_from_another_port_counts() -> None:
     thread = threading.Thread(target=serve)
     thread.start()
     inbox = Inbox()
-    run(work("127.40.1.7", question(main.getsockname()[1])), inbox)
+    run(work(own("127.40.1.7"), question(main.getsockname()[1])), inbox)
     thread.join()
     main.close()
     other.close()
-    assert [one.ip for one in inbox.observations] == ["127.40.1.7"]
+    assert [one.ip for one in inbox.observations] == [own("127.40.1.7")]
 
 
 def test_no_host_gets_more_than_its_share_at_any_pace() -> None:
-    with responders(["127.40.2.1"], lambda data: None) as farm:
-        run(work("127.40.2.1", question(farm.port), pace="normal", retries=5, timeout=0.1), Inbox())
-        times = farm.heard["127.40.2.1"]
+    with responders([own("127.40.2.1")], lambda data: None) as farm:
+        run(work(own("127.40.2.1"), question(farm.port), pace="normal", retries=5, timeout=0.1), Inbox())
+        times = farm.heard[own("127.40.2.1")]
     assert len(times) == 6
     assert max(sum(1 for time in times if start <= time < start + 1) for start in times) <= 40
 
@@ -235,7 +236,7 @@ def test_hosts_with_an_open_port_are_talked_to_one_thing_at_a_time() -> None:
     with responders(PHONES[:10]) as farm, listeners(PHONES[5:15]) as port:
         inbox, how = Inbox(), Talkers()
         http = Discovery("http", "", (page((port,)), page((port,))))
-        report = run(work("127.40.0.0/24", question(farm.port), http), inbox, how=how)
+        report = run(work(own("127.40.0.0/24"), question(farm.port), http), inbox, how=how)
     assert set(how.asked) == set(PHONES[5:15])
     assert set(how.asked.values()) == {2}
     assert how.most == 1
@@ -250,7 +251,7 @@ def test_who_answers_nothing_but_tcp_is_found_too() -> None:
     with listeners(PHONES[3:5]) as port:
         inbox = Inbox()
         http = Discovery("http", "", (page((port,)),))
-        report = run(work("127.40.0.0/24", http, pace="normal"), inbox, how=Talkers())
+        report = run(work(own("127.40.0.0/24"), http, pace="normal"), inbox, how=Talkers())
     assert {one.ip for one in inbox.observations} == set(PHONES[3:5])
     assert report.complete
     assert [one.discovery for one in report.covered] == ["http"]
@@ -270,7 +271,7 @@ def test_objects_are_asked_of_the_silent_and_not_of_who_said_that_nobody_is_at_t
             return Heard(Outcome.NO_ANSWER)
 
         snmp = Discovery("snmp", "", (sweep, objects))
-        report = run(work("127.40.0.0/24", question(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
+        report = run(work(own("127.40.0.0/24"), question(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
     assert sorted(asked) == ([] if shut else sorted(PHONES[:4]))
     assert report.complete
 
@@ -279,13 +280,13 @@ def test_what_may_not_be_asked_is_not_talked_to() -> None:
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
         inbox, how = Inbox(), Talkers()
         inbox.forbidden = {PHONES[0]}
-        run(work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=how)
+        run(work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=how)
     assert set(how.asked) == set(PHONES[1:4])
     assert ("http", PHONES[0], Outcome.EXCLUDED) in {one[:3] for one in inbox.misses}
 
 
 def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() -> None:
-    address, inbox = "127.40.3.1", Inbox()
+    address, inbox = own("127.40.3.1"), Inbox()
     with socket.socket() as listener, ExitStack() as stack:
         listener.bind((address, 0))
         listener.listen(0)
@@ -318,7 +319,7 @@ def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.M
 
     monkeypatch.setattr(pool, "GRACE", 0.1)
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
-        inbox, asked = Inbox(), work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),)))
+        inbox, asked = Inbox(), work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),)))
         report = run(replace(asked, pace=replace(asked.pace, host_seconds=0.5)), inbox, how=stuck)
     ended.set()
     assert report.complete
@@ -337,7 +338,7 @@ def test_a_browse_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPa
     with responders(PHONES[:2]) as farm:
         mdns_alone = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
         inbox = Inbox()
-        report = run(work("127.40.0.0/24", question(farm.port), mdns_alone), inbox)
+        report = run(work(own("127.40.0.0/24"), question(farm.port), mdns_alone), inbox)
         ended.set()
     assert report.complete
     assert any("mDNS browsing did not end" in note for note in report.notes)
@@ -351,7 +352,7 @@ def test_a_conversation_that_fails_costs_itself_alone() -> None:
     with responders(PHONES[:2]) as farm, listeners(PHONES[:2]) as port:
         inbox = Inbox()
         report = run(
-            work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=broken
+            work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=broken
         )
     assert report.complete
     assert {one.outcome for one in inbox.misses} == {Outcome.MALFORMED}
@@ -363,12 +364,12 @@ def test_a_reader_that_fails_costs_its_answer_alone() -> None:
 
     with responders(PHONES[:2]) as farm:
         sweep = UdpSweep((farm.port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, broken)
-        report = run(work("127.40.0.0/24", Discovery("sip", "", (sweep,)), retries=0), Inbox())
+        report = run(work(own("127.40.0.0/24"), Discovery("sip", "", (sweep,)), retries=0), Inbox())
     assert report.counters["unreadable"] == 2
 
 
 def test_a_deadline_ends_the_scan_in_part() -> None:
-    made = work("127.40.0.0/20", question(1), pace="gentle")
+    made = work(own("127.40.0.0/20"), question(1), pace="gentle")
     inbox = Inbox()
     report = run(replace(made, deadline=0.3), inbox)
     assert not report.complete
@@ -379,10 +380,10 @@ def test_a_deadline_ends_the_scan_in_part() -> None:
 
 
 def test_a_scan_that_is_stopped_goes_on_and_asks_nobody_twice_but_the_last_second() -> None:
-    addresses = [f"127.41.{net}.{last}" for net in range(4) for last in range(5, 250, 5)]
+    addresses = [own(f"127.41.{net}.{last}") for net in range(4) for last in range(5, 250, 5)]
     with responders(addresses) as farm:
         first = Inbox()
-        made = work("127.41.0.0/22", question(farm.port), rate=400, retries=0)
+        made = work(own("127.41.0.0/22"), question(farm.port), rate=400, retries=0)
         report = run(made, first, stop=lambda: len(farm.heard) >= 60)
         assert report.interrupted
         assert not report.complete
@@ -399,7 +400,7 @@ def test_a_scan_that_is_stopped_goes_on_and_asks_nobody_twice_but_the_last_secon
 def test_a_resumed_scan_does_not_repeat_conversations() -> None:
     with responders(PHONES) as farm, listeners(PHONES) as port:
         first, how = Inbox(), Talkers()
-        made = work("127.40.0.0/24", question(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
+        made = work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
         run(made, first, how=how, stop=lambda: len(how.asked) >= 5)
         done = dict(how.asked)
         second = Inbox()
@@ -415,9 +416,9 @@ def test_a_resumed_scan_does_not_repeat_conversations() -> None:
 def test_state_of_other_targets_is_refused() -> None:
     with responders(PHONES[:1]) as farm:
         inbox = Inbox()
-        run(work("127.40.0.0/24", question(farm.port)), inbox, stop=lambda: bool(inbox.states))
+        run(work(own("127.40.0.0/24"), question(farm.port)), inbox, stop=lambda: bool(inbox.states))
         with pytest.raises(EngineError, match="start a new scan"):
-            run(work("127.40.0.0/25", question(farm.port)), Inbox(), state=inbox.states[-1])
+            run(work(own("127.40.0.0/25"), question(farm.port)), Inbox(), state=inbox.states[-1])
 
 
 def test_a_full_disk_ends_the_scan_with_the_stores_error() -> None:
@@ -426,11 +427,11 @@ def test_a_full_disk_ends_the_scan_with_the_stores_error() -> None:
             raise InventoryError("the disk is full: free some space and resume the scan")
 
     with responders(PHONES[:2]) as farm, pytest.raises(InventoryError, match="disk is full"):
-        run(work("127.40.0.0/24", question(farm.port)), Full())
+        run(work(own("127.40.0.0/24"), question(farm.port)), Full())
 
 
 def test_an_interface_that_there_is_not_is_named() -> None:
-    made = work("127.40.0.0/24", question(5060))
+    made = work(own("127.40.0.0/24"), question(5060))
     with pytest.raises(EngineError, match="no interface nowhere0"):
         run(replace(made, interfaces=("nowhere0",)), Inbox())
 
@@ -438,11 +439,11 @@ def test_an_interface_that_there_is_not_is_named() -> None:
 def test_what_there_is_no_way_to_ends_the_scan_in_part_and_the_rest_is_covered() -> None:
     inbox = Inbox()
     with responders(PHONES[:2]) as farm:
-        made = work("127.40.0.0/24", question(farm.port))
-        there = replace(made, targets=parse(["127.40.0.0/24", "203.0.113.8/30"]), interfaces=("lo",))
+        made = work(own("127.40.0.0/24"), question(farm.port))
+        there = replace(made, targets=parse([own("127.40.0.0/24"), "203.0.113.8/30"]), interfaces=("lo",))
         report = run(there, inbox)
     assert set(inbox.values()) >= set(PHONES[:2])
     assert not report.complete
     assert any("no way to 203.0.113.9-203.0.113.10" in note for note in report.notes)
-    assert [str(span) for one in report.covered for span in one.spans] == ["127.40.0.1-127.40.0.254"]
+    assert [str(span) for one in report.covered for span in one.spans] == [own("127.40.0.1-127.40.0.254")]
     assert {miss.where for miss in inbox.misses if miss.outcome is not Outcome.REFUSED} == {"203.0.113.9-203.0.113.10"}

@@ -39,7 +39,7 @@ BROWSE = """
 import json, sys
 from scanner.discovery import mdns as discovery
 from scanner.discovery.options import Options
-from scanner.engine import mdns
+from scanner.engine.protocols import mdns
 told = mdns.browse(discovery.declare(Options()).steps[0], ["198.18.5.1"], 3.0, 1.0)
 print(json.dumps([[entry.address, entry.port, list(entry.findings)] for entry in told]))
 """

@@ -16,7 +16,7 @@ from scanner.engine.protocols import http_visit as engine
 from scanner.engine.workers.api import Heard
 from scanner.testing.certificates import pem
 from scanner.testing.phones import CertificateNames
-from tests.peers.daemons import accepts, context, free_port, running
+from tests.peers.daemons import LOCALHOST, accepts, context, free_port, running
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("nginx")]
 
@@ -35,11 +35,11 @@ http {{
   default_type text/html;
   ssl_certificate {folder}/phone.pem; ssl_certificate_key {folder}/phone.pem;
   server {{
-    listen 127.0.0.1:{plain};
-    location = / {{ return 302 https://127.0.0.1:{modern}/; }}
+    listen {localhost}:{plain};
+    location = / {{ return 302 https://{localhost}:{modern}/; }}
   }}
   server {{
-    listen 127.0.0.1:{modern} ssl;
+    listen {localhost}:{modern} ssl;
     ssl_protocols TLSv1.2 TLSv1.3;
     location = / {{ add_header Set-Cookie "JSESSION=1; Path=/"; return 200 "<title>Cisco Systems, Inc.</title>"; }}
     location = /DeviceInformationX {{
@@ -48,7 +48,7 @@ http {{
     }}
   }}
   server {{
-    listen 127.0.0.1:{old} ssl;
+    listen {localhost}:{old} ssl;
     ssl_protocols TLSv1;
     ssl_certificate {folder}/old.pem; ssl_certificate_key {folder}/old.pem;
     ssl_ciphers AES128-SHA:AES256-SHA:@SECLEVEL=0;
@@ -82,8 +82,8 @@ def nginx(folder: Path) -> Iterator[Web]:
     web = Web(folder)
     (folder / "phone.pem").write_bytes(pem(CISCO))
     (folder / "old.pem").write_bytes(pem(YEALINK, legacy=True))
-    ports = {"plain": web.plain, "modern": web.modern, "old": web.old}
-    (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, **ports), encoding="utf-8")
+    places = {"folder": folder, "localhost": LOCALHOST, "plain": web.plain, "modern": web.modern, "old": web.old}
+    (folder / "nginx.conf").write_text(CONFIGURATION.format(**places), encoding="utf-8")
     words = ("nginx", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf"))
     with running(*words, log=folder / "nginx.log", ready=lambda: accepts(web.old)):
         yield web

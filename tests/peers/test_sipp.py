@@ -14,7 +14,7 @@ from scanner.discovery import sip as discovery
 from scanner.discovery.declaration import StreamAsk, UdpSweep
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.engine.protocols import tcp_request
-from tests.peers.daemons import context, free_port, running, swept
+from tests.peers.daemons import LOCALHOST, bound, context, free_port, running, swept
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("sipp")]
 
@@ -44,10 +44,10 @@ def sipp(folder: Path, status: str, transport: str) -> Iterator[tuple[int, Path]
     port = free_port(socket.SOCK_DGRAM if transport == "u1" else socket.SOCK_STREAM)
     (folder / "phone.xml").write_text(SCENARIO.format(status=status), encoding="utf-8")
     messages = folder / "messages.log"
-    words = ("sipp", "-sf", str(folder / "phone.xml"), "-i", "127.0.0.1", "-p", str(port), "-t", transport,
+    words = ("sipp", "-sf", str(folder / "phone.xml"), "-i", LOCALHOST, "-p", str(port), "-t", transport,
              "-trace_msg", "-message_file", str(messages), "-nostdin", "-m", "50", "-cp", str(free_port()))  # fmt: skip
     kernel = Path("/proc/net/udp" if transport == "u1" else "/proc/net/tcp")
-    with running(*words, log=folder / "sipp.log", ready=lambda: f"0100007F:{port:04X}" in kernel.read_text()):
+    with running(*words, log=folder / "sipp.log", ready=lambda: bound(port) in kernel.read_text()):
         yield port, messages
 
 

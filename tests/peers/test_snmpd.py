@@ -16,7 +16,7 @@ from scanner.discovery.declaration import ObjectAsk, UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
 from scanner.engine.workers.api import Heard
-from tests.peers.daemons import context, free_port, running, swept
+from tests.peers.daemons import LOCALHOST, context, free_port, running, swept
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("snmpd")]
 
@@ -49,7 +49,7 @@ def snmpd(folder: Path, *lines: str) -> Iterator[int]:
     configuration.write_text(COMMON + "\n".join(lines), encoding="utf-8")
     log = folder / "snmpd.log"
     with running(
-        "snmpd", "-f", "-Lo", "-C", "-c", str(configuration), f"udp:127.0.0.1:{port}",
+        "snmpd", "-f", "-Lo", "-C", "-c", str(configuration), f"udp:{LOCALHOST}:{port}",
         log=log, ready=lambda: "NET-SNMP version" in log.read_text(errors="replace"),
         SNMP_PERSISTENT_DIR=str(folder), MIBS="",
     ):  # fmt: skip
@@ -81,7 +81,7 @@ PHONE = {
 
 
 def test_an_agent_with_the_community_it_was_shipped_with(tmp_path: Path) -> None:
-    with snmpd(tmp_path, "rocommunity public 127.0.0.1") as port:
+    with snmpd(tmp_path, "rocommunity public 127.0.0.0/8") as port:
         note, datagrams, findings, heard = scan(port)
     assert (note, datagrams) == ("v2c public", 1)
     assert findings == PHONE
@@ -89,7 +89,7 @@ def test_an_agent_with_the_community_it_was_shipped_with(tmp_path: Path) -> None
 
 
 def test_an_agent_that_speaks_v1_alone_with_the_second_credential(tmp_path: Path) -> None:
-    other = Credential(name="other", targets=("127.0.0.0/24",), community="not-this-one")
+    other = Credential(name="other", targets=(f"{LOCALHOST}/24",), community="not-this-one")
     veteran = Credential(name="veteran", targets=("127.0.0.0/8",), community="veteran")
     with snmpd(tmp_path, V1_ONLY) as port:
         note, datagrams, findings, _ = scan(port, veteran, other)

@@ -19,7 +19,7 @@ from scanner.discovery import snmp_objects as objects
 from scanner.discovery.declaration import ObjectAsk, UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
-from tests.peers.daemons import context, free_port, running, swept
+from tests.peers.daemons import LOCALHOST, context, free_port, running, swept
 from tests.reading.inventories import inventoried, rows
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
@@ -35,7 +35,7 @@ def snmpsim(recordings: Path, folder: Path) -> Iterator[int]:
         str(RESPONDER),
         f"--data-dir={recordings}",
         f"--cache-dir={folder}",
-        f"--agent-udpv4-endpoint=127.0.0.1:{port}",
+        f"--agent-udpv4-endpoint={LOCALHOST}:{port}",
     ]
     if os.geteuid() == 0:  # it insists on being told; another user may not read this Python
         words += ["--process-user=root", "--process-group=root"]
@@ -80,7 +80,7 @@ def test_switches_asked_tell_what_their_recordings_tell_when_read(shared: Path, 
     with snmpsim(recordings, tmp_path) as port:
         for name in ("aos", "eltex-mes23xx_mes2324p", "procurve", "routeros_crs317", "zynos_mgs3712"):
             db = tmp_path / f"{name}.sqlite"
-            words = ("switches", "127.0.0.1", "--port", str(port), "--community", name, "--db", str(db))
+            words = ("switches", LOCALHOST, "--port", str(port), "--community", name, "--db", str(db))
             done = subprocess.run(
                 [sys.executable, "-m", "scanner", *words], capture_output=True, text=True, timeout=120, check=False
             )

@@ -27,9 +27,10 @@ from scanner.schedule import job
 from scanner.schedule.job import Done, run_entry
 from scanner.schedule.run import JITTER, Scheduler, delay, trigger_of
 from scanner.schedule.timetable import entries
+from tests.loopback import own
 from tests.programs import running, said
 
-SETTINGS = """
+SETTINGS = own("""
 [inventory]
 db = "phones.sqlite"
 
@@ -39,7 +40,7 @@ site = "hq"
 targets = ["127.99.0.0/30"]
 cron = "0 2 * * *"
 timezone = "Europe/Berlin"
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -29,8 +30,11 @@ from scanner.testing import (
 )
 from scanner.testing.agent import Agent, SnmpTable, out_of_order, read_request
 from scanner.testing.phones import COUNTER64, IP_ADDRESS, TIME_TICKS
+from scanner.testing.ports import UNPRIVILEGED
+from tests.loopback import own
 
-IP = "127.29.3.1"
+IP = own("127.29.3.1")
+PORT = UNPRIVILEGED[161]
 COLUMN = "1.3.6.1.2.1.31.1.1.1.18"
 ROWS = (
     octets("1.3.6.1.2.1.1.1.0", "A switch"),
@@ -44,13 +48,14 @@ ROWS = (
 
 
 def run(*words: str) -> list[str]:
-    environment = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin", "MIBS": ""}
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "MIBS": ""}, timeout=60)
     return (done.stdout + done.stderr).splitlines()
 
 
-def snmp(tool: str, *words: str, version: str = "2c", community: str = "public", ip: str = IP) -> list[str]:
-    return run(tool, f"-v{version}", "-c", community, "-On", "-t", "0.5", "-r", "0", *words[:-1], ip, words[-1])
+def snmp(tool: str, *words: str, version: str = "2c", community: str = "public") -> list[str]:
+    return run(
+        tool, f"-v{version}", "-c", community, "-On", "-t", "0.5", "-r", "0", *words[:-1], f"{IP}:{PORT}", words[-1]
+    )
 
 
 def pdu(kind: int, oids: list[str], first: int = 0, second: int = 0, version: int = 2) -> bytes:
@@ -85,7 +90,7 @@ def column_walk(speaker: Agent, limit: int = 60) -> list[str]:
 @pytest.mark.network
 @pytest.mark.daemon("snmpget", "snmpwalk", "snmpbulkwalk")
 def test_net_snmp_reads_every_type_and_walks_to_the_end() -> None:
-    with Farm([], [SimulatedSwitch(ip=IP, tables={"public": ROWS, "public@10": ROWS[:1]})]) as farm:
+    with Farm([], [SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS, "public@10": ROWS[:1]})]) as farm:
         assert snmp("snmpget", "1.3.6.1.2.1.1.2.0") == [".1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.37459"]
         assert snmp("snmpget", "1.3.6.1.2.1.1.9.0")[0].endswith("No Such Instance currently exists at this OID")
         walked = snmp("snmpwalk", ".1")
@@ -107,7 +112,7 @@ def test_net_snmp_reads_every_type_and_walks_to_the_end() -> None:
 @pytest.mark.daemon("snmpget", "snmpgetnext")
 def test_an_agent_of_one_version_or_of_get_alone_is_silent_otherwise() -> None:
     oid = "1.3.6.1.2.1.7526.2.4"
-    surface = SnmpSurface(rows=(octets(oid, "snom710-SIP 8.7.5.35"),), versions=(1,), get_only=True)
+    surface = SnmpSurface(rows=(octets(oid, "snom710-SIP 8.7.5.35"),), versions=(1,), get_only=True, port=PORT)
     phone = SimulatedPhone(
         ip=IP, truth=Truth(status="not-listed", compliance="noncompliant"), surfaces=Surfaces(snmp=surface)
     )
@@ -165,12 +170,12 @@ def test_a_response_never_outgrows_the_message_size() -> None:
 @pytest.mark.network
 def test_late_answers_come_and_lost_ones_do_not() -> None:
     faults = AgentFaults(late=0.3, late_every=2)
-    switch = SimulatedSwitch(ip=IP, tables={"public": ROWS}, faults=faults)
+    switch = SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS}, faults=faults)
     with Farm([], [switch]), closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
         sock.settimeout(0.15)
-        sock.sendto(pdu(0xA0, ["1.3.6.1.2.1.1.1.0"]), (IP, 161))
+        sock.sendto(pdu(0xA0, ["1.3.6.1.2.1.1.1.0"]), (IP, PORT))
         assert sock.recv(2000)
-        sock.sendto(pdu(0xA0, ["1.3.6.1.2.1.1.1.0"]), (IP, 161))
+        sock.sendto(pdu(0xA0, ["1.3.6.1.2.1.1.1.0"]), (IP, PORT))
         with pytest.raises(TimeoutError):
             sock.recv(2000)
         sock.settimeout(3)
@@ -180,7 +185,7 @@ def test_late_answers_come_and_lost_ones_do_not() -> None:
 @pytest.mark.network
 def test_junk_is_counted_and_answered_by_nobody() -> None:
     with (
-        Farm([], [SimulatedSwitch(ip=IP, tables={"public": ROWS})]) as farm,
+        Farm([], [SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS})]) as farm,
         closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock,
     ):
         sock.settimeout(0.2)
@@ -190,7 +195,7 @@ def test_junk_is_counted_and_answered_by_nobody() -> None:
             b"\x30\x84\xff\xff\xff\xff",
             pdu(0xA0, ["1.3"]).replace(b"\x02\x01\x01", b"\x02\x01\x03", 1),
         ):
-            sock.sendto(junk, (IP, 161))
+            sock.sendto(junk, (IP, PORT))
         with pytest.raises(TimeoutError):
             sock.recv(2000)
         assert len(farm.tallies[IP].faults) == 4
@@ -237,6 +242,7 @@ def test_recordings_become_rows() -> None:
 @pytest.mark.daemon("snmpbulkwalk")
 def test_an_access_switch_knows_its_phones() -> None:
     switch, phones = access_switch(IP, 7)
+    switch = replace(switch, port=PORT)
     assert len(phones) == 47
     assert len({phone.mac for phone in phones}) == 47
     with Farm([], [switch]):

@@ -29,6 +29,7 @@ from scanner.testing import (
 )
 from scanner.testing.demo_lan import CERTIFIED
 from scanner.testing.ports import UNPRIVILEGED, unprivileged
+from tests.loopback import own
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 30  # models in the page's 28 rows: two of them name two
@@ -132,7 +133,7 @@ def test_the_farm_runs_until_it_is_told_to_stop_and_writes_its_truth(tmp_path: P
     seen: list[Farm] = []
 
     def run() -> None:
-        run_farm("127.29.8.0/24", path, stop, lambda farm: (seen.append(farm), ready.set()))  # type: ignore[func-returns-value]
+        run_farm(own("127.29.8.0/24"), path, stop, lambda farm: (seen.append(farm), ready.set()))  # type: ignore[func-returns-value]
 
     before = time.monotonic()
     thread = threading.Thread(target=run)
@@ -148,7 +149,7 @@ def test_the_farm_runs_until_it_is_told_to_stop_and_writes_its_truth(tmp_path: P
 
 def test_a_truth_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(PhonescanError, match="cannot be written: No such file or directory; choose another file"):
-        run_farm("127.29.8.0/24", tmp_path / "no" / "truth.csv", threading.Event())
+        run_farm(own("127.29.8.0/24"), tmp_path / "no" / "truth.csv", threading.Event())
 
 
 def test_without_privileges_every_device_keeps_its_surfaces_on_ports_that_can_be_bound() -> None:

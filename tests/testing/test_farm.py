@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import ssl
 import threading
@@ -31,10 +32,11 @@ from scanner.testing import (
     octets,
 )
 from scanner.testing.farm import wait_until
+from tests.loopback import own
 
 pytestmark = pytest.mark.network
 TRUTH = Truth(status="unidentified", compliance="review")
-IP = "127.29.1.1"
+IP = own("127.29.1.1")
 
 
 def device(ip: str = IP, **surfaces: object) -> SimulatedPhone:
@@ -172,10 +174,10 @@ def test_pages_certificates_and_old_tls_are_shown() -> None:
         ("phone.example",),
     )
     pages = {"/": WebPage("<title>SIP-T58A</title>"), "/servlet?p=login": WebPage("login")}
-    modern = WebSurface(port=443, pages=pages, certificate=names, server="yealink embed httpd")
+    modern = WebSurface(port=8444, pages=pages, certificate=names, server="yealink embed httpd")
     old = WebSurface(port=8443, pages=pages, certificate=names, legacy_tls=True)
-    with Farm([device(web=(WebSurface(port=80, pages=pages), modern, old))]) as farm:
-        for port, tls, legacy in ((80, False, False), (443, True, False), (8443, True, True)):
+    with Farm([device(web=(WebSurface(port=8080, pages=pages), modern, old))]) as farm:
+        for port, tls, legacy in ((8080, False, False), (8444, True, False), (8443, True, True)):
             with closing(connect(port, tls=tls, legacy=legacy)) as sock:
                 sock.sendall(b"GET /servlet?p=login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 assert sock.recv(4096).endswith(b"login")
@@ -191,15 +193,15 @@ def test_pages_certificates_and_old_tls_are_shown() -> None:
 
 
 def test_a_second_connection_at_once_is_told() -> None:
-    with Farm([device(web=(WebSurface(port=80, pages={}),))]) as farm, closing(connect(80)), closing(connect(80)):
+    with Farm([device(web=(WebSurface(port=8080, pages={}),))]) as farm, closing(connect(8080)), closing(connect(8080)):
         assert wait_until(lambda: farm.tallies[IP].most_open == 2)
     assert forbidden(farm.tallies) == [f"{IP} had 2 connections open at once"]
 
 
 def test_one_connection_after_the_other_is_one_at_a_time() -> None:
-    with Farm([device(web=(WebSurface(port=80, pages={"/": WebPage("x")}),))]) as farm:
+    with Farm([device(web=(WebSurface(port=8080, pages={"/": WebPage("x")}),))]) as farm:
         for _ in range(50):
-            with closing(connect(80)) as sock:
+            with closing(connect(8080)) as sock:
                 sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                 assert sock.recv(4096)
     assert farm.tallies[IP].connections == 50
@@ -214,12 +216,12 @@ def test_a_touched_printer_port_is_told() -> None:
 
 
 def test_a_slow_page_trickles_and_a_stuck_one_never_ends() -> None:
-    slow = WebSurface(port=80, pages={"/": WebPage("x")}, trickle=0.001)
-    stuck = WebSurface(port=8080, pages={"/": WebPage("x" * 10)}, never_closes=True)
+    slow = WebSurface(port=8080, pages={"/": WebPage("x")}, trickle=0.001)
+    stuck = WebSurface(port=8081, pages={"/": WebPage("x" * 10)}, never_closes=True)
     with Farm([device(web=(slow, stuck))]):
-        with urllib.request.urlopen(f"http://{IP}/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{IP}:8080/", timeout=10) as answer:
             assert answer.read() == b"x"
-        with closing(connect(8080)) as sock:
+        with closing(connect(8081)) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             sock.settimeout(0.3)
             got = b""
@@ -290,21 +292,21 @@ def test_a_farm_leaves_no_socket_thread_or_port_behind() -> None:
     before = len(os.listdir("/proc/self/fd")), threading.active_count()
     surfaces = Surfaces(
         sip=SipSurface(tcp=True, tls=True), snmp=SnmpSurface(rows=(octets("1.3.6.1.2.1.1.1.0", "x"),)),
-        web=(WebSurface(port=80, pages={}),),
+        web=(WebSurface(port=8080, pages={}),),
     )  # fmt: skip
-    phones = [SimulatedPhone(ip=f"127.29.2.{n}", truth=TRUTH, surfaces=surfaces) for n in range(1, 151)]
+    phones = [SimulatedPhone(ip=own(f"127.29.2.{n}"), truth=TRUTH, surfaces=surfaces) for n in range(1, 151)]
     for _ in range(2):  # the second run binds the same ports again
         farm = Farm(phones)
         farm.start()
-        with closing(socket.create_connection(("127.29.2.1", 80), timeout=3)):
-            assert wait_until(lambda farm=farm: farm.tallies["127.29.2.1"].connections == 1)
+        with closing(socket.create_connection((own("127.29.2.1"), 8080), timeout=3)):
+            assert wait_until(lambda farm=farm: farm.tallies[own("127.29.2.1")].connections == 1)
             farm.stop()
         farm.stop()
     assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
 
 
 def test_a_taken_port_or_a_foreign_address_is_one_sentence() -> None:
-    with Farm([device(sip=SipSurface())]), pytest.raises(EngineError, match=r"127\.29\.1\.1 port 5060 is taken"):
+    with Farm([device(sip=SipSurface())]), pytest.raises(EngineError, match=f"{re.escape(IP)} port 5060 is taken"):
         Farm([device(sip=SipSurface())]).start()
     with pytest.raises(EngineError, match=r"192\.0\.2\.1 is not an address of this host"):
         Farm([device("192.0.2.1", sip=SipSurface())]).start()

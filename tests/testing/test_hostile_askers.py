@@ -21,6 +21,8 @@ from scanner.testing import (
     web_answers,
 )
 from scanner.testing.farm import wait_until
+from scanner.testing.ports import UNPRIVILEGED, unprivileged
+from tests.loopback import own
 
 OPTIONS = (
     b"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h:99999;branch=z9hG4bK1\r\nFrom: <sip:a>;tag=1\r\nTo: <sip:b>\r\n"
@@ -57,10 +59,10 @@ def test_no_mdns_query_breaks_a_phone(message: bytes) -> None:
 
 @pytest.mark.network
 def test_the_farm_serves_on_after_junk_on_every_port() -> None:
-    phones = catalogue("127.29.20.0/24")
+    phones = unprivileged(catalogue(own("127.29.20.0/24")))
     phone = next(phone for phone in phones if phone.surfaces.snmp and phone.surfaces.sip and phone.surfaces.web)
     with Farm([phone]) as farm, closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
-        for port in (161, 5060):
+        for port in (UNPRIVILEGED[161], 5060):
             for junk in (b"", b"\xff" * 300, OPTIONS, OPTIONS[:60], b"0\x0b\2\1\1\4\6public"):
                 sock.sendto(junk, (phone.ip, port))
         for surface in phone.surfaces.web:

@@ -17,8 +17,9 @@ from scanner.inventory.queries import inventory_rows
 from scanner.testing import TRUTH_COLUMNS, catalogue, forbidden, truth_rows
 from scanner.testing.ports import UNPRIVILEGED, unprivileged
 from scanner.testing.process import FarmProcess
+from tests.loopback import own
 
-SUBNET = "127.29.16.0/24"
+SUBNET = own("127.29.16.0/24")
 
 
 @pytest.mark.network

@@ -1,17 +1,16 @@
 """Knocks at addresses that stayed silent in the sweep: a phone may answer nothing but its web page.
 
-Not sent where ARP found no host, nor at pace `fast`, where the sweep has already sent a request to every address.
+Where ARP told that nobody is there, or the pace is `fast` and the sweep asked for them anyway, nobody is knocked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scanner.core.permutation import Permutation
-from scanner.core.targets import Targets
-from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
-from scanner.engine.hosts.tracker import HostTracker
-from scanner.engine.sweep.bitmap import Bitmap
+from scanner.core.targets import Order, Targets
+from scanner.engine.hosts.tcp_connect import Door, Knocker
+from scanner.engine.hosts.tracker import Roster
+from scanner.engine.sweep.bitmap import Marks
 
 #: Positions looked at in one `pump`.
 LOOK = 8_192
@@ -23,17 +22,17 @@ class Silent:
     def __init__(
         self,
         targets: Targets,
-        order: Permutation,
+        order: Order,
         ports: tuple[int, ...],
-        eligible: Bitmap,
-        tracker: HostTracker,
-        tcp_connector: TcpConnector,
+        eligible: Marks,
+        roster: Roster,
+        knocker: Knocker,
         attempts: int,
     ) -> None:
         self.targets, self.order, self.ports, self.eligible = targets, order, ports, eligible
-        self.tracker, self.tcp_connector, self.attempts = tracker, tcp_connector, attempts
+        self.roster, self.knocker, self.attempts = roster, knocker, attempts
         self.position = 0
-        self.flying: dict[int, PortScan] = {}
+        self.flying: dict[int, Door] = {}
 
     def resume(self, position: int, flying: Iterable[int], now: float) -> None:
         """Go on where an earlier run was; those that were in flight are tried again."""
@@ -43,11 +42,11 @@ class Silent:
 
     def pump(self, now: float) -> None:
         """Hand in more addresses while there is room."""
-        room, end = self.tcp_connector.room, min(self.order.count, self.position + LOOK)
+        room, end = self.knocker.room, min(self.order.count, self.position + LOOK)
         while room > 0 and self.position < end:
             index = self.order.index(self.position)
             self.position += 1
-            if index in self.eligible and index not in self.tracker.there:
+            if index in self.eligible and index not in self.roster.there:
                 self._knock(index, now)
                 room -= 1
 
@@ -57,15 +56,13 @@ class Silent:
         return self.position >= self.order.count and not self.flying
 
     def _knock(self, index: int, now: float) -> None:
-        door = PortScan(
-            self.targets.address(index), self.ports, lambda door: self._done(index, door), self.attempts, index
-        )
+        door = Door(self.targets.address(index), self.ports, lambda door: self._done(index, door), self.attempts, index)
         self.flying[index] = door
-        self.tcp_connector.knock(door, now)
+        self.knocker.knock(door, now)
 
-    def _done(self, index: int, door: PortScan) -> None:
+    def _done(self, index: int, door: Door) -> None:
         del self.flying[index]
         if door.there:
-            self.tracker.admit(index, door.outcomes)
+            self.roster.admit(index, door.outcomes)
         else:
-            self.tracker.host_limiter.forget(door.address)
+            self.roster.floors.forget(door.address)

@@ -1,4 +1,4 @@
-"""Rate limits of the whole scan and of each host, and the paces gentle, normal and fast.
+"""How fast: one bucket for the whole scan, a floor for each host, and what the words gentle, normal and fast mean.
 
 Both limits are pure functions of `now` (seconds of any clock that does not go back; one that does is taken as standing
 still), so tests drive them with numbers. They are the virtual scheduling form of GCRA (ITU-T I.371): a packet is
@@ -24,9 +24,9 @@ MOST_RATE = 1_000_000
 class Pace:
     """What a pace means. `rate` is packets a second in all, `host_rate` to one host in any one second.
 
-    `retries` is how often a silent address is asked again; with `adaptive` the number follows the loss that is seen,
-    from 1 up to `max_retries`. `timeout` is seconds for one answer, `host_seconds` for everything asked of one host
-    after the sweep. `connects` is TCP connects in flight over all hosts, `conversations` hosts in conversation at once.
+    `retries` is how often a silent address is asked again; with `settle` the number follows the loss that is seen,
+    from 1 up to `most_retries`. `timeout` is seconds for one answer, `host_seconds` for everything asked of one host
+    after the sweep. `connects` is TCP connects in flight over all hosts, `talks` hosts in conversation at once.
     `echo` asks absent hosts of large routed networks by ICMP echo first.
     """
 
@@ -36,17 +36,17 @@ class Pace:
     retries: int
     timeout: float
     connects: int
-    conversations: int
+    talks: int
     host_seconds: float = 60.0
-    max_retries: int = 5
-    adaptive: bool = True
+    most_retries: int = 5
+    settle: bool = True
     echo: bool = False
 
 
 PACES: dict[str, Pace] = {
-    "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, conversations=8, host_seconds=120.0),
-    "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=512, conversations=32),
-    "fast": Pace("fast", 20_000, 200, 2, 1.0, connects=1024, conversations=64, host_seconds=30.0, echo=True),
+    "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, talks=8, host_seconds=120.0),
+    "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=512, talks=32),
+    "fast": Pace("fast", 20_000, 200, 2, 1.0, connects=1024, talks=64, host_seconds=30.0, echo=True),
 }
 
 
@@ -64,7 +64,7 @@ def choose(name: str, rate: int | None = None, retries: int | None = None, timeo
     if retries is not None:
         if not 0 <= retries <= 20:
             raise UsageError(f"{retries} retries make no sense: use --retries 0 to 20")
-        pace = replace(pace, retries=retries, adaptive=False)
+        pace = replace(pace, retries=retries, settle=False)
     if timeout is not None:
         if not 0.05 <= timeout <= 60:
             raise UsageError(f"a timeout of {timeout:g} seconds makes no sense: use --timeout 0.05 to 60")
@@ -72,7 +72,7 @@ def choose(name: str, rate: int | None = None, retries: int | None = None, timeo
     return pace
 
 
-class RateLimiter:
+class Bucket:
     """The scan's rate. `take` grants what may go now; `reserve` grants a time at which all of it may go."""
 
     __slots__ = ("_due", "_lock", "_now", "rate", "taken")
@@ -128,7 +128,7 @@ class RateLimiter:
         return self._now
 
 
-class HostRateLimiter:
+class Floors:
     """When each host may be sent to again. Only hosts that are there have an entry: memory follows them.
 
     An exchange of n packets keeps the host free for n / (limit - longest exchange) seconds, so that any one second
@@ -167,33 +167,27 @@ class HostRateLimiter:
         return len(self.due)
 
 
-class SendGate:
-    """What `HostContext.turn` stands on: waits for the scan's rate_limiter and the host's floor, on a worker's thread.
+class Turnstile:
+    """What `HostContext.turn` stands on: waits for the scan's bucket and the host's floor, on a worker's thread.
 
     `wait(seconds)` sleeps and returns True when the scan is to stop.
     """
 
-    __slots__ = ("host_limiter", "now", "rate_limiter", "wait")
+    __slots__ = ("bucket", "floors", "now", "wait")
 
-    def __init__(
-        self,
-        rate_limiter: RateLimiter,
-        host_limiter: HostRateLimiter,
-        now: Callable[[], float],
-        wait: Callable[[float], bool],
-    ) -> None:
-        self.rate_limiter, self.host_limiter, self.now, self.wait = rate_limiter, host_limiter, now, wait
+    def __init__(self, bucket: Bucket, floors: Floors, now: Callable[[], float], wait: Callable[[float], bool]) -> None:
+        self.bucket, self.floors, self.now, self.wait = bucket, floors, now, wait
 
     def pass_through(self, host: str, packets: int, deadline: float) -> bool:
         """Whether the packets may go: True at their time, False when that is after `deadline` or the scan stops."""
         now = self.now()
-        if max(self.host_limiter.free_at(host), now) >= deadline:
+        if max(self.floors.free_at(host), now) >= deadline:
             return False
-        start = self.host_limiter.reserve(host, packets, now)
+        start = self.floors.reserve(host, packets, now)
         if start > now and self.wait(start - now):
             return False
         now = self.now()
-        start = self.rate_limiter.reserve(packets, now)
+        start = self.bucket.reserve(packets, now)
         if start >= deadline:
             return False
         return not (start > now and self.wait(start - now))

@@ -12,9 +12,10 @@ import pytest
 
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
-from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
-from scanner.engine.os.udp import SENT, Datagram, Send, SendResult, UdpSocket, both, source_address
-from scanner.engine.rate.limits import HostRateLimiter
+from scanner.engine.hosts.tcp_connect import Door, Knocker
+from scanner.engine.os.udp import SENT, Datagram, Send, Sent, UdpSocket, both, source_address
+from scanner.engine.rate.limits import Floors
+from tests.loopback import own
 
 pytestmark = pytest.mark.network
 
@@ -33,104 +34,104 @@ def free_port(address: str) -> int:
         return int(sock.getsockname()[1])
 
 
-def work(tcp_connector: TcpConnector, seconds: float = 10.0) -> None:
+def work(knocker: Knocker, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
-    while len(tcp_connector) and time.monotonic() < end:
+    while len(knocker) and time.monotonic() < end:
         now = time.monotonic()
-        tcp_connector.pump(now, 1000)
-        for key, _ in tcp_connector.selector.select(0.01):
+        knocker.pump(now, 1000)
+        for key, _ in knocker.selector.select(0.01):
             key.data(key.fd, time.monotonic())
-        tcp_connector.expire(time.monotonic())
-    assert not len(tcp_connector)
+        knocker.expire(time.monotonic())
+    assert not len(knocker)
 
 
 @pytest.fixture
-def tcp_connector() -> Iterator[TcpConnector]:
+def knocker() -> Iterator[Knocker]:
     with DefaultSelector() as selector:
-        made = TcpConnector(selector, HostRateLimiter(1000), window=64, timeout=0.5)
+        made = Knocker(selector, Floors(1000), window=64, timeout=0.5)
         yield made
         made.close()
 
 
-def test_open_and_closed_ports_are_told_apart(tcp_connector: TcpConnector) -> None:
-    done: list[PortScan] = []
+def test_open_and_closed_ports_are_told_apart(knocker: Knocker) -> None:
+    done: list[Door] = []
     with listener("127.0.0.1") as port:
         closed = free_port("127.0.0.1")
-        tcp_connector.knock(PortScan("127.0.0.1", (port, closed), done.append), time.monotonic())
-        work(tcp_connector)
+        knocker.knock(Door("127.0.0.1", (port, closed), done.append), time.monotonic())
+        work(knocker)
     assert done[0].outcomes == {port: Outcome.ANSWERED, closed: Outcome.REFUSED}
     assert done[0].open == (port,)
     assert done[0].there
 
 
-def test_a_host_has_one_connection_at_a_time(tcp_connector: TcpConnector) -> None:
-    done: list[PortScan] = []
+def test_a_host_has_one_connection_at_a_time(knocker: Knocker) -> None:
+    done: list[Door] = []
     with ExitStack() as stack:
-        ports = tuple(stack.enter_context(listener("127.0.0.2")) for _ in range(5))
-        tcp_connector.knock(PortScan("127.0.0.2", ports, done.append), time.monotonic())
+        ports = tuple(stack.enter_context(listener(own("127.0.0.2"))) for _ in range(5))
+        knocker.knock(Door(own("127.0.0.2"), ports, done.append), time.monotonic())
         seen = 0
         while not done:
-            tcp_connector.pump(time.monotonic(), 1000)
-            seen = max(seen, len(tcp_connector.selector.get_map()))
-            for key, _ in tcp_connector.selector.select(0.01):
+            knocker.pump(time.monotonic(), 1000)
+            seen = max(seen, len(knocker.selector.get_map()))
+            for key, _ in knocker.selector.select(0.01):
                 key.data(key.fd, time.monotonic())
     assert seen == 1
     assert done[0].open == ports
 
 
-def test_printer_ports_are_never_knocked_at(tcp_connector: TcpConnector) -> None:
+def test_printer_ports_are_never_knocked_at(knocker: Knocker) -> None:
     with pytest.raises(RefusedError):
-        tcp_connector.knock(PortScan("127.0.0.1", (80, 9100), lambda door: None), time.monotonic())
-    assert not len(tcp_connector)
+        knocker.knock(Door("127.0.0.1", (80, 9100), lambda door: None), time.monotonic())
+    assert not len(knocker)
 
 
-def test_a_silent_port_is_tried_as_often_as_said_and_ends(tcp_connector: TcpConnector) -> None:
-    tcp_connector.timeout = 0.05
+def test_a_silent_port_is_tried_as_often_as_said_and_ends(knocker: Knocker) -> None:
+    knocker.timeout = 0.05
     with socket.socket() as full, ExitStack() as stack:
-        full.bind(("127.0.0.3", 0))
+        full.bind((own("127.0.0.3"), 0))
         full.listen(0)
         port = full.getsockname()[1]
         for _ in range(4):  # a full backlog drops our SYN, as a firewall would
             filler = stack.enter_context(socket.socket())
             filler.setblocking(False)
-            filler.connect_ex(("127.0.0.3", port))
-        done: list[PortScan] = []
-        tcp_connector.knock(PortScan("127.0.0.3", (port,), done.append, attempts=3), time.monotonic())
-        work(tcp_connector)
+            filler.connect_ex((own("127.0.0.3"), port))
+        done: list[Door] = []
+        knocker.knock(Door(own("127.0.0.3"), (port,), done.append, attempts=3), time.monotonic())
+        work(knocker)
     assert done[0].outcomes == {port: Outcome.NO_ANSWER}
-    assert tcp_connector.sent == 3 * 2
+    assert knocker.sent == 3 * 2
 
 
-def test_the_window_bounds_what_is_open(tcp_connector: TcpConnector) -> None:
-    tcp_connector.window = 4
-    with listener("127.0.0.4") as port:
+def test_the_window_bounds_what_is_open(knocker: Knocker) -> None:
+    knocker.window = 4
+    with listener(own("127.0.0.4")) as port:
         for last in range(1, 40):
-            tcp_connector.knock(PortScan(f"127.0.4.{last}", (port,), lambda door: None), time.monotonic())
-        tcp_connector.pump(time.monotonic(), 1000)
-        assert len(tcp_connector.selector.get_map()) <= 4
-        work(tcp_connector)
+            knocker.knock(Door(own(f"127.0.4.{last}"), (port,), lambda door: None), time.monotonic())
+        knocker.pump(time.monotonic(), 1000)
+        assert len(knocker.selector.get_map()) <= 4
+        work(knocker)
 
 
-def test_nothing_is_left_open(tcp_connector: TcpConnector) -> None:
-    with listener("127.0.0.5") as port:
-        tcp_connector.knock(PortScan("127.0.0.5", (port, port), lambda door: None), time.monotonic())
-        tcp_connector.pump(time.monotonic(), 10)
-        assert len(tcp_connector.close()) == 1
-    assert len(tcp_connector.selector.get_map()) == 0
+def test_nothing_is_left_open(knocker: Knocker) -> None:
+    with listener(own("127.0.0.5")) as port:
+        knocker.knock(Door(own("127.0.0.5"), (port, port), lambda door: None), time.monotonic())
+        knocker.pump(time.monotonic(), 10)
+        assert len(knocker.close()) == 1
+    assert len(knocker.selector.get_map()) == 0
 
 
 def test_a_closed_udp_port_says_that_the_host_is_there() -> None:
     sock = UdpSocket(4)
     try:
-        closed = free_port("127.0.0.9")
+        closed = free_port(own("127.0.0.9"))
         for _ in range(3):
-            assert not sock.send(b"OPTIONS sip:x SIP/2.0\r\n\r\n", "127.0.0.9", closed).error
+            assert not sock.send(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own("127.0.0.9"), closed).error
         refusals = []
         end = time.monotonic() + 2
         while len(refusals) < 2 and time.monotonic() < end:
             list(sock.received())
             refusals += list(sock.refusals())
-        assert {(r.address, r.port, r.outcome) for r in refusals} == {("127.0.0.9", closed, Outcome.REFUSED)}
+        assert {(r.address, r.port, r.outcome) for r in refusals} == {(own("127.0.0.9"), closed, Outcome.REFUSED)}
     finally:
         sock.close()
 
@@ -150,12 +151,12 @@ def test_a_batch_stops_at_what_the_kernel_will_not_take_and_tells_how_many_went(
     sock = UdpSocket(4)
     heard = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
     try:
-        heard[0].bind(("127.0.0.11", 0))
+        heard[0].bind((own("127.0.0.11"), 0))
         port = heard[0].getsockname()[1]
-        heard[1].bind(("127.0.0.12", port))
+        heard[1].bind((own("127.0.0.12"), port))
         for one in heard:
             one.settimeout(5)
-        whole = [(b"OPTIONS sip:x SIP/2.0\r\n\r\n", f"127.0.0.{last}", last) for last in (11, 12)]
+        whole = [(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own(f"127.0.0.{last}"), last) for last in (11, 12)]
         broadcast = (b"OPTIONS sip:x SIP/2.0\r\n\r\n", "255.255.255.255", 0)
         send = sock.to(port)
         went, result = send([whole[0], broadcast, whole[1]])
@@ -172,9 +173,9 @@ def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
     took: list[tuple[int, list[str]]] = []
 
     def wire(version: int, most: int) -> Send:
-        def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
             took.append((version, [address for _, address, _ in datagrams]))
-            return (len(datagrams), SENT) if len(datagrams) <= most else (most, SendResult(105, 8))
+            return (len(datagrams), SENT) if len(datagrams) <= most else (most, Sent(105, 8))
 
         return send
 
@@ -182,7 +183,7 @@ def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
     assert both(wire(4, 9), wire(6, 9))(mixed) == (4, SENT)
     assert took == [(4, ["10.0.0.1", "10.0.0.2"]), (6, ["fd00::1"]), (4, ["10.0.0.3"])]
     took.clear()
-    assert both(wire(4, 1), wire(6, 9))(mixed) == (1, SendResult(105, 8))
+    assert both(wire(4, 1), wire(6, 9))(mixed) == (1, Sent(105, 8))
     assert took == [(4, ["10.0.0.1", "10.0.0.2"])]
 
 
@@ -190,12 +191,12 @@ def test_answers_come_with_their_sender_and_a_full_buffer_is_counted() -> None:
     sock = UdpSocket(4)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-            peer.bind(("127.0.0.8", 0))
+            peer.bind((own("127.0.0.8"), 0))
             peer.sendto(b"hello", ("127.0.0.1", sock.port))
             end, heard = time.monotonic() + 2, []
             while not heard and time.monotonic() < end:
                 heard = list(sock.received())
-            assert heard == [(b"hello", "127.0.0.8", peer.getsockname()[1])]
+            assert heard == [(b"hello", own("127.0.0.8"), peer.getsockname()[1])]
             assert sock.drops() == 0
             sock._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             for _ in range(50):
