@@ -9,7 +9,6 @@ from tests import borders
 #: What stands at the moment, to be emptied by the owner of each room: modules that still form a circle, and the rest.
 CIRCLES = (
     {"scanner.app.recorder", "scanner.app.scan", "scanner.app.switch_scan"},
-    {"scanner.compliance.judge", "scanner.compliance.reasons"},
     {"scanner.engine.checkpoint", "scanner.engine.liveness.plan", "scanner.engine.run", "scanner.engine.summary"},
     {"scanner.inventory.queries.filters", "scanner.inventory.settle.finish", "scanner.inventory.store"},
     {"scanner.inventory.settle.attribute", "scanner.inventory.settle.subjects"},
@@ -20,7 +19,6 @@ REACHES = (
     "scanner.cli.commands.serve uses sockets",
     "scanner.cli.doctor.checks uses sockets",
     "scanner.cli.shared.words uses sockets",
-    "scanner.reports.netbox uses sockets",
 )
 
 
@@ -88,5 +86,5 @@ def test_a_use_is_found_however_it_is_spelled(text: str, name: str) -> None:
 
 
 def test_every_module_says_in_its_first_line_what_it_is_for() -> None:
-    known = ("scanner.cli ", "scanner.compliance ", "scanner.engine ", "scanner.wire ")
+    known = ("scanner.cli ", "scanner.engine ", "scanner.wire ")
     assert [line for line in borders.unclear_first_lines() if not line.startswith(known)] == []

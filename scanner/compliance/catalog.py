@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct
 
-from scanner.compliance.names import maker_key, model_key
+from scanner.compliance.names import listed_maker, listed_model
 from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.model import Catalog, CatalogEntry
@@ -193,7 +193,7 @@ def diff(old: Catalog, new: Catalog) -> tuple[Change, ...]:
 def _by_model(catalog: Catalog) -> dict[tuple[str, str], list[CatalogEntry]]:
     found: dict[tuple[str, str], list[CatalogEntry]] = {}
     for entry in catalog.entries:
-        found.setdefault((maker_key(entry.manufacturer), model_key(entry.model)), []).append(entry)
+        found.setdefault((listed_maker(entry.manufacturer), listed_model(entry.model)), []).append(entry)
     return found
 
 

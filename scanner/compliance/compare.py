@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from scanner.compliance.listing import Listing, Readings
-from scanner.compliance.names import fold
 from scanner.core.model import PHONE_KINDS, CatalogEntry, Kind, Status
 from scanner.firmware import Version, compare
+from scanner.identity.names import fold
 
 
 class Product(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Protocol
 
-from scanner.compliance.names import in_series, maker_key, model_key
+from scanner.compliance.names import in_series, listed_maker, listed_model
 from scanner.core.model import Catalog, CatalogEntry
 from scanner.firmware import Version
 
@@ -59,10 +59,12 @@ class Listing:
         for maker, key in names:
             by_number = self._index.by_names.get((maker, key)) if maker else self._index.by_model.get(key)
             found = tuple(by_number.values()) if by_number else ()
-            if found and (maker or len({maker_key(entry.manufacturer) for entry in found}) == 1):
+            if found and (maker or len({listed_maker(entry.manufacturer) for entry in found}) == 1):
                 return found
         makers = {maker for maker, _ in names}
-        return tuple(e for e in self._index.series if maker_key(e.manufacturer) in makers and in_series(e.model, model))
+        return tuple(
+            e for e in self._index.series if listed_maker(e.manufacturer) in makers and in_series(e.model, model)
+        )
 
 
 def _indexed(catalog: Catalog, fingerprints: Readings) -> _Index:
@@ -77,6 +79,6 @@ def _indexed(catalog: Catalog, fingerprints: Readings) -> _Index:
 def _keys(manufacturer: str | None, model: str, fingerprints: Readings) -> list[tuple[str, str]]:
     """The keys of a maker and model: as written, and as the vendor files name them."""
     canonical_maker, canonical_model = fingerprints.canonical(manufacturer, model)
-    written = maker_key(manufacturer), model_key(model)
-    known = maker_key(canonical_maker or manufacturer), model_key(canonical_model or model)
+    written = listed_maker(manufacturer), listed_model(model)
+    known = listed_maker(canonical_maker or manufacturer), listed_model(canonical_model or model)
     return [written] if known == written else [written, known]

@@ -1,7 +1,7 @@
-"""When two spellings of a maker or a model mean the same, without asking the vendor files.
+"""Names as the certification lists spell them: makers that were renamed, families written before models, series.
 
-Microsoft's pages write `Poly` and `Polycom`, `CCX 400` and `CCX400`, `AudioCodes` and `Audio Codes`. The vendor
-files know more (`Fingerprints.canonical`); this is what holds for a page on its own.
+Microsoft's pages write `Poly` and `Polycom`, `Flex UC-P100-S` and `UC-P100-S`, `84-Series` for `8440`. The vendor files
+know more spellings (`Fingerprints.canonical`); this is what holds for every list.
 """
 
 from __future__ import annotations
@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-#: Makers that are one for certification: Polycom became Poly, Poly became HP's, the phones stayed the same.
+from scanner.identity.names import fold
+
+#: Makers that are one in certification: Polycom became Poly, Poly became HP's, the phones stayed the same.
 _SAME_MAKER = {"polycom": "poly", "hppoly": "poly", "polyhp": "poly", "plantronicspoly": "poly"}
-_NOT_A_NAME = re.compile(r"[^0-9a-z+]")
-
-
-@lru_cache(maxsize=4096)
-def fold(text: str) -> str:
-    """`text` without case, blanks and punctuation: what is left when vendors disagree only in typing."""
-    return _NOT_A_NAME.sub("", text.casefold())
 
 
 @lru_cache(maxsize=1024)
-def maker_key(manufacturer: str | None) -> str:
-    """One key for all names of a maker; empty when there is none."""
+def listed_maker(manufacturer: str | None) -> str:
+    """The key of a maker under all its names in the lists; empty when there is none."""
     key = fold(manufacturer or "")
     return _SAME_MAKER.get(key, key)
 
@@ -40,10 +35,10 @@ _SIP_PREFIX = re.compile(r"^sip[-_ ](?=[a-z]+\d)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
-def model_key(model: str) -> str:
-    """One key for all typings of a model: `CCX 400`, `CCX_400`, `ccx400` are one; `T58A` and `T58` are two.
+def listed_model(model: str) -> str:
+    """The key of a model under all its names in the lists: `CCX 400` and `CCX_400` are one, `T58A` and `T58` are two.
 
-    Yealink's `SIP-T58A` is `T58A`: the prefix is on the box, not in the lists.
+    Yealink's `SIP-T58A` is `T58A`: the prefix is printed on the box and absent from the lists.
     """
     return fold(without_family(_SIP_PREFIX.sub("", model.strip())))
 

@@ -13,7 +13,7 @@ import re
 from typing import Literal, NamedTuple
 
 from scanner.compliance import cells, tables
-from scanner.compliance.tables import Role, Row, Table
+from scanner.compliance.tables import PageTable, Role, Row
 from scanner.core.errors import DataError
 from scanner.core.model import Catalog, CatalogEntry
 from scanner.core.text import bounded, shown
@@ -93,7 +93,7 @@ def _distinct(entries: list[CatalogEntry]) -> tuple[CatalogEntry, ...]:
     return tuple(e for e in entries if seen[e.manufacturer, e.model, e.firmware] is e)
 
 
-def _unread_table(table: Table) -> list[RowProblem]:
+def _unread_table(table: PageTable) -> list[RowProblem]:
     """A table without a model or version column is somebody's layout, unless its rows look like versions."""
     if any(re.search(r"\d+\.\d+\.\d+", row.text) for row in table.rows):
         why = "a table with versions whose columns are not understood (no model or no version column)"

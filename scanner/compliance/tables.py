@@ -39,7 +39,7 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
 
-class Table(NamedTuple):
+class PageTable(NamedTuple):
     """A table with its header row and the rows under it."""
 
     header: Row
@@ -69,7 +69,7 @@ def _split(line: str) -> tuple[str, ...]:
     return tuple(part.replace("\\|", "|") for part in parts)
 
 
-def markdown_tables(lines: list[str], start: int) -> Iterator[Table]:
+def markdown_tables(lines: list[str], start: int) -> Iterator[PageTable]:
     """Every pipe table outside of fenced code (GitHub Flavored Markdown 4.10)."""
     at, fenced = start, False
     while at < len(lines):
@@ -88,7 +88,7 @@ def markdown_tables(lines: list[str], start: int) -> Iterator[Table]:
         while at < len(lines) and "|" in lines[at] and not lines[at].lstrip().startswith(("#", ">")):
             rows.append(Row(at + 1, lines[at].strip(), _split(lines[at])))
             at += 1
-        yield Table(header, tuple(rows))
+        yield PageTable(header, tuple(rows))
 
 
 def _speaks_for_itself(line: str) -> bool:
@@ -99,7 +99,7 @@ def _speaks_for_itself(line: str) -> bool:
     )
 
 
-def csv_table(text: str) -> Iterator[Table]:
+def csv_table(text: str) -> Iterator[PageTable]:
     """The table of a CSV text (comma, semicolon or tab, told by its first line), lines as in the file."""
     text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if line.strip()), "")
@@ -117,13 +117,13 @@ def csv_table(text: str) -> Iterator[Table]:
     except csv.Error as fault:
         rows.append(Row(before + 1, str(fault), ()))
     if rows:
-        yield Table(rows[0], tuple(rows[1:]))
+        yield PageTable(rows[0], tuple(rows[1:]))
 
 
-def with_header(table: Table) -> Table:
+def with_header(table: PageTable) -> PageTable:
     """An old page has an empty header and writes the real one, in bold, as the first row."""
     if table.rows and not any(cell.strip() for cell in table.header.cells):
-        return Table(table.rows[0], table.rows[1:])
+        return PageTable(table.rows[0], table.rows[1:])
     return table
 
 

@@ -1,1 +1,1 @@
-"""From plain facts to one identity: fingerprints read single values, `fuse` weighs what they gave."""
+"""Identification: fingerprint rules match single values, and the evidence of one device is combined to an identity."""

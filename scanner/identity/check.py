@@ -17,13 +17,13 @@ from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints, Origin, named_rules
 from scanner.identity.load import load, mistakes
 from scanner.identity.match import every, match
-from scanner.identity.names import maker_key
+from scanner.identity.names import fold
 from scanner.identity.patterns import keywords
 from scanner.identity.rules import Rule, compiled, rule_of
 from scanner.identity.vendorfile import RuleEntry, read
 
 
-class Problem(NamedTuple):
+class Mistake(NamedTuple):
     """One thing wrong: the file's name, the rule's name (empty: the file as a whole), and what it is."""
 
     file: str
@@ -31,24 +31,24 @@ class Problem(NamedTuple):
     problem: str
 
 
-def check(folder: Path | str | None = None) -> list[Problem]:
+def check(folder: Path | str | None = None) -> list[Mistake]:
     """Everything wrong with the fingerprints in `folder` (ours when None); empty when they prove themselves."""
     base = Path(folder) if folder is not None else data.fingerprints_folder()
     vendors = base / "vendors" if (base / "vendors").is_dir() else base
-    problems: list[Problem] = []
+    problems: list[Mistake] = []
     origins: list[Origin] = []
     for path in sorted(vendors.glob("*.toml")):
         try:
             origins.append(Origin(path.stem, str(path), read(path)))
         except DataError as error:
-            problems.append(Problem(path.name, "", str(error)))
+            problems.append(Mistake(path.name, "", str(error)))
     unreadable = bool(problems)
     agreed = _vocabulary(base, problems)
     for origin in origins:
         names = {nth: pending[0] for nth, pending in reversed(list(named_rules(origin)))}
         for nth, why in mistakes(origin):
             unreadable = True
-            problems.append(Problem(Path(origin.path).name, names[nth] if nth is not None else "", why))
+            problems.append(Mistake(Path(origin.path).name, names[nth] if nth is not None else "", why))
         problems += _names(origin, agreed)
     if unreadable:
         return problems
@@ -58,7 +58,7 @@ def check(folder: Path | str | None = None) -> list[Problem]:
     return problems
 
 
-def _vocabulary(base: Path, problems: list[Problem]) -> dict[str, str]:
+def _vocabulary(base: Path, problems: list[Mistake]) -> dict[str, str]:
     """Agreed makers by their case-folded key; {} when the folder has no vocabulary (a user's own)."""
     path = base / "vocabulary.toml"
     if not path.is_file():
@@ -66,37 +66,37 @@ def _vocabulary(base: Path, problems: list[Problem]) -> dict[str, str]:
     try:
         words = toml.read(path).table
     except DataError as error:
-        problems.append(Problem(path.name, "", str(error)))
+        problems.append(Mistake(path.name, "", str(error)))
         return {}
     agreed: dict[str, str] = {}
     for name in words.get("makers", ()):
-        if maker_key(name) in agreed:
-            problems.append(Problem(path.name, "", f"{name!r} and {agreed[maker_key(name)]!r} are one name"))
-        agreed[maker_key(name)] = name
+        if fold(name) in agreed:
+            problems.append(Mistake(path.name, "", f"{name!r} and {agreed[fold(name)]!r} are one name"))
+        agreed[fold(name)] = name
     for kind in words.get("kinds", {}):
         if kind not in KINDS:
-            problems.append(Problem(path.name, "", f"{kind!r} is no kind"))
+            problems.append(Mistake(path.name, "", f"{kind!r} is no kind"))
     return agreed
 
 
-def _names(origin: Origin, agreed: dict[str, str]) -> list[Problem]:
+def _names(origin: Origin, agreed: dict[str, str]) -> list[Mistake]:
     file, name = origin.file, Path(origin.path).name
     found = []
     for maker in {file.manufacturer, *file.siblings, *(r.gives.get("manufacturer", "") for r in file.rule)} - {""}:
-        if agreed and agreed.get(maker_key(maker)) != maker:
-            near = agreed.get(maker_key(maker))
+        if agreed and agreed.get(fold(maker)) != maker:
+            near = agreed.get(fold(maker))
             hint = f": the agreed name is {near!r}" if near else ": add it to vocabulary.toml"
-            found.append(Problem(name, "", f"the maker {maker!r} is not in the vocabulary{hint}"))
+            found.append(Mistake(name, "", f"the maker {maker!r} is not in the vocabulary{hint}"))
     seen: dict[str, str] = {}
     for entry in file.model:
         for spelling in (entry.name, *entry.aliases):
-            key = "".join(spelling.casefold().split())
+            key = fold(spelling)
             if seen.setdefault(key, entry.name) != entry.name:
-                found.append(Problem(name, "", f"{spelling!r} names both {seen[key]!r} and {entry.name!r}"))
+                found.append(Mistake(name, "", f"{spelling!r} names both {seen[key]!r} and {entry.name!r}"))
     return found
 
 
-def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Problem]:
+def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Mistake]:
     file = Path(origin.path).name
     problems = []
     for nth, pending in named_rules(origin):
@@ -104,18 +104,18 @@ def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Problem]:
         entry = origin.file.rule[nth]
         if rule.field != entry.field:
             problems += [
-                Problem(file, rule.name, why) for e in entry.examples for why in _example(rule, e, fingerprints)
+                Mistake(file, rule.name, why) for e in entry.examples for why in _example(rule, e, fingerprints)
             ]
             continue
         if not entry.examples:
-            problems.append(Problem(file, rule.name, "has no example: add one real value with what it tells"))
+            problems.append(Mistake(file, rule.name, "has no example: add one real value with what it tells"))
         for example in entry.examples:
-            problems += [Problem(file, rule.name, why) for why in _example(rule, example, fingerprints)]
+            problems += [Mistake(file, rule.name, why) for why in _example(rule, example, fingerprints)]
         if (unproven := _unproven(entry)) and not entry.nothing:
-            problems.append(Problem(file, rule.name, f"no example asserts {', '.join(unproven)}"))
+            problems.append(Mistake(file, rule.name, f"no example asserts {', '.join(unproven)}"))
     for n, grammar in enumerate(origin.file.firmware):
         for example in grammar.examples:
-            problems += [Problem(file, f"firmware {n + 1}", why) for why in _version(origin, example, fingerprints)]
+            problems += [Mistake(file, f"firmware {n + 1}", why) for why in _version(origin, example, fingerprints)]
     return problems
 
 

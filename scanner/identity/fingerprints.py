@@ -105,12 +105,12 @@ class Fingerprints:
             return
         self._files.setdefault(maker, []).append(file)
         for spelling in (maker, *file.aliases):
-            self._makers[names.maker_key(spelling)] = maker
+            self._makers[names.fold(spelling)] = maker
         for entry in file.model:
             model = Model(maker, entry.name, entry.kind, entry.basis)
             self._listed[maker, entry.name] = model
             for spelling in (entry.name, *entry.aliases):
-                key = names.model_key(spelling)
+                key = names.fold(spelling)
                 self._models[maker, key] = model
                 other = self._anywhere.get(key, model)
                 self._anywhere[key] = model if other is not None and other.maker == maker else None
@@ -196,17 +196,17 @@ class Fingerprints:
         """The one maker's model that a bare name means, as it stands or as its maker would respell it."""
         if not names.distinctive(text):
             return None
-        if (key := names.model_key(text)) in self._anywhere:
+        if (key := names.fold(text)) in self._anywhere:
             return self._anywhere[key]
         found = {
             known
             for maker in self._files
-            if (known := self._models.get((maker, names.model_key(self._respelled(maker, text)))))
+            if (known := self._models.get((maker, names.fold(self._respelled(maker, text)))))
         }
         return found.pop() if len(found) == 1 else None
 
     def _model(self, maker: str, text: str) -> Model | None:
-        key = names.model_key(text)
+        key = names.fold(text)
         for candidate in (maker, *self.siblings(maker)):
             if known := self._models.get((candidate, key)):
                 return known
@@ -216,7 +216,7 @@ class Fingerprints:
         """A maker that a model text opens with: `Polycom VVX 411`."""
         words = text.split(" ")
         for count in (3, 2, 1):
-            if count < len(words) and (maker := self._makers.get(names.maker_key(" ".join(words[:count])))):
+            if count < len(words) and (maker := self._makers.get(names.fold(" ".join(words[:count])))):
                 return maker, " ".join(words[count:])
         return None, text
 

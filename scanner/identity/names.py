@@ -1,9 +1,10 @@
-"""Keys under which the spellings of one name meet: case, blanks, punctuation and corporate words aside."""
+"""Keys that the spellings of one name share: case, blanks, punctuation and corporate words do not count."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _CORPORATE = frozenset(
     {
@@ -44,37 +45,36 @@ _CORPORATE = frozenset(
     }
 )
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
-_NOT_KEY = re.compile(r"[\s_\-./]+")
+_NOT_KEY = re.compile(r"[^0-9a-z+]+")
 
 
-def maker_key(text: str) -> str:
-    """One key for all spellings of a maker's name that differ in case and punctuation."""
-    return _NOT_WORD.sub(" ", text.casefold()).strip()
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """The key that all typings of a maker, model or version share: `VVX_411`, `VVX 411` and `vvx411` are one.
 
-
-def maker_keys(text: str) -> Iterator[str]:
-    """Keys to try for a maker's name, the whole first, then without corporate words at its end (`…, Inc.`)."""
-    words = maker_key(text[:256]).split(" ")
-    yield " ".join(words)
-    while len(words) > 1 and (words[-1] in _CORPORATE or len(words[-1]) == 1):
-        words.pop()
-        yield " ".join(words)
-
-
-def model_key(text: str) -> str:
-    """One key for all spellings of a model: `VVX_411`, `VVX 411` and `vvx411` are the same."""
+    Case, blanks and punctuation do not count, except for `+`: `T58A+` is another model than `T58A`.
+    """
     return _NOT_KEY.sub("", text.casefold())
 
 
+def maker_keys(text: str) -> Iterator[str]:
+    """Keys to try for a maker's name: the whole first, then without corporate words at its end (`…, Inc.`)."""
+    words = _NOT_WORD.sub(" ", text[:256].casefold()).split()
+    yield "".join(words)
+    while len(words) > 1 and (words[-1] in _CORPORATE or len(words[-1]) == 1):
+        words.pop()
+        yield "".join(words)
+
+
 def distinctive(text: str) -> bool:
-    """Whether a model name alone may name its maker: letters and digits, four characters at least."""
-    key = model_key(text)
+    """Whether a model name without a maker may identify one: letters and digits, four characters at least."""
+    key = fold(text)
     return len(key) >= 4 and any(c.isdigit() for c in key) and any(c.isalpha() for c in key)
 
 
 def prefix(text: str) -> str:
-    """A mac prefix of 24, 28 or 36 bits in our notation: `00:15:65`, `00:1b:c5:0`. Raises ValueError."""
+    """A MAC prefix of 24, 28 or 36 bits in canonical notation: `00:15:65`, `00:1b:c5:0`. Raises ValueError."""
     digits = re.sub(r"[^0-9a-f]", "", text.lower())
     if len(digits) not in (6, 7, 9):
-        raise ValueError(f"{text!r} is not a mac prefix of 6, 7 or 9 hex digits")
+        raise ValueError(f"{text!r} is not a MAC prefix of 6, 7 or 9 hex digits")
     return ":".join(digits[i : i + 2] for i in range(0, len(digits), 2))

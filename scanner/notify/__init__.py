@@ -1,1 +1,1 @@
-"""Telling people: one digest a scan, when there is something new, through apprise."""
+"""Notifications: one digest for a scan that has news, sent through apprise."""

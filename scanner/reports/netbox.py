@@ -286,19 +286,16 @@ def _devices_by_serial(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
 @contextmanager
 def _one_sentence(api: Any) -> Iterator[None]:
     """Turns whatever pynetbox and requests raise into one sentence."""
-    from requests import ConnectionError, Timeout
-
     url = getattr(api, "base_url", "NetBox")
     try:
         yield
     except PhonescanError:
         raise
-    except (ConnectionError, Timeout):
-        raise PhonescanError(
-            f"NetBox at {url} does not answer; correct --url, or see that this host may reach it"
-        ) from None
     except Exception as fault:
-        raise PhonescanError(f"NetBox at {url} did not answer as expected: {_words(fault)}") from None
+        if isinstance(fault, OSError) and not isinstance(fault, ValueError):  # requests: no connection, or no response
+            why = f"NetBox at {url} does not respond; correct --url, or make it reachable from this host"
+            raise PhonescanError(why) from None
+        raise PhonescanError(f"the response of NetBox at {url} is not as expected: {_words(fault)}") from None
 
 
 def _words(fault: Exception) -> str:

@@ -23,7 +23,7 @@ _STATUS_COLOUR = {
 }  # fmt: skip
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """A coloured piece of a strip."""
 
     name: str
@@ -36,7 +36,7 @@ class DrawnBar(NamedTuple):
 
     name: str
     devices: int
-    parts: tuple[Part, ...]
+    parts: tuple[Segment, ...]
     label: str
     said: str
 
@@ -50,13 +50,13 @@ class DrawnGroup(NamedTuple):
     more_devices: int = 0
 
 
-def parts(counts: Mapping[str, int], total: int) -> tuple[Part, ...]:
+def parts(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
     """The pieces of a strip for counts by compliance; `total` devices fill it."""
     found, x = [], 0.0
     for name in COMPLIANCE_ORDER:
         width = STRIP * counts.get(name, 0) / total if total else 0
         if width:
-            found.append(Part(name, round(x, 1), round(width, 1)))
+            found.append(Segment(name, round(x, 1), round(width, 1)))
         x += width
     return tuple(found)
 

@@ -187,8 +187,8 @@ def test_a_refused_device_does_not_stop_the_others(fake: FakeNetBox) -> None:
     assert "no room left" in outcome.failed[0]
 
 
-def test_a_netbox_that_is_not_there_is_one_sentence() -> None:
-    with pytest.raises(PhonescanError, match="does not answer; correct --url") as error:
+def test_an_unreachable_netbox_is_reported_in_one_sentence() -> None:
+    with pytest.raises(PhonescanError, match="does not respond; correct --url") as error:
         list(netbox.plan(netbox.connect("http://127.0.0.1:1", "secret-token"), [device(0)]))
     assert "secret-token" not in str(error.value)
     assert "\n" not in str(error.value)
