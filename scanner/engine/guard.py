@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from scanner.core.errors import RefusedError
+from scanner.core.limits import PORT
 
 #: Ports that are never spoken to, over UDP or TCP.
 PRINTER_PORTS: frozenset[int] = frozenset({515, 631, *range(9100, 9108)})
@@ -53,8 +54,8 @@ def check_port(port: int) -> None:
     """Raise RefusedError for a port that is never spoken to."""
     if port in _forbidden:
         raise RefusedError(f"port {port} is never probed: printers print what they are sent")
-    if not 0 < port < 65536:
-        raise RefusedError(f"{port} is no port: use 1 to 65535")
+    if not PORT.least <= port <= PORT.most:
+        raise RefusedError(f"{port} is not a valid port: use {PORT.least} to {PORT.most}")
 
 
 def check_payload(data: bytes) -> None:

@@ -9,15 +9,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, defstruct, field
 
+from scanner.core.limits import PORT, RATE, RETRIES, TIMEOUT, PaceName
 from scanner.core.model import STATUSES, Compliance, Credential
 
-Pace = Literal["gentle", "normal", "fast"]
 Match = Literal["exact", "minimum"]
 Names = tuple[str, ...]
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Count = Annotated[int, Meta(ge=0)]
+Port = Annotated[int, Meta(ge=PORT.least, le=PORT.most)]
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
 
 
 class InventorySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,10 +43,10 @@ class Ports(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[network]`: how the network is asked. None means what the pace says."""
 
-    pace: Pace = "normal"
-    rate: Seconds | None = None
-    retries: Annotated[int, Meta(ge=0, le=10)] | None = None
-    timeout: Seconds | None = None
+    pace: PaceName = "normal"
+    rate: Annotated[float, Meta(ge=RATE.least, le=RATE.most)] | None = None
+    retries: Annotated[int, Meta(ge=RETRIES.least, le=RETRIES.most)] | None = None
+    timeout: Annotated[float, Meta(ge=TIMEOUT.least, le=TIMEOUT.most)] | None = None
     interfaces: Names = ()
     ports: Ports = Ports()
     allow_public: bool = False
@@ -99,7 +97,7 @@ class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     cron: str | None = None
     timezone: str | None = None
     window: str | None = None
-    pace: Pace | None = None
+    pace: PaceName | None = None
     retention: str | Positive | None = None
     reports: tuple[ReportSection, ...] = ()
     notify: str | Names = ()

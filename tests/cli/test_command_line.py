@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,7 +20,8 @@ from click.testing import CliRunner
 
 from scanner.cli.group import exit_status_of, phonescan
 from scanner.cli.names import COMMANDS, present
-from scanner.core.errors import DataError, InventoryError, RefusedError, SettingsError, UsageError
+from scanner.core import errors as core_errors
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.settings import secrets
 from scanner.version import __version__
 from tests.loopback import own
@@ -133,14 +135,35 @@ def _raise(error: BaseException) -> Callable[[], object]:
     return run
 
 
+#: Every error of the tree in `core/errors.py`, the root included.
+ERRORS = [
+    error for error in vars(core_errors).values() if isinstance(error, type) and issubclass(error, PhonescanError)
+]
+
+#: Error → exit status, as drawn at the head of `core/errors.py`.
+DRAWN = {
+    name: 4 if status == "–" else int(status)
+    for name, status in re.findall(r"^[│├└─ ]*(\w+Error) +(\d|–)  ", core_errors.__doc__ or "", re.MULTILINE)
+}
+
+
+def test_the_drawing_of_the_error_tree_has_every_error() -> None:
+    assert {error.__name__: error.exit_status for error in ERRORS} == DRAWN
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.__name__)
+def test_each_error_has_its_exit_status_and_one_sentence(
+    error: type[PhonescanError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status_of(_raise(error("x.toml, line 3: wrong"))) == DRAWN[error.__name__]
+    out, err = capsys.readouterr()
+    assert re.fullmatch(r"phonescan: x\.toml, line 3: wrong( at offset 0)?\n", err)
+    assert out == ""
+
+
 @pytest.mark.parametrize(
     ("error", "status", "says"),
     [
-        (UsageError("name a target"), 2, "name a target"),
-        (SettingsError("phonescan.toml, line 3: wrong"), 2, "phonescan.toml, line 3: wrong"),
-        (DataError("page.md line 4: short"), 2, "page.md line 4: short"),
-        (InventoryError("x.sqlite is locked"), 4, "x.sqlite is locked"),
-        (RefusedError("port 9100 is a printer's"), 4, "port 9100"),
         (click.UsageError("no such option"), 2, "no such option"),
         (click.FileError("x.txt", "gone"), 4, "x.txt"),
         (KeyboardInterrupt(), 3, "interrupted"),

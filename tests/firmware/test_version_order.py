@@ -1,13 +1,17 @@
-"""Versions: a total order within a line and scope, none across, and None for what no grammar reads."""
+"""Versions: a total order within a line and scope, none across, and None for text that matches no grammar."""
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scanner.firmware import Grammar, Version, compare, grammar, parse
 from scanner.firmware.grammar import condition
+from scanner.firmware.version import VERSION_LIMIT
+from scanner.identity.fingerprints import compiled_grammar
 from scanner.identity.load import load
 
 FOUR = grammar(
@@ -18,62 +22,80 @@ FOUR = grammar(
     lines={"unknown": "platform == 58 and branch == 15", "teams": "branch == 15", "sip": "branch in 70..99"},
     notes={"unknown": "both editions"},
 )
-MAKERS = {
-    "Yealink": ("T58A", st.tuples(*[st.integers(0, 400)] * 4)),
-    "Polycom": ("VVX 411", st.tuples(*[st.integers(0, 99_999)] * 4).map(lambda t: (t[0] % 100, t[1] % 1000, *t[2:]))),
-    "AudioCodes": ("440HD", st.tuples(*[st.integers(0, 99)] * 5)),
-    "Crestron": ("UC-P110-S", st.tuples(*[st.integers(0, 99)] * 4)),
+#: Every grammar of `fingerprints/vendors/` by its file and number.
+GRAMMARS = {
+    f"{origin.stem}/{number}": compiled_grammar(f"{origin.stem}/{number}", entry)
+    for origin in load().origins
+    for number, entry in enumerate(origin.file.firmware)
 }
-
-
-def version_of(maker: str, numbers: tuple[int, ...]) -> Version:
-    version = load().version(maker, MAKERS[maker][0], ".".join(map(str, numbers)))
-    assert version is not None
-    return version
+#: A quarter of the profile's examples for each of them.
+each = settings(
+    max_examples=settings.default.max_examples // 4,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 
 
 @st.composite
-def versions(draw: st.DrawFn, count: int) -> list[Version]:
-    maker = draw(st.sampled_from(sorted(MAKERS)))
-    first = draw(MAKERS[maker][1])
-    found = []
-    for _ in range(count):
-        numbers = draw(MAKERS[maker][1])
-        keep = draw(st.integers(0, len(first)))
-        found.append(version_of(maker, first[:keep] + numbers[keep:]))
-    return found
+def versions(draw: st.DrawFn, name: str, count: int) -> list[Version]:
+    """Versions of one grammar and model: the first matches its pattern, the others differ in the numbers that order."""
+    rules = GRAMMARS[name]
+    model = draw(st.from_regex(rules.models, fullmatch=True)) if rules.models else None
+    texts = [draw(st.from_regex(rules.pattern, fullmatch=True).filter(lambda text: len(text) <= VERSION_LIMIT))]
+    found = rules.pattern.fullmatch(texts[0].strip())
+    assume(found is not None)
+    assert found is not None
+    for _ in range(count - 1):
+        text, change = found[0], draw(st.dictionaries(st.sampled_from(rules.order), st.integers(0, 99)))
+        for group in sorted(change, key=found.start, reverse=True):
+            if (found[group] or "").isdecimal():
+                text = text[: found.start(group)] + str(change[group]) + text[found.end(group) :]
+        texts.append(text if rules.pattern.fullmatch(text) else found[0])
+    read = [parse([rules], model, text) for text in texts]
+    assert None not in read, f"{texts} for {model}"
+    return [version for version in read if version is not None]
 
 
-@given(versions(2))
-def test_the_order_is_antisymmetric_and_total_within_a_line_and_scope(pair: list[Version]) -> None:
-    a, b = pair
-    there, back = compare(a, b), compare(b, a)
-    if a.scope == b.scope and a.line == b.line:
-        assert there is not None
-    assert (there is None) == (back is None)
-    if there is not None:
-        assert back == -there
-        assert (there == 0) == (a.order == b.order)
+def test_every_grammar_of_the_vendor_files_is_drawn() -> None:
+    assert len(GRAMMARS) == sum(len(origin.file.firmware) for origin in load().origins) >= 69
 
 
-@given(versions(3))
-def test_the_order_is_transitive(three: list[Version]) -> None:
-    a, b, c = three
-    if compare(a, b) in (-1, 0) and compare(b, c) in (-1, 0) and compare(a, c) is not None:
-        assert compare(a, c) in (-1, 0)
-
-
-@given(versions(1))
-def test_a_version_equals_itself(one: list[Version]) -> None:
-    assert compare(one[0], one[0]) == 0
+@pytest.mark.parametrize("name", GRAMMARS)
+@each
+@given(data=st.data())
+def test_the_order_of_each_grammar_is_total_within_a_line_and_scope(name: str, data: st.DataObject) -> None:
+    """Reflexive, antisymmetric and transitive; defined exactly for one scope and for lines that do not differ."""
+    a, b, c = data.draw(versions(name, 3))
+    assert [compare(one, one) for one in (a, b, c)] == [0, 0, 0]
+    for one, other in ((a, b), (b, c), (a, c)):
+        there, back = compare(one, other), compare(other, one)
+        comparable = one.scope == other.scope and (one.line == other.line or None in (one.line, other.line))
+        assert (there is not None) is (back is not None) is comparable
+        if there is not None:
+            assert back == -there
+            assert (there == 0) == (one.order == other.order)
+    if a.line == b.line == c.line and a.scope == b.scope == c.scope:
+        ordered = sorted((a, b, c), key=lambda version: version.order)
+        assert all(compare(one, other) in (-1, 0) for one, other in combinations(ordered, 2))
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_a_version_or_none(text: str) -> None:
-    fingerprints = load()
-    for maker, (model, _) in MAKERS.items():
-        version = fingerprints.version(maker, model, text)
-        assert version is None or version.text == text.strip()
+    for rules in GRAMMARS.values():
+        version = parse([rules], None, text)
+        if version is not None:
+            assert version.text == text.strip()
+            assert rules.pattern.fullmatch(version.text)
+
+
+@pytest.mark.parametrize("maker", ["Yealink", "Polycom", "AudioCodes", "Crestron"])
+def test_versions_of_the_certified_makers_are_read_whole(maker: str) -> None:
+    model, text = {
+        "Yealink": ("T58A", "58.15.0.20"), "Polycom": ("VVX 411", "5.9.0.9373"),
+        "AudioCodes": ("440HD", "3.1.3.144.18"), "Crestron": ("UC-P110-S", "55.66.91.11"),
+    }[maker]  # fmt: skip
+    version = load().version(maker, model, f" {text} ")
+    assert version is not None
+    assert version.text == text
 
 
 def test_numbers_compare_as_integers() -> None:
@@ -91,35 +113,35 @@ def test_leading_zeros_make_no_difference() -> None:
 
 
 @pytest.mark.parametrize("other", ["66.85.0.9", "58.86.0.9"])
-def test_another_scope_does_not_compare(other: str) -> None:
+def test_versions_of_different_scopes_do_not_compare(other: str) -> None:
     a, b = parse([FOUR], None, "66.86.0.9"), parse([FOUR], None, other)
     assert a is not None
     assert b is not None
     assert compare(a, b) is None
 
 
-def test_a_line_may_say_that_the_number_cannot_tell() -> None:
+def test_a_version_may_not_determine_its_line() -> None:
     version = parse([FOUR], None, "58.15.0.20")
     assert version is not None
     assert version.line is None
     assert version.note == "both editions"
 
 
-def test_a_version_of_an_untold_line_compares_by_number_within_its_scope() -> None:
-    untold = Version(None, ("g",), (3, 4), "3.4")
-    told = Version("sip", ("g",), (3, 2), "3.2")
-    other = Version("teams", ("g",), (3, 9), "3.9")
-    assert compare(untold, told) == 1
-    assert compare(told, untold) == -1
-    assert compare(told, other) is None
+def test_a_version_of_an_unknown_line_compares_with_every_line_of_its_scope() -> None:
+    unknown = Version(None, ("g",), (3, 4), "3.4")
+    sip = Version("sip", ("g",), (3, 2), "3.2")
+    teams = Version("teams", ("g",), (3, 9), "3.9")
+    assert compare(unknown, sip) == 1
+    assert compare(sip, unknown) == -1
+    assert compare(sip, teams) is None
 
 
 @pytest.mark.parametrize("text", ["", " ", "58.15", "latest", "58.15.0.20.1", "58.15.0.x", "9" * 200, "58,15,0,20"])
-def test_what_is_no_version_is_none(text: str) -> None:
+def test_text_that_is_not_a_version_is_none(text: str) -> None:
     assert parse([FOUR], None, text) is None
 
 
-def test_a_grammar_for_models_does_not_read_other_models() -> None:
+def test_a_grammar_limited_to_models_does_not_read_those_of_others() -> None:
     limited = grammar("limited", r"(?P<a>\d+)", ["a"], models=r"CX\d+")
     assert parse([limited], "CX600", "5") is not None
     assert parse([limited], "VVX 411", "5") is None
@@ -163,6 +185,6 @@ def test_conditions_hold_or_do_not(text: str, groups: dict[str, str | None], hol
         ({"pattern": r"(?P<a>\d+)", "order": ["a"], "lines": {"sip": "c == 3"}}, "'c'"),
     ],
 )
-def test_a_grammar_that_makes_no_sense_says_why(words: dict[str, object], why: str) -> None:
+def test_an_invalid_grammar_is_refused_with_its_reason(words: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         grammar("g", **words)  # type: ignore[arg-type]

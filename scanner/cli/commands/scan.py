@@ -6,18 +6,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 import msgspec
 
 from scanner.cli.group import DONE, FOUND, PARTLY
-from scanner.cli.shared import frame, output, selection, words
+from scanner.cli.shared import frame, output, ranges, selection, words
 from scanner.cli.shared.progress import bar
 from scanner.cli.shared.signals import stopping
 from scanner.cli.shared.summary import say_summary
 from scanner.core.errors import UsageError
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.limits import RATE, RETRIES, TIMEOUT, PaceName
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
@@ -60,14 +61,12 @@ STAGES = {
 @click.option(
     "--site", metavar="NAME", default="", help="Site of what is found.  [default: what the settings say of its subnet]"
 )
+@click.option("--pace", type=click.Choice(get_args(PaceName)), help="How hard the network is asked.  [default: normal]")
+@click.option("--rate", type=ranges.whole(RATE), metavar="PPS", help="Packets a second at most.")
 @click.option(
-    "--pace", type=click.Choice(["gentle", "normal", "fast"]), help="How hard the network is asked.  [default: normal]"
+    "--retries", type=ranges.whole(RETRIES), metavar="N", help="How often an unanswered question is repeated."
 )
-@click.option("--rate", type=click.IntRange(1), metavar="PPS", help="Packets a second at most.")
-@click.option(
-    "--retries", type=click.IntRange(0, 10), metavar="N", help="How often an unanswered question is repeated."
-)
-@click.option("--timeout", type=click.FloatRange(0.05, 60), metavar="S", help="Seconds to wait for an answer.")
+@click.option("--timeout", type=ranges.number(TIMEOUT), metavar="S", help="Seconds to wait for an answer.")
 @click.option(
     "--community", multiple=True, metavar="NAME", help="SNMP credential of the settings, or a community itself."
 )

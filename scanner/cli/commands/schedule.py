@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import click
 
 from scanner.cli.group import DONE, PARTLY
-from scanner.cli.shared import frame, selection
+from scanner.cli.shared import frame, ranges, selection
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
+from scanner.core.limits import LISTED_TIMES
 from scanner.core.text import moment, shown, utc
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def run(ctx: click.Context, session: frame.Session, once: str | None) -> int:
     examples=["phonescan schedule list", "phonescan schedule list --from 2026-10-24T00:00Z --count 9 --format json"],
 )
 @click.option("--from", "start", metavar="TIME", help="Times after this one.  [default: now]")
-@click.option("--count", type=click.IntRange(1, 10000), default=10, show_default=True, help="How many.")
+@click.option("--count", type=ranges.whole(LISTED_TIMES), default=10, show_default=True, help="How many.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def list_(session: frame.Session, start: str | None, count: int, form: str) -> int:
     """List due times."""

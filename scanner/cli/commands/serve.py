@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from scanner.cli.group import DONE
-from scanner.cli.shared import frame
+from scanner.cli.shared import frame, ranges
 from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.limits import LISTEN_PORT
 
 #: Connections at a time, and bytes of a request's head.
 CONNECTIONS, HEAD = 200, 32_768
@@ -31,7 +32,7 @@ CONNECTIONS, HEAD = 200, 32_768
     ],
 )
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0 takes a free one.")
+@click.option("--port", type=ranges.whole(LISTEN_PORT), default=8001, show_default=True, help="0 takes a free one.")
 @click.option("--base-path", metavar="PATH", default="/", show_default=True, help="Path below which a proxy shows it.")
 @click.option("--token", metavar="SECRET", help="Password or token of all readers, as env:NAME or file:PATH.")
 @click.option(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 
 from scanner.cli.group import DONE, PARTLY
-from scanner.cli.shared import frame, output
+from scanner.cli.shared import frame, output, ranges
 from scanner.cli.shared.signals import stopping
+from scanner.core.limits import PORT, PaceName
 from scanner.core.text import shown
 
 
@@ -23,9 +26,9 @@ from scanner.core.text import shown
 @click.argument("target", nargs=-1, required=True)
 @click.option("--community", metavar="NAME", multiple=True, help="Credential of the settings, or a community itself.")
 @click.option("--site", metavar="NAME", default="", help="Site of what the switches see.")
-@click.option("--pace", type=click.Choice(["gentle", "normal", "fast"]), help="How hard a switch is asked.")
+@click.option("--pace", type=click.Choice(get_args(PaceName)), help="How hard a switch is asked.")
 @click.option("--allow-public", is_flag=True, help="Let public address space be asked.")
-@click.option("--port", type=click.IntRange(1, 65535), metavar="N", help="UDP port of the agents.  [default: 161]")
+@click.option("--port", type=ranges.whole(PORT), metavar="N", help="UDP port of the agents.  [default: 161]")
 @output.DEVICES
 def command(
     session: frame.Session,

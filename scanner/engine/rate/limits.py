@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from scanner.core.errors import UsageError
+from scanner.core.limits import RATE, RETRIES, TIMEOUT, PaceName
 from scanner.engine.workers.api import TLS_PACKETS
 
 #: Longest burst of the whole scan, in seconds of its rate: any 100 ms hold at most 110 ms' worth of packets.
 BURST_SECONDS = 0.01
-#: Above this no Python process sends; a larger number is a slip.
-MOST_RATE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Pace:
     echo: bool = False
 
 
-PACES: dict[str, Pace] = {
+PACES: dict[PaceName, Pace] = {
     "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, talks=8, host_seconds=120.0),
     "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=512, talks=32),
     "fast": Pace("fast", 20_000, 200, 2, 1.0, connects=1024, talks=64, host_seconds=30.0, echo=True),
@@ -56,18 +55,13 @@ def choose(name: str, rate: int | None = None, retries: int | None = None, timeo
         raise UsageError(f"{name!r} is no pace: use gentle, normal or fast")
     pace = PACES[name]
     if rate is not None:
-        if rate < 1:
-            raise UsageError(f"a rate of {rate} packets a second sends nothing: use --rate 1 or more")
-        if rate > MOST_RATE:
-            raise UsageError(f"a rate of {rate:,} is beyond any one sender: use --rate {MOST_RATE:,} or less")
+        RATE.checked(rate)
         pace = replace(pace, rate=rate)
     if retries is not None:
-        if not 0 <= retries <= 20:
-            raise UsageError(f"{retries} retries make no sense: use --retries 0 to 20")
+        RETRIES.checked(retries)
         pace = replace(pace, retries=retries, settle=False)
     if timeout is not None:
-        if not 0.05 <= timeout <= 60:
-            raise UsageError(f"a timeout of {timeout:g} seconds makes no sense: use --timeout 0.05 to 60")
+        TIMEOUT.checked(timeout)
         pace = replace(pace, timeout=timeout, host_seconds=max(pace.host_seconds, 4 * timeout))
     return pace
 
