@@ -10,7 +10,6 @@ from tests import borders
 CIRCLES = (
     {"scanner.app.recorder", "scanner.app.scan", "scanner.app.switch_scan"},
     {"scanner.engine.checkpoint", "scanner.engine.liveness.plan", "scanner.engine.run", "scanner.engine.summary"},
-    {"scanner.inventory.queries.filters", "scanner.inventory.settle.finish", "scanner.inventory.store"},
     {"scanner.inventory.settle.attribute", "scanner.inventory.settle.subjects"},
     {module for module in borders.modules() if module.startswith("scanner.web.")},
 )

@@ -65,6 +65,16 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """First word of `source`: the discovery that saw it."""
         return self.source.partition(" ")[0]
 
+    @property
+    def first(self) -> str:
+        """Time of the first sighting: an observation is one sighting (a fact of the inventory is a run of them)."""
+        return self.time
+
+    @property
+    def last(self) -> str:
+        """Time of the last sighting."""
+        return self.time
+
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One observation, the rule that read it and what the rule gave (part name → text)."""

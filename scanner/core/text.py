@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 #: Longest value of one observation, in characters. A banner has no business being longer.
 VALUE_LIMIT = 4096
@@ -101,3 +102,9 @@ def moment(text: str) -> datetime:
     if parsed.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     return parsed.astimezone(UTC)
+
+
+@lru_cache(maxsize=16_384)
+def seconds(time: str) -> int:
+    """The Unix time of a time that `utc` wrote, for differences. Raises ValueError."""
+    return int(moment(time).timestamp())

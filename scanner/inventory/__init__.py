@@ -1,6 +1,6 @@
-"""The SQLite inventory: what was observed, which devices that adds up to, and what changed.
+"""The SQLite inventory: observations, the devices they belong to, verdicts and events.
 
-`Inventory` (store) is the one writer; `queries` is what reports read. No other room contains SQL.
+`Inventory` (store) is the one writer; reports read through `queries`. No other room contains SQL.
 """
 
 from scanner.inventory.records import Coverage, Event, Knowledge, Missed, ScanOutcome, ScanRow, Summary

@@ -1,4 +1,4 @@
-"""Nouns of the inventory that other rooms meet: what a scan covered and missed, what it knew, how it ended."""
+"""Records of the inventory that other rooms use: a scan, its coverage, its knowledge, its summary, events."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
     from scanner.identity.fingerprints import Fingerprints
 
-#: How a scan ended. `partial`: some of it could not be covered; `interrupted` and `failed` age nothing.
+#: How a scan ended. `partial`: not everything was covered. `interrupted` and `failed` scans count no device as missing.
 ScanOutcome = Literal["done", "partial", "interrupted", "failed"]
 EventKind = Literal["appeared", "vanished", "returned", "moved", "firmware-changed", "status-changed", "conflict"]
 
 
 class Coverage(NamedTuple):
-    """What a discovery really covered. `scope` is a CIDR, a range `A-B`, an address, or `switch ADDRESS`."""
+    """What a discovery covered. `scope` is a CIDR, a range `A-B`, an address, or `switch ADDRESS`."""
 
     discovery: str
     scope: str
 
 
 class Missed(NamedTuple):
-    """One address that a discovery could not cover, or that fell silent (`went-quiet`); why, in words."""
+    """One address that a discovery did not cover, or that stopped responding (`went-quiet`), and why."""
 
     discovery: str
     ip: str
@@ -36,10 +36,10 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What observations are judged by: fingerprints, catalogs, policy; all of it values, nothing is read.
+    """What observations are identified and assessed by: fingerprints, catalogs, policy.
 
-    `site_of(ip)` gives the site of an address, or "" where the scan's own site holds. `missing_after` scans that
-    covered a device and heard nothing make it vanished. `keep_all` keeps what is no phone as well.
+    `site_of(ip)` gives the site of an address, or "" where the site of the scan applies. A device is vanished after
+    `missing_after` scans that covered it without a response. `keep_all` keeps devices that are not phones.
     """
 
     fingerprints: Fingerprints
@@ -53,7 +53,7 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class ScanRow:
-    """One scan as recorded. `state` is what `checkpoint` last stored, {} where nothing was."""
+    """One scan as recorded. `state` is the last checkpoint, {} where there is none."""
 
     id: int
     kind: str
@@ -73,7 +73,7 @@ class ScanRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a scan came to. Counts by status, compliance and event kind; `devices` heard from in this scan."""
+    """The result of a scan: the number of `devices` it observed, by status and compliance, and of events by kind."""
 
     scan: int
     outcome: str
@@ -88,7 +88,7 @@ class Summary:
 
 
 class Event(NamedTuple):
-    """One change of one device. `old` and `new` are texts, None where there was nothing."""
+    """One change of one device, from `old` to `new`; None where there is no value."""
 
     kind: EventKind
     part: str | None = None

@@ -1,12 +1,12 @@
-"""The inventory file and its one writer: short transactions, as observations arrive.
+"""The inventory file and its one writer, in short transactions.
 
     with Inventory.open("phonescan.sqlite", create=True) as inventory:
         scan = inventory.begin_scan(kind="read", targets=(), discoveries=(), now=now)
         inventory.record(scan, observations)
         summary = inventory.finish_scan(scan, outcome="done", knowledge=knowledge, now=now)
 
-`record` stores what came, `settle` works it in (merge → identity → assessment → events), `finish_scan` settles,
-counts who stayed silent and closes the scan. What was recorded before a crash is settled by the next one.
+`record` stores observations, `settle` turns them into devices, verdicts and events, and `finish_scan` settles, counts
+the devices that did not respond and closes the scan. What was recorded before a crash is settled by the next scan.
 Every method raises InventoryError when the database is locked, full, read-only or damaged.
 """
 
@@ -24,7 +24,7 @@ import msgspec
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.model import DEFAULT_SITE, Catalog, Observation
 from scanner.core.outcomes import Outcome
-from scanner.inventory.db import catalogs, connect
+from scanner.inventory.db import catalogs, connect, scans
 from scanner.inventory.records import Coverage, Knowledge, Missed, ScanOutcome, ScanRow, Summary
 from scanner.inventory.settle import normalize
 
@@ -32,14 +32,14 @@ _BATCH = 5_000
 
 
 class Inventory:
-    """One open inventory, bound to the thread that opened it. `connection` is for this room's modules alone."""
+    """One open inventory, bound to the thread that opened it. Only modules of this room use `connection`."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, readonly: bool) -> None:
         self.path, self.connection, self.readonly = path, connection, readonly
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False, readonly: bool = False) -> Inventory:
-        """The inventory at `path`. A missing file is made only with `create`; `readonly` never writes."""
+        """Open the inventory at `path`. Only `create` makes a missing file; `readonly` never writes."""
         path = Path(path)
         return cls(path, connect.connect(path, create=create, readonly=readonly), readonly)
 
@@ -59,7 +59,7 @@ class Inventory:
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.execute(statement, values)
 
-    # -- a scan's life ------------------------------------------------------------------------------------------
+    # -- scans ---------------------------------------------------------------------------------------------------
 
     def begin_scan(
         self,
@@ -71,7 +71,7 @@ class Inventory:
         now: str,
         settings: Mapping[str, Any] | None = None,
     ) -> int:
-        """Open a scan and return its number. `settings` must hold no secret; it is what `--resume` goes by."""
+        """Open a scan and return its number. `settings` are what `--resume` needs, without secrets."""
         site = site or DEFAULT_SITE
         with connect.faults(self.path), connect.writing(self.connection) as db:
             known = db.execute(
@@ -88,10 +88,9 @@ class Inventory:
             return int(cursor.lastrowid or 0)
 
     def record(self, scan: int, observations: Iterable[Observation]) -> int:
-        """Store observations as they came, in short transactions; returns how many. Without time: the scan's start.
+        """Store observations in short transactions and return their number. One without a time gets the scan's start.
 
-        Macs, addresses and times are brought into our notation; what has neither mac nor address is counted
-        as unresolved. Nothing is decided here.
+        Macs, addresses and times are normalized; observations with neither mac nor address are counted as unresolved.
         """
         started = self._started(scan)
         source = iter(observations)
@@ -108,34 +107,37 @@ class Inventory:
         return stored
 
     def cover(self, scan: int, covered: Iterable[Coverage]) -> None:
-        """Note what a discovery really covered: only there does silence count."""
+        """Record what was covered: only there does a device without a response count as missing."""
         rows = [(scan, one.discovery, one.scope) for one in covered]
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.executemany("INSERT OR IGNORE INTO coverage VALUES (?, ?, ?)", rows)
 
     def missed(self, scan: int, missed: Iterable[Missed]) -> None:
-        """Note addresses that could not be covered and why, and hosts that fell silent (`went-quiet`)."""
+        """Record addresses that were not covered, and hosts that stopped responding (`went-quiet`)."""
         rows = [(scan, one.discovery, one.ip, str(one.outcome), one.note) for one in missed]
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.executemany("INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?)", rows)
 
     def checkpoint(self, scan: int, state: Mapping[str, Any]) -> None:
-        """Remember where a scan stands, for `--resume` after a crash."""
+        """Store the position of a scan, for `--resume` after a crash."""
         self._execute("UPDATE scans SET state = ? WHERE id = ?", (_json(dict(state)), scan))
 
     def unfinished(self, scan: int | None = None) -> ScanRow | None:
-        """The scan of that number if it can be resumed, or the last that can; None when there is none."""
+        """The scan of that number if it can be resumed, or the last scan that can; None when there is none."""
         open_ones = "(finished IS NULL OR outcome = 'interrupted')"
         wanted = "id = ?" if scan is not None else "kind = 'scan'"
         with connect.faults(self.path):
             row = self.connection.execute(
-                f"{SCAN_COLUMNS} WHERE {open_ones} AND {wanted} ORDER BY id DESC LIMIT 1",
+                f"{scans.SELECT} WHERE {open_ones} AND {wanted} ORDER BY id DESC LIMIT 1",
                 (scan,) if scan is not None else (),
             ).fetchone()
-        return scan_row(row) if row else None
+        return scans.scan_row(row) if row else None
 
     def reopen(self, scan: int) -> ScanRow:
-        """Take up an unfinished scan again: what it had no time for is still to come. UsageError when there is none."""
+        """Open an unfinished scan again: addresses that it had no time for are no longer missed.
+
+        Raises UsageError when the scan cannot be resumed.
+        """
         row = self.unfinished(scan)
         if row is None:
             raise UsageError(f"scan {scan} cannot be resumed; `phonescan scans` lists those that can")
@@ -145,11 +147,11 @@ class Inventory:
         return row
 
     def scan(self, scan: int) -> ScanRow:
-        """One scan by number. UsageError when there is none."""
-        return scan_row(self._row(SCAN_COLUMNS, scan))
+        """One scan by number. Raises UsageError when there is none."""
+        return scans.scan_row(self._row(scans.SELECT, scan))
 
     def _started(self, scan: int) -> str:
-        """When a scan began; the whole row holds its state, which is long while it runs."""
+        """When a scan began. The whole row is not read: its state is long while the scan runs."""
         return str(self._row("SELECT started FROM scans", scan)[0])
 
     def _row(self, select: str, scan: int) -> Sequence[Any]:
@@ -160,7 +162,7 @@ class Inventory:
         return row
 
     def settle(self, scan: int, knowledge: Knowledge, now: str) -> int:
-        """Work in everything recorded so far; returns how many devices changed. Repeating it changes nothing."""
+        """Turn everything recorded so far into devices; the number that changed. Repeating it changes nothing."""
         from scanner.inventory.settle import settle
 
         with connect.faults(self.path):
@@ -169,7 +171,10 @@ class Inventory:
     def finish_scan(
         self, scan: int, *, outcome: ScanOutcome, knowledge: Knowledge, now: str, notes: Iterable[str] = ()
     ) -> Summary:
-        """Settle, count who was covered and silent, close the scan. `interrupted` and `failed` age nobody."""
+        """Settle, count devices that were covered and did not respond, and close the scan.
+
+        An `interrupted` or `failed` scan counts no device as missing.
+        """
         from scanner.inventory.settle import finish
 
         self.settle(scan, knowledge, now)
@@ -179,12 +184,12 @@ class Inventory:
     # -- catalogs -----------------------------------------------------------------------------------------------
 
     def set_catalog(self, catalog: Catalog, now: str) -> bool:
-        """Make `catalog` the edition in force of its name; older editions stay. False when it is so already."""
+        """Make `catalog` the current edition of its name; older editions stay. False when it is already."""
         with connect.faults(self.path), connect.writing(self.connection) as db:
             return catalogs.store(db, catalog, now, "imported")
 
     def catalogs(self) -> tuple[Catalog, ...]:
-        """The catalogs imported into this inventory, the newest of each name, as `set_catalog` was given them."""
+        """The imported catalogs, the newest edition of each name."""
         with connect.faults(self.path):
             return catalogs.imported(self.connection)
 
@@ -193,10 +198,10 @@ class Inventory:
         with connect.faults(self.path):
             return catalogs.editions(self.connection, name)
 
-    # -- schedule, memory, upkeep -------------------------------------------------------------------------------
+    # -- schedules, marks, retention -----------------------------------------------------------------------------
 
     def claim_run(self, schedule: str, due: str, now: str) -> bool:
-        """Take one run of a schedule; False when it was taken before, by whomever. So nothing runs twice."""
+        """Claim one run of a schedule; False when it was claimed before, by any process. So no run is done twice."""
         with connect.faults(self.path), connect.writing(self.connection) as db:
             cursor = db.execute(
                 "INSERT OR IGNORE INTO runs (schedule, due, claimed) VALUES (?, ?, ?)", (schedule, due, now)
@@ -204,66 +209,39 @@ class Inventory:
             return cursor.rowcount == 1
 
     def finish_run(self, schedule: str, due: str, *, outcome: str, now: str, scan: int | None = None) -> None:
-        """Note how a claimed run ended."""
+        """Record how a claimed run ended."""
         self._execute(
             "UPDATE runs SET finished = ?, outcome = ?, scan_id = ? WHERE schedule = ? AND due = ?",
             (now, outcome, scan, schedule, due),
         )
 
     def last_run(self, schedule: str) -> str | None:
-        """The due time of the latest run taken of a schedule."""
+        """The due time of the last claimed run of a schedule."""
         with connect.faults(self.path):
             row = self.connection.execute("SELECT max(due) FROM runs WHERE schedule = ?", (schedule,)).fetchone()
         return str(row[0]) if row[0] else None
 
     def mark(self, name: str) -> str | None:
-        """What was remembered under a name (last report, last digest sent, …)."""
+        """The value stored under a name (last report, last digest sent, …)."""
         with connect.faults(self.path):
             row = self.connection.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
 
     def set_mark(self, name: str, value: str, now: str) -> None:
-        """Remember a value under a name between runs of the program."""
+        """Store a value under a name, for the next run of the program."""
         self._execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (name, value, now))
 
     def prune(self, before: str, now: str) -> dict[str, int]:
-        """Retention: drop what was last seen before a time. Returns rows dropped by table.
+        """Retention: delete what was last seen before a time. Returns the number of deleted rows by table.
 
-        Devices heard of since stay with at least their current facts; vanished ones of before go.
+        Devices seen since stay, with at least their current facts.
         """
         from scanner.inventory.db import retention
 
         if self.readonly:
-            raise InventoryError(f"{self.path} is open for reading; nothing can be dropped")
+            raise InventoryError(f"{self.path} is open for reading; nothing can be deleted")
         with connect.faults(self.path):
             return retention.prune(self.connection, before, now)
-
-
-SCAN_COLUMNS = (
-    "SELECT id, kind, site, started, finished, outcome, targets, discoveries, settings, notes, baseline, state,"
-    " observations, unresolved FROM scans"
-)
-
-
-def scan_row(row: Sequence[Any]) -> ScanRow:
-    """A row of `scans`, in the order of ScanRow's fields, as the record."""
-    read = msgspec.json.decode
-    return ScanRow(
-        id=row[0],
-        kind=row[1],
-        site=row[2],
-        started=row[3],
-        finished=row[4],
-        outcome=row[5],
-        targets=tuple(read(row[6])),
-        discoveries=tuple(read(row[7])),
-        settings=read(row[8]),
-        notes=tuple(read(row[9])),
-        baseline=bool(row[10]),
-        state=read(row[11]) if row[11] else {},
-        observations=row[12],
-        unresolved=row[13],
-    )
 
 
 def _json(value: object) -> str:

@@ -264,7 +264,7 @@ def test_each_of_two_scans_at_once_tells_what_it_heard(house: Any) -> None:
             for number in (other, one)
         ]
         heard = [
-            [row["ip"] for row in queries.inventory_rows(inventory, queries.Filters(heard_in=number))]
+            [row["ip"] for row in queries.inventory_rows(inventory, queries.Filters(seen_in=number))]
             for number in (one, other)
         ]
     assert [summary.devices for summary in ended] == [4, 3]

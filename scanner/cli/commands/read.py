@@ -16,9 +16,9 @@ from scanner.cli.group import say as complain
 from scanner.cli.shared import frame, output
 from scanner.cli.shared.progress import Advance, bar
 from scanner.cli.shared.summary import say_summary
+from scanner.core.address import address
 from scanner.core.errors import DataError, PhonescanError, UsageError
 from scanner.core.text import shown
-from scanner.inventory.settle.normalize import address
 
 if TYPE_CHECKING:
     from scanner.core.model import Observation

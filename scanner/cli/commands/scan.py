@@ -236,7 +236,7 @@ def show_devices(session: frame.Session, inventory: Inventory, summary: Summary,
 
     if format == "none":
         return
-    rows = queries.inventory_rows(inventory, queries.Filters(heard_in=summary.scan))
+    rows = queries.inventory_rows(inventory, queries.Filters(seen_in=summary.scan))
     output.emit_rows(rows, INVENTORY_COLUMNS, format, f"Scan {summary.scan}")
 
 

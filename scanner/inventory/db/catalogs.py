@@ -1,4 +1,4 @@
-"""Catalogs in the database: the edition in force of each name, and the editions before it."""
+"""Catalogs in the database: the current edition of each name, and the editions before it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scanner.core.model import Catalog, CatalogEntry
 
 
 def store(db: sqlite3.Connection, catalog: Catalog, now: str, origin: str) -> bool:
-    """Put `catalog` in force; False when the edition in force is the same. The caller holds the transaction.
+    """Make `catalog` the current edition of its name; False when it is already. The caller holds the transaction.
 
-    `origin` is `imported`, or `program` for a catalog that came with it: those are noted when verdicts rest on them.
+    `origin` is `imported`, or `program` for a catalog of this package: stored when verdicts are based on it.
     """
     row = db.execute("SELECT id FROM catalogs WHERE name = ? AND current = 1", (catalog.name,)).fetchone()
     if row and _read(db, row[0]) == catalog:

@@ -1,6 +1,6 @@
-"""Opening the database file, and turning what SQLite says into one sentence for the user.
+"""Opens the database file, and turns the errors of SQLite into one sentence for the user.
 
-A reading command never creates or changes a file; a damaged one is refused before anything is written.
+A command that reads never creates or changes a file; a damaged one is refused before anything is written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MAGIC = b"SQLite format 3\x00"
 
 
 def sentence(path: Path, error: sqlite3.Error) -> str:
-    """What happened to the database at `path`, and what to do, in one sentence."""
+    """What is wrong with the database at `path` and what to do, in one sentence."""
     text = str(error).lower()
     match text:
         case _ if "locked" in text or "busy" in text:
@@ -52,12 +52,12 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
 
     Raises InventoryError: no such file (and `create` is not set), damaged, of another program, of a newer one.
     """
-    exists = _look_at(path)
+    exists = _exists(path)
     if not exists and (readonly or not create):
         raise InventoryError(f"there is no inventory at {path}; scan first, or name it with --db")
     with faults(path):
         if exists:
-            names = _names(path)
+            names = _applied(path)
             if schema.pending(names):
                 _upgrade(path)
         else:
@@ -72,8 +72,8 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
         return connection
 
 
-def _look_at(path: Path) -> bool:
-    """Whether a database is there. An empty file counts as none; anything else must begin as SQLite does."""
+def _exists(path: Path) -> bool:
+    """Whether a database exists. An empty file counts as none; any other must begin with the header of SQLite."""
     try:
         with path.open("rb") as file:
             start = file.read(100)
@@ -90,7 +90,7 @@ def _look_at(path: Path) -> bool:
 
 
 def _cut_short(path: Path, header: bytes, size: int) -> bool:
-    """Whether the file is shorter than its own header says (SQLite file format 1.3.8), no journal pending."""
+    """Whether the file is shorter than in its header (SQLite file format 1.3.8) and no journal is pending."""
     if len(header) < 100:
         return True
     wal = path.with_name(path.name + "-wal")
@@ -113,7 +113,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
         no_room = any(words in str(error) for words in ("unable to open", "readonly database"))
         if mode != "ro" or not no_room or (wal.exists() and wal.stat().st_size):
             raise
-        # a folder that cannot be written has no room for the shared-memory file; nobody else writes there either
+        # the shared-memory file cannot be made in a read-only folder, where no other program writes either
         connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None)
     except sqlite3.DatabaseError:
         connection.close()
@@ -121,7 +121,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _names(path: Path) -> list[str]:
+def _applied(path: Path) -> list[str]:
     connection = _open(path, "ro")
     try:
         names = schema.applied(connection)

@@ -1,22 +1,18 @@
-"""What reports, exports and pages read from the inventory: rows as dicts, in a fixed order."""
+"""The public questions to an inventory, for reports, exports and pages: `queries.inventory_rows(inventory)`."""
 
 from scanner.inventory.queries.compare import diff
+from scanner.inventory.queries.contents import all_observations, health, recorded, scans, statements
 from scanner.inventory.queries.devices import (
-    all_observations,
     device_page,
     device_rows,
     events,
     firmware_rows,
-    health,
     inventory_rows,
     moved,
     names,
     noncompliant_rows,
     number,
-    recorded,
     review_rows,
-    scans,
-    statements,
     totals,
     trend,
     unscanned,

@@ -1,4 +1,4 @@
-"""Two scans against each other: what the inventory held after the one, and after the other."""
+"""The differences between the inventory after one scan and after another."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _NAMES = ("site", "ip", "mac", "manufacturer", "model")
 
 
 def diff(inventory: Inventory, a: int, b: int) -> Iterator[Row]:
-    """What differs between the inventory after scan `a` and after scan `b`; nothing when they are the same.
+    """The differences between the inventory after scan `a` and after scan `b`.
 
-    One row a device that is in one alone (`change` appeared or vanished) and one a part that differs (`changed`, with
-    `part`, `old`, `new`). Raises UsageError for a scan that is not there.
+    A row for each device present in one of them only (`change` is appeared or vanished) and for each part that
+    differs (`changed`, with `part`, `old`, `new`). Raises UsageError for a scan that does not exist.
     """
     for number in (a, b):
         inventory.scan(number)
@@ -41,7 +41,7 @@ def diff(inventory: Inventory, a: int, b: int) -> Iterator[Row]:
 
 
 def _at(inventory: Inventory, device: int, scan: int) -> Row | None:
-    """A device as it stood after a scan; None when it was not there, not yet or no longer."""
+    """The state of a device after a scan; None when it was not present."""
     found = rows(
         inventory,
         "SELECT * FROM states WHERE device_id = ? AND scan_id <= ? ORDER BY scan_id DESC LIMIT 1",

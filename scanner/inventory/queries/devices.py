@@ -1,6 +1,6 @@
-"""What reports, exports and pages read: rows as dicts, in a fixed order, streamed where they can be many.
+"""Rows about devices for reports, exports and pages: dicts in a fixed order, streamed where there can be many.
 
-One `Filters` feeds the screen and the file alike. A reader never blocks the writer, nor the writer a reader.
+A reader never blocks the writer, nor the writer a reader.
 """
 
 from __future__ import annotations
@@ -8,36 +8,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scanner.core.fields import INVENTORY_COLUMNS
-from scanner.core.model import Observation
-from scanner.inventory.db import connect
 from scanner.inventory.db.schema import ORDER
-from scanner.inventory.queries.filters import DEVICE_COLUMNS, FROM, Filters, Row, column, rows, select, where
-from scanner.inventory.records import ScanRow
-from scanner.inventory.store import SCAN_COLUMNS, Inventory, scan_row
+from scanner.inventory.db.sql import JUDGED, marks
+from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row, column, rows, select, where
+from scanner.inventory.store import Inventory
 
 _ALL = Filters()
 
 
 def inventory_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
-    """Rows of the `inventory` view: exactly its columns, in its order."""
+    """Rows of the `inventory` view: its columns, in its order."""
     return select(inventory, INVENTORY_COLUMNS, filters)
 
 
 def device_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
-    """Devices with DEVICE_COLUMNS: number, reason, line, confidence and state as well."""
+    """Devices with DEVICE_COLUMNS."""
     return select(inventory, DEVICE_COLUMNS, filters)
 
 
 def number(inventory: Inventory, filters: Filters = _ALL) -> int:
-    """How many devices a filter keeps."""
+    """The number of devices of a filter."""
     condition, values = where(filters)
-    return int(next(iter(rows(inventory, f"SELECT count(*) AS devices {FROM} WHERE {condition}", values)))["devices"])
+    return int(next(iter(rows(inventory, f"SELECT count(*) AS devices {JUDGED} WHERE {condition}", values)))["devices"])
 
 
 def names(inventory: Inventory, by: str, limit: int) -> list[str]:
-    """What devices have in a column of their own (`site`, `model`, `switch`, …), in order, the first `limit`."""
+    """The values of a column of devices (`site`, `model`, `switch`, …) in order, the first `limit` of them."""
     if by not in INVENTORY_COLUMNS or not column(by).startswith("d."):
-        raise ValueError(f"{by!r} is no column of devices")
+        raise ValueError(f"{by!r} is not a column of devices")
     found = rows(
         inventory,
         f"SELECT DISTINCT {by} AS name FROM devices d WHERE {by} IS NOT NULL AND d.state != 'replaced'"
@@ -56,9 +54,9 @@ def device_page(
     sort: str | None = None,
     descending: bool = False,
 ) -> list[Row]:
-    """Some devices of a filter, for one screen: sorted by a column of DEVICE_COLUMNS, unknown values last."""
+    """A page of the devices of a filter, sorted by a column of DEVICE_COLUMNS, unknown values last."""
     if sort is not None and sort not in DEVICE_COLUMNS:
-        raise ValueError(f"{sort!r} is no column of devices")
+        raise ValueError(f"{sort!r} is not a column of devices")
     condition, values = where(filters)
     wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
     order = ORDER
@@ -67,31 +65,31 @@ def device_page(
     elif sort is not None:
         by = column(sort)
         order = f"{by} IS NULL, {by} COLLATE NOCASE {'DESC' if descending else ''}, {ORDER}"
-    statement = f"SELECT {wanted} {FROM} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
+    statement = f"SELECT {wanted} {JUDGED} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?"
     return list(rows(inventory, statement, [*values, limit, offset]))
 
 
 def noncompliant_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
-    """Rows of the `noncompliant` view: the inventory's columns and `reason`."""
+    """Rows of the `noncompliant` view: the columns of the inventory and `reason`."""
     return _of_compliance(inventory, filters, "noncompliant")
 
 
 def review_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
-    """Devices in question, with the columns of `noncompliant`."""
+    """Devices whose compliance is `review`, with the columns of `noncompliant`."""
     return _of_compliance(inventory, filters, "review")
 
 
 def _of_compliance(inventory: Inventory, filters: Filters, compliance: str) -> Iterator[Row]:
     condition, values = where(filters)
     wanted = ", ".join(column(name) for name in (*INVENTORY_COLUMNS, "reason"))
-    statement = f"SELECT {wanted} {FROM} WHERE a.compliance = ? AND {condition} ORDER BY {ORDER}"
+    statement = f"SELECT {wanted} {JUDGED} WHERE a.compliance = ? AND {condition} ORDER BY {ORDER}"
     return rows(inventory, statement, [compliance, *values])
 
 
 def firmware_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
-    """Which versions run where: one row for each maker, model, firmware, status; with the number of devices.
+    """The number of devices by manufacturer, model, firmware and status.
 
-    `where` has the names of the sites as a JSON array, in no order.
+    `where` contains the names of the sites as a JSON array, in no order.
     """
     condition, values = where(filters)
     columns = "d.manufacturer, d.model, d.firmware, d.line, a.status, a.compliance, a.certified_firmware, a.catalog"
@@ -99,28 +97,28 @@ def firmware_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row
         inventory,
         f"SELECT {columns}, count(*) AS devices, count(DISTINCT d.site) AS sites,"
         ' json_group_array(DISTINCT d.site) AS "where", max(d.last_seen) AS last_seen'
-        f" {FROM} WHERE {condition} GROUP BY {columns}"
+        f" {JUDGED} WHERE {condition} GROUP BY {columns}"
         " ORDER BY d.manufacturer, d.model, devices DESC, d.firmware",
         values,
     )
 
 
 def totals(inventory: Inventory, by: str, filters: Filters = _ALL) -> list[Row]:
-    """Devices counted by one column (`site`, `status`, `model`, `switch`, …) and compliance, most first."""
+    """The number of devices by one column (`site`, `status`, `model`, `switch`, …) and compliance, most first."""
     if by not in INVENTORY_COLUMNS:
-        raise ValueError(f"{by!r} is no column of the inventory")
+        raise ValueError(f"{by!r} is not a column of the inventory")
     condition, values = where(filters)
     statement = (
         f"SELECT {column(by)} AS name, count(*) AS devices, sum(a.compliance = 'compliant') AS compliant,"
         " sum(a.compliance = 'noncompliant') AS noncompliant, sum(a.compliance = 'review') AS review,"
         " sum(a.compliance = 'none') AS \"none\""
-        f" {FROM} WHERE {condition} GROUP BY {column(by)} ORDER BY devices DESC, name"
+        f" {JUDGED} WHERE {condition} GROUP BY {column(by)} ORDER BY devices DESC, name"
     )
     return list(rows(inventory, statement, values))
 
 
 def trend(inventory: Inventory, site: str | None = None, since: str | None = None) -> list[Row]:
-    """Compliance over time, one row a finished scan: scan, time, compliant, noncompliant, review, none, devices."""
+    """Compliance over time, a row per finished scan: scan, time, compliant, noncompliant, review, none, devices."""
     return list(
         rows(
             inventory,
@@ -136,13 +134,6 @@ def trend(inventory: Inventory, site: str | None = None, since: str | None = Non
     )
 
 
-def scans(inventory: Inventory, limit: int = 1000) -> list[ScanRow]:
-    """Scans, the newest first."""
-    with connect.faults(inventory.path):
-        found = inventory.connection.execute(f"{SCAN_COLUMNS} ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
-    return [scan_row(row) for row in found]
-
-
 def events(
     inventory: Inventory,
     *,
@@ -152,7 +143,7 @@ def events(
     kinds: Sequence[str] = (),
     filters: Filters = _ALL,
 ) -> Iterator[Row]:
-    """What changed, the newest first: time, scan, kind, part, old, new, note, and the device's columns."""
+    """Events, newest first: time, scan, event, part, old, new, note, and columns of the device."""
     condition, values = where(filters, replaced=True)
     parts = [condition]
     for name, value in (("e.time >= ?", since), ("e.scan_id = ?", scan), ("e.device_id = ?", device)):
@@ -160,26 +151,27 @@ def events(
             parts.append(name)
             values.append(value)
     if kinds:
-        parts.append(f"e.kind IN ({', '.join('?' * len(kinds))})")
+        parts.append(f"e.kind IN ({marks(kinds)})")
         values += kinds
     yield from rows(
         inventory,
         "SELECT e.time, e.scan_id AS scan, e.kind AS event, e.part, e.old, e.new, e.note, d.id AS device, d.site, d.ip,"
         " d.mac, d.hostname, d.manufacturer, d.model, d.firmware, a.status, a.compliance, d.switch, d.switch_port"
-        f" {FROM} JOIN events e ON e.device_id = d.id WHERE {' AND '.join(parts)} ORDER BY e.time DESC, e.id DESC",
+        f" {JUDGED} JOIN events e ON e.device_id = d.id WHERE {' AND '.join(parts)} ORDER BY e.time DESC, e.id DESC",
         values,
     )
 
 
 def moved(inventory: Inventory, since: str | None = None, filters: Filters = _ALL) -> Iterator[Row]:
-    """Devices that changed address or switch port: the rows of `events` of that kind."""
+    """The `moved` events: devices that changed their address or switch port."""
     return events(inventory, since=since, kinds=("moved",), filters=filters)
 
 
 def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = _ALL) -> Iterator[Row]:
-    """What could not be covered, and why: of one scan, of the scans since a time, or of the last of each site and kind.
+    """Addresses that were not covered, and why: in one scan, in the scans since a time, or in the last of each site
+    and kind.
 
-    Of the filters, site and `since` count: what was not reached has no maker and no model.
+    Of the filters, `site` and `since` apply: nothing else is known of these addresses.
     """
     values: list[int | str] = []
     chosen = "m.scan_id IN (SELECT max(id) FROM scans GROUP BY site, kind)"
@@ -188,7 +180,7 @@ def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = 
     elif filters.since:
         chosen, values = "s.started >= ?", [filters.since]
     if filters.site:
-        chosen += f" AND s.site COLLATE NOCASE IN ({', '.join('?' * len(filters.site))})"
+        chosen += f" AND s.site COLLATE NOCASE IN ({marks(filters.site)})"
         values += filters.site
     yield from rows(
         inventory,
@@ -196,54 +188,3 @@ def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = 
         f" FROM missed m JOIN scans s ON s.id = m.scan_id WHERE {chosen} ORDER BY m.scan_id, m.ip, m.discovery",
         values,
     )
-
-
-def all_observations(inventory: Inventory) -> Iterator[Observation]:
-    """Everything that was observed and is kept, in order of time: what the inventory can be rebuilt from.
-
-    Of a fact seen many times these are the first and the last sighting.
-    """
-    columns = "ip, mac, field, value, source, site"
-    for row in rows(
-        inventory,
-        f"SELECT first_seen AS time, {columns} FROM observations"
-        f" UNION ALL SELECT last_seen, {columns} FROM observations WHERE last_seen != first_seen"
-        f" UNION ALL SELECT time, {columns} FROM arrivals ORDER BY time",
-    ):
-        yield Observation(**row)
-
-
-def statements(inventory: Inventory) -> list[tuple[str, str]]:
-    """The tables and views as they were made: (name, SQL), tables first, for the reference in the docs."""
-    found = rows(
-        inventory,
-        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
-        " ORDER BY type, name",
-        [],
-    )
-    return [(str(row["name"]), str(row["sql"])) for row in found]
-
-
-def health(inventory: Inventory, thorough: bool = False) -> Row:
-    """For `doctor`: size in bytes, rows by table, what waits to be settled; `thorough` checks every page (slow)."""
-    with connect.faults(inventory.path):
-        one = inventory.connection.execute
-        tables = ("scans", "devices", "observations", "arrivals", "assessments", "events", "catalogs", "shared")
-        counts = {table: int(one(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables}
-        size = one("PRAGMA page_count").fetchone()[0] * one("PRAGMA page_size").fetchone()[0]
-        sound = one("PRAGMA integrity_check(1)" if thorough else "PRAGMA schema_version").fetchone()[0]
-        newest = one("SELECT max(finished) FROM scans WHERE outcome IN ('done', 'partial')").fetchone()[0]
-    damage = None if not thorough or sound == "ok" else str(sound)
-    return {"path": str(inventory.path), "bytes": size, "rows": counts, "damage": damage, "last_scan": newest}
-
-
-def recorded(inventory: Inventory, scan: int) -> Iterator[tuple[str, str, str]]:
-    """(address, field, value) of what one scan has recorded so far, settled or not: a resumed scan goes on from it."""
-    found = rows(
-        inventory,
-        "SELECT ip, field, value FROM arrivals WHERE scan_id = ? AND ip IS NOT NULL"
-        " UNION SELECT ip, field, value FROM observations WHERE first_scan <= ? AND last_scan >= ? AND ip IS NOT NULL",
-        (scan, scan, scan),
-    )
-    for row in found:
-        yield row["ip"], row["field"], row["value"]

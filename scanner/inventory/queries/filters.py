@@ -1,4 +1,4 @@
-"""Filters over devices, and rows of a statement as dicts: what all questions to the inventory share."""
+"""Filters over devices as SQL conditions, and the rows of a statement as dicts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from typing import Any
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory.db import connect
 from scanner.inventory.db.schema import ORDER
+from scanner.inventory.db.sql import JUDGED, SEEN_IN, marks
 from scanner.inventory.store import Inventory
 
 Row = dict[str, Any]
 
-#: Devices with their own verdict.
-FROM = "FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
-#: Devices that a scan, four times its number, heard from; one that ran beside it may have heard them since.
-HEARD_IN = (
-    "(d.last_scan = ? OR (d.last_scan > ? AND d.id IN"
-    " (SELECT subject_id FROM observations WHERE first_scan <= ? AND last_scan >= ?)))"
-)
 _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reason"}
-#: A device as pages and exports see it: the inventory's columns and what identifies and explains them.
+#: A device for pages and exports: the columns of the inventory, its number, and what explains the verdict.
 DEVICE_COLUMNS: tuple[str, ...] = (
     "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "local_mac", "state", "misses", "first_scan",
 )  # fmt: skip
@@ -29,11 +23,11 @@ DEVICE_COLUMNS: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which devices. Empty means all; several values of one filter are alternatives. Text compares without case.
+    """Which devices. Empty means all; several values of one filter are alternatives. Case does not matter.
 
-    `since` keeps devices first seen, or changed (an event), at or after a time; `seen_since` those heard from,
-    `heard_in` those that this scan heard from. `switch` is a switch's name; `search` occurs in any of address, mac,
-    host name, model, serial. `vanished` False leaves out devices that are gone.
+    `since` keeps devices first seen, or with an event, at or after a time; `seen_since` devices seen at or after it;
+    `seen_in` devices observed by that scan. `switch` is the name of a switch; `search` is a part of the address, mac,
+    host name, manufacturer, model or serial. `vanished` False leaves out vanished devices.
     """
 
     site: tuple[str, ...] = ()
@@ -46,7 +40,7 @@ class Filters:
     switch: tuple[str, ...] = ()
     since: str | None = None
     seen_since: str | None = None
-    heard_in: int | None = None
+    seen_in: int | None = None
     search: str = ""
     vanished: bool = True
 
@@ -57,15 +51,15 @@ def column(name: str) -> str:
 
 
 def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
-    """The condition that stands for `filters` over `devices d` and `assessments a`, and its values.
+    """The condition of `filters` over `devices d` and `assessments a`, and its values.
 
-    Devices whose address, all that they were known by, is another's are told of only with `replaced`.
+    `replaced` includes devices that were known by their address alone, which another device has now.
     """
     parts: list[str] = ["1"] if replaced else ["d.state != 'replaced'"]
     values: list[Any] = []
     for name in ("site", "manufacturer", "model", "firmware", "kind", "status", "compliance", "switch"):
         if wanted := getattr(filters, name):
-            parts.append(f"{column(name)} COLLATE NOCASE IN ({', '.join('?' * len(wanted))})")
+            parts.append(f"{column(name)} COLLATE NOCASE IN ({marks(wanted)})")
             values += wanted
     if filters.since:
         parts.append("(d.first_seen >= ? OR d.id IN (SELECT device_id FROM events WHERE time >= ?))")
@@ -73,9 +67,9 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
     if filters.seen_since:
         parts.append("d.last_seen >= ?")
         values.append(filters.seen_since)
-    if filters.heard_in is not None:
-        parts.append(HEARD_IN)
-        values += [filters.heard_in] * 4
+    if filters.seen_in is not None:
+        parts.append(SEEN_IN)
+        values += [filters.seen_in] * 4
     if filters.search:
         columns = ("ip", "mac", "hostname", "manufacturer", "model", "serial")
         parts.append("(" + " OR ".join(f"instr(lower(coalesce(d.{c}, '')), ?)" for c in columns) + ")")
@@ -86,7 +80,7 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
 
 
 def rows(inventory: Inventory, statement: str, values: Sequence[Any] = ()) -> Iterator[Row]:
-    """Rows of a statement as dicts, streamed; for this room's modules."""
+    """The rows of a statement as dicts, streamed; for the modules of this room. Raises InventoryError."""
     with connect.faults(inventory.path):
         cursor = inventory.connection.execute(statement, values)
         names = [column[0] for column in cursor.description]
@@ -95,7 +89,7 @@ def rows(inventory: Inventory, statement: str, values: Sequence[Any] = ()) -> It
 
 
 def select(inventory: Inventory, columns: Sequence[str], filters: Filters) -> Iterator[Row]:
-    """Devices of a filter with these columns, in the order of site and address."""
+    """The devices of a filter with these columns, ordered by site and address."""
     condition, values = where(filters)
     wanted = ", ".join(column(name) for name in columns)
-    yield from rows(inventory, f"SELECT {wanted} {FROM} WHERE {condition} ORDER BY {ORDER}", values)
+    yield from rows(inventory, f"SELECT {wanted} {JUDGED} WHERE {condition} ORDER BY {ORDER}", values)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.core import text
+from scanner.core.address import address
 from scanner.core.errors import UsageError
 from scanner.core.model import Evidence, Identity, Observation
 from scanner.identity.fuse import identify
 from scanner.identity.match import match
-from scanner.inventory.queries.filters import DEVICE_COLUMNS, FROM, Row, column, rows
+from scanner.inventory.db.sql import JUDGED
+from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, column, rows
 from scanner.inventory.rules import current
-from scanner.inventory.settle.normalize import address
 from scanner.inventory.store import Inventory
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
         return None
     wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
     marks = ", ".join("?" * len(ids[:50]))
-    found = list(rows(inventory, f"SELECT {wanted} {FROM} WHERE d.id IN ({marks})", ids[:50]))
+    found = list(rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.id IN ({marks})", ids[:50]))
     here = [row for row in found if row["state"] == "present"] or found
     if len(here) > 1:
         names = ", ".join(f"{row['id']} ({row['site']}, {row['ip'] or row['mac']})" for row in here[:10])

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import msgspec
 
 from scanner.core.model import PHONE_KINDS, Conflict, Identity, Observation
+from scanner.core.text import seconds
 from scanner.inventory.rules.identifiers import SEVERAL, TABLE_FIELDS, Claims
 from scanner.inventory.rules.merge import NEAR
-from scanner.inventory.settle.stage import seconds
 
 #: Answers within this many seconds of the newest are of one look, where a question has several answers.
 _ONE_LOOK = 600

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from scanner.core import text
+from scanner.core.address import address
 from scanner.core.model import PHONE_KINDS
 from scanner.identity.match import match
-from scanner.inventory.settle.normalize import address
 
 if TYPE_CHECKING:
     from scanner.identity.fingerprints import Fingerprints

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from scanner.compliance.judge import Judge
 from scanner.core.model import Assessment, Identity
+from scanner.core.text import seconds
 from scanner.identity.fuse import identify
 from scanner.identity.whereabouts import hostname
 from scanner.inventory.records import Knowledge
 from scanner.inventory.rules import current
 from scanner.inventory.rules.current import Fact
-from scanner.inventory.settle.stage import seconds
 
 #: Sightings within this many seconds are of one visit, none fresher than another (as in identity/weigh).
 _ONE_VISIT = 6 * 3600

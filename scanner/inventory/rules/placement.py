@@ -6,10 +6,10 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from scanner.core.text import seconds
 from scanner.inventory.rules import current
 from scanner.inventory.rules.current import Fact
 from scanner.inventory.rules.merge import AT_ONCE, NEAR
-from scanner.inventory.settle.stage import seconds
 
 #: An IPv4 address stands in the inventory before an IPv6 one, unless it was last seen this much earlier (seconds).
 _IPV4_STAYS = 30 * 24 * 3600

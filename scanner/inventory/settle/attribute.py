@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from scanner.core import text
+from scanner.core.text import seconds
 from scanner.inventory.db.connect import writing
+from scanner.inventory.db.sql import chunks, marks
 from scanner.inventory.rules import merge
 from scanner.inventory.rules.identifiers import SENDER_PREFIXES, Claim, Claims, Signature
 from scanner.inventory.settle import subjects
-from scanner.inventory.settle.stage import ANSWER, chunks, marks, review_serials, seconds, serial_name, store_serials
+from scanner.inventory.settle.stage import ANSWER, review_serials, serial_name, store_serials
 
 _ADDRESSES_AT_ONCE = 400
 _MAC_ROWS_AT_ONCE = 5_000
@@ -320,12 +322,3 @@ def _names(
         names[number] = mine or changes.unused(own, taken)
         taken.add(names[number])
     return names
-
-
-def rows_of(entry: Entry, subject: int, first: str, last: str) -> tuple[Any, ...]:
-    """An entry as a row of facts of a subject, over a run of time."""
-    return (
-        subject, entry.fact, entry.site, entry.ip, entry.mac, entry.field, entry.value, entry.source, first, last,
-        entry.first_scan if first == entry.first else entry.last_scan,
-        entry.last_scan if last == entry.last else entry.first_scan,
-    )  # fmt: skip

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.core.model import Assessment
+from scanner.inventory.db.sql import chunks, marks
 from scanner.inventory.rules.current import Fact
 from scanner.inventory.rules.placement import Spot
-from scanner.inventory.settle.stage import chunks, marks
 
 _SUBJECTS_AT_ONCE = 500
 

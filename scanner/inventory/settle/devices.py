@@ -12,14 +12,14 @@ from scanner.core.model import PHONE_KINDS, Assessment, Conflict, Identity
 from scanner.firmware import compare
 from scanner.identity.whereabouts import location
 from scanner.inventory.db.connect import writing
+from scanner.inventory.db.retention import drop_device
+from scanner.inventory.db.sql import marks
 from scanner.inventory.records import Event, Knowledge, ScanRow
 from scanner.inventory.rules import current, events, placement
 from scanner.inventory.rules.current import Fact
 from scanner.inventory.rules.identifiers import Claims
 from scanner.inventory.rules.judging import Judging, ages
-from scanner.inventory.settle import subjects
 from scanner.inventory.settle.batch import COLUMNS, Batch, Device, load
-from scanner.inventory.settle.stage import marks
 
 _PLACES = ("switch.", "lldp-med.voice-vlan")
 #: Facts of one subject beyond which its superseded ones are forgotten down to half of it.
@@ -73,7 +73,7 @@ class _Writer:
         for subject, (key, touched) in batch.keys.items():
             before = batch.before.get(subject)
             if self._one(subject, key, touched > 1, batch, before) is None and before is not None:
-                subjects.drop_device(self.db, subject)
+                drop_device(self.db, subject)
                 gone += 1
         names = ", ".join(COLUMNS)
         updates = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])

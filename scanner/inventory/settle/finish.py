@@ -9,13 +9,12 @@ import msgspec
 
 from scanner.core.model import Assessment
 from scanner.inventory.db.connect import writing
-from scanner.inventory.queries.filters import HEARD_IN
+from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, marks
 from scanner.inventory.records import Coverage, Event, Knowledge, ScanOutcome, ScanRow, Summary
 from scanner.inventory.rules.current import discovery
 from scanner.inventory.rules.silence import Covered
 from scanner.inventory.settle import devices
 from scanner.inventory.settle.batch import COLUMNS
-from scanner.inventory.settle.stage import chunks, marks
 
 _AT_ONCE = 500
 #: An interrupted or failed scan ages nobody: what it covered may be half the story.
@@ -48,14 +47,13 @@ def finish(
 
 def summary(db: sqlite3.Connection, scan: int) -> Summary:
     """What a scan came to: the devices heard from in it by status and compliance, and its events."""
-    of = "FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
     row = db.execute(
         "SELECT outcome, baseline, observations, unresolved, notes FROM scans WHERE id = ?", (scan,)
     ).fetchone()
     counted = {
         column: dict(
             db.execute(
-                f"SELECT a.{column}, count(*) {of} WHERE {HEARD_IN} GROUP BY a.{column} ORDER BY 2 DESC", (scan,) * 4
+                f"SELECT a.{column}, count(*) {JUDGED} WHERE {SEEN_IN} GROUP BY a.{column} ORDER BY 2 DESC", (scan,) * 4
             )
         )
         for column in ("status", "compliance")

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
 
 from scanner.core import text
+from scanner.core.address import address
 from scanner.core.model import Observation
 
 #: (scan, time, site, ip, mac, field, value, source); site "" means: by address, else the scan's.
 Row = tuple[int, str, str, str | None, str | None, str, str, str]
 
 
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 #: What is in our notation already, as nearly all is: nothing to parse.
-_PLAIN_IPV4 = re.compile(rf"(?:1\d\d|2[01]\d|22[0-3]|[1-9]\d?)(?:\.{_OCTET}){{3}}", re.ASCII)
 _PLAIN_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
-
-
-def address(spelled: str) -> str | None:
-    """An address in canonical text, without zone; IPv4 in IPv6 as IPv4. None for what names no single host."""
-    return spelled if _PLAIN_IPV4.fullmatch(spelled) else _parsed(spelled)
-
-
-@lru_cache(maxsize=4096)
-def _parsed(spelled: str) -> str | None:
-    try:
-        parsed = ipaddress.ip_address(spelled.strip().partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    if parsed.is_unspecified or parsed.is_multicast or parsed == ipaddress.IPv4Address("255.255.255.255"):
-        return None
-    return str(parsed)
 
 
 @lru_cache(maxsize=4096)

@@ -9,14 +9,14 @@ What is written to `addresses` and `serials` may be written again after a crash:
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
 from scanner.core import text
+from scanner.core.text import seconds
 from scanner.inventory.db.connect import writing
+from scanner.inventory.db.sql import chunks, marks
 from scanner.inventory.records import Knowledge
 from scanner.inventory.rules import merge
 from scanner.inventory.rules.identifiers import SENDER_PREFIXES, Claims, Signature
@@ -42,33 +42,10 @@ _TEMPORARY = (
 )
 
 
-@lru_cache(maxsize=65_536)
-def seconds(time: str) -> int:
-    """A time of ours as seconds, for distances."""
-    return int(datetime.fromisoformat(time).timestamp())
-
-
 def fact(site: str, ip: str | None, mac: str | None, name: str, value: str, source: str) -> int:
     """The number of a fact, the same for the same fact everywhere: 63 bits of a hash, so that SQLite can index it."""
     parts = "\x1f".join((site, ip or "", mac or "", name, value, source))
     return int.from_bytes(blake2b(parts.encode(), digest_size=8).digest(), "big") >> 1
-
-
-def chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Lists of at most `size`."""
-    part: list[Any] = []
-    for row in rows:
-        part.append(row)
-        if len(part) >= size:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
-def marks(values: Sequence[Any]) -> str:
-    """Question marks for an IN (…)."""
-    return ", ".join("?" * len(values))
 
 
 def gather(db: sqlite3.Connection, knowledge: Knowledge, claims: Claims) -> None:

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from scanner.inventory.db.retention import drop_device
+
 if TYPE_CHECKING:
     from scanner.inventory.settle.attribute import Entry
 
@@ -139,14 +141,3 @@ def _absorb(db: sqlite3.Connection, old: int, heir_key: str, now: str) -> None:
         db.execute("UPDATE merged SET new_id = ? WHERE new_id = ?", (heir, old))
         db.execute("INSERT OR REPLACE INTO merged VALUES (?, ?, ?)", (old, heir, now))
     db.execute("DELETE FROM subjects WHERE id = ?", (old,))
-
-
-def drop_device(db: sqlite3.Connection, device: int) -> None:
-    """Take a device out of the inventory, with its verdicts, states and what events are still its own."""
-    for table, column in (
-        ("events", "device_id"),
-        ("assessments", "device_id"),
-        ("states", "device_id"),
-        ("devices", "id"),
-    ):
-        db.execute(f"DELETE FROM {table} WHERE {column} = ?", (device,))

@@ -1,0 +1,39 @@
+"""What statements of several modules share: placeholders, parts of long lists, joins and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+#: Values in one IN (…).
+PLACEHOLDERS = 400
+#: Devices with their own verdict.
+JUDGED = "FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
+#: Devices that a scan observed; its number is to be given four times. Another scan may have observed them since.
+SEEN_IN = (
+    "(d.last_scan = ? OR (d.last_scan > ? AND d.id IN"
+    " (SELECT subject_id FROM observations WHERE first_scan <= ? AND last_scan >= ?)))"
+)
+#: On a conflict the row's run of sightings is extended to the new one.
+EXTENDS = (
+    "DO UPDATE SET first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)"
+)
+
+
+def marks(values: Sequence[Any]) -> str:
+    """Placeholders for the values of an IN (…) or a row."""
+    return ", ".join("?" * len(values))
+
+
+def chunks(values: Iterable[T], size: int = PLACEHOLDERS) -> Iterator[list[T]]:
+    """The values in lists of at most `size`."""
+    part: list[T] = []
+    for value in values:
+        part.append(value)
+        if len(part) >= size:
+            yield part
+            part = []
+    if part:
+        yield part
