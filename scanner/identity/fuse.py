@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from scanner.core.model import Conflict, Evidence, Identity, Observation
+from scanner.core.model import Conflict, Evidence, Identity
 from scanner.core.text import identifying_mac, mac
 from scanner.firmware import Version
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.kinds import kind_of
-from scanner.identity.voices import Voice, listen
+from scanner.identity.voices import Item, Match, Voice, listen
 from scanner.identity.weigh import together
 
 #: A version that the maker's grammar cannot read counts this much.
@@ -35,9 +35,12 @@ class Choice(NamedTuple):
     others: tuple[tuple[str, float, Voice], ...] = ()
 
 
-def identify(observations: Sequence[Observation], fingerprints: Fingerprints) -> Identity:
-    """What the observations of one device add up to. All None and kind `unknown` when they tell nothing."""
-    voices = listen(observations, fingerprints)
+def identify(observations: Sequence[Item], fingerprints: Fingerprints, match: Match[Item] | None = None) -> Identity:
+    """The identity of a device from its observations; kind `unknown` and all parts None without evidence.
+
+    `match` gives what the rules gave for an observation, where that is known already.
+    """
+    voices = listen(observations, fingerprints, match)
     if len(voices) == 1:
         return alone(voices[0], fingerprints)
     return weighed(voices, fingerprints)

@@ -1,14 +1,14 @@
-"""How much one piece of evidence counts: certainty of its rule × directness of its field × freshness."""
+"""The weight of evidence: how directly a field describes its device, and how weights add up.
+
+The weight of one evidence is the certainty of its rule × the directness of its field × its freshness.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from scanner.core.model import Observation
-
-#: How directly a field speaks for the device, by the field's first word. SIP, HTTP and SNMP answers are the device's
-#: own, LLDP and CDP as well but retold by a switch, DHCP and provisioning retold by a server.
+#: How directly a field describes the device, by the first word of its name. SIP, HTTP and SNMP responses are its own;
+#: LLDP and CDP are relayed by a switch, DHCP and provisioning by a server.
 _DIRECTNESS = {
     "sip": 1.0,
     "http": 0.98,
@@ -23,45 +23,14 @@ _DIRECTNESS = {
     "arp": 0.5,
 }
 
-#: Observations this close in time (seconds) are one visit: neither is fresher.
-VISIT_SECONDS = 6 * 3600
-#: The weight of older evidence halves with every day between it and the newest.
-HALF_LIFE_SECONDS = 24 * 3600
-_LEAST_FRESH = 0.05
-
 
 def directness(field: str) -> float:
-    """0..1 for a field's name."""
+    """How directly a field describes its device, 0..1."""
     return _DIRECTNESS.get(field[: field.find(".")], 0.8)
 
 
-def freshness(observations: Sequence[Observation]) -> list[float]:
-    """0..1 for each observation, against the newest of them. Those without a readable time count as newest."""
-    if len(observations) < 2:
-        return [1.0] * len(observations)
-    first = observations[0].time
-    if all(o.time == first for o in observations):
-        return [1.0] * len(observations)
-    moments = [_seconds(o.time) for o in observations]
-    newest = max((m for m in moments if m is not None), default=0.0)
-    return [1.0 if m is None else _fresh(newest - m) for m in moments]
-
-
-def _fresh(age: float) -> float:
-    if age <= VISIT_SECONDS:
-        return 1.0
-    return max(_LEAST_FRESH, float(0.5 ** (age / HALF_LIFE_SECONDS)))
-
-
-def _seconds(time: str) -> float | None:
-    try:
-        return datetime.fromisoformat(time).timestamp() if time else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def together(weights: Sequence[float]) -> float:
-    """The weight of several voices that agree: each takes away from the doubt that the others left."""
+    """The weight of several evidences that agree: each reduces the doubt that the others leave."""
     doubt = 1.0
     for weight in weights:
         doubt *= 1.0 - weight

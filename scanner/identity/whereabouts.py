@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
-from scanner.core.model import Location, Observation
-from scanner.core.text import mac, shown
+from scanner.core.model import Location
+from scanner.core.text import mac, seconds, shown
 from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.freshness import VISIT, ages
 from scanner.identity.load import load
-from scanner.identity.match import read
-from scanner.identity.weigh import VISIT_SECONDS
+from scanner.identity.voices import Item, Match, Observed, matcher
 
 #: How a port was resolved, best first: what a switch heard from the device itself beats a forwarding table.
 _METHODS = {"lldp": 3, "lldp2": 3, "lldp-med": 3, "cdp": 3, "tplink": 3, "mikrotik": 2, "mndp": 2, "fdb": 1}
@@ -24,7 +23,7 @@ _PARTS = {
 }
 
 
-def location(observations: Sequence[Observation]) -> Location:
+def location(observations: Sequence[Observed]) -> Location:
     """The port a device was last seen on. Rows of one source and time belong together.
 
     Of the rows of the last visit, one that the device announced itself (LLDP, CDP) wins over a forwarding table.
@@ -35,19 +34,19 @@ def location(observations: Sequence[Observation]) -> Location:
     newest_voice: tuple[str, str] | None = None
     for observation in observations:
         if part := _PARTS.get(observation.field):
-            rows.setdefault((observation.source, observation.time), {})[part] = shown(observation.value)
+            rows.setdefault((observation.source, observation.last), {})[part] = shown(observation.value)
         elif observation.field == "lldp-med.voice-vlan":
             voice_vlan[observation.source] = shown(observation.value)
-            newest_voice = max(newest_voice or ("", ""), (observation.time, voice_vlan[observation.source]))
+            newest_voice = max(newest_voice or ("", ""), (observation.last, voice_vlan[observation.source]))
     voice = newest_voice[1] if newest_voice else None
     placed = [(key, row) for key, row in rows.items() if "switch" in row or "port" in row]
     if not placed:
         return Location(vlan=voice)
     newest = max(_seconds(time) for (_, time), _ in placed)
 
-    def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, float, str]:
+    def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, int, str]:
         (source, time), row = entry
-        recent = newest - _seconds(time) <= VISIT_SECONDS
+        recent = newest - _seconds(time) <= VISIT
         return recent, _METHODS.get(row.get("method", "").partition(",")[0], 0), len(row), _seconds(time), source
 
     (source, time), row = max(placed, key=rank)
@@ -60,11 +59,11 @@ def location(observations: Sequence[Observation]) -> Location:
     )
 
 
-def _seconds(time: str) -> float:
+def _seconds(time: str) -> int:
     try:
-        return datetime.fromisoformat(time).timestamp() if time else 0.0
+        return seconds(time) if time else 0
     except (ValueError, OverflowError, OSError):
-        return 0.0
+        return 0
 
 
 #: Fields that may name the host, the most deliberate first.
@@ -75,24 +74,27 @@ _NO_NAME = frozenset(
 )
 
 
-def hostname(observations: Sequence[Observation], fingerprints: Fingerprints | None = None) -> str | None:
-    """The host name that the device goes by: never a model, a maker, an address or a word that all of them say.
+def hostname(
+    observations: Sequence[Item], fingerprints: Fingerprints | None = None, match: Match[Item] | None = None
+) -> str | None:
+    """The host name of the device: never a model, a manufacturer, an address or a name that many devices share.
 
-    The newest of the best field wins. `fingerprints` tells models apart from names; ours when None.
+    Of the best field, the current name that appeared last. `match` as in `fuse.identify`; `fingerprints` tell models
+    from names (ours when None).
     """
     known = fingerprints if fingerprints is not None else load()
-    found: dict[str, tuple[str, str]] = {}
-    for observation in observations:
-        if observation.field in _NAMING and (name := host_name(observation.field, observation.value, known)):
-            held = found.get(observation.field)
-            if held is None or (observation.time, name) > held:
-                found[observation.field] = (observation.time, name)
-    return next((found[field][1] for field in _NAMING if field in found), None)
+    read = match or matcher(known)
+    found: dict[str, tuple[int, str, str]] = {}
+    for observation, age in zip(observations, ages(observations), strict=True):
+        if observation.field in _NAMING and (name := _host_name(observation, read, known)):
+            candidate = -age, observation.first, name
+            found[observation.field] = max(found.get(observation.field, candidate), candidate)
+    return next((found[field][2] for field in _NAMING if field in found), None)
 
 
-def host_name(field: str, value: str, fingerprints: Fingerprints) -> str | None:
-    """`value` when it is a host name, without the dot at its end, else None."""
-    name = value.strip().rstrip(".")
+def _host_name(observation: Item, match: Match[Item], fingerprints: Fingerprints) -> str | None:
+    """The value when it is a host name, without its trailing dot, else None."""
+    name = observation.value.strip().rstrip(".")
     if not _HOST.fullmatch(name) or name.casefold() in _NO_NAME:
         return None
     if not any(c.isalpha() for c in name) or mac(name) == name or re.fullmatch(r"[0-9a-f]{12}", name, re.I):
@@ -100,9 +102,9 @@ def host_name(field: str, value: str, fingerprints: Fingerprints) -> str | None:
     first = name.split(".")[0]
     if fingerprints.manufacturer(first) or fingerprints.model(*fingerprints.canonical(None, first)):
         return None
-    reading = read(fingerprints, field, value.strip())
+    reading = match(observation)
     if reading is not None and reading.gives.get("model") and not reading.gives.get("mac"):
         return None
-    if field == "mdns.host" and name.endswith(".local"):
+    if observation.field == "mdns.host" and name.endswith(".local"):
         return name.removesuffix(".local") or None
     return name
