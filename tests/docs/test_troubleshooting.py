@@ -2,67 +2,53 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from tests.docs import material
+from tests.docs.printed import is_printed
 from tests.docs.test_commands import prepared, run, world
 
 __all__ = ["prepared", "world"]
 
 FOLDER = material.DOCS / "troubleshooting"
-#: What others print, and what is too short to tell; a test below prints the latter.
-NOT_OURS = ("neighbour: arp_cache: neighbor table overflow!", "scan 1: 0 devices")
-#: Least part of a sentence, in characters outside what is filled in, that must be the code's own words.
-OWN = 0.3
-
-
-@lru_cache(maxsize=1)
-def templates() -> list[tuple[re.Pattern[str], int]]:
-    """Every text in the code with places to fill in, as a pattern, and how many characters are its own."""
-    found: dict[str, int] = {}
-    for path in sorted((material.ROOT / "scanner").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.JoinedStr):
-                parts = [str(v.value) if isinstance(v, ast.Constant) else None for v in node.values]
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value:
-                parts = [node.value]
-            else:
-                continue
-            own = sum(len(part.strip()) for part in parts if part)
-            if own >= 8:
-                found["".join(".+?" if part is None else re.escape(part) for part in parts)] = own
-    return [(re.compile(pattern), own) for pattern, own in found.items()]
-
-
-def own_part(sentence: str) -> float:
-    """The largest part of a sentence that one text of the code accounts for by its own characters."""
-    return max((own for pattern, own in templates() if pattern.search(sentence)), default=0) / len(sentence)
+#: What the kernel prints.
+NOT_OURS = ("neighbour: arp_cache: neighbor table overflow!",)
 
 
 def pages() -> list[Path]:
     return sorted(page for page in FOLDER.glob("*.md") if page.name != "index.md")
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
-def test_every_sentence_is_one_that_the_code_says(page: Path) -> None:
-    printed = {place for name, _, _, place in PROVOKED if name == page.stem}
-    for place, sentence in enumerate(material.sentences(page)):
-        if place in printed or sentence in NOT_OURS:
-            continue
-        assert own_part(sentence.removeprefix("phonescan: ").strip()) >= OWN, f"{page.stem}: {sentence}"
+def quoted() -> list[tuple[str, int, str]]:
+    """Page, place and text of every quoted sentence that no test below provokes."""
+    provoked = {(page, place) for page, _, _, place in PROVOKED} | PRINTED_BELOW
+    return [
+        (page.stem, place, sentence.removeprefix("phonescan: ").strip())
+        for page in pages()
+        for place, sentence in enumerate(material.sentences(page))
+        if (page.stem, place) not in provoked and sentence not in NOT_OURS
+    ]
 
 
-def test_a_sentence_that_nobody_says_is_noticed() -> None:
-    assert own_part("the moon is full, so no phone can be scanned; wait until it is not") < OWN
-    assert own_part("there is no inventory at x.sqlite; scan first, or name it with --db") > OWN
+def test_every_quoted_sentence_is_one_that_the_program_prints() -> None:
+    assert [sentence for sentence in quoted() if not is_printed(sentence[2])] == []
+
+
+def test_a_changed_word_of_a_quoted_sentence_is_noticed() -> None:
+    """Wherever two other words replace one of the program's own, the program does not print the sentence."""
+    for page, place, sentence in quoted():
+        for word in re.findall(r"(?<![\w.:/'(-])[a-z]{3,}(?![\w.:/'-])", sentence):
+            changed = re.sub(rf"\b{word}\b", "moonlit night", sentence)
+            assert not is_printed(changed), f"{page} {place}: {changed}"
+    assert not is_printed("the moon is full, so no phone can be scanned; wait until it is not")
+    assert not is_printed("there is no inventory at x.sqlite; scan first, or name it by --db")
+    assert is_printed("there is no inventory at x.sqlite; scan first, or name it with --db")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
@@ -78,7 +64,7 @@ def test_the_overview_quotes_what_its_pages_quote() -> None:
         for quoted in re.findall(r"`([^`]+)`", found[1]):
             for part in quoted.split("…"):
                 words = part.strip(" :=")
-                assert words in text or own_part(words) > 0.9, f"{found[2]} does not show {words!r}"
+                assert words in text or is_printed(words), f"{found[2]} does not show {words!r}"
 
 
 def _settings(text: str) -> Callable[[Path], None]:
@@ -158,6 +144,11 @@ PROVOKED: list[tuple[str, Callable[[Path], None] | None, str, int]] = [
     ("farm-port-taken", None, "demo farm 10.0.0.0/24", 1),
     ("message-not-taken", _scan('cron = "0 2 * * *"\nnotify = "gopher://x"'), "schedule notify nightly --test", 1),
 ]
+#: Page and place of the sentences that the tests at the end print.
+PRINTED_BELOW = {
+    ("farm-port-taken", 0), ("no-phones-found", 0), ("no-interface-no-route", 0),
+    ("no-credentials-answer", 0), ("no-credentials-answer", 1),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("page", "prepare", "command", "place"), PROVOKED, ids=lambda value: str(value)[:50])
@@ -195,4 +186,15 @@ def test_a_scan_that_finds_nobody_says_so(world: Path) -> None:
 def test_an_interface_that_is_not_there_is_named(world: Path) -> None:
     done = run(world, "phonescan listen eth9 --for 1", frozenset({4}))
     said = next(material.sentences(FOLDER / "no-interface-no-route.md"))
-    assert done.stderr.startswith(said.partition("machine has")[0])
+    before, has, _ = said.partition("machine has ")
+    assert re.fullmatch(rf"{re.escape(before + has)}\S+(, \S+)*\n", done.stderr)
+
+
+@pytest.mark.network
+def test_a_switch_that_does_not_respond_is_named(world: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind((material.own_net("127.44.9.8"), 0))
+        address, port = silent.getsockname()
+        done = run(world, f"phonescan switches {address} --port {port} --pace fast --db silent.sqlite", frozenset({3}))
+    page = [line.replace("10.9.0.1", address) for line in material.sentences(FOLDER / "no-credentials-answer.md")]
+    assert done.stderr.splitlines()[: len(page)] == page
