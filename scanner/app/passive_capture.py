@@ -19,7 +19,7 @@ from scanner.core.targets import Targets
 from scanner.discovery.listening import Roster
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.capture import Listener
-from scanner.engine.os.rtnetlink import Where
+from scanner.engine.os.rtnetlink import Reachability
 
 #: The discoveries that listen and send nothing.
 PASSIVE: tuple[str, ...] = ("lldp", "cdp", "dhcp")
@@ -53,7 +53,7 @@ def interfaces_of(targets: Targets, chosen: Sequence[str] = ()) -> list[str]:
     found = {
         known[region.link].name
         for region in rtnetlink.regions(targets.spans, rtnetlink.routes(), known)
-        if region.where is Where.LINK and region.link in known and not known[region.link].loopback
+        if region.where is Reachability.LINK and region.link in known and not known[region.link].loopback
     }
     return sorted(found & set(chosen) if chosen else found)
 

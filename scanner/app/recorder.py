@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scanner.core import targets as addressing
-from scanner.core import text
+from scanner.core import target_syntax, text
 from scanner.core.errors import UsageError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Span, Targets
+from scanner.core.spans import Span
+from scanner.core.targets import Targets
 from scanner.engine.sink import Miss, Progress, Report
 from scanner.identity.fuse import identify
 from scanner.inventory import Inventory, Knowledge, Missed, ScanRow, queries
@@ -70,11 +70,11 @@ def passive_addresses(passive: Iterable[str], inventory: Inventory) -> list[Span
     names = passive_names(passive)
     for entry in passive:
         if _name(entry) not in names:
-            spans += addressing.spans(entry, hosts=False)
+            spans += target_syntax.spans(entry, hosts=False)
     if names:
         for row in queries.inventory_rows(inventory):
             if row["ip"] and names & _names(row["mac"], row["manufacturer"], row["model"]):
-                spans += addressing.spans(row["ip"], hosts=False)
+                spans += target_syntax.spans(row["ip"], hosts=False)
     return spans
 
 
@@ -83,7 +83,7 @@ def passive_names(passive: Iterable[str]) -> frozenset[str]:
     found = set()
     for entry in passive:
         try:
-            addressing.spans(entry, hosts=False)
+            target_syntax.spans(entry, hosts=False)
         except UsageError:
             if not text.mac(entry) and _NUMBERS.fullmatch(entry.strip()):
                 raise  # a mistyped address must not pass as a model's name

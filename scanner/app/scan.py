@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
-from scanner.core.targets import Resolve, Targets, parse
+from scanner.core.target_syntax import Resolve, parse
+from scanner.core.targets import Targets
 from scanner.discovery import options as asked
 from scanner.discovery.declaration import Discovery
 from scanner.engine import estimate
 from scanner.engine.estimate import Plan
 from scanner.engine.rate.limits import Pace, choose
-from scanner.engine.rate.link_speed import fitted
+from scanner.engine.rate.link_speed import link_limited
 from scanner.engine.sink import Progress
 from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summary
 
@@ -65,7 +66,7 @@ class ScanRequest:
 def plan(request: ScanRequest) -> Plan:
     """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
     targets = _targets(request)
-    pace, notes = fitted(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
+    pace, notes = link_limited(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
     return estimate.plan(targets, _discoveries(request, pace), pace, notes=notes)
 
 
@@ -93,7 +94,7 @@ def scan(
     if row is not None:
         request = recording.as_begun(request, row)
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
-    pace, lowered = fitted(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
+    pace, lowered = link_limited(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
     discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
@@ -133,7 +134,7 @@ def _discoveries(
     from scanner.discovery.registry import all_discoveries
 
     chosen = asked.Options(
-        retries=pace.most_retries if pace.settle else pace.retries,
+        retries=pace.max_retries if pace.adaptive else pace.retries,
         sip_ports=request.ports_sip or asked.SIP_PORTS,
         http_ports=request.ports_http or asked.HTTP_PORTS,
         snmp_port=request.port_snmp or asked.SNMP_PORT,

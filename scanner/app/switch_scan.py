@@ -22,7 +22,7 @@ from scanner.inventory import Coverage, Inventory, Knowledge, Missed, Summary
 
 if TYPE_CHECKING:
     from scanner.app.scan import ScanRequest
-    from scanner.core.targets import Resolve
+    from scanner.core.target_syntax import Resolve
 
 #: Addresses taken for switches in one call. A larger network has a list of its switches.
 MOST_SWITCHES = 4096
@@ -171,11 +171,12 @@ def _gaps(read: SwitchRead, told: Harvest) -> tuple[str, ...]:
 def _without_passive(request: HarvestRequest, inventory: Inventory) -> tuple[list[str], list[str]]:
     """The addresses of a request that may be asked, and those that the passive list covers."""
     from scanner.app.recorder import passive_addresses
-    from scanner.core import targets as all_targets
+    from scanner.core.spans import merge
+    from scanner.core.targets import Targets
 
     if not request.passive:
         return list(request.addresses), []
-    passive = all_targets.Targets(tuple(all_targets.merge(passive_addresses(request.passive, inventory))))
+    passive = Targets(tuple(merge(passive_addresses(request.passive, inventory))))
     asked = [one for one in request.addresses if not passive.contains(one)]
     return asked, [one for one in request.addresses if passive.contains(one)]
 
@@ -185,11 +186,11 @@ def addresses(targets: Sequence[str], allow_public: bool = False, resolve: Resol
 
     Raises UsageError for what is no target, and for public address space without `allow_public`.
     """
-    from scanner.core import targets as all_targets
+    from scanner.core.target_syntax import parse
 
     if not targets:
         return ()
-    parsed = all_targets.parse(targets, allow_public=allow_public, resolve=resolve)
+    parsed = parse(targets, allow_public=allow_public, resolve=resolve)
     if parsed.count() > MOST_SWITCHES:
         raise UsageError(f"{parsed.count()} addresses are no list of switches: name at most {MOST_SWITCHES}")
     single = []

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Order
+from scanner.core.permutation import Permutation
 from scanner.engine.hosts.next_step import Host
-from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.bitmap import Bitmap
 
 if TYPE_CHECKING:
     from scanner.engine.run import Engine
@@ -32,19 +32,19 @@ def state(engine: Engine) -> dict[str, Any]:
         "sweep": _behind(engine),
         "present": [one.census.present.packed() for one in engine.presence],
         "settled": engine.sweep.settled(),
-        "there": engine.roster.there.packed(),
-        "done": engine.roster.done.packed(),
+        "there": engine.tracker.there.packed(),
+        "done": engine.tracker.done.packed(),
         "eligible": engine.eligible.packed(),
         "silent ones": engine.silent_ones.packed(),
         "late": engine.sweep.late.packed(),
         "hosts": [
             host.saved or _saved(host)
-            for host in engine.roster.hosts.values()
+            for host in engine.tracker.hosts.values()
             if host.knocked or host.tried or host.notes  # of the others `there` tells all
         ],
         "silent": [engine.silent.position, list(engine.silent.flying)],
-        "sent": engine.bucket.taken,
-        "phones": engine.roster.phones,
+        "sent": engine.rate_limiter.taken,
+        "phones": engine.tracker.phones,
     }  # fmt: skip
 
 
@@ -72,29 +72,29 @@ def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
     if saved.get("version") != VERSION or saved.get("count") != engine.order.count or not same:
         raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
     count = engine.order.count
-    engine.order = engine.silent.order = Order(count, saved["seed"])
+    engine.order = engine.silent.order = Permutation(count, saved["seed"])
     for wave in engine.sweep.each:
         wave.order = engine.order
     engine.stage = saved["stage"]
     if len(saved["present"]) == len(engine.presence):  # links and privileges are as they were
         for one, census, present in zip(engine.presence, saved["sweep"]["presence"], saved["present"], strict=True):
-            one.census.resume(census, Marks.unpacked(count, present))
+            one.census.resume(census, Bitmap.unpacked(count, present))
     if engine.stage != "presence":
         engine.settle_presence()
     engine.sweep.resume(saved["sweep"]["places"], saved["settled"], saved["late"])
     engine.eligible.fill(saved["eligible"])
     engine.silent_ones.fill(saved["silent ones"])
-    engine.roster.done.fill(saved["done"])
-    there = Marks.unpacked(count, saved["there"])
+    engine.tracker.done.fill(saved["done"])
+    there = Bitmap.unpacked(count, saved["there"])
     for index in there:
-        if index not in engine.roster.done:
-            engine.roster.found(index)
-    engine.roster.there.fill(saved["there"])
-    engine.roster.phones = saved["phones"]
-    engine.bucket.taken = saved["sent"]
+        if index not in engine.tracker.done:
+            engine.tracker.found(index)
+    engine.tracker.there.fill(saved["there"])
+    engine.tracker.phones = saved["phones"]
+    engine.rate_limiter.taken = saved["sent"]
     by_number = {ask.number: ask for ask in engine.asks}
     for index, notes, heard, knocked, tried, pending in saved["hosts"]:
-        host = engine.roster.restored(index)
+        host = engine.tracker.restored(index)
         host.notes, host.heard, host.knocked = dict(notes), heard, knocked
         host.tried = {port: Outcome(outcome) for port, outcome in tried}
         host.pending = [by_number[number] for number in pending if number in by_number]

@@ -110,7 +110,7 @@ def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
     wanted = ports(asks(discoveries))
     if (pace.echo and swept.packets) or not wanted:
         return swept
-    tries = (2 if pace.settle else pace.retries + 1) if most else 1
+    tries = (2 if pace.adaptive else pace.retries + 1) if most else 1
     knocks = len(presence_ports(wanted)) * tries
     return _plus(swept, Load(packets=knocks, bytes=knocks * TCP_BYTES, connections=0))
 

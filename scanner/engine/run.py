@@ -16,33 +16,35 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from scanner.core.model import Credential
-from scanner.core.targets import Order, Span, Targets
+from scanner.core.permutation import Permutation
+from scanner.core.spans import Span
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep
 from scanner.engine import checkpoint, guard, summary
 from scanner.engine.hosts.next_step import Ask, Host, asks, ports, presence_ports
-from scanner.engine.hosts.tcp_connect import Knocker
+from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import Silent
-from scanner.engine.hosts.tracker import Roster
-from scanner.engine.journal import Journal
+from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.liveness import plan
-from scanner.engine.liveness.neighbour_table import Eraser, Table, may_take_out, reachable_seconds
+from scanner.engine.liveness.neighbour_table import NeighbourRemover, Table, has_net_admin, reachable_seconds
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.udp import Send, UdpSocket, both, source_address
 from scanner.engine.protocols.mdns_browse import Browsing
-from scanner.engine.rate.congestion import Governor
-from scanner.engine.rate.limits import Bucket, Floors, Pace, Turnstile
+from scanner.engine.rate.congestion import CongestionControl
+from scanner.engine.rate.limits import HostRateLimiter, Pace, RateLimiter, SendGate
+from scanner.engine.results import ResultBuffer
 from scanner.engine.sink import Progress, Report, Sink
-from scanner.engine.sweep.bitmap import Marks
-from scanner.engine.sweep.loss import Question
-from scanner.engine.sweep.phases import Waves
-from scanner.engine.sweep.receive import Reception, RoundTrip
-from scanner.engine.sweep.token import baker
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.loss import UdpProbe
+from scanner.engine.sweep.phases import Phases
+from scanner.engine.sweep.receive import Receiver, RoundTripTimes
+from scanner.engine.sweep.token import Cookies
 from scanner.engine.workers.api import HostContext
-from scanner.engine.workers.pool import Pool
-from scanner.engine.workers.processes import Setting
-from scanner.engine.workers.threads import Converse, Talked, Talks, converse
+from scanner.engine.workers.pool import WorkerPool
+from scanner.engine.workers.processes import WorkerConfig
+from scanner.engine.workers.threads import Completed, Converse, ThreadPool, converse
 
-#: Seconds between two looks at the rate, the journal, the checkpoint and the progress.
+#: Seconds between two looks at the rate, the results, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
 #: Seconds that conversations get to end when the scan is stopped.
 FAREWELL = 2.0
@@ -88,55 +90,57 @@ class Engine:
         self.work, self.sink, self.now = work, sink, time.monotonic
         targets, pace = work.targets, work.pace
         self.began = self.now()
-        self.order = Order(targets.count(), work.seed % targets.count())
-        self.cookie = baker(work.secret)
-        self.journal = Journal(sink)
-        self.governor = Governor(pace.rate)
-        self.bucket = Bucket(self.governor.rate)
-        self.floors = Floors(pace.host_rate)
+        self.order = Permutation(targets.count(), work.seed % targets.count())
+        self.cookie = Cookies(work.secret)
+        self.results = ResultBuffer(sink)
+        self.congestion = CongestionControl(pace.rate)
+        self.rate_limiter = RateLimiter(self.congestion.rate)
+        self.host_limiter = HostRateLimiter(pace.host_rate)
         self.selector = stack.enter_context(DefaultSelector())
-        self.knocker = Knocker(self.selector, self.floors, summary.window(pace), pace.timeout)
-        stack.callback(self.knocker.close)
-        self.talks = Talks(pace.talks, self._context, how)
+        self.tcp_connector = TcpConnector(self.selector, self.host_limiter, summary.window(pace), pace.timeout)
+        stack.callback(self.tcp_connector.close)
+        self.talks = ThreadPool(pace.conversations, self._context, how)
         stack.callback(lambda: self.talks.close(FAREWELL))
-        self.turnstile = Turnstile(self.bucket, self.floors, self.now, self.talks.wait)
+        self.send_gate = SendGate(self.rate_limiter, self.host_limiter, self.now, self.talks.wait)
         self.asks = asks(work.discoveries)
-        setting = Setting(tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never())
-        self.pool = Pool(
-            self.talks, setting if how is converse else None, self.selector, self.bucket, self.floors, self._deadline,
-            self._talked, pace.talks, targets.count(),
+        setting = WorkerConfig(
+            tuple(self.asks), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never()
+        )
+        self.pool = WorkerPool(
+            self.talks, setting if how is converse else None, self.selector, self.rate_limiter, self.host_limiter,
+            self._deadline, self._talked, pace.conversations, targets.count(),
         )  # fmt: skip
         stack.callback(self.pool.close)
-        self.roster = Roster(
-            targets, self.asks, pace, self.floors, self.knocker, self.pool, self.journal, sink, self.now
+        self.tracker = HostTracker(
+            targets, self.asks, pace, self.host_limiter, self.tcp_connector, self.pool, self.results, sink, self.now
         )
-        self.trips = RoundTrip()
-        self.roster.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
+        self.trips = RoundTripTimes()
+        self.tracker.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
         self.notes: list[str] = []
         self.regions = rtnetlink.regions(targets.spans, rtnetlink.routes(), rtnetlink.links())
         self.unreached: list[Span] = []
-        self.eligible = Marks(targets.count())
-        self.silent_ones = Marks(targets.count())  # asked one question although nothing was heard of them
+        self.eligible = Bitmap(targets.count())
+        self.silent_ones = Bitmap(targets.count())  # asked one question although nothing was heard of them
         self._stack = stack
         self._tables: dict[tuple[int, int], Table] = {}
-        self.neighbours: list[tuple[Marks, Table]] = []  # crowded links: who is there, and our share of the table
+        self.neighbours: list[tuple[Bitmap, Table]] = []  # crowded links: who is there, and our share of the table
         self.presence = plan.plan(self, stack)
         self.sockets: dict[tuple[int, int], UdpSocket] = {}
         self.questions = self._questions(stack)
-        self.sweep = Waves(
-            targets, self.order, self.questions, pace, self.cookie, self.floors, self._wire, self._here, self.eligible,
-            self.silent_ones, self.ran,
+        self.sweep = Phases(
+            targets, self.order, self.questions, pace, self.cookie, self.host_limiter, self._wire, self._here,
+            self.eligible, self.silent_ones, self.ran,
         )  # fmt: skip
         for wave in self.sweep.each:
             wave.sampled = self._sampled
-        self.reception = Reception(
-            targets, self.cookie, self.sweep, self.roster, self.governor, self.journal, self.trips, self.now
+        self.receiver = Receiver(
+            targets, self.cookie, self.sweep, self.tracker, self.congestion, self.results, self.trips, self.now
         )
         every = ports(self.asks)
         quick = pace.echo and bool(self.questions)
         self.silent = Silent(
-            targets, self.order, presence_ports(every) if every else (), Marks(0) if quick else self.eligible,
-            self.roster, self.knocker, 2 if pace.settle else pace.retries + 1,
+            targets, self.order, presence_ports(every) if every else (), Bitmap(0) if quick else self.eligible,
+            self.tracker, self.tcp_connector, 2 if pace.adaptive else pace.retries + 1,
         )  # fmt: skip
         self.browsing = Browsing(work.discoveries, self._browsed(), pace, self.talks.wait)
         stack.callback(lambda: self.browsing.close(FAREWELL))
@@ -168,7 +172,7 @@ class Engine:
             self._pump(now)
             for key, _ in self.selector.select(self._pause()):
                 key.data(key.fd, self.now())
-            self.knocker.expire(self.now())
+            self.tcp_connector.expire(self.now())
             self._housekeeping(self.now())
         return self._end(interrupted)
 
@@ -182,7 +186,7 @@ class Engine:
             self.stage = "silent" if self.silent.ports and self.silent.eligible.count else "talks"
         if self.stage == "silent" and (self.silent.over or self.sweep.failed):
             self.stage = "talks"
-        if self.stage == "talks" and self.roster.idle and self.browsing.over and not self.browsing.told:
+        if self.stage == "talks" and self.tracker.idle and self.browsing.over and not self.browsing.told:
             self.stage = "end"
 
     def settle_presence(self) -> None:
@@ -191,7 +195,7 @@ class Engine:
             self.incomplete = self.incomplete or one.census.failed
             one.settle()
         if self.neighbours:
-            self.knocker.contact = self._meet
+            self.tcp_connector.contact = self._meet
             for wave in self.sweep.each:
                 wave.contact = self._meet
 
@@ -200,13 +204,13 @@ class Engine:
             for name, told in self.browsing.collect():
                 index = self.work.targets.index(told.address or "")
                 if index is not None:
-                    self.roster.heard(index, name, told.port, told.findings, told.mac)
-        self.roster.pump(now, self.sweep, self.sweep.generation)
+                    self.tracker.heard(index, name, told.port, told.findings, told.mac)
+        self.tracker.pump(now, self.sweep, self.sweep.generation)
         if self.stage == "silent":
             self.silent.pump(now)
-        grant = self.bucket.take(4_096, now)
+        grant = self.rate_limiter.take(4_096, now)
         if grant:
-            went = self.knocker.pump(now, grant if self.stage not in ("presence", "sweep") else (grant + 1) // 2)
+            went = self.tcp_connector.pump(now, grant if self.stage not in ("presence", "sweep") else (grant + 1) // 2)
             if self.stage == "presence":
                 for one in self.presence:
                     went += one.pump(now, grant - went)
@@ -214,40 +218,40 @@ class Engine:
                     one.census.complaints.clear()
             elif self.stage == "sweep":
                 went += self.sweep.pump(now, grant - went)
-            self.bucket.give_back(grant - went)
+            self.rate_limiter.give_back(grant - went)
 
     def _pause(self) -> float:
         now = self.now()
-        wake = self.knocker.wake_at(now)
+        wake = self.tcp_connector.wake_at(now)
         if self.stage == "presence":
             wake = min([wake, *(one.wake_at(now) for one in self.presence)])
         elif self.stage == "sweep":
             wake = min(wake, self.sweep.wake_at(now))
-        elif self.stage == "silent" and self.silent.position < self.order.count and self.knocker.room:
+        elif self.stage == "silent" and self.silent.position < self.order.count and self.tcp_connector.room:
             wake = now
-        wake = max(wake, self.bucket.ready_at(now))
+        wake = max(wake, self.rate_limiter.ready_at(now))
         return max(0.0, min(wake - now, REVIEW))
 
     # -- what the parts are given -------------------------------------------------------------------------------
 
     def _browsed(self) -> list[str]:
         """Our own addresses on the links that hold targets."""
-        wanted = {region.link for region in self.regions if region.where is rtnetlink.Where.LINK}
+        wanted = {region.link for region in self.regions if region.where is rtnetlink.Reachability.LINK}
         own = [span for link, span, _ in rtnetlink.addresses() if link in wanted and span.version == 4]
         return [str(span) for span in own]
 
-    def _questions(self, stack: ExitStack) -> list[Question]:
-        found: list[Question] = []
+    def _questions(self, stack: ExitStack) -> list[UdpProbe]:
+        found: list[UdpProbe] = []
         versions = sorted({span.version for span in self.work.targets.spans})
         for discovery in self.work.discoveries:
             for step in discovery.steps:
                 if not isinstance(step, UdpSweep):
                     continue
-                of_step: list[Question] = []
+                of_step: list[UdpProbe] = []
                 for port in step.ports:
                     guard.check_port(port)
-                    marks = Marks(self.work.targets.count())
-                    of_step.append(Question(len(found) + len(of_step), discovery.name, step, port, marks))
+                    marks = Bitmap(self.work.targets.count())
+                    of_step.append(UdpProbe(len(found) + len(of_step), discovery.name, step, port, marks))
                 found += of_step
                 for version in versions:
                     sock = UdpSocket(version)
@@ -257,19 +261,19 @@ class Engine:
                         self.sockets[question.number, version] = sock
         return found
 
-    def _talked(self, ended: list[Talked]) -> None:
-        self.roster.talked(ended)
+    def _talked(self, ended: list[Completed]) -> None:
+        self.tracker.talked(ended)
 
-    def _read(self, sock: UdpSocket, questions: list[Question], *_: object) -> None:
-        self.reception.read(sock, questions)
+    def _read(self, sock: UdpSocket, questions: list[UdpProbe], *_: object) -> None:
+        self.receiver.read(sock, questions)
 
     def table_of(self, link: int, version: int) -> Table:
         """Our share of the kernel's neighbour table on one link."""
         table = self._tables.get((link, version))
         if table is None:
             take_out = None
-            if may_take_out():
-                eraser = Eraser(link)
+            if has_net_admin():
+                eraser = NeighbourRemover(link)
                 self._stack.callback(eraser.close)
                 number = self.work.targets.number
                 take_out = lambda index: eraser.erase(*number(index))  # noqa: E731
@@ -277,7 +281,7 @@ class Engine:
             known = (index_of(version, address) for version, address, _ in rtnetlink.neighbours())
             theirs = [index for index in known if index is not None]
             limits, held = rtnetlink.neighbour_limits(version), reachable_seconds(version)
-            table = self._tables[link, version] = Table(limits, held, take_out, self.roster.busy, theirs)
+            table = self._tables[link, version] = Table(limits, held, take_out, self.tracker.busy, theirs)
         return table
 
     def _meet(self, index: int, now: float) -> float:
@@ -287,7 +291,7 @@ class Engine:
                 return table.allow(index, now)
         return 0.0
 
-    def _wire(self, question: Question) -> Send:
+    def _wire(self, question: UdpProbe) -> Send:
         send = self._senders.get(question.number)
         if send is None:
             by_version = {
@@ -302,10 +306,10 @@ class Engine:
             self._senders[question.number] = send
         return send
 
-    def _sampled(self, question: Question, index: int) -> None:
+    def _sampled(self, question: UdpProbe, index: int) -> None:
         self.trips.sent(question.number, index, self.now())
 
-    def _here(self, question: Question, address: str) -> str:
+    def _here(self, question: UdpProbe, address: str) -> str:
         near = (question.number, address.rpartition("." if "." in address else ":")[0])
         here = self._ends.get(near)
         if here is None:
@@ -318,8 +322,8 @@ class Engine:
         return here
 
     def ran(self, key: tuple[int, int], position: int, sent: int, now: float) -> None:
-        """A stretch of a round went out: the governor goes by it."""
-        self.governor.sending(now, key, position, sent)
+        """A stretch of a round went out: the congestion goes by it."""
+        self.congestion.sending(now, key, position, sent)
 
     def _deadline(self, host: Host) -> float:
         if host.deadline is None:
@@ -333,7 +337,7 @@ class Engine:
 
         def turn(port: int, packets: int) -> bool:
             guard.check_port(port)
-            return self.turnstile.pass_through(host.address, packets, deadline)
+            return self.send_gate.pass_through(host.address, packets, deadline)
 
         return HostContext(
             address=host.address,
@@ -344,7 +348,7 @@ class Engine:
             findings=list(host.findings),
             notes=dict(host.notes),
             credentials=self.work.credentials,
-            unused=self.bucket.give_back,
+            unused=self.rate_limiter.give_back,
             timeout=self.work.pace.timeout,
         )
 
@@ -359,36 +363,36 @@ class Engine:
     def _housekeeping(self, now: float) -> None:
         if self._due("review", REVIEW, now):
             self._review(now)
-        if self.journal.full or self._due("flush", FLUSH, now):
-            self.journal.flush()
+        if self.results.full or self._due("flush", FLUSH, now):
+            self.results.flush()
         if self._due("checkpoint", CHECKPOINT, now):
-            self.journal.flush()
+            self.results.flush()
             self.sink.checkpoint(checkpoint.state(self))
         if self._due("progress", PROGRESS, now):
             self.sink.progressed(self.progress(now))
 
     def _review(self, now: float) -> None:
         pace = self.work.pace
-        for kind in self.sweep.complaints + self.knocker.complaints:
-            self.governor.complaint(now, kind)
+        for kind in self.sweep.complaints + self.tcp_connector.complaints:
+            self.congestion.complaint(now, kind)
         self.sweep.complaints.clear()
-        self.knocker.complaints.clear()
+        self.tcp_connector.complaints.clear()
         dropped = sum(sock.drops() for sock in dict.fromkeys(self.sockets.values()))
         if dropped > self._dropped:
-            self.governor.complaint(now, "answers dropped by our own full buffer")
+            self.congestion.complaint(now, "answers dropped by our own full buffer")
         self._dropped = dropped
-        self.bucket.slow_to(self.governor.review(now, self.trips.patience(pace.timeout)))
+        self.rate_limiter.slow_to(self.congestion.review(now, self.trips.patience(pace.timeout)))
         for wave in self.sweep.each:
-            wave.between = self.trips.patience(pace.timeout, max(0.1 if pace.echo else 0.2, self.floors.spacing))
+            wave.between = self.trips.patience(pace.timeout, max(0.1 if pace.echo else 0.2, self.host_limiter.spacing))
             if pace.echo and self.trips.number >= 20:
                 wave.lingers = self.trips.patience(pace.timeout, 0.3)
-        self.pool.lend(now, self.roster.there.number)
-        self.knocker.timeout = self.trips.patience(pace.timeout, 0.3)
+        self.pool.lend(now, self.tracker.there.number)
+        self.tcp_connector.timeout = self.trips.patience(pace.timeout, 0.3)
 
     def progress(self, now: float) -> Progress:
         """A look at where it is."""
         then, sent_then = self._rate_mark
-        sent = self.bucket.taken
+        sent = self.rate_limiter.taken
         rate = (sent - sent_then) / (now - then) if now > then else 0.0
         if now - then >= 2 * PROGRESS:
             self._rate_mark = (now, sent)
@@ -397,14 +401,14 @@ class Engine:
             addresses=self.order.count,
             sent=sent,
             rate=rate,
-            allowed=self.bucket.rate,
-            found=self.roster.there.number,
-            done=self.roster.done.number,
-            phones=self.roster.phones,
-            answered=dict(self.journal.answered),
+            allowed=self.rate_limiter.rate,
+            found=self.tracker.there.number,
+            done=self.tracker.done.number,
+            phones=self.tracker.phones,
+            answered=dict(self.results.answered),
             elapsed=now - self.began,
             left=summary.time_left(self, now),
-            note=summary.lowered(self.governor),
+            note=summary.lowered(self.congestion),
         )
 
     def _end(self, interrupted: bool) -> Report:
@@ -413,10 +417,10 @@ class Engine:
             self.pool.close()
             self.talks.close(FAREWELL)
             self.pool.collect()
-            self.roster.end(self.incomplete)
-        self.journal.counters["sent"] = self.bucket.taken
-        self.journal.counters["dropped"] = self._dropped
+            self.tracker.end(self.incomplete)
+        self.results.counters["sent"] = self.rate_limiter.taken
+        self.results.counters["dropped"] = self._dropped
         report = summary.report(self, interrupted)
-        self.journal.flush()
+        self.results.flush()
         self.sink.progressed(self.progress(self.now()))
         return report

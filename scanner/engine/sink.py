@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Span
+from scanner.core.spans import Span
 
 
 class Progress(Struct, frozen=True, kw_only=True):

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Span, merge
+from scanner.core.spans import Span, merge
 from scanner.discovery.declaration import UdpSweep
-from scanner.engine.rate.congestion import Governor
+from scanner.engine.rate.congestion import CongestionControl
 from scanner.engine.rate.limits import Pace
 from scanner.engine.sink import Covered, Report
-from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.bitmap import Bitmap
 
 if TYPE_CHECKING:
     from scanner.engine.run import Engine
@@ -24,12 +24,12 @@ SPARE_DESCRIPTORS = 256
 def window(pace: Pace) -> int:
     """TCP connects in flight: what the pace says, as far as this process may open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = pace.connects + pace.talks + SPARE_DESCRIPTORS
+    wanted = pace.connects + pace.conversations + SPARE_DESCRIPTORS
     if soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         soft = most
-    return max(16, min(pace.connects, soft - pace.talks - SPARE_DESCRIPTORS))
+    return max(16, min(pace.connects, soft - pace.conversations - SPARE_DESCRIPTORS))
 
 
 def time_left(engine: Engine, now: float) -> float | None:
@@ -37,7 +37,7 @@ def time_left(engine: Engine, now: float) -> float | None:
     elapsed = now - engine.began
     if elapsed < 1.0:
         return None
-    rate, packets = max(1.0, engine.bucket.rate), 0
+    rate, packets = max(1.0, engine.rate_limiter.rate), 0
     if engine.stage in ("presence", "sweep"):
         for wave in engine.sweep.each:
             for question in wave.questions:
@@ -49,47 +49,47 @@ def time_left(engine: Engine, now: float) -> float | None:
                 packets -= int(wave.place.position * wave.eligible.number / max(1, engine.order.count))
     elif engine.stage == "silent":
         packets += 2 * len(engine.silent.ports) * (engine.order.count - engine.silent.position)
-    done = engine.roster.done.number
-    hosts = engine.roster.waiting * elapsed / done if done else engine.roster.waiting * 0.05
+    done = engine.tracker.done.number
+    hosts = engine.tracker.waiting * elapsed / done if done else engine.tracker.waiting * 0.05
     return round(max(0, packets) / rate + hosts, 1)
 
 
-def lowered(governor: Governor) -> str:
+def lowered(congestion: CongestionControl) -> str:
     """One line when the rate had to be lowered, else empty."""
-    if governor.lowered is None:
+    if congestion.lowered is None:
         return ""
-    began, rate, why = governor.lowered
+    began, rate, why = congestion.lowered
     return f"the rate was lowered from {began:.0f} to {rate:.0f} packets a second: {why}"
 
 
 def report(engine: Engine, interrupted: bool) -> Report:
     """How the run ended."""
-    told = (engine.incomplete, lowered(engine.governor), engine.browsing.lack)
+    told = (engine.incomplete, lowered(engine.congestion), engine.browsing.lack)
     notes = [*engine.notes, *(note for note in told if note)]
     finished = not engine.incomplete
     if engine.unreached:
         some = ", ".join(map(str, engine.unreached[:5])) + (" …" if len(engine.unreached) > 5 else "")
         notes.append(f"no way to {some}: check the routes and `interfaces` in the settings")
-    for kind, number in engine.governor.complaints.items():
-        engine.journal.counters[kind] += number
+    for kind, number in engine.congestion.complaints.items():
+        engine.results.counters[kind] += number
     for name, number in engine.sweep.blocked.items():
         notes.append(f"{name}: {number} packets could not be sent")
-        engine.journal.counters["unsent"] += number
-    for (name, outcome), number in sorted(engine.journal.outcomes.items()):
+        engine.results.counters["unsent"] += number
+    for (name, outcome), number in sorted(engine.results.outcomes.items()):
         if number:
-            engine.journal.counters[f"{name} {outcome}"] += number
-    left = engine.eligible.number + engine.sweep.late.number - engine.roster.done.number
+            engine.results.counters[f"{name} {outcome}"] += number
+    left = engine.eligible.number + engine.sweep.late.number - engine.tracker.done.number
     for discovery in engine.work.discoveries:
         if not finished and left > 0:
-            engine.journal.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, engine.incomplete)
+            engine.results.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, engine.incomplete)
     return Report(
         complete=finished and not engine.unreached,
         interrupted=interrupted,
         covered=tuple(covered(engine)) if finished else (),
         missed=(),
         notes=tuple(notes),
-        counters=dict(engine.journal.counters),
-        found=engine.roster.there.number,
+        counters=dict(engine.results.counters),
+        found=engine.tracker.there.number,
         seconds=engine.now() - engine.began,
     )
 
@@ -105,9 +105,9 @@ def covered(engine: Engine) -> Iterable[Covered]:
                 _spans(engine, engine.eligible) + _spans(engine, engine.sweep.late)
             )  # the silent were asked one question only
         else:
-            spans = reached if everyone else _spans(engine, engine.roster.there)
+            spans = reached if everyone else _spans(engine, engine.tracker.there)
         yield Covered(discovery.name, tuple(spans))
 
 
-def _spans(engine: Engine, marks: Marks) -> list[Span]:
+def _spans(engine: Engine, marks: Bitmap) -> list[Span]:
     return merge(Span(version, number, number) for version, number in map(engine.work.targets.number, marks))

@@ -17,16 +17,17 @@ import sys
 import time
 from statistics import median
 
-from scanner.core.targets import Order, parse
+from scanner.core.permutation import Permutation
+from scanner.core.target_syntax import parse
 from scanner.discovery import sip
 from scanner.discovery.declaration import UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine.os.udp import UdpSocket
-from scanner.engine.rate.limits import Floors, choose
-from scanner.engine.sweep.bitmap import Marks
-from scanner.engine.sweep.loss import Question
-from scanner.engine.sweep.sweeper import Sweep
-from scanner.engine.sweep.token import baker
+from scanner.engine.rate.limits import HostRateLimiter, choose
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.loss import UdpProbe
+from scanner.engine.sweep.sweeper import Sweeper
+from scanner.engine.sweep.token import Cookies
 
 SUBNET, GOAL, RUNS = "198.18.0.0/16", 0.5, 15
 
@@ -47,13 +48,13 @@ def swept() -> float:
     """Packets a second of the sweep's sender, with no limit to its rate."""
     targets = parse([SUBNET])
     count = targets.count()
-    eligible = Marks(count)
+    eligible = Bitmap(count)
     eligible.add_range(0, count)
     sock = UdpSocket(4)
 
-    sweep = Sweep(
-        targets, Order(count, 7), [Question(0, "sip", _question(), 5060, Marks(count))],
-        choose("fast", retries=0), baker(os.urandom(32)), Floors(200), lambda question: sock.to(5060),
+    sweep = Sweeper(
+        targets, Permutation(count, 7), [UdpProbe(0, "sip", _question(), 5060, Bitmap(count))],
+        choose("fast", retries=0), Cookies(os.urandom(32)), HostRateLimiter(200), lambda question: sock.to(5060),
         lambda question, address: "192.0.2.1:40000", eligible,
     )  # fmt: skip
     began, sent = time.process_time(), 0

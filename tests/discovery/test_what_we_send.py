@@ -53,7 +53,6 @@ def test_every_port_is_named() -> None:
 def test_every_pace_is_told_as_it_is(pace: Pace) -> None:
     least, most = plan(ScanRequest(targets=("10.0.0.1",), pace=pace.name)).to_one_phone
     numbers = f"{least.packets} to {most.packets} packets, {least.bytes / 1000:.0f} to {most.bytes / 1000:.0f} kB"
-    row = (
-        f"| `{pace.name}` | {pace.rate:,} | {pace.host_rate} | {pace.talks} | {numbers}, {most.connections} connections"
-    )
+    limits = f"{pace.rate:,} | {pace.host_rate} | {pace.conversations}"
+    row = f"| `{pace.name}` | {limits} | {numbers}, {most.connections} connections"
     assert row in PAGE

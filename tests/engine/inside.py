@@ -46,7 +46,7 @@ def farm(port: int) -> None:
 
 def scan(settings: dict[str, object]) -> None:
     from scanner.core.outcomes import Outcome
-    from scanner.core.targets import parse
+    from scanner.core.target_syntax import parse
     from scanner.discovery.declaration import Answer, Discovery, LinkSweep, PageAsk, UdpSweep
     from scanner.engine.rate.limits import choose
     from scanner.engine.run import Work, run

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Span, parse
+from scanner.core.spans import Span
+from scanner.core.target_syntax import parse
 from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, StreamAsk
 from scanner.engine.hosts.next_step import Done, Host, Knock, Talk, Wait, asks, decide, ports, presence_ports
-from scanner.engine.os.rtnetlink import Link, Region, Route, Where, regions
+from scanner.engine.os.rtnetlink import Link, Reachability, Region, Route, regions
 
 SIP = Discovery(
     "sip",
@@ -42,13 +43,13 @@ class Swept:
     names: tuple[str, ...] = ("sip", "snmp")
     closed: set[str] = field(default_factory=set)
 
-    def once(self, index: int) -> bool:
+    def probed_once(self, index: int) -> bool:
         return self.asked
 
-    def out(self, discovery: str, index: int) -> bool:
+    def probes_ended(self, discovery: str, index: int) -> bool:
         return discovery in self.settled or discovery not in self.names
 
-    def shut(self, discovery: str, index: int) -> bool:
+    def port_closed(self, discovery: str, index: int) -> bool:
         return discovery in self.closed
 
 
@@ -134,12 +135,12 @@ LINKS = {
 }
 NET = Span(4, 0x0A000000, 0x0A0000FF)
 ROUTES = [
-    Route(Span(4, 0x0A000005, 0x0A000005), Where.LOCAL, 32, 0, 2, 0x0A000005),
-    Route(NET, Where.LINK, 24, 0, 2, 0x0A000005),
-    Route(Span(4, 0x0A010000, 0x0A01FFFF), Where.LINK, 16, 0, 3, 0),
-    Route(Span(4, 0x0A020000, 0x0A02FFFF), Where.LINK, 16, 0, 4, 0),
-    Route(Span(4, 0x0A030000, 0x0A03FFFF), Where.NOWHERE, 16, 0, 0, 0),
-    Route(Span(4, 0x0A000000, 0x0AFFFFFF), Where.ROUTED, 8, 0, 2, 0),
+    Route(Span(4, 0x0A000005, 0x0A000005), Reachability.LOCAL, 32, 0, 2, 0x0A000005),
+    Route(NET, Reachability.LINK, 24, 0, 2, 0x0A000005),
+    Route(Span(4, 0x0A010000, 0x0A01FFFF), Reachability.LINK, 16, 0, 3, 0),
+    Route(Span(4, 0x0A020000, 0x0A02FFFF), Reachability.LINK, 16, 0, 4, 0),
+    Route(Span(4, 0x0A030000, 0x0A03FFFF), Reachability.NOWHERE, 16, 0, 0, 0),
+    Route(Span(4, 0x0A000000, 0x0AFFFFFF), Reachability.ROUTED, 8, 0, 2, 0),
 ]
 
 
@@ -148,23 +149,23 @@ def test_targets_are_cut_by_the_best_route() -> None:
                     ROUTES, LINKS)  # fmt: skip
     by_text = {str(region.span): region.where for region in found}
     assert by_text == {
-        "127.9.9.9": Where.LOCAL,
-        "10.0.0.5": Where.LOCAL,
-        "10.0.0.1-10.0.0.4": Where.LINK,
-        "10.0.0.6-10.0.0.10": Where.LINK,
-        "10.1.0.1": Where.ROUTED,  # point to point: nobody to resolve
-        "10.9.0.1": Where.ROUTED,
-        "10.3.0.1": Where.NOWHERE,
-        "192.168.0.1": Where.NOWHERE,
+        "127.9.9.9": Reachability.LOCAL,
+        "10.0.0.5": Reachability.LOCAL,
+        "10.0.0.1-10.0.0.4": Reachability.LINK,
+        "10.0.0.6-10.0.0.10": Reachability.LINK,
+        "10.1.0.1": Reachability.ROUTED,  # point to point: nobody to resolve
+        "10.9.0.1": Reachability.ROUTED,
+        "10.3.0.1": Reachability.NOWHERE,
+        "192.168.0.1": Reachability.NOWHERE,
     }
     assert sum(region.span.last - region.span.first + 1 for region in found) == 15
 
 
 def test_a_link_that_is_down_is_no_way() -> None:
-    assert regions([span("10.2.0.1")], ROUTES, LINKS) == [Region(span("10.2.0.1"), Where.ROUTED, 2, 0)]
-    assert regions([span("10.2.0.1")], ROUTES[:4], LINKS) == [Region(span("10.2.0.1"), Where.NOWHERE, 0, 0)]
+    assert regions([span("10.2.0.1")], ROUTES, LINKS) == [Region(span("10.2.0.1"), Reachability.ROUTED, 2, 0)]
+    assert regions([span("10.2.0.1")], ROUTES[:4], LINKS) == [Region(span("10.2.0.1"), Reachability.NOWHERE, 0, 0)]
 
 
 def test_without_rtnetlink_all_but_loopback_counts_as_routed() -> None:
     found = regions(parse(["127.0.0.1", "10.0.0.1"]).spans, [], {})
-    assert [region.where for region in found] == [Where.LOCAL, Where.ROUTED]
+    assert [region.where for region in found] == [Reachability.LOCAL, Reachability.ROUTED]

@@ -17,7 +17,7 @@ import pytest
 from scanner.core.errors import EngineError, InventoryError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import parse
+from scanner.core.target_syntax import parse
 from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, ServiceBrowse, UdpSweep
 from scanner.engine.protocols import mdns, mdns_browse
 from scanner.engine.rate.limits import choose

@@ -13,17 +13,19 @@ from itertools import pairwise
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Order, Targets, parse
+from scanner.core.permutation import Permutation
+from scanner.core.target_syntax import parse
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import Answer, UdpSweep
-from scanner.engine.os.udp import SENT, Datagram, Send, Sent
-from scanner.engine.rate.limits import Bucket, Floors, Pace, choose
-from scanner.engine.sweep.bitmap import Marks
-from scanner.engine.sweep.loss import Place, Question, missing, rounds
-from scanner.engine.sweep.phases import Waves
-from scanner.engine.sweep.sweeper import Sweep
-from scanner.engine.sweep.token import baker
+from scanner.engine.os.udp import SENT, Datagram, Send, SendResult
+from scanner.engine.rate.limits import HostRateLimiter, Pace, RateLimiter, choose
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.loss import SweepPosition, UdpProbe, missing, rounds
+from scanner.engine.sweep.phases import Phases
+from scanner.engine.sweep.sweeper import Sweeper
+from scanner.engine.sweep.token import Cookies
 
-OK, FULL, BLOCKED, DOWN = SENT, Sent(105, 8), Sent(1, 1), Sent(100, 1000)
+OK, FULL, BLOCKED, DOWN = SENT, SendResult(105, 8), SendResult(1, 1), SendResult(100, 1000)
 
 
 def step(port: int = 5060, **more: int) -> UdpSweep:
@@ -44,7 +46,7 @@ class Network:
         pace: Pace,
         steps: list[UdpSweep] | None = None,
         answers: Callable[[int, int], float | None] = lambda question, index: None,
-        sends: Callable[[float], Sent] = lambda now: OK,
+        sends: Callable[[float], SendResult] = lambda now: OK,
         there: Sequence[int] | None = None,
     ) -> None:
         self.targets, self.pace, self.answers, self.sends = targets, pace, answers, sends
@@ -52,21 +54,21 @@ class Network:
         self.now = 0.0
         self.heap: list[tuple[float, int, int]] = []
         count = targets.count()
-        present, silent = Marks(count), Marks(count)
+        present, silent = Bitmap(count), Bitmap(count)
         for index in range(count):
             (present if there is None or index in there else silent).add(index)
-        questions = [Question(n, f"d{n}", one, one.ports[0], Marks(count)) for n, one in enumerate(steps or [step()])]
-        self.bucket, self.floors = Bucket(pace.rate), Floors(pace.host_rate)
-        self.waves = Waves(
-            targets, Order(count, 7), questions, pace, baker(b"secret"), self.floors, self.wire,
+        questions = [UdpProbe(n, f"d{n}", one, one.ports[0], Bitmap(count)) for n, one in enumerate(steps or [step()])]
+        self.rate_limiter, self.host_limiter = RateLimiter(pace.rate), HostRateLimiter(pace.host_rate)
+        self.phases = Phases(
+            targets, Permutation(count, 7), questions, pace, Cookies(b"secret"), self.host_limiter, self.wire,
             lambda question, address: "10.0.0.9:4000", present, silent,
         )  # fmt: skip
-        self.sweep = self.waves.first
-        for wave in self.waves.each:
+        self.sweep = self.phases.first
+        for wave in self.phases.each:
             wave.between = min(pace.timeout, 0.3)
 
-    def wire(self, question: Question) -> Send:
-        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+    def wire(self, question: UdpProbe) -> Send:
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
             for place, (_, address, index) in enumerate(datagrams):
                 assert index == self.targets.index(address)
                 if (result := self.sends(self.now)).error:
@@ -80,13 +82,13 @@ class Network:
         return send
 
     def run(self, tick: float = 0.005, until: float = 3600.0) -> Network:
-        while not self.waves.over(self.now) and self.now < until:
+        while not self.phases.over(self.now) and self.now < until:
             while self.heap and self.heap[0][0] <= self.now:
                 _, number, index = heapq.heappop(self.heap)
-                self.waves.admit(index)
-                self.waves.answered(number, index)
-            grant = self.bucket.take(4096, self.now)
-            self.bucket.give_back(grant - self.waves.pump(self.now, grant))
+                self.phases.admit(index)
+                self.phases.answered(number, index)
+            grant = self.rate_limiter.take(4096, self.now)
+            self.rate_limiter.give_back(grant - self.phases.pump(self.now, grant))
             self.now += tick
         return self
 
@@ -183,7 +185,7 @@ def test_an_interface_that_comes_back_costs_nothing_and_one_that_does_not_ends_t
 
 def test_a_host_in_conversation_gets_its_question_later() -> None:
     net = Network(parse(["10.0.0.0/30"]), choose("normal", retries=0))
-    net.floors.reserve("10.0.0.1", 28, 0.0)
+    net.host_limiter.reserve("10.0.0.1", 28, 0.0)
     net.run(tick=0.001)
     first = {net.targets.address(index): time for time, _, index in net.sent}
     assert first["10.0.0.2"] < 0.1
@@ -197,7 +199,7 @@ def test_a_sweep_goes_on_where_it_was_and_asks_nobody_twice() -> None:
     place = net.sweep.place
     assert 0 < place.position < 4094
     rest = Network(parse(["10.0.0.0/20"]), pace)
-    rest.sweep.resume(Place(*place))
+    rest.sweep.resume(SweepPosition(*place))
     rest.run()
     asked = [index for _, _, index in net.sent + rest.sent]
     assert len(asked) == len(set(asked)) == 4094
@@ -225,11 +227,11 @@ def test_those_who_are_there_have_had_their_rounds_while_the_silent_are_asked() 
     answers = lossy(0.0, set(there[::2]))
     net = Network(parse(["10.0.0.0/16"]), choose("fast"), [step(), step(161)], answers, there=there)
     net.run(until=2.0)
-    assert net.waves.second.place.position > 10_000
-    assert all(net.waves.out(name, index) for name in ("d0", "d1") for index in there)
-    silent = next(index for index in range(65_534) if index in net.waves.silent)
-    assert net.waves.once(silent)
-    assert not net.waves.out("d0", silent)
+    assert net.phases.second.place.position > 10_000
+    assert all(net.phases.probes_ended(name, index) for name in ("d0", "d1") for index in there)
+    silent = next(index for index in range(65_534) if index in net.phases.silent)
+    assert net.phases.probed_once(silent)
+    assert not net.phases.probes_ended("d0", silent)
     by_host = defaultdict(list)
     for time, _, index in net.run().sent:
         by_host[index].append(time)
@@ -239,9 +241,9 @@ def test_those_who_are_there_have_had_their_rounds_while_the_silent_are_asked() 
 def test_who_broke_the_silence_is_asked_as_often_as_anybody() -> None:
     hidden = set(range(5, 16_000, 16))
     net = Network(parse(["10.0.0.0/18"]), choose("fast"), [step(), step(161)], lossy(0.2, hidden), there=range(0)).run()
-    broke = {index for index in hidden if index in net.waves.late}
+    broke = {index for index in hidden if index in net.phases.late}
     assert len(broke) > 500
-    told = sum(index in net.waves.third.questions[1].settled for index in broke)
+    told = sum(index in net.phases.third.questions[1].settled for index in broke)
     assert told >= 0.99 * len(broke)
 
 
@@ -250,10 +252,10 @@ def test_a_sweep_that_was_stopped_among_the_silent_goes_on_among_them() -> None:
     answers = lossy(0.0, set(range(150)))
     net = Network(parse(["10.0.0.0/20"]), pace, answers=answers, there=range(100))
     net.run(until=0.1)
-    assert 0 < net.waves.second.place.position < 4094
-    saved = json.loads(json.dumps([net.waves.places(), net.waves.settled(), net.waves.late.packed()]))
+    assert 0 < net.phases.second.place.position < 4094
+    saved = json.loads(json.dumps([net.phases.places(), net.phases.settled(), net.phases.late.packed()]))
     rest = Network(parse(["10.0.0.0/20"]), pace, answers=answers, there=range(100))
-    rest.waves.resume(*saved)
+    rest.phases.resume(*saved)
     rest.run()
     asked = [index for _, _, index in net.sent + rest.sent]
     assert len(asked) == len(set(asked)) == 4094
@@ -263,11 +265,11 @@ def test_memory_does_not_follow_absent_addresses() -> None:
     targets = parse(["10.0.0.0/12"])
     tracemalloc.start()
     count = targets.count()
-    marks = Marks(count)
-    question = Question(0, "sip", step(), 5060, Marks(count))
+    marks = Bitmap(count)
+    question = UdpProbe(0, "sip", step(), 5060, Bitmap(count))
     marks.add_range(0, count)
-    sweep = Sweep(
-        targets, Order(count, 3), [question], choose("fast"), baker(b"x"), Floors(200),
+    sweep = Sweeper(
+        targets, Permutation(count, 3), [question], choose("fast"), Cookies(b"x"), HostRateLimiter(200),
         lambda question: lambda datagrams: (len(datagrams), OK), lambda question, address: "h:1", marks,
     )  # fmt: skip
     for turn in range(20):

@@ -108,38 +108,6 @@ def test_a_database_of_a_newer_program_is_refused(house: Any) -> None:
             Inventory.open(house.path, **how)
 
 
-def _at_schema(path: Path, steps: int) -> None:
-    """A database as the program that knew only the first `steps` migrations left it."""
-    from sqlite_utils import Database
-    from sqlite_utils.migrations import Migrations
-
-    migrations = Migrations(schema.MIGRATION_SET)
-    for name, step in schema.STEPS[:steps]:
-        migrations(name=name)(step)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    migrations.apply(Database(connection))
-    connection.close()
-
-
-@pytest.mark.parametrize("steps", range(len(schema.STEPS) + 1))
-@pytest.mark.parametrize("readonly", [True, False])
-def test_every_schema_since_the_first_is_brought_forward(tmp_path: Path, steps: int, readonly: bool) -> None:
-    old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
-    _at_schema(old, steps)
-    Inventory.open(old, readonly=readonly).close()
-    Inventory.open(new, create=True).close()
-    described = (
-        "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '\\_sqlite%' ESCAPE '\\' ORDER BY type, name"
-    )
-    both = []
-    for path in (old, new):
-        connection = sqlite3.connect(path)
-        both.append(connection.execute(described).fetchall())
-        connection.close()
-    assert both[0] == both[1]
-
-
 def test_a_migration_that_fails_leaves_the_database_as_it_was(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     house.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
 

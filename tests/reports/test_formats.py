@@ -16,7 +16,6 @@ from zipfile import ZipFile
 import pytest
 import yaml
 from openpyxl import load_workbook
-from reports_sample import COLUMNS, HOSTILE, device, devices, report
 
 from scanner.core.errors import UsageError
 from scanner.reports import BINARY_FORMATS, FORMATS, CatalogInfo, render, render_report, xlsx
@@ -25,6 +24,7 @@ from scanner.reports.firmware import behind, with_distance
 from scanner.reports.names import slug
 from scanner.reports.netbox import write_device_csv
 from scanner.reports.prometheus import write_prometheus
+from tests.reports.sample import COLUMNS, HOSTILE, device, devices, report
 
 UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"

@@ -6,7 +6,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-import reports_sample
+
+from tests.reports import sample
 
 _HERE = Path(__file__).parent
 _SPEC = importlib.util.spec_from_file_location("reports_golden", _HERE / "golden.py")
@@ -17,10 +18,10 @@ _SPEC.loader.exec_module(golden)
 
 
 def test_every_report_has_a_golden_file() -> None:
-    assert {path.name for path in golden.FOLDER.iterdir()} == set(golden.produced(reports_sample))
+    assert {path.name for path in golden.FOLDER.iterdir()} == set(golden.produced(sample))
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in golden.FOLDER.iterdir()))
 def test_a_report_is_its_golden_file(name: str) -> None:
     with open(golden.FOLDER / name, encoding="utf-8", newline="") as file:
-        assert golden.produced(reports_sample)[name] == file.read()
+        assert golden.produced(sample)[name] == file.read()

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from reports_sample import device
 
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.reports import netbox
+from tests.reports.sample import device
 
 pytestmark = pytest.mark.network
 

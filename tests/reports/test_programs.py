@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reports_sample import COLUMNS, HOSTILE, device, devices, report
 
 from scanner.core.text import shown
 from scanner.reports import render, render_report
+from tests.reports.sample import COLUMNS, HOSTILE, device, devices, report
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "docs" / "grafana-dashboard.json"
 

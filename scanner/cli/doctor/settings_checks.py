@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scanner.cli.doctor.checks import YEAR, Check, disk
 from scanner.cli.shared import words
 from scanner.cli.shared.frame import Session
-from scanner.core import targets
+from scanner.core import target_syntax
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import moment, utc
 
@@ -148,7 +148,7 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
     try:
         if section.targets:
             public = session.settings.sections.network.allow_public
-            targets.parse(words.targets(section.targets), words.targets(section.exclude), public, _any)
+            target_syntax.parse(words.targets(section.targets), words.targets(section.exclude), public, _any)
         found = timetable.entries([section])
         for entry in found:
             request = job.request_of(session, entry, reveal=False)

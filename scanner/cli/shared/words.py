@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from scanner.core.errors import PhonescanError, UsageError
-from scanner.core.targets import spans
+from scanner.core.target_syntax import spans
 
 #: Largest file of targets that is read, in bytes.
 FILE_LIMIT = 16_000_000

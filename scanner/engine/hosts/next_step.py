@@ -54,13 +54,13 @@ class Swept(Protocol):
 
     names: tuple[str, ...]
 
-    def once(self, index: int) -> bool:
+    def probed_once(self, index: int) -> bool:
         """Whether every question was asked at least once, or is settled."""
 
-    def out(self, discovery: str, index: int) -> bool:
+    def probes_ended(self, discovery: str, index: int) -> bool:
         """Whether a discovery's questions are settled or will not be asked again."""
 
-    def shut(self, discovery: str, index: int) -> bool:
+    def port_closed(self, discovery: str, index: int) -> bool:
         """Whether the host said that nobody is at a discovery's port."""
 
 
@@ -120,7 +120,7 @@ def presence_ports(every: Sequence[int]) -> tuple[int, ...]:
 
 def decide(host: Host, swept: Swept, thorough: bool) -> Knock | Talk | Wait | Done:
     """What to do next with a host. `thorough` knocks at every port of hosts that answered no question too."""
-    if host.busy or not swept.once(host.index):
+    if host.busy or not swept.probed_once(host.index):
         return Wait()
     host.pending = [ask for ask in host.pending if _fits(ask, host, swept)]
     others = any(not isinstance(ask.step, ObjectAsk) for ask in host.pending)
@@ -138,7 +138,7 @@ def decide(host: Host, swept: Swept, thorough: bool) -> Knock | Talk | Wait | Do
     for ask in host.pending:
         if _is_ready(ask, host, swept):
             return Talk(ask)
-    if host.pending or not all(swept.out(name, host.index) for name in swept.names):
+    if host.pending or not all(swept.probes_ended(name, host.index) for name in swept.names):
         return Wait()
     return Done()
 
@@ -148,14 +148,14 @@ def _objects_fit(ask: Ask, host: Host, swept: Swept) -> bool:
     step = ask.step
     if not isinstance(step, ObjectAsk) or ask.discovery in host.notes or not host.knocked:
         return True
-    if not swept.out(ask.discovery, host.index):
+    if not swept.probes_ended(ask.discovery, host.index):
         return True
-    return not swept.shut(ask.discovery, host.index) and bool(step.silent(tuple(host.findings)))
+    return not swept.port_closed(ask.discovery, host.index) and bool(step.silent(tuple(host.findings)))
 
 
 def _fits(ask: Ask, host: Host, swept: Swept) -> bool:
     """Whether a conversation still makes sense, as far as is known."""
-    step, out = ask.step, swept.out(ask.discovery, host.index)
+    step, out = ask.step, swept.probes_ended(ask.discovery, host.index)
     match step:
         case PageAsk():
             return not host.knocked or any(port in step.ports for port in host.open_ports)
@@ -171,9 +171,9 @@ def _is_ready(ask: Ask, host: Host, swept: Swept) -> bool:
         case PageAsk():
             return True
         case StreamAsk():
-            return swept.out(ask.discovery, host.index)
+            return swept.probes_ended(ask.discovery, host.index)
         case ObjectAsk():
             if ask.discovery in host.notes:
                 return True
             others = any(not isinstance(other.step, ObjectAsk) for other in host.pending)
-            return swept.out(ask.discovery, host.index) and not others
+            return swept.probes_ended(ask.discovery, host.index) and not others

@@ -18,7 +18,7 @@ from selectors import EVENT_WRITE, BaseSelector
 
 from scanner.core.outcomes import Outcome
 from scanner.engine import guard
-from scanner.engine.rate.limits import Floors
+from scanner.engine.rate.limits import HostRateLimiter
 
 #: Packets of ours in one connect that is answered: SYN, ACK, RST; or SYN alone.
 PACKETS = 2
@@ -28,12 +28,12 @@ _REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET}
 
 
 @dataclass(slots=True, eq=False)
-class Door:
+class PortScan:
     """One host whose ports are tried. `outcomes` says how each port ended; `done` is called with it once."""
 
     address: str
     ports: tuple[int, ...]
-    done: Callable[[Door], None]
+    done: Callable[[PortScan], None]
     attempts: int = 1
     index: int = -1
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -51,20 +51,20 @@ class Door:
         return any(o in (Outcome.ANSWERED, Outcome.REFUSED) for o in self.outcomes.values())
 
 
-class Knocker:
+class TcpConnector:
     """Connects in flight over one selector. `pump` begins what is due, `expire` ends what is silent.
 
     The selector's keys carry `ready` as their data.
     """
 
-    def __init__(self, selector: BaseSelector, floors: Floors, window: int, timeout: float) -> None:
-        self.selector, self.floors, self.window, self.timeout = selector, floors, window, timeout
+    def __init__(self, selector: BaseSelector, host_limiter: HostRateLimiter, window: int, timeout: float) -> None:
+        self.selector, self.host_limiter, self.window, self.timeout = selector, host_limiter, window, timeout
         self.sent = 0
         self.complaints: list[str] = []
         self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be met, 0 for now
-        self._waiting: list[tuple[float, int, Door]] = []
-        self._flying: dict[int, tuple[socket.socket, Door, float]] = {}
-        self._order: deque[tuple[float, int, Door]] = deque()
+        self._waiting: list[tuple[float, int, PortScan]] = []
+        self._flying: dict[int, tuple[socket.socket, PortScan, float]] = {}
+        self._order: deque[tuple[float, int, PortScan]] = deque()
         self._serial = count()
         self._quiet = float("-inf")
 
@@ -76,11 +76,11 @@ class Knocker:
         """How many more hosts are worth handing in now."""
         return max(0, 2 * self.window - len(self))
 
-    def knock(self, door: Door, now: float) -> None:
+    def knock(self, door: PortScan, now: float) -> None:
         """Try the ports of a host, in turn. Raises RefusedError for a port that may not be tried."""
         for port in door.ports:
             guard.check_port(port)
-        heappush(self._waiting, (max(now, self.floors.free_at(door.address)), next(self._serial), door))
+        heappush(self._waiting, (max(now, self.host_limiter.free_at(door.address)), next(self._serial), door))
 
     def pump(self, now: float, grant: int) -> int:
         """Begin up to `grant` connects; how many packets that took from the scan's rate."""
@@ -89,7 +89,7 @@ class Knocker:
             return 0
         while self._waiting and self._waiting[0][0] <= now and went < grant and len(self._flying) < self.window:
             _, _, door = heappop(self._waiting)
-            due = self.floors.free_at(door.address)
+            due = self.host_limiter.free_at(door.address)
             if self.contact is not None:
                 due = max(due, self.contact(door.index, now))
             if due > now:
@@ -127,7 +127,7 @@ class Knocker:
             if entry is not None and entry[1] is door and entry[2] <= now:
                 self._land(descriptor, Outcome.NO_ANSWER, now)
 
-    def close(self) -> list[Door]:
+    def close(self) -> list[PortScan]:
         """Drop everything; the hosts that were not finished."""
         unfinished = [door for _, _, door in self._waiting] + [door for _, door, _ in self._flying.values()]
         for descriptor in list(self._flying):
@@ -136,7 +136,7 @@ class Knocker:
         self._order.clear()
         return unfinished
 
-    def _connect(self, door: Door, now: float) -> bool:
+    def _connect(self, door: PortScan, now: float) -> bool:
         family = socket.AF_INET6 if ":" in door.address else socket.AF_INET
         port = door.ports[door.place]
         try:
@@ -147,7 +147,7 @@ class Knocker:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         code = sock.connect_ex((door.address, port))
-        self.floors.reserve(door.address, PACKETS, now)
+        self.host_limiter.reserve(door.address, PACKETS, now)
         if code in (errno.EINPROGRESS, 0):
             deadline = now + self.timeout
             self._flying[sock.fileno()] = (sock, door, deadline)
@@ -161,7 +161,7 @@ class Knocker:
         self._result(door, _outcome(code), now)
         return True
 
-    def _slow(self, code: int | None, door: Door, now: float) -> None:
+    def _slow(self, code: int | None, door: PortScan, now: float) -> None:
         self.complaints.append(errno.errorcode.get(code or 0, "error"))
         self._quiet = now + 0.05
         door.attempt += 1
@@ -180,7 +180,7 @@ class Knocker:
         self._drop(descriptor)
         self._result(door, outcome, now)
 
-    def _result(self, door: Door, outcome: Outcome, now: float) -> None:
+    def _result(self, door: PortScan, outcome: Outcome, now: float) -> None:
         # after one port was silent to the last, the others of a host that never spoke TCP get one try each
         tries = door.attempts if door.place == 0 or door.there else 1
         if outcome is Outcome.NO_ANSWER and door.attempt + 1 < tries:
@@ -192,7 +192,7 @@ class Knocker:
         if door.place >= len(door.ports):
             door.done(door)
         else:
-            due = max(now, self.floors.free_at(door.address))
+            due = max(now, self.host_limiter.free_at(door.address))
             heappush(self._waiting, (due, next(self._serial), door))
 
 

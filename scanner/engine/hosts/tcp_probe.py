@@ -1,16 +1,17 @@
 """Knocks at addresses that stayed silent in the sweep: a phone may answer nothing but its web page.
 
-Where ARP told that nobody is there, or the pace is `fast` and the sweep asked for them anyway, nobody is knocked at.
+Not sent where ARP found no host, nor at pace `fast`, where the sweep has already sent a request to every address.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scanner.core.targets import Order, Targets
-from scanner.engine.hosts.tcp_connect import Door, Knocker
-from scanner.engine.hosts.tracker import Roster
-from scanner.engine.sweep.bitmap import Marks
+from scanner.core.permutation import Permutation
+from scanner.core.targets import Targets
+from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
+from scanner.engine.hosts.tracker import HostTracker
+from scanner.engine.sweep.bitmap import Bitmap
 
 #: Positions looked at in one `pump`.
 LOOK = 8_192
@@ -22,17 +23,17 @@ class Silent:
     def __init__(
         self,
         targets: Targets,
-        order: Order,
+        order: Permutation,
         ports: tuple[int, ...],
-        eligible: Marks,
-        roster: Roster,
-        knocker: Knocker,
+        eligible: Bitmap,
+        tracker: HostTracker,
+        tcp_connector: TcpConnector,
         attempts: int,
     ) -> None:
         self.targets, self.order, self.ports, self.eligible = targets, order, ports, eligible
-        self.roster, self.knocker, self.attempts = roster, knocker, attempts
+        self.tracker, self.tcp_connector, self.attempts = tracker, tcp_connector, attempts
         self.position = 0
-        self.flying: dict[int, Door] = {}
+        self.flying: dict[int, PortScan] = {}
 
     def resume(self, position: int, flying: Iterable[int], now: float) -> None:
         """Go on where an earlier run was; those that were in flight are tried again."""
@@ -42,11 +43,11 @@ class Silent:
 
     def pump(self, now: float) -> None:
         """Hand in more addresses while there is room."""
-        room, end = self.knocker.room, min(self.order.count, self.position + LOOK)
+        room, end = self.tcp_connector.room, min(self.order.count, self.position + LOOK)
         while room > 0 and self.position < end:
             index = self.order.index(self.position)
             self.position += 1
-            if index in self.eligible and index not in self.roster.there:
+            if index in self.eligible and index not in self.tracker.there:
                 self._knock(index, now)
                 room -= 1
 
@@ -56,13 +57,15 @@ class Silent:
         return self.position >= self.order.count and not self.flying
 
     def _knock(self, index: int, now: float) -> None:
-        door = Door(self.targets.address(index), self.ports, lambda door: self._done(index, door), self.attempts, index)
+        door = PortScan(
+            self.targets.address(index), self.ports, lambda door: self._done(index, door), self.attempts, index
+        )
         self.flying[index] = door
-        self.knocker.knock(door, now)
+        self.tcp_connector.knock(door, now)
 
-    def _done(self, index: int, door: Door) -> None:
+    def _done(self, index: int, door: PortScan) -> None:
         del self.flying[index]
         if door.there:
-            self.roster.admit(index, door.outcomes)
+            self.tracker.admit(index, door.outcomes)
         else:
-            self.roster.floors.forget(door.address)
+            self.tracker.host_limiter.forget(door.address)

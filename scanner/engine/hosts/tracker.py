@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterable, Sequence
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
 from scanner.engine.hosts.next_step import Ask, Done, Host, Knock, Swept, Talk, decide
-from scanner.engine.hosts.tcp_connect import Door, Knocker
-from scanner.engine.journal import Journal
-from scanner.engine.rate.limits import Floors, Pace
+from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
+from scanner.engine.rate.limits import HostRateLimiter, Pace
+from scanner.engine.results import ResultBuffer
 from scanner.engine.sink import Sink
-from scanner.engine.sweep.bitmap import Marks
-from scanner.engine.workers.pool import Pool
-from scanner.engine.workers.threads import Talked
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.workers.pool import WorkerPool
+from scanner.engine.workers.threads import Completed
 
 #: Hosts that are there, above which pace `fast` knocks at two ports only of those that answered no question.
 MANY = 8_192
 _AWAY = (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
 
 
-class Roster:
+class HostTracker:
     """Every host that is there, from the first sign of it until it was asked everything.
 
     `there` and `done` are marks over all targets; `hosts` those in work; `phones` counts done hosts that are phones.
@@ -35,17 +35,17 @@ class Roster:
         targets: Targets,
         asks: Sequence[Ask],
         pace: Pace,
-        floors: Floors,
-        knocker: Knocker,
-        talks: Pool,
-        journal: Journal,
+        host_limiter: HostRateLimiter,
+        tcp_connector: TcpConnector,
+        talks: WorkerPool,
+        results: ResultBuffer,
         sink: Sink,
         now: Callable[[], float],
     ) -> None:
-        self.targets, self.asks, self.pace, self.floors = targets, asks, pace, floors
-        self.knocker, self.talks, self.journal, self.sink, self.now = knocker, talks, journal, sink, now
-        self.there = Marks(targets.count())
-        self.done = Marks(targets.count())
+        self.targets, self.asks, self.pace, self.host_limiter = targets, asks, pace, host_limiter
+        self.tcp_connector, self.talks, self.results, self.sink, self.now = tcp_connector, talks, results, sink, now
+        self.there = Bitmap(targets.count())
+        self.done = Bitmap(targets.count())
         self.hosts: dict[int, Host] = {}
         self.macs: dict[int, str] = {}
         self.tells_macs = False
@@ -66,7 +66,7 @@ class Roster:
         """ARP or the kernel's table told the mac of an address: somebody is there."""
         self.macs[index] = mac
         if self.tells_macs:
-            self.journal.observe("arp", index, self.targets.address(index), 0, (("arp.mac", mac),), mac)
+            self.results.observe("arp", index, self.targets.address(index), 0, (("arp.mac", mac),), mac)
         self.found(index)
 
     def known(self, index: int) -> list[tuple[str, str]]:
@@ -106,7 +106,7 @@ class Roster:
         if port:
             host.heard = True
         if news or port:
-            self.journal.observe(discovery, index, host.address, port, news, mac)
+            self.results.observe(discovery, index, host.address, port, news, mac)
         self._touch(host)
 
     def admit(self, index: int, tried: dict[int, Outcome]) -> None:
@@ -116,7 +116,7 @@ class Roster:
         host.tried.update(tried)
         self._touch(host)
 
-    def talked(self, results: Iterable[Talked]) -> None:
+    def talked(self, results: Iterable[Completed]) -> None:
         """Conversations that ended."""
         for host, ask, heard in results:
             host.busy = False
@@ -127,11 +127,11 @@ class Roster:
                     continue
                 subject = host if index == host.index else self._host(index)
                 news = subject.learn(told.findings)
-                self.journal.observe(ask.discovery, index, subject.address, told.port, news, told.mac)
-            self.journal.outcomes[ask.discovery, heard.outcome] += 1
+                self.results.observe(ask.discovery, index, subject.address, told.port, news, told.mac)
+            self.results.outcomes[ask.discovery, heard.outcome] += 1
             if heard.note:
-                self.journal.outcomes[ask.discovery, heard.outcome] -= 1
-                self.journal.miss(ask.discovery, host.address, heard.outcome, heard.note)
+                self.results.outcomes[ask.discovery, heard.outcome] -= 1
+                self.results.miss(ask.discovery, host.address, heard.outcome, heard.note)
             host.faults = host.faults + 1 if heard.outcome in _AWAY and not heard.told else 0
             if host.pending and host.deadline is not None and self.now() >= host.deadline:
                 self._give_up(host, Outcome.TIMED_OUT, f"not asked all within {self.pace.host_seconds:.0f} s")
@@ -142,9 +142,9 @@ class Roster:
         if generation != self._generation:
             self._new.extend(self._unasked)
             self._unasked.clear()
-        while self._new and self.knocker.room:
+        while self._new and self.tcp_connector.room:
             index = self._new.popleft()
-            if not swept.once(index):
+            if not swept.probed_once(index):
                 self._unasked.append(index)
             elif index not in self.done:
                 self._touch(self._host(index))
@@ -181,7 +181,7 @@ class Roster:
         """The scan ends before its time: whoever is in work was not asked everything."""
         for host in list(self.hosts.values()):
             for discovery in dict.fromkeys(ask.discovery for ask in host.pending):
-                self.journal.miss(discovery, host.address, Outcome.SKIPPED, note)
+                self.results.miss(discovery, host.address, Outcome.SKIPPED, note)
             if host.findings:
                 self.phones += self.sink.finished(host.address, host.findings)
 
@@ -215,8 +215,8 @@ class Roster:
                 host.busy = True
                 attempts = self.rounds_of_silence
                 checking = self._checked if host.knocked else self._knocked
-                self.knocker.knock(
-                    Door(host.address, ports, lambda door: checking(host, door), attempts, host.index), now
+                self.tcp_connector.knock(
+                    PortScan(host.address, ports, lambda door: checking(host, door), attempts, host.index), now
                 )
             case Talk(ask):
                 host.busy = True
@@ -224,12 +224,12 @@ class Roster:
             case Done():
                 self._finish(host)
 
-    def _knocked(self, host: Host, door: Door) -> None:
+    def _knocked(self, host: Host, door: PortScan) -> None:
         host.busy = False
         host.tried.update(door.outcomes)
         self._touch(host)
 
-    def _checked(self, host: Host, door: Door) -> None:
+    def _checked(self, host: Host, door: PortScan) -> None:
         """It did not take up conversations: is it still there?"""
         host.busy, host.faults = False, 0
         if not door.there:
@@ -238,12 +238,12 @@ class Roster:
 
     def _give_up(self, host: Host, outcome: Outcome, note: str) -> None:
         for discovery in dict.fromkeys(ask.discovery for ask in host.pending):
-            self.journal.miss(discovery, host.address, outcome, note)
+            self.results.miss(discovery, host.address, outcome, note)
         host.pending = []
 
     def _finish(self, host: Host) -> None:
         self.done.add(host.index)
         del self.hosts[host.index]
-        self.floors.forget(host.address)
+        self.host_limiter.forget(host.address)
         if host.findings:
             self.phones += self.sink.finished(host.address, host.findings)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from scanner.core.errors import EngineError
 from scanner.engine.os.rtnetlink import Link
-from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, Sent, again
+from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, SendResult, again
 
 _ETH_P_ARP = 0x0806
 _REQUEST, _REPLY = 1, 2
@@ -63,13 +63,13 @@ class ArpSocket:
     def close(self) -> None:
         self._socket.close()
 
-    def ask(self, source: int, target: int) -> Sent:
+    def ask(self, source: int, target: int) -> SendResult:
         """Ask who has `target`."""
         try:
             self._socket.send(request(self.link.mac, source, target))
         except OSError as error:
             return again(error.errno or errno.EIO)
-        return Sent(0)
+        return SendResult(0)
 
     def read(self, heard: Callable[[int, str], None]) -> None:
         """Tell `heard(address, mac)` of the replies that are waiting."""

@@ -14,8 +14,8 @@ import struct
 from collections.abc import Callable
 
 from scanner.core.errors import EngineError
-from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, Sent, again
-from scanner.engine.sweep.token import Cookie
+from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, SendResult, again
+from scanner.engine.sweep.token import Cookies
 
 _ECHO, _ECHO_REPLY, _SEQUENCE = 8, 0, 1  # RFC 792
 _ICMP_FILTER = 1
@@ -38,7 +38,7 @@ def request(identifier: int, cookie: int) -> bytes:
 class EchoSocket:
     """One socket for all echoes over IPv4. Raises EngineError where neither kind is allowed."""
 
-    def __init__(self, cookie: Cookie) -> None:
+    def __init__(self, cookie: Cookies) -> None:
         self._cookie = cookie
         self._raw = False
         try:
@@ -63,13 +63,13 @@ class EchoSocket:
     def close(self) -> None:
         self._socket.close()
 
-    def ask(self, address: str) -> Sent:
+    def ask(self, address: str) -> SendResult:
         """Send one echo request."""
         try:
             self._socket.sendto(request(self._identifier, self._cookie(address, 0)), (address, 0))
         except OSError as error:
             return again(error.errno or errno.EIO)
-        return Sent(0)
+        return SendResult(0)
 
     def read(self, heard: Callable[[str], None]) -> None:
         """Tell `heard(address)` of the replies that are waiting and carry their cookie."""

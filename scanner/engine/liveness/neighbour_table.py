@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from pathlib import Path
 
-from scanner.core.targets import address_text
+from scanner.core.spans import address_text
 from scanner.engine.os.rtnetlink import NeighbourLimits
-from scanner.engine.os.udp import Sent, again
+from scanner.engine.os.udp import SendResult, again
 
 #: Share of gc_thresh3 that we take.
 SHARE = 0.6
@@ -41,7 +41,7 @@ def reachable_seconds(version: int = 4) -> float:
     return 1.5 * milliseconds / 1000 + 5
 
 
-def may_take_out() -> bool:
+def has_net_admin() -> bool:
     """Whether this process has CAP_NET_ADMIN."""
     with contextlib.suppress(OSError, ValueError):
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
@@ -122,7 +122,7 @@ class Table:
                     self._take_out(index)
 
 
-class Eraser:
+class NeighbourRemover:
     """Takes entries out of the kernel's table by rtnetlink; needs CAP_NET_ADMIN."""
 
     def __init__(self, link: int) -> None:
@@ -148,7 +148,7 @@ class Eraser:
                     pass
 
 
-class Nudge:
+class KernelResolver:
     """Makes the kernel resolve addresses: one empty datagram each."""
 
     def __init__(self) -> None:
@@ -159,7 +159,7 @@ class Nudge:
         for sock in self._sockets.values():
             sock.close()
 
-    def ask(self, version: int, number: int) -> Sent:
+    def ask(self, version: int, number: int) -> SendResult:
         """Send the datagram to one address."""
         sock = self._sockets.get(version)
         if sock is None:
@@ -174,4 +174,4 @@ class Nudge:
             except OSError as error:
                 return again(error.errno or errno.EIO)
             break
-        return Sent(0)
+        return SendResult(0)

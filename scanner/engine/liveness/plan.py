@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING
 
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import Targets, address_text
+from scanner.core.spans import address_text
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import LinkSweep
 from scanner.engine.liveness.arp import ArpSocket
 from scanner.engine.liveness.icmp import EchoSocket
-from scanner.engine.liveness.neighbour_table import Nudge, Table
-from scanner.engine.liveness.probe import Census
+from scanner.engine.liveness.neighbour_table import KernelResolver, Table
+from scanner.engine.liveness.probe import LivenessProbe
 from scanner.engine.os import rtnetlink
-from scanner.engine.os.rtnetlink import Link, Region, Where
-from scanner.engine.os.udp import Sent
+from scanner.engine.os.rtnetlink import Link, Reachability, Region
+from scanner.engine.os.udp import SendResult
 
 if TYPE_CHECKING:
     from scanner.engine.run import Engine
@@ -48,7 +49,7 @@ LOOK_EVERY = 0.5
 class Asking:
     """One census under way. `settle` makes eligible who is to be swept; `limit` is how many it may ask now."""
 
-    census: Census
+    census: LivenessProbe
     settle: Callable[[], None]
     limit: Callable[[float], int] | None = None
     look: Callable[[float], None] = lambda now: None
@@ -78,16 +79,16 @@ def plan(engine: Engine, stack: ExitStack) -> list[Asking]:
     echoed: list[Region] = []
     for region in engine.regions:
         link = known.get(region.link)
-        if region.where is Where.NOWHERE or (
-            allowed and region.where is not Where.LOCAL and (link is None or link.name not in allowed)
+        if region.where is Reachability.NOWHERE or (
+            allowed and region.where is not Reachability.LOCAL and (link is None or link.name not in allowed)
         ):
             why = "there is no route to it"
-            if region.where is not Where.NOWHERE:
+            if region.where is not Reachability.NOWHERE:
                 why = f"it is reached by {link.name if link else 'an interface'}, which is not among those to be used"
             engine.unreached.append(region.span)
             for discovery in engine.work.discoveries:
-                engine.journal.miss(discovery.name, str(region.span), Outcome.UNREACHABLE, why)
-        elif region.where is Where.LINK:
+                engine.results.miss(discovery.name, str(region.span), Outcome.UNREACHABLE, why)
+        elif region.where is Reachability.LINK:
             on_link.setdefault(region.link, []).append(region)
         elif _wants_echo(engine, region):
             echoed.append(region)
@@ -111,7 +112,7 @@ def _check_interfaces(known: dict[int, Link], allowed: set[str]) -> None:
 
 def _wants_echo(engine: Engine, region: Region) -> bool:
     large = region.span.last - region.span.first + 1 >= ECHO_FROM
-    return engine.work.pace.echo and region.where is Where.ROUTED and region.span.version == 4 and large
+    return engine.work.pace.echo and region.where is Reachability.ROUTED and region.span.version == 4 and large
 
 
 def _on_link(engine: Engine, stack: ExitStack, link: Link, regions: list[Region]) -> list[Asking]:
@@ -136,18 +137,18 @@ def _arp(engine: Engine, link: Link, sock: ArpSocket, fours: list[Region]) -> As
     sources = {region: region.source or min(own, default=0) for region in fours}
     ranges = [indexes(targets, region) for region in fours]
 
-    def ask(index: int) -> Sent:
+    def ask(index: int) -> SendResult:
         region = next(r for r, places in zip(fours, ranges, strict=True) if index in places)
         return sock.ask(sources[region], targets.number(index)[1])
 
-    census = Census(ranges, targets.count(), engine.work.pace, ask, ran=engine.ran, number=link.number)
+    census = LivenessProbe(ranges, targets.count(), engine.work.pace, ask, ran=engine.ran, number=link.number)
     census.between = min(census.between, ARP_PAUSE)
 
     def heard(address: int, mac: str) -> None:
         index = targets.index_of(4, address)
         if index is not None and census.position(index) >= 0 and census.answered(index, engine.now()):
-            engine.governor.answer(census.key, census.position(index))
-            engine.roster.resolved(index, mac)
+            engine.congestion.answer(census.key, census.position(index))
+            engine.tracker.resolved(index, mac)
             _late(engine, index)
 
     engine.selector.register(sock, EVENT_READ, lambda *_: sock.read(heard))
@@ -157,7 +158,7 @@ def _arp(engine: Engine, link: Link, sock: ArpSocket, fours: list[Region]) -> As
 def _late(engine: Engine, index: int) -> None:
     """An answer after its census: the rounds that are left ask this address as well."""
     address = engine.work.targets.address(index)
-    if engine.stage != "presence" and engine.sink.may_ask(address, engine.roster.known(index)):
+    if engine.stage != "presence" and engine.sink.may_ask(address, engine.tracker.known(index)):
         engine.sweep.admit(index)
 
 
@@ -165,15 +166,15 @@ def _nudged(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking:
     """Without raw sockets, and for IPv6: the kernel resolves as many as its table stands, we read the table."""
     targets = engine.work.targets
     table = engine.table_of(regions[0].link, regions[0].span.version)
-    nudge = Nudge()
+    nudge = KernelResolver()
     stack.callback(nudge.close)
     ranges = [indexes(targets, region) for region in regions]
 
-    def ask(index: int) -> Sent:
+    def ask(index: int) -> SendResult:
         table.unresolved(index, engine.now())
         return nudge.ask(*targets.number(index))
 
-    census = Census(ranges, targets.count(), engine.work.pace, ask, most=1, number=1_000_000 + regions[0].link)
+    census = LivenessProbe(ranges, targets.count(), engine.work.pace, ask, most=1, number=1_000_000 + regions[0].link)
     census.between = NUDGE_PAUSE
     next_look = [0.0]
 
@@ -184,13 +185,13 @@ def _nudged(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking:
                 index = targets.index_of(version, number)
                 if index is not None and census.position(index) >= 0 and census.answered(index):
                     table.resolved(index, now)
-                    engine.roster.resolved(index, mac)
+                    engine.tracker.resolved(index, mac)
                     _late(engine, index)
 
     return Asking(census, lambda: _admit(engine, census, table), table.room, look)
 
 
-def _admit(engine: Engine, census: Census, table: Table | None = None) -> None:
+def _admit(engine: Engine, census: LivenessProbe, table: Table | None = None) -> None:
     """Sweep those that are there, less those whose mac may not be probed."""
     if table is not None and census.present.number > table.limit / 2:
         engine.neighbours.append((census.present, table))
@@ -198,12 +199,12 @@ def _admit(engine: Engine, census: Census, table: Table | None = None) -> None:
             table.idle = min(table.idle, max(LEAST_IDLE, census.between))
     for index in census.present:
         address = address_text(*engine.work.targets.number(index))
-        if engine.sink.may_ask(address, engine.roster.known(index)):
+        if engine.sink.may_ask(address, engine.tracker.known(index)):
             engine.eligible.add(index)
         else:
             for discovery in engine.work.discoveries:
-                engine.journal.miss(discovery.name, address, Outcome.EXCLUDED, "on the passive list")
-            engine.roster.exclude(index)
+                engine.results.miss(discovery.name, address, Outcome.EXCLUDED, "on the passive list")
+            engine.tracker.exclude(index)
 
 
 def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | None:
@@ -216,25 +217,26 @@ def _echo(engine: Engine, stack: ExitStack, regions: list[Region]) -> Asking | N
             engine.eligible.add_range(places.start, places.stop)
         return None
     stack.callback(sock.close)
-    governor, pace = engine.governor, engine.work.pace
-    census = Census(
+    congestion, pace = engine.congestion, engine.work.pace
+    census = LivenessProbe(
         ranges, targets.count(), pace, lambda index: sock.ask(targets.address(index)),
-        most=ECHOES if pace.settle else min(ECHOES, pace.retries + 1), ran=engine.ran, number=2_000_000, otherwise=True,
-        doubtful=lambda: governor.lowered is not None,
+        most=ECHOES if pace.adaptive else min(ECHOES, pace.retries + 1),
+        ran=engine.ran, number=2_000_000, otherwise=True,
+        doubtful=lambda: congestion.lowered is not None,
     )  # fmt: skip
 
     def heard(address: str) -> None:
         index = targets.index(address)
         if index is not None and census.position(index) >= 0 and census.answered(index, engine.now()):
-            governor.answer(census.key, census.position(index))
-            engine.roster.found(index)
+            congestion.answer(census.key, census.position(index))
+            engine.tracker.found(index)
             _late(engine, index)
 
     def settle() -> None:
         _admit(engine, census)
         for places in ranges if engine.questions else ():
             engine.silent_ones.add_range(places.start, places.stop)
-        engine.silent_ones.remove(engine.roster.there)
+        engine.silent_ones.remove(engine.tracker.there)
 
     engine.selector.register(sock, EVENT_READ, lambda *_: sock.read(heard))
     return Asking(census, settle)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from typing import Any
 
-from scanner.core.targets import Order
-from scanner.engine.os.udp import Sent
+from scanner.core.permutation import Permutation
+from scanner.engine.os.udp import SendResult
 from scanner.engine.rate.limits import Pace
-from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.loss import FEW, GOOD_ENOUGH, missing
 from scanner.engine.sweep.sweeper import PATIENCE
 
@@ -34,7 +34,7 @@ TRIES = 1_000
 CONTROL, AGAIN, PASSES = 500, 200, 4
 
 
-class Census:
+class LivenessProbe:
     """Rounds over some ranges of indexes. `present` is who answered, `failed` says why it ended in part.
 
     `ask(index)` sends one packet. `between` is seconds between rounds, which the caller may shorten to what answers
@@ -50,7 +50,7 @@ class Census:
         ranges: Sequence[range],
         count: int,
         pace: Pace,
-        ask: Callable[[int], Sent],
+        ask: Callable[[int], SendResult],
         most: int | None = None,
         ran: Callable[[tuple[int, int], int, int, float], None] = lambda key, position, sent, now: None,
         number: int = 0,
@@ -59,8 +59,8 @@ class Census:
     ) -> None:
         self.ranges = [places for places in ranges if places]
         self.total = sum(map(len, self.ranges))
-        self.order = Order(max(1, self.total))
-        self.present = Marks(count)
+        self.order = Permutation(max(1, self.total))
+        self.present = Bitmap(count)
         self.complaints: list[str] = []
         self.gains: list[int] = []
         self.sent = 0
@@ -68,7 +68,7 @@ class Census:
         self.slowest = 0.0  # seconds that the slowest answer of a first round took, 0 while there is none
         self._starts = [sum(map(len, self.ranges[:place])) for place in range(len(self.ranges))]
         self._pace, self._ask, self._ran = pace, ask, ran
-        self._most = most if most is not None else (pace.most_retries if pace.settle else pace.retries) + 1
+        self._most = most if most is not None else (pace.max_retries if pace.adaptive else pace.retries) + 1
         self._number = number
         self._position = -1  # between rounds
         self._ready = float("-inf")
@@ -87,7 +87,7 @@ class Census:
 
     @property
     def key(self) -> tuple[int, int]:
-        """This round, as the governor knows it."""
+        """This round, as the congestion knows it."""
         return (-1 - self._number, len(self.gains))
 
     def position(self, index: int) -> int:
@@ -119,7 +119,7 @@ class Census:
         if self.over or now < self._ready:
             return 0
         if self._position < 0:
-            sampling = self._otherwise and self._pace.settle and len(self.gains) == 1
+            sampling = self._otherwise and self._pace.adaptive and len(self.gains) == 1
             if sampling and (went := self._ask_again(now, grant)) is not None:
                 return went
             if self._enough():
@@ -154,7 +154,7 @@ class Census:
         """Where it is, without who answered (`present`), as plain values."""
         return [self._position, list(self.gains), self._passes, self._again, self._came_back, self.over]
 
-    def resume(self, state: Sequence[Any], present: Marks) -> None:
+    def resume(self, state: Sequence[Any], present: Bitmap) -> None:
         """Go on where another was. A sample that was being asked again counts as it stands."""
         self._position, gains, self._passes, self._again, self._came_back, self.over = state
         self.gains, self.present = list(gains), present
@@ -202,7 +202,7 @@ class Census:
         rounds, found = len(self.gains), sum(self.gains)
         if self.present.number >= self.total or rounds >= self._most:
             return True
-        if not self._pace.settle:
+        if not self._pace.adaptive:
             return False
         if self._passes and not self._doubtful():
             lost = self._again - self._came_back + 1  # by the rule of succession, and two standard errors on top

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from scanner.core.targets import Span, merge
+from scanner.core.spans import Span, merge
 
 _GETLINK, _GETADDR, _GETROUTE, _DUMP, _ROOT_DUMP, _DONE, _ERROR = 18, 22, 26, 0x301, 0x300, 3, 2
 _AF_NETLINK, _ROUTE_FAMILY = 16, 0
@@ -37,7 +37,7 @@ _GETNEIGH, _NDA_DST, _NDA_LLADDR = 30, 1, 2
 _NUD_VALID = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # reachable, stale, delay, probe, permanent
 
 
-class Where(StrEnum):
+class Reachability(StrEnum):
     """Where an address is, seen from here."""
 
     LOCAL = "this host"
@@ -61,7 +61,7 @@ class Route(NamedTuple):
     """One route: destinations, what kind, over which interface."""
 
     span: Span
-    where: Where
+    where: Reachability
     length: int
     metric: int
     link: int
@@ -72,7 +72,7 @@ class Region(NamedTuple):
     """Targets that are reached in one way."""
 
     span: Span
-    where: Where
+    where: Reachability
     link: int
     source: int
 
@@ -143,7 +143,7 @@ def routes() -> list[Route]:
                 route = _route(body, version, bits)
                 if route is not None:
                     found.append(route)
-    return sorted(found, key=lambda r: (r.where is not Where.LOCAL, -r.length, r.metric))
+    return sorted(found, key=lambda r: (r.where is not Reachability.LOCAL, -r.length, r.metric))
 
 
 def _route(body: bytes, version: int, bits: int) -> Route | None:
@@ -158,12 +158,12 @@ def _route(body: bytes, version: int, bits: int) -> Route | None:
     link = struct.unpack("=i", have[_RTA_OIF])[0] if _RTA_OIF in have else 0
     source = int.from_bytes(have.get(_RTA_PREFSRC, b""))
     if kind == _RTN_LOCAL:
-        where = Where.LOCAL
+        where = Reachability.LOCAL
     elif kind == _RTN_UNICAST:
         behind = _RTA_GATEWAY in have or _RTA_VIA in have or _RTA_MULTIPATH in have
-        where = Where.ROUTED if behind else Where.LINK
+        where = Reachability.ROUTED if behind else Reachability.LINK
     else:  # broadcast, multicast, blackhole, unreachable, prohibit
-        return Route(span, Where.NOWHERE, length, metric, link, source) if kind != _RTN_BROADCAST else None
+        return Route(span, Reachability.NOWHERE, length, metric, link, source) if kind != _RTN_BROADCAST else None
     return Route(span, where, length, metric, link, source)
 
 
@@ -175,26 +175,26 @@ def regions(spans: Iterable[Span], table: Iterable[Route], known: dict[int, Link
     left = merge(spans)
     found: list[Region] = []
     for loop in _LOOPBACK:
-        left = _cut(left, loop, Where.LOCAL, 0, 0, found)
+        left = _cut(left, loop, Reachability.LOCAL, 0, 0, found)
     entries = list(table)
     if not entries and not known:
-        return found + [Region(span, Where.ROUTED, 0, 0) for span in left]
+        return found + [Region(span, Reachability.ROUTED, 0, 0) for span in left]
     for route in entries:
         if not left:
             break
-        if route.span.version == 6 and route.length == 0 and route.where is Where.NOWHERE:
+        if route.span.version == 6 and route.length == 0 and route.where is Reachability.NOWHERE:
             continue
         link = known.get(route.link)
         where = route.where
-        if where is Where.LINK and link is not None and not link.arp:
-            where = Where.ROUTED  # point to point: nobody resolves anything there
-        if where is not Where.LOCAL and link is not None and not link.up:
+        if where is Reachability.LINK and link is not None and not link.arp:
+            where = Reachability.ROUTED  # point to point: nobody resolves anything there
+        if where is not Reachability.LOCAL and link is not None and not link.up:
             continue
         left = _cut(left, route.span, where, route.link, route.source, found)
-    return found + [Region(span, Where.NOWHERE, 0, 0) for span in left]
+    return found + [Region(span, Reachability.NOWHERE, 0, 0) for span in left]
 
 
-def _cut(spans: list[Span], by: Span, where: Where, link: int, source: int, found: list[Region]) -> list[Span]:
+def _cut(spans: list[Span], by: Span, where: Reachability, link: int, source: int, found: list[Region]) -> list[Span]:
     left: list[Span] = []
     for span in spans:
         if span.version != by.version or span.last < by.first or span.first > by.last:

@@ -47,7 +47,7 @@ _AGAIN = {
 }
 
 
-class Sent(NamedTuple):
+class SendResult(NamedTuple):
     """What became of one datagram: `error` is 0 or an errno, `tries` how often it is worth trying again, slower."""
 
     error: int
@@ -65,22 +65,22 @@ class Sent(NamedTuple):
 
 
 #: What became of a datagram that went out.
-SENT = Sent(0)
+SENT = SendResult(0)
 
 
-def again(code: int) -> Sent:
+def again(code: int) -> SendResult:
     """What an errno of sendto means for the packet."""
-    return Sent(code, _AGAIN.get(code, 0))
+    return SendResult(code, _AGAIN.get(code, 0))
 
 
 #: Puts datagrams on the wire, in order: how many went, and SENT or what stood in the way of the next.
-Send = Callable[[Sequence[Datagram]], tuple[int, Sent]]
+Send = Callable[[Sequence[Datagram]], tuple[int, SendResult]]
 
 
 def both(four: Send, six: Send) -> Send:
     """Sends each datagram by the socket of its IP version."""
 
-    def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+    def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
         went, result = 0, SENT
         for is_six, some in groupby(datagrams, lambda one: ":" in one[1]):
             more, result = (six if is_six else four)(list(some))
@@ -92,7 +92,7 @@ def both(four: Send, six: Send) -> Send:
     return send
 
 
-class Refusal(NamedTuple):
+class IcmpError(NamedTuple):
     """An ICMP error about a datagram of ours to `address` `port`."""
 
     address: str
@@ -134,7 +134,7 @@ class UdpSocket:
         guard.check_port(port)
         sendto, check, retry, plain = self._socket.sendto, guard.check_payload, self._retry, guard.PLAIN_OPTIONS
 
-        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
             went = 0
             for data, address, _ in datagrams:
                 if data[:12] != plain:
@@ -150,11 +150,11 @@ class UdpSocket:
 
         return send
 
-    def send(self, data: bytes, address: str, port: int) -> Sent:
+    def send(self, data: bytes, address: str, port: int) -> SendResult:
         """Send one datagram. Raises RefusedError for what may never be sent."""
         return self.to(port)([(data, address, 0)])[1]
 
-    def _retry(self, data: bytes, address: str, port: int, error: OSError) -> Sent:
+    def _retry(self, data: bytes, address: str, port: int, error: OSError) -> SendResult:
         """An ICMP error about an earlier datagram is told by the next call on the socket; the call is made again."""
         for _ in range(3):
             if error.errno in (errno.ENOBUFS, errno.EAGAIN):
@@ -178,7 +178,7 @@ class UdpSocket:
                 continue
             yield data, sender[0], sender[1]
 
-    def refusals(self) -> Iterator[Refusal]:
+    def refusals(self) -> Iterator[IcmpError]:
         """ICMP errors about what was sent, at most `DRAIN`."""
         if not _LINUX:
             return
@@ -192,7 +192,7 @@ class UdpSocket:
                     _, origin, icmp_type, icmp_code = struct.unpack_from("=IBBB", data)
                     if origin in (2, 3):
                         refused = (origin, icmp_type, icmp_code) in _REFUSED
-                        yield Refusal(about[0], about[1], Outcome.REFUSED if refused else Outcome.UNREACHABLE)
+                        yield IcmpError(about[0], about[1], Outcome.REFUSED if refused else Outcome.UNREACHABLE)
 
     def drops(self) -> int:
         """Datagrams that came in and found our buffer full, since the socket was opened."""

@@ -1,6 +1,6 @@
 """Notices that the network cannot carry the rate, and lowers it.
 
-Addresses are visited in an order that is even over all targets (`core.targets.Order`), so the share of probes that
+Addresses are visited in an order that is even over all targets (`core.permutation`), so the share of probes that
 is answered is the same in every stretch of a round, whatever the subnets hold. A share that falls as the rate rises is
 loss. The rate climbs in steps from a quarter of what is allowed; when a step brings a smaller share it goes down until
 the share no longer grows. Complaints of the kernel (ENOBUFS, EPERM, our own full buffers) lower it at once.
@@ -29,7 +29,7 @@ ABOUT_THE_ADDRESS = frozenset({"EACCES", "EINVAL"})
 
 
 @dataclass(slots=True)
-class Window:
+class SendWindow:
     """Probes of one round, positions `first` to `end`, sent at `rate`."""
 
     key: tuple[int, int]
@@ -46,7 +46,7 @@ class Window:
         return self.answered / self.sent if self.sent else 0.0
 
 
-class Governor:
+class CongestionControl:
     """The rate to send at now, never above `allowed`. `lowered` says from which rate it had to come down, and why."""
 
     def __init__(self, allowed: float) -> None:
@@ -55,10 +55,10 @@ class Governor:
         self.ceiling = self.allowed
         self.complaints: Counter[str] = Counter()
         self.lowered: tuple[float, float, str] | None = None
-        self._open: Window | None = None
-        self._recent: deque[Window] = deque(maxlen=64)
-        self._good: Window | None = None  # the best-known share of this round, at a rate that brought it
-        self._falling: Window | None = None  # the window whose loss we are coming down from
+        self._open: SendWindow | None = None
+        self._recent: deque[SendWindow] = deque(maxlen=64)
+        self._good: SendWindow | None = None  # the best-known share of this round, at a rate that brought it
+        self._falling: SendWindow | None = None  # the window whose loss we are coming down from
         self._calm_after = float("-inf")
 
     def sending(self, now: float, key: tuple[int, int], position: int, sent: int) -> None:
@@ -69,7 +69,7 @@ class Governor:
                 self._close(window, now)
             if window is None or window.key != key:
                 self._good = self._falling = None
-            self._open = window = Window(key, self.rate, now, max(0, position - sent))
+            self._open = window = SendWindow(key, self.rate, now, max(0, position - sent))
         window.end = position
         window.sent += sent
 
@@ -102,14 +102,14 @@ class Governor:
             self._close(self._open, now)
             self._open = None
 
-    def _close(self, window: Window, now: float) -> None:
+    def _close(self, window: SendWindow, now: float) -> None:
         window.closed = now
         if window.sent:
             self._recent.append(window)
         if window.rate == self.rate and now >= self._calm_after and self._falling is None:
             self.rate = min(self.ceiling, self.rate * 2)
 
-    def _judge(self, window: Window) -> None:
+    def _judge(self, window: SendWindow) -> None:
         if self._falling is not None:
             self._come_down(window)
             return
@@ -131,7 +131,7 @@ class Governor:
         else:
             self._good = window
 
-    def _come_down(self, window: Window) -> None:
+    def _come_down(self, window: SendWindow) -> None:
         """After a lowering: go on down while the share still grows."""
         falling = self._falling
         if falling is None or window.rate >= falling.rate or window.sent < 2:

@@ -1,4 +1,4 @@
-"""How fast: one bucket for the whole scan, a floor for each host, and what the words gentle, normal and fast mean.
+"""Rate limits of the whole scan and of each host, and the paces gentle, normal and fast.
 
 Both limits are pure functions of `now` (seconds of any clock that does not go back; one that does is taken as standing
 still), so tests drive them with numbers. They are the virtual scheduling form of GCRA (ITU-T I.371): a packet is
@@ -23,9 +23,9 @@ BURST_SECONDS = 0.01
 class Pace:
     """What a pace means. `rate` is packets a second in all, `host_rate` to one host in any one second.
 
-    `retries` is how often a silent address is asked again; with `settle` the number follows the loss that is seen,
-    from 1 up to `most_retries`. `timeout` is seconds for one answer, `host_seconds` for everything asked of one host
-    after the sweep. `connects` is TCP connects in flight over all hosts, `talks` hosts in conversation at once.
+    `retries` is how often a silent address is asked again; with `adaptive` the number follows the loss that is seen,
+    from 1 up to `max_retries`. `timeout` is seconds for one answer, `host_seconds` for everything asked of one host
+    after the sweep. `connects` is TCP connects in flight over all hosts, `conversations` hosts in conversation at once.
     `echo` asks absent hosts of large routed networks by ICMP echo first.
     """
 
@@ -35,17 +35,17 @@ class Pace:
     retries: int
     timeout: float
     connects: int
-    talks: int
+    conversations: int
     host_seconds: float = 60.0
-    most_retries: int = 5
-    settle: bool = True
+    max_retries: int = 5
+    adaptive: bool = True
     echo: bool = False
 
 
 PACES: dict[PaceName, Pace] = {
-    "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, talks=8, host_seconds=120.0),
-    "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=512, talks=32),
-    "fast": Pace("fast", 20_000, 200, 2, 1.0, connects=1024, talks=64, host_seconds=30.0, echo=True),
+    "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, conversations=8, host_seconds=120.0),
+    "normal": Pace("normal", 2_000, 40, 2, 1.5, connects=512, conversations=32),
+    "fast": Pace("fast", 20_000, 200, 2, 1.0, connects=1024, conversations=64, host_seconds=30.0, echo=True),
 }
 
 
@@ -59,14 +59,14 @@ def choose(name: str, rate: int | None = None, retries: int | None = None, timeo
         pace = replace(pace, rate=rate)
     if retries is not None:
         RETRIES.checked(retries)
-        pace = replace(pace, retries=retries, settle=False)
+        pace = replace(pace, retries=retries, adaptive=False)
     if timeout is not None:
         TIMEOUT.checked(timeout)
         pace = replace(pace, timeout=timeout, host_seconds=max(pace.host_seconds, 4 * timeout))
     return pace
 
 
-class Bucket:
+class RateLimiter:
     """The scan's rate. `take` grants what may go now; `reserve` grants a time at which all of it may go."""
 
     __slots__ = ("_due", "_lock", "_now", "rate", "taken")
@@ -122,7 +122,7 @@ class Bucket:
         return self._now
 
 
-class Floors:
+class HostRateLimiter:
     """When each host may be sent to again. Only hosts that are there have an entry: memory follows them.
 
     An exchange of n packets keeps the host free for n / (limit - longest exchange) seconds, so that any one second
@@ -161,27 +161,33 @@ class Floors:
         return len(self.due)
 
 
-class Turnstile:
-    """What `HostContext.turn` stands on: waits for the scan's bucket and the host's floor, on a worker's thread.
+class SendGate:
+    """What `HostContext.turn` stands on: waits for the scan's rate_limiter and the host's floor, on a worker's thread.
 
     `wait(seconds)` sleeps and returns True when the scan is to stop.
     """
 
-    __slots__ = ("bucket", "floors", "now", "wait")
+    __slots__ = ("host_limiter", "now", "rate_limiter", "wait")
 
-    def __init__(self, bucket: Bucket, floors: Floors, now: Callable[[], float], wait: Callable[[float], bool]) -> None:
-        self.bucket, self.floors, self.now, self.wait = bucket, floors, now, wait
+    def __init__(
+        self,
+        rate_limiter: RateLimiter,
+        host_limiter: HostRateLimiter,
+        now: Callable[[], float],
+        wait: Callable[[float], bool],
+    ) -> None:
+        self.rate_limiter, self.host_limiter, self.now, self.wait = rate_limiter, host_limiter, now, wait
 
     def pass_through(self, host: str, packets: int, deadline: float) -> bool:
         """Whether the packets may go: True at their time, False when that is after `deadline` or the scan stops."""
         now = self.now()
-        if max(self.floors.free_at(host), now) >= deadline:
+        if max(self.host_limiter.free_at(host), now) >= deadline:
             return False
-        start = self.floors.reserve(host, packets, now)
+        start = self.host_limiter.reserve(host, packets, now)
         if start > now and self.wait(start - now):
             return False
         now = self.now()
-        start = self.bucket.reserve(packets, now)
+        start = self.rate_limiter.reserve(packets, now)
         if start >= deadline:
             return False
         return not (start > now and self.wait(start - now))

@@ -7,20 +7,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.core.targets import Span
+from scanner.core.spans import Span
 from scanner.engine.os import rtnetlink
-from scanner.engine.os.rtnetlink import Where
+from scanner.engine.os.rtnetlink import Reachability
 from scanner.engine.rate.limits import Pace
 
 #: Bytes on the wire of our longest datagram, a SIP question with everything around it.
 DATAGRAM = 450
 
 
-def fitted(pace: Pace, spans: Iterable[Span]) -> tuple[Pace, tuple[str, ...]]:
+def link_limited(pace: Pace, spans: Iterable[Span]) -> tuple[Pace, tuple[str, ...]]:
     """The pace, no faster than the slowest interface on the way carries, and the sentence that says so."""
     known = rtnetlink.links()
     regions = rtnetlink.regions(spans, rtnetlink.routes(), known)
-    names = {known[r.link].name for r in regions if r.where in (Where.LINK, Where.ROUTED) and r.link in known}
+    names = {
+        known[r.link].name for r in regions if r.where in (Reachability.LINK, Reachability.ROUTED) and r.link in known
+    }
     speeds = [(mbits, name) for name in names if (mbits := speed(name)) is not None]
     if not speeds:
         return pace, ()

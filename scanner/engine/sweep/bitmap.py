@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scanner.core.errors import EngineError
 
 
-class Marks:
+class Bitmap:
     """A set of indexes 0..count-1 as a bitmap; `number` is how many are set. `bits` may be read in hot loops."""
 
     __slots__ = ("_packed", "bits", "count", "number")
@@ -45,7 +45,7 @@ class Marks:
         for index in range(first, end):
             self.add(index)
 
-    def remove(self, others: Marks) -> None:
+    def remove(self, others: Bitmap) -> None:
         """Take out what is marked in others of the same count."""
         kept = int.from_bytes(self.bits) & ~int.from_bytes(others.bits)
         self.bits[:] = kept.to_bytes(len(self.bits))
@@ -78,7 +78,7 @@ class Marks:
         self.number = int.from_bytes(bits).bit_count()
 
     @classmethod
-    def unpacked(cls, count: int, text: str) -> Marks:
+    def unpacked(cls, count: int, text: str) -> Bitmap:
         """Marks from a checkpoint. Raises EngineError when it is of another scan."""
         marks = cls(count)
         marks.fill(text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.rate.limits import Pace
-from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.bitmap import Bitmap
 
 #: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
 GOOD_ENOUGH = 0.0003
@@ -15,7 +15,7 @@ FEW = 20
 
 
 @dataclass(slots=True, eq=False)
-class Question:
+class UdpProbe:
     """One step of a discovery at one port: `number` is its place, `gains` who answered after each round.
 
     `asked` is when the last datagram of its last round went out, `blocked` counts datagrams that the kernel would not
@@ -26,7 +26,7 @@ class Question:
     discovery: str
     step: UdpSweep
     port: int
-    settled: Marks
+    settled: Bitmap
     gains: list[int] = field(default_factory=list)
     asked: float = float("-inf")
     attempt: int = 0
@@ -35,7 +35,7 @@ class Question:
     deferred: int = 0
 
 
-class Place(NamedTuple):
+class SweepPosition(NamedTuple):
     """Where a sweep is: which question, which attempt, which position; a question of -1 between two rounds."""
 
     question: int
@@ -47,8 +47,8 @@ def rounds(step: UdpSweep, pace: Pace) -> tuple[int, int]:
     """Least and most datagrams that a silent address gets for one port of this step."""
     if step.attempts is not None:
         return step.attempts, step.attempts
-    least, most = pace.retries + 1, (pace.most_retries if pace.settle else pace.retries) + 1
-    return (2 if pace.settle else least) * step.variants, most * step.variants
+    least, most = pace.retries + 1, (pace.max_retries if pace.adaptive else pace.retries) + 1
+    return (2 if pace.adaptive else least) * step.variants, most * step.variants
 
 
 def missing(gains: list[int]) -> float:
@@ -65,7 +65,7 @@ def missing(gains: list[int]) -> float:
     return float(q ** len(gains))
 
 
-def enough(question: Question, pace: Pace) -> bool:
+def enough(question: UdpProbe, pace: Pace) -> bool:
     """Whether a question has had its rounds, by their number and by what they show of loss."""
     least, most = rounds(question.step, pace)
     if question.attempt >= most:

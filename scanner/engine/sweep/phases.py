@@ -1,4 +1,4 @@
-"""The sweep of a scan in up to three waves, each a `Sweep` of its own over the same order.
+"""The sweep of a scan in up to three phases, each a `Sweeper` of its own over the same order.
 
 1. Those who are there, or may be, are asked everything, in as many rounds as the loss asks for.
 2. Those of whom nothing was heard, where somebody looked, get the first question once. It goes out in the pauses of the
@@ -12,36 +12,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from scanner.core.targets import Order, Targets
+from scanner.core.permutation import Permutation
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import UdpSweep
-from scanner.engine.rate.limits import Floors, Pace
-from scanner.engine.sweep.bitmap import Marks
-from scanner.engine.sweep.loss import Place, Question
-from scanner.engine.sweep.sweeper import Ran, Sweep, Wire
-from scanner.engine.sweep.token import Cookie
+from scanner.engine.rate.limits import HostRateLimiter, Pace
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.loss import SweepPosition, UdpProbe
+from scanner.engine.sweep.sweeper import Ran, Sweeper, Wire
+from scanner.engine.sweep.token import Cookies
 
 
-class Waves:
-    """The waves as one. `present` are the addresses of the first, `silent` those of the second."""
+class Phases:
+    """The phases as one. `present` are the addresses of the first, `silent` those of the second."""
 
     def __init__(
         self,
         targets: Targets,
-        order: Order,
-        questions: list[Question],
+        order: Permutation,
+        questions: list[UdpProbe],
         pace: Pace,
-        cookie: Cookie,
-        floors: Floors,
+        cookie: Cookies,
+        host_limiter: HostRateLimiter,
         wire: Wire,
-        here: Callable[[Question, str], str],
-        present: Marks,
-        silent: Marks,
+        here: Callable[[UdpProbe, str], str],
+        present: Bitmap,
+        silent: Bitmap,
         ran: Ran = lambda key, position, sent, now: None,
     ) -> None:
-        self.present, self.silent, self.late = present, silent, Marks(targets.count())
+        self.present, self.silent, self.late = present, silent, Bitmap(targets.count())
 
-        def sweep(asked: list[Question], eligible: Marks, wave: int) -> Sweep:
-            return Sweep(targets, order, asked, pace, cookie, floors, wire, here, eligible, ran, wave)
+        def sweep(asked: list[UdpProbe], eligible: Bitmap, wave: int) -> Sweeper:
+            return Sweeper(targets, order, asked, pace, cookie, host_limiter, wire, here, eligible, ran, wave)
 
         once = [_anew(first, replace(first.step, attempts=1, variants=1)) for first in questions[:1]]
         rest = [_anew(one, one.step) for one in questions]
@@ -51,7 +52,7 @@ class Waves:
         self.second, self.third = sweep(once, silent, 1), sweep(rest, self.late, 2)
         self.each = (self.first, self.second, self.third)
         self.names = self.first.names
-        self._shut = {name: Marks(targets.count()) for name in self.names}
+        self._shut = {name: Bitmap(targets.count()) for name in self.names}
         self.complaints: list[str] = []
         for one in self.each:
             one.complaints = self.complaints
@@ -93,8 +94,8 @@ class Waves:
             found[question.discovery] += question.blocked
         return {name: number for name, number in found.items() if number}
 
-    def _under_way(self, now: float) -> list[Sweep]:
-        """The waves that have begun and are not over."""
+    def _under_way(self, now: float) -> list[Sweeper]:
+        """The phases that have begun and are not over."""
         if not self.first.over(now):
             return [self.first, self.second] if self._second_wave and not self.second.over(now) else [self.first]
         if not self.silent.number:
@@ -129,7 +130,7 @@ class Waves:
         self._shut[self.first.questions[number].discovery].add(index)
         self.refused(number, index)
 
-    def shut(self, discovery: str, index: int) -> bool:
+    def port_closed(self, discovery: str, index: int) -> bool:
         """Whether a host said that nobody is at a discovery's port."""
         shut = self._shut.get(discovery)
         return shut is not None and index in shut
@@ -138,17 +139,17 @@ class Waves:
         """The round in which an address was last asked a question, as `ran` was told, and its position there."""
         return self._wave_of(number, index).key(number, index)
 
-    def once(self, index: int) -> bool:
+    def probed_once(self, index: int) -> bool:
         """Whether an address may be talked to: every question was asked of it once, or is settled, or may come later,
         as with those who broke their silence while the second wave goes on.
         """
-        return index in self.silent or self.first.once(index)
+        return index in self.silent or self.first.probed_once(index)
 
-    def out(self, discovery: str, index: int) -> bool:
+    def probes_ended(self, discovery: str, index: int) -> bool:
         """Whether a discovery's questions are settled for this address, or will not be asked again."""
-        return (self.third if index in self.silent else self.first).out(discovery, index)
+        return (self.third if index in self.silent else self.first).probes_ended(discovery, index)
 
-    def _wave_of(self, number: int, index: int) -> Sweep:
+    def _wave_of(self, number: int, index: int) -> Sweeper:
         """The wave in which an address is asked a question."""
         if index not in self.silent:
             return self.first
@@ -171,9 +172,9 @@ class Waves:
             for question, (attempt, ended, gains), marks in zip(one.questions, rows, packed, strict=True):
                 question.attempt, question.ended, question.gains = attempt, ended, list(gains)
                 question.settled.fill(marks)
-            one.resume(Place(*place))
+            one.resume(SweepPosition(*place))
 
 
-def _anew(question: Question, step: UdpSweep) -> Question:
+def _anew(question: UdpProbe, step: UdpSweep) -> UdpProbe:
     """The same question, asked by a wave of its own."""
-    return Question(question.number, question.discovery, step, question.port, Marks(question.settled.count))
+    return UdpProbe(question.number, question.discovery, step, question.port, Bitmap(question.settled.count))

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
 from scanner.discovery.declaration import Answer
-from scanner.engine.hosts.tracker import Roster
-from scanner.engine.journal import Journal
+from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.os.udp import UdpSocket
-from scanner.engine.rate.congestion import Governor
-from scanner.engine.sweep.loss import Question
-from scanner.engine.sweep.phases import Waves
-from scanner.engine.sweep.token import Cookie
+from scanner.engine.rate.congestion import CongestionControl
+from scanner.engine.results import ResultBuffer
+from scanner.engine.sweep.loss import UdpProbe
+from scanner.engine.sweep.phases import Phases
+from scanner.engine.sweep.token import Cookies
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 SAMPLES = 4_096
 
 
-class RoundTrip:
+class RoundTripTimes:
     """How long answers take, from a bounded sample of probes; seconds."""
 
     def __init__(self) -> None:
@@ -51,26 +51,26 @@ class RoundTrip:
         return min(most, max(least, 2 * self.slowest + 0.1)) if self.number else most
 
 
-class Reception:
+class Receiver:
     """Reads the sockets of a sweep and says who was heard."""
 
     def __init__(
         self,
         targets: Targets,
-        cookie: Cookie,
-        sweep: Waves,
-        roster: Roster,
-        governor: Governor,
-        journal: Journal,
-        trips: RoundTrip,
+        cookie: Cookies,
+        sweep: Phases,
+        tracker: HostTracker,
+        congestion: CongestionControl,
+        results: ResultBuffer,
+        trips: RoundTripTimes,
         now: Callable[[], float],
     ) -> None:
-        self.targets, self.cookie, self.sweep, self.roster = targets, cookie, sweep, roster
-        self.governor, self.journal, self.trips, self.now = governor, journal, trips, now
+        self.targets, self.cookie, self.sweep, self.tracker = targets, cookie, sweep, tracker
+        self.congestion, self.results, self.trips, self.now = congestion, results, trips, now
 
-    def read(self, sock: UdpSocket, questions: Sequence[Question]) -> None:
+    def read(self, sock: UdpSocket, questions: Sequence[UdpProbe]) -> None:
         """Everything that is waiting at one socket."""
-        count = self.journal.counters
+        count = self.results.counters
         for data, address, _ in sock.received():
             index = self.targets.index(address)
             if index is None:
@@ -82,7 +82,7 @@ class Reception:
             if index is not None:
                 self._refusal(index, port, outcome, questions)
 
-    def _datagram(self, data: bytes, address: str, index: int, questions: Sequence[Question]) -> None:
+    def _datagram(self, data: bytes, address: str, index: int, questions: Sequence[UdpProbe]) -> None:
         for question in questions:
             answer = self._answer(question, data, address)
             if answer is None:
@@ -90,38 +90,38 @@ class Reception:
             self.trips.answered(question.number, index, self.now())
             self._take(question, index, answer)
             return
-        self.journal.counters["forged"] += 1
+        self.results.counters["forged"] += 1
 
-    def _answer(self, question: Question, data: bytes, address: str) -> Answer | None:
+    def _answer(self, question: UdpProbe, data: bytes, address: str) -> Answer | None:
         try:
             return question.step.answer(data, self.cookie(address, question.port), address)
         except Exception as fault:  # a reader's fault, ours or a plug-in's, costs this answer
             _log.warning("%s: an answer from %s could not be read: %r", question.discovery, address, fault)
-            self.journal.counters["unreadable"] += 1
+            self.results.counters["unreadable"] += 1
             return None
 
-    def _take(self, question: Question, index: int, answer: Answer) -> None:
+    def _take(self, question: UdpProbe, index: int, answer: Answer) -> None:
         self.sweep.admit(index)
         match answer.outcome:
             case Outcome.ANSWERED:
                 if self.sweep.answered(question.number, index):
-                    self.governor.answer(*self.sweep.key(question.number, index))
-                self.roster.heard(index, question.discovery, question.port, answer.findings, answer.mac, answer.note)
+                    self.congestion.answer(*self.sweep.key(question.number, index))
+                self.tracker.heard(index, question.discovery, question.port, answer.findings, answer.mac, answer.note)
             case Outcome.REFUSED:
                 if self.sweep.refused(question.number, index):
-                    self.journal.outcomes[question.discovery, Outcome.REFUSED] += 1
-                self.roster.found(index)
+                    self.results.outcomes[question.discovery, Outcome.REFUSED] += 1
+                self.tracker.found(index)
             case other:  # says nothing of who asked: the question stays open, a forger settles nothing
-                self.journal.outcomes[question.discovery, other] += 1
-                self.roster.found(index)
+                self.results.outcomes[question.discovery, other] += 1
+                self.tracker.found(index)
 
-    def _refusal(self, index: int, port: int, outcome: Outcome, questions: Sequence[Question]) -> None:
+    def _refusal(self, index: int, port: int, outcome: Outcome, questions: Sequence[UdpProbe]) -> None:
         for question in questions:
             if question.port != port:
                 continue
-            self.journal.outcomes[question.discovery, outcome] += 1
+            self.results.outcomes[question.discovery, outcome] += 1
             if outcome is Outcome.REFUSED:
                 self.trips.answered(question.number, index, self.now())
                 self.sweep.admit(index)
                 self.sweep.closed(question.number, index)
-                self.roster.found(index)
+                self.tracker.found(index)

@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from scanner.core.targets import Order, Targets, address_text
+from scanner.core.permutation import Permutation
+from scanner.core.spans import address_text
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import Build
-from scanner.engine.os.udp import SENT, Datagram, Send, Sent
-from scanner.engine.rate.limits import Floors, Pace
-from scanner.engine.sweep.bitmap import Marks
-from scanner.engine.sweep.loss import Place, Question, enough
-from scanner.engine.sweep.token import Cookie
+from scanner.engine.os.udp import SENT, Datagram, Send, SendResult
+from scanner.engine.rate.limits import HostRateLimiter, Pace
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.loss import SweepPosition, UdpProbe, enough
+from scanner.engine.sweep.token import Cookies
 
 #: Positions looked at in one `pump`, so that skipping those who have answered never holds up receiving.
 LOOK = 8_192
@@ -36,14 +38,14 @@ PATIENCE = 10.0
 WAVE = 1_000
 
 #: The function that puts a question's datagrams on the wire.
-Wire = Callable[[Question], Send]
+Wire = Callable[[UdpProbe], Send]
 #: Hears of a stretch of a round: its key, the position it has come to, packets sent, the time.
 Ran = Callable[[tuple[int, int], int, int, float], None]
 
 _LAST = tuple(map(str, range(256)))
 
 
-class Sweep:
+class Sweeper:
     """All questions over all eligible addresses. `pump` sends, `answered` and `refused` settle, `ended` tells the end.
 
     `wire(question)` gives the function that puts datagrams on the wire and says how many went, and SENT or what stood
@@ -55,21 +57,21 @@ class Sweep:
     def __init__(
         self,
         targets: Targets,
-        order: Order,
-        questions: list[Question],
+        order: Permutation,
+        questions: list[UdpProbe],
         pace: Pace,
-        cookie: Cookie,
-        floors: Floors,
+        cookie: Cookies,
+        host_limiter: HostRateLimiter,
         wire: Wire,
-        here: Callable[[Question, str], str],
-        eligible: Marks,
+        here: Callable[[UdpProbe, str], str],
+        eligible: Bitmap,
         ran: Ran = lambda key, position, sent, now: None,
         wave: int = 0,
     ) -> None:
         self.targets, self.order, self.questions, self.pace = targets, order, questions, pace
-        self.cookie, self.floors, self.wire, self.here, self.eligible = cookie, floors, wire, here, eligible
+        self.cookie, self.host_limiter, self.wire, self.here, self.eligible = cookie, host_limiter, wire, here, eligible
         self.sample = max(1, order.count // SAMPLES)
-        self.sampled: Callable[[Question, int], None] = lambda question, index: None
+        self.sampled: Callable[[UdpProbe, int], None] = lambda question, index: None
         self.ran, self.wave = ran, wave
         self.contact: Callable[[int, float], float] | None = None  # when a neighbour may be sent to, 0 for now
         self.names = tuple(dict.fromkeys(question.discovery for question in questions))
@@ -80,7 +82,7 @@ class Sweep:
         self.last_sent = float("-inf")
         self.failed = ""
         self.complaints: list[str] = []
-        self._current: Question | None = None
+        self._current: UdpProbe | None = None
         self._position = 0
         self._unsampled = 0  # datagrams until the next of which `sampled` hears
         self._near: dict[int, tuple[str, Build]] = {}  # in this round: neighbourhood → its addresses' text, its request
@@ -93,11 +95,11 @@ class Sweep:
         self._later: list[tuple[float, int, int, int]] = []  # due, question, attempt, index: hosts that are in a talk
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SweepPosition:
         """Where it is now."""
         if self._current is None:
-            return Place(-1, 0, 0)
-        return Place(self._current.number, self._current.attempt, self._position)
+            return SweepPosition(-1, 0, 0)
+        return SweepPosition(self._current.number, self._current.attempt, self._position)
 
     def key(self, number: int, index: int) -> tuple[tuple[int, int], int]:
         """The round in which an address was last asked a question, as `ran` was told, and its position there."""
@@ -121,21 +123,21 @@ class Sweep:
             return True
         return all(self._all_settled(question) for question in self.questions)
 
-    def resume(self, place: Place) -> None:
+    def resume(self, place: SweepPosition) -> None:
         """Go on from a place that an earlier run had reached; earlier rounds are not repeated."""
         if 0 <= place.question < len(self.questions):
             self._current, self._position = self.questions[place.question], place.position
 
-    def once(self, index: int) -> bool:
+    def probed_once(self, index: int) -> bool:
         """Whether every question was asked at least once of this address, or is settled."""
         return bool(self.failed) or all(q.ended or q.attempt > 0 or index in q.settled for q in self.questions)
 
-    def out(self, discovery: str, index: int) -> bool:
+    def probes_ended(self, discovery: str, index: int) -> bool:
         """Whether a discovery's questions are settled for this address, or will not be asked again."""
         asked = (q for q in self.questions if q.discovery == discovery)
         return bool(self.failed) or all(q.ended or index in q.settled for q in asked)
 
-    def answered(self, question: Question, index: int) -> bool:
+    def answered(self, question: UdpProbe, index: int) -> bool:
         """An address answered (or refused) a question; whether that is news."""
         if not question.settled.add(index):
             return False
@@ -143,7 +145,7 @@ class Sweep:
             question.gains[-1] += 1
         return True
 
-    def refused(self, question: Question, index: int) -> bool:
+    def refused(self, question: UdpProbe, index: int) -> bool:
         """An address said no: nothing is gained, and it is not asked again."""
         return question.settled.add(index)
 
@@ -177,7 +179,7 @@ class Sweep:
             times.append(self._later[0][0])
         return max(now, min(times, default=now + 1.0))
 
-    def _choose(self, now: float) -> Question | None:
+    def _choose(self, now: float) -> UdpProbe | None:
         if now < self._round_end:
             return None
         for question in sorted(
@@ -193,10 +195,10 @@ class Sweep:
             return question
         return None
 
-    def _all_settled(self, question: Question) -> bool:
+    def _all_settled(self, question: UdpProbe) -> bool:
         return question.settled.number >= self.eligible.number
 
-    def _run(self, question: Question, now: float, grant: int) -> tuple[int, bool]:
+    def _run(self, question: UdpProbe, now: float, grant: int) -> tuple[int, bool]:
         """Send on in the current round: how many packets went, and whether the round is done.
 
         The hot loop of a scan: what is looked up for each packet is looked up once here where it can be.
@@ -204,7 +206,7 @@ class Sweep:
         count, step, bits, eligible = self.order.count, self.order.step, question.settled.bits, self.eligible.bits
         position, index = self._position, self.order.index(self._position)
         end = min(count, position + LOOK)
-        number_of, only, busy, contact = self.targets.number, self.targets.only, self.floors.due, self.contact
+        number_of, only, busy, contact = self.targets.number, self.targets.only, self.host_limiter.due, self.contact
         attempt, version, tails = question.attempt, 4, _LAST
         near = self._neighbourhoods(question)
         cookie = self.cookie.at(question.port)
@@ -249,16 +251,16 @@ class Sweep:
         self.generation += 1
         question.attempt += 1
         question.asked = now
-        self._round_end = now + self.floors.spacing
+        self._round_end = now + self.host_limiter.spacing
         return went, True
 
-    def _neighbourhoods(self, question: Question) -> dict[int, tuple[str, Build]]:
+    def _neighbourhoods(self, question: UdpProbe) -> dict[int, tuple[str, Build]]:
         """What this round knows of neighbourhoods."""
         if self._near_of != (question.number, question.attempt) or len(self._near) > NEIGHBOURHOODS:
             self._near, self._builds, self._near_of = {}, {}, (question.number, question.attempt)
         return self._near
 
-    def _meet(self, question: Question, neighbourhood: int, version: int, number: int) -> tuple[str, Build]:
+    def _meet(self, question: UdpProbe, neighbourhood: int, version: int, number: int) -> tuple[str, Build]:
         """The first datagram of a round into a neighbourhood: how its addresses begin, and how requests are built."""
         address = address_text(version, number)
         here = self.here(question, address)
@@ -268,9 +270,9 @@ class Sweep:
         found = self._near[neighbourhood] = address.rpartition(".")[0] + ".", build
         return found
 
-    def _send_all(self, question: Question, ready: Sequence[Datagram], now: float) -> int:
+    def _send_all(self, question: UdpProbe, ready: Sequence[Datagram], now: float) -> int:
         """Send some datagrams; how many have to wait because the network takes no more."""
-        send, busy, place, waiting = self.wire(question), self.floors.due, 0, 0
+        send, busy, place, waiting = self.wire(question), self.host_limiter.due, 0, 0
         while place < len(ready):
             went, result = send(ready[place:] if place else ready)
             place += went
@@ -285,21 +287,21 @@ class Sweep:
         if busy:
             for _, address, _ in ready[: len(ready) - waiting]:
                 if address in busy:
-                    self.floors.reserve(address, 1, now)
+                    self.host_limiter.reserve(address, 1, now)
         gone = len(ready) - waiting
         for _, _, index in ready[self._unsampled : gone : self.sample]:
             self.sampled(question, index)
         self._unsampled = (self._unsampled - gone) % self.sample
         return waiting
 
-    def _put_off(self, question: Question, attempt: int, index: int, due: float) -> None:
+    def _put_off(self, question: UdpProbe, attempt: int, index: int, due: float) -> None:
         """This address gets its datagram later; the question's next round waits for it."""
         heappush(self._later, (due, question.number, attempt, index))
         self.questions[question.number].deferred += 1
 
     def _due(self, index: int, address: str, now: float) -> float:
         """When an address may be sent to: after the talk it is in, and when the neighbour table has room."""
-        due = self.floors.free_at(address)
+        due = self.host_limiter.free_at(address)
         return due if self.contact is None else max(due, self.contact(index, now))
 
     def _send_later(self, now: float, grant: int) -> int:
@@ -320,8 +322,8 @@ class Sweep:
                     went += 1
                     if result is SENT:
                         self._tries, self._trouble_since = 0, None
-                    if address in self.floors.due:
-                        self.floors.reserve(address, 1, now)
+                    if address in self.host_limiter.due:
+                        self.host_limiter.reserve(address, 1, now)
                     question.asked = now
                     continue
                 due = self._quiet
@@ -330,7 +332,7 @@ class Sweep:
                 break
         return went
 
-    def _stuck(self, question: Question, result: Sent, now: float) -> bool:
+    def _stuck(self, question: UdpProbe, result: SendResult, now: float) -> bool:
         """A datagram did not go: whether to wait and send it again; if not, it never will and is counted."""
         self.complaints.append(result.reason)
         if not result.again:

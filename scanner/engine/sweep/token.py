@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hashlib import blake2s
 
 
-class Cookie:
+class Cookies:
     """(address, port) → 62-bit number under a secret. A sweep bakes one for each packet: `at` prepares a port."""
 
     __slots__ = ("_keyed", "_ports")
@@ -39,8 +39,3 @@ class Cookie:
             return number(hashed.digest()) >> 2
 
         return cookie
-
-
-def baker(secret: bytes) -> Cookie:
-    """The cookies of one secret."""
-    return Cookie(secret)

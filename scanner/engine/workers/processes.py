@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 from scanner.core.model import Credential
 from scanner.engine import guard
 from scanner.engine.hosts.next_step import Ask, Host
-from scanner.engine.rate.limits import Bucket, Floors
-from scanner.engine.sweep.token import baker
+from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
+from scanner.engine.sweep.token import Cookies
 from scanner.engine.workers.api import Heard, HostContext
-from scanner.engine.workers.threads import load, told_safely
+from scanner.engine.workers.threads import converse_safely, load
 
 #: So many hosts that are there are worth the start of a helper, and as many addresses the start of the first: it takes
 #: half a second to come, on a core that has nothing to do while we wait to see who is there.
@@ -47,7 +47,7 @@ GONE = (EOFError, OSError, pickle.UnpicklingError)
 _START = "import sys; sys.path[:] = {path!r}; from scanner.engine.workers.processes import serve; serve({descriptor})"
 
 
-class Setting(NamedTuple):
+class WorkerConfig(NamedTuple):
     """What a helper needs to know once."""
 
     asks: tuple[Ask, ...]
@@ -71,20 +71,20 @@ class Job(NamedTuple):
     free_at: float
 
 
-class Turn(NamedTuple):
-    """A helper wants to send some packets; the engine answers with a Grant of these or a few more."""
+class RateRequest(NamedTuple):
+    """A helper wants to send some packets; the engine answers with a RateGrant of these or a few more."""
 
     packets: int
 
 
-class Grant(NamedTuple):
+class RateGrant(NamedTuple):
     """A helper may send so many packets, from a time on."""
 
     start: float
     packets: int
 
 
-class Ended(NamedTuple):
+class JobResult(NamedTuple):
     """A conversation has ended; when its host may be sent to again; what the helper has used of its core."""
 
     number: int
@@ -93,16 +93,16 @@ class Ended(NamedTuple):
     used: float
 
 
-def helpers_worth_starting(there: int) -> int:
+def worker_processes_for(there: int) -> int:
     """How many helpers so many hosts and this machine's cores are worth; none on a machine with one core."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(MOST, cores, there // WORTH) if cores > 1 else 0
 
 
-class Helper:
+class WorkerProcess:
     """One helper process, seen from the engine. Raises what pickle raises for conversations that it cannot carry."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: WorkerConfig) -> None:
         hello = pickle.dumps(setting)
         ours, theirs = socket.socketpair()
         start = _START.format(path=[os.getcwd(), *sys.path], descriptor=theirs.fileno())
@@ -124,18 +124,18 @@ class Helper:
         self.pipe.send(job)
         self.jobs[job.number] = (host, ask)
 
-    def read(self, bucket: Bucket, now: float) -> list[tuple[Host, Ask, Ended]]:
+    def read(self, rate_limiter: RateLimiter, now: float) -> list[tuple[Host, Ask, JobResult]]:
         """Answer requests for turns, and return what has ended. Raises what `GONE` names when the helper is gone, once
         all that it told before is returned.
         """
-        ended: list[tuple[Host, Ask, Ended]] = []
+        ended: list[tuple[Host, Ask, JobResult]] = []
         try:
             while self.pipe.poll():
                 match self.pipe.recv():
-                    case Turn(packets):
-                        granted = max(packets, int(bucket.rate * LEASE))
-                        self.pipe.send(Grant(bucket.reserve(granted, now), granted))
-                    case Ended() as one:
+                    case RateRequest(packets):
+                        granted = max(packets, int(rate_limiter.rate * LEASE))
+                        self.pipe.send(RateGrant(rate_limiter.reserve(granted, now), granted))
+                    case JobResult() as one:
                         host, ask = self.jobs.pop(one.number)
                         self.used = one.used
                         ended.append((host, ask, one))
@@ -165,11 +165,11 @@ def serve(descriptor: int) -> None:
         os.nice(NICE)
     pipe = Connection(descriptor)
     try:
-        setting: Setting = pickle.loads(pipe.recv_bytes())
+        setting: WorkerConfig = pickle.loads(pipe.recv_bytes())
         guard.forbid(setting.forbidden)
         load(ask.step for ask in setting.asks)
         with guard.guarded():
-            _Desk(pipe, setting).work()
+            _Worker(pipe, setting).work()
     except (EOFError, OSError):
         pass
     os._exit(0)  # conversations that are under way have nobody to tell
@@ -182,30 +182,30 @@ def _sleep_until(when: float) -> None:
         time.sleep(left)
 
 
-class _Desk:
+class _Worker:
     """One helper's conversations: a thread each, as many as the engine hands over."""
 
-    def __init__(self, pipe: Connection, setting: Setting) -> None:
+    def __init__(self, pipe: Connection, setting: WorkerConfig) -> None:
         self.pipe, self.setting = pipe, setting
         self.by_number = {ask.number: ask for ask in setting.asks}
-        self.cookie = baker(setting.secret)
-        self.floors = Floors(setting.host_rate)
+        self.cookie = Cookies(setting.secret)
+        self.host_limiter = HostRateLimiter(setting.host_rate)
         self.lock = threading.Lock()
         self.turning = threading.Lock()
-        self.granted: SimpleQueue[Grant] = SimpleQueue()
-        self.spare = Grant(0.0, 0)  # what nobody has used yet
+        self.granted: SimpleQueue[RateGrant] = SimpleQueue()
+        self.spare = RateGrant(0.0, 0)  # what nobody has used yet
         self.unused: SimpleQueue[int] = SimpleQueue()  # what was given back
         self.lease = 0  # packets of the last grant: more is not kept, it would go out on top of the rate
-        self.idle: list[_Chair] = []
+        self.idle: list[_WorkerThread] = []
 
     def work(self) -> None:
         """Until the pipe closes."""
         while True:
             match self.pipe.recv():
                 case Job() as job:
-                    chair = self.idle.pop() if self.idle else _Chair(self)
+                    chair = self.idle.pop() if self.idle else _WorkerThread(self)
                     chair.take(job)
-                case Grant() as grant:
+                case RateGrant() as grant:
                     self.granted.put(grant)
 
     def send(self, message: Any) -> None:
@@ -219,10 +219,10 @@ class _Desk:
             start, left = self.spare
             left = max(left, min(self.lease, left + self._given_back()))
             if left < packets:
-                self.send(Turn(packets - left))
+                self.send(RateRequest(packets - left))
                 start, self.lease = self.granted.get()
                 left += self.lease
-            self.spare = Grant(start, left - packets)
+            self.spare = RateGrant(start, left - packets)
             return start
 
     def _given_back(self) -> int:
@@ -235,14 +235,14 @@ class _Desk:
 
     def have(self, job: Job) -> None:
         """One conversation, start to end."""
-        self.floors.hold(job.address, job.free_at)
+        self.host_limiter.hold(job.address, job.free_at)
 
         def turn(port: int, packets: int) -> bool:
             guard.check_port(port)
             now = time.monotonic()
-            if max(self.floors.free_at(job.address), now) >= job.deadline:
+            if max(self.host_limiter.free_at(job.address), now) >= job.deadline:
                 return False
-            _sleep_until(self.floors.reserve(job.address, packets, now))
+            _sleep_until(self.host_limiter.reserve(job.address, packets, now))
             start = self.start(packets)
             if start >= job.deadline:
                 return False
@@ -262,16 +262,16 @@ class _Desk:
             unused=self.unused.put,
             timeout=self.setting.timeout,
         )
-        heard = told_safely(ask, context)
-        free_at = self.floors.free_at(job.address)
-        self.floors.forget(job.address)
-        self.send(Ended(job.number, heard, free_at, time.process_time()))
+        heard = converse_safely(ask, context)
+        free_at = self.host_limiter.free_at(job.address)
+        self.host_limiter.forget(job.address)
+        self.send(JobResult(job.number, heard, free_at, time.process_time()))
 
 
-class _Chair:
+class _WorkerThread:
     """A thread that has conversations, kept for the next one."""
 
-    def __init__(self, desk: _Desk) -> None:
+    def __init__(self, desk: _Worker) -> None:
         self.desk = desk
         self.job: Job | None = None
         self.bell = threading.Semaphore(0)
@@ -293,18 +293,18 @@ class _Chair:
             self.desk.idle.append(self)
 
 
-class Crew:
+class ProcessPool:
     """All helpers of a run. `begin` when there is `room`; `attend` when a helper has something to say."""
 
     def __init__(self, most: int) -> None:
-        self.helpers: list[Helper] = []
+        self.helpers: list[WorkerProcess] = []
         self.most = most
         self._number = 0
         self._looked = time.monotonic()
 
-    def add(self, setting: Setting) -> Helper:
+    def add(self, setting: WorkerConfig) -> WorkerProcess:
         """Start one more helper. Raises what pickle raises for conversations that it cannot carry, and OSError."""
-        helper = Helper(setting)
+        helper = WorkerProcess(setting)
         self.helpers.append(helper)
         return helper
 
@@ -347,7 +347,7 @@ class Crew:
             elif share < calm and len(helper.jobs) >= helper.limit:
                 helper.limit = min(max(4, self.most // len(self.helpers)), helper.limit + 4)
 
-    def lose(self, helper: Helper) -> list[tuple[Host, Ask]]:
+    def lose(self, helper: WorkerProcess) -> list[tuple[Host, Ask]]:
         """A helper is gone: what it had under way."""
         self.helpers.remove(helper)
         helper.close()

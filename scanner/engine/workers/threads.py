@@ -29,7 +29,7 @@ _MODULES = {
 Converse = Callable[[StreamAsk | PageAsk | ObjectAsk, HostContext], Heard]
 
 
-class Talked(NamedTuple):
+class Completed(NamedTuple):
     """One conversation that has ended."""
 
     host: Host
@@ -49,7 +49,7 @@ def load(steps: Iterable[StreamAsk | PageAsk | ObjectAsk]) -> None:
         import_module(_MODULES[type(step)])
 
 
-def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
+def converse_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
     """A conversation whose faults, ours or a plug-in's, cost itself and not the scan."""
     try:
         return how(ask.step, context)
@@ -60,7 +60,7 @@ def told_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Hea
         return Heard(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
 
 
-class Talks:
+class ThreadPool:
     """A pool of threads, at most `limit` at work. `begin` when there is `room`; `ended` gives what has come back.
 
     `fileno` wakes a selector.
@@ -69,7 +69,7 @@ class Talks:
     def __init__(self, threads: int, prepare: Callable[[Host, Ask], HostContext], how: Converse = converse) -> None:
         self._prepare, self._how = prepare, how
         self._todo: SimpleQueue[tuple[Host, Ask] | None] = SimpleQueue()
-        self._done: SimpleQueue[Talked] = SimpleQueue()
+        self._done: SimpleQueue[Completed] = SimpleQueue()
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)
@@ -95,7 +95,7 @@ class Talks:
             thread.start()
         self._todo.put((host, ask))
 
-    def ended(self) -> list[Talked]:
+    def ended(self) -> list[Completed]:
         """The conversations that ended since the last call."""
         with contextlib.suppress(OSError):
             while self._bell.recv(4096):
@@ -124,6 +124,6 @@ class Talks:
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
             host, ask = item
-            self._done.put(Talked(host, ask, told_safely(ask, self._prepare(host, ask), self._how)))
+            self._done.put(Completed(host, ask, converse_safely(ask, self._prepare(host, ask), self._how)))
             with contextlib.suppress(OSError):  # nobody waits any more
                 self._button.send(b"!")

@@ -1,298 +1,62 @@
-"""The tables, views and indexes of the inventory, and the migrations that lead to them.
+"""The schema of the inventory: its tables, and the migrations that create and change them.
 
-What is stored, from raw to derived:
+From raw to derived:
 
-    arrivals      observations as they came, until `settle` has worked them in (a crash loses none)
-    observations  every fact once for each subject: what, who, where seen, first and last time
-    subjects      who facts belong to: a mac, a serial, or an address within a site; also those that are no devices
-    addresses     which mac answered at which address, and when; `told` where the device itself said so
-    serials       which serial number was told by which mac or address, and when
-    devices       subjects that are in the inventory: their identity, whereabouts and lifetime
-    states        what a device was from a scan on, written when it changed: `diff` compares them
-    assessments   verdicts, dated; `until` is empty for those in force, `overall` marks the device's own
-    events        what changed
+    arrivals      observations as received, until `settle` has processed them (none is lost in a crash)
+    observations  each fact once for each subject: field, value, source, first and last time
+    subjects      what facts are attributed to: a mac, a serial, or an address within a site
+    addresses     which mac had which address, when, and how strong the evidence is
+    serials       which serial number was reported for which mac or address, and when
+    devices       subjects that are in the inventory: identity, location and lifetime
+    states        the state of a device from a scan on, one row for each change: `diff` compares them
+    assessments   dated verdicts; `until` is NULL for those in force, `overall` is 1 for the device's own
+    events        changes
 
-A row of `observations` keeps the two ends of a run of sightings. Both ends are exact, so a replay of them
-rebuilds the same inventory. Names of released tables change only by a new migration below, never in place.
+A row of `observations` keeps both ends of a run of sightings. Both are exact, so replaying them rebuilds the inventory.
+
+A migration is a file in `migrations/`, SQL statements applied in one transaction, in the order of the names. A released
+file is never edited: it is plain text, so that no later change of the program changes it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-#: The set under which `_sqlite_migrations` records what was applied.
+#: The name under which `_sqlite_migrations` records what was applied.
 MIGRATION_SET = "phonescan"
 
-_COLUMNS = """
-    d.site, d.ip, d.mac, d.hostname, d.kind, d.manufacturer, d.model, d.firmware, d.serial,
-    a.status, a.compliance, a.certified_firmware, a.catalog,
-    d.discovered_by, d.switch, d.switch_port, d.vlan, d.first_seen, d.last_seen, d.last_scan
-"""
-
-#: The order of every list of devices, the views' too: site, then address by number, IPv4 before IPv6, none last.
+#: The order of every list of devices, in the views as well: site, then address by number, IPv4 before IPv6, none last.
 ORDER = "d.site, d.ip_order, d.mac, d.id"
 
-_IP_ORDER = """CASE
-            WHEN ip IS NULL THEN 'z'
-            WHEN instr(ip, ':') THEN 'v6 ' || ip
-            ELSE printf('v4 %03d.%03d.%03d.%03d', {parts})
-        END""".format(parts=", ".join(f"json_extract('[' || replace(ip, '.', ',') || ']', '$[{n}]')" for n in range(4)))
 
-_FIRST_SCHEMA: tuple[str, ...] = (
-    """CREATE TABLE scans (
-        id INTEGER PRIMARY KEY,
-        kind TEXT NOT NULL,            -- scan, listen, switches, read, demo
-        site TEXT NOT NULL,
-        started TEXT NOT NULL,
-        finished TEXT,
-        outcome TEXT NOT NULL,         -- running, done, partial, interrupted, failed
-        targets TEXT NOT NULL,         -- JSON array
-        discoveries TEXT NOT NULL,     -- JSON array
-        settings TEXT NOT NULL,        -- JSON object, no secrets
-        notes TEXT NOT NULL,           -- JSON array of sentences
-        baseline INTEGER NOT NULL,     -- 1: nothing was known of this site before, so nothing `appeared`
-        state TEXT,                    -- JSON: where an unfinished scan stood
-        observations INTEGER NOT NULL DEFAULT 0,
-        unresolved INTEGER NOT NULL DEFAULT 0  -- facts with neither mac, serial nor address to go by
-    )""",
-    """CREATE TABLE coverage (
-        scan_id INTEGER NOT NULL REFERENCES scans(id) ON DELETE CASCADE,
-        discovery TEXT NOT NULL,
-        scope TEXT NOT NULL,           -- CIDR, range, address, or 'switch ADDRESS'
-        PRIMARY KEY (scan_id, discovery, scope)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE missed (
-        scan_id INTEGER NOT NULL REFERENCES scans(id) ON DELETE CASCADE,
-        discovery TEXT NOT NULL,
-        ip TEXT NOT NULL,
-        outcome TEXT NOT NULL,         -- a name of core.outcomes, or went-quiet
-        note TEXT NOT NULL,
-        PRIMARY KEY (scan_id, ip, discovery, outcome)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE scan_counts (
-        scan_id INTEGER NOT NULL REFERENCES scans(id) ON DELETE CASCADE,
-        site TEXT NOT NULL,
-        status TEXT NOT NULL,
-        compliance TEXT NOT NULL,
-        devices INTEGER NOT NULL,
-        PRIMARY KEY (scan_id, site, status, compliance)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE arrivals (
-        id INTEGER PRIMARY KEY,
-        scan_id INTEGER NOT NULL REFERENCES scans(id),
-        time TEXT NOT NULL,
-        site TEXT NOT NULL,
-        ip TEXT,
-        mac TEXT,
-        field TEXT NOT NULL,
-        value TEXT NOT NULL,
-        source TEXT NOT NULL
-    )""",
-    """CREATE TABLE subjects (
-        id INTEGER PRIMARY KEY,
-        key TEXT NOT NULL UNIQUE,      -- 'mac …', 'serial …', 'ip SITE ADDRESS', 'unresolved'
-        touched INTEGER NOT NULL DEFAULT 0  -- 1: its facts changed, its device is to be worked out; 2: it lost facts
-    )""",
-    "CREATE INDEX subjects_touched ON subjects(id) WHERE touched > 0",
-    """CREATE TABLE merged (
-        old_id INTEGER PRIMARY KEY,    -- a subject that turned out to be another one
-        new_id INTEGER NOT NULL,
-        time TEXT NOT NULL
-    )""",
-    """CREATE TABLE observations (
-        id INTEGER PRIMARY KEY,
-        subject_id INTEGER NOT NULL REFERENCES subjects(id),
-        fact INTEGER NOT NULL,         -- hash of site, ip, mac, field, value, source
-        site TEXT NOT NULL,
-        ip TEXT,
-        mac TEXT,
-        field TEXT NOT NULL,
-        value TEXT NOT NULL,
-        source TEXT NOT NULL,
-        first_seen TEXT NOT NULL,
-        last_seen TEXT NOT NULL,
-        first_scan INTEGER NOT NULL,
-        last_scan INTEGER NOT NULL
-    )""",
-    "CREATE UNIQUE INDEX observations_fact ON observations(fact, subject_id)",
-    "CREATE INDEX observations_subject ON observations(subject_id)",
-    "CREATE INDEX observations_address ON observations(ip, site) WHERE ip IS NOT NULL",
-    "CREATE INDEX observations_mac ON observations(mac) WHERE mac IS NOT NULL",
-    """CREATE TABLE addresses (
-        mac TEXT NOT NULL,
-        site TEXT NOT NULL,
-        ip TEXT NOT NULL,
-        told INTEGER NOT NULL,         -- by 0: a table, 1: a frame of the mac, 2: an answer from the address
-        first_seen TEXT NOT NULL,
-        last_seen TEXT NOT NULL,
-        PRIMARY KEY (mac, site, ip, told)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX addresses_ip ON addresses(ip, site)",
-    """CREATE TABLE serials (
-        serial TEXT NOT NULL,          -- 'MAKER/SERIAL'
-        mac TEXT NOT NULL,             -- '' where only the address is known
-        site TEXT NOT NULL,
-        ip TEXT NOT NULL,              -- '' where only the mac is known
-        first_seen TEXT NOT NULL,
-        last_seen TEXT NOT NULL,
-        PRIMARY KEY (serial, mac, site, ip)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX serials_ip ON serials(ip, site)",
-    """CREATE TABLE shared (
-        name TEXT PRIMARY KEY,         -- a mac or a serial that identifies nobody
-        addresses INTEGER NOT NULL,    -- for how many addresses it stood
-        reason TEXT NOT NULL
-    ) WITHOUT ROWID""",
-    f"""CREATE TABLE devices (
-        id INTEGER PRIMARY KEY REFERENCES subjects(id),
-        site TEXT NOT NULL,
-        ip TEXT,
-        mac TEXT,
-        local_mac INTEGER NOT NULL DEFAULT 0,  -- 1: locally administered, so not given by a maker
-        hostname TEXT,
-        kind TEXT NOT NULL,
-        manufacturer TEXT,
-        model TEXT,
-        firmware TEXT,
-        line TEXT,
-        serial TEXT,
-        confidence REAL NOT NULL,
-        conflicts TEXT NOT NULL,       -- JSON array
-        discovered_by TEXT NOT NULL,
-        switch TEXT,
-        switch_port TEXT,
-        vlan TEXT,
-        first_seen TEXT NOT NULL,
-        last_seen TEXT NOT NULL,
-        first_scan INTEGER NOT NULL,
-        last_scan INTEGER NOT NULL,
-        misses INTEGER NOT NULL DEFAULT 0,
-        state TEXT NOT NULL DEFAULT 'present',  -- present, vanished, replaced
-        evidence INTEGER NOT NULL,     -- hash of the facts and the knowledge that the row was worked out from
-        ip_order TEXT GENERATED ALWAYS AS ({_IP_ORDER}) STORED  -- sorts addresses by number, as text would not
-    )""",
-    "CREATE INDEX devices_order ON devices(site, ip_order, mac)",
-    "CREATE INDEX devices_ip ON devices(ip, site)",
-    "CREATE INDEX devices_mac ON devices(mac)",
-    "CREATE INDEX devices_site ON devices(site, first_scan)",
-    "CREATE INDEX devices_serial ON devices(serial)",
-    "CREATE INDEX devices_model ON devices(manufacturer, model, firmware)",
-    "CREATE INDEX devices_switch ON devices(switch, switch_port)",
-    "CREATE INDEX devices_last_scan ON devices(last_scan)",
-    """CREATE TABLE states (
-        device_id INTEGER NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
-        scan_id INTEGER NOT NULL,      -- from this scan on, until a later row
-        state TEXT NOT NULL,
-        site TEXT NOT NULL,
-        ip TEXT,
-        mac TEXT,
-        manufacturer TEXT,
-        model TEXT,
-        firmware TEXT,
-        status TEXT NOT NULL,
-        compliance TEXT NOT NULL,
-        switch TEXT,
-        switch_port TEXT,
-        PRIMARY KEY (device_id, scan_id)
-    ) WITHOUT ROWID""",
-    "CREATE INDEX states_scan ON states(scan_id)",
-    """CREATE TABLE assessments (
-        id INTEGER PRIMARY KEY,
-        device_id INTEGER NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
-        catalog TEXT,
-        overall INTEGER NOT NULL,      -- 1: the device's verdict by the policy
-        status TEXT NOT NULL,
-        compliance TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        certified_firmware TEXT,
-        catalog_source TEXT NOT NULL,
-        catalog_date TEXT NOT NULL,
-        time TEXT NOT NULL,
-        until TEXT                     -- empty: in force
-    )""",
-    "CREATE INDEX assessments_device ON assessments(device_id, time)",
-    "CREATE UNIQUE INDEX assessments_one ON assessments(device_id, catalog) WHERE until IS NULL",
-    "CREATE UNIQUE INDEX assessments_overall ON assessments(device_id) WHERE overall = 1 AND until IS NULL",
-    "CREATE INDEX assessments_compliance ON assessments(compliance) WHERE overall = 1 AND until IS NULL",
-    """CREATE TABLE events (
-        id INTEGER PRIMARY KEY,
-        scan_id INTEGER NOT NULL REFERENCES scans(id),
-        device_id INTEGER NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
-        time TEXT NOT NULL,
-        kind TEXT NOT NULL,            -- one of the contract's events
-        part TEXT,                     -- what changed: ip, port, firmware, status, …
-        old TEXT,
-        new TEXT,
-        note TEXT NOT NULL DEFAULT '',
-        baseline INTEGER NOT NULL DEFAULT 0  -- 1: of the first scan of a site, where everything is new
-    )""",
-    "CREATE INDEX events_device ON events(device_id, time)",
-    "CREATE INDEX events_scan ON events(scan_id)",
-    "CREATE INDEX events_kind ON events(kind, time)",
-    """CREATE TABLE catalogs (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL,
-        title TEXT NOT NULL,
-        source TEXT NOT NULL,
-        date TEXT NOT NULL,
-        note TEXT NOT NULL,
-        imported TEXT NOT NULL,        -- when
-        origin TEXT NOT NULL,          -- imported, or program: it came with phonescan
-        current INTEGER NOT NULL       -- 1: the edition in force; older editions stay
-    )""",
-    "CREATE UNIQUE INDEX catalogs_current ON catalogs(name) WHERE current = 1",
-    """CREATE TABLE catalog_entries (
-        id INTEGER PRIMARY KEY,
-        catalog_id INTEGER NOT NULL REFERENCES catalogs(id) ON DELETE CASCADE,
-        manufacturer TEXT NOT NULL,
-        model TEXT NOT NULL,
-        firmware TEXT,
-        match TEXT NOT NULL,
-        spelled TEXT NOT NULL,
-        source_line INTEGER NOT NULL,
-        attributes TEXT NOT NULL       -- JSON object
-    )""",
-    "CREATE INDEX catalog_entries_catalog ON catalog_entries(catalog_id, manufacturer, model)",
-    """CREATE TABLE runs (
-        schedule TEXT NOT NULL,
-        due TEXT NOT NULL,
-        claimed TEXT NOT NULL,
-        finished TEXT,
-        outcome TEXT,
-        scan_id INTEGER,
-        PRIMARY KEY (schedule, due)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE marks (
-        name TEXT PRIMARY KEY,         -- what the program remembers between runs: knowledge, last report, …
-        value TEXT NOT NULL,
-        time TEXT NOT NULL
-    ) WITHOUT ROWID""",
-    # CROSS JOIN holds SQLite to reading the devices in their order, so that nothing is to be sorted.
-    f"""CREATE VIEW inventory AS
-        SELECT {_COLUMNS}
-        FROM devices d CROSS JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL
-        WHERE d.state != 'replaced' ORDER BY {ORDER}""",
-    f"""CREATE VIEW noncompliant AS
-        SELECT {_COLUMNS}, a.reason
-        FROM assessments a JOIN devices d ON d.id = a.device_id
-        WHERE a.overall = 1 AND a.until IS NULL AND a.compliance = 'noncompliant' AND d.state != 'replaced'
-        ORDER BY {ORDER}""",
-)
+def statements(text: str) -> Iterator[str]:
+    """The statements of an SQL file, one by one: `executescript` would commit the transaction."""
+    pending = ""
+    for line in text.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
 
 
-def _m001_first_schema(db: Any) -> None:
-    for statement in _FIRST_SCHEMA:
+def apply(path: Path, db: Any) -> None:
+    """Execute the statements of an SQL file in the open transaction of a sqlite-utils database."""
+    for statement in statements(path.read_text(encoding="utf-8")):
         db.conn.execute(statement)
 
 
-#: Every migration in order, by the name under which it is recorded.
-STEPS: tuple[tuple[str, Callable[[Any], None]], ...] = (("m001_first_schema", _m001_first_schema),)
+#: Every migration in order: its name in `_sqlite_migrations`, and the function that applies it.
+STEPS: tuple[tuple[str, Callable[[Any], None]], ...] = tuple(
+    (path.stem, partial(apply, path)) for path in sorted(Path(__file__).with_name("migrations").glob("m*.sql"))
+)
 
 
 def applied(connection: sqlite3.Connection) -> list[str] | None:
-    """Names of the migrations that a database has had; None when it is not an inventory at all."""
+    """Names of the migrations applied to a database; None for the database of another program."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "_sqlite_migrations" not in tables:
         return None if tables else []
@@ -303,17 +67,17 @@ def applied(connection: sqlite3.Connection) -> list[str] | None:
 
 
 def pending(names: list[str]) -> list[str]:
-    """Migrations still to be applied to a database that has had `names`."""
+    """Migrations that are not in `names`, those applied to a database."""
     return [name for name, _ in STEPS if name not in names]
 
 
 def from_newer_program(names: list[str]) -> bool:
-    """Whether a database has had migrations that this program does not know."""
+    """Whether `names`, the migrations applied to a database, contain one unknown to this program."""
     return bool(set(names) - {name for name, _ in STEPS})
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database forward. Each step and its record are one transaction; two programs may try at once."""
+    """Apply the pending migrations and record them, in one transaction; two programs may try at once."""
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 

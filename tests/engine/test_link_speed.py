@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from scanner.app.scan import ScanRequest, plan
-from scanner.core.targets import Span, parse
+from scanner.core.spans import Span
+from scanner.core.target_syntax import parse
 from scanner.engine.os import rtnetlink
-from scanner.engine.os.rtnetlink import Link, Route, Where
+from scanner.engine.os.rtnetlink import Link, Reachability, Route
 from scanner.engine.rate import link_speed
 from scanner.engine.rate.limits import choose
 
@@ -17,9 +18,9 @@ LINKS = {
     4: Link(4, "tun0", b"", True, False, False),
 }
 ROUTES = [
-    Route(Span(4, 0x0A000000, 0x0A0000FF), Where.LINK, 24, 0, 2, 0x0A000005),
-    Route(Span(4, 0x0A090000, 0x0A0900FF), Where.ROUTED, 24, 0, 4, 0),
-    Route(Span(4, 0x0A000000, 0x0AFFFFFF), Where.ROUTED, 8, 0, 3, 0),
+    Route(Span(4, 0x0A000000, 0x0A0000FF), Reachability.LINK, 24, 0, 2, 0x0A000005),
+    Route(Span(4, 0x0A090000, 0x0A0900FF), Reachability.ROUTED, 24, 0, 4, 0),
+    Route(Span(4, 0x0A000000, 0x0AFFFFFF), Reachability.ROUTED, 8, 0, 3, 0),
 ]
 SPEEDS = {"eth0": 1000, "wan0": 10}
 
@@ -43,7 +44,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_the_slowest_interface_bounds_the_rate(targets: list[str], asked_for: int, rate: int) -> None:
-    pace, notes = link_speed.fitted(choose("normal", asked_for), parse(targets).spans)
+    pace, notes = link_speed.link_limited(choose("normal", asked_for), parse(targets).spans)
     assert pace.rate == rate
     assert bool(notes) == (rate != asked_for)
 

@@ -15,7 +15,7 @@ MOST = 2_000
 MOST_MISSES = 10_000
 
 
-class Journal:
+class ResultBuffer:
     """Observations and misses on their way to the sink; `answered` counts hosts by discovery, `counters` the rest."""
 
     def __init__(self, sink: Sink) -> None:

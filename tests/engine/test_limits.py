@@ -8,7 +8,7 @@ from bisect import bisect_left
 import pytest
 
 from scanner.core.errors import UsageError
-from scanner.engine.rate.limits import PACES, Bucket, Floors, Turnstile, choose
+from scanner.engine.rate.limits import PACES, HostRateLimiter, RateLimiter, SendGate, choose
 from scanner.engine.workers.api import TLS_PACKETS
 
 
@@ -20,9 +20,9 @@ def most_in_any(times: list[float], seconds: float) -> int:
 @pytest.mark.parametrize("rate", [1, 7, 50, 200, 2_000, 20_000])
 @pytest.mark.parametrize("tick", [0.0005, 0.003, 0.05, 0.4])
 def test_any_100_ms_hold_the_rate(rate: int, tick: float) -> None:
-    bucket, sent, now = Bucket(rate), list[float](), 100.0
+    rate_limiter, sent, now = RateLimiter(rate), list[float](), 100.0
     while now < 103.0:
-        sent += [now] * bucket.take(100_000, now)
+        sent += [now] * rate_limiter.take(100_000, now)
         now += tick
     assert most_in_any(sent, 0.1) <= max(1, rate * 0.11 + 1)
     if tick <= 0.005:
@@ -30,52 +30,52 @@ def test_any_100_ms_hold_the_rate(rate: int, tick: float) -> None:
 
 
 def test_a_late_caller_does_not_catch_up() -> None:
-    bucket = Bucket(1000)
-    assert bucket.take(10_000, 0.0) == 10
-    assert bucket.take(10_000, 60.0) == 10
+    rate_limiter = RateLimiter(1000)
+    assert rate_limiter.take(10_000, 0.0) == 10
+    assert rate_limiter.take(10_000, 60.0) == 10
 
 
 def test_a_clock_that_jumps_back_stands_still() -> None:
-    bucket = Bucket(100)
-    bucket.take(1000, 1000.0)
-    assert bucket.take(1000, 1.0) == 0
-    assert bucket.take(1000, 1000.5) == 1
+    rate_limiter = RateLimiter(100)
+    rate_limiter.take(1000, 1000.0)
+    assert rate_limiter.take(1000, 1.0) == 0
+    assert rate_limiter.take(1000, 1000.5) == 1
 
 
 def test_what_was_not_sent_is_given_back() -> None:
-    bucket = Bucket(1000)
-    assert bucket.take(10, 5.0) == 10
-    bucket.give_back(4)
-    assert bucket.taken == 6
-    assert bucket.take(10, 5.0) == 4
+    rate_limiter = RateLimiter(1000)
+    assert rate_limiter.take(10, 5.0) == 10
+    rate_limiter.give_back(4)
+    assert rate_limiter.taken == 6
+    assert rate_limiter.take(10, 5.0) == 4
 
 
 def test_conversations_and_the_sweep_share_one_rate() -> None:
-    bucket, now, sent, reserved = Bucket(1000), 0.0, 0, 0
+    rate_limiter, now, sent, reserved = RateLimiter(1000), 0.0, 0, 0
     while now < 1.0:
         if reserved < 400:
-            bucket.reserve(8, now)
+            rate_limiter.reserve(8, now)
             reserved += 8
-        sent += bucket.take(1000, now)
+        sent += rate_limiter.take(1000, now)
         now += 0.001
     assert sent + reserved <= 1000 * 1.0 + 20
     assert reserved == 400
 
 
 def test_a_slower_rate_holds_from_then_on() -> None:
-    bucket = Bucket(10_000)
-    bucket.take(100_000, 0.0)
-    bucket.slow_to(100)
-    sent = sum(bucket.take(1000, now / 1000) for now in range(1, 1001))
+    rate_limiter = RateLimiter(10_000)
+    rate_limiter.take(100_000, 0.0)
+    rate_limiter.slow_to(100)
+    sent = sum(rate_limiter.take(1000, now / 1000) for now in range(1, 1001))
     assert 90 <= sent <= 101
 
 
 @pytest.mark.parametrize("name", list(PACES))
 def test_any_second_holds_a_hosts_limit(name: str) -> None:
     pace, now, sent = PACES[name], 0.0, list[float]()
-    floors = Floors(pace.host_rate)
+    host_limiter = HostRateLimiter(pace.host_rate)
     for packets in [1, TLS_PACKETS, 8, 1, 1, TLS_PACKETS, TLS_PACKETS, 2, 2, 2, 8] * 6:
-        now = floors.reserve("10.0.0.1", packets, now)
+        now = host_limiter.reserve("10.0.0.1", packets, now)
         sent += [now] * packets
     assert most_in_any(sent, 1.0) <= pace.host_rate
 
@@ -85,11 +85,11 @@ def test_normal_sends_no_host_more_than_forty_packets_a_second() -> None:
 
 
 def test_memory_of_the_floor_follows_hosts_in_work() -> None:
-    floors = Floors(40)
+    host_limiter = HostRateLimiter(40)
     for number in range(1000):
-        floors.reserve(f"host {number}", 1, 0.0)
-        floors.forget(f"host {number}")
-    assert len(floors) == 0
+        host_limiter.reserve(f"host {number}", 1, 0.0)
+        host_limiter.forget(f"host {number}")
+    assert len(host_limiter) == 0
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_an_unknown_pace_names_the_three() -> None:
 
 
 def test_retries_that_the_user_sets_are_exactly_those() -> None:
-    assert choose("fast").settle
+    assert choose("fast").adaptive
     pace = choose("fast", retries=1)
-    assert (pace.retries, pace.settle) == (1, False)
+    assert (pace.retries, pace.adaptive) == (1, False)
 
 
 class Clock:
@@ -133,12 +133,12 @@ class Clock:
 
 def test_a_turn_waits_for_host_and_scan_and_ends_at_the_deadline() -> None:
     clock = Clock()
-    turnstile = Turnstile(Bucket(1000), Floors(40), clock.now, clock.wait)
+    send_gate = SendGate(RateLimiter(1000), HostRateLimiter(40), clock.now, clock.wait)
     turns = []
-    while turnstile.pass_through("10.0.0.1", 8, deadline=1.9):
+    while send_gate.pass_through("10.0.0.1", 8, deadline=1.9):
         turns.append(clock.time)
     assert len(turns) == 7  # 8 packets at 28 a second: every 286 ms
     assert most_in_any([turn for turn in turns for _ in range(8)], 1.0) <= 40
     clock.stopped = True
     clock.time = 0.0
-    assert not turnstile.pass_through("10.0.0.1", 8, deadline=100.0)
+    assert not send_gate.pass_through("10.0.0.1", 8, deadline=100.0)

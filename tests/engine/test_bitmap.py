@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.core.errors import EngineError
-from scanner.engine.sweep.bitmap import Marks
+from scanner.engine.sweep.bitmap import Bitmap
 
 COUNT = 300
 _INDEXES = st.sets(st.integers(0, COUNT - 1), max_size=40)
@@ -22,8 +22,8 @@ _STEPS = st.lists(
 )
 
 
-def of(indexes: set[int]) -> Marks:
-    marks = Marks(COUNT)
+def of(indexes: set[int]) -> Bitmap:
+    marks = Bitmap(COUNT)
     for index in indexes:
         marks.add(index)
     return marks
@@ -33,7 +33,7 @@ def of(indexes: set[int]) -> Marks:
 def test_a_checkpoint_holds_what_is_marked_after_every_change(
     steps: list[tuple[str, set[int] | tuple[int, int]]],
 ) -> None:
-    marks, held = Marks(COUNT), set[int]()
+    marks, held = Bitmap(COUNT), set[int]()
     for what, indexes in steps:
         if what == "range":
             first, end = sorted(indexes)
@@ -48,14 +48,14 @@ def test_a_checkpoint_holds_what_is_marked_after_every_change(
         else:
             marks.fill(of(set(indexes)).packed())
             held = set(indexes)
-        assert set(marks) == set(Marks.unpacked(COUNT, marks.packed())) == held
+        assert set(marks) == set(Bitmap.unpacked(COUNT, marks.packed())) == held
         assert marks.number == len(held)
 
 
 @pytest.mark.parametrize("text", ["", "%%%", "AAAA", of({1, 2}).packed()[:-8]])
 def test_a_checkpoint_that_does_not_fit_is_refused_and_changes_nothing(text: str) -> None:
     marks = of({7})
-    for refused in (text, Marks(COUNT + 80).packed()):
+    for refused in (text, Bitmap(COUNT + 80).packed()):
         with pytest.raises(EngineError, match="start a new scan"):
             marks.fill(refused)
     assert set(marks) == {7}

@@ -6,87 +6,93 @@ import random
 
 import pytest
 
-from scanner.engine.rate.congestion import FIRST_STEP, Governor
+from scanner.engine.rate.congestion import FIRST_STEP, CongestionControl
 
 
 def simulate(
     allowed: float, capacity: float, share: float, count: int = 200_000, loss: float = 0.0, seed: int = 3
-) -> tuple[Governor, float, list[float]]:
+) -> tuple[CongestionControl, float, list[float]]:
     """A round of `count` probes over a network that carries `capacity` packets a second and drops the rest."""
     chance = random.Random(seed)
-    governor, now, position, rates, waiting = Governor(allowed), 0.0, 0, list[float](), list[tuple[float, int]]()
+    congestion, now, position, rates, waiting = (
+        CongestionControl(allowed),
+        0.0,
+        0,
+        list[float](),
+        list[tuple[float, int]](),
+    )
     tick = 0.05
     while position < count:
-        rate = governor.review(now)
+        rate = congestion.review(now)
         rates.append(rate)
         sent = min(int(rate * tick), count - position)
         through = min(1.0, capacity / rate) * (1 - loss)
         waiting += [(now + 0.05, position + n) for n in range(sent) if chance.random() < share * through]
         position += sent
-        governor.sending(now, (0, 0), position, sent)
+        congestion.sending(now, (0, 0), position, sent)
         now += tick
         while waiting and waiting[0][0] <= now:
-            governor.answer((0, 0), waiting.pop(0)[1])
-    return governor, now, rates
+            congestion.answer((0, 0), waiting.pop(0)[1])
+    return congestion, now, rates
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 1.0])
 def test_a_network_that_carries_it_gets_the_whole_rate(share: float) -> None:
-    governor, _, rates = simulate(20_000, capacity=1e9, share=share)
+    congestion, _, rates = simulate(20_000, capacity=1e9, share=share)
     assert rates[-1] == 20_000
-    assert governor.lowered is None
+    assert congestion.lowered is None
 
 
 @pytest.mark.parametrize("loss", [0.05, 0.2])
 def test_loss_that_is_always_there_lowers_nothing(loss: float) -> None:
     for seed in range(5):
-        governor, _, rates = simulate(20_000, capacity=1e9, share=0.05, loss=loss, seed=seed)
-        assert rates[-1] == 20_000, governor.lowered
+        congestion, _, rates = simulate(20_000, capacity=1e9, share=0.05, loss=loss, seed=seed)
+        assert rates[-1] == 20_000, congestion.lowered
 
 
 @pytest.mark.parametrize("capacity", [3_000, 6_000, 12_000])
 def test_a_rate_too_high_for_the_network_is_lowered_to_about_what_it_carries(capacity: float) -> None:
-    governor, _, rates = simulate(20_000, capacity=capacity, share=0.1)
+    congestion, _, rates = simulate(20_000, capacity=capacity, share=0.1)
     assert rates[-1] <= capacity * 1.25
     assert rates[-1] >= capacity * 0.3
-    assert governor.lowered is not None
-    assert governor.lowered[2] == "fewer answers at a higher rate"
+    assert congestion.lowered is not None
+    assert congestion.lowered[2] == "fewer answers at a higher rate"
 
 
 def test_it_begins_below_what_is_allowed_and_never_goes_above() -> None:
     _, _, rates = simulate(20_000, capacity=1e9, share=0.1)
     assert rates[0] == 5_000
     assert max(rates) == 20_000
-    assert Governor(500).rate == 500
-    assert Governor(3_000).rate == FIRST_STEP
+    assert CongestionControl(500).rate == 500
+    assert CongestionControl(3_000).rate == FIRST_STEP
 
 
 def test_nobody_answering_says_nothing_of_the_network() -> None:
-    governor, _, rates = simulate(20_000, capacity=100, share=0.0)
+    congestion, _, rates = simulate(20_000, capacity=100, share=0.0)
     assert rates[-1] == 20_000
-    assert governor.lowered is None
+    assert congestion.lowered is None
 
 
 def test_complaints_of_the_kernel_lower_the_rate_at_once_and_only_now_and_then() -> None:
-    governor = Governor(1_000)
+    congestion = CongestionControl(1_000)
     for _ in range(50):
-        governor.complaint(1.0, "ENOBUFS")
-    assert governor.rate == pytest.approx(700)
-    governor.complaint(2.0, "ENOBUFS")
-    assert governor.rate == pytest.approx(490)
-    assert governor.complaints["ENOBUFS"] == 51
-    assert governor.lowered == (1_000, pytest.approx(490), "ENOBUFS")
+        congestion.complaint(1.0, "ENOBUFS")
+    assert congestion.rate == pytest.approx(700)
+    congestion.complaint(2.0, "ENOBUFS")
+    assert congestion.rate == pytest.approx(490)
+    assert congestion.complaints["ENOBUFS"] == 51
+    assert congestion.lowered == (1_000, pytest.approx(490), "ENOBUFS")
 
 
 @pytest.mark.parametrize("kind", ["EACCES", "EINVAL"])
 def test_an_address_that_may_not_be_sent_to_says_nothing_of_the_rate(kind: str) -> None:
-    governor = Governor(1_000)
-    governor.complaint(1.0, kind)
-    assert (governor.rate, governor.lowered, governor.complaints[kind]) == (1_000, None, 1)
+    congestion = CongestionControl(1_000)
+    congestion.complaint(1.0, kind)
+    assert (congestion.rate, congestion.lowered, congestion.complaints[kind]) == (1_000, None, 1)
 
 
 def test_the_rate_never_falls_to_nothing() -> None:
-    governor = Governor(1_000)
+    congestion = CongestionControl(1_000)
     for second in range(100):
-        governor.complaint(float(second), "EPERM")
-    assert governor.rate >= 20
+        congestion.complaint(float(second), "EPERM")
+    assert congestion.rate >= 20

@@ -16,29 +16,38 @@ from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import PageAsk
 from scanner.engine import guard
 from scanner.engine.hosts.next_step import Ask, Host
-from scanner.engine.rate.limits import Bucket, Floors
+from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
 from scanner.engine.workers.api import Heard
-from scanner.engine.workers.pool import REST, Pool
-from scanner.engine.workers.processes import GONE, LEASE, Ended, Grant, Helper, Setting, Turn, _Desk
-from scanner.engine.workers.threads import Talks
+from scanner.engine.workers.pool import REST, WorkerPool
+from scanner.engine.workers.processes import (
+    GONE,
+    LEASE,
+    JobResult,
+    RateGrant,
+    RateRequest,
+    WorkerConfig,
+    WorkerProcess,
+    _Worker,
+)
+from scanner.engine.workers.threads import ThreadPool
 
 RATE = 20_000
 ASK = Ask(0, "http", PageAsk((80,), frozenset(), lambda findings, paths: (), lambda page: ()))
 
 
 class Engine:
-    """The engine's end of the pipe, with a clock that stands still: the bucket alone says when."""
+    """The engine's end of the pipe, with a clock that stands still: the rate_limiter alone says when."""
 
     def __init__(self) -> None:
-        self.bucket = Bucket(RATE)
+        self.rate_limiter = RateLimiter(RATE)
         self.asked: list[int] = []
-        self.granted: list[Grant] = []
-        self.desk = _Desk(cast(Any, self), Setting((), b"secret", (), 1.0, 200, guard.never()))
+        self.granted: list[RateGrant] = []
+        self.desk = _Worker(cast(Any, self), WorkerConfig((), b"secret", (), 1.0, 200, guard.never()))
 
-    def send(self, turn: Turn) -> None:
+    def send(self, turn: RateRequest) -> None:
         packets = max(turn.packets, int(RATE * LEASE))
         self.asked.append(turn.packets)
-        self.granted.append(Grant(self.bucket.reserve(packets, 0.0), packets))
+        self.granted.append(RateGrant(self.rate_limiter.reserve(packets, 0.0), packets))
         self.desk.granted.put(self.granted[-1])
 
 
@@ -63,7 +72,7 @@ def test_many_conversations_at_once_send_no_more_than_was_granted() -> None:
 def test_a_turn_of_more_packets_than_is_usual_is_granted_whole() -> None:
     engine = Engine()
     engine.desk.start(500)
-    assert engine.granted == [Grant(engine.granted[0].start, 500)]
+    assert engine.granted == [RateGrant(engine.granted[0].start, 500)]
 
 
 def test_what_was_not_sent_is_used_next_and_never_more_than_one_grant() -> None:
@@ -81,10 +90,10 @@ def test_what_was_not_sent_is_used_next_and_never_more_than_one_grant() -> None:
     assert len(engine.asked) == 2
 
 
-def departed(*told: Ended) -> Helper:
+def departed(*told: JobResult) -> WorkerProcess:
     """A helper that spoke with hosts 1 and 2, told some of it, and went in the midst of a message."""
     ours, theirs = socket.socketpair()
-    helper = Helper.__new__(Helper)  # its process has gone
+    helper = WorkerProcess.__new__(WorkerProcess)  # its process has gone
     helper.process = cast(Any, SimpleNamespace(wait=lambda seconds: 0))
     helper.pipe = Connection(ours.detach())
     helper.jobs = {number: (Host(f"10.0.0.{number}", number, [ASK]), ASK) for number in (1, 2)}
@@ -96,22 +105,22 @@ def departed(*told: Ended) -> Helper:
 
 
 def test_what_a_helper_told_before_it_went_is_heard_first() -> None:
-    told = Ended(1, Heard(Outcome.ANSWERED), 0.0, 0.1)
+    told = JobResult(1, Heard(Outcome.ANSWERED), 0.0, 0.1)
     helper = departed(told)
-    assert [(host.index, one) for host, _, one in helper.read(Bucket(RATE), 0.0)] == [(1, told)]
+    assert [(host.index, one) for host, _, one in helper.read(RateLimiter(RATE), 0.0)] == [(1, told)]
     assert list(helper.jobs) == [2]
     with pytest.raises(GONE):
-        helper.read(Bucket(RATE), 0.0)
+        helper.read(RateLimiter(RATE), 0.0)
     helper.pipe.close()
 
 
 def test_whom_a_helper_spoke_with_when_it_went_is_asked_anew_after_a_rest() -> None:
     with DefaultSelector() as selector:
-        talks, ended = Talks(4, lambda host, ask: cast(Any, None)), []
-        floors = Floors(40)
-        crowd = Pool(talks, None, selector, Bucket(RATE), floors, lambda host: 1e9, ended.extend, 4, 0)
-        helper = departed(Ended(1, Heard(Outcome.ANSWERED), 0.0, 0.1))
-        crowd.crew.helpers.append(helper)
+        talks, ended = ThreadPool(4, lambda host, ask: cast(Any, None)), []
+        host_limiter = HostRateLimiter(40)
+        crowd = WorkerPool(talks, None, selector, RateLimiter(RATE), host_limiter, lambda host: 1e9, ended.extend, 4, 0)
+        helper = departed(JobResult(1, Heard(Outcome.ANSWERED), 0.0, 0.1))
+        crowd.processes.helpers.append(helper)
         selector.register(helper, EVENT_READ)
         for host, ask in helper.jobs.values():
             crowd._open[host.index, ask.number] = (host, ask, 1e9)
@@ -120,6 +129,6 @@ def test_whom_a_helper_spoke_with_when_it_went_is_asked_anew_after_a_rest() -> N
         crowd._heard(helper)
         assert [one.host.index for one in ended] == [1]
         assert [host.index for host, _ in crowd.again] == [2]
-        assert floors.free_at("10.0.0.2") >= began + REST
+        assert host_limiter.free_at("10.0.0.2") >= began + REST
         assert crowd.room == 4
         talks.close(0)

@@ -12,9 +12,9 @@ import pytest
 
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
-from scanner.engine.hosts.tcp_connect import Door, Knocker
-from scanner.engine.os.udp import SENT, Datagram, Send, Sent, UdpSocket, both, source_address
-from scanner.engine.rate.limits import Floors
+from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
+from scanner.engine.os.udp import SENT, Datagram, Send, SendResult, UdpSocket, both, source_address
+from scanner.engine.rate.limits import HostRateLimiter
 from tests.loopback import own
 
 pytestmark = pytest.mark.network
@@ -34,59 +34,59 @@ def free_port(address: str) -> int:
         return int(sock.getsockname()[1])
 
 
-def work(knocker: Knocker, seconds: float = 10.0) -> None:
+def work(tcp_connector: TcpConnector, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
-    while len(knocker) and time.monotonic() < end:
+    while len(tcp_connector) and time.monotonic() < end:
         now = time.monotonic()
-        knocker.pump(now, 1000)
-        for key, _ in knocker.selector.select(0.01):
+        tcp_connector.pump(now, 1000)
+        for key, _ in tcp_connector.selector.select(0.01):
             key.data(key.fd, time.monotonic())
-        knocker.expire(time.monotonic())
-    assert not len(knocker)
+        tcp_connector.expire(time.monotonic())
+    assert not len(tcp_connector)
 
 
 @pytest.fixture
-def knocker() -> Iterator[Knocker]:
+def tcp_connector() -> Iterator[TcpConnector]:
     with DefaultSelector() as selector:
-        made = Knocker(selector, Floors(1000), window=64, timeout=0.5)
+        made = TcpConnector(selector, HostRateLimiter(1000), window=64, timeout=0.5)
         yield made
         made.close()
 
 
-def test_open_and_closed_ports_are_told_apart(knocker: Knocker) -> None:
-    done: list[Door] = []
+def test_open_and_closed_ports_are_told_apart(tcp_connector: TcpConnector) -> None:
+    done: list[PortScan] = []
     with listener("127.0.0.1") as port:
         closed = free_port("127.0.0.1")
-        knocker.knock(Door("127.0.0.1", (port, closed), done.append), time.monotonic())
-        work(knocker)
+        tcp_connector.knock(PortScan("127.0.0.1", (port, closed), done.append), time.monotonic())
+        work(tcp_connector)
     assert done[0].outcomes == {port: Outcome.ANSWERED, closed: Outcome.REFUSED}
     assert done[0].open == (port,)
     assert done[0].there
 
 
-def test_a_host_has_one_connection_at_a_time(knocker: Knocker) -> None:
-    done: list[Door] = []
+def test_a_host_has_one_connection_at_a_time(tcp_connector: TcpConnector) -> None:
+    done: list[PortScan] = []
     with ExitStack() as stack:
         ports = tuple(stack.enter_context(listener(own("127.0.0.2"))) for _ in range(5))
-        knocker.knock(Door(own("127.0.0.2"), ports, done.append), time.monotonic())
+        tcp_connector.knock(PortScan(own("127.0.0.2"), ports, done.append), time.monotonic())
         seen = 0
         while not done:
-            knocker.pump(time.monotonic(), 1000)
-            seen = max(seen, len(knocker.selector.get_map()))
-            for key, _ in knocker.selector.select(0.01):
+            tcp_connector.pump(time.monotonic(), 1000)
+            seen = max(seen, len(tcp_connector.selector.get_map()))
+            for key, _ in tcp_connector.selector.select(0.01):
                 key.data(key.fd, time.monotonic())
     assert seen == 1
     assert done[0].open == ports
 
 
-def test_printer_ports_are_never_knocked_at(knocker: Knocker) -> None:
+def test_printer_ports_are_never_knocked_at(tcp_connector: TcpConnector) -> None:
     with pytest.raises(RefusedError):
-        knocker.knock(Door("127.0.0.1", (80, 9100), lambda door: None), time.monotonic())
-    assert not len(knocker)
+        tcp_connector.knock(PortScan("127.0.0.1", (80, 9100), lambda door: None), time.monotonic())
+    assert not len(tcp_connector)
 
 
-def test_a_silent_port_is_tried_as_often_as_said_and_ends(knocker: Knocker) -> None:
-    knocker.timeout = 0.05
+def test_a_silent_port_is_tried_as_often_as_said_and_ends(tcp_connector: TcpConnector) -> None:
+    tcp_connector.timeout = 0.05
     with socket.socket() as full, ExitStack() as stack:
         full.bind((own("127.0.0.3"), 0))
         full.listen(0)
@@ -95,29 +95,29 @@ def test_a_silent_port_is_tried_as_often_as_said_and_ends(knocker: Knocker) -> N
             filler = stack.enter_context(socket.socket())
             filler.setblocking(False)
             filler.connect_ex((own("127.0.0.3"), port))
-        done: list[Door] = []
-        knocker.knock(Door(own("127.0.0.3"), (port,), done.append, attempts=3), time.monotonic())
-        work(knocker)
+        done: list[PortScan] = []
+        tcp_connector.knock(PortScan(own("127.0.0.3"), (port,), done.append, attempts=3), time.monotonic())
+        work(tcp_connector)
     assert done[0].outcomes == {port: Outcome.NO_ANSWER}
-    assert knocker.sent == 3 * 2
+    assert tcp_connector.sent == 3 * 2
 
 
-def test_the_window_bounds_what_is_open(knocker: Knocker) -> None:
-    knocker.window = 4
+def test_the_window_bounds_what_is_open(tcp_connector: TcpConnector) -> None:
+    tcp_connector.window = 4
     with listener(own("127.0.0.4")) as port:
         for last in range(1, 40):
-            knocker.knock(Door(own(f"127.0.4.{last}"), (port,), lambda door: None), time.monotonic())
-        knocker.pump(time.monotonic(), 1000)
-        assert len(knocker.selector.get_map()) <= 4
-        work(knocker)
+            tcp_connector.knock(PortScan(own(f"127.0.4.{last}"), (port,), lambda door: None), time.monotonic())
+        tcp_connector.pump(time.monotonic(), 1000)
+        assert len(tcp_connector.selector.get_map()) <= 4
+        work(tcp_connector)
 
 
-def test_nothing_is_left_open(knocker: Knocker) -> None:
+def test_nothing_is_left_open(tcp_connector: TcpConnector) -> None:
     with listener(own("127.0.0.5")) as port:
-        knocker.knock(Door(own("127.0.0.5"), (port, port), lambda door: None), time.monotonic())
-        knocker.pump(time.monotonic(), 10)
-        assert len(knocker.close()) == 1
-    assert len(knocker.selector.get_map()) == 0
+        tcp_connector.knock(PortScan(own("127.0.0.5"), (port, port), lambda door: None), time.monotonic())
+        tcp_connector.pump(time.monotonic(), 10)
+        assert len(tcp_connector.close()) == 1
+    assert len(tcp_connector.selector.get_map()) == 0
 
 
 def test_a_closed_udp_port_says_that_the_host_is_there() -> None:
@@ -173,9 +173,9 @@ def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
     took: list[tuple[int, list[str]]] = []
 
     def wire(version: int, most: int) -> Send:
-        def send(datagrams: Sequence[Datagram]) -> tuple[int, Sent]:
+        def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
             took.append((version, [address for _, address, _ in datagrams]))
-            return (len(datagrams), SENT) if len(datagrams) <= most else (most, Sent(105, 8))
+            return (len(datagrams), SENT) if len(datagrams) <= most else (most, SendResult(105, 8))
 
         return send
 
@@ -183,7 +183,7 @@ def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
     assert both(wire(4, 9), wire(6, 9))(mixed) == (4, SENT)
     assert took == [(4, ["10.0.0.1", "10.0.0.2"]), (6, ["fd00::1"]), (4, ["10.0.0.3"])]
     took.clear()
-    assert both(wire(4, 1), wire(6, 9))(mixed) == (1, Sent(105, 8))
+    assert both(wire(4, 1), wire(6, 9))(mixed) == (1, SendResult(105, 8))
     assert took == [(4, ["10.0.0.1", "10.0.0.2"])]
 
 

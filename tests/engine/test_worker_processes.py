@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.core.targets import parse
+from scanner.core.target_syntax import parse
 from scanner.discovery.options import Options
 from scanner.discovery.registry import all_discoveries
 from scanner.engine.rate.limits import Pace, choose
 from scanner.engine.run import Work, run
 from scanner.engine.workers import pool, processes
-from scanner.engine.workers.processes import Helper
+from scanner.engine.workers.processes import WorkerProcess
 from scanner.testing import Farm, SimulatedPhone, catalogue, forbidden
 from tests.engine.test_run import Inbox
 from tests.loopback import own
@@ -33,17 +33,17 @@ def phones() -> list[SimulatedPhone]:
 
 
 @pytest.fixture
-def helpers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Helper]]:
+def helpers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WorkerProcess]]:
     """The helpers that were started, whatever cores this machine has; none is left at the end."""
-    started: list[Helper] = []
-    make = processes.Crew.add
+    started: list[WorkerProcess] = []
+    make = processes.ProcessPool.add
 
-    def add(self: processes.Crew, setting: processes.Setting) -> Helper:
+    def add(self: processes.ProcessPool, setting: processes.WorkerConfig) -> WorkerProcess:
         started.append(make(self, setting))
         return started[-1]
 
-    monkeypatch.setattr(processes.Crew, "add", add)
-    monkeypatch.setattr(pool, "helpers_worth_starting", lambda there: min(2, there // processes.WORTH))
+    monkeypatch.setattr(processes.ProcessPool, "add", add)
+    monkeypatch.setattr(pool, "worker_processes_for", lambda there: min(2, there // processes.WORTH))
     yield started
     assert all(helper.process.poll() is not None for helper in started)
 
@@ -65,7 +65,7 @@ def pages(inbox: Inbox) -> set[str]:
     return {one.ip or "" for one in inbox.observations if one.field == "http.body" and "58." in one.value}
 
 
-def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone], helpers: list[Helper]) -> None:
+def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone], helpers: list[WorkerProcess]) -> None:
     inbox = Inbox()
     farm = scan(phones, inbox)
     assert len(helpers) == 2
@@ -78,7 +78,7 @@ def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone]
 class Striker(Inbox):
     """Does something to the first helper, once: when a host is done and it is at work with others."""
 
-    def __init__(self, helpers: list[Helper], strike: Callable[[Helper], object]) -> None:
+    def __init__(self, helpers: list[WorkerProcess], strike: Callable[[WorkerProcess], object]) -> None:
         super().__init__()
         self.helpers, self.strike = helpers, strike
         self.struck = 0  # conversations it was having
@@ -90,8 +90,8 @@ class Striker(Inbox):
         return super().finished(address, findings)
 
 
-def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[Helper]) -> None:
-    def kill(helper: Helper) -> None:
+def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[WorkerProcess]) -> None:
+    def kill(helper: WorkerProcess) -> None:
         helper.pipe.poll(5)  # what it has told and nobody has read yet counts as well
         helper.process.kill()
         helper.process.wait(5)
@@ -105,7 +105,7 @@ def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], 
 
 
 def test_a_helper_that_is_stuck_costs_the_deadline_of_those_it_spoke_with(
-    phones: list[SimulatedPhone], helpers: list[Helper], monkeypatch: pytest.MonkeyPatch
+    phones: list[SimulatedPhone], helpers: list[WorkerProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "GRACE", 0.5)
     inbox = Striker(helpers, lambda helper: helper.process.send_signal(signal.SIGSTOP))

@@ -10,14 +10,14 @@ from heapq import heappop, heappush
 
 import pytest
 
-from scanner.core.targets import parse
+from scanner.core.target_syntax import parse
 from scanner.engine.liveness import arp, icmp
 from scanner.engine.liveness.neighbour_table import SHARE, Table
-from scanner.engine.liveness.probe import CONTROL, Census
+from scanner.engine.liveness.probe import CONTROL, LivenessProbe
 from scanner.engine.os.rtnetlink import NeighbourLimits
-from scanner.engine.os.udp import Sent
+from scanner.engine.os.udp import SendResult
 from scanner.engine.rate.limits import Pace, choose
-from scanner.engine.sweep.token import baker
+from scanner.engine.sweep.token import Cookies
 
 MAC = bytes.fromhex("02fc00000001")
 
@@ -30,17 +30,17 @@ def census(
     most: int | None = None,
     otherwise: bool = False,
     doubtful: bool = False,
-) -> Census:
+) -> LivenessProbe:
     chance = random.Random(5)
     asked: Counter[int] = Counter()
 
-    def ask(index: int) -> Sent:
+    def ask(index: int) -> SendResult:
         asked[index] += 1
         if index in present and chance.random() >= loss:
             one.answered(index)
-        return Sent(0)
+        return SendResult(0)
 
-    one = Census(ranges, 100_000, pace, ask, most=most, otherwise=otherwise, doubtful=lambda: doubtful)
+    one = LivenessProbe(ranges, 100_000, pace, ask, most=most, otherwise=otherwise, doubtful=lambda: doubtful)
     now = 0.0
     while not one.over and now < 600:
         one.pump(now, 200)
@@ -88,12 +88,12 @@ def test_a_sample_of_a_few_or_after_a_rate_too_high_saves_no_round() -> None:
 def test_a_census_that_was_stopped_goes_on_and_asks_nobody_twice() -> None:
     asked: Counter[int] = Counter()
 
-    def ask(index: int) -> Sent:
+    def ask(index: int) -> SendResult:
         asked[index] += 1
-        return Sent(0)
+        return SendResult(0)
 
-    def make() -> Census:
-        return Census([range(5_000)], 5_000, choose("fast", retries=0), ask, otherwise=True)
+    def make() -> LivenessProbe:
+        return LivenessProbe([range(5_000)], 5_000, choose("fast", retries=0), ask, otherwise=True)
 
     first = make()
     for tick in range(10):
@@ -114,12 +114,14 @@ def test_everybody_there_is_one_round() -> None:
 
 
 def test_nothing_to_ask_is_over_at_once() -> None:
-    assert Census([range(0)], 10, choose("fast"), lambda index: Sent(0)).over
+    assert LivenessProbe([range(0)], 10, choose("fast"), lambda index: SendResult(0)).over
 
 
 def test_a_full_queue_is_waited_for_and_then_passed() -> None:
-    results = [Sent(105, 8)] * 3
-    one = Census([range(3)], 3, choose("fast", retries=0), lambda index: results.pop() if results else Sent(0))
+    results = [SendResult(105, 8)] * 3
+    one = LivenessProbe(
+        [range(3)], 3, choose("fast", retries=0), lambda index: results.pop() if results else SendResult(0)
+    )
     now = 0.0
     while not one.over and now < 60:
         one.pump(now, 10)
@@ -129,7 +131,7 @@ def test_a_full_queue_is_waited_for_and_then_passed() -> None:
 
 
 def test_positions_are_those_of_the_ranges() -> None:
-    one = Census([range(10, 20), range(50, 60)], 100, choose("fast"), lambda index: Sent(0))
+    one = LivenessProbe([range(10, 20), range(50, 60)], 100, choose("fast"), lambda index: SendResult(0))
     assert {one.position(index) for index in [*range(10, 20), *range(50, 60)]} == set(range(20))
     assert one.position(30) == -1
 
@@ -162,7 +164,7 @@ def test_only_arp_replies_to_us_with_a_macs_own_bits_count() -> None:
 
 
 def test_an_echo_request_carries_its_cookie_and_a_right_checksum() -> None:
-    cookie = baker(b"k")("10.0.0.1", 0)
+    cookie = Cookies(b"k")("10.0.0.1", 0)
     packet = icmp.request(0x1234, cookie)
     folded = sum(struct.unpack("!8H", packet))
     while folded > 0xFFFF:
@@ -173,11 +175,11 @@ def test_an_echo_request_carries_its_cookie_and_a_right_checksum() -> None:
 
 
 def test_cookies_differ_by_address_port_and_secret_and_fit_62_bits() -> None:
-    one, other = baker(b"a" * 32), baker(b"b" * 32)
+    one, other = Cookies(b"a" * 32), Cookies(b"b" * 32)
     numbers = {one("10.0.0.1", 5060), one("10.0.0.1", 161), one("10.0.0.2", 5060), other("10.0.0.1", 5060)}
     assert len(numbers) == 4
     assert max(numbers) < 1 << 62
-    assert one("10.0.0.1", 5060) == baker(b"a" * 32)("10.0.0.1", 5060)
+    assert one("10.0.0.1", 5060) == Cookies(b"a" * 32)("10.0.0.1", 5060)
 
 
 DEFAULT = NeighbourLimits(128, 512, 1024)
@@ -235,7 +237,9 @@ def test_a_host_that_is_talked_to_may_be_sent_to_again_at_any_time() -> None:
 def test_a_census_of_a_subnet_asks_each_address(text: str) -> None:
     count = parse([text]).count()
     asked: set[int] = set()
-    one = Census([range(count)], count, choose("fast", retries=0), lambda index: asked.add(index) or Sent(0))
+    one = LivenessProbe(
+        [range(count)], count, choose("fast", retries=0), lambda index: asked.add(index) or SendResult(0)
+    )
     now = 0.0
     while not one.over:
         one.pump(now, 10_000)
