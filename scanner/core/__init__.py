@@ -1,1 +1,1 @@
-"""Nouns that every room shares: records, the field registry, errors, targets. Imports no other room."""
+"""What every other package uses: records, the field registry, errors, targets, TOML. Imports no other package."""

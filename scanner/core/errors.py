@@ -1,25 +1,27 @@
-"""The error tree. Each error is one sentence for the user that says what to do, and knows its exit status.
+"""The error tree. The text of each error is one sentence for the user that says what to do.
 
-PhonescanError                 4  could not run
-├── UsageError                 2  wrong words on the command line, a bad target
-│   └── SettingsError          2  a settings file that cannot be taken as it is
-├── DataError                  2  a vendor file, page or catalog that cannot be read
-├── InventoryError             4  the database is missing, damaged, locked or from a newer program
-├── EngineError                4  the network cannot be used as asked
-│   └── RefusedError           4  a request that would harm: never sent, whoever asked
-└── WireError                  –  bytes that are not what they claim to be (caught by whoever reads them)
+PhonescanError                 4  the program could not run; the number is the exit status
+├── UsageError                 2  wrong arguments, an invalid target
+│   └── SettingsError          2  a settings file with an error
+├── DataError                  2  a vendor file, page or catalog with an error
+├── InventoryError             4  the database is missing, damaged, locked or of a newer version
+├── EngineError                4  the network cannot be used: no interface, permission or route
+│   └── RefusedError           4  a harmful request, which is never sent
+└── WireError                  –  bytes that do not follow their protocol; always caught inside the program
 """
 
 from __future__ import annotations
 
 
 class PhonescanError(Exception):
-    """Root of all errors. `str(error)` is one sentence for the user; `exit_status` as in the contract."""
+    """Root of all errors. `str(error)` is one sentence for the user; `exit_status` is that of the command."""
 
     exit_status = 4
 
 
 class UsageError(PhonescanError):
+    """Wrong arguments: an unknown option or name, a text that is not a target."""
+
     exit_status = 2
 
 
@@ -28,7 +30,7 @@ class SettingsError(UsageError):
 
 
 class DataError(PhonescanError):
-    """A data file (vendor, catalog, page) that cannot be read as it is; names file and line."""
+    """A data file (vendor file, catalog, page) that cannot be read; names file and line."""
 
     exit_status = 2
 
@@ -38,15 +40,15 @@ class InventoryError(PhonescanError):
 
 
 class EngineError(PhonescanError):
-    """The network cannot be used as asked: no such interface, no permission, no route."""
+    """The network cannot be used: no such interface, no permission, no route."""
 
 
 class RefusedError(EngineError):
-    """Refused below every discovery because it can harm: a printer port, a method other than OPTIONS."""
+    """A request that the engine refuses for every discovery: to a printer port, or with a method other than OPTIONS."""
 
 
 class WireError(PhonescanError):
-    """Bytes that cannot be read as the protocol they came as. `offset` counts from the start of the input."""
+    """Bytes that do not follow their protocol. `offset` counts from the start of the input."""
 
     def __init__(self, what: str, offset: int = 0) -> None:
         super().__init__(f"{what} at offset {offset}")

@@ -1,6 +1,6 @@
-"""The one registry of observation fields: name, discovery group, and what a value means.
+"""The registry of observation fields: name, meaning of the value, and specification.
 
-Tables, reports, `identify` and the reference in docs derive from it. A field that a new discovery needs is added here.
+Tables, reports, `identify` and the reference derive from it. A field that a new discovery reports is added here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Field(NamedTuple):
-    """One observation field. `direct` says that the device itself told it (and not a switch or server about it)."""
+    """One observation field; `source` is its specification."""
 
     name: str
     meaning: str
@@ -69,14 +69,14 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("mdns.host", "host name of a service", "RFC 2782"),
     ("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13"),
     ("dhcp.hostname", "option 12", "RFC 2132 3.14"),
-    ("dhcp.parameters", "option 55 as comma separated numbers: support, never proof", "RFC 2132 9.8"),
+    ("dhcp.parameters", "option 55 as comma separated numbers: never sufficient alone", "RFC 2132 9.8"),
     ("dhcp.user-class", "option 77 (AudioCodes: the model)", "RFC 3004"),
     ("provisioning.user-agent", "User-Agent of a request to a provisioning server", "RFC 9110 10.1.5"),
     ("arp.mac", "mac of an address, from ARP or a neighbour table", "RFC 826"),
-    ("switch.name", "name of the switch that a mac was seen on", "sysName or LLDP system name of the switch"),
-    ("switch.port", "port of that switch, as the switch names it", "ifName, lldpLocPortId"),
+    ("switch.name", "name of the switch that reports the mac", "sysName or LLDP system name of the switch"),
+    ("switch.port", "port of that switch, in its own notation", "ifName, lldpLocPortId"),
     ("switch.vlan", "VLAN of the mac on that port", "dot1qTpFdbTable, network policy"),
-    ("switch.port-method", "how the port was resolved: lldp, cdp, fdb, …", "docs/how-to/switches.md"),
+    ("switch.port-method", "how the port was determined: lldp, cdp, fdb, …", "docs/how-to/switches.md"),
 )
 
 FIELDS: dict[str, Field] = {name: Field(name, meaning, source) for name, meaning, source in _TABLE}

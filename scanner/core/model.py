@@ -1,6 +1,6 @@
-"""The nouns of the program as frozen records. Words are those of the contract.
+"""The records of the program, frozen, with the words of docs/vocabulary.md.
 
-Every record is JSON-encodable with msgspec as it stands. Times are UTC, ISO 8601, with `Z`.
+msgspec encodes every record as JSON. Times are UTC, ISO 8601, with `Z`.
 Macs are lower case with colons; addresses are in `ipaddress`'s canonical text.
 """
 
@@ -44,12 +44,12 @@ DEFAULT_SITE = "default"
 
 
 class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One raw fact that a discovery saw.
+    """One raw fact that a discovery reports.
 
-    Subject is `ip` and/or `mac`; `field` is a name of `core.fields`; `value` is the text as the device
-    spelled it (bounded, never escaped). `source` says where it was seen ("sip 10.1.2.3:5060",
+    The subject is `ip`, `mac` or both; `field` is a name of `core.fields`; `value` is the text as the device
+    spells it (bounded, not escaped). `source` is the place of the observation ("sip 10.1.2.3:5060",
     "switches 10.0.0.1 lldp 0.55.11"); its first word is the discovery. Observations of one subject with the
-    same source belong together: `switch.name`, `switch.port` and `switch.vlan` of one row share a source.
+    same source are one group: `switch.name`, `switch.port` and `switch.vlan` of one row share a source.
     """
 
     time: str = ""
@@ -62,7 +62,7 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def discovery(self) -> str:
-        """First word of `source`: the discovery that saw it."""
+        """First word of `source`."""
         return self.source.partition(" ")[0]
 
     @property
@@ -77,7 +77,7 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One observation, the rule that read it and what the rule gave (part name → text)."""
+    """One observation, the rule that matched it and the parts that the rule extracted (name → text)."""
 
     field: str
     value: str
@@ -89,7 +89,7 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
-    """Two sources that disagree about one part; `chosen` won, `other` is kept here."""
+    """Two sources that disagree about one part: the value in the identity (`chosen`) and the `other` one."""
 
     part: str
     chosen: str
@@ -99,10 +99,10 @@ class Conflict(Struct, frozen=True, kw_only=True):
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """What all observations of one device add up to. A part that is not known is None.
+    """The result of all observations of one device. An unknown part is None.
 
-    `firmware` is whole, as the device spells it; `line` is the firmware line (`skype-for-business`, `teams`,
-    `sip`, …) or None where the version cannot tell it. `confidence` is 0..1.
+    `firmware` is complete, as the device spells it; `line` is the firmware line (`skype-for-business`, `teams`,
+    `sip`, …) or None where the version does not determine it. `confidence` is 0..1.
     """
 
     kind: Kind = "unknown"
@@ -118,7 +118,7 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 class Location(Struct, frozen=True, kw_only=True):
-    """Where a device hangs: switch name, port name as the switch spells it, data and voice VLAN."""
+    """The place of a device in the network: switch, port in the notation of the switch, VLAN, method of detection."""
 
     switch: str | None = None
     port: str | None = None
@@ -140,7 +140,7 @@ class CatalogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A list of certified rows with where it came from. `date` is the date of the page or edition, ISO."""
+    """A list of certified models and versions, with its source. `date` is the ISO date of the page or edition."""
 
     name: str
     title: str
@@ -151,7 +151,7 @@ class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Assessment(Struct, frozen=True, kw_only=True):
-    """One identity held against the catalogs of a policy: status, compliance, and the reason in words."""
+    """The comparison of an identity with the catalogs of a policy: status, compliance, and the reason in words."""
 
     status: Status
     compliance: Compliance

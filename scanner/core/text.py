@@ -1,6 +1,6 @@
-"""Text at the borders: macs in every notation, times, and values from the network made safe to keep or show.
+"""Text on input and output: macs in every notation, times, and untrusted values, bounded or escaped.
 
-Hostile input is bounded when it comes in (`bounded`) and escaped when it goes out (`shown`, `spreadsheet_cell`).
+Untrusted input is bounded on input (`bounded`) and escaped on output (`shown`, `spreadsheet_cell`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-#: Longest value of one observation, in characters. A banner has no business being longer.
+#: Longest value of one observation, in characters; banners of real devices are shorter.
 VALUE_LIMIT = 4096
 
 _MAC_HEX = re.compile(r"[0-9a-fA-F]{12}")
@@ -21,7 +21,7 @@ _SEPARATED_MAC = re.compile(
     r"|(?:[0-9A-Fa-f]{2} ){5}[0-9A-Fa-f]{2}"
     r"|(?:0x|SEP|SIP|sep|sip)?[0-9A-Fa-f]{12}"
 )
-# Virtual router macs: VRRP v4/v6 (RFC 9568), HSRP v1/v2 and v6, GLBP. They answer for whoever is master.
+# Virtual router macs: VRRP v4/v6 (RFC 9568), HSRP v1/v2 and v6, GLBP. The current master responds for them.
 _VIRTUAL_ROUTER = (
     "00:00:5e:00:01:",
     "00:00:5e:00:02:",
@@ -50,14 +50,14 @@ def mac(text: str) -> str | None:
 
 
 def identifying_mac(text: str) -> bool:
-    """Whether a mac in our notation can name one device: not null, broadcast, multicast or a virtual router's."""
+    """Whether a mac can identify one device: not null, broadcast, multicast or of a virtual router."""
     if text == "00:00:00:00:00:00" or int(text[:2], 16) & 1:
         return False
     return not text.startswith(_VIRTUAL_ROUTER)
 
 
 def bounded(raw: bytes | str, limit: int = VALUE_LIMIT) -> str:
-    """`raw` as text fit to keep: UTF-8 with replacement, NULs and a trailing line end dropped, cut to `limit`."""
+    """`raw` as text that can be stored: UTF-8 with replacement, without NUL and outer blanks, cut to `limit`."""
     text = raw[: limit * 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     text = text.replace("\x00", "").strip()[:limit]
     if text.isascii():
@@ -79,25 +79,25 @@ def shown(text: str) -> str:
     return _UNSAFE.sub(_escape, text)
 
 
-#: What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection"), full-width forms included.
+#: Characters at which a spreadsheet starts a formula (OWASP, "CSV Injection"), full-width forms included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def spreadsheet_cell(text: str) -> str:
-    """`shown`, and with a leading quote where a spreadsheet would run the cell as a formula."""
+    """`shown`, and with a leading quote where a spreadsheet would evaluate the cell as a formula."""
     text = shown(text)
     return "'" + text if text.lstrip()[:1] in _FORMULA else text
 
 
 def utc(moment: datetime) -> str:
-    """A moment as the inventory writes it: `2026-11-23T02:00:00Z`. Naive moments are an error of the caller."""
+    """A time as the inventory stores it: `2026-11-23T02:00:00Z`. Raises ValueError for a naive time."""
     if moment.tzinfo is None:
-        raise ValueError("a naive time has no place in the inventory")
+        raise ValueError("a time without a time zone cannot be stored")
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def moment(text: str) -> datetime:
-    """The moment that `utc` wrote, or any ISO 8601 time with a zone. Raises ValueError."""
+    """The time in an ISO 8601 text with a zone, such as `utc` returns. Raises ValueError."""
     parsed = datetime.fromisoformat(text)
     if parsed.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")

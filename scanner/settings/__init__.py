@@ -40,18 +40,18 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """Folder that relative paths of the file are meant from."""
+        """Folder that relative paths in the file start at."""
         return self.path.parent if self.path else Path()
 
     @property
     def db(self) -> Path | None:
-        """The inventory's file as `[inventory] db` names it."""
+        """The file of the inventory in `[inventory] db`."""
         name = self.sections.inventory.db
         return None if name is None else self.folder / Path(name).expanduser()
 
 
 def load(path: Path | str | None = None) -> Settings:
-    """The settings of a file; of `phonescan.toml` here when `path` is None and it exists; else the defaults.
+    """The settings in the file `path`, else in `phonescan.toml` of the current folder if it exists, else the defaults.
 
     Raises SettingsError naming file and line: not readable, not TOML, an unknown key (with the nearest known one),
     a value of the wrong kind.
@@ -88,7 +88,7 @@ def passive(settings: Settings) -> tuple[str, ...]:
 
 
 def site_of(settings: Settings) -> Callable[[str], str | None]:
-    """A function address → site by the longest prefix of all `[[site]]`, None where no subnet covers it."""
+    """A function address → site: longest matching prefix over all `[[site]]`, or None."""
     by_length: dict[tuple[int, int], dict[int, str]] = {}
     for section in settings.sections.site:
         for subnet in section.subnets:
@@ -114,7 +114,7 @@ def site_of(settings: Settings) -> Callable[[str], str | None]:
 
 
 def policy(settings: Settings) -> Policy:
-    """The policy that `[policy]` describes; what it leaves out is as the contract says."""
+    """The policy of `[policy]`, with the defaults for keys that it does not contain."""
     from scanner.compliance.policy import from_settings
 
     return from_settings(settings.sections.policy)

@@ -19,7 +19,7 @@ Positive = Annotated[int, Meta(ge=1)]
 
 
 class InventorySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[inventory]`: where the inventory is and how long it remembers."""
+    """`[inventory]`: the file of the inventory and its retention."""
 
     db: str | None = None
     retention: str | Positive | None = None
@@ -41,7 +41,7 @@ class Ports(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[network]`: how the network is asked. None means what the pace says."""
+    """`[network]`: limits of scans. None means the value of the pace."""
 
     pace: PaceName = "normal"
     rate: Annotated[float, Meta(ge=RATE.least, le=RATE.most)] | None = None
@@ -53,7 +53,7 @@ class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class SiteSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[site]]`: a name and the subnets that belong to it; the longest prefix of all sites wins."""
+    """One `[[site]]`: a name and its subnets; over all sites the longest matching prefix determines the site."""
 
     name: str
     subnets: Names
@@ -78,7 +78,7 @@ PolicySection = defstruct(
 
 
 class ReportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of a scan's `reports`: what is written after each run."""
+    """One of the `reports` of a scan: a file that is written after each run."""
 
     kind: str
     format: str
@@ -86,7 +86,7 @@ class ReportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[scan]]`: what is scanned, when, and what comes of it."""
+    """One `[[scan]]`: targets, schedule, reports and notifications."""
 
     name: str
     site: str | None = None
@@ -111,7 +111,7 @@ class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[fingerprints]`: folders of our own vendor files, read after those that come with the program."""
+    """`[fingerprints]`: further folders of vendor files, read after the included ones."""
 
     folders: Names = ()
 
@@ -129,7 +129,7 @@ class Sections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fingerprints: FingerprintsSection = FingerprintsSection()
 
 
-#: What each key means, for the reference and the settings' own errors: (section, key, meaning).
+#: (section, key, meaning) of each key, for the reference.
 MEANING: tuple[tuple[str, str, str], ...] = (
     ("inventory", "db", "SQLite file of the inventory, relative to the settings file"),
     (
@@ -137,18 +137,18 @@ MEANING: tuple[tuple[str, str, str], ...] = (
         "retention",
         "how long observations and events are kept: a number of days, or text such as `400d`, `52w`",
     ),
-    ("inventory", "missing_after", "covering scans that heard nothing before a device is `vanished`"),
+    ("inventory", "missing_after", "scans that cover a device without an observation before it is `vanished`"),
     ("network", "pace", "`gentle`, `normal` or `fast`"),
-    ("network", "rate", "packets a second at most, over all hosts"),
-    ("network", "retries", "how often an unanswered question is asked again"),
-    ("network", "timeout", "seconds to wait for an answer"),
-    ("network", "interfaces", "interfaces that may be used; all when left out"),
-    ("network", "ports.http", "TCP ports asked for web pages"),
-    ("network", "ports.sip", "UDP ports asked for SIP"),
+    ("network", "rate", "largest number of packets per second, over all hosts"),
+    ("network", "retries", "number of retransmissions without a response"),
+    ("network", "timeout", "seconds to wait for a response"),
+    ("network", "interfaces", "interfaces that may be used; default: all"),
+    ("network", "ports.http", "TCP ports for HTTP and HTTPS"),
+    ("network", "ports.sip", "UDP ports for SIP"),
     ("network", "ports.snmp", "UDP port of SNMP agents, on phones and switches"),
-    ("network", "allow_public", "let public address space be scanned"),
-    ("credentials", "name", "what the credential is called in reports and logs"),
-    ("credentials", "targets", "subnets it is for; everywhere when left out"),
+    ("network", "allow_public", "allow scans of public address space"),
+    ("credentials", "name", "name of the credential in reports and logs"),
+    ("credentials", "targets", "subnets to which it may be sent; default: all addresses"),
     ("credentials", "community", "SNMP v1 and v2c community, or `env:NAME`, `file:PATH`"),
     ("credentials", "user", "SNMPv3 user"),
     ("credentials", "auth", "SNMPv3 authentication: `md5`, `sha`, `sha224`, `sha256`, `sha384`, `sha512`"),
@@ -156,28 +156,28 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("credentials", "priv", "SNMPv3 privacy: `des`, `aes`, `aes192`, `aes256`"),
     ("credentials", "priv_key", "its pass phrase, as `env:NAME` or `file:PATH`"),
     ("site", "name", "name of the site"),
-    ("site", "subnets", "its subnets; the longest prefix of all sites wins"),
-    ("policy", "primary", "catalog that gives the overall status"),
-    ("policy", "fallback", "catalogs asked for models that the primary one does not list"),
-    ("policy", "stale_after_days", "age in days from which a catalog is said to be old"),
-    ("policy", "match", "`exact` or `minimum`: how the rows of catalogs are matched, whatever they say"),
+    ("site", "subnets", "its subnets; over all sites the longest matching prefix determines the site"),
+    ("policy", "primary", "catalog that determines the overall status"),
+    ("policy", "fallback", "catalogs for models that the primary one does not list"),
+    ("policy", "stale_after_days", "age in days from which a catalog is reported as old"),
+    ("policy", "match", "`exact` or `minimum`: how the rows of all catalogs match, whatever the rows contain"),
     ("policy", "STATUS", "a status → `compliant`, `noncompliant`, `review` or `none`"),
     ("policy.CATALOG", "match", "the same for one catalog"),
     ("policy.CATALOG", "STATUS", "the same for one catalog"),
     ("scan", "name", "name of the scheduled scan"),
-    ("scan", "site", "site of what it finds, instead of the one its subnet says"),
-    ("scan", "targets", "what is scanned"),
-    ("scan", "exclude", "what is left out"),
-    ("scan", "discover", "discoveries, as a list or joined by commas"),
-    ("scan", "switches", "switches and routers that are asked as well"),
-    ("scan", "cron", "when, as cron writes it: five fields, Sunday is 0"),
+    ("scan", "site", "site of the devices it finds, instead of the one of their subnet"),
+    ("scan", "targets", "addresses to scan"),
+    ("scan", "exclude", "addresses to leave out"),
+    ("scan", "discover", "discoveries, as a list or separated by commas"),
+    ("scan", "switches", "switches and routers whose tables are read as well"),
+    ("scan", "cron", "schedule in the syntax of crontab(5): five fields, Sunday is 0"),
     ("scan", "timezone", "zone of `cron` and `window`, such as `Europe/Berlin`"),
-    ("scan", "window", "when it may run, such as `22:00-05:00`; it ends in part when the window does"),
+    ("scan", "window", "time of day in which it may run, such as `22:00-05:00`; at its end the scan stops in part"),
     ("scan", "pace", "pace of this scan"),
     ("scan", "retention", "retention of this scan's observations"),
-    ("scan", "reports", "what is written after each run: `[{kind, format, path}]`"),
-    ("scan", "notify", "who is told: apprise addresses, or `env:NAME`, `file:PATH`"),
-    ("scan", "message", "a file that words the message to whom `notify` names, in Jinja's notation"),
+    ("scan", "reports", "files that are written after each run: `[{kind, format, path}]`"),
+    ("scan", "notify", "destinations of the message: apprise addresses, or `env:NAME`, `file:PATH`"),
+    ("scan", "message", "a Jinja template that replaces the text of the message"),
     ("passive", "targets", "addresses, subnets, macs and models that are never probed"),
-    ("fingerprints", "folders", "folders of our own vendor files"),
+    ("fingerprints", "folders", "further folders of vendor files"),
 )

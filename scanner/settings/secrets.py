@@ -1,7 +1,7 @@
-"""Secrets by reference, resolved as late as possible, and kept out of every log by their value.
+"""Secrets by reference: resolved as late as possible, and removed from every log.
 
-A secret in the settings is `env:NAME` or `file:PATH`, or the text itself. `reveal` remembers what it gave away,
-and `Redaction` takes those texts out of whatever is logged, wherever it came from.
+A secret in the settings is `env:NAME` or `file:PATH`, or the text itself. `reveal` records each secret that it
+returns, and `Redaction` removes these texts from all log messages.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from pathlib import Path
 
 from scanner.core.errors import SettingsError
 
-#: Longest secret file that is read, in bytes: a key file, not a disk.
+#: Longest secret file that is read, in bytes: it contains one key.
 FILE_LIMIT = 4096
 HIDDEN = "[hidden]"
 
-#: What agents are shipped with, and tried where nothing is set: hiding it would hide a word of our own sentences.
+#: The default community of agents is public knowledge, and a common word of messages.
 _KNOWN_TO_ALL = "public"
 
 _revealed: set[str] = set()
 
 
 def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
-    """The secret that `env:NAME` or `file:PATH` (relative to `folder`) stands for; any other text is the secret.
+    """The secret that `env:NAME` or `file:PATH` (relative to `folder`) refers to; any other text is the secret itself.
 
-    `what` names the setting in errors. Raises SettingsError when it does not resolve; the error never shows a value.
+    `what` names the setting in errors. Raises SettingsError when it does not resolve; the error never contains a value.
     """
     kind, _, rest = reference.partition(":")
     if kind == "env" and rest:
@@ -49,28 +49,28 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
 
 
 def hide(value: str) -> None:
-    """Keep a text out of every log from now on."""
+    """Remove a text from all log messages from now on."""
     if value and value != _KNOWN_TO_ALL:
         _revealed.add(value)
 
 
 def redacted(text: str) -> str:
-    """`text` with every secret that was revealed replaced."""
+    """`text` with every revealed secret replaced."""
     for secret in sorted(_revealed, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
 
 
 def is_reference(text: str) -> bool:
-    """Whether a setting refers to a secret elsewhere, and so may be shown."""
+    """Whether a setting is a reference to a secret, which may be printed."""
     return text.startswith(("env:", "file:"))
 
 
 class Redaction(logging.Filter):
-    """Log filter: takes revealed secrets out of the finished message and of the traceback's text."""
+    """Log filter: removes revealed secrets from the formatted message and from the traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always lets the record through, with its message redacted."""
+        """Redact the message of a record; the result is always True."""
         record.msg, record.args = redacted(record.getMessage()), None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))

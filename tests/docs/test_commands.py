@@ -1,4 +1,4 @@
-"""Every command in the docs runs, in order, page by page; what would touch a network is planned or parsed instead."""
+"""Every command in the docs runs, in order, page by page; one that uses the network is only parsed or planned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scanner.cli.names import COMMANDS
 from tests.docs import material
 from tools.docs.commands import examples, walk
 
-#: Exit statuses other than 0 that are no failure: what the commands found in the small world.
+#: Exit statuses other than 0 that are expected with the sample data.
 MAY_FIND = {"diff": {1}, "check": {1, 2}}
 #: Tools whose commands are shown and not run: they change a machine, or reach others.
 SHOWN_ONLY = re.compile(

@@ -40,7 +40,7 @@ def test_every_quoted_sentence_is_one_that_the_program_prints() -> None:
     assert [sentence for sentence in quoted() if not is_printed(sentence[2])] == []
 
 
-def test_a_changed_word_of_a_quoted_sentence_is_noticed() -> None:
+def test_a_changed_word_of_a_quoted_sentence_is_detected() -> None:
     """Wherever two other words replace one of the program's own, the program does not print the sentence."""
     for page, place, sentence in quoted():
         for word in re.findall(r"(?<![\w.:/'(-])[a-z]{3,}(?![\w.:/'-])", sentence):
@@ -141,13 +141,13 @@ PROVOKED: list[tuple[str, Callable[[Path], None] | None, str, int]] = [
     ("page-cannot-be-imported", _notes, "catalog import notes.txt", 0),
     ("file-cannot-be-read", _notes, "read notes.txt", 0),
     ("file-cannot-be-read", None, "read missing.pcap", 1),
-    ("farm-port-taken", None, "demo farm 10.0.0.0/24", 1),
-    ("message-not-taken", _scan('cron = "0 2 * * *"\nnotify = "gopher://x"'), "schedule notify nightly --test", 1),
+    ("demo-port-in-use", None, "demo farm 10.0.0.0/24", 1),
+    ("notification-failed", _scan('cron = "0 2 * * *"\nnotify = "gopher://x"'), "schedule notify nightly --test", 1),
 ]
 #: Page and place of the sentences that the tests at the end print.
 PRINTED_BELOW = {
-    ("farm-port-taken", 0), ("no-phones-found", 0), ("no-interface-no-route", 0),
-    ("no-credentials-answer", 0), ("no-credentials-answer", 1),
+    ("demo-port-in-use", 0), ("no-phones-found", 0), ("no-interface-no-route", 0),
+    ("no-snmp-response", 0), ("no-snmp-response", 1),
 }  # fmt: skip
 
 
@@ -173,13 +173,13 @@ def taken_port() -> Iterator[None]:
 @pytest.mark.usefixtures("taken_port")
 def test_a_taken_port_is_named(world: Path) -> None:
     done = run(world, material.own_net("phonescan demo farm 127.20.0.0/24"), frozenset({4}))
-    assert done.stderr.strip() == material.own_net(next(material.sentences(FOLDER / "farm-port-taken.md")))
+    assert done.stderr.strip() == material.own_net(next(material.sentences(FOLDER / "demo-port-in-use.md")))
 
 
 @pytest.mark.network
-def test_a_scan_that_finds_nobody_says_so(world: Path) -> None:
-    nobody = material.own_net("127.44.9.9")
-    done = run(world, f"phonescan scan {nobody} --discover sip --format none --db nobody.sqlite")
+def test_a_scan_without_devices_prints_their_number(world: Path) -> None:
+    unused = material.own_net("127.44.9.9")
+    done = run(world, f"phonescan scan {unused} --discover sip --format none --db empty.sqlite")
     assert next(material.sentences(FOLDER / "no-phones-found.md")) in done.stderr
 
 
@@ -196,5 +196,5 @@ def test_a_switch_that_does_not_respond_is_named(world: Path) -> None:
         silent.bind((material.own_net("127.44.9.8"), 0))
         address, port = silent.getsockname()
         done = run(world, f"phonescan switches {address} --port {port} --pace fast --db silent.sqlite", frozenset({3}))
-    page = [line.replace("10.9.0.1", address) for line in material.sentences(FOLDER / "no-credentials-answer.md")]
+    page = [line.replace("10.9.0.1", address) for line in material.sentences(FOLDER / "no-snmp-response.md")]
     assert done.stderr.splitlines()[: len(page)] == page

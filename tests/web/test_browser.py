@@ -192,7 +192,7 @@ def test_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: Callable[...
         browser.click("//table[contains(@class, 'fleet')]//tr[contains(., 'sw-')]/td/a", "xpath")
     assert browser.run("return document.querySelector('#verdict').textContent") == "Verdict"
     with browser.arriving():
-        browser.click("#whereabouts + dl a")
+        browser.click("#switch-port + dl a")
     assert "switch=sw-" in browser.url
     with browser.arriving():
         browser.click("//ul[@class='chips']//a[contains(., 'Clear all')]", "xpath")
