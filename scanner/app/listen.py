@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from scanner.core.model import Observation
 from scanner.core.text import bounded
-from scanner.discovery.listening import Count, Heard, Roster, read_frame
+from scanner.discovery.listening import Announcements, Captures, Count, Received, read_frame
+from scanner.discovery.registry import captures
 from scanner.engine.os.capture import Captured, LinkCount, Listener
 from scanner.inventory import Inventory, Knowledge, Summary
 from scanner.wire import ethernet
@@ -19,7 +20,6 @@ BATCH, PATIENCE = 500, 2.0
 ROUND = 0.5
 #: Seconds between two times that the inventory is brought up to date while listening goes on.
 SETTLE = 60.0
-DISCOVERIES = ("lldp", "cdp", "mdns", "dhcp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,21 @@ def listen(
     Silence says nothing here: nobody vanishes for not having been heard. Raises EngineError: no permission, no such
     interface.
     """
-    with Listener(list(interfaces)) as listener:
+    declared = captures()
+    names = tuple(dict.fromkeys(name for name, _ in declared))
+    with Listener(interfaces, [capture for _, capture in declared]) as listener:
         scan = inventory.begin_scan(
-            kind="listen", targets=interfaces, discoveries=DISCOVERIES, site=site, now=now(), settings={"for": seconds}
+            kind="listen", targets=interfaces, discoveries=names, site=site, now=now(), settings={"for": seconds}
         )
-        roster = Roster()
+        announcements = Announcements()
         gathered: list[Observation] = []
         recorded = 0
         started = written = settled = looked = time.monotonic()
         for captured in listener.frames(seconds, stopped):
             clock = time.monotonic()
-            heard = read(captured) if captured else None
-            if heard and captured and roster.news(heard, clock):
-                gathered += observations(heard, captured.interface, time=now(), site=site)
+            received = read(declared, captured) if captured else None
+            if received and captured and announcements.is_new(received, clock):
+                gathered += observations(received, captured.interface, time=now(), site=site)
             if len(gathered) >= BATCH or (gathered and clock - written > PATIENCE):
                 recorded += inventory.record(scan, gathered)
                 gathered.clear()
@@ -70,28 +72,28 @@ def listen(
                     settled = clock
             if clock - looked > ROUND:  # on a busy link, too, there is no pause
                 looked = clock
-                roster.expire(clock)
+                announcements.expire(clock)
                 if progress:
                     left = max(0.0, seconds - (clock - started))
-                    progress(Listened(roster.count(), tuple(listener.counts()), recorded + len(gathered), left))
+                    progress(Listened(announcements.count(), tuple(listener.counts()), recorded + len(gathered), left))
         recorded += inventory.record(scan, gathered)
-        heard_in_all = Listened(roster.count(), tuple(listener.counts()), recorded, 0.0)
+        heard_in_all = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
         notes = _notes(heard_in_all, listener.lost)
         outcome = "interrupted" if stopped() else "partial" if listener.lost else "done"
         summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
     return summary, heard_in_all
 
 
-def read(captured: Captured) -> Heard | None:
-    """What a captured frame announces."""
+def read(declared: Captures, captured: Captured) -> Received | None:
+    """The announcement in a captured frame, by the first of the declared captures that matches it."""
     frame = ethernet.frame(captured.data)
-    return read_frame(frame, vlan=captured.vlan) if frame else None
+    return read_frame(declared, frame, vlan=captured.vlan) if frame else None
 
 
-def observations(heard: Heard, interface: str, *, time: str, site: str = "") -> Iterator[Observation]:
+def observations(received: Received, interface: str, *, time: str, site: str = "") -> Iterator[Observation]:
     """An announcement as observations of its sender."""
-    announcement = heard.announcement
-    where = f"{heard.discovery} {interface}" + (f" vlan {heard.vlan}" if heard.vlan is not None else "")
+    announcement = received.announcement
+    where = f"{received.discovery} {interface}" + (f" vlan {received.vlan}" if received.vlan is not None else "")
     for field, value in announcement.findings:
         yield Observation(
             time=time,

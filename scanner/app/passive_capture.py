@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,13 +16,13 @@ from scanner.app.listen import observations, read
 from scanner.core.errors import EngineError
 from scanner.core.model import Observation
 from scanner.core.targets import Targets
-from scanner.discovery.listening import Roster
+from scanner.discovery.announcement import Capture
+from scanner.discovery.declaration import Discovery, steps
+from scanner.discovery.listening import Announcements, Captures
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.capture import Listener
 from scanner.engine.os.rtnetlink import Reachability
 
-#: The discoveries that listen and send nothing.
-PASSIVE: tuple[str, ...] = ("lldp", "cdp", "dhcp")
 #: Observations that a listener holds while a scan runs; more are counted as dropped.
 HELD = 100_000
 
@@ -59,20 +59,22 @@ def interfaces_of(targets: Targets, chosen: Sequence[str] = ()) -> list[str]:
 
 
 @contextmanager
-def listening(wanted: Sequence[str], interfaces: Sequence[str], site: str, now: Callable[[], str]) -> Iterator[Ear]:
-    """Listen while inside, for the discoveries `wanted` of PASSIVE. Where it cannot be, that is one note."""
+def listening(
+    discoveries: Iterable[Discovery], interfaces: Sequence[str], site: str, now: Callable[[], str]
+) -> Iterator[Ear]:
+    """Capture announcements while inside, for the passive ones of `discoveries`. Where that fails, it is one note."""
     ear = Ear()
-    listened = [name for name in PASSIVE if name in wanted]
-    if not listened or not interfaces:
+    declared = steps([one for one in discoveries if one.passive], Capture)
+    if not declared or not interfaces:
         yield ear
         return
     try:
-        listener = Listener(list(interfaces))
+        listener = Listener(interfaces, [capture for _, capture in declared])
     except EngineError as error:
-        ear.notes.append(f"{', '.join(listened)}: {error}")
+        ear.notes.append(f"{', '.join(dict.fromkeys(name for name, _ in declared))}: {error}")
         yield ear
         return
-    thread = threading.Thread(target=_listen, args=(listener, ear, listened, site, now), name="ear", daemon=True)
+    thread = threading.Thread(target=_listen, args=(listener, ear, declared, site, now), name="ear", daemon=True)
     with listener:
         thread.start()
         try:
@@ -85,10 +87,10 @@ def listening(wanted: Sequence[str], interfaces: Sequence[str], site: str, now: 
         ear.notes.append(f"the kernel dropped {dropped} announcements while the scan listened")
 
 
-def _listen(listener: Listener, ear: Ear, wanted: Sequence[str], site: str, now: Callable[[], str]) -> None:
-    roster = Roster()
+def _listen(listener: Listener, ear: Ear, declared: Captures, site: str, now: Callable[[], str]) -> None:
+    announcements = Announcements()
     for captured in listener.frames(float("inf")):
-        heard = read(captured) if captured else None
-        if heard and captured and heard.discovery in wanted and roster.news(heard, time.monotonic()):
-            ear.hold(list(observations(heard, captured.interface, time=now(), site=site)))
+        received = read(declared, captured) if captured else None
+        if received and captured and announcements.is_new(received, time.monotonic()):
+            ear.hold(list(observations(received, captured.interface, time=now(), site=site)))
     listener.counts()

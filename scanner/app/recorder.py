@@ -13,6 +13,7 @@ import msgspec
 
 from scanner.core import target_syntax, text
 from scanner.core.errors import UsageError
+from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span
@@ -197,7 +198,7 @@ class Recorder:
             return True
         identity = self._identity(address, findings)
         known = _names(identity.mac, identity.manufacturer, identity.model)
-        known |= {value.lower() for field, value in findings if field == "arp.mac"}
+        known |= {value.lower() for field, value in findings if field == RESOLVED_MAC}
         return not known & self._passive
 
     def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
@@ -17,6 +17,7 @@ from scanner.core.target_syntax import Resolve, parse
 from scanner.core.targets import Targets
 from scanner.discovery import options as asked
 from scanner.discovery.declaration import Discovery
+from scanner.discovery.registry import all_discoveries, default_names
 from scanner.engine import estimate
 from scanner.engine.estimate import Plan
 from scanner.engine.rate.limits import Pace, choose
@@ -26,10 +27,8 @@ from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summa
 
 #: The name of the discovery that asks the switches that settings name, not the targets.
 SWITCHES = "switches"
-#: What is discovered when nobody says. The last three listen on the links of the targets and send nothing.
-DISCOVERIES: tuple[str, ...] = ("arp", "sip", "snmp", "http", "mdns", "lldp", "cdp", "dhcp")
 
-__all__ = ["DISCOVERIES", "Plan", "Progress", "ScanRequest", "plan", "scan"]
+__all__ = ["Plan", "Progress", "ScanRequest", "plan", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class ScanRequest:
 
     targets: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    discover: tuple[str, ...] = DISCOVERIES
+    discover: tuple[str, ...] = field(default_factory=default_names)
     site: str = ""
     pace: str = "normal"
     rate: int | None = None
@@ -102,7 +101,7 @@ def scan(
     recorder.excluded(targets.excluded)
     work = Work(
         targets=targets,
-        discoveries=tuple(one for one in discoveries if one.name not in passive_capture.PASSIVE),
+        discoveries=tuple(one for one in discoveries if not one.passive),
         pace=pace,
         seed=seed,
         secret=secrets.token_bytes(32),
@@ -111,7 +110,7 @@ def scan(
         deadline=request.seconds,
     )
     interfaces = passive_capture.interfaces_of(targets, request.interfaces)
-    with passive_capture.listening(request.discover, interfaces, request.site, now) as ear:
+    with passive_capture.listening(discoveries, interfaces, request.site, now) as ear:
         report = run(work, recorder, state=row.state if row else None, stop=stopped)
     inventory.record(scan_id, ear.take())
     unread = switch_scan.within(request, scan_id, inventory, knowledge, now=now, stopped=stopped)
@@ -131,8 +130,6 @@ def _discoveries(
     request: ScanRequest, pace: Pace, maker: Callable[[str], str | None] = lambda mac: None
 ) -> tuple[Discovery, ...]:
     """The declarations of the discoveries that were asked for. Raises UsageError naming one that there is not."""
-    from scanner.discovery.registry import all_discoveries
-
     chosen = asked.Options(
         retries=pace.max_retries if pace.adaptive else pace.retries,
         sip_ports=request.ports_sip or asked.SIP_PORTS,

@@ -12,8 +12,8 @@ from scanner.core.errors import UsageError
 from scanner.core.model import Credential, Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
+from scanner.discovery.credentials import PUBLIC, applicable
 from scanner.discovery.options import SNMP_PORT
-from scanner.discovery.snmp import PUBLIC, applicable
 from scanner.discovery.switches import Harvest, interpret
 from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
 from scanner.engine.snmp.switch_reader import SwitchPace, SwitchRead, read_switches

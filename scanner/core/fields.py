@@ -1,90 +1,230 @@
-"""The registry of observation fields: name, meaning of the value, and specification.
+"""The table of observation fields: name, meaning, and what the rules of identity have to know of each.
 
-Tables, reports, `identify` and the reference derive from it. A field that a new discovery reports is added here.
+Tables, reports, `identify`, the rules of identity and the reference derive from it. A new discovery adds a group and
+its rows here.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 
+class Origin(StrEnum):
+    """Where the values of a field come from."""
+
+    DEVICE = "device"  # the device's own response or message; it belongs to the address, and to a MAC that it contains
+    FRAME = "frame"  # the device's own announcement; it belongs to the MAC address that sent the frame
+    TABLE = "table"  # another device's table: the MAC address exists, which does not show what it is
+
+
+class Role(StrEnum):
+    """What the values of a field are, where the rules of identity use them for more than a match."""
+
+    TEXT = "text"
+    SERIAL = "serial"
+    ADDRESS = "address"  # an IP address of the device
+    PRODUCT = "product"  # product and version (RFC 9110 10.1.5), beside them perhaps the device's own MAC address
+    PLACE = "place"  # switch, port, VLAN
+    VOICE_VLAN = "voice VLAN"
+    DISTINGUISHED_NAME = "distinguished name"  # RFC 4514
+    OBJECT_ID = "object identifier"
+
+
+class Group(NamedTuple):
+    """The fields whose names begin with `name` and a dot: which discovery reports them, their origin, their directness.
+
+    `directness` (0..1) is how far a value can be trusted to be the device's: 1 for its own responses, less where a
+    switch or a server repeats them.
+    """
+
+    name: str
+    discovery: str
+    origin: Origin
+    directness: float
+
+
 class Field(NamedTuple):
-    """One observation field; `source` is its specification."""
+    """One observation field.
+
+    `several` is whether a device has several values at the same time; of other fields the newest value holds. `phone`
+    is the text, lower case, by which a value marks a phone: "" for any value, None where values mark nothing.
+    `host_name` ranks the fields that name the host: 1 is the most deliberate, 0 names none.
+    """
 
     name: str
     meaning: str
     source: str
+    group: Group
+    several: bool = False
+    role: Role = Role.TEXT
+    phone: str | None = None
+    host_name: int = 0
 
 
-_TABLE: tuple[tuple[str, str, str], ...] = (
-    ("sip.user-agent", "User-Agent of a SIP message", "RFC 3261 20.41"),
-    ("sip.server", "Server of a SIP response", "RFC 3261 20.35"),
-    ("sip.allow", "methods that a SIP response allows", "RFC 3261 20.5"),
-    ("sip.status", "status code and reason of a SIP response", "RFC 3261 7.2"),
-    ("sip.contact", "Contact of a SIP message", "RFC 3261 20.10"),
-    ("http.status", "status code of an HTTP response", "RFC 9110 15"),
-    ("http.server", "Server of an HTTP response", "RFC 9110 10.2.4"),
-    ("http.realm", "realm of WWW-Authenticate", "RFC 9110 11.5"),
-    ("http.title", "title of an HTML page", "HTML 4.2.2"),
-    ("http.body", "start of a page's body, bounded", "RFC 9110 6.4"),
-    ("http.path", "path that a page was redirected to or read from", "RFC 9110 10.2.2"),
-    ("http.favicon", "hash of the icon: md5:HEX", "MD5 of the body"),
-    ("http.cookie", "names of the cookies a page sets", "RFC 6265 4.1"),
-    ("https.cert-subject", "subject of the TLS certificate", "RFC 5280 4.1.2.6"),
-    ("https.cert-issuer", "issuer of the TLS certificate", "RFC 5280 4.1.2.4"),
-    ("https.cert-san", "subject alternative names of the certificate", "RFC 5280 4.2.1.6"),
-    ("snmp.sysdescr", "sysDescr.0", "RFC 3418"),
-    ("snmp.sysobjectid", "sysObjectID.0", "RFC 3418"),
-    ("snmp.sysname", "sysName.0", "RFC 3418"),
-    ("snmp.syslocation", "sysLocation.0", "RFC 3418"),
-    ("snmp.entity-model", "entPhysicalModelName of the chassis", "RFC 6933"),
-    ("snmp.entity-firmware", "entPhysicalFirmwareRev or SoftwareRev of the chassis", "RFC 6933"),
-    ("snmp.entity-serial", "entPhysicalSerialNum of the chassis", "RFC 6933"),
-    ("snmp.vendor-model", "model from the vendor's own MIB", "vendor MIB"),
-    ("snmp.vendor-firmware", "firmware from the vendor's own MIB", "vendor MIB"),
-    ("snmp.vendor-serial", "serial number from the vendor's own MIB", "vendor MIB"),
-    ("lldp.chassis-id", "chassis id", "IEEE 802.1AB 8.5.2"),
-    ("lldp.port-id", "port id", "IEEE 802.1AB 8.5.3"),
-    ("lldp.port-description", "port description", "IEEE 802.1AB 8.5.5"),
-    ("lldp.system-name", "system name", "IEEE 802.1AB 8.5.6"),
-    ("lldp.system-description", "system description", "IEEE 802.1AB 8.5.7"),
-    ("lldp.capabilities", "enabled capabilities, words joined by comma: bridge,telephone", "IEEE 802.1AB 8.5.8"),
-    ("lldp.management-address", "management address", "IEEE 802.1AB 8.5.9"),
-    ("lldp-med.device-class", "endpoint class: endpoint-1, endpoint-2, endpoint-3, network", "TIA-1057 10.2.2"),
-    ("lldp-med.hardware-revision", "hardware revision", "TIA-1057 10.2.6.1"),
-    ("lldp-med.firmware-revision", "firmware revision", "TIA-1057 10.2.6.2"),
-    ("lldp-med.software-revision", "software revision", "TIA-1057 10.2.6.3"),
-    ("lldp-med.serial", "serial number", "TIA-1057 10.2.6.4"),
-    ("lldp-med.manufacturer", "manufacturer name", "TIA-1057 10.2.6.5"),
-    ("lldp-med.model", "model name", "TIA-1057 10.2.6.6"),
-    ("lldp-med.asset-id", "asset id", "TIA-1057 10.2.6.7"),
-    ("lldp-med.voice-vlan", "VLAN id of the voice application's network policy", "TIA-1057 10.2.3"),
-    ("cdp.device-id", "device id", "CDP TLV 0x0001"),
-    ("cdp.platform", "platform", "CDP TLV 0x0006"),
-    ("cdp.version", "software version", "CDP TLV 0x0005"),
-    ("cdp.capabilities", "capabilities, words joined by comma: host,phone", "CDP TLV 0x0004"),
-    ("cdp.address", "network address", "CDP TLV 0x0002"),
-    ("mdns.service", "service type: _sip._udp.local", "RFC 6763"),
-    ("mdns.instance", "instance name of a service", "RFC 6763 4.1.1"),
-    ("mdns.host", "host name of a service", "RFC 2782"),
-    ("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13"),
-    ("dhcp.hostname", "option 12", "RFC 2132 3.14"),
-    ("dhcp.parameters", "option 55 as comma separated numbers: never sufficient alone", "RFC 2132 9.8"),
-    ("dhcp.user-class", "option 77 (AudioCodes: the model)", "RFC 3004"),
-    ("provisioning.user-agent", "User-Agent of a request to a provisioning server", "RFC 9110 10.1.5"),
-    ("arp.mac", "mac of an address, from ARP or a neighbour table", "RFC 826"),
-    ("switch.name", "name of the switch that reports the mac", "sysName or LLDP system name of the switch"),
-    ("switch.port", "port of that switch, in its own notation", "ifName, lldpLocPortId"),
-    ("switch.vlan", "VLAN of the mac on that port", "dot1qTpFdbTable, network policy"),
-    ("switch.port-method", "how the port was determined: lldp, cdp, fdb, …", "docs/how-to/switches.md"),
+GROUPS: tuple[Group, ...] = (
+    Group("sip", "sip", Origin.DEVICE, 1.0),
+    Group("http", "http", Origin.DEVICE, 0.98),
+    Group("https", "http", Origin.DEVICE, 0.95),
+    Group("snmp", "snmp", Origin.DEVICE, 1.0),
+    Group("lldp", "lldp", Origin.FRAME, 0.95),
+    Group("lldp-med", "lldp", Origin.FRAME, 0.96),
+    Group("cdp", "cdp", Origin.FRAME, 0.95),
+    Group("mdns", "mdns", Origin.DEVICE, 0.9),
+    Group("dhcp", "dhcp", Origin.DEVICE, 0.85),
+    Group("provisioning", "provisioning", Origin.DEVICE, 0.95),
+    Group("arp", "arp", Origin.TABLE, 0.5),
+    Group("switch", "switches", Origin.TABLE, 0.8),
+)
+_GROUPS = {group.name: group for group in GROUPS}
+#: The group of a field that no group contains.
+_OTHER = Group("", "", Origin.DEVICE, 0.8)
+
+
+def _field(
+    name: str,
+    meaning: str,
+    source: str,
+    several: bool = False,
+    role: Role = Role.TEXT,
+    phone: str | None = None,
+    host_name: int = 0,
+) -> Field:
+    return Field(name, meaning, source, _GROUPS[name.partition(".")[0]], several, role, phone, host_name)
+
+
+_TABLE: tuple[Field, ...] = (
+    _field("sip.user-agent", "User-Agent of a SIP message", "RFC 3261 20.41", role=Role.PRODUCT, phone=""),
+    _field("sip.server", "Server of a SIP response", "RFC 3261 20.35", role=Role.PRODUCT, phone=""),
+    _field("sip.allow", "methods that a SIP response allows", "RFC 3261 20.5", phone=""),
+    _field("sip.status", "status code and reason of a SIP response", "RFC 3261 7.2"),
+    _field("sip.contact", "Contact of a SIP message", "RFC 3261 20.10", several=True, phone=""),
+    _field("http.status", "status code of an HTTP response", "RFC 9110 15"),
+    _field("http.server", "Server of an HTTP response", "RFC 9110 10.2.4", several=True),
+    _field("http.realm", "realm of WWW-Authenticate", "RFC 9110 11.5", several=True),
+    _field("http.title", "title of an HTML page", "HTML 4.2.2", several=True),
+    _field("http.body", "start of a page's body, bounded", "RFC 9110 6.4", several=True),
+    _field("http.path", "path that a page was redirected to or read from", "RFC 9110 10.2.2", several=True),
+    _field("http.favicon", "hash of the icon: md5:HEX", "MD5 of the body", several=True),
+    _field("http.cookie", "names of the cookies a page sets", "RFC 6265 4.1", several=True),
+    _field(
+        "https.cert-subject",
+        "subject of the TLS certificate",
+        "RFC 5280 4.1.2.6",
+        several=True,
+        role=Role.DISTINGUISHED_NAME,
+    ),
+    _field(
+        "https.cert-issuer",
+        "issuer of the TLS certificate",
+        "RFC 5280 4.1.2.4",
+        several=True,
+        role=Role.DISTINGUISHED_NAME,
+    ),
+    _field("https.cert-san", "subject alternative names of the certificate", "RFC 5280 4.2.1.6", several=True),
+    _field("snmp.sysdescr", "sysDescr.0", "RFC 3418"),
+    _field("snmp.sysobjectid", "sysObjectID.0", "RFC 3418", role=Role.OBJECT_ID),
+    _field("snmp.sysname", "sysName.0", "RFC 3418", host_name=2),
+    _field("snmp.syslocation", "sysLocation.0", "RFC 3418"),
+    _field("snmp.entity-model", "entPhysicalModelName of the chassis", "RFC 6933"),
+    _field("snmp.entity-firmware", "entPhysicalFirmwareRev or SoftwareRev of the chassis", "RFC 6933"),
+    _field("snmp.entity-serial", "entPhysicalSerialNum of the chassis", "RFC 6933", role=Role.SERIAL),
+    _field("snmp.vendor-model", "model from the vendor's own MIB", "vendor MIB"),
+    _field("snmp.vendor-firmware", "firmware from the vendor's own MIB", "vendor MIB"),
+    _field("snmp.vendor-serial", "serial number from the vendor's own MIB", "vendor MIB"),
+    _field("lldp.chassis-id", "chassis id", "IEEE 802.1AB 8.5.2"),
+    _field("lldp.port-id", "port id", "IEEE 802.1AB 8.5.3"),
+    _field("lldp.port-description", "port description", "IEEE 802.1AB 8.5.5"),
+    _field("lldp.system-name", "system name", "IEEE 802.1AB 8.5.6", host_name=3),
+    _field("lldp.system-description", "system description", "IEEE 802.1AB 8.5.7"),
+    _field(
+        "lldp.capabilities",
+        "enabled capabilities, words joined by comma: bridge,telephone",
+        "IEEE 802.1AB 8.5.8",
+        phone="phone",
+    ),
+    _field("lldp.management-address", "management address", "IEEE 802.1AB 8.5.9", several=True, role=Role.ADDRESS),
+    _field(
+        "lldp-med.device-class",
+        "endpoint class: endpoint-1, endpoint-2, endpoint-3, network",
+        "TIA-1057 10.2.2",
+        phone="endpoint-3",
+    ),
+    _field("lldp-med.hardware-revision", "hardware revision", "TIA-1057 10.2.6.1"),
+    _field("lldp-med.firmware-revision", "firmware revision", "TIA-1057 10.2.6.2"),
+    _field("lldp-med.software-revision", "software revision", "TIA-1057 10.2.6.3"),
+    _field("lldp-med.serial", "serial number", "TIA-1057 10.2.6.4", role=Role.SERIAL),
+    _field("lldp-med.manufacturer", "manufacturer name", "TIA-1057 10.2.6.5"),
+    _field("lldp-med.model", "model name", "TIA-1057 10.2.6.6"),
+    _field("lldp-med.asset-id", "asset id", "TIA-1057 10.2.6.7"),
+    _field(
+        "lldp-med.voice-vlan",
+        "VLAN id of the voice application's network policy",
+        "TIA-1057 10.2.3",
+        role=Role.VOICE_VLAN,
+        phone="",
+    ),
+    _field("cdp.device-id", "device id", "CDP TLV 0x0001", host_name=5),
+    _field("cdp.platform", "platform", "CDP TLV 0x0006"),
+    _field("cdp.version", "software version", "CDP TLV 0x0005"),
+    _field("cdp.capabilities", "capabilities, words joined by comma: host,phone", "CDP TLV 0x0004", phone="phone"),
+    _field("cdp.address", "network address", "CDP TLV 0x0002", several=True, role=Role.ADDRESS),
+    _field("mdns.service", "service type: _sip._udp.local", "RFC 6763", several=True, phone="_sip"),
+    _field("mdns.instance", "instance name of a service", "RFC 6763 4.1.1", several=True, phone="_sip"),
+    _field("mdns.host", "host name of a service", "RFC 2782", several=True, host_name=4, phone="_sip"),
+    _field("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13"),
+    _field("dhcp.hostname", "option 12", "RFC 2132 3.14", host_name=1),
+    _field("dhcp.parameters", "option 55 as comma separated numbers: never sufficient alone", "RFC 2132 9.8"),
+    _field("dhcp.user-class", "option 77 (AudioCodes: the model)", "RFC 3004"),
+    _field(
+        "provisioning.user-agent",
+        "User-Agent of a request to a provisioning server",
+        "RFC 9110 10.1.5",
+        role=Role.PRODUCT,
+        phone="",
+    ),
+    _field("arp.mac", "mac of an address, from ARP or a neighbour table", "RFC 826", several=True),
+    _field(
+        "switch.name",
+        "name of the switch that reports the mac",
+        "sysName or LLDP system name of the switch",
+        role=Role.PLACE,
+    ),
+    _field("switch.port", "port of that switch, in its own notation", "ifName, lldpLocPortId", role=Role.PLACE),
+    _field("switch.vlan", "VLAN of the mac on that port", "dot1qTpFdbTable, network policy", role=Role.PLACE),
+    _field(
+        "switch.port-method",
+        "how the port was determined: lldp, cdp, fdb, …",
+        "docs/how-to/switches.md",
+        role=Role.PLACE,
+    ),
 )
 
-FIELDS: dict[str, Field] = {name: Field(name, meaning, source) for name, meaning, source in _TABLE}
+FIELDS: dict[str, Field] = {field.name: field for field in _TABLE}
+_TXT = _field("mdns.txt.KEY", "value of a TXT key", "RFC 6763 6", phone="_sip")
 MDNS_TXT = "mdns.txt."
+#: The field of a MAC address that ARP or a neighbour table assigns to an IP address.
+RESOLVED_MAC = "arp.mac"
+
+
+def field_of(name: str) -> Field:
+    """The row of a field; for a name that is not in the table, one with defaults."""
+    found = FIELDS.get(name)
+    if found is None:
+        found = _TXT if name.startswith(MDNS_TXT) else Field(name, "", "", _GROUPS.get(name.partition(".")[0], _OTHER))
+    return found
+
+
+def discovery_of(name: str) -> str:
+    """The name of the discovery that reports a field; of an unknown field, the part before its first dot."""
+    group = name.partition(".")[0]
+    found = FIELDS.get(name)
+    known = found.group if found else _GROUPS.get(group)
+    return known.discovery if known else group
 
 
 def known(name: str) -> bool:
-    """Whether `name` is a field: one of the registry, or `mdns.txt.KEY` with a key of 1 to 64 characters."""
+    """Whether `name` is a field: one of the table, or `mdns.txt.KEY` with a key of 1 to 64 characters."""
     return name in FIELDS or (name.startswith(MDNS_TXT) and 0 < len(name) - len(MDNS_TXT) <= 64)
 
 

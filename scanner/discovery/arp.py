@@ -3,7 +3,7 @@ neighbour table where it may not; a link's other side of a router stays unseen e
 
 from __future__ import annotations
 
-from scanner.discovery.declaration import Discovery, LinkSweep
+from scanner.discovery.declaration import Discovery, LinkSweep, Need, Reduced
 from scanner.discovery.options import Options
 
 
@@ -13,4 +13,11 @@ def declare(options: Options) -> Discovery:
         name="arp",
         summary="learns macs on our own links, by ARP where privileged, from the neighbour table otherwise",
         steps=(LinkSweep(),),
+        reduced=(
+            Reduced(
+                Need.RAW_SOCKET,
+                "by the kernel's neighbour table alone",
+                "with CAP_NET_RAW whole subnets are swept",
+            ),
+        ),
     )

@@ -10,22 +10,34 @@ import re
 
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as read_mac
-from scanner.discovery.declaration import Capture, Discovery, Need
-from scanner.discovery.lldp import Announcement, usable, usable_vlan
+from scanner.discovery.announcement import Announcement, Capture
+from scanner.discovery.declaration import Discovery, Need
+from scanner.discovery.lldp import usable, usable_vlan
+from scanner.discovery.options import Options
 from scanner.wire import cdp
-from scanner.wire.ethernet import LLC
+from scanner.wire.ethernet import LLC, Frame, IpPacket
 
 _TEXTS = (("device-id", "cdp.device-id"), ("platform", "cdp.platform"), ("version", "cdp.version"))
 
 
-def declare() -> Discovery:
+#: Destination of CDP packets.
+GROUP = "01:00:0c:cc:cc:cc"
+
+
+def declare(options: Options) -> Discovery:
     """CDP as a passive discovery."""
     return Discovery(
         name="cdp",
         summary="listens to CDP announcements",
-        steps=(Capture(ethertypes=(LLC,)),),
+        steps=(Capture(ethertypes=(LLC,), groups=(GROUP,), read=_read),),
         needs=(Need.RAW_SOCKET,),
     )
+
+
+def _read(frame: Frame, packet: IpPacket | None) -> Announcement | None:
+    if not frame.payload.startswith(cdp.SNAP):
+        return None
+    return announcement(cdp.decode(frame.payload.removeprefix(cdp.SNAP)), frame.source)
 
 
 def announcement(packet: cdp.CdpPacket, sender: str | None = None) -> Announcement:
@@ -41,7 +53,7 @@ def announcement(packet: cdp.CdpPacket, sender: str | None = None) -> Announceme
     if vlan and usable_vlan(vlan["vlan"]):
         findings.append(("lldp-med.voice-vlan", str(vlan["vlan"])))
     mac = next((m for m in (sender, device_mac(packet.first("device-id"))) if m and identifying_mac(m)), None)
-    return Announcement(mac, told[0] if told else None, tuple(findings), packet.ttl, len(packet.faults))
+    return Announcement(mac, told[0] if told else None, tuple(findings), packet.ttl or None, len(packet.faults))
 
 
 #: A mac behind a model or another name: `GXP1625_00:0b:82:f6:1e:68`, `Polycom-64167fa1b2c3`. Twelve digits without a

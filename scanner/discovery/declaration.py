@@ -1,61 +1,107 @@
-"""What a discovery declares, and the engine carries out.
+"""The types of a declared discovery: a name, what it needs, and steps that the engine executes.
 
-A discovery is a name, what it needs, and steps. A step is data and pure functions: bytes out, bytes in, findings.
-The engine owns sockets, pacing, deadlines, retries and the refusal of what harms; nothing here can get round it.
+A step is data and pure functions: it builds requests, reads responses, says for which hosts it is (`fits`) and what it
+costs. The engine owns sockets, rates, deadlines, retransmissions and the refusal of what harms; no step can get round
+them. Which module of the engine executes a step follows from its `transport` (`scanner.engine.protocols.drivers`).
 
-Cookies: the engine derives a 62-bit number from a secret, address and port. A request carries it (SIP branch and
-Call-ID, SNMP request id); an answer that does not carry it back is not an answer.
+Cookies: the engine derives a 62-bit number from a secret, the address and the port. A request contains it (SIP branch
+and Call-ID, SNMP request id); a response that does not repeat it is dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
-from scanner.core.outcomes import Outcome
+from scanner.discovery import cost
+from scanner.discovery.announcement import Capture
+from scanner.discovery.conversation import Answer, Conversation, Findings, Peer
+from scanner.discovery.cost import Cost
 
-#: (field, value) pairs read from one answer; the engine adds subject, source and time.
-Findings = tuple[tuple[str, str], ...]
 #: (address, cookie) → a datagram, or None for nothing more for this address.
 Build = Callable[[str, int], bytes | None]
 
 
-class Need(StrEnum):
-    """What a discovery cannot work without. A missing need is one line, and the scan goes on."""
+class Transport(StrEnum):
+    """What carries the packets of a step; each has one driver in the engine."""
 
-    RAW_SOCKET = "raw socket"  # CAP_NET_RAW
+    UDP = "UDP"
+    ARP = "ARP"
+    TCP = "TCP"
+    HTTP = "HTTP"
+    SNMP = "SNMP"
+    MULTICAST = "UDP multicast"
+    DNS_SD = "DNS-SD"
+
+
+class Need(StrEnum):
+    """What a discovery needs of the machine or the settings."""
+
+    RAW_SOCKET = "raw sockets"  # CAP_NET_RAW
     MULTICAST = "multicast"
     CREDENTIALS = "credentials"
 
 
-class Answer(NamedTuple):
-    """What one reply says. `mac` when the reply tells the device's own mac.
+class Fit(StrEnum):
+    """Whether a step is for a host: `LATER` while that depends on what is still under way."""
 
-    `note` is for later steps of the same discovery with this host (SNMP: which credential and version it takes);
-    the engine hands it on and never stores or shows it.
+    NOW = "now"
+    LATER = "later"
+    NEVER = "never"
+
+
+class State(NamedTuple):
+    """What is known of a host when the engine chooses its next step.
+
+    `connected` is whether its TCP ports have been tried. The rest is about the step's own discovery: `swept` whether
+    no further request of its sweep or to its multicast group is sent for this host, `answered` whether a response of
+    it was read, `closed` whether the host rejected its UDP port, `note` what the response left (`Answer.note`).
+    `rest_done` is whether only steps marked `last` remain for the host.
     """
 
-    outcome: Outcome
     findings: Findings = ()
-    mac: str | None = None
+    connected: bool = False
+    swept: bool = False
+    answered: bool = False
+    closed: bool = False
     note: str = ""
+    rest_done: bool = False
+
+
+def always(state: State) -> Fit:
+    """Every host; over TCP, those with one of the step's ports open."""
+    return Fit.NOW
+
+
+def unless_answered(state: State) -> Fit:
+    """Hosts that did not respond to the discovery's sweep, once it has ended for them."""
+    if not state.swept:
+        return Fit.LATER
+    return Fit.NEVER if state.answered else Fit.NOW
+
+
+def with_note(state: State) -> Fit:
+    """Hosts of which an earlier step of the discovery left a note, such as the URL that a response names."""
+    if state.note:
+        return Fit.NOW
+    return Fit.NEVER if state.swept else Fit.LATER
 
 
 @dataclass(frozen=True, slots=True)
 class UdpSweep:
-    """One datagram to every address from one socket, state kept for nobody.
+    """One datagram to every address from one socket; the engine keeps no state for an address.
 
     `request(address, port, cookie, attempt, here)` builds the datagram; None means nothing more for this address.
-    `here` is our own end as the target sees it: `10.0.0.9:40001`, `[2001:db8::9]:40001` (a SIP Via must say it).
-    `answer(datagram, cookie, address)` reads a reply, from whichever port it came; None means that it does not
-    answer what was asked, and it is dropped and counted. `attempts` is how many datagrams a silent address gets at
-    most, where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, there may be n
-    different questions (SNMPv2c, then v1), which retries repeat: the engine asks n * (retries + 1) times at most.
-    An answer may be a refusal (`Outcome.REFUSED`, 401-like): the address is then not asked again.
+    `here` is our own end as the target sees it: `10.0.0.9:40001`, `[2001:db8::9]:40001` (a SIP Via contains it).
+    `answer(datagram, cookie, address)` reads a response, from whichever port it came; None means that it matches no
+    request, and it is dropped and counted. `attempts` is how many datagrams an unresponsive address gets at most,
+    where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, there may be n different
+    requests (SNMPv2c, then v1), which retries repeat: the engine sends n * (retries + 1) at most.
+    A response may be a refusal (`Outcome.REFUSED`, 401-like): the address then gets no further request.
     `prepare(port, attempt, here)` returns the function (address, cookie) → datagram that `request` is for a whole
-    round; it is for what a sweep of millions of addresses need not do anew for each.
+    round; it holds what a sweep of millions of addresses need not compute for each.
     """
 
     ports: tuple[int, ...]
@@ -64,6 +110,8 @@ class UdpSweep:
     attempts: int | None = None
     variants: int = 1
     prepare: Callable[[int, int, str], Build] | None = None
+    sends: str = "one datagram"
+    transport: ClassVar[Transport] = Transport.UDP
 
     def builder(self, port: int, attempt: int, here: str) -> Build:
         """The function (address, cookie) → datagram for one round, None for nothing more for that address."""
@@ -72,101 +120,138 @@ class UdpSweep:
         request = self.request
         return lambda address, cookie: request(address, port, cookie, attempt, here)
 
+    def cost(self) -> Cost:
+        """The cost of one round to one address."""
+        total = Cost()
+        for port in self.ports:
+            sample = self.request("192.0.2.1", port, 1 << 60, 0, "192.0.2.2:50000") or b""
+            total = total.plus(cost.datagram(len(sample)))
+        return total
+
 
 @dataclass(frozen=True, slots=True)
 class LinkSweep:
     """ARP over directly connected subnets when privileged, the kernel's neighbour table otherwise."""
 
+    sends: str = "an ARP request"
+    transport: ClassVar[Transport] = Transport.ARP
+
+    def cost(self) -> Cost:
+        """Host discovery costs it, whichever discoveries are chosen: it is not counted with them."""
+        return Cost()
+
 
 @dataclass(frozen=True, slots=True)
-class StreamAsk:
-    """One request over TCP or TLS to hosts for which `when(findings so far)` holds; one connection, then closed.
+class Exchange:
+    """A conversation with each responsive host that it fits, over TCP, HTTP or SNMP; one connection at a time.
 
-    `request(address, port, cookie, here)`, `here` as in UdpSweep; `complete(bytes so far)` says that it is whole.
+    Over TCP and HTTP the engine first finds which of `ports` are open, and `talk(peer)` starts the generator for one
+    open port after the other; over TCP until one has answered. Those in `tls` speak TLS. An HTTP exchange without
+    ports is for a URL that `peer.note` contains; the engine fetches it from the responding address alone. `fits` is
+    asked anew whenever more is known of the host. `last` marks a step that waits until the other steps are done.
+
+    `requests` is how many requests one port gets at most, and `octets` the size of one for the estimate: the engine
+    sends no more. `unprompted` are the ports that are tried even on addresses from which nothing was received.
     """
 
+    transport: Transport
     ports: tuple[int, ...]
-    tls: bool
-    request: Callable[[str, int, int, str], bytes]
-    complete: Callable[[bytes], bool]
+    talk: Callable[[Peer], Conversation]
+    fits: Callable[[State], Fit] = always
+    tls: frozenset[int] = frozenset()
+    requests: int = 1
+    octets: int = 420
+    unprompted: tuple[int, ...] = ()
+    last: bool = False
+    sends: str = "one request"
+
+    @property
+    def connects(self) -> tuple[int, ...]:
+        """The TCP ports of which one must be open."""
+        return () if self.transport is Transport.SNMP else self.ports
+
+    def cost(self) -> Cost:
+        """The most that one host costs, with every port open and every request made."""
+        if self.transport is Transport.SNMP:
+            return Cost(1, self.octets).times(self.requests)
+        total = Cost()
+        for port in self.ports or (0,):
+            total = total.plus(cost.connection(self.octets, port in self.tls).times(self.requests))
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class MulticastRequest:
+    """A datagram to an IPv4 multicast group on each of our links that hold targets, and the replies to it.
+
+    `request(cookie, here)` builds the datagram, sent `attempts` times, a second apart, with a TTL of 1. Replies by
+    unicast are collected for `seconds` and read by `answer(datagram, cookie, address)` as in `UdpSweep`; those from
+    addresses that are not targets are dropped.
+    """
+
+    group: str
+    port: int
+    request: Callable[[int, str], bytes]
     answer: Callable[[bytes, int, str], Answer | None]
-    when: Callable[[Findings], bool]
+    seconds: float = 3.0
+    attempts: int = 2
+    sends: str = "one datagram"
+    transport: ClassVar[Transport] = Transport.MULTICAST
 
-
-class Certificate(NamedTuple):
-    """What a TLS server showed, as RFC 4514 text, verified by nobody."""
-
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-
-
-class Page(NamedTuple):
-    """One HTTP response: header names lower case, in order, repeated ones kept; body bounded and decoded from gzip."""
-
-    path: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    certificate: Certificate | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PageAsk:
-    """Pages by GET from ports found open: `/` first, then what `next_pages` names for what is known so far.
-
-    `tls` says which ports speak TLS. `next_pages(findings so far, paths read)` returns at most a few paths, () ends.
-    """
-
-    ports: tuple[int, ...]
-    tls: frozenset[int]
-    next_pages: Callable[[Findings, tuple[str, ...]], tuple[str, ...]]
-    read: Callable[[Page], Findings]
-
-
-def _nothing(findings: Findings) -> tuple[()]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectAsk:
-    """SNMP GETs with the credential that worked in the sweep: groups of OIDs for what is known so far.
-
-    `groups(findings so far)` returns tuples of dotted OIDs, each asked in one GET, split where an agent wants it;
-    `silent(findings so far)` does so for a host that did not answer the sweep, and `columns(findings so far)`, asked
-    last, names columns of which the first row is fetched by GETNEXT.
-    `read(oid → value)` sees every value that exists, octets as bytes, numbers as int, OIDs as dotted text.
-    """
-
-    groups: Callable[[Findings], Sequence[tuple[str, ...]]]
-    read: Callable[[Mapping[str, bytes | int | str]], Answer]
-    columns: Callable[[Findings], Sequence[str]] = _nothing
-    silent: Callable[[Findings], Sequence[tuple[str, ...]]] = _nothing
-    port: int = 161
+    def cost(self) -> Cost:
+        """The cost of one link."""
+        return cost.datagram(len(self.request(1 << 60, "192.0.2.2:50000"))).times(self.attempts)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceBrowse:
-    """mDNS: browse on our links, and ask addresses beyond them by unicast (RFC 6762 5.5)."""
+    """DNS-SD over multicast DNS on our links (RFC 6763), by the zeroconf library."""
 
     services: tuple[str, ...]
+    sends: str = "queries for services"
+    transport: ClassVar[Transport] = Transport.DNS_SD
+
+    def cost(self) -> Cost:
+        """The library sends a few queries to a link; they are not counted."""
+        return Cost()
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """Listen on links for frames; `read(frame)` returns (subject mac, subject ip, findings) or None."""
-
-    ethertypes: tuple[int, ...]
+Step = UdpSweep | LinkSweep | Exchange | MulticastRequest | ServiceBrowse | Capture
+#: The steps that are executed once for each link, beside the scan.
+LinkStep = MulticastRequest | ServiceBrowse
 
 
-Step = UdpSweep | LinkSweep | StreamAsk | PageAsk | ObjectAsk | ServiceBrowse | Capture
+class Reduced(NamedTuple):
+    """How a discovery works without something that it can use: in what way, and how to enable the rest."""
+
+    need: Need
+    works: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """One way to learn of devices. `steps` run in order: sweeps over all addresses, asks to who answered anything."""
+    """One way to learn of devices. `steps` run in order: sweeps over all addresses, exchanges with responsive hosts.
+
+    Without one of its `needs` it does not run; that is one note, and the scan goes on. `reduced` says how it runs
+    without what it does not strictly need.
+    """
 
     name: str
     summary: str
     steps: tuple[Step, ...]
     needs: tuple[Need, ...] = ()
+    reduced: tuple[Reduced, ...] = ()
+
+    @property
+    def passive(self) -> bool:
+        """Whether it only captures frames and sends nothing."""
+        return bool(self.steps) and all(isinstance(step, Capture) for step in self.steps)
+
+
+_Kind = TypeVar("_Kind")
+
+
+def steps(discoveries: Iterable[Discovery], kind: type[_Kind]) -> list[tuple[str, _Kind]]:
+    """(name of the discovery, step) for every step of one type, in the order of the declarations."""
+    return [(one.name, step) for one in discoveries for step in one.steps if isinstance(step, kind)]

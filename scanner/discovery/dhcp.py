@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from scanner.core.errors import WireError
 from scanner.core.text import identifying_mac
-from scanner.discovery.declaration import Capture, Discovery, Need
-from scanner.discovery.lldp import Announcement, usable
+from scanner.discovery.announcement import Announcement, Capture, UdpPorts
+from scanner.discovery.declaration import Discovery, Need
+from scanner.discovery.lldp import usable
+from scanner.discovery.options import Options
 from scanner.wire import dhcp
-from scanner.wire.ethernet import IPV4
+from scanner.wire.ethernet import IPV4, Frame, IpPacket
 from scanner.wire.tlv import address_text
 
+#: Messages of clients: from the client, and from a relay to a server.
+PORTS = (UdpPorts(dhcp.CLIENT_PORT, dhcp.SERVER_PORT), UdpPorts(dhcp.SERVER_PORT, dhcp.SERVER_PORT))
 
-def declare() -> Discovery:
+
+def declare(options: Options) -> Discovery:
     """DHCP as a passive discovery."""
     return Discovery(
         name="dhcp",
         summary="listens to what DHCP clients say of themselves",
-        steps=(Capture(ethertypes=(IPV4,)),),
+        steps=(Capture(ethertypes=(IPV4,), groups=(), udp=PORTS, read=_read),),
         needs=(Need.RAW_SOCKET,),
     )
+
+
+def _read(frame: Frame, packet: IpPacket | None) -> Announcement | None:
+    try:
+        return announcement(dhcp.decode(packet.payload)) if packet else None
+    except WireError:
+        return None
 
 
 def announcement(message: dhcp.DhcpMessage) -> Announcement | None:
@@ -41,4 +54,4 @@ def announcement(message: dhcp.DhcpMessage) -> Announcement | None:
     asked = address_text(1, message.options.get(dhcp.REQUESTED_ADDRESS, b"")) if offered else None
     address = next((a for a in (message.client_address, asked) if a and usable(a)), None)
     mac = message.mac if message.mac and identifying_mac(message.mac) else None
-    return Announcement(mac, address, findings, 0, len(message.faults))
+    return Announcement(mac, address, findings, None, len(message.faults))

@@ -10,14 +10,17 @@ import html
 import re
 from functools import partial
 
+from scanner.core.outcomes import Outcome
 from scanner.core.text import VALUE_LIMIT, bounded
 from scanner.core.text import mac as normal_mac
-from scanner.discovery.declaration import Certificate, Discovery, Findings, Page, PageAsk
-from scanner.discovery.options import Options
+from scanner.discovery.certificates import certificate_findings
+from scanner.discovery.conversation import BODY_LIMIT, Answer, Conversation, Findings, Get, Page, Peer
+from scanner.discovery.declaration import Discovery, Exchange, Transport
+from scanner.discovery.options import HTTP_ALTERNATE_PORTS, Options
 from scanner.discovery.pages import next_pages
 
-#: Bytes read of one body; the engine stops there, so an icon of this size is not known whole.
-BODY_LIMIT = 256 * 1024
+#: Requests to one port: `/`, four pages of a vendor, one of the page's own, and redirects of the last.
+REQUESTS = 8
 
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,2000}?)</title", re.I | re.S)
 # realm="…" with escapes, or a bare token (RFC 9110 11.2 and what devices send)
@@ -47,14 +50,36 @@ def declare(options: Options) -> Discovery:
         name="http",
         summary="reads web pages without login, and certificates",
         steps=(
-            PageAsk(
+            Exchange(
+                transport=Transport.HTTP,
                 ports=options.http_ports,
+                talk=partial(_visit, options),
                 tls=options.https_ports,
-                next_pages=partial(_next_pages, options),
-                read=read,
+                requests=REQUESTS,
+                unprompted=tuple(port for port in options.http_ports if port not in HTTP_ALTERNATE_PORTS),
+                sends="`GET /` and at most four pages that the vendor serves without a login; a TLS handshake",
             ),
         ),
     )
+
+
+def _visit(options: Options, peer: Peer) -> Conversation:
+    """`/` first, then what `next_pages` names for what is known so far."""
+    found: dict[tuple[str, str], None] = {}
+    paths: list[str] = []
+    queue = ["/"]
+    while queue:
+        path = queue.pop(0)
+        if path in paths:
+            continue
+        pages: tuple[Page, ...] = (yield Get(path)) or ()
+        paths += [page.path for page in pages]
+        found |= dict.fromkeys(finding for page in pages for finding in read(page))
+        if not any(page.status for page in pages):
+            break
+        if not queue:
+            queue += _next_pages(options, (*peer.findings, *found), tuple(paths))
+    return Answer(Outcome.ANSWERED, tuple(found))
 
 
 def _next_pages(options: Options, findings: Findings, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,17 +115,6 @@ def read(page: Page) -> Findings:
         found.append(("http.path", page.path))
     found += certificate_findings(page.certificate)
     return tuple(dict.fromkeys((field, text) for field, value in found if (text := bounded(value))))
-
-
-def certificate_findings(certificate: Certificate | None) -> list[tuple[str, str]]:
-    """A certificate's names as findings."""
-    if certificate is None:
-        return []
-    return [
-        ("https.cert-subject", certificate.subject),
-        ("https.cert-issuer", certificate.issuer),
-        ("https.cert-san", ", ".join(certificate.names)),
-    ]
 
 
 def excerpt(text: str) -> str:

@@ -1,77 +1,66 @@
-"""What a listener makes of frames: whose announcement it is, whether it is news, and when it has run out. Pure.
+"""From captured frames to announcements: which discovery reads a frame, whether it is new, when it expires. Pure.
 
-A phone says the same every 30 seconds for years, and anybody on the link can forge a million senders: so what was
-heard before is dropped here, the memory of it is bounded, and so is the number of senders that are recorded. That
-number grows again with time: a flood fills no disk, and phones that come after it are recorded all the same.
+A phone repeats its announcement every 30 seconds for years, and any host on the link can forge a million senders. So an
+announcement that repeats an earlier one is dropped here, the memory of them is bounded, and so is the number of senders
+that are recorded. That number grows again with time: a flood does not fill the disk, and phones that follow it are
+recorded all the same.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from scanner.core.errors import WireError
-from scanner.discovery import cdp as cdp_discovery
-from scanner.discovery import dhcp as dhcp_discovery
-from scanner.discovery import lldp as lldp_discovery
-from scanner.discovery import mdns as mdns_discovery
-from scanner.discovery.declaration import Findings
-from scanner.discovery.lldp import Announcement
-from scanner.wire import cdp, dhcp, ethernet, lldp
+from scanner.discovery.announcement import Announcement, Capture
+from scanner.discovery.conversation import Findings
+from scanner.wire import ethernet
 
-#: Senders remembered at once; the ones heard longest ago are forgotten first.
+#: Senders remembered at once; those whose last announcement is oldest are forgotten first.
 SENDERS = 65_536
 #: New senders recorded at once, and for each second after that; others are counted. A building has fewer phones.
 RECORDED_SENDERS, RECORDED_PER_SECOND = 20_000, 2.0
-#: Seconds after which the same announcement is recorded again, so that the inventory knows it is still there.
+#: Seconds after which the same announcement is recorded again, so that the inventory has a recent time for it.
 REPEAT = 900.0
-_DHCP_PORTS = frozenset({dhcp.CLIENT_PORT, dhcp.SERVER_PORT})
+_IP = frozenset({ethernet.IPV4, ethernet.IPV6})
+
+#: The captures of a listener, each with the name of its discovery.
+Captures = Sequence[tuple[str, Capture]]
 
 
-class Heard(NamedTuple):
-    """One frame read: discovery, what is announced, and the VLAN it came in."""
+class Received(NamedTuple):
+    """An announcement as it was received: by which discovery, and in which VLAN."""
 
     discovery: str
     announcement: Announcement
     vlan: int | None = None
 
 
-def read_frame(frame: ethernet.Frame, *, vlan: int | None = None) -> Heard | None:
-    """What a frame announces, or None when it is none of our protocols. Never raises."""
-    tag = (frame.vlans[-1] if frame.vlans else vlan) or None  # VLAN 0 is a priority alone (802.1Q 9.6)
-    if frame.ethertype == lldp.ETHERTYPE:
-        return Heard("lldp", lldp_discovery.announcement(lldp.decode(frame.payload), frame.source), tag)
-    if frame.ethertype == ethernet.LLC:
-        if frame.payload.startswith(cdp.SNAP):
-            told = cdp.decode(frame.payload.removeprefix(cdp.SNAP))
-            return Heard("cdp", cdp_discovery.announcement(told, frame.source), tag)
-        return None
-    packet = ethernet.packet(frame.ethertype, frame.payload)
-    if packet is None or packet.transport != "udp":
-        return None
-    if {packet.source_port, packet.destination_port} <= _DHCP_PORTS:
-        return _dhcp(packet.payload, tag)
-    if packet.source_port == mdns_discovery.PORT:
-        findings = mdns_discovery.read_announcement(packet.payload, frame.source, packet.source)
-        if findings:
-            return Heard("mdns", Announcement(frame.source, packet.source, findings, 0), tag)
+def read_frame(captures: Captures, frame: ethernet.Frame, *, vlan: int | None = None) -> Received | None:
+    """The announcement in a frame by the first capture that matches it, None where none does. Never raises.
+
+    `vlan` is a tag that the kernel removed from the frame.
+    """
+    packet = ethernet.packet(frame.ethertype, frame.payload) if frame.ethertype in _IP else None
+    for discovery, capture in captures:
+        if not capture.match(frame, packet):
+            continue
+        try:
+            announcement = capture.read(frame, packet)
+        except Exception:  # a fault of a reader, ours or a plug-in's, costs this frame and not the listener
+            return None
+        if announcement is not None:
+            tag = (frame.vlans[-1] if frame.vlans else vlan) or None  # VLAN 0 is a priority alone (802.1Q 9.6)
+            return Received(discovery, announcement, tag)
     return None
 
 
-def _dhcp(payload: bytes, vlan: int | None) -> Heard | None:
-    try:
-        announcement = dhcp_discovery.announcement(dhcp.decode(payload))
-    except WireError:
-        return None
-    return Heard("dhcp", announcement, vlan) if announcement else None
-
-
 class Count(NamedTuple):
-    """What a listener heard: frames read, senders there now, left by a shutdown or run out, and not recorded."""
+    """Counters of a listener: announcements, senders that hold, withdrawn, expired, not recorded, partly faulty."""
 
     frames: int
     present: int
-    left: int
+    withdrawn: int
     expired: int
     unrecorded: int
     faulty: int
@@ -84,36 +73,36 @@ class _Sender(NamedTuple):
     until: float
 
 
-class Roster:
-    """Who is announcing, in bounded memory. `now` is any clock that only goes forward, in seconds."""
+class Announcements:
+    """The announcements that hold, in bounded memory. `now` is any clock that only goes forward, in seconds."""
 
     def __init__(self, senders: int = SENDERS, recorded: int = RECORDED_SENDERS) -> None:
         self._senders: OrderedDict[tuple[str, str], _Sender] = OrderedDict()
         self._limit, self._most, self._left_to_record = senders, recorded, float(recorded)
         self._filled: float | None = None
-        self._frames = self._left = self._expired = self._unrecorded = self._faulty = 0
+        self._frames = self._withdrawn = self._expired = self._unrecorded = self._faulty = 0
 
-    def news(self, heard: Heard, now: float) -> bool:
-        """Whether this announcement is to be recorded: new, changed, or not said for `REPEAT` seconds.
+    def is_new(self, received: Received, now: float) -> bool:
+        """Whether an announcement is to be recorded: new, changed, or not repeated for `REPEAT` seconds.
 
-        An LLDPDU with a time to live of 0 takes back what its sender said (802.1AB 9.2.5.22), and is no news.
+        One with a time to live of 0 withdraws the last (802.1AB 9.2.5.22), and is not recorded.
         """
-        announcement = heard.announcement
+        announcement = received.announcement
         self._frames += 1
         self._faulty += announcement.faults > 0
         subject = announcement.mac or announcement.ip
         if subject is None:
             self._unrecorded += 1
             return False
-        key = heard.discovery, subject
+        key = received.discovery, subject
         known = self._senders.pop(key, None)
         if known is not None and known.until < now:
             self._expired += 1
             known = None
-        if heard.discovery == "lldp" and announcement.ttl == 0:
-            self._left += known is not None
+        if announcement.ttl == 0:
+            self._withdrawn += known is not None
             return False
-        until = now + announcement.ttl if announcement.ttl else float("inf")
+        until = now + announcement.ttl if announcement.ttl is not None else float("inf")
         same = known is not None and (known.findings, known.address) == (announcement.findings, announcement.ip)
         if known is not None and same and now - known.recorded < REPEAT:
             self._senders[key] = known._replace(until=until)
@@ -137,12 +126,12 @@ class Roster:
         return True
 
     def expire(self, now: float) -> None:
-        """Forget announcements whose time to live has run out."""
-        gone = [key for key, sender in self._senders.items() if sender.until < now]
-        for key in gone:
+        """Forget announcements whose time to live has expired."""
+        expired = [key for key, sender in self._senders.items() if sender.until < now]
+        for key in expired:
             del self._senders[key]
-        self._expired += len(gone)
+        self._expired += len(expired)
 
     def count(self) -> Count:
-        """What was heard so far."""
-        return Count(self._frames, len(self._senders), self._left, self._expired, self._unrecorded, self._faulty)
+        """The counters so far."""
+        return Count(self._frames, len(self._senders), self._withdrawn, self._expired, self._unrecorded, self._faulty)

@@ -7,11 +7,12 @@ phone and another one for a switch that relays nothing.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from scanner.core.text import identifying_mac
-from scanner.discovery.declaration import Capture, Discovery, Findings, Need
+from scanner.discovery.announcement import Announcement, Capture
+from scanner.discovery.declaration import Discovery, Need
+from scanner.discovery.options import Options
 from scanner.wire import lldp, lldp_med
+from scanner.wire.ethernet import Frame, IpPacket
 from scanner.wire.tlv import Identifier
 
 _INVENTORY = (
@@ -36,27 +37,22 @@ _NOBODYS = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
 _NOT_REACHABLE = ("0.", "127.", "169.254.", "224.", "239.", "fe8", "fe9", "fea", "feb", "ff")
 
 
-class Announcement(NamedTuple):
-    """What one frame announces: the sender's mac and address, findings, and for how many seconds it holds.
-
-    `ttl` 0 takes back what was announced before (802.1AB 9.2.5.22: shutdown).
-    """
-
-    mac: str | None
-    ip: str | None
-    findings: Findings
-    ttl: int
-    faults: int = 0
+#: Destinations of LLDPDUs: nearest bridge, nearest non-TPMR bridge, nearest customer bridge (802.1AB 7.1).
+GROUPS = ("01:80:c2:00:00:0e", "01:80:c2:00:00:03", "01:80:c2:00:00:00")
 
 
-def declare() -> Discovery:
+def declare(options: Options) -> Discovery:
     """LLDP as a passive discovery."""
     return Discovery(
         name="lldp",
         summary="listens to LLDP and LLDP-MED announcements",
-        steps=(Capture(ethertypes=(lldp.ETHERTYPE,)),),
+        steps=(Capture(ethertypes=(lldp.ETHERTYPE,), groups=GROUPS, read=_read),),
         needs=(Need.RAW_SOCKET,),
     )
+
+
+def _read(frame: Frame, packet: IpPacket | None) -> Announcement:
+    return announcement(lldp.decode(frame.payload), frame.source)
 
 
 def announcement(pdu: lldp.Lldpdu, sender: str | None = None) -> Announcement:

@@ -11,11 +11,15 @@ from typing import Any, NamedTuple
 from scanner.core.errors import WireError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
-from scanner.discovery.declaration import Answer, Discovery, Findings, ServiceBrowse, UdpSweep
+from scanner.discovery.announcement import Announcement, Capture, UdpPorts
+from scanner.discovery.conversation import Answer, Findings
+from scanner.discovery.declaration import Discovery, Need, Reduced, ServiceBrowse, UdpSweep
 from scanner.discovery.options import Options
 from scanner.wire.cursor import Cursor
+from scanner.wire.ethernet import IPV4, IPV6, Frame, IpPacket
 
 PORT = 5353
+GROUPS = ("224.0.0.251", "ff02::fb")
 #: What phones, base stations and door stations announce, and the question for everything else.
 SERVICES = (
     "_sip._udp.local",
@@ -46,7 +50,14 @@ def declare(options: Options) -> Discovery:
     return Discovery(
         name="mdns",
         summary="browses mDNS on our links, and asks addresses beyond them by unicast",
-        steps=(ServiceBrowse(services=SERVICES), UdpSweep(ports=(PORT,), request=_request, answer=_answer, attempts=1)),
+        steps=(
+            ServiceBrowse(services=SERVICES, sends="a browse by multicast, on our own links"),
+            UdpSweep(
+                ports=(PORT,), request=_request, answer=_answer, attempts=1, sends="one query for services, by unicast"
+            ),
+            Capture(ethertypes=(IPV4, IPV6), groups=GROUPS, udp=(UdpPorts(source=PORT),), read=_announcement),
+        ),
+        reduced=(Reduced(Need.MULTICAST, "by unicast alone: no interface has multicast"),),
     )
 
 
@@ -121,6 +132,11 @@ def read_announcement(payload: bytes, mac: str | None, address: str) -> Findings
     """What one captured datagram says of its sender; a query, or what belongs to other hosts, says nothing."""
     services = [s for s in announced((payload,)) if not s.addresses or address in s.addresses]
     return findings(services)
+
+
+def _announcement(frame: Frame, packet: IpPacket | None) -> Announcement | None:
+    found = read_announcement(packet.payload, frame.source, packet.source) if packet else ()
+    return Announcement(frame.source, packet.source, found) if packet and found else None
 
 
 def _request(address: str, port: int, cookie: int, attempt: int, here: str) -> bytes | None:

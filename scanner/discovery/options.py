@@ -15,6 +15,8 @@ USER_AGENT = f"phonescan/{__version__}"
 SIP_PORTS: tuple[int, ...] = (5060,)
 SIP_TLS_PORTS: tuple[int, ...] = (5061,)
 HTTP_PORTS: tuple[int, ...] = (80, 443, 8080, 8443)
+#: Ports that are tried on hosts known to be there alone: few devices have their only page on one of them.
+HTTP_ALTERNATE_PORTS: frozenset[int] = frozenset({8080, 8443})
 HTTPS_PORTS: frozenset[int] = frozenset({443, 8443})
 SNMP_PORT = 161
 

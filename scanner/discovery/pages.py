@@ -6,12 +6,11 @@ credential, and none of them logs in, changes or restarts anything. Sources: dom
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
-from scanner.discovery.declaration import Findings
+from scanner.discovery.conversation import Findings
+from scanner.discovery.links import same_host
 
 #: Most vendor pages read from one port, beside `/` and what it redirects to.
 MOST_PAGES = 4
@@ -72,7 +71,6 @@ _SCRIPTED = re.compile(
 _REPLACED = re.compile(r"location\.replace\(\s*[\"']([^\"']{1,200})[\"']", re.I)
 _ICON = re.compile(r"<link[^>]{1,200}?rel\s*=\s*[\"']?(?:shortcut )?icon[\"']?[^>]{0,200}>", re.I)
 _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'>\s]{1,200})", re.I)
-_ACTS = re.compile(r"logout|reboot|restart|reset|delete|upgrade|action=(?!product)", re.I)
 
 
 def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tuple[str, ...]:
@@ -99,17 +97,6 @@ def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tu
     icons = [path for body in bodies for path in _icons(body) if path not in read]
     asked_icon = any(field == "http.favicon" for field, _ in findings) or any("icon" in path.lower() for path in read)
     return () if asked_icon else tuple(icons[:1])
-
-
-def same_host(base: str, link: str) -> str | None:
-    """`link` as a path on the host that served the path `base`, or None where it leads elsewhere or does something."""
-    joined = urlsplit(urljoin(f"http://host{base if base.startswith('/') else '/'}", html.unescape(link).strip()))
-    path = (joined.path or "/") + (f"?{joined.query}" if joined.query else "")
-    if joined.scheme not in ("http", "https") or joined.netloc != "host":
-        return None
-    if len(path) > 512 or not path.isascii() or not path.isprintable() or " " in path or _ACTS.search(path):
-        return None
-    return path
 
 
 def _led_to(body: str) -> list[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from scanner.core.errors import WireError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
-from scanner.discovery.declaration import Answer, Build, Discovery, Findings, StreamAsk, UdpSweep
-from scanner.discovery.options import USER_AGENT, Options
+from scanner.discovery.certificates import certificate_findings
+from scanner.discovery.conversation import Answer, Conversation, Findings, Peer, Send
+from scanner.discovery.declaration import Build, Discovery, Exchange, Transport, UdpSweep, unless_answered
+from scanner.discovery.options import SIP_PORTS, SIP_TLS_PORTS, USER_AGENT, Options
 from scanner.wire import sip
 
 _OTHERS = (b"HTTP/", b"RTSP/", b"SSH-", b"220 ", b"+OK", b"* OK", b"<?xml", b"\x15\x03", b"\x16\x03")
@@ -22,30 +24,32 @@ def declare(options: Options) -> Discovery:
         name="sip",
         summary="asks SIP OPTIONS over UDP, and over TCP and TLS where UDP is silent",
         steps=(
-            UdpSweep(ports=options.sip_ports, request=_over_udp, answer=answer, prepare=_prepare),
-            StreamAsk(
+            UdpSweep(
                 ports=options.sip_ports,
-                tls=False,
-                request=_over_tcp,
-                complete=sip.complete,
+                request=_over_udp,
                 answer=answer,
-                when=unheard,
+                prepare=_prepare,
+                sends="one `OPTIONS` request",
             ),
-            StreamAsk(
+            Exchange(
+                transport=Transport.TCP,
+                ports=options.sip_ports,
+                talk=_over_tcp,
+                fits=unless_answered,
+                unprompted=tuple(port for port in options.sip_ports if port not in SIP_PORTS),
+                sends="one `OPTIONS` request where UDP had no response",
+            ),
+            Exchange(
+                transport=Transport.TCP,
                 ports=options.sip_tls_ports,
-                tls=True,
-                request=_over_tls,
-                complete=sip.complete,
-                answer=answer,
-                when=unheard,
+                talk=_over_tls,
+                fits=unless_answered,
+                tls=frozenset(options.sip_tls_ports),
+                unprompted=tuple(port for port in options.sip_tls_ports if port not in SIP_TLS_PORTS),
+                sends="one `OPTIONS` request over TLS where UDP and TCP had no response",
             ),
         ),
     )
-
-
-def unheard(findings: Findings) -> bool:
-    """Whether SIP has said nothing so far."""
-    return not any(field.startswith("sip.") for field, _ in findings)
 
 
 def answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
@@ -87,9 +91,21 @@ def _over_udp(address: str, port: int, cookie: int, attempt: int, here: str) -> 
     return sip.options(to=address, port=port, here=here, cookie=cookie, user_agent=USER_AGENT)
 
 
-def _over_tcp(address: str, port: int, cookie: int, here: str) -> bytes:
-    return sip.options(to=address, port=port, here=here, cookie=cookie, user_agent=USER_AGENT, transport="TCP")
+def _over_tcp(peer: Peer) -> Conversation:
+    return _over_stream(peer, "TCP")
 
 
-def _over_tls(address: str, port: int, cookie: int, here: str) -> bytes:
-    return sip.options(to=address, port=port, here=here, cookie=cookie, user_agent=USER_AGENT, transport="TLS")
+def _over_tls(peer: Peer) -> Conversation:
+    return _over_stream(peer, "TLS")
+
+
+def _over_stream(peer: Peer, transport: str) -> Conversation:
+    request = sip.options(
+        to=peer.address, port=peer.port, here=peer.here, cookie=peer.cookie, user_agent=USER_AGENT, transport=transport
+    )
+    shown = tuple(certificate_findings(peer.certificate))
+    data = yield Send(request, sip.complete)
+    found = answer(data, peer.cookie, peer.address) if data else None
+    if found is None:
+        return Answer(Outcome.NO_ANSWER, shown)
+    return found._replace(findings=(*shown, *found.findings))

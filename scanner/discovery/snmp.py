@@ -6,24 +6,21 @@ worked is used from then on. SNMPv3 hosts are found by engine discovery (RFC 341
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from scanner.core.errors import SettingsError, WireError
+from scanner.core.errors import WireError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import Answer, Discovery, ObjectAsk, UdpSweep
+from scanner.discovery.conversation import Answer, Conversation, GetFirstRow, GetObjects, Peer
+from scanner.discovery.credentials import MOST, PUBLIC, applicable
+from scanner.discovery.declaration import Discovery, Exchange, Fit, Need, Reduced, State, Transport, UdpSweep
 from scanner.discovery.options import Options
 from scanner.discovery.snmp_objects import SYSTEM, columns, groups, read, silent
 from scanner.wire import snmp
 
-#: What is asked where no credential is set: the read-only community that agents are shipped with, as users of such
-#: tools expect. Any `[[credentials]]` or `--community` replaces it.
-PUBLIC = Credential(name="public", community="public")
-#: Credentials tried on one address: more lock scanners out, and hand secrets to strangers.
-MOST = 2
+#: Requests to one host after the sweep, and the octets of one for the estimate; a phone needs a tenth of them.
+REQUESTS, REQUEST_OCTETS = 24, 200
 
 
 def declare(options: Options) -> Discovery:
@@ -38,48 +35,52 @@ def declare(options: Options) -> Discovery:
                 request=questions.request,
                 answer=questions.answer,
                 variants=questions.variants,
+                sends="one `GET` of four objects, as v2c, then as v1; engine discovery where an SNMPv3 user is set",
             ),
-            ObjectAsk(groups=groups, read=read, columns=columns, silent=silent, port=options.snmp_port),
+            Exchange(
+                transport=Transport.SNMP,
+                ports=(options.snmp_port,),
+                talk=_objects,
+                fits=_fits,
+                requests=REQUESTS,
+                octets=REQUEST_OCTETS,
+                last=True,
+                sends="further `GET`s and `GETNEXT`s, of hosts that may be phones",
+            ),
+        ),
+        reduced=(
+            Reduced(Need.CREDENTIALS, "with the community `public` alone", "add [[credentials]] to the settings"),
         ),
     )
 
 
-def applicable(credentials: Sequence[Credential], address: str) -> tuple[Credential, ...]:
-    """The credentials that may be sent to `address`, at most two: the nearest targets first, then as they are written.
+def _fits(state: State) -> Fit:
+    """Hosts that answered the sweep; at last those that did not, where their vendor's agent knows its own objects
+    alone."""
+    if state.note:
+        return Fit.NOW
+    if not (state.connected and state.swept and state.rest_done):
+        return Fit.LATER
+    return Fit.NOW if not state.closed and silent(state.findings) else Fit.NEVER
 
-    A credential without targets goes anywhere. Raises SettingsError for targets that are no networks.
-    """
-    return _chooser(tuple(credentials))(address)
 
-
-@lru_cache(maxsize=8)
-def _chooser(credentials: tuple[Credential, ...]) -> Callable[[str], tuple[Credential, ...]]:
-    if not any(credential.targets for credential in credentials):
-        always = credentials[:MOST]
-        return lambda address: always
-    scopes: list[tuple[int, int, ipaddress.IPv4Network | ipaddress.IPv6Network | None, Credential]] = []
-    for place, credential in enumerate(credentials):
-        for target in credential.targets:
-            try:
-                network = ipaddress.ip_network(target, strict=False)
-            except ValueError:
-                raise SettingsError(
-                    f"credential {credential.name!r}: the target {target!r} is no network, write it as 10.1.0.0/16"
-                ) from None
-            scopes.append((-network.prefixlen, place, network, credential))
-        if not credential.targets:
-            scopes.append((1, place, None, credential))
-    scopes.sort(key=lambda scope: scope[:2])
-
-    def choose(address: str) -> tuple[Credential, ...]:
-        ip = ipaddress.ip_address(address)
-        chosen: list[Credential] = []
-        for _, _, network, credential in scopes:
-            if credential not in chosen and (network is None or ip in network):
-                chosen.append(credential)
-        return tuple(chosen[:MOST])
-
-    return choose
+def _objects(peer: Peer) -> Conversation:
+    """GET of what `groups` names, or `silent` where the sweep had no response; then the first rows of `columns`."""
+    values: dict[str, bytes | int | str] = {}
+    done: list[tuple[str, ...]] = []
+    wanted = groups(peer.findings) if peer.note else silent(peer.findings)
+    if not wanted:
+        return None
+    while fresh := [group for group in wanted if group not in done]:
+        for group in fresh:
+            values |= (yield GetObjects(group)) or {}
+        done += fresh
+        if peer.note:  # what was just read may name a vendor
+            wanted = groups((*peer.findings, *read(values).findings))
+    if peer.note:
+        for column in columns((*peer.findings, *read(values).findings)):
+            values |= (yield GetFirstRow(column)) or {}
+    return read(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as normal_mac
-from scanner.discovery.declaration import Answer, Findings
+from scanner.discovery.conversation import Answer, Findings
 
 SYSDESCR, SYSOBJECTID = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0"
 SYSNAME, SYSLOCATION = "1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.6.0"

@@ -6,23 +6,23 @@ that stay silent or offer every page there is. Bytes are those on the wire of IP
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from scanner.core.targets import Targets
-from scanner.discovery.declaration import Discovery, ObjectAsk, PageAsk, StreamAsk, UdpSweep
+from scanner.discovery.cost import TCP_PACKET, Cost
+from scanner.discovery.declaration import Discovery, Exchange, Fit, MulticastRequest, State, UdpSweep, steps
 from scanner.engine.hosts.next_step import asks, ports, presence_ports
 from scanner.engine.hosts.tcp_connect import PACKETS
 from scanner.engine.liveness.plan import ECHO_FROM
-from scanner.engine.protocols.snmp_get import QUESTIONS
 from scanner.engine.rate.limits import Pace
 from scanner.engine.sweep.loss import rounds
-from scanner.engine.workers.api import TCP_PACKETS, TLS_PACKETS
 
-#: Ethernet, IPv4 and UDP headers; a TCP packet of ours without data, options included; a request for a page; a GET; an
-#: echo request.
-UDP_HEADER, TCP_BYTES, PAGE_BYTES, OBJECTS_BYTES, ECHO_BYTES = 42, 66, 420, 200, 50
-#: Pages of one web port at most, with redirects.
-MOST_PAGES = 8
+#: Octets of an ICMP echo request on the wire.
+ECHO_BYTES = 50
+#: A phone that answered the sweep of every discovery, before its TCP ports are tried.
+_ANSWERED = State(swept=True, answered=True)
 
 
 class Load(Struct, frozen=True, kw_only=True):
@@ -61,8 +61,8 @@ def plan(
     answering = min(count, phones if phones is not None else max(1, count // 10))
     phone = (_phone(discoveries, pace, most=False), _phone(discoveries, pace, most=True))
     absent = (_absent(discoveries, pace, most=False), _absent(discoveries, pace, most=True))
-    least = _times(_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0], count)
-    most = _plus(_times(absent[1], count - answering), _times(phone[1], answering))
+    least = (_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0]).times(count)
+    most = absent[1].times(count - answering).plus(phone[1].times(answering)).plus(_links(discoveries))
     return Plan(
         addresses=count,
         excluded=targets.excluded_count(),
@@ -71,8 +71,8 @@ def plan(
         pace=pace.name,
         rate=pace.rate,
         host_rate=pace.host_rate,
-        to_one_phone=phone,
-        in_all=(least, most),
+        to_one_phone=(_load(phone[0]), _load(phone[1])),
+        in_all=(_load(least), _load(most)),
         seconds=(_seconds(least.packets, 0, pace), _seconds(most.packets, phone[1].packets, pace)),
         notes=notes,
     )
@@ -83,70 +83,49 @@ def _seconds(packets: int, to_one_host: int, pace: Pace) -> float:
     return round(max(packets / pace.rate, to_one_host / pace.host_rate) + pace.timeout, 1)
 
 
-def _sweeps(discoveries: tuple[Discovery, ...], pace: Pace, most: bool | None) -> Load:
-    """Datagrams to one address: one each (None), or the rounds that a silent address gets."""
-    packets = octets = 0
-    for discovery in discoveries:
-        for step in discovery.steps:
-            if isinstance(step, UdpSweep):
-                times = 1 if most is None else rounds(step, pace)[1 if most else 0]
-                for port in step.ports:
-                    sample = step.request("192.0.2.1", port, 1 << 60, 0, "192.0.2.2:50000") or b""
-                    packets += times
-                    octets += times * (len(sample) + UDP_HEADER)
-    return Load(packets=packets, bytes=octets, connections=0)
+def _sweeps(discoveries: Iterable[Discovery], pace: Pace, most: bool | None) -> Cost:
+    """Datagrams to one address: one of each sweep (None), or the rounds that an unresponsive address gets."""
+    total = Cost()
+    for _, step in steps(discoveries, UdpSweep):
+        times = 1 if most is None else rounds(step, pace)[1 if most else 0]
+        total = total.plus(step.cost().times(times))
+    return total
 
 
-def _echoed(discoveries: tuple[Discovery, ...], pace: Pace) -> Load:
-    """What an absent address of a large routed network gets at a pace that asks for an echo first."""
-    first = next((one for one in discoveries if any(isinstance(step, UdpSweep) for step in one.steps)), None)
-    swept = _sweeps((first,) if first else (), pace, None)
-    one = min(1, swept.packets)  # the first question alone, whatever more its discovery has
-    return Load(packets=1 + one, bytes=ECHO_BYTES + swept.bytes // max(1, swept.packets), connections=0)
+def _echoed(discoveries: tuple[Discovery, ...], pace: Pace) -> Cost:
+    """An absent address of a large routed network, at a pace that begins with an echo and the first request."""
+    first = next((step.cost() for _, step in steps(discoveries, UdpSweep)), Cost())
+    one = min(1, first.packets)
+    return Cost(1 + one, ECHO_BYTES + first.octets // max(1, first.packets), 0)
 
 
-def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
+def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
+    """An address without a host."""
     swept = _sweeps(discoveries, pace, most)
-    wanted = ports(asks(discoveries))
-    if (pace.echo and swept.packets) or not wanted:
+    if pace.echo and swept.packets:
         return swept
     tries = (2 if pace.adaptive else pace.retries + 1) if most else 1
-    knocks = len(presence_ports(wanted)) * tries
-    return _plus(swept, Load(packets=knocks, bytes=knocks * TCP_BYTES, connections=0))
+    return swept.plus(Cost(1, TCP_PACKET, 0).times(tries * len(presence_ports(asks(discoveries)))))
 
 
-def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Load:
-    load = _sweeps(discoveries, pace, True if most else None)
-    every = [ask for ask in asks(discoveries) if most or isinstance(ask.step, PageAsk)]
-    knocks = len(ports(every))
-    packets = knocks * (PACKETS if most else 1)
-    load = _plus(load, Load(packets=packets, bytes=packets * TCP_BYTES, connections=knocks))
-    for ask in every if most else ():
-        match ask.step:
-            case PageAsk(ports=wanted, tls=tls):
-                for port in wanted:
-                    load = _plus(load, _pages(MOST_PAGES, port in tls))
-            case StreamAsk(tls=tls, ports=wanted):
-                for _ in wanted:
-                    load = _plus(load, _pages(1, tls))
-            case ObjectAsk():
-                load = _plus(load, Load(packets=QUESTIONS, bytes=QUESTIONS * OBJECTS_BYTES, connections=0))
-    return load
+def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
+    """One phone: with every step made in full, or one that answers the sweep at once and has no port open."""
+    swept = _sweeps(discoveries, pace, True if most else None)
+    every = [ask for ask in asks(discoveries) if most or ask.step.fits(_ANSWERED) is not Fit.NEVER]
+    total = swept.plus(Cost(PACKETS if most else 1, (PACKETS if most else 1) * TCP_PACKET, 1).times(len(ports(every))))
+    if most:
+        for _, step in steps(discoveries, Exchange):
+            total = total.plus(step.cost())
+    return total
 
 
-def _pages(number: int, tls: bool) -> Load:
-    packets = TLS_PACKETS if tls else TCP_PACKETS
-    octets = packets * TCP_BYTES + PAGE_BYTES * (2 if tls else 1)
-    return Load(packets=number * packets, bytes=number * octets, connections=number)
+def _links(discoveries: Iterable[Discovery]) -> Cost:
+    """The multicast requests to one link."""
+    total = Cost()
+    for _, step in steps(discoveries, MulticastRequest):
+        total = total.plus(step.cost())
+    return total
 
 
-def _times(load: Load, number: int) -> Load:
-    return Load(packets=load.packets * number, bytes=load.bytes * number, connections=load.connections * number)
-
-
-def _plus(one: Load, other: Load) -> Load:
-    return Load(
-        packets=one.packets + other.packets,
-        bytes=one.bytes + other.bytes,
-        connections=one.connections + other.connections,
-    )
+def _load(cost: Cost) -> Load:
+    return Load(packets=cost.packets, bytes=cost.octets, connections=cost.connections)

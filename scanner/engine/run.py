@@ -19,9 +19,10 @@ from scanner.core.model import Credential
 from scanner.core.permutation import Permutation
 from scanner.core.spans import Span
 from scanner.core.targets import Targets
-from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep
+from scanner.discovery.declaration import Discovery, LinkSweep, UdpSweep, steps
 from scanner.engine import checkpoint, guard, summary
-from scanner.engine.hosts.next_step import Ask, Host, asks, ports, presence_ports
+from scanner.engine.hosts.next_step import Ask, Host, asks, presence_ports
+from scanner.engine.hosts.progressed import Progressed
 from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import Silent
 from scanner.engine.hosts.tracker import HostTracker
@@ -29,7 +30,8 @@ from scanner.engine.liveness import plan
 from scanner.engine.liveness.neighbour_table import NeighbourRemover, Table, has_net_admin, reachable_seconds
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.udp import Send, UdpSocket, both, source_address
-from scanner.engine.protocols.mdns_browse import Browsing
+from scanner.engine.protocols.drivers import converse
+from scanner.engine.protocols.link_steps import BROWSING, LinkSteps, own_addresses
 from scanner.engine.rate.congestion import CongestionControl
 from scanner.engine.rate.limits import HostRateLimiter, Pace, RateLimiter, SendGate
 from scanner.engine.results import ResultBuffer
@@ -39,10 +41,10 @@ from scanner.engine.sweep.loss import UdpProbe
 from scanner.engine.sweep.phases import Phases
 from scanner.engine.sweep.receive import Receiver, RoundTripTimes
 from scanner.engine.sweep.token import Cookies
-from scanner.engine.workers.api import HostContext
+from scanner.engine.workers.api import HostContext, LinkContext
 from scanner.engine.workers.pool import WorkerPool
 from scanner.engine.workers.processes import WorkerConfig
-from scanner.engine.workers.threads import Completed, Converse, ThreadPool, converse
+from scanner.engine.workers.threads import Completed, Converse, ThreadPool
 
 #: Seconds between two looks at the rate, the results, the checkpoint and the progress.
 REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
@@ -115,7 +117,7 @@ class Engine:
             targets, self.asks, pace, self.host_limiter, self.tcp_connector, self.pool, self.results, sink, self.now
         )
         self.trips = RoundTripTimes()
-        self.tracker.tells_macs = any(isinstance(step, LinkSweep) for one in work.discoveries for step in one.steps)
+        self.tracker.resolver = next((name for name, _ in steps(work.discoveries, LinkSweep)), "")
         self.notes: list[str] = []
         self.regions = rtnetlink.regions(targets.spans, rtnetlink.routes(), rtnetlink.links())
         self.unreached: list[Span] = []
@@ -136,14 +138,14 @@ class Engine:
         self.receiver = Receiver(
             targets, self.cookie, self.sweep, self.tracker, self.congestion, self.results, self.trips, self.now
         )
-        every = ports(self.asks)
         quick = pace.echo and bool(self.questions)
         self.silent = Silent(
-            targets, self.order, presence_ports(every) if every else (), Bitmap(0) if quick else self.eligible,
+            targets, self.order, presence_ports(self.asks), Bitmap(0) if quick else self.eligible,
             self.tracker, self.tcp_connector, 2 if pace.adaptive else pace.retries + 1,
         )  # fmt: skip
-        self.browsing = Browsing(work.discoveries, self._browsed(), pace, self.talks.wait)
-        stack.callback(lambda: self.browsing.close(FAREWELL))
+        self.link_steps = LinkSteps(work.discoveries, self._link_context())
+        stack.callback(lambda: self.link_steps.close(FAREWELL))
+        self.swept = Progressed(self.sweep, self.link_steps)
         self.stage = "presence"
         self.incomplete = ""
         self.behind: dict[str, Any] | None = None  # the sweep's place as of the last checkpoint
@@ -186,7 +188,7 @@ class Engine:
             self.stage = "silent" if self.silent.ports and self.silent.eligible.count else "talks"
         if self.stage == "silent" and (self.silent.over or self.sweep.failed):
             self.stage = "talks"
-        if self.stage == "talks" and self.tracker.idle and self.browsing.over and not self.browsing.told:
+        if self.stage == "talks" and self.tracker.idle and self.link_steps.over and not self.link_steps.pending:
             self.stage = "end"
 
     def settle_presence(self) -> None:
@@ -200,12 +202,11 @@ class Engine:
                 wave.contact = self._meet
 
     def _pump(self, now: float) -> None:
-        if self.browsing.over:
-            for name, told in self.browsing.collect():
-                index = self.work.targets.index(told.address or "")
-                if index is not None:
-                    self.tracker.heard(index, name, told.port, told.findings, told.mac)
-        self.tracker.pump(now, self.sweep, self.sweep.generation)
+        for name, found in self.link_steps.collect():
+            index = self.work.targets.index(found.address or "")
+            if index is not None:
+                self.tracker.heard(index, name, found.port, found.findings, found.mac, found.note)
+        self.tracker.pump(now, self.swept, self.swept.generation)
         if self.stage == "silent":
             self.silent.pump(now)
         grant = self.rate_limiter.take(4_096, now)
@@ -234,31 +235,31 @@ class Engine:
 
     # -- what the parts are given -------------------------------------------------------------------------------
 
-    def _browsed(self) -> list[str]:
-        """Our own addresses on the links that hold targets."""
-        wanted = {region.link for region in self.regions if region.where is rtnetlink.Reachability.LINK}
-        own = [span for link, span, _ in rtnetlink.addresses() if link in wanted and span.version == 4]
-        return [str(span) for span in own]
+    def _link_context(self) -> LinkContext:
+        return LinkContext(
+            addresses=own_addresses(self.regions),
+            cookie=self.cookie,
+            turn=lambda packets: self.send_gate.pass_through("multicast", packets, float("inf")),
+            wait=self.talks.wait,
+            seconds=BROWSING.get(self.work.pace.name, BROWSING["normal"]),
+        )
 
     def _questions(self, stack: ExitStack) -> list[UdpProbe]:
         found: list[UdpProbe] = []
         versions = sorted({span.version for span in self.work.targets.spans})
-        for discovery in self.work.discoveries:
-            for step in discovery.steps:
-                if not isinstance(step, UdpSweep):
-                    continue
-                of_step: list[UdpProbe] = []
-                for port in step.ports:
-                    guard.check_port(port)
-                    marks = Bitmap(self.work.targets.count())
-                    of_step.append(UdpProbe(len(found) + len(of_step), discovery.name, step, port, marks))
-                found += of_step
-                for version in versions:
-                    sock = UdpSocket(version)
-                    stack.callback(sock.close)
-                    self.selector.register(sock, EVENT_READ, partial(self._read, sock, of_step))
-                    for question in of_step:
-                        self.sockets[question.number, version] = sock
+        for discovery, step in steps(self.work.discoveries, UdpSweep):
+            of_step: list[UdpProbe] = []
+            for port in step.ports:
+                guard.check_port(port)
+                marks = Bitmap(self.work.targets.count())
+                of_step.append(UdpProbe(len(found) + len(of_step), discovery, step, port, marks))
+            found += of_step
+            for version in versions:
+                sock = UdpSocket(version)
+                stack.callback(sock.close)
+                self.selector.register(sock, EVENT_READ, partial(self._read, sock, of_step))
+                for question in of_step:
+                    self.sockets[question.number, version] = sock
         return found
 
     def _talked(self, ended: list[Completed]) -> None:
@@ -346,7 +347,7 @@ class Engine:
             cookie=lambda port: self.cookie(host.address, port),
             open_ports=host.open_ports,
             findings=list(host.findings),
-            notes=dict(host.notes),
+            note=host.notes.get(ask.discovery, ""),
             credentials=self.work.credentials,
             unused=self.rate_limiter.give_back,
             timeout=self.work.pace.timeout,

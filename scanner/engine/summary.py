@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span, merge
-from scanner.discovery.declaration import UdpSweep
+from scanner.discovery.declaration import UdpSweep, steps
 from scanner.engine.rate.congestion import CongestionControl
 from scanner.engine.rate.limits import Pace
 from scanner.engine.sink import Covered, Report
@@ -64,7 +64,7 @@ def lowered(congestion: CongestionControl) -> str:
 
 def report(engine: Engine, interrupted: bool) -> Report:
     """How the run ended."""
-    told = (engine.incomplete, lowered(engine.congestion), engine.browsing.lack)
+    told = (engine.incomplete, lowered(engine.congestion), *engine.link_steps.faults)
     notes = [*engine.notes, *(note for note in told if note)]
     finished = not engine.incomplete
     if engine.unreached:
@@ -98,7 +98,7 @@ def covered(engine: Engine) -> Iterable[Covered]:
     """What each discovery covered: all that has a route, or those that are there where only they were asked."""
     reached = merge(region.span for region in engine.regions if region.span not in engine.unreached)
     for discovery in engine.work.discoveries:
-        sweeps = any(isinstance(step, UdpSweep) for step in discovery.steps)
+        sweeps = bool(steps([discovery], UdpSweep))
         everyone = sweeps or engine.silent.eligible.count > 0
         if everyone and engine.silent_ones.number and discovery.name != engine.questions[0].discovery:
             spans = merge(

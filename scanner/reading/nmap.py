@@ -12,6 +12,7 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded, mac, utc
 from scanner.reading.items import Context, Format, Item, Problem
@@ -128,7 +129,7 @@ def _host(host: Element, context: Context) -> Iterator[Item]:
             yield Observation(time=time, ip=ip, mac=hardware, field=field, value=text, source=f"nmap {where}".strip())
 
     if hardware:
-        yield from seen("arp.mac", hardware, ip or "")
+        yield from seen(RESOLVED_MAC, hardware, ip or "")
     for port in host.iter("port"):
         yield from _port(port, ip or "", seen)
     for script in host.findall("hostscript/script"):

@@ -13,16 +13,17 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from scanner.core.errors import WireError
+from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded, utc
-from scanner.discovery.listening import Roster, read_frame
+from scanner.discovery.listening import Announcements, Captures, read_frame
+from scanner.discovery.registry import captures
 from scanner.reading.frames import MAGICS, SECTION, BrokenCaptureError, frames
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.wire import ethernet, sip
 
-#: Ethernet type and first octet of IPv4 without options; its protocol; ports of DHCP and mDNS.
+#: Ethernet type and first octet of IPv4 without options; its protocol number of UDP.
 _PLAIN_IPV4, _UDP = b"\x08\x00\x45", b"\x11"
-_PORTS = frozenset(port.to_bytes(2, "big") for port in (67, 68, 5353))
 #: Problems that are told one by one; more are counted.
 PROBLEMS = 20
 #: (address, field, value) remembered so that a phone's every REGISTER is not one more observation.
@@ -36,11 +37,13 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of a capture; frames that cannot be read, and where it breaks off, as Problems."""
-    roster, said, short, number = Roster(), set[tuple[str, str, str]](), 0, 0
+    roster, said, short, number = Announcements(), set[tuple[str, str, str]](), 0, 0
+    declared = captures()
+    ports = _ports(declared)
     others: Counter[int] = Counter()
     try:
         for number, (link, seconds, data) in enumerate(frames(stream), 1):
-            if not _worth_reading(link, data):
+            if not _worth_reading(link, data, ports):
                 continue
             frame = ethernet.frame(data, link)
             if frame is None and link not in ethernet.LINKS:
@@ -51,7 +54,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
                 if short <= PROBLEMS:
                     yield Problem(number, "a frame that is too short")
                 continue
-            yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, roster, said)
+            yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, declared, roster, said)
     except BrokenCaptureError as error:
         yield Problem(number + 1, f"the capture breaks off here: {error}")
     if (unrecorded := roster.count().unrecorded) > 0:
@@ -62,19 +65,30 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         yield Problem(0, f"{count} frames are of link type {link}; Ethernet, Linux cooked, 802.11 and bare IP are read")
 
 
-def _worth_reading(link: int, data: bytes) -> bool:
+def _ports(declared: Captures) -> frozenset[bytes]:
+    """The UDP ports of the captures, as they stand in a header."""
+    pairs = [pair for _, capture in declared for ports in capture.udp for pair in ports]
+    return frozenset(port.to_bytes(2, "big") for port in pairs if port is not None)
+
+
+def _worth_reading(link: int, data: bytes, ports: frozenset[bytes]) -> bool:
     """Whether a frame may be one of ours: voice and file transfers, most of any capture, are told by a glance."""
     if link != ethernet.LINK_ETHERNET or data[12:15] != _PLAIN_IPV4 or b"SIP/2.0" in data:
         return True
-    return data[23:24] == _UDP and (data[34:36] in _PORTS or data[36:38] in _PORTS)
+    return data[23:24] == _UDP and (data[34:36] in ports or data[36:38] in ports)
 
 
 def _observations(
-    frame: ethernet.Frame, time: str, now: float, roster: Roster, said: set[tuple[str, str, str]]
+    frame: ethernet.Frame,
+    time: str,
+    now: float,
+    declared: Captures,
+    roster: Announcements,
+    said: set[tuple[str, str, str]],
 ) -> Iterator[Item]:
-    heard = read_frame(frame)
+    heard = read_frame(declared, frame)
     if heard is not None:
-        if not roster.news(heard, now):
+        if not roster.is_new(heard, now):
             return
         mac, ip = heard.announcement.mac, heard.announcement.ip
         source = f"{heard.discovery} capture"
@@ -83,9 +97,14 @@ def _observations(
         return
     if frame.ethertype == ethernet.ARP:
         resolved = ethernet.arp_sender(frame.payload)
-        if resolved is not None and _first((resolved.ip, "arp.mac", resolved.mac), said):
+        if resolved is not None and _first((resolved.ip, RESOLVED_MAC, resolved.mac), said):
             yield Observation(
-                time=time, ip=resolved.ip, mac=resolved.mac, field="arp.mac", value=resolved.mac, source="arp capture"
+                time=time,
+                ip=resolved.ip,
+                mac=resolved.mac,
+                field=RESOLVED_MAC,
+                value=resolved.mac,
+                source="arp capture",
             )
         return
     packet = ethernet.packet(frame.ethertype, frame.payload)

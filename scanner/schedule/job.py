@@ -87,8 +87,9 @@ def _scan(session: Session, entry: Entry, inventory: Inventory, stopped: Callabl
 def request_of(session: Session, entry: Entry, *, reveal: bool = True) -> Any:
     """The ScanRequest of a section of the settings; without `reveal`, with no secrets. Raises SettingsError."""
     from scanner import settings
-    from scanner.app.scan import DISCOVERIES, ScanRequest
+    from scanner.app.scan import ScanRequest
     from scanner.cli.shared import words
+    from scanner.discovery.registry import default_names
 
     section, network = entry.section, session.settings.sections.network
     discover = section.discover.split(",") if isinstance(section.discover, str) else section.discover
@@ -99,7 +100,7 @@ def request_of(session: Session, entry: Entry, *, reveal: bool = True) -> Any:
     return ScanRequest(
         targets=words.targets(section.targets),
         exclude=words.targets(section.exclude),
-        discover=tuple(name.strip() for name in discover) if discover else DISCOVERIES,
+        discover=tuple(name.strip() for name in discover) if discover else default_names(),
         switches=words.targets(section.switches),
         site=section.site or "",
         pace=section.pace or network.pace,

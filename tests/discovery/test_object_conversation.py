@@ -18,7 +18,7 @@ from scanner.discovery import snmp_objects as objects
 from scanner.discovery.declaration import ObjectAsk
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
-from scanner.engine.workers.api import Heard, HostContext
+from scanner.engine.workers.api import ConversationResult, HostContext
 from scanner.wire import snmp
 from scanner.wire.ber import oid_bytes
 
@@ -95,7 +95,7 @@ def knowing(values: dict[str, snmp.Value], *, walks: bool = True) -> Answering:
     return answer
 
 
-def ask(port: int, note: str, findings: tuple[tuple[str, str], ...] = (), **changed: object) -> Heard:
+def ask(port: int, note: str, findings: tuple[tuple[str, str], ...] = (), **changed: object) -> ConversationResult:
     step = discovery.declare(Options(snmp_port=port)).steps[1]
     assert isinstance(step, ObjectAsk)
     given: dict[str, object] = {
@@ -110,7 +110,7 @@ def ask(port: int, note: str, findings: tuple[tuple[str, str], ...] = (), **chan
     return engine.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
 
 
-def told(heard: Heard) -> set[tuple[str, str]]:
+def told(heard: ConversationResult) -> set[tuple[str, str]]:
     return {pair for entry in heard.told for pair in entry.findings}
 
 

@@ -17,7 +17,7 @@ from scanner.discovery import sip as discovery
 from scanner.discovery.declaration import StreamAsk
 from scanner.discovery.options import Options
 from scanner.engine.protocols import tcp_request
-from scanner.engine.workers.api import Heard, HostContext
+from scanner.engine.workers.api import ConversationResult, HostContext
 from scanner.testing.certificates import pem
 from scanner.testing.phones import CertificateNames
 from scanner.wire import sip
@@ -55,7 +55,7 @@ def serving(serve: Serve, context: ssl.SSLContext | None = None) -> Iterator[int
         thread.join(15)
 
 
-def ask(port: int, *, tls: bool = False, seconds: float = 5.0, timeout: float = 1.0, **changed: object) -> Heard:
+def ask(port: int, *, tls: bool = False, seconds: float = 5.0, timeout: float = 1.0, **changed: object) -> ConversationResult:
     options = Options(sip_ports=(port,), sip_tls_ports=(port,))
     step = discovery.declare(options).steps[2 if tls else 1]
     assert isinstance(step, StreamAsk)
@@ -82,7 +82,7 @@ def phone(pieces: int = 1) -> Serve:
     return serve
 
 
-def agents(heard: Heard) -> list[str]:
+def agents(heard: ConversationResult) -> list[str]:
     return [value for told in heard.told for field, value in told.findings if field == "sip.user-agent"]
 
 

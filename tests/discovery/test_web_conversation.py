@@ -24,7 +24,7 @@ from scanner.discovery.declaration import Findings, Page, PageAsk
 from scanner.discovery.http import BODY_LIMIT
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.engine.protocols import http_client, http_visit
-from scanner.engine.workers.api import TCP_PACKETS, Heard, HostContext
+from scanner.engine.workers.api import ConversationResult, HostContext
 
 pytestmark = pytest.mark.network
 
@@ -126,7 +126,7 @@ def pages(**answers: bytes) -> Handler:
 
 def visit(
     *ports: int, tls: tuple[int, ...] = (), seconds: float = 5.0, timeout: float = 1.0, **changed: object
-) -> Heard:
+) -> ConversationResult:
     step = http_discovery.declare(Options(http_ports=ports, https_ports=frozenset(tls))).steps[0]
     assert isinstance(step, PageAsk)
     given: dict[str, object] = {
@@ -140,7 +140,7 @@ def visit(
     return http_visit.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
 
 
-def said(heard: Heard, field: str) -> list[str]:
+def said(heard: ConversationResult, field: str) -> list[str]:
     return [value for told in heard.told for name, value in told.findings if name == field]
 
 

@@ -50,7 +50,7 @@ def scan(settings: dict[str, object]) -> None:
     from scanner.discovery.declaration import Answer, Discovery, LinkSweep, PageAsk, UdpSweep
     from scanner.engine.rate.limits import choose
     from scanner.engine.run import Work, run
-    from scanner.engine.workers.api import Heard
+    from scanner.engine.workers.api import ConversationResult
 
     found: dict[str, set[str]] = {}
     progress: list[tuple[str, int]] = []
@@ -101,7 +101,7 @@ def scan(settings: dict[str, object]) -> None:
     if settings.get("seconds"):
         work = replace(work, deadline=float(str(settings["seconds"])))
     began = time.monotonic()
-    report = run(work, Sink(), how=lambda step, host: Heard(Outcome.ANSWERED))
+    report = run(work, Sink(), how=lambda step, host: ConversationResult(Outcome.ANSWERED))
     result = {
         "found": {address: sorted(fields) for address, fields in found.items()},
         "complete": report.complete,

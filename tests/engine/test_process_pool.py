@@ -17,7 +17,7 @@ from scanner.discovery.declaration import PageAsk
 from scanner.engine import guard
 from scanner.engine.hosts.next_step import Ask, Host
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
-from scanner.engine.workers.api import Heard
+from scanner.engine.workers.api import ConversationResult
 from scanner.engine.workers.pool import REST, WorkerPool
 from scanner.engine.workers.processes import (
     GONE,
@@ -105,7 +105,7 @@ def departed(*told: JobResult) -> WorkerProcess:
 
 
 def test_what_a_helper_told_before_it_went_is_heard_first() -> None:
-    told = JobResult(1, Heard(Outcome.ANSWERED), 0.0, 0.1)
+    told = JobResult(1, ConversationResult(Outcome.ANSWERED), 0.0, 0.1)
     helper = departed(told)
     assert [(host.index, one) for host, _, one in helper.read(RateLimiter(RATE), 0.0)] == [(1, told)]
     assert list(helper.jobs) == [2]
@@ -119,7 +119,7 @@ def test_whom_a_helper_spoke_with_when_it_went_is_asked_anew_after_a_rest() -> N
         talks, ended = ThreadPool(4, lambda host, ask: cast(Any, None)), []
         host_limiter = HostRateLimiter(40)
         crowd = WorkerPool(talks, None, selector, RateLimiter(RATE), host_limiter, lambda host: 1e9, ended.extend, 4, 0)
-        helper = departed(JobResult(1, Heard(Outcome.ANSWERED), 0.0, 0.1))
+        helper = departed(JobResult(1, ConversationResult(Outcome.ANSWERED), 0.0, 0.1))
         crowd.processes.helpers.append(helper)
         selector.register(helper, EVENT_READ)
         for host, ask in helper.jobs.values():

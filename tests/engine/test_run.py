@@ -24,7 +24,7 @@ from scanner.engine.rate.limits import choose
 from scanner.engine.run import Engine, Work, run
 from scanner.engine.sink import Miss, Progress
 from scanner.engine.workers import pool
-from scanner.engine.workers.api import Heard, HostContext, Told
+from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from tests.loopback import own
 
 pytestmark = pytest.mark.network
@@ -204,7 +204,7 @@ class Talkers:
         self.outcome, self.told = outcome, told
         self.lock = threading.Lock()
 
-    def __call__(self, step: Any, host: HostContext) -> Heard:
+    def __call__(self, step: Any, host: HostContext) -> ConversationResult:
         with self.lock:
             self.asked[host.address] += 1
             self.at_once[host.address] += 1
@@ -213,7 +213,7 @@ class Talkers:
         host.turn(host.open_ports[0], 8)
         with self.lock:
             self.at_once[host.address] -= 1
-        return Heard(self.outcome, (Told(host.open_ports[0], self.told),) if self.told else (), "")
+        return ConversationResult(self.outcome, (HostFindings(host.open_ports[0], self.told),) if self.told else (), "")
 
 
 @contextmanager
@@ -266,9 +266,9 @@ def test_objects_are_asked_of_the_silent_and_not_of_who_said_that_nobody_is_at_t
             mute.close()
         asked: list[str] = []
 
-        def objects_of(step: Any, host: HostContext) -> Heard:
+        def objects_of(step: Any, host: HostContext) -> ConversationResult:
             asked.append(host.address)
-            return Heard(Outcome.NO_ANSWER)
+            return ConversationResult(Outcome.NO_ANSWER)
 
         snmp = Discovery("snmp", "", (sweep, objects))
         report = run(work(own("127.40.0.0/24"), question(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
@@ -293,13 +293,13 @@ def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() ->
         port = listener.getsockname()[1]
         asked = []
 
-        def gone(step: Any, host: HostContext) -> Heard:
+        def gone(step: Any, host: HostContext) -> ConversationResult:
             asked.append(step)
             for _ in range(4):  # a full backlog drops what comes: the host is as silent as a crashed one
                 filler = stack.enter_context(socket.socket())
                 filler.setblocking(False)
                 filler.connect_ex((address, port))
-            return Heard(Outcome.NO_ANSWER, note="the connection was not taken up")
+            return ConversationResult(Outcome.NO_ANSWER, note="the connection was not taken up")
 
         with responders([address]) as phone:
             http = Discovery("http", "", tuple(page((port,)) for _ in range(5)))
@@ -312,10 +312,10 @@ def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() ->
 def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
-    def stuck(step: Any, host: HostContext) -> Heard:
+    def stuck(step: Any, host: HostContext) -> ConversationResult:
         if host.address == PHONES[0]:
             ended.wait(60)
-        return Heard(Outcome.ANSWERED, (Told(80, (("http.title", host.address),)),))
+        return ConversationResult(Outcome.ANSWERED, (HostFindings(80, (("http.title", host.address),)),))
 
     monkeypatch.setattr(pool, "GRACE", 0.1)
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
@@ -346,7 +346,7 @@ def test_a_browse_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_conversation_that_fails_costs_itself_alone() -> None:
-    def broken(step: Any, host: HostContext) -> Heard:
+    def broken(step: Any, host: HostContext) -> ConversationResult:
         raise RuntimeError("a plug-in's fault")
 
     with responders(PHONES[:2]) as farm, listeners(PHONES[:2]) as port:

@@ -13,7 +13,7 @@ from scanner.discovery import http as discovery
 from scanner.discovery.declaration import PageAsk
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.engine.protocols import http_visit as engine
-from scanner.engine.workers.api import Heard
+from scanner.engine.workers.api import ConversationResult
 from scanner.testing.certificates import pem
 from scanner.testing.phones import CertificateNames
 from tests.peers.daemons import LOCALHOST, accepts, context, free_port, running
@@ -89,13 +89,13 @@ def nginx(folder: Path) -> Iterator[Web]:
         yield web
 
 
-def visit(ports: tuple[int, ...], tls: frozenset[int], opened: tuple[int, ...] | None = None) -> Heard:
+def visit(ports: tuple[int, ...], tls: frozenset[int], opened: tuple[int, ...] | None = None) -> ConversationResult:
     step = discovery.declare(Options(http_ports=ports, https_ports=tls)).steps[0]
     assert isinstance(step, PageAsk)
     return engine.converse(step, context(open_ports=ports if opened is None else opened))
 
 
-def said(heard: Heard) -> dict[str, str]:
+def said(heard: ConversationResult) -> dict[str, str]:
     return dict(pair for told in heard.told for pair in told.findings)
 
 

@@ -15,7 +15,7 @@ from scanner.discovery import snmp as discovery
 from scanner.discovery.declaration import ObjectAsk, UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
-from scanner.engine.workers.api import Heard
+from scanner.engine.workers.api import ConversationResult
 from tests.peers.daemons import LOCALHOST, context, free_port, running, swept
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("snmpd")]
@@ -56,7 +56,7 @@ def snmpd(folder: Path, *lines: str) -> Iterator[int]:
         yield port
 
 
-def scan(port: int, *credentials: Credential) -> tuple[str, int, dict[str, str], Heard]:
+def scan(port: int, *credentials: Credential) -> tuple[str, int, dict[str, str], ConversationResult]:
     """Sweep and conversation as a scan has them: the note, datagrams needed, findings, and how it ended."""
     sweep, ask = discovery.declare(Options(credentials=credentials, snmp_port=port)).steps
     assert isinstance(sweep, UdpSweep)

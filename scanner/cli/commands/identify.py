@@ -21,7 +21,7 @@ from scanner.cli.group import DONE, PARTLY
 from scanner.cli.shared import frame
 from scanner.cli.shared.output import emit_json, safe_json
 from scanner.core.errors import UsageError
-from scanner.core.fields import FIELDS, known
+from scanner.core.fields import FIELDS, RESOLVED_MAC, known
 from scanner.core.model import Conflict, Evidence, Observation
 from scanner.core.text import VALUE_LIMIT, bounded, mac
 
@@ -126,7 +126,7 @@ def observations(record: Record) -> list[Observation]:
                 text = bounded(text)
             found.append(Observation(ip=ip, mac=own_mac, field=field, value=text))
     if own_mac and not found:
-        found.append(Observation(ip=ip, mac=own_mac, field="arp.mac", value=own_mac))
+        found.append(Observation(ip=ip, mac=own_mac, field=RESOLVED_MAC, value=own_mac))
     if not found:
         raise ValueError("no field is given")
     return found

@@ -146,11 +146,12 @@ def request_of(
 ) -> ScanRequest:
     """What the options, above the settings, ask for."""
     from scanner import settings
-    from scanner.app.scan import DISCOVERIES, SWITCHES, ScanRequest
+    from scanner.app.scan import SWITCHES, ScanRequest
     from scanner.cli.shared.credentials import chosen
+    from scanner.discovery.registry import default_names
 
     network = session.settings.sections.network
-    chosen_names = tuple(part.strip() for part in discover.split(",") if part.strip()) if discover else DISCOVERIES
+    chosen_names = tuple(part.strip() for part in discover.split(",") if part.strip()) if discover else default_names()
     limit = rate if rate is not None else network.rate
     return ScanRequest(
         targets=targets,

@@ -159,7 +159,7 @@ def _limits() -> Iterator[Check]:
 
 def discoveries(raw: bool, credentials: bool) -> Iterator[Check]:
     """Which discoveries work here, and how to enable the rest."""
-    from scanner.discovery.declaration import Capture, Need
+    from scanner.discovery.declaration import Need
     from scanner.discovery.options import Options
     from scanner.discovery.registry import all_discoveries
 
@@ -169,36 +169,19 @@ def discoveries(raw: bool, credentials: bool) -> Iterator[Check]:
         yield Check("discoveries", "plug-ins", "wrong", str(error))
         return
     many = any(flags & IFF_MULTICAST and flags & IFF_UP and not flags & IFF_LOOPBACK for _, flags in interfaces())
+    present = {Need.RAW_SOCKET: raw, Need.CREDENTIALS: credentials, Need.MULTICAST: many}
     for name, discovery in found.items():
-        if Need.RAW_SOCKET in discovery.needs and not raw:
-            yield Check(
-                "discoveries",
-                name,
-                "warning",
-                "does not work: no raw sockets",
-                "give CAP_NET_RAW, see raw sockets above",
-            )
-        elif name == "arp" and not raw:
-            yield Check(
-                "discoveries",
-                name,
-                "note",
-                "by the kernel's neighbour table alone",
-                "with CAP_NET_RAW whole subnets are swept",
-            )
-        elif name == "snmp" and not credentials:
-            yield Check(
-                "discoveries", name, "note", "with the community `public` alone", "add [[credentials]] to the settings"
-            )
-        elif name == "mdns" and not many:
-            yield Check("discoveries", name, "note", "by unicast alone: no interface has multicast")
+        if missing := [need for need in discovery.needs if not present[need]]:
+            remedy = "give CAP_NET_RAW, see raw sockets above" if Need.RAW_SOCKET in missing else ""
+            yield Check("discoveries", name, "warning", f"does not work: no {missing[0]}", remedy)
+        elif reduced := next((one for one in discovery.reduced if not present[one.need]), None):
+            yield Check("discoveries", name, "note", reduced.works, reduced.remedy)
         else:
-            listening = any(isinstance(step, Capture) for step in discovery.steps)
             yield Check(
                 "discoveries",
                 name,
                 "ok",
-                f"works, with `phonescan listen`: {discovery.summary}" if listening else f"works: {discovery.summary}",
+                f"works{', with `phonescan listen`' if discovery.passive else ''}: {discovery.summary}",
             )
 
 

@@ -1,7 +1,7 @@
-"""What is asked next of a host that is there: the decision, without sockets and clocks.
+"""Chooses the next step for a responsive host. Pure: no sockets, no clock.
 
-A host is first knocked at (which TCP ports are open), then asked what fits, one thing at a time: pages where a web
-port is open, SIP over TCP and TLS where UDP stayed silent, SNMP objects with the credential that worked.
+A host's TCP ports are tried first, then one exchange after the other, each when its step says that it fits: pages where
+a web port is open, SIP over TCP and TLS where UDP had no response, SNMP objects with the credential that works.
 """
 
 from __future__ import annotations
@@ -10,23 +10,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from scanner.core.fields import discovery_of
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import Discovery, ObjectAsk, PageAsk, StreamAsk
+from scanner.discovery.declaration import Discovery, Exchange, Fit, State, steps
 
-#: Conversations in a row that a host does not take up, before it is knocked at to see whether it is still there.
+#: Conversations in a row without a response, after which a port is tried again to see whether the host is still there.
 FAULTS = 2
-#: Ports that tell whether a host is there at all: what phones and nearly everything else with a web page opens.
-PRESENCE_PORTS = (80, 443)
-#: Ports that are asked only of hosts that are there.
-LATER_PORTS = frozenset({5060, 5061, 8080, 8443})
 
 
 class Ask(NamedTuple):
-    """One conversation that a discovery wants with every host it fits; `number` is its place among all."""
+    """An exchange that a discovery declares; `number` is its place among all."""
 
     number: int
     discovery: str
-    step: StreamAsk | PageAsk | ObjectAsk
+    step: Exchange
 
 
 class Knock(NamedTuple):
@@ -36,37 +33,37 @@ class Knock(NamedTuple):
 
 
 class Talk(NamedTuple):
-    """Have this conversation next."""
+    """Execute this exchange next."""
 
     ask: Ask
 
 
 class Done(NamedTuple):
-    """Nothing is left to ask."""
+    """No step is left for the host."""
 
 
 class Wait(NamedTuple):
-    """Something is still under way that decides what to ask."""
+    """Something is still under way that the choice depends on."""
 
 
 class Swept(Protocol):
-    """How far the sweep is with one address; `names` are the discoveries that sweep."""
+    """The progress of sweep and link steps for one address; `names` are the discoveries that have such steps."""
 
     names: tuple[str, ...]
 
     def probed_once(self, index: int) -> bool:
-        """Whether every question was asked at least once, or is settled."""
+        """Whether every request was sent at least once, or is settled."""
 
     def probes_ended(self, discovery: str, index: int) -> bool:
-        """Whether a discovery's questions are settled or will not be asked again."""
+        """Whether a discovery's requests are settled or will not be sent again."""
 
     def port_closed(self, discovery: str, index: int) -> bool:
-        """Whether the host said that nobody is at a discovery's port."""
+        """Whether the host rejected a discovery's UDP port."""
 
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """One host that is there, until it is done. `tried` says how each TCP port that was tried ended."""
+    """A responsive host until it is done. `tried` is the outcome of each TCP port that was tried."""
 
     address: str
     index: int
@@ -74,7 +71,7 @@ class Host:
     findings: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     tried: dict[int, Outcome] = field(default_factory=dict)
-    heard: bool = False  # answered a question, not just refused one
+    heard: bool = False  # answered a request, not just rejected one
     knocked: bool = False
     busy: bool = False
     faults: int = 0
@@ -87,7 +84,7 @@ class Host:
         return tuple(port for port, outcome in self.tried.items() if outcome is Outcome.ANSWERED)
 
     def learn(self, findings: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Add findings; those that are news."""
+        """Add findings; returns those that are new."""
         known = set(self.findings)
         news = tuple(dict.fromkeys(finding for finding in findings if finding not in known))
         self.findings += news
@@ -95,85 +92,68 @@ class Host:
 
 
 def asks(discoveries: Sequence[Discovery]) -> list[Ask]:
-    """All conversations that the discoveries declare, in their order."""
-    found: list[Ask] = []
-    for discovery in discoveries:
-        for step in discovery.steps:
-            match step:
-                case StreamAsk() | PageAsk() | ObjectAsk():
-                    found.append(Ask(len(found), discovery.name, step))
-    return found
+    """All exchanges that the discoveries declare, in their order."""
+    return [Ask(number, name, step) for number, (name, step) in enumerate(steps(discoveries, Exchange))]
 
 
 def ports(wanted: Iterable[Ask]) -> tuple[int, ...]:
-    """The TCP ports of these conversations, pages first."""
-    pages = [port for ask in wanted if isinstance(ask.step, PageAsk) for port in ask.step.ports]
-    streams = [port for ask in wanted if isinstance(ask.step, StreamAsk) for port in ask.step.ports]
-    return tuple(dict.fromkeys(pages + streams))
+    """The TCP ports of some exchanges; those of exchanges with ports that are tried unprompted come first."""
+    ordered = sorted(wanted, key=lambda ask: not ask.step.unprompted)
+    return tuple(dict.fromkeys(port for ask in ordered for port in ask.step.connects))
 
 
-def presence_ports(every: Sequence[int]) -> tuple[int, ...]:
-    """Those of the ports that are tried on addresses of which nothing was heard: the usual ones, and the user's own."""
-    chosen = tuple(port for port in every if port in PRESENCE_PORTS or port not in LATER_PORTS)
-    return chosen or tuple(every)
+def presence_ports(wanted: Sequence[Ask]) -> tuple[int, ...]:
+    """The TCP ports that are tried on addresses from which nothing was received: those that the exchanges name for it,
+    all of them where none does."""
+    chosen = tuple(dict.fromkeys(port for ask in wanted for port in ask.step.unprompted))
+    return chosen or ports(wanted)
 
 
 def decide(host: Host, swept: Swept, thorough: bool) -> Knock | Talk | Wait | Done:
-    """What to do next with a host. `thorough` knocks at every port of hosts that answered no question too."""
+    """The next step for a host. `thorough` tries every port of hosts that answered no request, too."""
     if host.busy or not swept.probed_once(host.index):
         return Wait()
-    host.pending = [ask for ask in host.pending if _fits(ask, host, swept)]
-    others = any(not isinstance(ask.step, ObjectAsk) for ask in host.pending)
-    host.pending = [ask for ask in host.pending if others or _objects_fit(ask, host, swept)]
+    fits = _fits(host, swept)
     if not host.knocked:
-        wanted = [port for port in ports(host.pending) if port not in host.tried]
+        untried = [port for port in ports(host.pending) if port not in host.tried]
         if not thorough and not host.heard and not host.open_ports:
-            wanted = list(presence_ports(wanted)) if not host.tried else []
-        if wanted:
-            return Knock(tuple(wanted))
+            wanted = presence_ports(host.pending)
+            untried = [port for port in wanted if port in untried] if not host.tried else []
+        if untried:
+            return Knock(tuple(untried))
         host.knocked = True
         return decide(host, swept, thorough)
     if host.faults >= FAULTS and host.open_ports:
         return Knock(host.open_ports[:1])
     for ask in host.pending:
-        if _is_ready(ask, host, swept):
+        if fits[ask.number] is Fit.NOW:
             return Talk(ask)
     if host.pending or not all(swept.probes_ended(name, host.index) for name in swept.names):
         return Wait()
     return Done()
 
 
-def _objects_fit(ask: Ask, host: Host, swept: Swept) -> bool:
-    """Of a host that did not answer the sweep, objects are asked last, when what the others told suggests it."""
-    step = ask.step
-    if not isinstance(step, ObjectAsk) or ask.discovery in host.notes or not host.knocked:
-        return True
-    if not swept.probes_ended(ask.discovery, host.index):
-        return True
-    return not swept.port_closed(ask.discovery, host.index) and bool(step.silent(tuple(host.findings)))
+def _fits(host: Host, swept: Swept) -> dict[int, Fit]:
+    """Whether each pending exchange is for the host; those that never are, are dropped from it."""
+    fits = {ask.number: _fit(ask, host, swept, rest_done=False) for ask in host.pending if not ask.step.last}
+    host.pending = [ask for ask in host.pending if fits.get(ask.number) is not Fit.NEVER]
+    rest_done = all(ask.step.last for ask in host.pending)
+    fits |= {ask.number: _fit(ask, host, swept, rest_done) for ask in host.pending if ask.step.last}
+    host.pending = [ask for ask in host.pending if fits[ask.number] is not Fit.NEVER]
+    return fits
 
 
-def _fits(ask: Ask, host: Host, swept: Swept) -> bool:
-    """Whether a conversation still makes sense, as far as is known."""
-    step, out = ask.step, swept.probes_ended(ask.discovery, host.index)
-    match step:
-        case PageAsk():
-            return not host.knocked or any(port in step.ports for port in host.open_ports)
-        case StreamAsk():
-            fits = not host.knocked or any(port in step.ports for port in host.open_ports)
-            return fits and (not out or step.when(tuple(host.findings)))
-        case ObjectAsk():
-            return True
-
-
-def _is_ready(ask: Ask, host: Host, swept: Swept) -> bool:
-    match ask.step:
-        case PageAsk():
-            return True
-        case StreamAsk():
-            return swept.probes_ended(ask.discovery, host.index)
-        case ObjectAsk():
-            if ask.discovery in host.notes:
-                return True
-            others = any(not isinstance(other.step, ObjectAsk) for other in host.pending)
-            return swept.probes_ended(ask.discovery, host.index) and not others
+def _fit(ask: Ask, host: Host, swept: Swept, rest_done: bool) -> Fit:
+    needed = ask.step.connects
+    if needed and host.knocked and not any(port in needed for port in host.open_ports):
+        return Fit.NEVER
+    state = State(
+        findings=tuple(host.findings),
+        connected=host.knocked,
+        swept=swept.probes_ended(ask.discovery, host.index),
+        answered=ask.discovery in host.notes or any(discovery_of(name) == ask.discovery for name, _ in host.findings),
+        closed=swept.port_closed(ask.discovery, host.index),
+        note=host.notes.get(ask.discovery, ""),
+        rest_done=rest_done,
+    )
+    return ask.step.fits(state)

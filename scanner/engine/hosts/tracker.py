@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
+from scanner.core.fields import RESOLVED_MAC
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
 from scanner.engine.hosts.next_step import Ask, Done, Host, Knock, Swept, Talk, decide
@@ -48,7 +49,7 @@ class HostTracker:
         self.done = Bitmap(targets.count())
         self.hosts: dict[int, Host] = {}
         self.macs: dict[int, str] = {}
-        self.tells_macs = False
+        self.resolver = ""  # the discovery that reports MAC addresses of ARP, empty where none is chosen
         self.phones = 0
         self.rounds_of_silence = max(1, pace.retries + 1)
         self._new: deque[int] = deque()
@@ -65,8 +66,8 @@ class HostTracker:
     def resolved(self, index: int, mac: str) -> None:
         """ARP or the kernel's table told the mac of an address: somebody is there."""
         self.macs[index] = mac
-        if self.tells_macs:
-            self.results.observe("arp", index, self.targets.address(index), 0, (("arp.mac", mac),), mac)
+        if self.resolver:
+            self.results.observe(self.resolver, index, self.targets.address(index), 0, ((RESOLVED_MAC, mac),), mac)
         self.found(index)
 
     def known(self, index: int) -> list[tuple[str, str]]:
@@ -74,7 +75,7 @@ class HostTracker:
         host = self.hosts.get(index)
         if host is not None:
             return host.findings
-        return [("arp.mac", self.macs[index])] if index in self.macs else []
+        return [(RESOLVED_MAC, self.macs[index])] if index in self.macs else []
 
     def busy(self, index: int) -> bool:
         """Whether a host is being knocked at or talked to."""
@@ -121,7 +122,7 @@ class HostTracker:
         for host, ask, heard in results:
             host.busy = False
             host.pending = [other for other in host.pending if other.number != ask.number]
-            for told in heard.told:
+            for told in heard.found:
                 index = host.index if told.address is None else self.targets.index(told.address)
                 if index is None or (told.address is not None and index in self.done):
                     continue
@@ -132,7 +133,7 @@ class HostTracker:
             if heard.note:
                 self.results.outcomes[ask.discovery, heard.outcome] -= 1
                 self.results.miss(ask.discovery, host.address, heard.outcome, heard.note)
-            host.faults = host.faults + 1 if heard.outcome in _AWAY and not heard.told else 0
+            host.faults = host.faults + 1 if heard.outcome in _AWAY and not heard.found else 0
             if host.pending and host.deadline is not None and self.now() >= host.deadline:
                 self._give_up(host, Outcome.TIMED_OUT, f"not asked all within {self.pace.host_seconds:.0f} s")
             self._touch(host)
@@ -195,9 +196,9 @@ class HostTracker:
         if host is None:
             host = Host(self.targets.address(index), index, list(self.asks))
             host.findings += self.sink.recall(host.address)
-            host.heard = any(field != "arp.mac" for field, _ in host.findings)
+            host.heard = any(field != RESOLVED_MAC for field, _ in host.findings)
             if index in self.macs:
-                host.learn([("arp.mac", self.macs[index])])
+                host.learn([(RESOLVED_MAC, self.macs[index])])
             self.hosts[index] = host
         return host
 

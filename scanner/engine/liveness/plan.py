@@ -20,7 +20,6 @@ from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import address_text
 from scanner.core.targets import Targets
-from scanner.discovery.declaration import LinkSweep
 from scanner.engine.liveness.arp import ArpSocket
 from scanner.engine.liveness.icmp import EchoSocket
 from scanner.engine.liveness.neighbour_table import KernelResolver, Table
@@ -124,8 +123,10 @@ def _on_link(engine: Engine, stack: ExitStack, link: Link, regions: list[Region]
     try:
         sock = ArpSocket(link)
     except EngineError as lack:
-        if any(isinstance(step, LinkSweep) for one in engine.work.discoveries for step in one.steps):
-            engine.notes.append(f"arp on {link.name}: {lack}; macs are those of the kernel's neighbour table")
+        if engine.tracker.resolver:
+            engine.notes.append(
+                f"{engine.tracker.resolver} on {link.name}: {lack}; macs are those of the kernel's neighbour table"
+            )
         return [*found, _nudged(engine, stack, fours)]
     stack.callback(sock.close)
     return [*found, _arp(engine, link, sock, fours)]

@@ -33,8 +33,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from scanner.core.errors import WireError
-from scanner.discovery.declaration import Certificate, Page
-from scanner.discovery.http import BODY_LIMIT
+from scanner.discovery.conversation import BODY_LIMIT, Certificate, Page
 from scanner.discovery.options import USER_AGENT
 from scanner.engine import guard
 from scanner.wire import x509

@@ -1,4 +1,4 @@
-"""Reads a host's web pages: one connection at a time, each closed before the next opens."""
+"""Executes exchanges over HTTP: the pages of a host, one connection at a time, each closed before the next opens."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import contextlib
 import ipaddress
 import re
 import time
-from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import Page, PageAsk
-from scanner.discovery.pages import same_host
+from scanner.discovery.conversation import Certificate, Findings, Get, Page, Peer, Request
+from scanner.discovery.cost import TCP_PACKETS, TLS_PACKETS
+from scanner.discovery.declaration import Exchange
+from scanner.discovery.links import same_host
 from scanner.engine.protocols import http_client
-from scanner.engine.protocols.http_client import Fetched
-from scanner.engine.workers.api import TCP_PACKETS, TLS_PACKETS, Heard, HostContext, Told
+from scanner.engine.protocols.dialogue import execute
+from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 
 #: Redirects followed from one page, on the same host.
 REDIRECTS = 2
-#: One page may take this many times the timeout of one answer: connecting, handshake, head, body.
+#: One page may take this many times the timeout of one response: connecting, handshake, head, body.
 PATIENCE = 3
 
 _WANTS_TLS = re.compile(
@@ -34,109 +36,125 @@ _OUTCOMES = {
 }
 
 
-def converse(step: PageAsk, host: HostContext) -> Heard:
-    """Read `/` and what `step.next_pages` names from each open port of `step`, until the host's deadline."""
-    told: list[Told] = []
+def converse(step: Exchange, host: HostContext) -> ConversationResult:
+    """Converse on each open port of `step`, until the host's deadline; without ports, on that of the URL it names."""
+    found: list[HostFindings] = []
     notes: list[str] = []
     outcome = Outcome.NO_ANSWER
-    for port in step.ports:
-        if port not in host.open_ports:
-            continue
-        visit = _Visit(step, host, port, told)
-        findings = visit.run()
-        if findings:
-            told.append(Told(port, findings))
+    for port in [port for port in step.ports if port in host.open_ports] if step.ports else [0]:
+        visit = _Visit(step, host, port)
+        before = (*host.findings, *(pair for part in found for pair in part.findings))
+        answer = visit.run(before)
+        if answer:
+            found.append(answer)
         if visit.note:
-            notes.append(f"port {port}: {visit.note}")
+            notes.append(f"port {visit.began_at}: {visit.note}" if visit.began_at else visit.note)
         if visit.outcome is Outcome.ANSWERED or outcome is not Outcome.ANSWERED:
             outcome = visit.outcome
         if visit.out_of_time:
             break
-    return Heard(outcome, tuple(told), "; ".join(notes))
+    return ConversationResult(outcome, tuple(found), "; ".join(notes))
+
+
+class _Place(NamedTuple):
+    """Where a URL leads on the same host."""
+
+    scheme: str
+    port: int
+    path: str
+
+
+def _place(url: str, address: str, scheme: str) -> _Place | None:
+    """The place of an absolute URL, None where it is not on the host `address` or would trigger an action there."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url.strip())
+        scheme = parts.scheme or scheme
+        port = parts.port or (443 if scheme == "https" else 80)
+        path = same_host("/", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+        if scheme in ("http", "https") and _same(parts.hostname or "", address) and path is not None:
+            return _Place(scheme, port, path)
+    return None
 
 
 class _Visit:
-    """One port: how it has to be spoken to, and what has been read of it."""
+    """One port: how it has to be spoken to, and what has been fetched from it."""
 
-    def __init__(self, step: PageAsk, host: HostContext, port: int, before: Sequence[Told]) -> None:
+    def __init__(self, step: Exchange, host: HostContext, port: int) -> None:
         self.step, self.host, self.port = step, host, port
-        self.before = (*host.findings, *(pair for told in before for pair in told.findings))
+        self.began_at = port
         self.scheme = "https" if port in step.tls else "http"
         self.legacy = False
-        self.found: dict[tuple[str, str], None] = {}
-        self.paths: list[str] = []
+        self.fetched = 0
         self.visited: set[tuple[int, str, str]] = set()
+        self.certified = False
         self.outcome = Outcome.NO_ANSWER
         self.note = ""
         self.out_of_time = False
 
-    def run(self) -> tuple[tuple[str, str], ...]:
-        """Read the port's pages and return what they say."""
-        queue = ["/"]
-        while queue:
-            path = queue.pop(0)
-            if path in self.paths:
-                continue
-            page = self._page(path)
-            if page is None:
-                break
-            self.found |= dict.fromkeys(self.step.read(page))
-            self.outcome = Outcome.ANSWERED
-            if not queue:
-                seen = (*self.before, *self.found)
-                queue += self.step.next_pages(seen, tuple(self.paths))
-        return tuple(self.found)
+    def run(self, before: Findings) -> HostFindings | None:
+        """Converse, and return what was found."""
+        peer = Peer(self.host.address, self.port, self.host.cookie(self.port), "", before, self.host.note)
+        answer = execute(self.step.talk(peer), self._perform, self.step.requests)
+        if answer is None or not (answer.findings or answer.mac):
+            return None
+        return HostFindings(self.began_at or self.port, answer.findings, answer.mac)
 
-    def _page(self, path: str) -> Page | None:
-        """The page at `path`, or the one that it leads to on this host; None ends the visit."""
-        page: Page | None = None
+    def _perform(self, request: Request) -> tuple[Page, ...]:
+        """The page that a request names and the redirects to it; a page without a response comes last, and ends it."""
+        if not isinstance(request, Get) or self.out_of_time:
+            return ()
+        path = request.target
+        if not path.startswith("/"):
+            place = _place(path, self.host.address, self.scheme)
+            if place is None:
+                self.note = "a URL that leads to another host, or changes something there, is not fetched"
+                return ()
+            self.scheme, self.port, path = place
+            self.began_at = self.began_at or self.port
+        pages: list[Page] = []
         for _ in range(REDIRECTS + 1):
-            self.paths.append(path)
+            if self.fetched >= self.step.requests:
+                break
+            self.fetched += 1
             self.visited.add((self.port, self.scheme, path))
-            following = self._fetch(path)
-            if following is None:
-                return page
-            page = following
-            onward = self._redirect(page)
+            pages.append(self._fetch(path))
+            onward = self._redirect(pages[-1])
             if onward is None or (self.port, self.scheme, onward) in self.visited:
-                return page
-            self.found |= dict.fromkeys(self.step.read(page))
+                break
             path = onward
-        return page
+        return tuple(pages)
 
     def _redirect(self, page: Page) -> str | None:
-        """The path on this host and port that a redirect leads to; whatever leads elsewhere is not followed."""
+        """The path on this host that a redirect leads to; one to another host is not followed."""
         location = next((value for name, value in page.headers if name == "location"), None)
         if location is None or not 300 <= page.status < 400:
             return None
         with contextlib.suppress(ValueError):
-            parts = urlsplit(location.strip())
-            if not parts.netloc:
+            if not urlsplit(location.strip()).netloc:
                 return same_host(page.path, location)
-            scheme = parts.scheme or self.scheme
-            port = parts.port or (443 if scheme == "https" else 80)
-            if scheme not in ("http", "https") or not _same(parts.hostname or "", self.host.address):
-                return None
-            if port == self.port:
-                self.scheme = scheme
-            elif port in self.host.open_ports and port in self.step.ports:
-                return None  # that port has its own turn
-            else:
-                self.port, self.scheme = port, scheme
-            return same_host("/", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
-        return None
+        place = _place(location, self.host.address, self.scheme)
+        if place is None:
+            return None
+        if place.port == self.port:
+            self.scheme = place.scheme
+        elif place.port in self.host.open_ports and place.port in self.step.ports:
+            return None  # that port has its own turn
+        else:
+            self.scheme, self.port, _ = place
+        return place.path
 
-    def _fetch(self, path: str) -> Page | None:
-        """One page, in the way that this port understands; None, with outcome and note, where there is none."""
+    def _fetch(self, path: str) -> Page:
+        """One page, in the way that this port understands; outcome and note say why there is none."""
+        shown: Certificate | None = None
         for _ in range(3):
             packets = TLS_PACKETS if self.scheme == "https" else TCP_PACKETS
             try:
                 if not self.host.turn(self.port, packets):
                     self.out_of_time, self.note = True, "no time was left"
-                    return None
-            except RefusedError as fault:  # a redirect to a port that is never asked
+                    break
+            except RefusedError as fault:  # a redirect or a URL to a port that is never used
                 self.note = str(fault)
-                return None
+                break
             paid = [packets]
 
             def turn(more: int, paid: list[int] = paid) -> bool:
@@ -145,7 +163,7 @@ class _Visit:
 
             try:
                 deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
-                fetched: Fetched = http_client.fetch(
+                fetched = http_client.fetch(
                     self._url(path), path, deadline, self.host.timeout, legacy=self.legacy, turn=turn
                 )
                 self._settle(sum(paid), fetched.sent)
@@ -153,22 +171,22 @@ class _Visit:
                 self._settle(sum(paid), failure.sent)
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)
-                if failure.certificate is not None:
-                    shown = Page(path, 0, (), b"", failure.certificate)
-                    self.found |= dict.fromkeys(self.step.read(shown))
+                shown = failure.certificate or shown
+                self.certified = self.certified or shown is not None
                 self.note = f"{path}: {failure}"
                 if self._otherwise(failure.kind):
                     continue
-                return None
+                break
             self.note = "" if fetched.whole else f"{path} was cut off by its deadline or size"
             if self.scheme == "http" and fetched.page.status == 400 and _WANTS_TLS.search(fetched.page.body[:4096]):
                 self.scheme = "https"
                 continue
-            return fetched.page
-        return None
+            self.outcome = Outcome.ANSWERED
+            return fetched.page._replace(certificate=fetched.page.certificate or shown)
+        return Page(path, 0, (), b"", shown)
 
     def _settle(self, paid: int, sent: int | None) -> None:
-        """Give back what a page did not take of its turns."""
+        """Return the packets of its turns that a page did not take."""
         if sent is not None and sent < paid:
             self.host.unused(paid - sent)
 
@@ -179,14 +197,14 @@ class _Visit:
         elif kind == "speaks-plain" and self.scheme == "https":
             self.scheme = "http"
         elif self.scheme == "http" and (kind == "speaks-tls" or (kind == "reset" and self._unsure())):
-            self.scheme = "https"  # many TLS servers hang up on plain HTTP without a word
+            self.scheme = "https"  # many TLS servers reset a plain HTTP request without a response
         else:
             return False
         return True
 
     def _unsure(self) -> bool:
-        """Whether nothing has told yet what this port speaks."""
-        return self.port != 80 and not self.found and self.outcome is not Outcome.ANSWERED
+        """Whether nothing has shown yet what this port speaks."""
+        return self.port != 80 and not self.certified and self.outcome is not Outcome.ANSWERED
 
     def _url(self, path: str) -> str:
         address = self.host.address

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scanner.core.errors import EngineError
 from scanner.discovery.declaration import ServiceBrowse
 from scanner.discovery.mdns import MOST_SERVICES, PORT, Service, findings, txt_pairs
-from scanner.engine.workers.api import Told
+from scanner.engine.workers.api import HostFindings, LinkContext
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo, Zeroconf
@@ -23,13 +23,18 @@ INSTANCES = 2_000
 RESOLVING = 15.0
 
 
+def collect(step: ServiceBrowse, link: LinkContext) -> list[HostFindings]:
+    """What responders on our links announce. Raises EngineError where multicast cannot be used."""
+    return browse(step, link.addresses, *link.seconds, link.wait)
+
+
 def browse(
     step: ServiceBrowse,
     interfaces: Sequence[str],
     seconds: float,
     in_vain: float,
     wait: Callable[[float], object] | None = None,
-) -> list[Told]:
+) -> list[HostFindings]:
     """What responders on our links announce within `seconds`, or `in_vain` where nobody does; one entry for each
     address.
 
@@ -85,7 +90,7 @@ def _resolved(zeroconf: Zeroconf, kind: str, name: str, end: float) -> list[Serv
         return []
 
 
-def _told(services: Iterable[Service]) -> list[Told]:
+def _told(services: Iterable[Service]) -> list[HostFindings]:
     """One entry for each host: its other addresses would look like other devices."""
     by_address: dict[str, list[Service]] = {}
     for service in services:
@@ -94,7 +99,7 @@ def _told(services: Iterable[Service]) -> list[Told]:
         known = by_address.setdefault(min(service.addresses, key=_rank), [])
         if len(known) < MOST_SERVICES:
             known.append(service)
-    return [Told(PORT, findings(known), address=address) for address, known in by_address.items()]
+    return [HostFindings(PORT, findings(known), address=address) for address, known in by_address.items()]
 
 
 def _rank(address: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Asks one host for SNMP objects, with the credential and version that answered the sweep."""
+"""Executes exchanges over SNMP, with the credential and version that the sweep's response names."""
 
 from __future__ import annotations
 
@@ -8,65 +8,52 @@ from collections.abc import Callable, Sequence
 from scanner.core.errors import EngineError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import ObjectAsk
-from scanner.discovery.snmp import PUBLIC, applicable
+from scanner.discovery.conversation import GetFirstRow, GetObjects, Peer, Request
+from scanner.discovery.credentials import PUBLIC, applicable
+from scanner.discovery.declaration import Exchange
+from scanner.engine.protocols.dialogue import execute
 from scanner.engine.snmp.session import Agent, CommunityAgent, UserAgent
-from scanner.engine.snmp.walk import Kind, Reply, Request
-from scanner.engine.workers.api import Heard, HostContext, Told
+from scanner.engine.snmp.walk import Kind, Reply
+from scanner.engine.snmp.walk import Request as Pdu
+from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from scanner.wire import snmp
 
-#: Most questions to one host after the sweep: what a phone needs is a tenth of it.
-QUESTIONS = 24
-#: Datagrams in a row without an answer, after which the host is left alone.
+#: Requests in a row without a response, after which the host gets no more.
 PATIENCE = 2
-#: Packets of one SNMPv3 exchange: engine discovery, time synchronisation, the question itself.
+#: Packets of one SNMPv3 exchange: engine discovery, time synchronisation, the request itself.
 V3_PACKETS = 3
 _VALUES = int | bytes | str
 
 
-def converse(step: ObjectAsk, host: HostContext) -> Heard:
-    """GET what `step.groups` names, or `step.silent` where the sweep was not answered; then the first rows of its
-    columns."""
-    note = host.notes.get("snmp", "")
-    findings = tuple(host.findings)
-    asked = step.groups(findings) if note else step.silent(findings)
-    if not asked:
-        return Heard(Outcome.SKIPPED)
-    way = _way(note, host, step.port)
+def converse(step: Exchange, host: HostContext) -> ConversationResult:
+    """Converse with the host's agent on the port of `step`."""
+    (port,) = step.ports
+    way = _way(host, port)
     if way is None:
-        return Heard(Outcome.SKIPPED)
+        return ConversationResult(Outcome.SKIPPED)
     try:
         agent = way()
     except EngineError as fault:
-        return Heard(Outcome.UNREACHABLE, note=str(fault))
-    exchange = _Exchange(agent, host, step.port)
+        return ConversationResult(Outcome.UNREACHABLE, note=str(fault))
+    session = _Session(agent, host, port, step.requests)
+    peer = Peer(host.address, port, host.cookie(port), "", tuple(host.findings), host.note)
     try:
-        values: dict[str, _VALUES] = {}
-        done: list[tuple[str, ...]] = []
-        while fresh := [group for group in asked if group not in done]:
-            for group in fresh:
-                values |= exchange.get(group)
-            done += fresh
-            if note:  # what was just learned may speak of a vendor
-                asked = step.groups((*findings, *step.read(values).findings))
-        if note and not exchange.given_up:
-            found = (*findings, *step.read(values).findings)
-            for column in step.columns(found):
-                values |= exchange.first_row(column)
+        answer = execute(step.talk(peer), session.perform, step.requests)
     except EngineError as fault:
-        return Heard(Outcome.NO_ANSWER, note=str(fault))
+        return ConversationResult(Outcome.NO_ANSWER, note=str(fault))
     finally:
         agent.close()
-    answer = step.read(values)
-    told = (Told(step.port, answer.findings, answer.mac),) if answer.findings or answer.mac else ()
-    return Heard(Outcome.ANSWERED if exchange.answered else Outcome.NO_ANSWER, told, exchange.note)
+    if not session.asked:
+        return ConversationResult(Outcome.SKIPPED, note=session.note)
+    found = (HostFindings(port, answer.findings, answer.mac),) if answer and (answer.findings or answer.mac) else ()
+    return ConversationResult(Outcome.ANSWERED if session.answered else Outcome.NO_ANSWER, found, session.note)
 
 
-def _way(note: str, host: HostContext, port: int) -> Callable[[], Agent] | None:
-    """How to speak to the host: as the sweep's note says, else with the first community that may be sent to it."""
-    spoken, _, name = note.partition(" ")
+def _way(host: HostContext, port: int) -> Callable[[], Agent] | None:
+    """How to reach the agent: as the sweep's note says, else with the first community that may be sent to it."""
+    spoken, _, name = host.note.partition(" ")
     allowed = applicable(tuple(host.credentials) or (PUBLIC,), host.address)
-    if note:
+    if host.note:
         credential = next((c for c in allowed if c.name == name), None)
     else:
         credential = next((c for c in allowed if c.community is not None), None)
@@ -79,22 +66,33 @@ def _way(note: str, host: HostContext, port: int) -> Callable[[], Agent] | None:
     return lambda: CommunityAgent(host.address, chosen.community or "", version, host.timeout, port)
 
 
-class _Exchange:
-    """A bounded row of questions to one agent."""
+class _Session:
+    """A bounded number of requests to one agent."""
 
-    def __init__(self, agent: Agent, host: HostContext, port: int) -> None:
-        self.agent, self.host, self.port = agent, host, port
-        self.questions = self.unanswered = 0
-        self.answered = False
+    def __init__(self, agent: Agent, host: HostContext, port: int, most: int) -> None:
+        self.agent, self.host, self.port, self.most = agent, host, port, most
+        self.requests = self.unanswered = 0
+        self.asked = self.answered = False
         self.note = ""
 
     @property
     def given_up(self) -> bool:
-        """Whether nothing more is asked."""
-        return self.questions >= QUESTIONS or self.unanswered >= PATIENCE or bool(self.note)
+        """Whether no further request is sent."""
+        return self.requests >= self.most or self.unanswered >= PATIENCE or bool(self.note)
+
+    def perform(self, request: Request) -> dict[str, _VALUES]:
+        """The values that a request of a conversation returns."""
+        match request:
+            case GetObjects(oids):
+                self.asked = True
+                return self.get(oids)
+            case GetFirstRow(column):
+                self.asked = True
+                return self.first_row(column)
+        return {}
 
     def get(self, oids: Sequence[str]) -> dict[str, _VALUES]:
-        """The values of `oids` that exist. SNMPv1 refuses a question for one object that is missing: then in halves."""
+        """The values of `oids` that exist. SNMPv1 rejects a request with one object that is missing: then in halves."""
         reply = self._ask(Kind.GET, tuple(oids))
         if reply is None:
             return {}
@@ -106,7 +104,7 @@ class _Exchange:
         return self.get(oids[:half]) | self.get(oids[half:])
 
     def first_row(self, column: str) -> dict[str, _VALUES]:
-        """The first row of a column that says something, within its first eight: a chassis may leave it empty."""
+        """The first row of a column that has a value, within its first eight: a chassis may leave it empty."""
         at = column
         for _ in range(8):
             reply = self._ask(Kind.NEXT, (at,))
@@ -128,8 +126,8 @@ class _Exchange:
         ):
             self.note = "no time was left"
             return None
-        self.questions += 1
-        reply = self.agent.ask(Request(kind, oids))
+        self.requests += 1
+        reply = self.agent.ask(Pdu(kind, oids))
         if reply is None:
             self.unanswered += 1
             return self._ask(kind, oids)  # once more, since datagrams get lost

@@ -1,4 +1,4 @@
-"""One request over TCP or TLS, one answer, then the connection is closed."""
+"""Executes exchanges over TCP and TLS: one connection to a port, closed before the next opens."""
 
 from __future__ import annotations
 
@@ -10,77 +10,115 @@ from functools import lru_cache
 
 from scanner.core.errors import RefusedError, WireError
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import Certificate, StreamAsk
-from scanner.discovery.http import certificate_findings
+from scanner.discovery.conversation import Certificate, Peer, Request, Send
+from scanner.discovery.cost import TCP_PACKETS, TLS_PACKETS
+from scanner.discovery.declaration import Exchange
 from scanner.engine import guard
-from scanner.engine.workers.api import TCP_PACKETS, TLS_PACKETS, Heard, HostContext, Told
+from scanner.engine.protocols.dialogue import execute
+from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from scanner.wire import x509
 
-#: Bytes read of one answer; a SIP response is a hundredth of it.
-ANSWER_LIMIT = 65_536
-#: One exchange may take this many times the timeout of one answer: connecting, handshake, answer.
+#: Octets read of one response; a SIP response is a hundredth of it.
+RESPONSE_LIMIT = 65_536
+#: One connection may take this many times the timeout of one response: connecting, handshake, response.
 PATIENCE = 3
 
 
-def converse(step: StreamAsk, host: HostContext) -> Heard:
-    """Ask each open port of `step` until one answers, where `step.when` holds."""
-    told: list[Told] = []
+def converse(step: Exchange, host: HostContext) -> ConversationResult:
+    """Converse on each open port of `step` until one has answered."""
+    found: list[HostFindings] = []
     outcome, notes = Outcome.NO_ANSWER, []
-    if not step.when(tuple(host.findings)):
-        return Heard(Outcome.SKIPPED)
     for port in step.ports:
         if port not in host.open_ports:
             continue
         try:
             guard.check_port(port)
-            if not host.turn(port, TLS_PACKETS if step.tls else TCP_PACKETS):
-                return Heard(outcome, tuple(told), "no time was left")
+            if not host.turn(port, TLS_PACKETS if port in step.tls else TCP_PACKETS):
+                return ConversationResult(outcome, tuple(found), "no time was left")
         except RefusedError as fault:
-            return Heard(outcome, tuple(told), str(fault))
-        heard = _ask(step, host, port)
-        told += heard.told
-        outcome = heard.outcome
-        if heard.note:
-            notes.append(f"port {port}: {heard.note}")
+            return ConversationResult(outcome, tuple(found), str(fault))
+        result = _converse(step, host, port)
+        found += result.found
+        outcome = result.outcome
+        if result.note:
+            notes.append(f"port {port}: {result.note}")
         if outcome is Outcome.ANSWERED:
             break
-    return Heard(outcome, tuple(told), "; ".join(notes))
+    return ConversationResult(outcome, tuple(found), "; ".join(notes))
 
 
-def _ask(step: StreamAsk, host: HostContext, port: int) -> Heard:
+def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResult:
+    """One connection, and the conversation on it."""
     deadline = min(host.deadline, time.monotonic() + PATIENCE * host.timeout)
-    findings: list[tuple[str, str]] = []
     try:
         with _connected(host, port, deadline) as plain:
-            connection = _encrypted(plain, deadline) if step.tls else plain
+            connection = _encrypted(plain, deadline) if port in step.tls else plain
             with connection:
-                if isinstance(connection, ssl.SSLSocket):
-                    findings += certificate_findings(_certificate(connection))
-                request = step.request(host.address, port, host.cookie(port), _here(connection))
-                guard.check_payload(request)
-                connection.settimeout(_left(deadline, host.timeout))
-                connection.sendall(request)
-                data = _read(connection, step, deadline, host.timeout)
+                return _talk(step, host, port, _Line(connection, deadline, host, port))
     except TimeoutError:
-        return Heard(Outcome.NO_ANSWER, _told(port, findings))
+        return ConversationResult(Outcome.NO_ANSWER)
     except ConnectionRefusedError:
-        return Heard(Outcome.REFUSED)
+        return ConversationResult(Outcome.REFUSED)
     except ssl.SSLError:
-        return Heard(Outcome.OTHER_PROTOCOL, note="the TLS handshake failed")
+        return ConversationResult(Outcome.OTHER_PROTOCOL, note="the TLS handshake failed")
     except OSError as fault:
-        barred = isinstance(fault, ConnectionError)
-        return Heard(Outcome.REFUSED if barred else Outcome.UNREACHABLE, _told(port, findings))
-    except RefusedError as fault:
-        return Heard(Outcome.EXCLUDED, note=str(fault))
-    answer = step.answer(data, host.cookie(port), host.address) if data else None
-    if answer is None:
-        return Heard(Outcome.NO_ANSWER, _told(port, findings))
-    findings += answer.findings
-    return Heard(answer.outcome, _told(port, findings, answer.mac))
+        return ConversationResult(Outcome.REFUSED if isinstance(fault, ConnectionError) else Outcome.UNREACHABLE)
 
 
-def _told(port: int, findings: list[tuple[str, str]], mac: str | None = None) -> tuple[Told, ...]:
-    return (Told(port, tuple(findings), mac),) if findings or mac else ()
+def _talk(step: Exchange, host: HostContext, port: int, line: _Line) -> ConversationResult:
+    shown = _certificate(line.connection) if isinstance(line.connection, ssl.SSLSocket) else None
+    peer = Peer(host.address, port, host.cookie(port), _here(line.connection), tuple(host.findings), host.note, shown)
+    answer = execute(step.talk(peer), line.perform, step.requests)
+    found = (HostFindings(port, answer.findings, answer.mac),) if answer and (answer.findings or answer.mac) else ()
+    if line.refusal:
+        return ConversationResult(Outcome.EXCLUDED, note=line.refusal)
+    outcome = line.failure or (answer.outcome if answer else Outcome.NO_ANSWER)
+    return ConversationResult(outcome, found)
+
+
+class _Line:
+    """An open connection; `failure` and `refusal` say why it carries no more requests."""
+
+    def __init__(self, connection: socket.socket, deadline: float, host: HostContext, port: int) -> None:
+        self.connection, self.deadline, self.host, self.port = connection, deadline, host, port
+        self.requests = 0
+        self.failure: Outcome | None = None
+        self.refusal = ""
+
+    def perform(self, request: Request) -> bytes | None:
+        """Send a request and return the response, None where nothing was received."""
+        if self.failure or self.refusal or not isinstance(request, Send):
+            return None
+        try:
+            guard.check_payload(request.data)
+            if self.requests and not self.host.turn(self.port, TCP_PACKETS):  # the first is part of the connection's
+                raise TimeoutError
+            self.requests += 1
+            self.connection.settimeout(_left(self.deadline, self.host.timeout))
+            if request.data:
+                self.connection.sendall(request.data)
+        except RefusedError as fault:
+            self.refusal = str(fault)
+        except TimeoutError:
+            self.failure = Outcome.NO_ANSWER
+        except ssl.SSLError:
+            self.failure = Outcome.OTHER_PROTOCOL
+        except OSError as fault:
+            self.failure = Outcome.REFUSED if isinstance(fault, ConnectionError) else Outcome.UNREACHABLE
+        else:
+            return self._response(request) or None
+        return None
+
+    def _response(self, request: Send) -> bytes:
+        data = b""
+        with suppress(TimeoutError, ConnectionError, ssl.SSLError):  # what was received until then is the response
+            while len(data) < RESPONSE_LIMIT and not request.complete(data):
+                self.connection.settimeout(_left(self.deadline, self.host.timeout))
+                part = self.connection.recv(min(8192, RESPONSE_LIMIT - len(data)))
+                if not part:
+                    break
+                data += part
+        return data
 
 
 def _connected(host: HostContext, port: int, deadline: float) -> socket.socket:
@@ -97,7 +135,7 @@ def _connected(host: HostContext, port: int, deadline: float) -> socket.socket:
 
 @lru_cache(maxsize=1)
 def _context() -> ssl.SSLContext:
-    """TLS from 1.0 on, verified by nobody: nothing secret is sent, what is read is the peer's name and one answer."""
+    """TLS from 1.0 on, not verified: nothing secret is sent; the peer's name and one response are read."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -134,18 +172,6 @@ def _wait(connection: socket.socket, deadline: float, *, writing: bool) -> None:
     poll.register(connection, event)
     if left <= 0 or not poll.poll(left * 1000):
         raise TimeoutError
-
-
-def _read(connection: socket.socket, step: StreamAsk, deadline: float, timeout: float) -> bytes:
-    data = b""
-    with suppress(TimeoutError, ConnectionError, ssl.SSLError):  # what came until then is the answer
-        while len(data) < ANSWER_LIMIT and not step.complete(data):
-            connection.settimeout(_left(deadline, timeout))
-            part = connection.recv(min(8192, ANSWER_LIMIT - len(data)))
-            if not part:
-                break
-            data += part
-    return data
 
 
 def _left(deadline: float, timeout: float) -> float:

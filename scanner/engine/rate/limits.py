@@ -13,7 +13,7 @@ from threading import Lock
 
 from scanner.core.errors import UsageError
 from scanner.core.limits import RATE, RETRIES, TIMEOUT, PaceName
-from scanner.engine.workers.api import TLS_PACKETS
+from scanner.discovery.cost import TLS_PACKETS
 
 #: Longest burst of the whole scan, in seconds of its rate: any 100 ms hold at most 110 ms' worth of packets.
 BURST_SECONDS = 0.01

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
-from scanner.discovery.declaration import Answer
+from scanner.discovery.conversation import Answer
 from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.os.udp import UdpSocket
 from scanner.engine.rate.congestion import CongestionControl

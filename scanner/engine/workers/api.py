@@ -1,12 +1,11 @@
-"""The conversation with one host: what the engine hands to it, and what comes back.
+"""The interface between the engine and its drivers: what a conversation or a link step gets, and what it returns.
 
-`engine/http.py`, `engine/snmp.py` and `engine/stream.py` each have one function `converse(step, host) -> Heard`;
-`engine/mdns.py` has `browse(step, ...) -> list[Told]`. They run on a worker thread that has this host to itself, and
+A driver (`scanner.engine.protocols.drivers`) runs on a worker thread that has its host to itself, and
 
-- call `host.turn(port, packets)` before each connection and each datagram, and stop when it says no. It waits for
-  the scan's rate and the floor between packets to one host, and refuses what may never be asked (`RefusedError`);
-- hold one connection at a time, closed before the next opens, and give up at `host.deadline` (`time.monotonic`);
-- never raise for what a host does: a fault is an outcome and a note.
+- calls `host.turn(port, packets)` before each connection and each datagram, and stops when it returns False. It waits
+  for the scan's rate and the floor between packets to one host, and refuses what is never sent (`RefusedError`);
+- holds one connection at a time, closed before the next opens, and ends at `host.deadline` (`time.monotonic`);
+- never raises for what a host does: a fault is an outcome and a note.
 """
 
 from __future__ import annotations
@@ -17,41 +16,41 @@ from typing import NamedTuple
 
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import Findings
-
-#: Packets that we send in one short TCP exchange (SYN, ACK, request, ACKs, FIN, ACK), and in one with a TLS handshake.
-TCP_PACKETS = 8
-TLS_PACKETS = 12
+from scanner.discovery.conversation import Findings
 
 
-class Told(NamedTuple):
-    """Findings from one place: `port` answered, at `address` where that is not the host asked (mDNS)."""
+class HostFindings(NamedTuple):
+    """Findings from one port of a host; `address` is the host where it is not the conversation's (multicast).
+
+    `note` is for later steps of the same discovery (`Answer.note`).
+    """
 
     port: int
     findings: Findings
     mac: str | None = None
     address: str | None = None
+    note: str = ""
 
 
-class Heard(NamedTuple):
-    """How a conversation ended. `note` is one line for the report of what was not covered, empty when all went well.
+class ConversationResult(NamedTuple):
+    """The outcome of a conversation, what was found, and a note for the report of what was not covered.
 
-    What was learned before a fault stays in `told`.
+    The note is empty when nothing failed. What was read before a fault is kept in `found`.
     """
 
     outcome: Outcome
-    told: tuple[Told, ...] = ()
+    found: tuple[HostFindings, ...] = ()
     note: str = ""
 
 
 @dataclass(slots=True)
 class HostContext:
-    """One host during its conversation. Only the worker that has it touches it.
+    """The host of a conversation, for the one worker that has it.
 
-    `turn(port, packets)` asks to send about that many packets now and returns False when there is no time left;
-    `cookie(port)` is the number that answers from that port must carry; `findings` is all that was learned of the host
-    so far by every discovery; `notes` is what an earlier step left for a later one (`Answer.note`), by discovery name.
-    `unused(packets)` gives packets of a turn that were not sent back to the scan's rate; the host keeps its rest.
+    `turn(port, packets)` waits until about that many packets may be sent and returns False when no time is left;
+    `cookie(port)` is the number that responses from that port must repeat; `findings` is what every discovery has read
+    of the host; `note` is what an earlier step of the same discovery left (`Answer.note`).
+    `unused(packets)` returns packets of a turn that were not sent to the scan's rate; the host keeps its rest.
     """
 
     address: str
@@ -60,7 +59,22 @@ class HostContext:
     cookie: Callable[[int], int]
     open_ports: tuple[int, ...] = ()
     findings: list[tuple[str, str]] = field(default_factory=list)
-    notes: dict[str, str] = field(default_factory=dict)
+    note: str = ""
     credentials: Sequence[Credential] = ()
     unused: Callable[[int], None] = lambda packets: None
-    timeout: float = 2.0  # seconds for one answer, as the pace or --timeout says
+    timeout: float = 2.0  # seconds for one response, as the pace or --timeout says
+
+
+@dataclass(frozen=True, slots=True)
+class LinkContext:
+    """Our links for a link step: `addresses` are our own there, IPv4.
+
+    `turn(packets)` waits for the scan's rate and returns False when the scan stops; `wait(seconds)` sleeps and returns
+    early when it does. `seconds` is how long a browse lasts, and how long where nothing responds to it.
+    """
+
+    addresses: tuple[str, ...]
+    cookie: Callable[[str, int], int]
+    turn: Callable[[int], bool]
+    wait: Callable[[float], object]
+    seconds: tuple[float, float] = (4.0, 2.2)

@@ -16,7 +16,7 @@ from selectors import EVENT_READ, BaseSelector
 from scanner.core.outcomes import Outcome
 from scanner.engine.hosts.next_step import Ask, Host
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
-from scanner.engine.workers.api import Heard
+from scanner.engine.workers.api import ConversationResult
 from scanner.engine.workers.processes import GONE, ProcessPool, WorkerConfig, WorkerProcess, worker_processes_for
 from scanner.engine.workers.threads import Completed, ThreadPool
 
@@ -150,7 +150,7 @@ class WorkerPool:
         overdue = {key: (host, ask) for key, (host, ask, until) in self._open.items() if now > until}
         if not overdue:
             return
-        heard = Heard(Outcome.TIMED_OUT, note="the conversation did not end in time")
+        heard = ConversationResult(Outcome.TIMED_OUT, note="the conversation did not end in time")
         self._end([Completed(host, ask, heard) for host, ask in overdue.values()])
         for helper in list(self.processes.helpers):
             if any((host.index, ask.number) in overdue for host, ask in helper.jobs.values()):

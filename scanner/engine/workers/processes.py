@@ -23,10 +23,11 @@ from typing import Any, NamedTuple
 from scanner.core.model import Credential
 from scanner.engine import guard
 from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.protocols.drivers import load
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
 from scanner.engine.sweep.token import Cookies
-from scanner.engine.workers.api import Heard, HostContext
-from scanner.engine.workers.threads import converse_safely, load
+from scanner.engine.workers.api import ConversationResult, HostContext
+from scanner.engine.workers.threads import converse_safely
 
 #: So many hosts that are there are worth the start of a helper, and as many addresses the start of the first: it takes
 #: half a second to come, on a core that has nothing to do while we wait to see who is there.
@@ -67,7 +68,7 @@ class Job(NamedTuple):
     deadline: float
     open_ports: tuple[int, ...]
     findings: tuple[tuple[str, str], ...]
-    notes: dict[str, str]
+    note: str
     free_at: float
 
 
@@ -88,7 +89,7 @@ class JobResult(NamedTuple):
     """A conversation has ended; when its host may be sent to again; what the helper has used of its core."""
 
     number: int
-    heard: Heard
+    heard: ConversationResult
     free_at: float
     used: float
 
@@ -257,7 +258,7 @@ class _Worker:
             cookie=lambda port: self.cookie(job.address, port),
             open_ports=job.open_ports,
             findings=list(job.findings),
-            notes=job.notes,
+            note=job.note,
             credentials=self.setting.credentials,
             unused=self.unused.put,
             timeout=self.setting.timeout,
@@ -326,7 +327,7 @@ class ProcessPool:
         helper.begin(
             Job(
                 self._number, ask.number, host.address, deadline, host.open_ports, tuple(host.findings),
-                dict(host.notes), free_at,
+                host.notes.get(ask.discovery, ""), free_at,
             ),
             host,
             ask,

@@ -5,28 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable
-from importlib import import_module
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import NamedTuple
 
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import ObjectAsk, PageAsk, StreamAsk
+from scanner.discovery.declaration import Exchange
 from scanner.engine.hosts.next_step import Ask, Host
-from scanner.engine.workers.api import Heard, HostContext
+from scanner.engine.protocols.drivers import converse
+from scanner.engine.workers.api import ConversationResult, HostContext
 
 _log = logging.getLogger(__name__)
 
-#: The modules that know how to converse, each with a function `converse`; loaded when first needed.
-_MODULES = {
-    PageAsk: "scanner.engine.protocols.http_visit",
-    ObjectAsk: "scanner.engine.protocols.snmp_get",
-    StreamAsk: "scanner.engine.protocols.tcp_request",
-}
-
-Converse = Callable[[StreamAsk | PageAsk | ObjectAsk, HostContext], Heard]
+Converse = Callable[[Exchange, HostContext], ConversationResult]
 
 
 class Completed(NamedTuple):
@@ -34,30 +27,18 @@ class Completed(NamedTuple):
 
     host: Host
     ask: Ask
-    heard: Heard
+    heard: ConversationResult
 
 
-def converse(step: StreamAsk | PageAsk | ObjectAsk, host: HostContext) -> Heard:
-    """The conversation of a step."""
-    heard: Heard = import_module(_MODULES[type(step)]).converse(step, host)
-    return heard
-
-
-def load(steps: Iterable[StreamAsk | PageAsk | ObjectAsk]) -> None:
-    """Load now what these conversations need."""
-    for step in steps:
-        import_module(_MODULES[type(step)])
-
-
-def converse_safely(ask: Ask, context: HostContext, how: Converse = converse) -> Heard:
+def converse_safely(ask: Ask, context: HostContext, how: Converse = converse) -> ConversationResult:
     """A conversation whose faults, ours or a plug-in's, cost itself and not the scan."""
     try:
         return how(ask.step, context)
     except RefusedError as refused:
-        return Heard(Outcome.EXCLUDED, note=str(refused))
+        return ConversationResult(Outcome.EXCLUDED, note=str(refused))
     except Exception as fault:
         _log.warning("%s: %s failed: %r", context.address, ask.discovery, fault)
-        return Heard(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
+        return ConversationResult(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
 
 
 class ThreadPool:
