@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from scanner.discovery.listening import REPEAT, Heard, Roster, read_frame
-from scanner.discovery.lldp import Announcement
+from scanner.discovery.announcement import Announcement
+from scanner.discovery.listening import REPEAT, Announcements, Received, read_frame
+from scanner.discovery.registry import captures
 from scanner.wire import ethernet, lldp
 from scanner.wire.tlv import Identifier
 from tests.reading.captures import ethernet as framed
@@ -16,68 +17,68 @@ from tests.reading.captures import octets
 PHONE = "64:16:7f:12:34:56"
 
 
-def heard(name: str = "Polycom VVX 411", *, mac: str = PHONE, ttl: int = 120, discovery: str = "lldp") -> Heard:
-    return Heard(discovery, Announcement(mac, None, (("lldp.system-name", name),), ttl))
+def received(name: str = "Polycom VVX 411", *, mac: str = PHONE, ttl: int = 120, discovery: str = "lldp") -> Received:
+    return Received(discovery, Announcement(mac, None, (("lldp.system-name", name),), ttl))
 
 
 def test_the_same_announcement_is_news_once_and_again_after_a_while() -> None:
-    roster = Roster()
+    announcements = Announcements()
     moments = [30.0 * n for n in range(int(REPEAT / 30) + 3)]
-    assert [now for now in moments if roster.news(heard(), now)] == [0.0, REPEAT]
+    assert [now for now in moments if announcements.is_new(received(), now)] == [0.0, REPEAT]
 
 
 def test_another_announcement_of_the_same_sender_is_news_at_once() -> None:
-    roster = Roster()
-    assert [roster.news(heard(name), 1.0) for name in ("a", "b", "b", "a")] == [True, True, False, True]
+    announcements = Announcements()
+    assert [announcements.is_new(received(name), 1.0) for name in ("a", "b", "b", "a")] == [True, True, False, True]
 
 
 def test_lldp_and_cdp_of_one_sender_are_two_announcements() -> None:
-    roster = Roster()
-    assert roster.news(heard(), 0.0)
-    assert roster.news(heard(discovery="cdp"), 0.0)
-    assert roster.count().present == 2
+    announcements = Announcements()
+    assert announcements.is_new(received(), 0.0)
+    assert announcements.is_new(received(discovery="cdp"), 0.0)
+    assert announcements.count().present == 2
 
 
 def test_a_time_to_live_of_zero_takes_back_what_was_said() -> None:
-    roster = Roster()
-    roster.news(heard(), 0.0)
-    assert not roster.news(heard(ttl=0), 1.0)
-    assert (roster.count().present, roster.count().left) == (0, 1)
-    assert roster.news(heard(), 2.0)
+    announcements = Announcements()
+    announcements.is_new(received(), 0.0)
+    assert not announcements.is_new(received(ttl=0), 1.0)
+    assert (announcements.count().present, announcements.count().withdrawn) == (0, 1)
+    assert announcements.is_new(received(), 2.0)
 
 
 def test_what_is_not_said_again_in_time_runs_out_and_is_news_when_it_comes_back() -> None:
-    roster = Roster()
-    roster.news(heard(ttl=120), 0.0)
-    roster.expire(119.0)
-    assert roster.count().present == 1
-    roster.expire(121.0)
-    assert (roster.count().present, roster.count().expired) == (0, 1)
-    assert roster.news(heard(ttl=120), 200.0)
+    announcements = Announcements()
+    announcements.is_new(received(ttl=120), 0.0)
+    announcements.expire(119.0)
+    assert announcements.count().present == 1
+    announcements.expire(121.0)
+    assert (announcements.count().present, announcements.count().expired) == (0, 1)
+    assert announcements.is_new(received(ttl=120), 200.0)
 
 
 def test_an_announcement_of_nobody_is_counted_and_no_news() -> None:
-    roster = Roster()
-    assert not roster.news(Heard("lldp", Announcement(None, None, (("lldp.system-name", "x"),), 120)), 0.0)
-    assert roster.count().unrecorded == 1
+    announcements = Announcements()
+    assert not announcements.is_new(Received("lldp", Announcement(None, None, (("lldp.system-name", "x"),), 120)), 0.0)
+    assert announcements.count().unrecorded == 1
 
 
 def test_a_flood_of_forged_senders_is_bounded_and_the_phones_after_it_are_recorded() -> None:
-    roster = Roster(senders=1000, recorded=100)
-    flood = sum(roster.news(heard(mac=f"02:00:{n:08x}"), n / 10_000) for n in range(50_000))
+    announcements = Announcements(senders=1000, recorded=100)
+    flood = sum(announcements.is_new(received(mac=f"02:00:{n:08x}"), n / 10_000) for n in range(50_000))
     assert 100 <= flood <= 110
-    assert roster.count().present <= 1000
-    assert roster.count().unrecorded == 50_000 - flood
-    assert roster.news(heard(), 60.0)
+    assert announcements.count().present <= 1000
+    assert announcements.count().unrecorded == 50_000 - flood
+    assert announcements.is_new(received(), 60.0)
 
 
 def test_a_million_forged_senders_take_no_more_memory_than_the_first_of_them() -> None:
-    roster = Roster(senders=500)
+    announcements = Announcements(senders=500)
     sizes = []
     for n in range(3_000):
-        roster.news(heard(mac=f"02:00:{n:08x}"), float(n))
+        announcements.is_new(received(mac=f"02:00:{n:08x}"), float(n))
         if n in (999, 2_999):
-            sizes.append(sum(sys.getsizeof(entry) for entry in roster._senders.items()))
+            sizes.append(sum(sys.getsizeof(entry) for entry in announcements._senders.items()))
     assert sizes[0] == sizes[1]
 
 
@@ -94,6 +95,6 @@ PDU = lldp.encode(
 def test_the_vlan_of_a_frame_is_kept(tags: list[int], taken_off: int | None, vlan: int | None) -> None:
     frame = ethernet.frame(framed(PHONE, lldp.ETHERTYPE, PDU, vlans=tags))
     assert frame is not None
-    told = read_frame(frame, vlan=taken_off)
+    told = read_frame(captures(), frame, vlan=taken_off)
     assert told is not None
     assert (told.discovery, told.announcement.mac, told.vlan) == ("lldp", PHONE, vlan)

@@ -19,7 +19,7 @@ from scanner.engine.protocols import mdns
 
 COOKIE = 0x0123_4567_89AB_CDEF
 RESPONSE, IN, TTL = 0x8400, 1, 120
-BROWSE, SWEEP = discovery.declare(Options()).steps
+BROWSE, SWEEP, _ = discovery.declare(Options()).steps
 
 
 def response(*records: object, identifier: int = 0) -> bytes:

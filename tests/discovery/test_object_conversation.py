@@ -15,7 +15,7 @@ from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.discovery import snmp as discovery
 from scanner.discovery import snmp_objects as objects
-from scanner.discovery.declaration import ObjectAsk
+from scanner.discovery.declaration import Exchange
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
 from scanner.engine.workers.api import ConversationResult, HostContext
@@ -97,21 +97,21 @@ def knowing(values: dict[str, snmp.Value], *, walks: bool = True) -> Answering:
 
 def ask(port: int, note: str, findings: tuple[tuple[str, str], ...] = (), **changed: object) -> ConversationResult:
     step = discovery.declare(Options(snmp_port=port)).steps[1]
-    assert isinstance(step, ObjectAsk)
+    assert isinstance(step, Exchange)
     given: dict[str, object] = {
         "address": "127.0.0.1",
         "deadline": time.monotonic() + 10,
         "turn": lambda port, packets: True,
         "cookie": lambda port: 1,
         "findings": list(findings),
-        "notes": {"snmp": note} if note else {},
+        "note": note,
         "timeout": 0.3,
     }
     return engine.converse(step, HostContext(**(given | changed)))  # type: ignore[arg-type]
 
 
 def told(heard: ConversationResult) -> set[tuple[str, str]]:
-    return {pair for entry in heard.told for pair in entry.findings}
+    return {pair for entry in heard.found for pair in entry.findings}
 
 
 SNOM_OID = "1.3.6.1.2.1.7526.2.4"
@@ -150,7 +150,7 @@ def test_a_chassis_that_is_not_number_one_is_found_by_getnext() -> None:
 def test_a_mac_of_an_interface_is_the_devices() -> None:
     with agent(knowing({objects.MACS[1]: bytes.fromhex("0004f2112233")})) as phone:
         heard = ask(phone.port, "v2c public", (("snmp.sysdescr", "an IP phone"),))
-    assert [entry.mac for entry in heard.told] == ["00:04:f2:11:22:33"]
+    assert [entry.mac for entry in heard.found] == ["00:04:f2:11:22:33"]
 
 
 def test_an_agent_that_falls_silent_is_left_alone() -> None:
@@ -183,7 +183,7 @@ def test_an_agent_that_loops_or_lies_is_bounded() -> None:
 
     with agent(looping) as phone:
         ask(phone.port, "v2c public", (("snmp.sysdescr", "IP phone"),))
-    assert len(phone.asked) <= engine.QUESTIONS
+    assert len(phone.asked) <= discovery.REQUESTS
 
 
 def test_answers_to_other_questions_and_rubbish_are_not_taken() -> None:

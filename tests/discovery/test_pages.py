@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scanner.core.text import VALUE_LIMIT
 from scanner.discovery import http as discovery
 from scanner.discovery import pages
-from scanner.discovery.declaration import Certificate, Page, PageAsk
+from scanner.discovery.conversation import Certificate, Get, Page, Peer
+from scanner.discovery.declaration import Exchange
 from scanner.discovery.options import Options
 
 
@@ -165,9 +166,18 @@ def test_nothing_more_is_asked_of_others_or_of_who_has_told(findings: tuple[tupl
 
 def test_the_maker_of_the_mac_chooses_pages_too() -> None:
     step = discovery.declare(Options(maker=lambda mac: "Yealink" if mac == "00:15:65:aa:bb:cc" else None)).steps[0]
-    assert isinstance(step, PageAsk)
-    assert step.next_pages((("arp.mac", "00:15:65:aa:bb:cc"),), ("/",)) == ("/api/auth/login?p=Login&t=1",)
-    assert step.next_pages((("arp.mac", "00:15:65:aa:bb:cd"),), ("/",)) == ()
+    assert isinstance(step, Exchange)
+
+    def after_an_empty_page(mac: str) -> object:
+        conversation = step.talk(Peer("192.0.2.7", 80, findings=(("arp.mac", mac),)))
+        assert next(conversation) == Get("/")
+        try:
+            return conversation.send((Page("/", 200, (), b""),))
+        except StopIteration:
+            return None
+
+    assert after_an_empty_page("00:15:65:aa:bb:cc") == Get("/api/auth/login?p=Login&t=1")
+    assert after_an_empty_page("00:15:65:aa:bb:cd") is None
 
 
 def test_a_visit_ends() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
-from scanner.discovery.declaration import StreamAsk, UdpSweep
+from scanner.discovery.conversation import Peer
+from scanner.discovery.declaration import Exchange, Fit, State, UdpSweep
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.wire import sip
 
@@ -27,18 +28,21 @@ def respond(status: int, reason: str, *headers: tuple[str, str]) -> bytes:
 
 def test_the_sweep_asks_udp_and_streams_follow_where_it_is_silent() -> None:
     assert isinstance(SWEEP, UdpSweep)
-    assert isinstance(TCP, StreamAsk)
-    assert isinstance(TLS, StreamAsk)
+    assert isinstance(TCP, Exchange)
+    assert isinstance(TLS, Exchange)
     assert (SWEEP.ports, TCP.ports, TLS.ports) == ((5060, 5070), (5060, 5070), (5061,))
-    assert (TCP.tls, TLS.tls) == (False, True)
-    assert TCP.when((("http.server", "x"),))
-    assert not TCP.when((("sip.server", "x"),))
+    assert (TCP.tls, TLS.tls) == (frozenset(), frozenset({5061}))
+    for step in (TCP, TLS):
+        assert step.fits(State()) is Fit.LATER
+        assert step.fits(State(swept=True)) is Fit.NOW
+        assert step.fits(State(swept=True, answered=True)) is Fit.NEVER
 
 
 def test_each_transport_says_so_in_its_via_and_who_we_are() -> None:
-    assert isinstance(TCP, StreamAsk)
-    assert isinstance(TLS, StreamAsk)
-    streams = [step.request("2001:db8::7", 5060, COOKIE, "[2001:db8::1]:4000") for step in (TCP, TLS)]
+    assert isinstance(TCP, Exchange)
+    assert isinstance(TLS, Exchange)
+    peer = Peer("2001:db8::7", 5060, COOKIE, "[2001:db8::1]:4000")
+    streams = [next(step.talk(peer)).data for step in (TCP, TLS)]  # type: ignore[union-attr]
     for transport, data in zip(("UDP", "TCP", "TLS"), (request(), *streams), strict=True):
         message = sip.parse(data)
         assert (message.first("via") or "").startswith(f"SIP/2.0/{transport} ")

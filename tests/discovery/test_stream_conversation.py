@@ -14,7 +14,7 @@ import pytest
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
-from scanner.discovery.declaration import StreamAsk
+from scanner.discovery.declaration import Exchange
 from scanner.discovery.options import Options
 from scanner.engine.protocols import tcp_request
 from scanner.engine.workers.api import ConversationResult, HostContext
@@ -55,10 +55,12 @@ def serving(serve: Serve, context: ssl.SSLContext | None = None) -> Iterator[int
         thread.join(15)
 
 
-def ask(port: int, *, tls: bool = False, seconds: float = 5.0, timeout: float = 1.0, **changed: object) -> ConversationResult:
+def ask(
+    port: int, *, tls: bool = False, seconds: float = 5.0, timeout: float = 1.0, **changed: object
+) -> ConversationResult:
     options = Options(sip_ports=(port,), sip_tls_ports=(port,))
     step = discovery.declare(options).steps[2 if tls else 1]
-    assert isinstance(step, StreamAsk)
+    assert isinstance(step, Exchange)
     given: dict[str, object] = {
         "address": "127.0.0.1",
         "deadline": time.monotonic() + seconds,
@@ -83,7 +85,7 @@ def phone(pieces: int = 1) -> Serve:
 
 
 def agents(heard: ConversationResult) -> list[str]:
-    return [value for told in heard.told for field, value in told.findings if field == "sip.user-agent"]
+    return [value for told in heard.found for field, value in told.findings if field == "sip.user-agent"]
 
 
 @pytest.mark.parametrize("pieces", [1, 7])
@@ -120,7 +122,7 @@ def test_over_tls_the_certificate_tells_as_well(context: ssl.SSLContext) -> None
     with serving(phone(), context) as port:
         heard = ask(port, tls=True)
     assert agents(heard) == ["PolyCCX-CCX_400-UA/6.2.11.1475"]
-    assert ("https.cert-subject", "CN=64167F000001,O=Polycom Inc.") in heard.told[0].findings
+    assert ("https.cert-subject", "CN=64167F000001,O=Polycom Inc.") in heard.found[0].findings
 
 
 def drip(connection: socket.socket) -> None:
@@ -176,8 +178,7 @@ def test_a_handshake_that_drips_costs_its_deadline_at_most() -> None:
         assert ask(port, tls=True, seconds=0.5, timeout=5.0).outcome is Outcome.NO_ANSWER
 
 
-def test_nothing_is_asked_where_udp_has_answered_or_no_time_is_left() -> None:
+def test_nothing_is_sent_where_no_time_is_left() -> None:
     with serving(phone()) as port:
-        assert ask(port, findings=[("sip.user-agent", "x")]).outcome is Outcome.SKIPPED
         assert "no time" in ask(port, turn=lambda port, packets: False).note
         assert ask(port, open_ports=()).outcome is Outcome.NO_ANSWER

@@ -20,8 +20,9 @@ import pytest
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery import http as http_discovery
-from scanner.discovery.declaration import Findings, Page, PageAsk
-from scanner.discovery.http import BODY_LIMIT
+from scanner.discovery.conversation import BODY_LIMIT, Answer, Conversation, Get, Page, Peer
+from scanner.discovery.cost import TCP_PACKETS
+from scanner.discovery.declaration import Exchange, Transport
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.engine.protocols import http_client, http_visit
 from scanner.engine.workers.api import ConversationResult, HostContext
@@ -128,7 +129,7 @@ def visit(
     *ports: int, tls: tuple[int, ...] = (), seconds: float = 5.0, timeout: float = 1.0, **changed: object
 ) -> ConversationResult:
     step = http_discovery.declare(Options(http_ports=ports, https_ports=frozenset(tls))).steps[0]
-    assert isinstance(step, PageAsk)
+    assert isinstance(step, Exchange)
     given: dict[str, object] = {
         "address": "127.0.0.1",
         "deadline": time.monotonic() + seconds,
@@ -141,7 +142,7 @@ def visit(
 
 
 def said(heard: ConversationResult, field: str) -> list[str]:
-    return [value for told in heard.told for name, value in told.findings if name == field]
+    return [value for told in heard.found for name, value in told.findings if name == field]
 
 
 def test_a_page_tells_server_realm_title_body_and_cookie_names() -> None:
@@ -299,12 +300,12 @@ def drip(connection: socket.socket) -> None:
 def test_a_body_without_end_costs_its_limit_and_no_more() -> None:
     read: list[Page] = []
 
-    def keep(page: Page) -> Findings:
-        read.append(page)
-        return http_discovery.read(page)
+    def keeping(peer: Peer) -> Conversation:
+        read.extend((yield Get("/")))
+        return Answer(Outcome.ANSWERED, http_discovery.read(read[0]))
 
     with serving(endless) as server:
-        step = PageAsk((server.port,), frozenset(), lambda findings, paths: (), keep)
+        step = Exchange(Transport.HTTP, (server.port,), keeping, requests=8)
         context = HostContext("127.0.0.1", time.monotonic() + 5, lambda p, n: True, lambda p: 1, (server.port,))
         heard = http_visit.converse(step, context)
     assert [len(page.body) for page in read] == [BODY_LIMIT]
@@ -545,4 +546,4 @@ def test_a_handshake_without_end_costs_only_its_deadline() -> None:
     listening.close()
     thread.join(15)
     assert heard.outcome is Outcome.TIMED_OUT
-    assert heard.told == ()
+    assert heard.found == ()

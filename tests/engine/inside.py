@@ -47,7 +47,8 @@ def farm(port: int) -> None:
 def scan(settings: dict[str, object]) -> None:
     from scanner.core.outcomes import Outcome
     from scanner.core.target_syntax import parse
-    from scanner.discovery.declaration import Answer, Discovery, LinkSweep, PageAsk, UdpSweep
+    from scanner.discovery.conversation import Answer
+    from scanner.discovery.declaration import Discovery, Exchange, LinkSweep, Transport, UdpSweep
     from scanner.engine.rate.limits import choose
     from scanner.engine.run import Work, run
     from scanner.engine.workers.api import ConversationResult
@@ -84,7 +85,7 @@ def scan(settings: dict[str, object]) -> None:
         return Answer(Outcome.ANSWERED, (("sip.user-agent", "x"),)) if good else None
 
     port = int(str(settings["port"]))
-    page = PageAsk((port,), frozenset(), lambda findings, paths: (), lambda page: ())
+    page = Exchange(Transport.HTTP, (port,), lambda peer: (yield), unprompted=(port,))
     sweep = UdpSweep((port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, answer)
     known = (
         Discovery("arp", "", (LinkSweep(),)),

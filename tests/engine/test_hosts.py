@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import pytest
 
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span
 from scanner.core.target_syntax import parse
-from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, StreamAsk
+from scanner.discovery import http, sip, snmp
+from scanner.discovery.conversation import Findings
+from scanner.discovery.options import Options
 from scanner.engine.hosts.next_step import Done, Host, Knock, Talk, Wait, asks, decide, ports, presence_ports
 from scanner.engine.os.rtnetlink import Link, Reachability, Region, Route, regions
 
-SIP = Discovery(
-    "sip",
-    "",
-    (
-        StreamAsk((5060,), False, lambda *_: b"", bool, lambda *_: None, lambda f: not f),
-        StreamAsk((5061,), True, lambda *_: b"", bool, lambda *_: None, lambda f: not f),
-    ),
-)
-SNMP = Discovery(
-    "snmp",
-    "",
-    (
-        ObjectAsk(
-            groups=lambda f: (),
-            read=lambda v: Answer(Outcome.ANSWERED),
-            silent=lambda f: [("1.3",)] if ("http.title", "snom") in f else [],
-        ),
-    ),
-)
-HTTP = Discovery("http", "", (PageAsk((80, 443, 8080, 8443), frozenset({443, 8443}), lambda f, p: (), lambda p: ()),))
+SIP, SNMP, HTTP = (module.declare(Options()) for module in (sip, snmp, http))
 ALL = asks((SIP, SNMP, HTTP))
 
 
@@ -110,10 +94,19 @@ def test_a_host_that_does_not_take_up_conversations_is_knocked_at_again() -> Non
     assert decide(made, Swept({"sip", "snmp"}), True) == Knock((80,))
 
 
-def test_ports_of_the_users_own_are_tried_on_silent_addresses_too() -> None:
-    assert presence_ports((80, 443, 8080, 8443, 5060, 5061)) == (80, 443)
-    assert presence_ports((80, 8081, 5060)) == (80, 8081)
-    assert presence_ports((5061,)) == (5061,)
+@pytest.mark.parametrize(
+    ("options", "discoveries", "expected"),
+    [
+        (Options(), (sip, http), (80, 443)),
+        (Options(http_ports=(80, 8081)), (sip, http), (80, 8081)),
+        (Options(sip_ports=(5070,)), (sip, http), (5070, 80, 443)),
+        (Options(), (sip,), (5060, 5061)),
+    ],
+)
+def test_ports_of_the_users_own_are_tried_on_unresponsive_addresses_too(
+    options: Options, discoveries: tuple[ModuleType, ...], expected: tuple[int, ...]
+) -> None:
+    assert presence_ports(asks([module.declare(options) for module in discoveries])) == expected
 
 
 def test_learning_the_same_twice_is_no_news() -> None:

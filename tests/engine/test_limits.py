@@ -8,8 +8,8 @@ from bisect import bisect_left
 import pytest
 
 from scanner.core.errors import UsageError
+from scanner.discovery.cost import TLS_PACKETS
 from scanner.engine.rate.limits import PACES, HostRateLimiter, RateLimiter, SendGate, choose
-from scanner.engine.workers.api import TLS_PACKETS
 
 
 def most_in_any(times: list[float], seconds: float) -> int:

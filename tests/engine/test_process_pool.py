@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import PageAsk
+from scanner.discovery.declaration import Exchange, Transport
 from scanner.engine import guard
 from scanner.engine.hosts.next_step import Ask, Host
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
@@ -32,7 +32,7 @@ from scanner.engine.workers.processes import (
 from scanner.engine.workers.threads import ThreadPool
 
 RATE = 20_000
-ASK = Ask(0, "http", PageAsk((80,), frozenset(), lambda findings, paths: (), lambda page: ()))
+ASK = Ask(0, "http", Exchange(Transport.HTTP, (80,), lambda peer: (yield)))
 
 
 class Engine:

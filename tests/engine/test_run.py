@@ -18,10 +18,12 @@ from scanner.core.errors import EngineError, InventoryError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.target_syntax import parse
-from scanner.discovery.declaration import Answer, Discovery, Findings, ObjectAsk, PageAsk, ServiceBrowse, UdpSweep
-from scanner.engine.protocols import mdns, mdns_browse
+from scanner.discovery.conversation import Answer, Findings
+from scanner.discovery.declaration import Discovery, Exchange, Fit, ServiceBrowse, State, Transport, UdpSweep
+from scanner.engine import run as run_module
+from scanner.engine.protocols import link_steps, mdns
 from scanner.engine.rate.limits import choose
-from scanner.engine.run import Engine, Work, run
+from scanner.engine.run import Work, run
 from scanner.engine.sink import Miss, Progress
 from scanner.engine.workers import pool
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
@@ -189,8 +191,8 @@ def test_no_host_gets_more_than_its_share_at_any_pace() -> None:
     assert max(sum(1 for time in times if start <= time < start + 1) for start in times) <= 40
 
 
-def page(ports: tuple[int, ...]) -> PageAsk:
-    return PageAsk(ports, frozenset(), lambda findings, paths: (), lambda page: ())
+def page(ports: tuple[int, ...]) -> Exchange:
+    return Exchange(Transport.HTTP, ports, lambda peer: (yield), unprompted=ports)
 
 
 class Talkers:
@@ -242,7 +244,6 @@ def test_hosts_with_an_open_port_are_talked_to_one_thing_at_a_time() -> None:
     assert how.most == 1
     heard = {host.address: dict(host.findings) for host in how.contexts}
     assert heard[PHONES[5]]["sip.user-agent"] == f"phone {PHONES[5]}"
-    assert all(host.notes.get("sip") == "how" for host in how.contexts if host.address in PHONES[5:10])
     assert inbox.values()[PHONES[12]] == {"hello"}
     assert report.complete
 
@@ -259,7 +260,12 @@ def test_who_answers_nothing_but_tcp_is_found_too() -> None:
 
 @pytest.mark.parametrize("shut", [True, False])
 def test_objects_are_asked_of_the_silent_and_not_of_who_said_that_nobody_is_at_the_port(shut: bool) -> None:
-    objects = ObjectAsk(lambda found: (), lambda values: Answer(Outcome.ANSWERED), silent=lambda found: (("1.3.6",),))
+    def unanswered(state: State) -> Fit:
+        if not (state.swept and state.rest_done):
+            return Fit.LATER
+        return Fit.NEVER if state.closed else Fit.NOW
+
+    objects = Exchange(Transport.SNMP, (161,), lambda peer: (yield), fits=unanswered, last=True)
     with responders(PHONES[:4]) as farm, responders(PHONES[:4], lambda data: None) as mute:
         sweep = UdpSweep((mute.port,), lambda address, port, cookie, attempt, here: b"?", lambda *_: None)
         if shut:
@@ -331,17 +337,16 @@ def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.M
 
 def test_a_browse_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
-    monkeypatch.setattr(mdns_browse, "GRACE", 0.1)
-    monkeypatch.setattr(mdns_browse, "SECONDS", dict.fromkeys(mdns_browse.SECONDS, (0.1, 0.1)))
+    monkeypatch.setattr(link_steps, "LONGEST", 0.3)
     monkeypatch.setattr(mdns, "browse", lambda *_: ended.wait(60) and [])
-    monkeypatch.setattr(Engine, "_browsed", lambda self: ["127.0.0.1"])
+    monkeypatch.setattr(run_module, "own_addresses", lambda regions: ("127.0.0.1",))
     with responders(PHONES[:2]) as farm:
         mdns_alone = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
         inbox = Inbox()
         report = run(work(own("127.40.0.0/24"), question(farm.port), mdns_alone), inbox)
         ended.set()
     assert report.complete
-    assert any("mDNS browsing did not end" in note for note in report.notes)
+    assert any("its multicast request did not end in time" in note for note in report.notes)
     assert {one.ip for one in inbox.observations} == set(PHONES[:2])
 
 

@@ -16,7 +16,8 @@ from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
 from scanner.core.target_syntax import parse
 from scanner.core.targets import Targets
-from scanner.discovery.declaration import Answer, UdpSweep
+from scanner.discovery.conversation import Answer
+from scanner.discovery.declaration import UdpSweep
 from scanner.engine.os.udp import SENT, Datagram, Send, SendResult
 from scanner.engine.rate.limits import HostRateLimiter, Pace, RateLimiter, choose
 from scanner.engine.sweep.bitmap import Bitmap

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scanner.discovery.declaration import Answer, UdpSweep
+from scanner.discovery.conversation import Answer
+from scanner.discovery.declaration import UdpSweep
 from scanner.engine.workers.api import HostContext
 from tests import programs
 from tests.loopback import own

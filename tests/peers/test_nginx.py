@@ -10,7 +10,7 @@ import pytest
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery import http as discovery
-from scanner.discovery.declaration import PageAsk
+from scanner.discovery.declaration import Exchange
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.engine.protocols import http_visit as engine
 from scanner.engine.workers.api import ConversationResult
@@ -91,12 +91,12 @@ def nginx(folder: Path) -> Iterator[Web]:
 
 def visit(ports: tuple[int, ...], tls: frozenset[int], opened: tuple[int, ...] | None = None) -> ConversationResult:
     step = discovery.declare(Options(http_ports=ports, https_ports=tls)).steps[0]
-    assert isinstance(step, PageAsk)
+    assert isinstance(step, Exchange)
     return engine.converse(step, context(open_ports=ports if opened is None else opened))
 
 
 def said(heard: ConversationResult) -> dict[str, str]:
-    return dict(pair for told in heard.told for pair in told.findings)
+    return dict(pair for told in heard.found for pair in told.findings)
 
 
 def test_a_redirect_to_https_on_the_same_host_leads_to_the_vendors_page(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
-from scanner.discovery.declaration import StreamAsk, UdpSweep
+from scanner.discovery.declaration import Exchange, UdpSweep
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.engine.protocols import tcp_request
 from tests.peers.daemons import LOCALHOST, bound, context, free_port, running, swept
@@ -76,7 +76,7 @@ def test_an_answer_over_udp_tells_who_it_is(tmp_path: Path, status: str) -> None
 def test_an_answer_over_tcp_tells_who_it_is(tmp_path: Path) -> None:
     with sipp(tmp_path, "200 OK", "t1") as (port, _):
         step = discovery.declare(Options(sip_ports=(port,))).steps[1]
-        assert isinstance(step, StreamAsk)
+        assert isinstance(step, Exchange)
         heard = tcp_request.converse(step, context(open_ports=(port,)))
     assert heard.outcome is Outcome.ANSWERED
-    assert dict(heard.told[0].findings).items() >= EXPECTED.items()
+    assert dict(heard.found[0].findings).items() >= EXPECTED.items()

@@ -12,7 +12,7 @@ import pytest
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.discovery import snmp as discovery
-from scanner.discovery.declaration import ObjectAsk, UdpSweep
+from scanner.discovery.declaration import Exchange, UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
 from scanner.engine.workers.api import ConversationResult
@@ -60,12 +60,12 @@ def scan(port: int, *credentials: Credential) -> tuple[str, int, dict[str, str],
     """Sweep and conversation as a scan has them: the note, datagrams needed, findings, and how it ended."""
     sweep, ask = discovery.declare(Options(credentials=credentials, snmp_port=port)).steps
     assert isinstance(sweep, UdpSweep)
-    assert isinstance(ask, ObjectAsk)
+    assert isinstance(ask, Exchange)
     answer, datagrams = swept(sweep, port)
     assert answer is not None
     host = context(findings=list(answer.findings), notes={"snmp": answer.note}, credentials=credentials)
     heard = engine.converse(ask, host)
-    return answer.note, datagrams, dict([*answer.findings, *(p for told in heard.told for p in told.findings)]), heard
+    return answer.note, datagrams, dict([*answer.findings, *(p for told in heard.found for p in told.findings)]), heard
 
 
 PHONE = {
@@ -85,7 +85,7 @@ def test_an_agent_with_the_community_it_was_shipped_with(tmp_path: Path) -> None
         note, datagrams, findings, heard = scan(port)
     assert (note, datagrams) == ("v2c public", 1)
     assert findings == PHONE
-    assert [told.mac for told in heard.told] == ["00:15:65:aa:bb:cc"]
+    assert [told.mac for told in heard.found] == ["00:15:65:aa:bb:cc"]
 
 
 def test_an_agent_that_speaks_v1_alone_with_the_second_credential(tmp_path: Path) -> None:
@@ -123,6 +123,6 @@ def test_a_snom_answers_its_own_object_to_a_get(tmp_path: Path) -> None:
     lines = ("rocommunity public", 'override .1.3.6.1.2.1.7526.2.4 octet_str "snom720-SIP 8.7.5.35"')
     with snmpd(tmp_path, *lines) as port:
         _, ask = discovery.declare(Options(snmp_port=port)).steps
-        assert isinstance(ask, ObjectAsk)
+        assert isinstance(ask, Exchange)
         heard = engine.converse(ask, context(findings=[("http.title", "snom 720")]))
-    assert heard.told[0].findings == (("snmp.vendor-firmware", "snom720-SIP 8.7.5.35"),)
+    assert heard.found[0].findings == (("snmp.vendor-firmware", "snom720-SIP 8.7.5.35"),)

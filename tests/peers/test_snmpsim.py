@@ -16,7 +16,7 @@ from scanner.core.model import Credential
 from scanner.core.text import bounded
 from scanner.discovery import snmp as discovery
 from scanner.discovery import snmp_objects as objects
-from scanner.discovery.declaration import ObjectAsk, UdpSweep
+from scanner.discovery.declaration import Exchange, UdpSweep
 from scanner.discovery.options import Options
 from scanner.engine.protocols import snmp_get as engine
 from tests.peers.daemons import LOCALHOST, context, free_port, running, swept
@@ -56,12 +56,12 @@ def test_each_recorded_device_says_over_the_network_what_was_recorded(shared: Pa
             credential = Credential(name=file.stem, community=file.stem)
             sweep, ask = discovery.declare(Options(credentials=(credential,), snmp_port=port)).steps
             assert isinstance(sweep, UdpSweep)
-            assert isinstance(ask, ObjectAsk)
+            assert isinstance(ask, Exchange)
             answer, _ = swept(sweep, port)
             assert answer is not None, file.name
             host = context(findings=list(answer.findings), notes={"snmp": answer.note}, credentials=(credential,))
             heard = engine.converse(ask, host)
-            found = dict([*(pair for told in heard.told for pair in told.findings), *answer.findings])
+            found = dict([*(pair for told in heard.found for pair in told.findings), *answer.findings])
             values = recorded(file)
             for oid, field in zip(objects.SYSTEM, ("sysdescr", "sysobjectid", "sysname", "syslocation"), strict=True):
                 expected = bounded(values.get(oid, ""))
