@@ -63,7 +63,7 @@ def scan(port: int, *credentials: Credential) -> tuple[str, int, dict[str, str],
     assert isinstance(ask, Exchange)
     answer, datagrams = swept(sweep, port)
     assert answer is not None
-    host = context(findings=list(answer.findings), notes={"snmp": answer.note}, credentials=credentials)
+    host = context(findings=list(answer.findings), note=answer.note, credentials=credentials)
     heard = engine.converse(ask, host)
     return answer.note, datagrams, dict([*answer.findings, *(p for told in heard.found for p in told.findings)]), heard
 

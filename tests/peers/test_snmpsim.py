@@ -59,7 +59,7 @@ def test_each_recorded_device_says_over_the_network_what_was_recorded(shared: Pa
             assert isinstance(ask, Exchange)
             answer, _ = swept(sweep, port)
             assert answer is not None, file.name
-            host = context(findings=list(answer.findings), notes={"snmp": answer.note}, credentials=(credential,))
+            host = context(findings=list(answer.findings), note=answer.note, credentials=(credential,))
             heard = engine.converse(ask, host)
             found = dict([*(pair for told in heard.found for pair in told.findings), *answer.findings])
             values = recorded(file)
