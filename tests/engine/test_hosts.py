@@ -74,7 +74,7 @@ def test_at_a_quick_pace_who_answered_nothing_is_knocked_at_two_ports_and_at_all
     ("made", "swept", "expected"),
     [
         (host(UA, tried=opened(80)), Swept({"sip", "snmp"}), Talk(ALL[3])),
-        (host(UA, tried=opened(), note="v2c public"), Swept({"sip", "snmp"}), Talk(ALL[2])),
+        (host(UA, tried=opened(), notes={"snmp": "v2c public"}), Swept({"sip", "snmp"}), Talk(ALL[2])),
         (host(UA, tried=opened()), Swept({"sip", "snmp"}), Done()),
         (host(UA, tried=opened()), Swept({"sip"}), Wait()),
         (host(tried=opened(5060)), Swept({"sip", "snmp"}), Talk(ALL[0])),
