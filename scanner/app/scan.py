@@ -94,7 +94,7 @@ def scan(
         request = recording.as_begun(request, row)
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
     pace, lowered = link_limited(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
-    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.makers_by_prefix()))
+    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.registry.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
     recorder = recording.Recorder(inventory, knowledge, scan_id, request, now, progress, resumed=row is not None)

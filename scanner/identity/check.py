@@ -1,11 +1,7 @@
-"""Do the fingerprints prove themselves? Every rule's examples are run against all files.
-
-Also runnable: `python -m scanner.identity.check [FOLDER]` prints the problems, exit status 1 when there are any.
-"""
+"""The check of a folder of vendor files: each rule's examples must match that rule before all others."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,17 +10,18 @@ from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
-from scanner.identity.fingerprints import Fingerprints, Origin, named_rules
-from scanner.identity.load import load, mistakes
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.load import load, vendors_folder
 from scanner.identity.match import every, match
+from scanner.identity.mistakes import mistakes
 from scanner.identity.names import fold
-from scanner.identity.patterns import keywords
-from scanner.identity.rules import Rule, compiled, rule_of
-from scanner.identity.vendorfile import RuleEntry, read
+from scanner.identity.patterns import compiled, keywords
+from scanner.identity.rules import Rule, named_rules, rule_of
+from scanner.identity.vendorfile import Origin, RuleEntry, read
 
 
 class Mistake(NamedTuple):
-    """One thing wrong: the file's name, the rule's name (empty: the file as a whole), and what it is."""
+    """One mistake: the name of the file, that of the rule (empty for the file as a whole), and the mistake in words."""
 
     file: str
     rule: str
@@ -32,25 +29,24 @@ class Mistake(NamedTuple):
 
 
 def check(folder: Path | str | None = None) -> list[Mistake]:
-    """Everything wrong with the fingerprints in `folder` (ours when None); empty when they prove themselves."""
+    """All mistakes in the fingerprints of `folder` (the shipped ones when None)."""
     base = Path(folder) if folder is not None else data.fingerprints_folder()
-    vendors = base / "vendors" if (base / "vendors").is_dir() else base
     problems: list[Mistake] = []
     origins: list[Origin] = []
-    for path in sorted(vendors.glob("*.toml")):
+    for path in sorted(vendors_folder(base).glob("*.toml")):
         try:
             origins.append(Origin(path.stem, str(path), read(path)))
         except DataError as error:
             problems.append(Mistake(path.name, "", str(error)))
-    unreadable = bool(problems)
+    unusable = bool(problems)
     agreed = _vocabulary(base, problems)
     for origin in origins:
         names = {nth: pending[0] for nth, pending in reversed(list(named_rules(origin)))}
         for nth, why in mistakes(origin):
-            unreadable = True
+            unusable = True
             problems.append(Mistake(Path(origin.path).name, names[nth] if nth is not None else "", why))
         problems += _names(origin, agreed)
-    if unreadable:
+    if unusable:
         return problems
     fingerprints = load(base)
     for origin in fingerprints.origins:
@@ -59,7 +55,7 @@ def check(folder: Path | str | None = None) -> list[Mistake]:
 
 
 def _vocabulary(base: Path, problems: list[Mistake]) -> dict[str, str]:
-    """Agreed makers by their case-folded key; {} when the folder has no vocabulary (a user's own)."""
+    """The agreed names of makers by their keys; {} when the folder has no vocabulary, as a user's has not."""
     path = base / "vocabulary.toml"
     if not path.is_file():
         return {}
@@ -71,11 +67,11 @@ def _vocabulary(base: Path, problems: list[Mistake]) -> dict[str, str]:
     agreed: dict[str, str] = {}
     for name in words.get("makers", ()):
         if fold(name) in agreed:
-            problems.append(Mistake(path.name, "", f"{name!r} and {agreed[fold(name)]!r} are one name"))
+            problems.append(Mistake(path.name, "", f"{name!r} and {agreed[fold(name)]!r} are the same name"))
         agreed[fold(name)] = name
     for kind in words.get("kinds", {}):
         if kind not in KINDS:
-            problems.append(Mistake(path.name, "", f"{kind!r} is no kind"))
+            problems.append(Mistake(path.name, "", f"{kind!r} is not one of the kinds {', '.join(KINDS)}"))
     return agreed
 
 
@@ -108,7 +104,7 @@ def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Mistake]:
             ]
             continue
         if not entry.examples:
-            problems.append(Mistake(file, rule.name, "has no example: add one real value with what it tells"))
+            problems.append(Mistake(file, rule.name, "has no example: add a real value, with the parts that it gives"))
         for example in entry.examples:
             problems += [Mistake(file, rule.name, why) for why in _example(rule, example, fingerprints)]
         if (unproven := _unproven(entry)) and not entry.nothing:
@@ -119,7 +115,7 @@ def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Mistake]:
     return problems
 
 
-#: Keys of an example that are not parts it asserts: the value, and where that comes from.
+#: Keys of an example that are not parts it asserts: the value, and its source.
 _ABOUT_EXAMPLE = frozenset({"value", "source", "basis"})
 
 
@@ -133,7 +129,9 @@ def _example(rule: Rule, example: dict[str, object], fingerprints: Fingerprints)
     if not rule.fullmatch(value):
         return [f"the pattern does not match its example {shown}"]
     if not any(word in value.lower() for word in keywords(rule.pattern)):
-        return [f"none of the keywords {sorted(keywords(rule.pattern))} is in the example {shown}: write it plainer"]
+        return [
+            f"none of the keywords {sorted(keywords(rule.pattern))} is in the example {shown}: simplify the pattern"
+        ]
     matching = every(fingerprints, rule.field, value)
     if not matching:
         return [f"the model of the example {shown} is listed in no file"]
@@ -161,23 +159,6 @@ def _version(origin: Origin, example: dict[str, object], fingerprints: Fingerpri
     model, text = example.get("model"), str(example.get("value", ""))
     version = fingerprints.version(origin.file.manufacturer, model if isinstance(model, str) else None, text)
     if version is None:
-        return [f"no grammar reads {text!r}"]
+        return [f"no grammar parses {text!r}"]
     want = example.get("line")
     return [f"{text!r} is of the line {version.line!r}, not {want!r}"] if (version.line or "unknown") != want else []
-
-
-def main(arguments: list[str]) -> int:
-    """Prints the problems of a folder, one a line; 1 when there are any."""
-    found = check(arguments[0] if arguments else None)
-    for problem in found:
-        print(
-            f"{problem.file}: {problem.rule}: {problem.problem}"
-            if problem.rule
-            else f"{problem.file}: {problem.problem}"
-        )
-    print(f"{len(found)} problems" if found else "the fingerprints prove themselves", file=sys.stderr)
-    return bool(found)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

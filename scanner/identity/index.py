@@ -1,8 +1,8 @@
-"""The rules of one field, findable by the words in a value: most patterns never run.
+"""The rules of one field, indexed by the keywords of their patterns: most patterns are never run.
 
-A value is looked up by its outline, which has `0` for each of its numbers: values that differ in their versions alone
-share one, and what may match them is found once. Every keyword of a pattern has an outline too, and lies within the
-value's wherever the keyword lies within the value; keywords that have numbers are then sought in the value itself.
+A value is looked up by its outline, in which every number is `0`: values that differ only in their versions share one
+outline, and the rules that may match are found once. A keyword has an outline too, which is part of the value's outline
+wherever the keyword is part of the value; a keyword with numbers is then searched for in the value itself.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from scanner.identity.patterns import keywords
-from scanner.identity.rules import Rule, compiled
+from scanner.identity.patterns import compiled, keywords
+from scanner.identity.rules import Rule
 
-#: Length of the pieces under which keywords are found, in characters.
+#: Length of the pieces by which keywords are indexed, in characters.
 _GRAM = 3
-#: An outline shorter than this times the number of keywords is cut into pieces; in a longer one each word is sought.
+#: An outline shorter than this times the number of keywords is looked up by pieces; a longer one is searched for each.
 _SCAN_BELOW = 8
-#: Most outlines remembered of a field, and the longest, in characters: a hostile network cannot make it more.
+#: Most outlines remembered of a field, and the longest, in characters: a hostile network cannot make the table larger.
 _OUTLINES_KEPT = 4096
 _OUTLINE_LIMIT = 256
 
 _outlined = re.compile(r"[0-9]+").sub
 Matcher = Callable[[str], re.Match[str] | None]
-#: The number of a rule, and the keywords of which a value must have one; None where its outline says that it has.
+#: The number of a rule, and the keywords of which a value must contain one; None where the outline is sufficient.
 _Likely = tuple[tuple[int, tuple[str, ...] | None], ...]
-#: Three letters that follow each other.
+#: Three consecutive characters.
 _Gram = tuple[str, str, str]
 
 
 class _Word(NamedTuple):
-    """One keyword: its outline, the word itself where that says more, and the numbers of its rules."""
+    """One keyword: its outline, the word itself where the outline is not sufficient, and the numbers of its rules."""
 
     outline: str
     exact: str | None
@@ -41,7 +41,7 @@ class _Word(NamedTuple):
 
 
 class FieldIndex:
-    """The rules of one field in order, most specific first. A pattern compiles when it is first run."""
+    """The rules of one field, most specific first. A pattern is compiled when it is first run."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.rank, rule.name), reverse=True))
@@ -76,7 +76,7 @@ class FieldIndex:
                 yield rules[n], matchers[n]
 
     def _first_match(self, n: int, value: str) -> re.Match[str] | None:
-        """Compiles a pattern when it is first run: most patterns of a short run never are."""
+        """Compile a pattern at its first use, and match it: in a short run most patterns are never used."""
         self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
         return self._matchers[n](value)
 
@@ -89,7 +89,7 @@ class FieldIndex:
         return likely
 
     def _likely(self, outline: str) -> _Likely:
-        """The rules that a value of this outline may have a keyword of."""
+        """The rules of which a value with this outline may contain a keyword."""
         found: dict[int, tuple[str, ...] | None] = dict.fromkeys(self._always)
         for word in self._words_within(outline):
             for n in word.rules:
@@ -120,7 +120,7 @@ def _word(text: str, numbers: list[int]) -> _Word:
 
 
 def _rarest_grams(words: Sequence[_Word]) -> dict[_Gram, list[_Word]]:
-    """Each word under the one of its outline's three-letter pieces that the fewest words share."""
+    """Each word by the piece of its outline that the fewest words share."""
     shared = Counter(gram for word in words for gram in set(_grams(word.outline)))
     by_gram: dict[_Gram, list[_Word]] = {}
     for word in words:

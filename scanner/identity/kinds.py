@@ -1,7 +1,7 @@
-"""What kind of device the voices add up to: a listed model decides, then rules about it, then its maker, then manners.
+"""The kind of a device: by its listed model, else by rules for its model or family, its maker, or its behaviour.
 
-The mac's prefix never makes a phone. A telephone capability makes one of an unknown device, not of a gateway, nor of
-what says outright that it is something else ("Cisco IOS Software").
+A MAC prefix never makes a phone. The capability "telephone" makes an unknown device a phone, but not a gateway, nor a
+device that other evidence explicitly names as something else ("Cisco IOS Software").
 """
 
 from __future__ import annotations
@@ -9,52 +9,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.core.model import KINDS, Kind
-from scanner.identity.fingerprints import Fingerprints
-from scanner.identity.voices import Voice
+from scanner.identity.evidence import WeightedEvidence
+from scanner.identity.models import Models
 from scanner.identity.weigh import together
 
-#: Kinds that a telephone capability does not turn into a phone: they announce it as well.
+#: Kinds that announce the capability "telephone" as well, and are not phones for it.
 _ALSO_TELEPHONE = frozenset({"gateway", "pbx", "ata", "softphone"})
-#: Grades of rules that speak of the very model or family, not of the maker's usual products.
+#: Grades of rules for a model or family, as opposed to the maker's usual products.
 _SPECIFIC = frozenset({"model", "family"})
+#: Share of the weight that is left where the kind is the usual one of a maker known by its enterprise number alone.
+_USUAL_KIND = 0.6
 
 
 def kind_of(
-    heard: Sequence[Voice], manufacturer: str | None, model: str | None, fingerprints: Fingerprints
+    evidence: Sequence[WeightedEvidence], manufacturer: str | None, model: str | None, models: Models
 ) -> tuple[Kind, float]:
-    """The kind and how sure it is (0..1). `heard` are the voices that may be about the chosen maker's device."""
-    if listed := fingerprints.kind(manufacturer, model):
-        weights = [v.weight for v in heard if v.get("model")]
-        return listed, together(weights)
-    if len(heard) == 1 and (kind := heard[0].get("kind")):
-        return kind, heard[0].weight  # type: ignore[return-value]
-    specific = _strongest([v for v in heard if v.grade in _SPECIFIC])
-    if specific:
+    """The kind and its weight (0..1) by the evidence that may be of the chosen maker's device."""
+    if listed := models.kind(manufacturer, model):
+        return listed, together([one.weight for one in evidence if one.get("model")])
+    if len(evidence) == 1 and (kind := evidence[0].get("kind")):
+        return kind, evidence[0].weight  # type: ignore[return-value]
+    if specific := _heaviest([one for one in evidence if one.grade in _SPECIFIC]):
         return specific
-    manners = _strongest([v for v in heard if v.grade == "kind"])
-    by_maker = _strongest([v for v in heard if v.grade == "maker"])
-    if by_maker and manners and by_maker[0] != manners[0]:
-        if manners[0] != "phone":
-            return manners
-        told = _strongest([v for v in heard if v.grade == "maker" and v.outright])
-        return by_maker if by_maker[0] in _ALSO_TELEPHONE or told == by_maker else manners
-    if by_maker or manners:
-        return by_maker or manners or ("unknown", 0.0)
-    known = [v for v in heard if v.grade == "enterprise"]
-    usual = fingerprints.maker_kind(manufacturer)
-    if known and usual == "phone":
-        return "phone", known[0].weight * 0.6
+    by_behaviour = _heaviest([one for one in evidence if one.grade == "kind"])
+    by_maker = _heaviest([one for one in evidence if one.grade == "maker"])
+    if by_maker and by_behaviour and by_maker[0] != by_behaviour[0]:
+        if by_behaviour[0] != "phone":
+            return by_behaviour
+        explicit = _heaviest([one for one in evidence if one.grade == "maker" and one.explicit_kind])
+        return by_maker if by_maker[0] in _ALSO_TELEPHONE or explicit == by_maker else by_behaviour
+    if by_maker or by_behaviour:
+        return by_maker or by_behaviour or ("unknown", 0.0)
+    by_enterprise = [one for one in evidence if one.grade == "enterprise"]
+    if by_enterprise and models.usual_kind(manufacturer) == "phone":
+        return "phone", by_enterprise[0].weight * _USUAL_KIND
     return "unknown", 0.0
 
 
-def _strongest(voices: Sequence[Voice]) -> tuple[Kind, float] | None:
-    """The kind with the most weight among these, or None when none names one."""
-    said: dict[str, list[float]] = {}
-    for voice in voices:
-        if kind := voice.get("kind"):
-            said.setdefault(kind, []).append(voice.weight)
+def _heaviest(evidence: Sequence[WeightedEvidence]) -> tuple[Kind, float] | None:
+    """The kind with the most weight, or None where none is given. Of equals the first of KINDS wins."""
+    weights: dict[str, list[float]] = {}
+    for one in evidence:
+        if kind := one.get("kind"):
+            weights.setdefault(kind, []).append(one.weight)
     best: tuple[Kind, float] | None = None
-    for kind_name in KINDS:
-        if kind_name in said and (best is None or together(said[kind_name]) > best[1]):
-            best = kind_name, together(said[kind_name])
+    for name in KINDS:
+        if name in weights and (best is None or together(weights[name]) > best[1]):
+            best = name, together(weights[name])
     return best

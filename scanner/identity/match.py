@@ -1,7 +1,4 @@
-"""One field's value against the fingerprints: the most specific rule that matches speaks, the others are silent.
-
-Speed comes from the keyword that each pattern cannot match without: a substring search leaves few patterns to run.
-"""
+"""One field's value matched with the fingerprints: of all rules that match, the most specific one applies."""
 
 from __future__ import annotations
 
@@ -10,55 +7,37 @@ from typing import NamedTuple
 
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
-from scanner.identity.fingerprints import Fingerprints, Model, Settled
+from scanner.identity import values
+from scanner.identity.fingerprints import Fingerprints, Named
+from scanner.identity.models import ListedModel
 from scanner.identity.rules import Rule
+from scanner.identity.values import BLANK
 
-#: What devices leave around a value: blanks, line ends, the NUL that ends a C string.
-BLANK = " \t\r\n\v\f\0"
-
-#: What escape sequences and other controls look like.
-_CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
-_QUOTES = "\"'"
-
-_TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
-
-#: Fields that hold the name of a certificate's owner or signer.
-_DISTINGUISHED = frozenset({"https.cert-subject", "https.cert-issuer"})
-_SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
-_SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
-
-_ENTERPRISES = re.compile(
-    r"\A\.?(?:iso\.3\.6\.1\.4\.1|(?:iso\.org\.dod\.internet\.private\.|SNMPv2-SMI::)?enterprises)\."
-)
-
-#: Fields in which a device says its own mac beside its name.
-_SAYS_MAC = frozenset({"sip.user-agent", "sip.server", "provisioning.user-agent"})
-#: A maker, a model, a version and a mac are no shorter.
-_ROOM_FOR_A_MAC = 29
+#: Fields in which a device sends its own MAC beside its name.
+_WITH_MAC = frozenset({"sip.user-agent", "sip.server", "provisioning.user-agent"})
+#: Shortest such value, in characters: a maker, a model, a version and a MAC.
+_SHORTEST_WITH_MAC = 29
 _BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
 _MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")
 
-#: Longest value, in characters, that is a banner and no page.
-_SHORT = 512
-
-#: Most pairs of maker and model, as spelled, remembered of all rules; a hostile network cannot make it more.
-_SETTLED_KEPT = 8192
+#: Most pairs of maker and model, as spelled, remembered of all rules: a hostile network cannot make it more.
+_REMEMBERED = 8192
 
 
-class Reading(NamedTuple):
-    """A rule that spoke, what it gave (parts by name, names canonical), and the model's entry when it is listed."""
+class Match(NamedTuple):
+    """The rule that applies, the parts that it gives (with canonical names), and the model's entry if it is listed."""
 
     rule: Rule
     gives: dict[str, str]
-    listed: Model | None
+    listed: ListedModel | None
 
 
 def match(
     fingerprints: Fingerprints, field: str, value: str, *, source: str = "", time: str = ""
 ) -> tuple[Evidence, ...]:
-    """What `value` tells: one evidence by the most specific rule, or none. A "this tells nothing" rule gives {}."""
+    """The evidence in `value`: one by the most specific rule, or none. A `nothing` rule gives {}."""
     value = value[:VALUE_LIMIT].strip(BLANK)
-    found = read(fingerprints, field, value)
+    found = best(fingerprints, field, value)
     if found is None:
         return ()
     rule, gives, _ = found
@@ -68,134 +47,108 @@ def match(
     )
 
 
-def read(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
-    """The most specific rule for a bounded, stripped value and what it gives; None when no rule speaks.
+def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
+    """The match of the most specific rule for a bounded, stripped value; None when no rule matches.
 
-    A short value with blanks, quotation marks or controls too many is read in plain spelling as well, the name in a
-    certificate as RFC 4514 writes it, an object identifier in numbers: what tells more counts. A page of which no rule
-    speaks has its title.
+    The value is matched as it is and in plain spelling; the match that gives more parts is returned. An HTML page that
+    no rule matches is matched by its title.
     """
-    found = _as_it_stands(fingerprints, field, value)
-    if found is None and field == "http.body" and (title := _TITLE.search(value)):
-        return read(fingerprints, "http.title", title[1])
-    if len(value) <= _SHORT:
-        spelled = value if _is_plain(value) else plain(value)
-        if field in _DISTINGUISHED:
-            spelled = distinguished(spelled)
-        elif field == "snmp.sysobjectid":
-            spelled = numeric(spelled)
-        if spelled != value:
-            plainly = _as_it_stands(fingerprints, field, spelled)
-            if plainly is not None and (found is None or len(plainly.gives) > len(found.gives)):
-                found = plainly
-    if found is not None and len(value) >= _ROOM_FOR_A_MAC and field in _SAYS_MAC and "mac" not in found.gives:
+    found = _as_spelled(fingerprints, field, value)
+    if found is None and field == "http.body" and (title := values.title(value)):
+        return best(fingerprints, "http.title", title)
+    respelled = values.respelled(field, value)
+    if respelled != value:
+        other = _as_spelled(fingerprints, field, respelled)
+        if other is not None and (found is None or len(other.gives) > len(found.gives)):
+            found = other
+    if found is not None and len(value) >= _SHORTEST_WITH_MAC and field in _WITH_MAC and "mac" not in found.gives:
         maker = found.gives.get("manufacturer")
         if maker and (address := _own_mac(fingerprints, value, maker)):
             found.gives["mac"] = address
     return found
 
 
-def _own_mac(fingerprints: Fingerprints, value: str, manufacturer: str) -> str | None:
-    """The mac that a user agent carries although its rule reads none: in pairs, or bare with the maker's own prefix."""
+def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
+    """All rules that match, most specific first: for the check of examples, which finds ties."""
+    value = value[:VALUE_LIMIT].strip(BLANK)
+    index = fingerprints.index(field)
+    if index is None:
+        return ()
+    return tuple(rule for rule, found in index.matches(value) if _given(fingerprints, rule, found))
+
+
+def _own_mac(fingerprints: Fingerprints, value: str, maker: str) -> str | None:
+    """The MAC in a user agent whose rule gives none: in pairs, or bare with a prefix of its maker."""
     in_pairs = value.count(":") > 4 or value.count("-") > 4
     for found in (_MAC_IN_PAIRS if in_pairs else _BARE_MAC).finditer(value):
         address = mac(found[0])
         if address and identifying_mac(address) and not _within_a_word(value, *found.span()):
-            known = None if in_pairs else fingerprints.maker(address)
-            if in_pairs or (known and known[0] in fingerprints.family_of_makers(manufacturer)):
+            assigned = None if in_pairs else fingerprints.registry.by_mac(address)
+            if in_pairs or (assigned and assigned.maker in fingerprints.models.family(maker)):
                 return address
     return None
 
 
 def _within_a_word(value: str, start: int, end: int) -> bool:
-    """Whether what stands between is part of a longer number or name."""
+    """Whether the text between `start` and `end` is part of a longer number or name."""
     around = value[start - 1 : start] + value[end : end + 1] if start else value[end : end + 1]
     return any(char.isalnum() or char in ":.-" for char in around)
 
 
-def plain(value: str) -> str:
-    """A value as its maker meant it: no quotation marks around it, no control characters, one blank between words."""
-    return " ".join(_CONTROL.sub(" ", value).split()).strip(_QUOTES + " ")
-
-
-def distinguished(value: str) -> str:
-    """The name in a certificate as RFC 4514 writes it: `C = US, CN = x` and `/C=US/CN=x` are `C=US,CN=x`."""
-    if value.startswith("/"):
-        value = _SLASHED.sub(",", value)[1:]
-    return _SPACED.sub(r"\1\2=", value).replace('"', "")
-
-
-def numeric(oid: str) -> str:
-    """An object identifier in numbers alone: net-snmp says `iso.3.6.1.4.1` and `SNMPv2-SMI::enterprises`."""
-    return _ENTERPRISES.sub("1.3.6.1.4.1.", oid).lstrip(".")
-
-
-def _is_plain(value: str) -> bool:
-    return value.isprintable() and "  " not in value and value[:1] not in _QUOTES and value[-1:] not in _QUOTES
-
-
-def _as_it_stands(fingerprints: Fingerprints, field: str, value: str) -> Reading | None:
+def _as_spelled(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     index = fingerprints.index(field)
     if index is None or not value:
         return None
     for rule, fullmatch in index.likely(value):
         found = fullmatch(value)
-        if found is not None and (reading := _reading(fingerprints, rule, found)) is not None:
-            return reading
+        if found is not None and (given := _given(fingerprints, rule, found)) is not None:
+            return given
     return None
 
 
-def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
-    """All rules that match, most specific first: for `explain` and the check for ties."""
-    value = value[:VALUE_LIMIT].strip(BLANK)
-    index = fingerprints.index(field)
-    if index is None:
-        return ()
-    return tuple(rule for rule, found in index.matches(value) if _reading(fingerprints, rule, found))
-
-
-def _reading(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Reading | None:
-    """What one match gives; None when the rule wants a listed model and this is none."""
+def _given(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Match | None:
+    """The parts that a matching rule gives; None where the rule wants a listed model and the model is not listed."""
     if rule.grade == "nothing":
-        return Reading(rule, {}, None)
-    told = found.groupdict()
-    maker, model = told.pop("manufacturer", None), told.pop("model", None)
+        return Match(rule, {}, None)
+    groups = found.groupdict()
+    maker, model = groups.pop("manufacturer", None), groups.pop("model", None)
     key = rule.name, maker, model
     try:
-        named = fingerprints.settled[key]
+        named = fingerprints.named[key]
     except KeyError:
-        named = _settled(fingerprints, rule, maker, model)
-        if len(fingerprints.settled) < _SETTLED_KEPT:
-            fingerprints.settled[key] = named
+        named = _named(fingerprints, rule, maker, model)
+        if len(fingerprints.named) < _REMEMBERED:
+            fingerprints.named[key] = named
     if named is None:
         return None
     gives = named[0].copy()
-    for part, text in told.items():
-        if text is not None and (text := text.strip()) and text.isprintable():  # a bidi mark is no part of a version
+    for part, text in groups.items():
+        if text is not None and (text := text.strip()) and text.isprintable():  # no bidi mark belongs to a version
             gives[part] = text
     if "mac" in gives:
         address = mac(gives.pop("mac"))
         if address and identifying_mac(address):
             gives["mac"] = address
-    return Reading(rule, gives, named[1])
+    return Match(rule, gives, named[1])
 
 
-def _settled(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str | None) -> Settled:
-    """What a rule gives once the maker and model that it read, as spelled, are known: its names and the kind."""
+def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str | None) -> Named:
+    """What a rule gives for a maker and model as spelled in a value: canonical names, and the kind."""
+    models = fingerprints.models
     gives = dict(rule.gives)
     maker = (maker or "").strip() or gives.pop("manufacturer", None) or rule.maker or None
     model = (model or "").strip() or gives.pop("model", None)
-    listed: Model | None = None
+    listed: ListedModel | None = None
     if maker or model:
-        maker, model = fingerprints.canonical(maker, model)
-        listed = fingerprints.model(maker, model)
+        maker, model = models.canonical(maker, model)
+        listed = models.listed(maker, model)
     if rule.listed and listed is None:
         return None
     kind: str | None = gives.pop("kind", None)
     if listed is not None and listed.kind is not None:
         kind = listed.kind
     elif kind is None and maker:
-        kind = rule.kind if rule.kind != "unknown" else fingerprints.maker_kind(maker)
+        kind = rule.kind if rule.kind != "unknown" else models.usual_kind(maker)
     for part, text in (("kind", kind if kind != "unknown" else None), ("manufacturer", maker), ("model", model)):
         gives.pop(part, None)
         if text and text.isprintable():

@@ -1,26 +1,29 @@
-"""What a pattern is made of, told from its text: the literals it cannot do without, and what could make it slow.
+"""Regular expressions of rules: how they are compiled, and the words that a value must contain to match.
 
 Patterns are matched case-insensitively in ASCII, against one bounded value, in full. A value can match only if it
-contains the pattern's longest literal, so most patterns never run. Nested or adjacent unbounded repeats, which an
-adversary can turn into minutes, are refused when fingerprints are checked.
+contains one of the pattern's keywords, so most patterns are never run.
 """
 
 from __future__ import annotations
 
 import re
-from re import _constants as sre  # type: ignore[attr-defined]
-from re import _parser as sre_parse  # type: ignore[attr-defined]
-from typing import Any
+from functools import lru_cache
 
 FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
 
 _CLASS_ESCAPE = frozenset("dDwWsSbBAZ0123456789")
 
 
-def literals(pattern: str) -> tuple[str, ...]:
-    """Runs of plain characters outside groups that every match must contain, lower case, in order.
+@lru_cache(maxsize=16_384)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled at its first use: most patterns are never run. The cache has room for all of them."""
+    return re.compile(pattern, FLAGS)
 
-    Errs on the short side: what it cannot be sure of is left out. A pattern with `|` outside groups has none.
+
+def literals(pattern: str) -> tuple[str, ...]:
+    """Runs of plain characters outside groups that every match must contain, in lower case and in order.
+
+    A run that is not certain is left out. A pattern with `|` outside groups has none.
     """
     runs: list[str] = []
     run: list[str] = []
@@ -41,7 +44,7 @@ def literals(pattern: str) -> tuple[str, ...]:
             if following.isalnum():
                 close()
                 if following not in _CLASS_ESCAPE:
-                    continue  # \n, \t, \x41: a break is always right
+                    continue  # \n, \t, \x41: to end the run is always correct
             else:
                 run.append(following)
             continue
@@ -89,19 +92,19 @@ def _after_class(pattern: str, at: int) -> int:
 def keywords(pattern: str) -> frozenset[str]:
     """Words (lower case) of which a value must contain at least one for `pattern` to match; `{""}` when there are none.
 
-    Of all such sets the pattern offers, the one whose shortest word is longest.
+    Of all such sets in the pattern, the one whose shortest word is longest.
     """
     return _Words(pattern).alternatives() or frozenset({""})
 
 
 class _Words:
-    """Walks a pattern once. What it does not understand is a break between words, which is always right."""
+    """A single pass over a pattern. An element that it does not know ends the word, which is always correct."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern, self.at = pattern, 0
 
     def alternatives(self) -> frozenset[str]:
-        """The words of alternatives up to the closing bracket or the end: of all of them, or none at all."""
+        """The words of all alternatives up to the closing bracket or the end; none where one of them has none."""
         found = [self.sequence()]
         while self.pattern[self.at : self.at + 1] == "|":
             self.at += 1
@@ -109,7 +112,7 @@ class _Words:
         return frozenset().union(*found) if all(found) else frozenset()
 
     def sequence(self) -> frozenset[str]:
-        """The best set of words that one alternative offers."""
+        """The most selective set of words of one alternative."""
         best: frozenset[str] = frozenset()
         run = ""
         while self.at < len(self.pattern) and self.pattern[self.at] not in "|)":
@@ -143,7 +146,7 @@ class _Words:
         return ("", frozenset()) if char in ".^$" else (char, frozenset())
 
     def _hex(self, char: str) -> bool:
-        """Steps over `\\x27`, which is a break like any other escape."""
+        """Skips the digits of `\\x27`, which ends a word as any other escape does."""
         if char == "x":
             self.at += 2
         return False
@@ -165,67 +168,10 @@ class _Words:
 
 
 def _better(a: frozenset[str], b: frozenset[str]) -> frozenset[str]:
-    """Of two sets of words the one that lets fewer values through: longer words, then fewer."""
+    """The more selective of two sets of words: longer words first, then fewer."""
     return max(a, b, key=lambda words: (min(map(len, words), default=0), -len(words)))
 
 
 def weight(pattern: str) -> int:
     """How many plain characters a match must have: how specific the pattern is."""
     return sum(len(run) for run in literals(pattern))
-
-
-#: A repeat with more than this many turns counts as unbounded.
-_MANY = 64
-#: A run of any characters that may be longer than this counts as wide.
-_LONG = 256
-
-
-def slow(pattern: str) -> str | None:
-    """Why an adversary could make `pattern` slow, in words for its author; None when it cannot be told to be.
-
-    Refused: a repeat inside a repeat, both without a small bound, and three or more neighbouring wide repeats that
-    can eat the same characters.
-    """
-    parsed = sre_parse.parse(pattern, FLAGS)
-    if _nested(parsed, inside=False):
-        return "a repeat inside a repeat can take exponential time: write the inner one with a bound, or without it"
-    if _wide(parsed) > 3:
-        return "more than three `.*` in one pattern take quadratic time and worse: name what stands between them"
-    return None
-
-
-def _children(op: Any, value: Any) -> list[Any]:
-    if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-        return [value[2]]
-    if op is sre.SUBPATTERN:
-        return [value[3]]
-    if op is sre.BRANCH:
-        return list(value[1])
-    if op in (sre.ASSERT, sre.ASSERT_NOT):
-        return [value[1]]
-    if op is sre.ATOMIC_GROUP:
-        return [value]
-    return []
-
-
-def _nested(parsed: Any, inside: bool) -> bool:
-    for op, value in parsed:
-        unbounded = op in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[1] > _MANY
-        if unbounded and inside:
-            return True
-        if any(_nested(child, inside or unbounded) for child in _children(op, value)):
-            return True
-    return False
-
-
-def _wide(parsed: Any) -> int:
-    """Repeats of "any character" (or nearly) beyond a few hundred."""
-    count = 0
-    for op, value in parsed:
-        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[1] > _LONG:
-            inner = value[2]
-            if len(inner) == 1 and inner[0][0] in (sre.ANY, sre.NOT_LITERAL):
-                count += 1
-                continue
-        count += sum(_wide(child) for child in _children(op, value))
-    return count

@@ -1,34 +1,33 @@
-"""One fingerprint in the shape in which it is used."""
+"""Rules: the fingerprints of vendor files, graded by what they give and ranked by how specific they are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from scanner.core.model import Kind
-from scanner.identity.patterns import FLAGS
+from scanner.identity.patterns import compiled
 from scanner.identity.patterns import weight as plain_characters
-from scanner.identity.vendorfile import RuleEntry, VendorFile
+from scanner.identity.vendorfile import Origin, RuleEntry, VendorFile
 from scanner.identity.weigh import directness
 
-#: Rules of a user's folder outrank all of ours, whatever their priority.
+#: Band of the rules of a user's folder, which outrank all shipped rules, whatever their priority.
 USER_BAND = 1
 
-#: What a rule tells at most, best first, with the certainty it has unless it says otherwise.
+#: Grades of rules, best first, with the certainty of a rule that does not set its own.
 _CERTAINTY = {"model": 0.95, "family": 0.7, "maker": 0.6, "kind": 0.5, "part": 0.5, "nothing": 0.0}
 _GRADE_RANK = {"nothing": 5, "model": 5, "family": 4, "listed": 3, "maker": 2, "kind": 1, "part": 1}
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """One fingerprint, ready to match. `rank` orders rules by how specific they are; equal ranks are a tie.
-    `weight` is its certainty times the directness of its field.
+    """One fingerprint for one field, ready to match. `rank` orders rules by how specific they are; equal ranks tie.
 
-    `gives` are the parts given as they stand. `context`: counts only beside other evidence of the maker. `listed`:
-    counts only when the model is one that a vendor file lists.
+    `weight` is the certainty times the directness of the field. `gives` are the parts that the rule gives whatever the
+    value. `context`: counts only beside other evidence of the maker. `listed`: matches only a model that a vendor file
+    lists.
     """
 
     name: str
@@ -47,31 +46,25 @@ class Rule(Struct, frozen=True, kw_only=True):
     basis: str = ""
 
     def fullmatch(self, value: str) -> re.Match[str] | None:
-        """The rule's pattern against a whole value."""
+        """The match of the pattern with the whole value, or None."""
         return compiled(self.pattern).fullmatch(value)
 
 
-@lru_cache(maxsize=16_384)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern, compiled at its first use: most rules of a run are never reached. More than all patterns fit."""
-    return re.compile(pattern, FLAGS)
-
-
 def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int) -> Rule:
-    """A [[rule]] of a vendor file for one of its fields."""
+    """The rule of a [[rule]] entry for one of its fields."""
     groups = _GROUP.findall(entry.pattern)
     maker = "" if entry.nothing else entry.gives.get("manufacturer", file.manufacturer)
     grade = grade_of(entry, groups, maker)
-    # a listed model after its maker's name, for all makers: above the maker's name alone, below the maker's own rules
+    # "maker, listed model" for all makers: more specific than a maker's name alone, less than the maker's own rules
     listed = entry.generic and entry.listed and "manufacturer" in groups
     specific = 0 if entry.generic and not listed else 1
-    standing = _GRADE_RANK["listed" if listed else grade]
+    level = _GRADE_RANK["listed" if listed else grade]
     certainty = entry.certainty if entry.certainty is not None else _CERTAINTY[grade]
     return Rule(
         name=name,
         field=field,
         pattern=entry.pattern,
-        rank=(band, entry.priority, specific, standing, plain_characters(entry.pattern), len(groups)),
+        rank=(band, entry.priority, specific, level, plain_characters(entry.pattern), len(groups)),
         grade=grade,
         maker=maker,
         kind=file.kind,
@@ -86,7 +79,7 @@ def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int
 
 
 def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:
-    """How much a rule tells: model, family, maker, kind, part (firmware, mac, … alone) or nothing."""
+    """The most specific part that a rule gives: model, family, maker, kind, part (firmware, MAC, …) or nothing."""
     if entry.nothing:
         return "nothing"
     if "model" in groups or "model" in entry.gives:
@@ -96,3 +89,19 @@ def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:
     if maker or "manufacturer" in groups:
         return "maker"
     return "kind" if "kind" in entry.gives else "part"
+
+
+#: The arguments of `rule_of` for a rule that is made when its field is first used.
+Pending = tuple[str, str, RuleEntry, VendorFile, int]
+
+
+def named_rules(origin: Origin) -> Iterator[tuple[int, Pending]]:
+    """The arguments of `rule_of` for all rules of one file, each with the number of its [[rule]] from 0.
+
+    Rules are named `file/field/n`, n counting the file's rules for that field from 1.
+    """
+    counts: dict[str, int] = {}
+    for nth, entry in enumerate(origin.file.rule):
+        for field in (entry.field, *entry.also):
+            counts[field] = counts.get(field, 0) + 1
+            yield nth, (f"{origin.stem}/{field}/{counts[field]}", field, entry, origin.file, origin.band)

@@ -1,4 +1,4 @@
-"""A vendor file as it is written: what its TOML may hold, and errors that name file and line.
+"""The records of a vendor file as its TOML contains them, and errors that name file and line.
 
 The format is described in `fingerprints/README.md`. Nothing is compiled here.
 """
@@ -6,7 +6,7 @@ The format is described in `fingerprints/README.md`. Nothing is compiled here.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -14,12 +14,12 @@ from msgspec import Struct
 from scanner.core import toml
 from scanner.core.model import Kind
 
-#: What `basis` may say: spelled like the maker's other models and versions, not taken from a public text.
+#: The one value of `basis`: spelled as the maker's other models and versions are, not taken from a public text.
 SISTER_MODEL = "sister-model"
 
 
 class ModelEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One model by its canonical name. `basis` says where its spelling comes from when no wire string is known."""
+    """One model by its canonical name. `basis` is the source of its spelling where no string from a device is known."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class ModelEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FirmwareEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """One grammar of versions; see `scanner.firmware.grammar` for its words. Grammars of one name compare."""
+    """One grammar of versions: the keys of `scanner.firmware.grammar`. Grammars of one name are comparable."""
 
     pattern: str
     order: tuple[str, ...]
@@ -44,16 +44,16 @@ class FirmwareEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SpellingEntry(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a model name on the wire becomes the name people use, for models that no [[model]] lists."""
+    """The rewriting of a model name as devices send it, for models that no [[model]] lists."""
 
     pattern: str
     becomes: str
 
 
 class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One fingerprint: reads `field`, and the fields in `also`, when `pattern` matches the whole value.
+    """One fingerprint: it applies to `field` and the fields in `also`, where `pattern` matches the whole value.
 
-    `source` says where the examples are published, `basis` that they are not; an example may say its own.
+    `source` is where the examples are published, `basis` is set where they are not; an example may have its own.
     """
 
     field: str
@@ -73,7 +73,7 @@ class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class VendorFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything known of one maker. Without `manufacturer` each rule must give one, or nothing."""
+    """All that is known about one maker. Without `manufacturer` each rule must give one, or nothing."""
 
     manufacturer: str = ""
     aliases: tuple[str, ...] = ()
@@ -90,13 +90,22 @@ class VendorFile(Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
+class Origin(NamedTuple):
+    """One vendor file that was loaded: its short name, its path, its content, and its band of priority."""
+
+    stem: str
+    path: str
+    file: VendorFile
+    band: int = 0
+
+
 def read(path: Path) -> VendorFile:
     """The vendor file at `path`. Raises DataError with file, line and what to do."""
     return _vendor_file(toml.read(path))
 
 
 def parse(raw: bytes, name: str) -> VendorFile:
-    """The vendor file in `raw`; `name` is what errors call it. Raises DataError."""
+    """The vendor file in `raw`; `name` is its name in errors. Raises DataError."""
     return _vendor_file(toml.parse(raw, name))
 
 

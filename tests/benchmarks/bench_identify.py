@@ -21,7 +21,7 @@ from scanner.compliance.policy import Policy
 from scanner.core.model import Observation
 from scanner.identity.fuse import identify
 from scanner.identity.load import load
-from scanner.identity.match import read
+from scanner.identity.match import best
 
 TEMPLATES = (
     ("sip.user-agent", "Yealink SIP-T58A 58.15.{a}.{b}"),
@@ -68,7 +68,7 @@ def main(seconds: float) -> None:
         return encode((found, judge.assess(found)))
 
     def indexed(line: bytes) -> object:
-        return [read(fingerprints, field, value) for field, value in decode(line).items()]
+        return [best(fingerprints, field, value) for field, value in decode(line).items()]
 
     def naive(line: bytes) -> object:
         return [r.name for field, value in decode(line).items() for r in rules[field] if r.fullmatch(value)]

@@ -1,4 +1,4 @@
-"""Many observations of one device become one identity; what did not win is kept."""
+"""One identity from all observations of one device; values that lose are kept as conflicts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scanner.core.fields import FIELDS
 from scanner.core.model import Identity, Observation
 from scanner.identity import fuse
+from scanner.identity.evidence import weighted
 from scanner.identity.fuse import identify
 from scanner.identity.load import load
-from scanner.identity.voices import listen
 
 EARLY, LATE = "2026-11-01T02:00:00Z", "2026-11-08T02:00:00Z"
 
@@ -23,12 +23,12 @@ def device(time: str = EARLY, mac: str | None = None, **fields: str) -> list[Obs
     return [Observation(field=names[name], value=value, time=time, mac=mac) for name, value in fields.items()]
 
 
-def told(*observations: list[Observation], mac: str | None = None, **fields: str) -> Identity:
+def identity(*observations: list[Observation], mac: str | None = None, **fields: str) -> Identity:
     return identify([o for group in (*observations, device(mac=mac, **fields)) for o in group], load())
 
 
-def parts(identity: Identity) -> tuple[str, str | None, str | None, str | None]:
-    return identity.kind, identity.manufacturer, identity.model, identity.firmware
+def parts(found: Identity) -> tuple[str, str | None, str | None, str | None]:
+    return found.kind, found.manufacturer, found.model, found.firmware
 
 
 @pytest.mark.parametrize(
@@ -86,41 +86,41 @@ def parts(identity: Identity) -> tuple[str, str | None, str | None, str | None]:
     ],
 )
 def test_fields_of_one_device_combine(fields: dict[str, str], expected: tuple[str, ...]) -> None:
-    assert parts(told(**fields)) == expected
+    assert parts(identity(**fields)) == expected
 
 
-def test_a_vvx_that_says_poly_is_polycoms_and_a_ccx_that_says_polycom_is_polys() -> None:
-    assert told(lldp_med_manufacturer="Poly", lldp_med_model="VVX 411").manufacturer == "Polycom"
-    assert told(lldp_med_manufacturer="Polycom", lldp_med_model="CCX 400").manufacturer == "Poly"
+def test_a_model_of_a_sibling_is_moved_to_the_sibling() -> None:
+    assert identity(lldp_med_manufacturer="Poly", lldp_med_model="VVX 411").manufacturer == "Polycom"
+    assert identity(lldp_med_manufacturer="Polycom", lldp_med_model="CCX 400").manufacturer == "Poly"
 
 
-def test_a_bare_version_tells_nothing_without_its_maker() -> None:
-    assert parts(told(lldp_system_description="66.86.188.8")) == ("unknown", None, None, None)
+def test_a_bare_version_without_a_maker_identifies_nothing() -> None:
+    assert parts(identity(lldp_system_description="66.86.188.8")) == ("unknown", None, None, None)
 
 
-def test_the_updaters_version_is_not_the_firmware() -> None:
+def test_the_version_of_the_updater_is_not_the_firmware() -> None:
     updater = "FileTransport PolycomVVX-VVX_500-UA/5.9.7.47435 Type/Updater"
     application = "FileTransport PolycomVVX-VVX_500-UA/5.9.7.4477 Type/Application"
-    assert told(provisioning_user_agent=updater).firmware is None
-    both = told(device(provisioning_user_agent=updater), provisioning_user_agent=application)
+    assert identity(provisioning_user_agent=updater).firmware is None
+    both = identity(device(provisioning_user_agent=updater), provisioning_user_agent=application)
     assert both.firmware == "5.9.7.4477"
 
 
-def test_the_makers_prefix_alone_never_makes_a_phone() -> None:
-    found = told(mac="80:5e:c0:11:22:33", arp_mac="80:5e:c0:11:22:33")
+def test_a_mac_prefix_alone_never_makes_a_phone() -> None:
+    found = identity(mac="80:5e:c0:11:22:33", arp_mac="80:5e:c0:11:22:33")
     assert parts(found) == ("unknown", "Yealink", None, None)
     assert found.confidence <= 0.2
     assert found.mac is None
 
 
 def test_a_prefix_and_a_telephone_capability_make_a_phone_of_unknown_model() -> None:
-    found = told(mac="80:5e:c0:11:22:33", lldp_capabilities="bridge,telephone", lldp_port_id="80:5e:c0:11:22:33")
+    found = identity(mac="80:5e:c0:11:22:33", lldp_capabilities="bridge,telephone", lldp_port_id="80:5e:c0:11:22:33")
     assert parts(found) == ("phone", "Yealink", None, None)
     assert found.mac == "80:5e:c0:11:22:33"
 
 
-def test_the_subjects_mac_is_not_the_devices_own_word() -> None:
-    assert told(mac="80:5e:c0:11:22:33", sip_user_agent="Yealink SIP-T58A 58.15.0.20").mac is None
+def test_the_mac_of_an_observations_subject_is_not_a_mac_that_the_device_sent() -> None:
+    assert identity(mac="80:5e:c0:11:22:33", sip_user_agent="Yealink SIP-T58A 58.15.0.20").mac is None
 
 
 @pytest.mark.parametrize(
@@ -143,28 +143,28 @@ def test_the_subjects_mac_is_not_the_devices_own_word() -> None:
         ({"lldp_med_serial": "FCH1924AHCA"}, None),
     ],
 )
-def test_a_mac_is_read_out_of_what_the_device_says(fields: dict[str, str], mac: str | None) -> None:
-    assert told(**fields).mac == mac
+def test_a_mac_is_extracted_from_a_value(fields: dict[str, str], mac: str | None) -> None:
+    assert identity(**fields).mac == mac
 
 
-def test_a_sep_name_is_no_proof_of_a_maker() -> None:
-    assert told(cdp_device_id="SEP08000f112233").manufacturer is None
+def test_a_sep_name_does_not_identify_the_maker() -> None:
+    assert identity(cdp_device_id="SEP08000f112233").manufacturer is None
 
 
 def test_the_generic_net_snmp_object_id_is_no_evidence() -> None:
-    found = told(snmp_sysobjectid="1.3.6.1.4.1.8072.3.2.10")
+    found = identity(snmp_sysobjectid="1.3.6.1.4.1.8072.3.2.10")
     assert parts(found) == ("unknown", None, None, None)
     assert found.evidence[0].gives == {}
 
 
-def test_an_enterprise_root_names_the_maker_and_no_more() -> None:
-    found = told(snmp_sysobjectid="1.3.6.1.4.1.37459.1.1.4")
+def test_an_enterprise_number_identifies_the_maker_alone() -> None:
+    found = identity(snmp_sysobjectid="1.3.6.1.4.1.37459.1.1.4")
     assert parts(found) == ("phone", "Yealink", None, None)
-    assert told(snmp_sysobjectid="1.3.6.1.4.1.374590.1").manufacturer is None
+    assert identity(snmp_sysobjectid="1.3.6.1.4.1.374590.1").manufacturer is None
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("description", "kind"),
     [
         ("Cisco IOS Software, 2900 Software (C2900-UNIVERSALK9-M), Version 15.2(4)M", "other"),
         ("AXIS M3045-V Network Camera", "other"),
@@ -173,16 +173,16 @@ def test_an_enterprise_root_names_the_maker_and_no_more() -> None:
         ("something new", "phone"),
     ],
 )
-def test_a_telephone_capability_counts_where_nothing_says_outright_what_it_is(said: str, kind: str) -> None:
-    assert told(lldp_system_description=said, lldp_capabilities="bridge,telephone").kind == kind
+def test_a_telephone_capability_counts_unless_other_evidence_names_the_kind(description: str, kind: str) -> None:
+    assert identity(lldp_system_description=description, lldp_capabilities="bridge,telephone").kind == kind
 
 
 @pytest.mark.parametrize(
     ("root", "maker"),
     [("4329.6.1.2.1.1.1.27", "Siemens"), ("119.1.84.1", "NEC"), ("258.406", "Panasonic"), ("6889.2.1", "Avaya")],
 )
-def test_a_root_of_many_products_makes_no_phone(root: str, maker: str) -> None:
-    assert parts(told(snmp_sysobjectid=f"1.3.6.1.4.1.{root}")) == ("unknown", maker, None, None)
+def test_an_enterprise_number_of_many_products_does_not_make_a_phone(root: str, maker: str) -> None:
+    assert parts(identity(snmp_sysobjectid=f"1.3.6.1.4.1.{root}")) == ("unknown", maker, None, None)
 
 
 @pytest.mark.parametrize(
@@ -193,44 +193,44 @@ def test_a_root_of_many_products_makes_no_phone(root: str, maker: str) -> None:
         {"snmp_sysdescr": "Product: GW 8 FXS;SW Version: 6.60A.309.001", "lldp_capabilities": "telephone"},
     ],
 )
-def test_a_telephone_capability_does_not_make_a_phone_of_a_gateway(fields: dict[str, str]) -> None:
-    assert told(**fields).kind in ("gateway", "pbx")
+def test_a_telephone_capability_does_not_make_a_gateway_a_phone(fields: dict[str, str]) -> None:
+    assert identity(**fields).kind in ("gateway", "pbx")
 
 
 @pytest.mark.parametrize("capabilities", ["bridge,router", "bridge,wlan-access-point"])
-def test_a_makers_router_or_access_point_is_no_phone(capabilities: str) -> None:
-    assert told(lldp_med_manufacturer="Grandstream", lldp_capabilities=capabilities).kind == "other"
+def test_a_router_or_access_point_of_a_phone_maker_is_not_a_phone(capabilities: str) -> None:
+    assert identity(lldp_med_manufacturer="Grandstream", lldp_capabilities=capabilities).kind == "other"
 
 
-def test_crestron_gear_is_no_phone_but_its_phones_are() -> None:
-    assert told(snmp_sysdescr="Crestron Electronics AM-100 (Version 2.4.2.1)").kind == "other"
-    assert told(lldp_med_manufacturer="Crestron", lldp_med_model="UC-P110-S").kind == "phone"
+def test_only_listed_phones_of_a_maker_of_many_products_are_phones() -> None:
+    assert identity(snmp_sysdescr="Crestron Electronics AM-100 (Version 2.4.2.1)").kind == "other"
+    assert identity(lldp_med_manufacturer="Crestron", lldp_med_model="UC-P110-S").kind == "phone"
 
 
-def test_the_loser_is_kept_as_a_conflict() -> None:
-    found = told(sip_user_agent="Yealink SIP-T58A 58.15.0.20", lldp_system_name="SIP-T46S")
+def test_a_value_that_loses_is_reported_as_a_conflict() -> None:
+    found = identity(sip_user_agent="Yealink SIP-T58A 58.15.0.20", lldp_system_name="SIP-T46S")
     assert found.model == "T58A"
     assert [(c.part, c.chosen, c.other) for c in found.conflicts] == [("model", "T58A", "T46S")]
 
 
-def test_two_spellings_of_one_version_are_no_conflict() -> None:
-    found = told(
+def test_two_spellings_of_one_version_do_not_conflict() -> None:
+    found = identity(
         sip_user_agent="AUDC-IPPhone/3.1.3.144.18 (440HD; 00908F602AAC)",
         lldp_med_software_revision="UC440HD_3.1.3.144.18",
     )
     assert found.conflicts == ()
 
 
-def test_after_an_update_the_newer_word_counts() -> None:
+def test_after_an_update_the_newer_version_wins() -> None:
     before = device(
         EARLY, sip_user_agent="PolycomVVX-VVX_411-UA/5.8.0.12848", lldp_med_software_revision="SIP/5.8.0.12848/x"
     )
     after = device(LATE, sip_user_agent="PolycomVVX-VVX_411-UA/5.9.0.9373")
-    assert told(before, after).firmware == "5.9.0.9373"
+    assert identity(before, after).firmware == "5.9.0.9373"
 
 
-def test_evidence_names_field_value_rule_and_what_it_gave() -> None:
-    found = told(sip_user_agent="Yealink SIP-T58A 58.15.0.20")
+def test_evidence_has_the_field_value_rule_and_the_parts_given() -> None:
+    found = identity(sip_user_agent="Yealink SIP-T58A 58.15.0.20")
     assert found.evidence[0].field == "sip.user-agent"
     assert found.evidence[0].rule.startswith("yealink/sip.user-agent/")
     assert found.evidence[0].gives == {
@@ -242,14 +242,14 @@ def test_evidence_names_field_value_rule_and_what_it_gave() -> None:
 
 
 def test_confidence_falls_where_less_is_known() -> None:
-    certain = told(sip_user_agent="Yealink SIP-T58A 58.83.0.20").confidence
-    untold_edition = told(sip_user_agent="Yealink SIP-T58A 58.15.0.20").confidence
-    maker_only = told(http_server="yealink embed httpd").confidence
-    prefix_only = told(arp_mac="80:5e:c0:11:22:33").confidence
-    assert 1 > certain > untold_edition > maker_only > prefix_only > 0
+    certain = identity(sip_user_agent="Yealink SIP-T58A 58.83.0.20").confidence
+    unknown_edition = identity(sip_user_agent="Yealink SIP-T58A 58.15.0.20").confidence
+    maker_only = identity(http_server="yealink embed httpd").confidence
+    prefix_only = identity(arp_mac="80:5e:c0:11:22:33").confidence
+    assert 1 > certain > unknown_edition > maker_only > prefix_only > 0
 
 
-def test_nothing_in_nothing_out() -> None:
+def test_no_observations_give_an_empty_identity() -> None:
     assert identify([], load()) == Identity()
 
 
@@ -266,7 +266,7 @@ ALL = [
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_order_of_observations_decides_nothing(seed: int) -> None:
+def test_the_order_of_observations_does_not_matter(seed: int) -> None:
     shuffled = random.Random(seed).sample(ALL, len(ALL))
     assert identify(shuffled, load()) == identify(ALL, load())
 
@@ -275,10 +275,10 @@ def test_the_order_of_observations_decides_nothing(seed: int) -> None:
     ("field", "value"),
     [(f, str(e["value"])) for o in load().origins for r in o.file.rule for f in (r.field,) for e in r.examples[:1]],
 )
-def test_a_single_voice_is_weighed_the_same_by_the_short_way(field: str, value: str) -> None:
-    voices = listen([Observation(field=field, value=value)], load())
-    if len(voices) == 1:
-        assert fuse.alone(voices[0], load()) == fuse.weighed(voices, load())
+def test_the_identity_by_one_evidence_equals_the_combined_one(field: str, value: str) -> None:
+    evidence = weighted([Observation(field=field, value=value)], load())
+    if len(evidence) == 1:
+        assert fuse.by_one(evidence[0], load()) == fuse.combined(evidence, load())
 
 
 @settings(max_examples=200)
@@ -299,8 +299,8 @@ def test_any_observations_give_an_identity(rows: list[tuple[str, str, str]]) -> 
         "Yealink\xa0SIP-T46S 66.86.0.15 805ec0aabbcc",
     ],
 )
-def test_quotation_marks_blanks_too_many_and_controls_hide_nothing(spelled: str) -> None:
-    found = told(sip_user_agent=spelled)
+def test_quotation_marks_extra_blanks_and_control_characters_are_ignored(spelled: str) -> None:
+    found = identity(sip_user_agent=spelled)
     assert (found.model, found.firmware, found.mac) == ("T46S", "66.86.0.15", "80:5e:c0:aa:bb:cc")
     assert found.evidence[0].value == spelled.strip("\r\n\0")
 
@@ -315,8 +315,8 @@ def test_quotation_marks_blanks_too_many_and_controls_hide_nothing(spelled: str)
         "/C=US/O=Polycom Inc./CN=64167F123456",
     ],
 )
-def test_the_name_in_a_certificate_is_read_in_each_spelling(subject: str) -> None:
-    found = told(https_cert_subject=subject)
+def test_a_distinguished_name_is_parsed_in_each_notation(subject: str) -> None:
+    found = identity(https_cert_subject=subject)
     assert (found.kind, found.manufacturer, found.mac) == ("phone", "Polycom", "64:16:7f:12:34:56")
 
 
@@ -329,21 +329,21 @@ def test_the_name_in_a_certificate_is_read_in_each_spelling(subject: str) -> Non
         ("<title>Mitel 6930", None),
     ],
 )
-def test_a_page_of_which_no_rule_speaks_has_its_title(body: str, model: str | None) -> None:
-    assert told(http_body=body).model == model
+def test_a_page_that_no_rule_matches_is_matched_by_its_title(body: str, model: str | None) -> None:
+    assert identity(http_body=body).model == model
 
 
 @pytest.mark.parametrize(
     "oid", ["1.3.6.1.4.1.37459.1", ".1.3.6.1.4.1.37459.1", "iso.3.6.1.4.1.37459.1", "SNMPv2-SMI::enterprises.37459.1"]
 )
-def test_an_object_identifier_is_read_in_each_spelling(oid: str) -> None:
-    assert told(snmp_sysobjectid=oid).manufacturer == "Yealink"
+def test_an_object_identifier_is_parsed_in_each_notation(oid: str) -> None:
+    assert identity(snmp_sysobjectid=oid).manufacturer == "Yealink"
 
 
-def test_values_are_bounded_and_line_ends_do_not_count() -> None:
-    assert told(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
-    assert told(lldp_med_model="T58A\0").model == "T58A"
-    assert told(http_body="x" * 10_000_000).model is None
+def test_values_are_bounded_and_line_ends_are_ignored() -> None:
+    assert identity(sip_user_agent="Yealink SIP-T58A 58.15.0.20\r\n").model == "T58A"
+    assert identity(lldp_med_model="T58A\0").model == "T58A"
+    assert identity(http_body="x" * 10_000_000).model is None
 
 
 @pytest.mark.parametrize("mark", ["\x1b[31m", "\x07", "\x85", "\u2028", "\u202e", "\ufeff"])

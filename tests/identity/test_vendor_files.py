@@ -1,4 +1,4 @@
-"""The vendor files prove themselves, and what is wrong in one is told with its place."""
+"""The vendor files match their own examples, and a mistake in one is reported with its line."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from scanner.identity.check import check
 from scanner.identity.fingerprints import Origin
 from scanner.identity.load import load, vendor_files
 from scanner.identity.match import match
-from scanner.identity.patterns import keywords, slow
-from scanner.identity.rules import compiled
+from scanner.identity.patterns import compiled, keywords
+from scanner.identity.slow import slow
 from scanner.identity.vendorfile import RuleEntry, parse
 
 ORIGINS = load().origins
@@ -31,40 +31,40 @@ def folder(tmp_path: Path, **files: str) -> Path:
     return tmp_path
 
 
-def test_every_rule_of_ours_proves_itself() -> None:
+def test_every_shipped_rule_matches_its_examples() -> None:
     assert check() == []
 
 
-def test_a_rule_without_an_example_is_a_problem(tmp_path: Path) -> None:
+def test_a_rule_without_an_example_is_a_mistake(tmp_path: Path) -> None:
     text = 'manufacturer = "Acme"\n' + RULE.replace("examples", "#")
     assert "has no example" in check(folder(tmp_path, acme=text))[0].problem
 
 
-def test_an_example_that_asserts_something_else_is_a_problem(tmp_path: Path) -> None:
+def test_an_example_that_asserts_something_else_is_a_mistake(tmp_path: Path) -> None:
     text = 'manufacturer = "Acme"\n' + RULE.replace('model = "X1"', 'model = "X2"')
     assert "model is 'X1', not 'X2'" in check(folder(tmp_path, acme=text))[0].problem
 
 
-def test_a_group_that_no_example_asserts_is_a_problem(tmp_path: Path) -> None:
+def test_a_group_that_no_example_asserts_is_a_mistake(tmp_path: Path) -> None:
     text = 'manufacturer = "Acme"\n' + RULE.replace(', firmware = "1.0"', "")
     assert "no example asserts firmware" in check(folder(tmp_path, acme=text))[0].problem
 
 
-def test_two_rules_equally_specific_for_one_example_are_a_tie_and_fail(tmp_path: Path) -> None:
+def test_two_rules_that_are_equally_specific_for_one_example_are_a_mistake(tmp_path: Path) -> None:
     other = RULE.replace("(?P<model>[A-Z]", "(?P<model>[A-Y]")
     files = {"acme": 'manufacturer = "Acme"\n' + RULE, "other": 'manufacturer = "Other"\n' + other}
     assert any("ties with" in problem.problem for problem in check(folder(tmp_path, **files)))
 
 
-def test_the_order_of_files_and_rules_decides_nothing(tmp_path: Path) -> None:
+def test_the_order_of_files_and_rules_does_not_matter(tmp_path: Path) -> None:
     general = RULE.replace("Acme (?P<model>[A-Z]\\d{1,4}) ", "Acme .{1,20} ").replace('model = "X1", ', "")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     first = load(folder(tmp_path / "a", acme='manufacturer = "Acme"\n' + RULE + general))
     second = load(folder(tmp_path / "b", acme='manufacturer = "Acme"\n' + general + RULE))
     value = "Acme X1 1.0"
-    told = [match(f, "sip.user-agent", value)[0].gives for f in (first, second)]
-    assert told[0] == told[1] == {"manufacturer": "Acme", "model": "X1", "firmware": "1.0"}
+    given = [match(f, "sip.user-agent", value)[0].gives for f in (first, second)]
+    assert given[0] == given[1] == {"manufacturer": "Acme", "model": "X1", "firmware": "1.0"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_pattern_that_an_adversary_could_make_slow_is_refused(pattern: str) ->
 
 
 @pytest.mark.parametrize("pattern", [r"\d+(?:\.\d{1,5}){1,6}", r".*Acme.*", r"(?:a|b){1,8}", r"[a-z]+-[a-z]+"])
-def test_a_pattern_with_bounds_is_taken(pattern: str) -> None:
+def test_a_pattern_with_bounds_is_accepted(pattern: str) -> None:
     assert slow(pattern) is None
 
 
@@ -89,16 +89,16 @@ def test_a_pattern_with_bounds_is_taken(pattern: str) -> None:
         ('manufacturer = "Acme"\nname = = 3\n', 2, "TOML"),
     ],
 )
-def test_a_malformed_vendor_file_is_told_with_file_and_line(text: str, line: int, words: str) -> None:
-    with pytest.raises(DataError) as told:
+def test_a_malformed_vendor_file_is_reported_with_file_and_line(text: str, line: int, words: str) -> None:
+    with pytest.raises(DataError) as error:
         parse(text.encode(), "acme.toml")
-    assert "acme.toml" in str(told.value)
-    assert f"line {line}" in str(told.value)
-    assert words in str(told.value)
-    assert "\n" not in str(told.value)
+    assert "acme.toml" in str(error.value)
+    assert f"line {line}" in str(error.value)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_a_vendor_file_that_is_not_utf_8_is_told_with_its_line() -> None:
+def test_a_vendor_file_that_is_not_utf_8_is_reported_with_its_line() -> None:
     with pytest.raises(DataError, match="line 2: not UTF-8"):
         parse(b'manufacturer = "Acme"\naliases = ["\xff"]\n', "acme.toml")
 
@@ -112,13 +112,13 @@ def test_a_vendor_file_that_is_not_utf_8_is_told_with_its_line() -> None:
         ("[\\d.]{1,20}", "(?:\\d+\\.)+"),
     ],
 )
-def test_a_mistake_in_a_users_own_folder_is_told_with_file_and_line(tmp_path: Path, change: tuple[str, str]) -> None:
+def test_a_mistake_in_a_users_folder_is_reported_with_file_and_line(tmp_path: Path, change: tuple[str, str]) -> None:
     own = folder(tmp_path, acme='manufacturer = "Acme"\n' + RULE.replace(*change))
     with pytest.raises(DataError, match=r"acme\.toml, line 3"):
         load(extra=[own])
 
 
-def test_a_users_own_rule_outranks_ours(tmp_path: Path) -> None:
+def test_a_rule_of_a_users_folder_outranks_the_shipped_rules(tmp_path: Path) -> None:
     text = """manufacturer = "Our Own Brand"
 [[rule]]
 field = "sip.user-agent"
@@ -130,13 +130,13 @@ examples = [ { value = "Yealink SIP-T58A 58.15.0.20", model = "Rebadged" } ]
     assert found[0].gives == {"manufacturer": "Our Own Brand", "model": "Rebadged"}
 
 
-def test_a_users_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_users_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
         load(extra=[tmp_path / "nowhere"])
 
 
-def test_an_empty_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no vendor file"):
+def test_a_folder_without_vendor_files_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="contains no vendor file"):
         load(tmp_path)
 
 
@@ -145,7 +145,7 @@ def test_vendor_files_are_found_by_name(tmp_path: Path) -> None:
 
 
 def adversarial(example: str) -> list[str]:
-    """Strings that begin like the example and then drag on, repeat it, or fail at their very end."""
+    """Strings that begin like the example and continue for long, repeat it, or fail at their last character."""
     half = example[: len(example) // 2]
     strings = [(example * 4096)[:4096], half + example * 3 + "\x00", example[:-1] + "\x00"]
     for filler in ("a", "1", " ", ".", "1.", "a-", "<>", '"'):
@@ -159,7 +159,7 @@ def adversarial(example: str) -> list[str]:
 
 
 @pytest.mark.parametrize("origin", ORIGINS, ids=lambda origin: origin.stem)
-def test_no_rule_takes_long_over_an_adversarial_string(origin: Origin) -> None:
+def test_no_pattern_is_slow_on_an_adversarial_string(origin: Origin) -> None:
     """CPU time of the thread, with a wide margin: a pattern that backtracks without end takes minutes here."""
     for entry in origin.file.rule:
         pattern = compiled(entry.pattern)
@@ -174,7 +174,7 @@ def examples() -> list[tuple[RuleEntry, str]]:
     return [(e, str(example["value"])) for o in ORIGINS for e in o.file.rule for example in e.examples]
 
 
-def test_a_value_that_matches_has_one_of_the_patterns_keywords() -> None:
+def test_a_value_that_matches_contains_a_keyword_of_the_pattern() -> None:
     for entry, value in examples():
         assert any(word in value.lower() for word in keywords(entry.pattern)), entry.pattern
 
@@ -196,7 +196,7 @@ def test_a_value_that_matches_has_one_of_the_patterns_keywords() -> None:
         (r"\x27ab\dcde", {"cde"}),
     ],
 )
-def test_keywords_are_what_no_match_can_do_without(pattern: str, words: set[str]) -> None:
+def test_a_pattern_has_the_keywords_that_every_match_contains(pattern: str, words: set[str]) -> None:
     assert keywords(pattern) == words
 
 

@@ -14,7 +14,8 @@ from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
-    from scanner.identity.fingerprints import Fingerprints, Origin
+    from scanner.identity.fingerprints import Fingerprints
+    from scanner.identity.vendorfile import Origin
 
 command = click.Group(
     "fingerprints",
@@ -88,7 +89,7 @@ def show_fingerprints(session: frame.Session, name: str, format: str, path: Path
 
 
 def _origins(fingerprints: Fingerprints, name: str) -> list[Origin]:
-    maker = fingerprints.manufacturer(name)
+    maker = fingerprints.models.maker(name)
     return [
         origin
         for origin in fingerprints.origins
@@ -97,8 +98,7 @@ def _origins(fingerprints: Fingerprints, name: str) -> list[Origin]:
 
 
 def _rules(origin: Origin) -> list[dict[str, Any]]:
-    from scanner.identity.fingerprints import named_rules
-    from scanner.identity.rules import rule_of
+    from scanner.identity.rules import named_rules, rule_of
 
     rows = []
     for nth, words in named_rules(origin):
@@ -120,24 +120,24 @@ def _rules(origin: Origin) -> list[dict[str, Any]]:
 
 @frame.command(
     "check",
-    help="Run every rule's examples against all rules, and say what does not hold.",
+    help="Match every rule's examples with all rules, and list the mistakes.",
     examples=["phonescan fingerprints check", "phonescan fingerprints check ./our-fingerprints"],
 )
 @click.argument("folder", required=False, type=click.Path(path_type=Path, readable=False))
 def check_fingerprints(session: frame.Session, folder: Path | None) -> int:
-    """Print the problems, one a line; exit status 2 when there are any."""
+    """Print the mistakes, one a line; exit status 2 when there are any."""
     from scanner.identity.check import check
 
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder of vendor files")
+        raise UsageError(f"{folder} is not a folder of vendor files")
     problems = check(folder)
     for problem in problems:
         where = f"{problem.file}: {problem.rule}" if problem.rule else problem.file
         click.echo(shown(f"{where}: {problem.problem}"))
     if problems:
-        complain(f"{len(problems)} problems in the fingerprints; correct them before they are used")
+        complain(f"{len(problems)} mistakes in the fingerprints; correct them before they are used")
         return USAGE
-    click.echo("the fingerprints prove themselves", err=True)
+    click.echo("no mistakes in the fingerprints", err=True)
     return DONE
 
 

@@ -118,7 +118,7 @@ class Claims:
                 model = gives.get("model", model)
         if name in _SERIAL_FIELDS:
             serial = serial or value
-        if serial and (own := text.mac(serial)) and self._fingerprints.maker(own):
+        if serial and (own := text.mac(serial)) and self._fingerprints.registry.by_mac(own):
             mac, serial = mac or own, None
         if mac:
             mac = text.mac(mac)
@@ -131,7 +131,7 @@ class Claims:
 
     def phone_maker(self, mac: str) -> str | None:
         """The maker of a mac, if it makes phones at all (and, as many do, other things under the same prefix)."""
-        prefix = self._fingerprints.maker(mac)
+        prefix = self._fingerprints.registry.by_mac(mac)
         if prefix is None:
             return None
         if self._phone_makers is None:
@@ -143,11 +143,11 @@ class Claims:
 
     def maker(self, mac: str) -> tuple[str, bool] | None:
         """Whose prefix a mac has, and whether that prefix is for phones alone."""
-        return self._fingerprints.maker(mac)
+        return self._fingerprints.registry.by_mac(mac)
 
     def related(self, maker: str, other: str) -> bool:
         """Whether two makers' names may stand on one device: the same, or siblings (Poly and Polycom)."""
-        siblings = self._fingerprints.siblings
+        siblings = self._fingerprints.models.siblings
         return maker == other or other in siblings(maker) or maker in siblings(other)
 
     def differ(self, one: Signature, other: Signature) -> bool:

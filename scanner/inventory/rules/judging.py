@@ -9,7 +9,7 @@ from scanner.compliance.judge import Judge
 from scanner.core.model import Assessment, Identity
 from scanner.core.text import seconds
 from scanner.identity.fuse import identify
-from scanner.identity.whereabouts import hostname
+from scanner.identity.hostname import hostname
 from scanner.inventory.records import Knowledge
 from scanner.inventory.rules import current
 from scanner.inventory.rules.current import Fact

@@ -10,7 +10,7 @@ import msgspec
 
 from scanner.core.model import PHONE_KINDS, Assessment, Conflict, Identity
 from scanner.firmware import compare
-from scanner.identity.whereabouts import location
+from scanner.identity.location import location
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.retention import drop_device
 from scanner.inventory.db.sql import marks

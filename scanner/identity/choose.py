@@ -1,0 +1,143 @@
+"""The choice of one value for a part of an identity, among the values that the evidence gives for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from scanner.core.model import Conflict
+from scanner.core.text import identifying_mac, mac
+from scanner.identity.evidence import WeightedEvidence
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.weigh import together
+
+#: A version that the maker's grammar cannot parse keeps this much of its weight.
+_UNPARSED = 0.4
+#: Least weight of a losing value that is reported as a conflict.
+_LEAST_CONFLICT = 0.3
+
+
+class Choice(NamedTuple):
+    """The value chosen for a part, its weight, its heaviest evidence, and the values that lost."""
+
+    value: str
+    weight: float
+    evidence: WeightedEvidence
+    others: tuple[tuple[str, float, WeightedEvidence], ...] = ()
+
+    def conflicts(self, part: str) -> Iterator[Conflict]:
+        """The values that lost with enough weight to be reported."""
+        for value, weight, losing in self.others:
+            if weight >= _LEAST_CONFLICT:
+                yield Conflict(
+                    part=part,
+                    chosen=self.value,
+                    chosen_rule=self.evidence.evidence.rule,
+                    other=value,
+                    other_rule=losing.evidence.rule,
+                )
+
+
+def heaviest(evidence: Iterable[WeightedEvidence], part: str) -> Choice | None:
+    """The value of a part with the most weight; each field counts once for a value. Of equals the first by text wins.
+
+    None where no evidence gives the part.
+    """
+    giving = [one for one in evidence if part in one.evidence.gives]
+    if not giving:
+        return None
+    if len(giving) == 1:
+        return Choice(giving[0].evidence.gives[part], giving[0].weight, giving[0])
+    by_value: dict[str, dict[str, WeightedEvidence]] = {}
+    for one in giving:
+        by_field = by_value.setdefault(one.evidence.gives[part], {})
+        held = by_field.get(one.evidence.field)
+        if held is None or held.weight < one.weight:
+            by_field[one.evidence.field] = one
+    ranked = sorted(
+        (
+            (value, together([one.weight for one in by_field.values()]), max(by_field.values(), key=_weight))
+            for value, by_field in by_value.items()
+        ),
+        key=lambda entry: (-entry[1], entry[0]),
+    )
+    return Choice(*ranked[0], others=tuple(ranked[1:]))
+
+
+def _weight(one: WeightedEvidence) -> float:
+    return one.weight
+
+
+def manufacturer(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> Choice | None:
+    """The maker with the most weight, the weights of siblings added. Context evidence does not count."""
+    choice = heaviest([one for one in evidence if not one.context and one.get("manufacturer")], "manufacturer")
+    if choice is None or not choice.others:
+        return choice
+    ranked = [(choice.value, choice.weight, choice.evidence), *choice.others]
+    weights: dict[frozenset[str], float] = {}
+    for value, weight, _ in ranked:
+        family = fingerprints.models.family(value)
+        weights[family] = together((weights.get(family, 0.0), weight))
+    top = max(weights, key=lambda family: (weights[family], sorted(family)))
+    value, weight, heaviest_evidence = next(entry for entry in ranked if entry[0] in top)
+    others = tuple(entry for entry in ranked if entry[0] not in top)
+    return Choice(value, max(weight, weights[top]), heaviest_evidence, others)
+
+
+def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprints: Fingerprints) -> Choice | None:
+    """The model with the most weight; names without a maker are those of the chosen maker."""
+    named = []
+    for one in evidence:
+        text = one.get("model")
+        if text is None:
+            continue
+        if maker is not None and one.get("manufacturer") is None:
+            owner, name = fingerprints.canonical(maker.value, text)
+            listed = fingerprints.models.listed(owner, name)
+            gives = {**one.evidence.gives, "model": name or text}
+            one = one._replace(
+                evidence=replace(one.evidence, gives=gives), by_sister_model=bool(listed and listed.basis)
+            )
+        named.append(one)
+    return heaviest(named, "model")
+
+
+def firmware(
+    evidence: Sequence[WeightedEvidence], maker: str | None, model: str | None, fingerprints: Fingerprints
+) -> Choice | None:
+    """The version of the application. Versions that the maker's grammar parses as equal count as one value."""
+    giving = [one for one in evidence if one.get("firmware")]
+    if any(one.evidence.field == "lldp-med.software-revision" for one in giving):
+        giving = [one for one in giving if one.evidence.field != "lldp-med.firmware-revision"]
+    if not giving:
+        return None
+    grammars = fingerprints.grammars
+    if maker and len(giving) > 1 and grammars.of(maker):
+        giving = [
+            one
+            if grammars.version(maker, model, one.get("firmware")) is not None
+            else one._replace(weight=one.weight * _UNPARSED)
+            for one in giving
+        ]
+    choice = heaviest(giving, "firmware")
+    if choice is None or not choice.others:
+        return choice
+    chosen = grammars.version(maker, model, choice.value)
+    others, weight = [], choice.weight
+    for entry in choice.others:
+        other = grammars.version(maker, model, entry[0])
+        if chosen and other and (chosen.scope, chosen.order) == (other.scope, other.order):
+            weight = together((weight, entry[1]))
+        else:
+            others.append(entry)
+    return Choice(choice.value, weight, choice.evidence, tuple(others))
+
+
+def mac_in_serial(serial: Choice | None, fingerprints: Fingerprints) -> Choice | None:
+    """The MAC that a serial number is, as Polycom's are: one with the prefix of a listed maker."""
+    address = mac(serial.value) if serial else None
+    if serial is None or address is None or not identifying_mac(address):
+        return None
+    return Choice(address, serial.weight, serial.evidence) if fingerprints.registry.by_mac(address) else None

@@ -1,0 +1,163 @@
+"""The evidence in the observations of one device, each with its weight.
+
+A MAC prefix and an enterprise number are evidence too: weak, and of the maker alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from scanner.core.model import Evidence
+from scanner.core.text import VALUE_LIMIT, mac
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.freshness import Seen, ages, weight
+from scanner.identity.match import Match, best
+from scanner.identity.values import BLANK, numeric
+
+#: Certainty of a maker by the prefix of a MAC, and by the enterprise number in a sysObjectID.
+OUI_CERTAINTY = 0.2
+ENTERPRISE_CERTAINTY = 0.5
+#: Of one field and rule, a value that is not the freshest keeps this much of its weight.
+_SUPERSEDED = 0.5
+
+
+class Observed(Seen, Protocol):
+    """What identification uses of an observation, or of a fact of the inventory."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def mac(self) -> str | None: ...
+    @property
+    def source(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Observed)
+#: The match of an observation, None where no rule matches.
+MatchOf = Callable[[Item], Match | None]
+
+
+def matcher(fingerprints: Fingerprints) -> MatchOf[Observed]:
+    """A function that matches an observation with the rules."""
+    return lambda one: match_of(one, fingerprints)
+
+
+def match_of(one: Observed, fingerprints: Fingerprints) -> Match | None:
+    """The match of the most specific rule for an observation."""
+    return best(fingerprints, one.field, one.value[:VALUE_LIMIT].strip(BLANK))
+
+
+class WeightedEvidence(NamedTuple):
+    """One evidence with its weight: certainty × directness × freshness.
+
+    `grade` is that of its rule, `oui`, `enterprise` or `enterprise of many`; `age` is in seconds, 0 while current.
+    `context` evidence counts only beside other evidence of the maker. `explicit_kind`: the rule gives the kind itself,
+    it is not the maker's usual one.
+    """
+
+    evidence: Evidence
+    weight: float
+    grade: str
+    age: int = 0
+    context: bool = False
+    by_sister_model: bool = False
+    explicit_kind: bool = False
+
+    def get(self, part: str) -> str | None:
+        """The value that it gives for a part."""
+        return self.evidence.gives.get(part)
+
+
+def weighted(
+    observations: Sequence[Item], fingerprints: Fingerprints, matched: MatchOf[Item] | None = None
+) -> list[WeightedEvidence]:
+    """All evidence in the observations, heaviest first; each rule and value counts once, at its freshest.
+
+    `matched` returns the match of an observation, where the caller has it already.
+    """
+    if len(observations) == 1:
+        one = observations[0]
+        return _of_one(one, matched(one) if matched else match_of(one, fingerprints), 0, fingerprints)
+    matched = matched or matcher(fingerprints)
+    heaviest: dict[tuple[str, str], WeightedEvidence] = {}
+    for observation, age in zip(observations, ages(observations), strict=True):
+        for found in _of_one(observation, matched(observation), age, fingerprints):
+            key = (found.evidence.rule, found.evidence.value)
+            if key not in heaviest or _order(heaviest[key]) < _order(found):
+                heaviest[key] = found
+    every = list(heaviest.values())
+    if len(every) > 1:
+        every = _superseded_reduced(every)
+        every.sort(key=lambda one: (-one.weight, one.evidence.field, one.evidence.rule, one.evidence.value))
+    return every
+
+
+def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Fingerprints) -> list[WeightedEvidence]:
+    """The evidence in one observation: by its match or the enterprise number, and by the prefix of the MAC."""
+    field, value = one.field, one.value[:VALUE_LIMIT].strip(BLANK)
+    registry = fingerprints.registry
+    found = []
+    if matched is not None:
+        rule, gives, listed = matched
+        evidence = Evidence(
+            field=field,
+            value=value,
+            rule=rule.name,
+            gives=gives,
+            certainty=rule.certainty,
+            source=one.source,
+            time=one.last,
+        )
+        fresh = weight(age) if age else 1.0
+        by_sister_model = bool(rule.basis) or (listed is not None and bool(listed.basis))
+        explicit_kind = "kind" in rule.gives
+        found.append(
+            WeightedEvidence(
+                evidence, rule.weight * fresh, rule.grade, age, rule.context, by_sister_model, explicit_kind
+            )
+        )
+    elif field == "snmp.sysobjectid" and (root := registry.by_object_id(numeric(value))):
+        grade = "enterprise" if root.dedicated else "enterprise of many"
+        found.append(_of_maker(one, field, value, f"enterprise/{root.maker}", grade, root.maker, age))
+    address = one.mac
+    if field == "arp.mac":
+        address = mac(value) or address
+    if address and (assigned := registry.by_mac(address)):
+        found.append(_of_maker(one, "arp.mac", address, f"oui/{address[:8]}", "oui", assigned.maker, age))
+    return found
+
+
+def _of_maker(one: Observed, field: str, value: str, rule: str, grade: str, maker: str, age: int) -> WeightedEvidence:
+    """The evidence of a maker alone, by a number that was assigned to it."""
+    certainty = OUI_CERTAINTY if grade == "oui" else ENTERPRISE_CERTAINTY
+    evidence = Evidence(
+        field=field,
+        value=value,
+        rule=rule,
+        gives={"manufacturer": maker},
+        certainty=certainty,
+        source=one.source,
+        time=one.last,
+    )
+    return WeightedEvidence(evidence, certainty * weight(age), grade, age)
+
+
+def _order(one: WeightedEvidence) -> tuple[float, str, str]:
+    return one.weight, one.evidence.time, one.evidence.source
+
+
+def _superseded_reduced(found: list[WeightedEvidence]) -> list[WeightedEvidence]:
+    """The evidence, with less weight for a value that a fresher value of the same field and rule supersedes."""
+    youngest: dict[tuple[str, str], int] = {}
+    for one in found:
+        key = (one.evidence.field, one.evidence.rule)
+        youngest[key] = min(youngest.get(key, one.age), one.age)
+    return [
+        one
+        if one.age == youngest[one.evidence.field, one.evidence.rule]
+        else one._replace(weight=one.weight * _SUPERSEDED)
+        for one in found
+    ]

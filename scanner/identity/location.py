@@ -1,0 +1,63 @@
+"""The switch port and VLAN of a device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scanner.core.model import Location
+from scanner.core.text import seconds, shown
+from scanner.identity.evidence import Observed
+from scanner.identity.freshness import VISIT
+
+#: Ranks of the ways to find a port: what the device announced to the switch beats a forwarding table.
+_METHODS = {"lldp": 3, "lldp2": 3, "lldp-med": 3, "cdp": 3, "tplink": 3, "mikrotik": 2, "mndp": 2, "fdb": 1}
+
+_PARTS = {
+    "switch.name": "switch",
+    "switch.port": "port",
+    "switch.vlan": "vlan",
+    "switch.port-method": "method",
+}
+
+
+def location(observations: Sequence[Observed]) -> Location:
+    """The port on which a device was last seen; observations of one source and time belong to one row of a table.
+
+    Of the rows of the last visit, one by LLDP or CDP wins over a forwarding table. Without a switch only the VLAN is
+    set, from the voice VLAN that the phone announces.
+    """
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    voice_vlan: dict[str, str] = {}
+    newest_voice: tuple[str, str] | None = None
+    for observation in observations:
+        if part := _PARTS.get(observation.field):
+            rows.setdefault((observation.source, observation.last), {})[part] = shown(observation.value)
+        elif observation.field == "lldp-med.voice-vlan":
+            voice_vlan[observation.source] = shown(observation.value)
+            newest_voice = max(newest_voice or ("", ""), (observation.last, voice_vlan[observation.source]))
+    voice = newest_voice[1] if newest_voice else None
+    ports = [(key, row) for key, row in rows.items() if "switch" in row or "port" in row]
+    if not ports:
+        return Location(vlan=voice)
+    newest = max(_seconds(time) for (_, time), _ in ports)
+
+    def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, int, str]:
+        (source, time), row = entry
+        recent = newest - _seconds(time) <= VISIT
+        return recent, _METHODS.get(row.get("method", "").partition(",")[0], 0), len(row), _seconds(time), source
+
+    (source, time), row = max(ports, key=rank)
+    return Location(
+        switch=row.get("switch"),
+        port=row.get("port"),
+        vlan=row.get("vlan") or voice_vlan.get(source) or voice,
+        method=row.get("method"),
+        time=time,
+    )
+
+
+def _seconds(time: str) -> int:
+    try:
+        return seconds(time) if time else 0
+    except (ValueError, OverflowError, OSError):
+        return 0

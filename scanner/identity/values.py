@@ -1,0 +1,58 @@
+"""Values of observations in the spelling that rules are written for: blanks, quotation marks, names and identifiers."""
+
+from __future__ import annotations
+
+import re
+
+#: Characters that devices send around a value: blanks, line ends, the NUL that ends a C string.
+BLANK = " \t\r\n\v\f\0"
+#: Longest value, in characters, that is a banner and not a page.
+BANNER_LIMIT = 512
+
+_CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
+_QUOTES = "\"'"
+_TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
+#: Fields that contain the distinguished name of a certificate's subject or issuer.
+_DISTINGUISHED = frozenset({"https.cert-subject", "https.cert-issuer"})
+_SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
+_SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
+_ENTERPRISES = re.compile(
+    r"\A\.?(?:iso\.3\.6\.1\.4\.1|(?:iso\.org\.dod\.internet\.private\.|SNMPv2-SMI::)?enterprises)\."
+)
+
+
+def respelled(field: str, value: str) -> str:
+    """The value of a field in plain spelling; the value itself where it is in it, or is longer than a banner."""
+    if len(value) > BANNER_LIMIT:
+        return value
+    text = value if _is_plain(value) else plain(value)
+    if field in _DISTINGUISHED:
+        return distinguished(text)
+    return numeric(text) if field == "snmp.sysobjectid" else text
+
+
+def plain(value: str) -> str:
+    """A value without control characters and surrounding quotation marks, with single blanks between words."""
+    return " ".join(_CONTROL.sub(" ", value).split()).strip(_QUOTES + " ")
+
+
+def _is_plain(value: str) -> bool:
+    return value.isprintable() and "  " not in value and value[:1] not in _QUOTES and value[-1:] not in _QUOTES
+
+
+def distinguished(value: str) -> str:
+    """A distinguished name as RFC 4514 writes it: `C = US, CN = x` and `/C=US/CN=x` become `C=US,CN=x`."""
+    if value.startswith("/"):
+        value = _SLASHED.sub(",", value)[1:]
+    return _SPACED.sub(r"\1\2=", value).replace('"', "")
+
+
+def numeric(oid: str) -> str:
+    """An object identifier in numbers: net-snmp prints `iso.3.6.1.4.1` and `SNMPv2-SMI::enterprises`."""
+    return _ENTERPRISES.sub("1.3.6.1.4.1.", oid).lstrip(".")
+
+
+def title(page: str) -> str | None:
+    """The title of an HTML page; None where it has none."""
+    found = _TITLE.search(page)
+    return found[1] if found else None
