@@ -161,7 +161,7 @@ def test_a_rule_whose_example_does_not_hold_is_named(run: Any, here: Path) -> No
     ended = run("fingerprints", "check", "own")
     assert ended.status == 2
     assert "house.toml: house/sip.user-agent/1: model is 'A1', not 'B2'" in ended.out
-    assert "1 problems" in ended.err
+    assert "mistakes in the fingerprints: 1;" in ended.err
     assert run("fingerprints", "check", "nowhere").status == 2
 
 

@@ -135,7 +135,7 @@ def check_fingerprints(session: frame.Session, folder: Path | None) -> int:
         where = f"{problem.file}: {problem.rule}" if problem.rule else problem.file
         click.echo(shown(f"{where}: {problem.problem}"))
     if problems:
-        complain(f"{len(problems)} mistakes in the fingerprints; correct them before they are used")
+        complain(f"mistakes in the fingerprints: {len(problems)}; correct them before they are used")
         return USAGE
     click.echo("no mistakes in the fingerprints", err=True)
     return DONE
