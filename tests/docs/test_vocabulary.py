@@ -11,10 +11,10 @@ from typing import get_args
 
 import pytest
 
-from scanner.app.scan import DISCOVERIES
 from scanner.core.fields import FIELDS, INVENTORY_COLUMNS
 from scanner.core.model import COMPLIANCES, KINDS, STATUSES
 from scanner.core.outcomes import Outcome
+from scanner.discovery.registry import default_names
 from scanner.inventory import Inventory, queries
 from scanner.inventory.records import EventKind
 from tests.docs import material
@@ -65,7 +65,7 @@ KNOWN = {stem(word) for term in TERMS for word in words(term)} | {stem(word) for
         KINDS,
         get_args(EventKind),
         tuple(map(str, Outcome)),
-        (*DISCOVERIES, "switches"),
+        (*default_names(), "switches"),
         INVENTORY_COLUMNS,
         tuple(dict.fromkeys(name.partition(".")[0] for name in FIELDS)),
     ],
