@@ -1,4 +1,4 @@
-"""Knows every IP phone on a network, and whether its firmware is the one that was certified.
+"""Finds the IP phones on a network, and compares their firmware with the certified versions.
 
     from scanner import assess, identify
 

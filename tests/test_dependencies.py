@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = frozenset({"scanner", "tests", "tools"})
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 DISTRIBUTIONS = packages_distributions()
 
 #: Distributions that are run or loaded by name instead of imported → the file that names them, and how.
@@ -90,3 +91,10 @@ def test_a_distribution_of_an_extra_is_imported_inside_of_functions_only() -> No
         if only and path.parts[1] != "web":
             text = (ROOT / path).read_text(encoding="utf-8")
             assert not re.search(rf"^(?:import|from) {module}\b", text, re.M), f"{path}: {module}"
+
+
+def test_the_package_imports_neither_tests_nor_tools() -> None:
+    """The wheel contains scanner/ alone."""
+    assert PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["scanner"]
+    for path in (ROOT / "scanner").rglob("*.py"):
+        assert not re.search(r"^\s*(?:from|import) (?:tests|tools)\b", path.read_text(encoding="utf-8"), re.M), path

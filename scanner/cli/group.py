@@ -178,7 +178,7 @@ Examples:
 
 phonescan = CommandsByName(
     "phonescan",
-    help="Knows every IP phone on a network, and whether its firmware is the one that was certified.",
+    help="Finds the IP phones on a network, and compares their firmware with the certified versions.",
     epilog=EXAMPLES,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

@@ -1,4 +1,4 @@
-"""What a user writes for a target: a CIDR, a range, an address or a host name, and which addresses are refused."""
+"""The syntax of targets: CIDR, range, address or host name; and the addresses that are refused."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class InventorySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     missing_after: Positive = 3
 
 
-class Ports(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ServicePorts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`ports.http`, `ports.sip` and `ports.snmp` of `[network]`; SNMP has one port, as a number or a list of one."""
 
     http: tuple[Port, ...] | None = None
@@ -48,7 +48,7 @@ class NetworkSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retries: Annotated[int, Meta(ge=RETRIES.least, le=RETRIES.most)] | None = None
     timeout: Annotated[float, Meta(ge=TIMEOUT.least, le=TIMEOUT.most)] | None = None
     interfaces: Names = ()
-    ports: Ports = Ports()
+    ports: ServicePorts = ServicePorts()
     allow_public: bool = False
 
 

@@ -1,4 +1,4 @@
-"""What the docs consist of: pages, fenced blocks, commands; and a small world in which their commands can run."""
+"""Pages of the docs, their fenced blocks and commands, and a folder with the files that the commands need."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def commands(page: Path) -> list[str]:
     return found
 
 
-#: Folders that commands of the docs name, and that are folders of the small world while a test runs.
+#: Absolute folders in commands of the docs; in a test they are below a temporary folder.
 PLACES = ("/etc/phonescan", "/etc/systemd/system", "/var/lib/phonescan", "/var/lib/node_exporter")
 
 
@@ -96,7 +96,7 @@ def environment(world: Path) -> dict[str, str]:
 
 
 def build_world(world: Path) -> None:
-    """Make the files that the docs' commands name, without an inventory."""
+    """Create the files in the commands of the docs, without an inventory."""
     (world / "bin").mkdir(parents=True)
     shim = world / "bin" / "phonescan"
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m scanner "$@"\n')
@@ -139,7 +139,7 @@ def observations(firmware: str = "5.8.0.12848", time: str = "2026-11-22T02:00:00
 
 
 def files() -> dict[str, bytes]:
-    """Files of other tools, each small and whole."""
+    """Small complete files of other tools."""
     return {
         "observations.jsonl": observations(),
         "capture.pcap": _capture(),
@@ -236,6 +236,6 @@ ms.date: 11/01/2026
 
 
 def sentences(page: Path) -> Iterator[str]:
-    """The lines of a page's text blocks: what the program is said to print."""
+    """The lines of the text blocks of a page: the quoted messages."""
     for block in blocks("text", page=page):
         yield from (line for line in block.text.splitlines() if line.strip())

@@ -72,7 +72,7 @@ def parse(words: list[str]) -> None:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small world with two scans in its inventory; tests copy it."""
+    """The folder of files with an inventory of two scans; tests copy it."""
     world = tmp_path_factory.mktemp("docs") / "world"
     material.build_world(world)
     # the docs' third and fourth scan differ, as do the first and second
@@ -86,7 +86,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(prepared: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the small world at a place of its own."""
+    """A copy of that folder."""
     place = tmp_path / "world"
     shutil.copytree(prepared, place)
     for settings in [*place.glob("*.toml"), *(place / "etc/phonescan").glob("*.toml")]:
@@ -121,7 +121,7 @@ def tried(world: Path, command: str) -> None:
     if SHOWN_ONLY.fullmatch(first):
         return
     if not calls:
-        assert first == "sqlite3", f"$ {command}: say in tests/docs whether {first} is run"
+        assert first == "sqlite3", f"$ {command}: add {first} to SHOWN_ONLY, or run it"
         if shutil.which("sqlite3"):
             run(world, command)
         return

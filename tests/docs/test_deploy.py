@@ -1,4 +1,4 @@
-"""The files for containers and cron say what the page about them says. No container engine is needed to look."""
+"""The files for containers and cron agree with their page. The tests need no container engine."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def service() -> dict[str, object]:
     return dict(found)
 
 
-def test_the_container_has_one_capability_and_a_system_it_cannot_write() -> None:
+def test_the_container_has_one_capability_and_a_read_only_system() -> None:
     found = service()
     assert found["cap_drop"] == ["ALL"]
     assert found["cap_add"] == ["NET_RAW"]
@@ -52,7 +52,7 @@ def test_the_image_does_not_run_as_root() -> None:
     assert words["ENTRYPOINT"] == '["phonescan"]'
 
 
-def test_what_the_image_copies_is_there() -> None:
+def test_every_file_that_the_image_copies_exists() -> None:
     for word, rest in instructions():
         if word == "COPY" and "--from" not in rest:
             *sources, _ = rest.split()
@@ -60,7 +60,7 @@ def test_what_the_image_copies_is_there() -> None:
                 assert (material.ROOT / source).exists(), source
 
 
-def test_the_image_copies_all_that_the_wheel_is_made_of() -> None:
+def test_the_image_copies_every_file_of_the_wheel() -> None:
     project = tomllib.loads((material.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = {"pyproject.toml", project["project"]["readme"], *project["project"]["license-files"], *wheel["packages"]}
@@ -69,7 +69,7 @@ def test_the_image_copies_all_that_the_wheel_is_made_of() -> None:
     assert needed <= copied
 
 
-def test_what_the_image_runs_is_a_shell_program() -> None:
+def test_the_run_instructions_are_valid_shell() -> None:
     for word, rest in instructions():
         if word == "RUN":
             done = subprocess.run(["sh", "-n"], input=rest, text=True, capture_output=True)
@@ -79,7 +79,7 @@ def test_what_the_image_runs_is_a_shell_program() -> None:
 
 
 @pytest.mark.parametrize("source", ["deploy/phonescan.cron", "how-to/cron-and-systemd.md"])
-def test_cron_lines_are_cron_lines(source: str) -> None:
+def test_cron_lines_are_valid(source: str) -> None:
     lines = [
         line
         for line in (material.DOCS / source).read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,4 @@
-"""Python, TOML and JSON in the docs are what they claim to be: run, loaded, read."""
+"""Python, TOML and JSON examples in the docs are valid: they are run, loaded and read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_python_examples_run(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("block", named("toml"))
-def test_settings_and_vendor_files_are_taken(block: Block, tmp_path: Path) -> None:
+def test_settings_and_vendor_files_are_valid(block: Block, tmp_path: Path) -> None:
     table = tomllib.loads(block.text)
     path = tmp_path / "example.toml"
     path.write_text(block.text, encoding="utf-8")
@@ -55,7 +55,7 @@ def test_settings_and_vendor_files_are_taken(block: Block, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("block", named("json"))
-def test_json_examples_are_json(block: Block) -> None:
+def test_json_examples_are_valid(block: Block) -> None:
     for line in block.text.splitlines():
         row = json.loads(line)
         if "field" in row:
@@ -63,7 +63,7 @@ def test_json_examples_are_json(block: Block) -> None:
             assert isinstance(item, Observation)
 
 
-def test_there_are_examples_of_each() -> None:
+def test_the_pages_contain_examples_of_each() -> None:
     assert len(material.blocks("python")) >= 4
     assert len(material.blocks("toml")) >= 6
     assert material.blocks("json")

@@ -1,4 +1,4 @@
-"""The quick start as a stranger walks it: its settings, simulated phones, a mail server that takes the report."""
+"""The quick start, step by step: its settings, simulated phones, and a mail server that receives the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = material.DOCS / "quick-start.md"
 
 
 class _MailServer(socketserver.StreamRequestHandler):
-    """As much of RFC 5321 as one message needs."""
+    """The commands of RFC 5321 for one message."""
 
     def handle(self) -> None:
         self.wfile.write(b"220 here\r\n")
@@ -47,7 +47,7 @@ def mail() -> Iterator[Any]:
 
 @pytest.mark.slow
 @pytest.mark.network
-def test_a_stranger_gets_a_nightly_scan_with_a_mailed_report(mail: Any, tmp_path: Path) -> None:
+def test_the_quick_start_results_in_a_mailed_report(mail: Any, tmp_path: Path) -> None:
     world = tmp_path / "world"
     material.build_world(world)
     settings = world / "etc/phonescan/phonescan.toml"
@@ -79,10 +79,10 @@ def test_a_stranger_gets_a_nightly_scan_with_a_mailed_report(mail: Any, tmp_path
         "phonescan schedule notify nightly --test",
     ]
     with Farm(catalogue(SUBNET)[:8]):
-        said = [run(command) for command in commands]
-    assert "WRONG" not in said[0]
-    assert "nightly" in said[1]
-    assert "done" in said[2]
+        printed = [run(command) for command in commands]
+    assert "WRONG" not in printed[0]
+    assert "nightly" in printed[1]
+    assert "done" in printed[2]
     (raw,) = mail.mails
     message = email.message_from_bytes(raw, policy=email.policy.default)
     (attachment,) = message.iter_attachments()

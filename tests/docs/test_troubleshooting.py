@@ -1,4 +1,4 @@
-"""The sentences on the pages about failures are those that the program prints."""
+"""The messages on the troubleshooting pages are those that the program prints."""
 
 from __future__ import annotations
 
@@ -185,16 +185,16 @@ def test_a_scan_without_devices_prints_their_number(world: Path) -> None:
 
 def test_an_interface_that_is_not_there_is_named(world: Path) -> None:
     done = run(world, "phonescan listen eth9 --for 1", frozenset({4}))
-    said = next(material.sentences(FOLDER / "no-interface-no-route.md"))
-    before, has, _ = said.partition("machine has ")
+    quoted_message = next(material.sentences(FOLDER / "no-interface-no-route.md"))
+    before, has, _ = quoted_message.partition("machine has ")
     assert re.fullmatch(rf"{re.escape(before + has)}\S+(, \S+)*\n", done.stderr)
 
 
 @pytest.mark.network
 def test_a_switch_that_does_not_respond_is_named(world: Path) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind((material.own_net("127.44.9.8"), 0))
-        address, port = silent.getsockname()
-        done = run(world, f"phonescan switches {address} --port {port} --pace fast --db silent.sqlite", frozenset({3}))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
+        unused.bind((material.own_net("127.44.9.8"), 0))
+        address, port = unused.getsockname()
+        done = run(world, f"phonescan switches {address} --port {port} --pace fast --db empty.sqlite", frozenset({3}))
     page = [line.replace("10.9.0.1", address) for line in material.sentences(FOLDER / "no-snmp-response.md")]
     assert done.stderr.splitlines()[: len(page)] == page

@@ -1,4 +1,4 @@
-"""Secrets: resolved late, from environment or file, and in no log whatever is logged."""
+"""Secrets: resolved when they are used, from environment or file, and removed from every log message."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ def test_secrets_resolve_when_they_are_needed(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\x00"])
-def test_a_secret_file_of_nothing_is_no_secret(tmp_path: Path, content: bytes) -> None:
+def test_an_empty_or_binary_secret_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(SettingsError):
         secrets.reveal("file:key", what="x", folder=tmp_path)
 
 
-def test_a_secret_in_the_file_itself_is_taken_as_it_is() -> None:
+def test_a_text_that_is_not_a_reference_is_the_secret() -> None:
     assert secrets.reveal("public", what="x") == "public"
     assert secrets.reveal("env:", what="x") == "env:"
     assert not secrets.is_reference("public")
 
 
-def test_no_record_shows_a_secret() -> None:
+def test_the_repr_of_a_record_contains_no_secret() -> None:
     assert "PHONESCAN" not in repr(parse(TEXT).credentials)
     found = parse("[[credentials]]\nname = 'a'\ncommunity = 'plain-secret'\n")
     assert "plain-secret" not in repr(found)
     assert "plain-secret" not in repr(settings.credentials(Settings(None, found)))
 
 
-def test_what_was_revealed_is_in_no_log() -> None:
+def test_log_messages_contain_no_revealed_secret() -> None:
     secrets.hide("t0p-secret")
     secrets.hide("t0p-secret-longer")
     stream = io.StringIO()
@@ -82,6 +82,6 @@ def test_what_was_revealed_is_in_no_log() -> None:
     assert "ValueError" in text
 
 
-def test_the_community_that_everybody_knows_hides_no_word_of_ours() -> None:
+def test_the_default_community_is_not_redacted() -> None:
     secrets.reveal("public", what="credential 'any', community")
     assert secrets.redacted("10.0.0.0/8 is not public") == "10.0.0.0/8 is not public"

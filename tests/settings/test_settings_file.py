@@ -1,4 +1,4 @@
-"""`phonescan.toml`: what it may hold, and that each mistake is named with its line and the nearest known key."""
+"""`phonescan.toml`: its keys and values, and that each error names its line and the nearest known key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scanner.settings import Settings, load, parse, records
 from scanner.settings.records import MEANING, Sections
 
 WHOLE = """\
-# everything that the contract names
+# every key of the contract
 [inventory]
 db = "inventory.sqlite"
 retention = "400d"
@@ -89,7 +89,7 @@ targets = ["10.1.2.3", "64:16:7f:00:00:01", "VVX 1500"]
 """
 
 
-def test_everything_that_the_contract_names_can_be_set() -> None:
+def test_every_key_of_the_contract_is_accepted() -> None:
     sections = parse(WHOLE)
     assert sections.inventory.missing_after == 5
     assert sections.network.ports.http == (80, 443, 8081)
@@ -114,7 +114,7 @@ def test_the_port_of_snmp_agents_is_a_number_or_a_list_of_one(written: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "words"),
     [
         ('[inventory]\ndb = "x"\n\n[network]\npase = "gentle"\n', 5, "did you mean 'pace'?"),
         ("inventry = 1\n", 1, "did you mean 'inventory'?"),
@@ -153,13 +153,13 @@ def test_the_port_of_snmp_agents_is_a_number_or_a_list_of_one(written: str) -> N
         ('x = """\nnever closed\n', 2, "not TOML"),
     ],
 )
-def test_a_mistake_is_named_with_its_line(text: str, line: int, says: str) -> None:
+def test_an_error_names_its_line(text: str, line: int, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(text, "our.toml")
     sentence = str(caught.value)
     assert sentence.startswith("our.toml")
     assert f"line {line}" in sentence
-    assert says in sentence
+    assert words in sentence
     assert "\n" not in sentence
 
 
@@ -245,10 +245,10 @@ def test_any_table_is_settings_or_one_sentence(table: dict[str, Any]) -> None:
     text = "".join(f"{json.dumps(key)} = {json.dumps(value)}\n" for key, value in table.items())
     try:
         parse(text)
-        said = ""
+        message = ""
     except SettingsError as error:
-        said = str(error)
-    assert "\n" not in said
+        message = str(error)
+    assert "\n" not in message
 
 
 def test_a_retention_is_a_number_of_days() -> None:
