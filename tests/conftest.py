@@ -22,6 +22,7 @@ from tests.programs import SYSTEM_PATH
 
 #: What is judged is the same for everybody; `make fuzz` looks further, elsewhere each time.
 settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=1_000, deadline=None)
 settings.load_profile("same")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ def cache_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.expr | Non
     return None
 
 
+@cache
 def immutable_records() -> set[str]:
     """Classes of the pure rooms that are named tuples or frozen records."""
     found = set()

@@ -58,6 +58,7 @@ def test_a_goal_is_met_or_missed(name: str, ours: Run, peers: dict[str, float], 
     assert not [goal for goal in found.values() if goal.met is None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("wall", "met"), [(109.0, True), (91.0, True), (111.0, False), (89.0, False)])
 def test_the_widest_case_takes_what_its_packets_take(wall: float, met: bool) -> None:
     wide = BY_NAME["/12"]

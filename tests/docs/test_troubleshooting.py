@@ -14,6 +14,8 @@ from tests.docs import material
 from tests.docs.printed import is_printed
 from tests.docs.test_commands import prepared, run, world
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["prepared", "world"]
 
 FOLDER = material.DOCS / "troubleshooting"

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def _house(kind: Any, folder: Path, name: str) -> Any:
 
 
 COLUMNS = ("site", "mac", "ip", "model", "firmware", "serial", "status", "compliance", "first_seen", "last_seen")
+pytestmark = pytest.mark.slow
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -11,6 +11,8 @@ import pytest
 from scanner.core.model import Observation
 from scanner.inventory import Coverage, Inventory, queries
 
+pytestmark = pytest.mark.slow
+
 NIGHTS = ("2026-11-01T02:00:00Z", "2026-11-02T02:00:00Z")
 MODELS = ("VVX_411", "VVX_501", "VVX_601")
 

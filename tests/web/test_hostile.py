@@ -17,6 +17,8 @@ from scanner.core.text import spreadsheet_cell
 from scanner.inventory import Inventory, queries
 from scanner.web.cells import Rewriter
 
+pytestmark = pytest.mark.slow
+
 UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

@@ -18,6 +18,8 @@ import pytest
 
 from tests.programs import running, said
 
+pytestmark = pytest.mark.slow
+
 Started = tuple["subprocess.Popen[str]", str]
 
 
