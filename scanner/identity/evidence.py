@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from scanner.core.fields import RESOLVED_MAC, Role, field_of
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints
@@ -119,14 +120,14 @@ def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Finger
                 evidence, rule.weight * fresh, rule.grade, age, rule.context, by_sister_model, explicit_kind
             )
         )
-    elif field == "snmp.sysobjectid" and (root := registry.by_object_id(numeric(value))):
+    elif field_of(field).role is Role.OBJECT_ID and (root := registry.by_object_id(numeric(value))):
         grade = "enterprise" if root.dedicated else "enterprise of many"
         found.append(_of_maker(one, field, value, f"enterprise/{root.maker}", grade, root.maker, age))
     address = one.mac
-    if field == "arp.mac":
+    if field == RESOLVED_MAC:
         address = mac(value) or address
     if address and (assigned := registry.by_mac(address)):
-        found.append(_of_maker(one, "arp.mac", address, f"oui/{address[:8]}", "oui", assigned.maker, age))
+        found.append(_of_maker(one, RESOLVED_MAC, address, f"oui/{address[:8]}", "oui", assigned.maker, age))
     return found
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scanner.core.fields import field_of
 from scanner.core.text import mac
 from scanner.identity.evidence import Item, MatchOf, matcher
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.freshness import ages
 
-#: Fields that may contain a host name, the most reliable first.
-_FIELDS = ("dhcp.hostname", "snmp.sysname", "lldp.system-name", "mdns.host", "cdp.device-id")
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[\w-]{0,62})(?:\.[A-Za-z0-9_][\w-]{0,62}){0,30}\.?", re.ASCII)
 _GENERIC = frozenset(
     {"localhost", "none", "unknown", "phone", "voip", "default", "router", "switch", "ipphone", "linux"}
@@ -26,12 +25,13 @@ def hostname(
     Of several current names the one that appeared last. `matched` as in `evidence.weighted`.
     """
     matched = matched or matcher(fingerprints)
-    found: dict[str, tuple[int, str, str]] = {}
+    found: dict[int, tuple[int, str, str]] = {}
     for observation, age in zip(observations, ages(observations), strict=True):
-        if observation.field in _FIELDS and (name := _host_name(observation, matched, fingerprints)):
+        rank = field_of(observation.field).host_name
+        if rank and (name := _host_name(observation, matched, fingerprints)):
             candidate = -age, observation.first, name
-            found[observation.field] = max(found.get(observation.field, candidate), candidate)
-    return next((found[field][2] for field in _FIELDS if field in found), None)
+            found[rank] = max(found.get(rank, candidate), candidate)
+    return found[min(found)][2] if found else None
 
 
 def _host_name(observation: Item, matched: MatchOf[Item], fingerprints: Fingerprints) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scanner.core.fields import Role, field_of
 from scanner.core.model import Location
 from scanner.core.text import seconds, shown
 from scanner.identity.evidence import Observed
@@ -32,7 +33,7 @@ def location(observations: Sequence[Observed]) -> Location:
     for observation in observations:
         if part := _PARTS.get(observation.field):
             rows.setdefault((observation.source, observation.last), {})[part] = shown(observation.value)
-        elif observation.field == "lldp-med.voice-vlan":
+        elif field_of(observation.field).role is Role.VOICE_VLAN:
             voice_vlan[observation.source] = shown(observation.value)
             newest_voice = max(newest_voice or ("", ""), (observation.last, voice_vlan[observation.source]))
     voice = newest_voice[1] if newest_voice else None

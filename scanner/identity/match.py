@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from scanner.core.fields import Role, field_of
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
@@ -13,9 +14,7 @@ from scanner.identity.models import ListedModel
 from scanner.identity.rules import Rule
 from scanner.identity.values import BLANK
 
-#: Fields in which a device sends its own MAC beside its name.
-_WITH_MAC = frozenset({"sip.user-agent", "sip.server", "provisioning.user-agent"})
-#: Shortest such value, in characters: a maker, a model, a version and a MAC.
+#: Shortest product, in characters, with a MAC beside it: a maker, a model, a version and a MAC.
 _SHORTEST_WITH_MAC = 29
 _BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
 _MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")
@@ -61,8 +60,8 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
         other = _as_spelled(fingerprints, field, respelled)
         if other is not None and (found is None or len(other.gives) > len(found.gives)):
             found = other
-    if found is not None and len(value) >= _SHORTEST_WITH_MAC and field in _WITH_MAC and "mac" not in found.gives:
-        maker = found.gives.get("manufacturer")
+    if found is not None and len(value) >= _SHORTEST_WITH_MAC and "mac" not in found.gives:
+        maker = found.gives.get("manufacturer") if field_of(field).role is Role.PRODUCT else None
         if maker and (address := _own_mac(fingerprints, value, maker)):
             found.gives["mac"] = address
     return found

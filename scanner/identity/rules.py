@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from scanner.core.fields import field_of
 from scanner.core.model import Kind
 from scanner.identity.patterns import compiled
 from scanner.identity.patterns import weight as plain_characters
 from scanner.identity.vendorfile import Origin, RuleEntry, VendorFile
-from scanner.identity.weigh import directness
 
 #: Band of the rules of a user's folder, which outrank all shipped rules, whatever their priority.
 USER_BAND = 1
@@ -70,7 +70,7 @@ def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int
         kind=file.kind,
         gives={} if entry.nothing else dict(entry.gives),
         certainty=certainty,
-        weight=certainty * directness(field),
+        weight=certainty * field_of(field).group.directness,
         context=entry.context,
         listed=entry.listed,
         description=entry.description,

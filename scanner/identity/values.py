@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scanner.core.fields import Role, field_of
+
 #: Characters that devices send around a value: blanks, line ends, the NUL that ends a C string.
 BLANK = " \t\r\n\v\f\0"
 #: Longest value, in characters, that is a banner and not a page.
@@ -12,8 +14,6 @@ BANNER_LIMIT = 512
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
 _QUOTES = "\"'"
 _TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
-#: Fields that contain the distinguished name of a certificate's subject or issuer.
-_DISTINGUISHED = frozenset({"https.cert-subject", "https.cert-issuer"})
 _SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
 _SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
 _ENTERPRISES = re.compile(
@@ -26,9 +26,12 @@ def respelled(field: str, value: str) -> str:
     if len(value) > BANNER_LIMIT:
         return value
     text = value if _is_plain(value) else plain(value)
-    if field in _DISTINGUISHED:
-        return distinguished(text)
-    return numeric(text) if field == "snmp.sysobjectid" else text
+    match field_of(field).role:
+        case Role.DISTINGUISHED_NAME:
+            return distinguished(text)
+        case Role.OBJECT_ID:
+            return numeric(text)
+    return text
 
 
 def plain(value: str) -> str:
