@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scanner.core.errors import UsageError
-from scanner.core.model import Credential, Observation
+from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
-from scanner.core.text import bounded
 from scanner.discovery.credentials import PUBLIC, applicable
 from scanner.discovery.options import SNMP_PORT
-from scanner.discovery.switches import Harvest, interpret
+from scanner.discovery.switches import Harvest, interpret, observations
 from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
 from scanner.engine.snmp.switch_reader import SwitchPace, SwitchRead, read_switches
 from scanner.engine.snmp.walk import Wanted
@@ -147,20 +146,6 @@ def within(
         return []
     told = record(of_scan(request), scan, inventory, knowledge, now=now, stopped=stopped)
     return [f"switch {one.address}: {'; '.join(one.gaps)}" for one in told if one.outcome is not Outcome.ANSWERED]
-
-
-def observations(told: Harvest, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
-    """A harvest as observations: the source names the switch and the row."""
-    for sighting in told.sightings:
-        yield Observation(
-            time=time,
-            ip=sighting.ip,
-            mac=sighting.mac,
-            field=sighting.field,
-            value=bounded(sighting.value),
-            source=f"switches {address} {sighting.row}",
-            site=site,
-        )
 
 
 def _gaps(read: SwitchRead, told: Harvest) -> tuple[str, ...]:

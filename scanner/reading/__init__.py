@@ -1,8 +1,8 @@
-"""Files of other tools → observations: the same records that a live discovery gives.
+"""Readers of files of other tools: they yield the same observations as a live discovery.
 
-Each format is one module with a `FORMAT`; `detect.FORMATS` lists them and tells by content which one a file has.
-Readers stream: what they hold does not grow with the file. What cannot be read comes out as a `Problem` in its
-place, and the reading goes on.
+Each format is one module with a `FORMAT`; `detect.FORMATS` lists them, and `detect` chooses one by the content of a
+file. Readers stream: their memory does not grow with the file. A part that cannot be read is yielded as a `Problem`,
+and reading continues.
 """
 
 from scanner.reading.items import Context, Format, Item, Problem

@@ -1,8 +1,7 @@
-"""A provisioning server's access log: nginx's and Apache's combined format, one request a line.
+"""Access log of a provisioning server, in the combined format of nginx and Apache: one request a line.
 
-Phones name themselves in the User-Agent when they fetch their configuration, and often ask for a file that is named
-after their mac. The address is the client's as the log has it; behind a proxy it is the proxy's, and then only lines
-with a mac are of use.
+When phones fetch their configuration, the User-Agent contains their model and firmware, and the path often their mac.
+The address is that of the client; behind a proxy it is the proxy's, and only lines with a mac identify a phone.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from scanner.core.text import bounded, identifying_mac, utc
 from scanner.core.text import mac as read_mac
 from scanner.reading.items import Context, Format, Item, Problem
 
-#: Longest line that is read; the rest of a longer one is skipped.
+#: Longest line that is read, in bytes; the rest of a longer one is skipped.
 LINE = 16_384
-#: Lines told one by one as unreadable; more are counted in the last problem.
+#: Most malformed lines that are reported one by one; the last problem counts the others.
 PROBLEMS = 20
-#: (address, mac, agent) remembered so that a phone's nightly fetch is one observation.
-REMEMBERED = 200_000
+#: Most (address, mac, agent) that are kept to report repeated requests of a phone once.
+KEPT = 200_000
 
-# Apache's vhost_combined puts "%v:%p " before it.
+# Apache's vhost_combined has "%v:%p " before it.
 # LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" (Apache mod_log_config; nginx `combined`)
 _LINE = re.compile(
     r"(?:[^\s\"]{1,255}:\d{1,5} )?(?P<host>[^\s\"]{1,255}) \S{1,255} [^\[\"]{1,255}\[(?P<time>[^\]]{10,40})\] "
@@ -33,19 +32,19 @@ _LINE = re.compile(
     r"\"(?:[^\"\\]|\\.){0,4096}\" \"(?P<agent>(?:[^\"\\]|\\.){0,4096})\".{0,4096}"
 )
 _MAC_IN_PATH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[-:]){5}[0-9A-Fa-f]{2})(?![0-9A-Fa-f])")
-#: `y000000000058.cfg` is what all Yealink phones of a model fetch: a number, no mac.
+#: `y000000000058.cfg` is common to all Yealink phones of a model: its digits are not a mac.
 _NUMBERED = "00:00:00:00:"
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([\"\\])")
 
 
 def looks_like(head: bytes) -> bool:
-    """One of the first whole lines is a request in combined format."""
+    """Whether one of the first lines is a request in combined format."""
     lines = head.decode("utf-8", "replace").splitlines()[:20]
     return any(_LINE.fullmatch(line) for line in lines)
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """Observations of every line whose agent is new for its client."""
+    """An observation for each line with an agent that is new for its client."""
     said: set[tuple[str | None, str | None, str]] = set()
     unread = number = 0
     while raw := stream.readline(LINE):
@@ -59,7 +58,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             if line:
                 unread += 1
                 if unread <= PROBLEMS:
-                    yield Problem(number, "no request in combined log format")
+                    yield Problem(number, "not a request in combined log format")
             continue
         agent = bounded(_ESCAPE.sub(_unescaped, match["agent"]))
         if not agent or agent == "-":
@@ -67,7 +66,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         ip, hardware = _address(match["host"]), _mac(match["request"])
         if (ip is None and hardware is None) or (ip, hardware, agent) in said:
             continue
-        if len(said) < REMEMBERED:
+        if len(said) < KEPT:
             said.add((ip, hardware, agent))
         yield Observation(
             time=_time(match["time"]) or context.time,
@@ -78,7 +77,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             source=f"provisioning {context.name}",
         )
     if unread > PROBLEMS:
-        yield Problem(number, f"{unread - PROBLEMS} more lines are no request in combined log format")
+        yield Problem(number, f"{unread - PROBLEMS} more lines are not requests in combined log format")
 
 
 def _unescaped(match: re.Match[str]) -> str:

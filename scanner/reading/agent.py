@@ -1,54 +1,46 @@
-"""A recorded SNMP agent, whatever format its rows came in: what it says of itself, and what it knows of others.
+"""Observations of a recorded SNMP agent: the device itself, and the hosts in its tables. Common to all formats.
 
-A switch's recording gives its neighbours, as `phonescan switches` would have read them from the switch itself.
+The recording of a switch yields its neighbours, as `phonescan switches` reads them from the switch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from scanner.core.model import Observation
-from scanner.core.text import bounded
-from scanner.discovery.switches import interpret
+from scanner.discovery.switches import interpret, observations
 from scanner.discovery.switches.mib import column_of
 from scanner.discovery.switches.values import Value
 from scanner.reading.items import Context, Item, Problem
 
-#: Rows of neighbour, forwarding and ARP tables that are kept of one recording.
+#: Most rows of neighbour, forwarding and ARP tables that are kept of one recording.
 KEPT = 400_000
 _OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.")
 
 
 class Tables:
-    """Gathers the rows that tell of others while a recording is read."""
+    """The rows of a recording that contain other hosts."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[str, Value]] = []
-        self._tells = False
+        self._relevant = False
 
     def add(self, oid: str, value: Value) -> None:
-        """Keep a row if a harvest asks for its column."""
+        """Keep a row of a column that `phonescan switches` reads."""
         place = column_of(oid)
         if place is not None and len(self._rows) < KEPT:
             self._rows.append((oid, value))
-            self._tells = self._tells or place[0].startswith(_OF_OTHERS)
+            self._relevant = self._relevant or place[0].startswith(_OF_OTHERS)
 
     def observations(self, context: Context, address: str | None) -> Iterator[Item]:
-        """What the agent knows of others, as observations; nothing for an agent without such tables."""
-        if not self._tells:
+        """Observations of the hosts in the tables of the agent; none for an agent without such tables."""
+        if not self._relevant:
             return
-        told = interpret(self._rows, address=address or context.name)
-        for sighting in told.sightings:
-            yield Observation(
-                time=context.time,
-                ip=sighting.ip,
-                mac=sighting.mac,
-                field=sighting.field,
-                value=bounded(sighting.value),
-                source=f"switches {address or context.name} {sighting.row}",
+        harvest = interpret(self._rows, address=address or context.name)
+        yield from observations(harvest, address or context.name, time=context.time)
+        if harvest.unresolved:
+            yield Problem(
+                0, f"{harvest.unresolved} neighbours have neither mac nor address and cannot be distinguished"
             )
-        if told.unresolved:
-            yield Problem(0, f"{told.unresolved} neighbours have neither mac nor address and cannot be told apart")
 
 
 def read_rows(
@@ -59,7 +51,7 @@ def read_rows(
     address_of: Callable[[Iterable[tuple[str, Value]]], str | None],
     kept: int,
 ) -> Iterator[Item]:
-    """The device's own observations, then what it knows of others; problems as they come."""
+    """The device's own observations, then those of the hosts in its tables; problems in the order of the rows."""
     values: dict[str, Value] = {}
     tables = Tables()
     for row in rows:

@@ -1,74 +1,78 @@
-"""Which format a file has, by its content, from the first 64 KB.
+"""Detection of a file's format by its first 64 KB.
 
-A format is a module of this package with a `FORMAT`. Adding one is its module and its name in `FORMATS`, whose order
-is the order in which they are asked, the surest sign first.
+A format is a module of this package with a `FORMAT`. To add one, add its module and its name in `FORMATS`. Formats are
+tried in this order, the most specific signature first.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from importlib import import_module
 from typing import BinaryIO, cast
 
 from scanner.core.errors import DataError, UsageError
-from scanner.reading.items import Context, Format, Item
+from scanner.reading.items import Context, Format, Item, Problem
 
-#: How much of a file tells its format, in bytes.
+#: Length of the part of a file that is examined, in bytes.
 HEAD = 65536
-#: The modules of the formats, in the order in which they are asked.
+#: The modules of the formats, in the order in which they are tried.
 FORMATS: tuple[str, ...] = ("pcap", "nmap", "snmprec", "snmpwalk", "jsonl", "lldpctl", "phonereport", "accesslog")
 
 _GZIP = b"\x1f\x8b\x08"
 
 
 def formats() -> dict[str, Format]:
-    """Every format by its name, in the order in which they are asked."""
+    """Every format by its name, in the order in which they are tried."""
     found = [cast(Format, import_module(f"scanner.reading.{name}").FORMAT) for name in FORMATS]
     return {format.name: format for format in found}
 
 
 def named(name: str) -> Format:
-    """The format that `--as` names. Raises UsageError listing those there are."""
+    """The format of this name. Raises UsageError that lists the names."""
     known = formats()
     if name not in known:
-        raise UsageError(f"there is no format {name!r}; there are {', '.join(known)}")
+        raise UsageError(f"unknown format {name!r}; choose from {', '.join(known)}")
     return known[name]
 
 
 def detect(head: bytes) -> Format | None:
-    """The format that a file beginning with `head` has; None when no format claims it."""
+    """The format of a file that starts with `head`; None for an unknown one."""
     return next((format for format in formats().values() if format.looks_like(head)), None)
 
 
 def read(stream: BinaryIO, context: Context, format: str | None = None) -> Iterator[Item]:
-    """The observations of a stream in the format that its content tells, or that is named; gzip is opened.
+    """Observations and problems of a stream, gzip included, in the named format or else in the detected one.
 
-    Raises DataError when no format claims the content, UsageError for a format that there is not.
+    Damaged gzip is a Problem. Raises DataError for content of an unknown format, UsageError for an unknown name.
     """
-    if format is None:
-        chosen, stream = detected(stream, context.name)
-    else:
-        chosen, stream = named(format), peek(stream)[1]
-    if chosen is not None:
-        yield from chosen.read(stream, context)
+    try:
+        if format is None:
+            chosen, stream = detected(stream, context.name)
+        else:
+            chosen, stream = named(format), peek(stream)[1]
+        if chosen is not None:
+            yield from chosen.read(stream, context)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield Problem(0, f"it breaks off: {error}")
 
 
 def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:
-    """The format of a stream (None: it is empty), and the stream from its beginning. Raises DataError."""
+    """The format of a stream (None for an empty one), and the stream from its start. Raises DataError."""
     head, stream = peek(stream)
     if not head.strip():
         return None, stream
     found = detect(head)
     if found is None:
         known = ", ".join(formats())
-        raise DataError(f"{name or 'the file'} is in no format that is known ({known}); name it with --as")
+        raise DataError(f"{name or 'the file'} is of an unknown format (known are {known}); name it with --as")
     return found, stream
 
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first HEAD bytes of a stream and a stream that begins with them; both of the content of gzip."""
+    """The first HEAD bytes of a stream, and a stream that starts with them; both decompressed where it is gzip."""
     head, stream = _peek(stream)
     if head.startswith(_GZIP):
         head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
@@ -86,7 +90,7 @@ def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
 
 
 class _Rejoined(io.RawIOBase):
-    """A head that was read and the rest of its stream, as one stream."""
+    """Bytes already read from a stream and the rest of it, as one stream."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self.head, self.rest = head, rest

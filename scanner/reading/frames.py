@@ -1,8 +1,8 @@
-"""Frames out of capture files: pcap in both byte orders and resolutions, pcapng with all its sections and interfaces.
+"""Frames of capture files: pcap in both byte orders and resolutions, pcapng with all sections and interfaces.
 
-Streaming: one frame is held at a time, and no size that a file claims is believed beyond a limit. Sources: "PCAP
-Capture File Format" and "PCAP Next Generation Capture File Format" (IETF drafts of the opsawg). scapy's reader is not
-used for it: it reads as many octets as a record claims to have.
+Streaming: one frame is held at a time, and lengths in the file are limited. Sources: "PCAP Capture File Format" and
+"PCAP Next Generation Capture File Format" (IETF drafts of the opsawg). scapy's reader is not used: it allocates as many
+octets as a record declares.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import BinaryIO, NamedTuple
 from scanner.core.errors import WireError
 from scanner.wire.cursor import Cursor
 
-#: Longest frame, in octets: what libpcap takes for the longest snapshot (MAXIMUM_SNAPLEN). Longer blocks of pcapng
-#: that hold no frame are stepped over.
+#: Longest frame, in octets: libpcap's longest snapshot (MAXIMUM_SNAPLEN). Longer blocks of pcapng without a frame are
+#: skipped.
 FRAME_LIMIT = 262_144
-#: Interfaces of one section that are remembered.
+#: Most interfaces of one section.
 INTERFACES = 4096
-#: How much of a block that is not wanted is read at once, in octets.
+#: Octets of a skipped block that are read at once.
 _STEP = 1 << 16
 
-#: pcap's magic number, as it is written: byte order for `struct`, and units of a second in its timestamps.
+#: Magic number of pcap, as octets of the file → byte order for `struct`, timestamp units per second.
 MAGICS: dict[bytes, tuple[str, int]] = {
     b"\xa1\xb2\xc3\xd4": (">", 10**6),
     b"\xd4\xc3\xb2\xa1": ("<", 10**6),
@@ -35,7 +35,7 @@ _RESOLUTION, _OFFSET = 9, 14
 
 
 class Framed(NamedTuple):
-    """One frame: its link type (tcpdump.org/linktypes.html), seconds since 1970 where they are known, its octets."""
+    """One frame: link type (tcpdump.org/linktypes.html), seconds since 1970 or None, octets."""
 
     link: int
     seconds: float | None
@@ -43,7 +43,7 @@ class Framed(NamedTuple):
 
 
 class BrokenCaptureError(Exception):
-    """The file cannot be read any further; its text says why."""
+    """The rest of the file cannot be read; the text is the reason."""
 
 
 class _Interface(NamedTuple):
@@ -54,27 +54,27 @@ class _Interface(NamedTuple):
 
 
 def frames(stream: BinaryIO) -> Iterator[Framed]:
-    """Every frame of a capture, in order. Raises BrokenCaptureError where it breaks off."""
+    """Every frame of a capture, in order. Raises BrokenCaptureError at the first malformed record."""
     magic = stream.read(4)
     if magic == SECTION:
         yield from _next_generation(stream)
     elif magic in MAGICS:
         yield from _classic(stream, *MAGICS[magic])
     else:
-        raise BrokenCaptureError("it is neither pcap nor pcapng")
+        raise BrokenCaptureError("neither pcap nor pcapng")
 
 
 def _classic(stream: BinaryIO, order: str, units: int) -> Iterator[Framed]:
-    head = _whole(stream, 20, "the file's header")
-    # The upper half of the field tells of frame check sequences.
+    head = _whole(stream, 20, "the file header")
+    # The upper half of the field describes frame check sequences.
     link = struct.unpack(f"{order}HHiIII", head)[5] & 0xFFFF
     record = struct.Struct(f"{order}IIII")
     while head := stream.read(16):
         if len(head) < 16:
-            raise BrokenCaptureError("the last record is cut")
+            raise BrokenCaptureError("the last record is truncated")
         seconds, fraction, size, _ = record.unpack(head)
         if size > FRAME_LIMIT:
-            raise BrokenCaptureError(f"a record says that it has {size} octets")
+            raise BrokenCaptureError(f"a record with a length of {size} octets")
         yield Framed(link, seconds + fraction / units if seconds else None, _whole(stream, size, "the last frame"))
 
 
@@ -82,39 +82,39 @@ def _next_generation(stream: BinaryIO) -> Iterator[Framed]:
     order, interfaces = _section(stream), list[_Interface]()
     while head := stream.read(8):
         if len(head) < 8:
-            raise BrokenCaptureError("the last block is cut")
+            raise BrokenCaptureError("the last block is truncated")
         if head.startswith(SECTION):
             order, interfaces = _section(stream, head), []
             continue
         kind, total = struct.unpack(f"{order}II", head)
         if total < 12 or total % 4:
-            raise BrokenCaptureError(f"a block says that it has {total} octets")
+            raise BrokenCaptureError(f"a block with a length of {total} octets")
         if kind not in (_INTERFACE, _PACKET, _SIMPLE, _ENHANCED):
             _step_over(stream, total - 8)
             continue
         if total > FRAME_LIMIT + 4096:
-            raise BrokenCaptureError(f"a block says that it has {total} octets")
+            raise BrokenCaptureError(f"a block with a length of {total} octets")
         cursor = _Ordered(_whole(stream, total - 8, "the last block"), little=order == "<")
         try:
             if kind == _INTERFACE:
                 if len(interfaces) >= INTERFACES:
-                    raise BrokenCaptureError("more interfaces than a capture can have")
+                    raise BrokenCaptureError(f"more than {INTERFACES} interfaces")
                 interfaces.append(_read_interface(cursor))
             else:
                 yield _read_packet(kind, cursor, interfaces)
         except (WireError, IndexError):
-            raise BrokenCaptureError("a block is shorter than what it holds") from None
+            raise BrokenCaptureError("a block that is shorter than its content") from None
 
 
 def _section(stream: BinaryIO, head: bytes | None = None) -> str:
-    """Read a section header block from behind its type; the byte order of what follows."""
-    rest = (head[4:] if head else b"") + _whole(stream, 8 - (len(head) - 4 if head else 0), "a section's header")
+    """Read a section header block after its type, and return the byte order of the section."""
+    rest = (head[4:] if head else b"") + _whole(stream, 8 - (len(head) - 4 if head else 0), "a section header")
     order = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}.get(rest[4:8])
     if order is None:
-        raise BrokenCaptureError("a section has no byte order")
+        raise BrokenCaptureError("a section without a byte order")
     (total,) = struct.unpack(f"{order}I", rest[:4])
     if total < 28 or total % 4:
-        raise BrokenCaptureError(f"a section's header says that it has {total} octets")
+        raise BrokenCaptureError(f"a section header with a length of {total} octets")
     _step_over(stream, total - 12)
     return order
 
@@ -123,7 +123,7 @@ class _Ordered:
     """The checked cursor with the byte order of a section."""
 
     def __init__(self, data: bytes, little: bool) -> None:
-        self.cursor = Cursor(data, 0, len(data) - 4)  # the block's length stands at its end once more
+        self.cursor = Cursor(data, 0, len(data) - 4)  # the length is repeated at the end of a block
         self.number = self.cursor.uint_le if little else self.cursor.uint
 
 
@@ -160,7 +160,7 @@ def _read_packet(kind: int, block: _Ordered, interfaces: list[_Interface]) -> Fr
 def _whole(stream: BinaryIO, size: int, what: str) -> bytes:
     data = stream.read(size)
     if len(data) < size:
-        raise BrokenCaptureError(f"{what} is cut")
+        raise BrokenCaptureError(f"{what} is truncated")
     return data
 
 
@@ -168,5 +168,5 @@ def _step_over(stream: BinaryIO, size: int) -> None:
     while size > 0:
         read = len(stream.read(min(size, _STEP)))
         if not read:
-            raise BrokenCaptureError("the last block is cut")
+            raise BrokenCaptureError("the last block is truncated")
         size -= read

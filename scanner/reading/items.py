@@ -1,7 +1,7 @@
-"""What every format reader yields, and what it is told.
+"""The interface of format readers: `Context` in, observations and problems out.
 
-A reader is a function `read(stream, context) -> Iterator[Item]`: it takes an open binary stream, yields observations
-as it meets them and a `Problem` for each part that it cannot read, and goes on. It holds one record at a time.
+A reader is a function `read(stream, context) -> Iterator[Item]`: it takes an open binary stream, yields observations in
+the order of the file and a `Problem` for each part that it cannot read, and continues. It holds one record at a time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scanner.core.model import Observation
 
 
 class Problem(NamedTuple):
-    """A part that could not be read: its line, record or frame number (0 for the whole), and what is wrong."""
+    """A part that could not be read: number of its line, record or frame (0 for the whole file), and the reason."""
 
     number: int
     what: str
@@ -23,7 +23,7 @@ Item = Observation | Problem
 
 
 class Context(NamedTuple):
-    """What the caller knows: the file's name, a time for observations without one, the device's address."""
+    """Given by the caller: name of the file, time of observations without one, address of the recorded device."""
 
     name: str
     time: str
@@ -34,7 +34,7 @@ Reader = Callable[[BinaryIO, Context], Iterator[Item]]
 
 
 class Format(NamedTuple):
-    """One format: its name for `--as`, what it is, how its first octets tell it, and its reader."""
+    """One format: its name for `--as`, a summary, whether a file that starts with some octets has it, its reader."""
 
     name: str
     summary: str

@@ -1,7 +1,7 @@
-"""Observations as JSON lines: what `export observations` writes, and what everything can be rebuilt from.
+"""Observations as JSON lines, the format of `export observations`, from which an inventory can be rebuilt.
 
-One object a line, with the keys of the contract: `field` and `value`, `ip` or `mac` or both, and `time`, `source`
-and `site` where they are known. Other keys are left alone. A line that is wrong is a Problem; the others are kept.
+One object a line: `field` and `value`, `ip` or `mac` or both, optionally `time`, `source` and `site`. Other keys are
+ignored. A malformed line is a Problem; the others are read.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from scanner.core.text import bounded, mac, moment, utc
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
 
-#: A longer line (bytes) is no observation; its value would be cut to a few kilobytes anyway.
+#: Longest line that is read, in bytes. Values are limited to a few kilobytes.
 LINE_LIMIT = 1 << 20
 
 
-class _Row(Struct):
-    """One line as it is written."""
+class _Line(Struct):
+    """The keys of one line."""
 
     field: str
     value: str
@@ -51,8 +51,8 @@ def looks_like(head: bytes) -> bool:
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """The observations of the lines; each that is wrong as a Problem with its number."""
-    decode = msgspec.json.Decoder(_Row).decode
+    """An observation for each line, or a Problem with its number."""
+    decode = msgspec.json.Decoder(_Line).decode
     for number, line in numbered(stream, LINE_LIMIT):
         if line is None:
             yield Problem(number, f"the line is longer than {LINE_LIMIT} bytes")
@@ -69,15 +69,15 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield Problem(number, str(error))
 
 
-def _observation(row: _Row, context: Context) -> Observation:
-    """The observation of one line. Raises ValueError with words for the user."""
+def _observation(row: _Line, context: Context) -> Observation:
+    """The observation of one line. Raises ValueError with a sentence for the user."""
     if row.field not in FIELDS and not known(row.field):
         near = difflib.get_close_matches(row.field, FIELDS, n=1)
-        raise ValueError(f"{row.field!r} is no field" + (f"; did you mean {near[0]!r}?" if near else ""))
+        raise ValueError(f"unknown field {row.field!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     ip = _address(row.ip) if row.ip else None
     own_mac = _mac(row.mac) if row.mac else None
     if ip is None and own_mac is None:
-        raise ValueError("neither ip nor mac: nobody knows whose observation it is")
+        raise ValueError("neither ip nor mac: the observation cannot be attributed to a device")
     return Observation(
         time=_time(row.time) if row.time else context.time,
         ip=ip,
@@ -94,14 +94,14 @@ def _address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:
-        raise ValueError(f"ip {text!r} is no address such as 10.1.2.3") from None
+        raise ValueError(f"ip {text!r} is not an address such as 10.1.2.3") from None
 
 
 @lru_cache(maxsize=4096)
 def _mac(text: str) -> str:
     found = mac(text)
     if found is None:
-        raise ValueError(f"mac {text!r} is no mac such as 64:16:7f:12:34:56")
+        raise ValueError(f"mac {text!r} is not a mac such as 64:16:7f:12:34:56")
     return found
 
 
@@ -110,7 +110,7 @@ def _time(text: str) -> str:
     try:
         return utc(moment(text))
     except (ValueError, OverflowError):
-        raise ValueError(f"time {text!r} is no time with a zone, such as 2026-11-23T02:00:00Z") from None
+        raise ValueError(f"time {text!r} is not a time with a zone, such as 2026-11-23T02:00:00Z") from None
 
 
 def _plain(message: str) -> str:

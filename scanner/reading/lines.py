@@ -1,4 +1,4 @@
-"""Lines of a byte stream, numbered, each bounded: a file without line ends does not fill the memory."""
+"""Numbered lines of a byte stream, each of limited length."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 
 def numbered(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """(number from 1, line without its end) of every line that is not blank; None for a line longer than `limit`.
+    """(number from 1, line without its end) of every line that is not blank; None for a line above `limit` bytes.
 
-    A byte order mark is dropped, `\\r\\n` ends a line like `\\n`.
+    A byte order mark is removed; `\\r\\n` ends a line as `\\n` does. Memory is bounded by `limit`.
     """
     number = 0
     while line := stream.readline(limit + 1):

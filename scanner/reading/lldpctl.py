@@ -1,8 +1,8 @@
-"""`lldpctl -f json0` and `-f json`: the neighbours that lldpd knows on this machine.
+"""Output of `lldpctl -f json0` and `-f json`: the neighbours of a host with lldpd.
 
-json0 wraps every element into a list and every value into {"value": …}; json does so only where it must. Both are
-read by the same steps. Of CDP lldpd makes one description out of platform and software, " running on" between them
-(its daemon/protocols/cdp.c).
+json0 wraps every element into a list and every value into {"value": …}; json does so only where several occur. One
+reader handles both. For CDP, lldpd joins platform and software to one description with " running on" in between
+(daemon/protocols/cdp.c).
 """
 
 from __future__ import annotations
@@ -17,19 +17,11 @@ from scanner.core.model import Observation
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.lldp import usable
+from scanner.discovery.switches.neighbours import MED_INVENTORY
 from scanner.reading.items import Context, Format, Item, Problem
 
-#: Longest file: a table of 10,000 neighbours stays below.
+#: Longest file, in bytes: enough for 10,000 neighbours.
 LIMIT = 64 << 20
-_INVENTORY = (
-    ("hardware", "lldp-med.hardware-revision"),
-    ("firmware", "lldp-med.firmware-revision"),
-    ("software", "lldp-med.software-revision"),
-    ("serial", "lldp-med.serial"),
-    ("manufacturer", "lldp-med.manufacturer"),
-    ("model", "lldp-med.model"),
-    ("asset", "lldp-med.asset-id"),
-)
 #: "Communication Device Endpoint (Class III)", in older versions "Endpoint Class III".
 _CLASS = re.compile(r"class (?P<number>I{1,3})\b|network connectivity", re.IGNORECASE)
 _CAPABILITIES = {
@@ -42,7 +34,7 @@ _VOICE = frozenset({"voice", "1"})
 
 
 def looks_like(head: bytes) -> bool:
-    """JSON whose first key is lldp."""
+    """Whether it is JSON with `lldp` as its first key."""
     start = head.lstrip()[:200]
     return start.startswith(b"{") and b'"lldp"' in start.partition(b":")[0]
 
@@ -51,22 +43,22 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every neighbour."""
     text = stream.read(LIMIT + 1)
     if len(text) > LIMIT:
-        yield Problem(0, f"it is longer than {LIMIT >> 20} MiB: no lldpctl writes that")
+        yield Problem(0, f"the file is longer than {LIMIT >> 20} MiB")
         return
     try:
         document = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        yield Problem(0, "it is no whole JSON document")
+        yield Problem(0, "not a complete JSON document")
         return
     for number, (port, interface) in enumerate(_interfaces(document), 1):
         try:
             yield from _neighbour(port, interface, context)
         except (AttributeError, TypeError, KeyError):
-            yield Problem(number, "a neighbour that is not as lldpctl writes it")
+            yield Problem(number, "a neighbour that lldpctl does not write like this")
 
 
 def _interfaces(document: Any) -> Iterator[tuple[str, Any]]:
-    """(interface, neighbour) pairs of json0 (lists with names inside) and json (names as keys)."""
+    """(interface, neighbour) pairs of json0 (lists of objects with a name) and json (objects by name)."""
     for lldp in _list(document.get("lldp") if isinstance(document, dict) else None):
         for entry in _list(lldp.get("interface") if isinstance(lldp, dict) else None):
             if not isinstance(entry, dict):
@@ -83,7 +75,7 @@ def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[I
     far = _one(entry.get("port"))
     findings: list[tuple[str, str]] = []
 
-    def say(field: str, value: str | None) -> None:
+    def add(field: str, value: str | None) -> None:
         text = bounded(value or "")
         if text:
             findings.append((field, text))
@@ -91,33 +83,33 @@ def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[I
     chassis_id, port_id = _one(chassis.get("id")), _one(far.get("id"))
     if cdp:
         platform, _, version = (_value(chassis.get("descr")) or "").partition(" running on\n")
-        say("cdp.device-id", _value(chassis.get("name")))
-        say("cdp.platform", platform)
-        say("cdp.version", version)
+        add("cdp.device-id", _value(chassis.get("name")))
+        add("cdp.platform", platform)
+        add("cdp.version", version)
     else:
-        say("lldp.chassis-id", _value(chassis_id))
-        say("lldp.port-id", _value(port_id))
-        say("lldp.port-description", _value(far.get("descr")))
-        say("lldp.system-name", _value(chassis.get("name")))
-        say("lldp.system-description", _value(chassis.get("descr")))
+        add("lldp.chassis-id", _value(chassis_id))
+        add("lldp.port-id", _value(port_id))
+        add("lldp.port-description", _value(far.get("descr")))
+        add("lldp.system-name", _value(chassis.get("name")))
+        add("lldp.system-description", _value(chassis.get("descr")))
     addresses = [a for item in _list(chassis.get("mgmt-ip")) if (a := _value(item)) and usable(a)]
     for address in addresses:
-        say("cdp.address" if cdp else "lldp.management-address", address)
+        add("cdp.address" if cdp else "lldp.management-address", address)
     words = [
         word
         for item in _list(chassis.get("capability"))
         if isinstance(item, dict) and item.get("enabled") in (True, "on", "yes")
         if (word := _CAPABILITIES.get(str(item.get("type", "")).lower()))
     ]
-    say("cdp.capabilities" if cdp else "lldp.capabilities", ",".join(words))
+    add("cdp.capabilities" if cdp else "lldp.capabilities", ",".join(words))
     med = _one(entry.get("lldp-med"))
-    say("lldp-med.device-class", _device_class(_value(med.get("device-type")) or ""))
-    for key, field in _INVENTORY:
-        say(field, _value(_one(med.get("inventory")).get(key)))
+    add("lldp-med.device-class", _device_class(_value(med.get("device-type")) or ""))
+    for key, field in MED_INVENTORY:
+        add(field, _value(_one(med.get("inventory")).get(key)))
     for policy in _list(med.get("policy")):
         if isinstance(policy, dict) and str(policy.get("apptype")).lower() in _VOICE:
             vlan = _one(policy.get("vlan"))
-            say("lldp-med.voice-vlan", _value(vlan.get("vid")) or _value(policy.get("vid")))
+            add("lldp-med.voice-vlan", _value(vlan.get("vid")) or _value(policy.get("vid")))
     subject = _mac(port_id, chassis_id)
     chassis_address = _value(chassis_id) if str(chassis_id.get("type")) == "ip" else None
     ip = next((a for a in (chassis_address, *addresses) if a and usable(a)), None)
@@ -132,7 +124,7 @@ def _device_class(spelled: str) -> str | None:
 
 
 def _chassis(chassis: dict[str, Any]) -> dict[str, Any]:
-    """json names a chassis by its system name as a key; json0 has the name inside."""
+    """The chassis with its name inside, as in json0; json has the name as a key."""
     if "id" not in chassis and len(chassis) == 1:
         name, inner = next(iter(chassis.items()))
         if isinstance(inner, dict):

@@ -1,7 +1,7 @@
-"""`nmap -oX`: addresses, macs, and the banners that versions and scripts found.
+"""XML output of `nmap -oX`: addresses, macs, and banners of version detection and scripts.
 
-The file may come from anywhere: document types other than nmap's own line, entities and processing instructions are
-refused, the tree is cut down as it is read, and a file that breaks off gives every host that is whole.
+The file is untrusted: entity declarations are refused, and one host is held at a time, within the limits below. A file
+that breaks off yields every complete host.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from scanner.core.text import bounded, mac, utc
 from scanner.reading.items import Context, Format, Item, Problem
 
 _CHUNK = 64 << 10
-#: Elements and characters of one host: a full port scan with scripts stays below.
+#: Most elements and characters of one host: enough for a full port scan with scripts.
 HOST_ELEMENTS, HOST_TEXT = 400_000, 32 << 20
-#: Longest piece of markup, an element with its attributes, in bytes: a script's output stands in an attribute.
+#: Longest element with its attributes, in bytes: the output of a script is an attribute.
 MARKUP = 8 << 20
 _HTTP = frozenset({"http", "https", "http-proxy", "http-alt", "https-alt"})
 
@@ -33,12 +33,12 @@ class _Refused(Exception):
 
 
 def looks_like(head: bytes) -> bool:
-    """An XML document whose first element is nmaprun."""
+    """Whether it is an XML document with nmaprun as its first element."""
     return b"<nmaprun" in head[:8192] and b"<" in head[:64]
 
 
 class _Hosts:
-    """A tree builder that keeps one host at a time and hands it over when it is whole."""
+    """A tree builder that holds one host at a time; complete hosts are in `ready`."""
 
     def __init__(self) -> None:
         self.ready: list[Element] = []
@@ -53,7 +53,7 @@ class _Hosts:
             self._elements += 1
             self._take(sum(map(len, attributes.values())))
             if self._elements > HOST_ELEMENTS or self._depth > 64:
-                raise _Refused("a host of too many or too deep elements")
+                raise _Refused("a host with too many or too deeply nested elements")
             self._builder.start(tag, attributes)
 
     def end(self, tag: str) -> None:
@@ -77,7 +77,7 @@ class _Hosts:
 
 def _parser(hosts: _Hosts) -> expat.XMLParserType:
     def refuse(*_: object) -> int:
-        raise _Refused("it declares entities, which nmap never does")
+        raise _Refused("entity declarations, which nmap does not write")
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = hosts.start, hosts.end
@@ -88,7 +88,7 @@ def _parser(hosts: _Hosts) -> expat.XMLParserType:
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """Observations of every whole host."""
+    """Observations of every complete host."""
     hosts = _Hosts()
     parser, fed = _parser(hosts), 0
     try:
@@ -104,11 +104,11 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         yield from (item for host in hosts.ready for item in _host(host, context))
         match error:
             case _Refused():
-                yield Problem(parser.CurrentLineNumber, f"it is refused: {error}")
+                yield Problem(parser.CurrentLineNumber, f"refused: {error}")
             case expat.ExpatError():
-                yield Problem(error.lineno, "the XML breaks off or is broken here; the hosts before it were read")
-            case _:  # what Python says of the encoding that the first line declares
-                yield Problem(1, "its first line declares an encoding that nothing here reads")
+                yield Problem(error.lineno, "malformed or truncated XML; the hosts before it were read")
+            case _:  # the error of an unknown encoding in the first line
+                yield Problem(1, "the first line declares an unknown encoding")
 
 
 def _host(host: Element, context: Context) -> Iterator[Item]:

@@ -1,8 +1,7 @@
-"""Captures (pcap and pcapng): LLDP, CDP, DHCP, mDNS, ARP, and the SIP requests that phones send.
+"""Captures (pcap and pcapng): LLDP, CDP, DHCP, mDNS, ARP, and SIP requests of phones.
 
-Streaming: one frame at a time, whatever the file's size. Behind a router the frame's mac is the router's: a mac that
-sends for several addresses is not taken as anybody's (contract, rules of identity), so SIP is bound to its address
-alone and LLDP, CDP and DHCP to the mac they name themselves.
+Streaming: one frame at a time. Of a routed packet the source mac is the router's, so SIP is attributed to its source
+address alone, and LLDP, CDP and DHCP to the mac in the message.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ from scanner.wire import ethernet, sip
 
 #: Ethernet type and first octet of IPv4 without options; its protocol number of UDP.
 _PLAIN_IPV4, _UDP = b"\x08\x00\x45", b"\x11"
-#: Problems that are told one by one; more are counted.
+#: Most problems that are reported one by one; the others are counted.
 PROBLEMS = 20
-#: (address, field, value) remembered so that a phone's every REGISTER is not one more observation.
-REMEMBERED = 200_000
+#: Most (address, field, value) that are kept to report the REGISTER requests of a phone once.
+KEPT = 200_000
 
 
 def looks_like(head: bytes) -> bool:
-    """pcap in either byte order and resolution, or pcapng."""
+    """Whether it is pcap in either byte order and resolution, or pcapng."""
     return head[:4] in MAGICS or head[:4] == SECTION
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """Observations of a capture; frames that cannot be read, and where it breaks off, as Problems."""
+    """Observations of a capture; Problems for frames that cannot be read, and for the place where it breaks off."""
     roster, said, short, number = Announcements(), set[tuple[str, str, str]](), 0, 0
     declared = captures()
     ports = _ports(declared)
@@ -52,7 +51,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             if frame is None:
                 short += 1
                 if short <= PROBLEMS:
-                    yield Problem(number, "a frame that is too short")
+                    yield Problem(number, "truncated frame")
                 continue
             yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, declared, roster, said)
     except BrokenCaptureError as error:
@@ -60,19 +59,19 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     if (unrecorded := roster.count().unrecorded) > 0:
         yield Problem(0, f"{unrecorded} announcements were not recorded: no sender, or too many senders")
     if short > PROBLEMS:
-        yield Problem(0, f"{short - PROBLEMS} more frames are too short")
+        yield Problem(0, f"{short - PROBLEMS} more frames are truncated")
     for link, count in others.most_common(PROBLEMS):
         yield Problem(0, f"{count} frames are of link type {link}; Ethernet, Linux cooked, 802.11 and bare IP are read")
 
 
 def _ports(declared: Captures) -> frozenset[bytes]:
-    """The UDP ports of the captures, as they stand in a header."""
+    """The UDP ports of the captures, in network byte order."""
     pairs = [pair for _, capture in declared for ports in capture.udp for pair in ports]
     return frozenset(port.to_bytes(2, "big") for port in pairs if port is not None)
 
 
 def _worth_reading(link: int, data: bytes, ports: frozenset[bytes]) -> bool:
-    """Whether a frame may be one of ours: voice and file transfers, most of any capture, are told by a glance."""
+    """Whether a frame may contain evidence; voice and file transfers, most of any capture, are skipped early."""
     if link != ethernet.LINK_ETHERNET or data[12:15] != _PLAIN_IPV4 or b"SIP/2.0" in data:
         return True
     return data[23:24] == _UDP and (data[34:36] in ports or data[36:38] in ports)
@@ -116,16 +115,16 @@ def _observations(
 
 
 def _first(fact: tuple[str, str, str], said: set[tuple[str, str, str]]) -> bool:
-    if fact in said or len(said) >= REMEMBERED:
+    if fact in said or len(said) >= KEPT:
         return False
     said.add(fact)
     return True
 
 
 def _user_agent(payload: bytes) -> str | None:
-    """User-Agent of a SIP request that its sender made itself: one Via (RFC 3261 16.6: each proxy adds its own).
+    """User-Agent of a SIP request from its originator: it has one Via (RFC 3261 16.6: each proxy adds its own).
 
-    Answers tell nothing here: what a proxy hands back looks as if it were its own.
+    Responses are ignored: one that a proxy forwards cannot be distinguished from its own.
     """
     if b"SIP/2.0" not in payload[:4096]:
         return None

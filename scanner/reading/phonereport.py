@@ -1,8 +1,8 @@
-"""Skype for Business's "IP Phone Inventory Report" as CSV: who signed in on which phone.
+"""The "IP Phone Inventory Report" of Skype for Business as CSV: phones with a sign-in during its period.
 
-Columns as the monitoring reports name them (Manufacturer, Hardware version, MAC address, User URI, User agent, last
-logon). Spelling, order and further columns vary with the edition, so they are known by their words. Only phones that
-signed in during the report's period are in it, retired ones too.
+Columns as in the monitoring reports (Manufacturer, Hardware version, MAC address, User URI, User agent, last logon).
+Spelling, order and further columns vary with the edition, so columns are recognised by words in their headings. The
+report contains phones that have been retired since.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scanner.core.text import bounded, identifying_mac, utc
 from scanner.core.text import mac as read_mac
 from scanner.reading.items import Context, Format, Item, Problem
 
-#: Lines looked at before the header: the report's title and its filters come first.
+#: Most lines before the header: title and filters of the report.
 PREAMBLE = 40
-#: Longest line.
+#: Longest line, in bytes.
 LINE = 32_768
 
-#: Their words in English, German, French, Spanish, Italian and Dutch; "MAC" and "agent" are the same in all.
+#: Headings in English, German, French, Spanish, Italian and Dutch; "MAC" and "agent" are the same in all.
 _COLUMNS = {
     "mac": re.compile(r".*\bmac\b.*|physical address", re.IGNORECASE),
     "manufacturer": re.compile(r"manufacturer|vendor|hersteller|fabricante?|produttore|fabrikant", re.IGNORECASE),
@@ -34,9 +34,14 @@ _COLUMNS = {
 
 
 def looks_like(head: bytes) -> bool:
-    """A header line with a mac, a manufacturer and a user agent among its columns."""
+    """Whether a line has columns for mac, manufacturer and user agent."""
     lines = _text(head).splitlines()[:PREAMBLE]
-    return any(_header(next(csv.reader([line], delimiter=d), [])) for line in lines for d in ",;\t")
+    return any(_header(_cells(line, delimiter)) for line in lines for delimiter in ",;\t")
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of one line. A carriage return within it is a blank: the csv module raises an error there."""
+    return next(csv.reader([line.replace("\r", " ")], delimiter=delimiter), [])
 
 
 def _text(octets: bytes) -> str:
@@ -62,18 +67,18 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     for number, line in enumerate(_lines(stream), 1):
         if columns is None:
             for delimiter in ",;\t":
-                columns = _header(next(csv.reader([line], delimiter=delimiter), []))
+                columns = _header(_cells(line, delimiter))
                 if columns:
                     break
             if columns is None and number >= PREAMBLE:
                 break
             continue
-        cells = next(csv.reader([line], delimiter=delimiter), [])
+        cells = _cells(line, delimiter)
         if not any(cell.strip() for cell in cells):
             continue
         yield from _row(cells, columns, number, context)
     if columns is None:
-        yield Problem(0, "no header with MAC address, manufacturer and user agent was found")
+        yield Problem(0, "no header with MAC address, manufacturer and user agent")
 
 
 def _lines(stream: BinaryIO) -> Iterable[str]:
@@ -82,12 +87,12 @@ def _lines(stream: BinaryIO) -> Iterable[str]:
     if encoding == "utf-16":
         yield from _text(start + stream.read(64 << 20)).splitlines()
         return
-    rest = start + stream.readline(LINE)
-    first = True
-    while rest:
-        text = rest.decode("utf-8", "replace").rstrip("\r\n")
-        yield text.removeprefix("\ufeff") if first else text
-        first, rest = False, stream.readline(LINE)
+    *whole, last = start.split(b"\n")
+    yield from map(_text, whole)
+    line = last + stream.readline(LINE)
+    while line:
+        yield line.decode("utf-8", "replace").rstrip("\r\n").removeprefix("\ufeff")
+        line = stream.readline(LINE)
 
 
 def _row(cells: list[str], columns: dict[str, int], number: int, context: Context) -> Iterator[Item]:
@@ -97,11 +102,11 @@ def _row(cells: list[str], columns: dict[str, int], number: int, context: Contex
 
     hardware = read_mac(cell("mac"))
     if hardware is None or not identifying_mac(hardware):
-        yield Problem(number, "a row without a mac of its own")
+        yield Problem(number, "a row without a mac that identifies one phone")
         return
     time = _time(cell("time")) or context.time
     source = f"provisioning {context.name} line {number}"
-    # The user agent names the software (CPE/4.0.7423.1 OCPhone/…); manufacturer and hardware version name the phone.
+    # The user agent contains the software (CPE/4.0.7423.1 OCPhone/…), manufacturer and hardware version the phone.
     facts = (
         ("lldp-med.manufacturer", cell("manufacturer")),
         ("lldp-med.model", cell("hardware")),
@@ -121,4 +126,4 @@ def _time(text: str) -> str | None:
     return None
 
 
-FORMAT = Format("phone-report", 'Skype for Business\'s "IP Phone Inventory Report" (CSV)', looks_like, read)
+FORMAT = Format("phone-report", '"IP Phone Inventory Report" of Skype for Business (CSV)', looks_like, read)

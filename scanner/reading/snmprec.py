@@ -1,11 +1,11 @@
-"""Recordings of SNMP agents: snmpsim's snmprec, one `OID|TAG|VALUE` a line.
+"""Recordings of SNMP agents in snmpsim's snmprec format, one `OID|TAG|VALUE` a line.
 
-`rows` gives what any reader of an agent needs; `read` the recorded device itself, which is known by its own
-ifPhysAddress (RFC 2863) and ipAddrTable (RFC 4293), or by the address that the user names.
+The recorded device is identified by its ifPhysAddress (RFC 2863) and ipAddrTable (RFC 4293), or by the address that the
+user gives.
 
-Tags are ASN.1 types as numbers (2 integer, 4 octets, 6 object identifier, 64 address, 65-70 counters …); a trailing
-`x` means hexadecimal, `e` escapes as Python writes them; what follows a colon names a variation and is left out.
-Source: snmpsim documentation, "Managing simulation data" (docs.lextudio.com/snmpsim).
+Tags are numbers of ASN.1 types (2 integer, 4 octets, 6 object identifier, 64 address, 65-70 counters …); a trailing `x`
+means hexadecimal, `e` Python's escapes; a variation module after a colon is ignored. Source: snmpsim documentation,
+"Managing simulation data" (docs.lextudio.com/snmpsim).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from scanner.reading.lines import numbered
 
 #: Longest line, in bytes: an OID and one value.
 LINE_LIMIT = 1 << 18
-#: Rows of the device itself that are kept.
+#: Most rows of the device itself that are kept.
 KEPT = 20_000
 
 Value = bytes | int | str
@@ -39,7 +39,7 @@ IF_TYPE = "1.3.6.1.2.1.2.2.1.3."
 IF_PHYS_ADDRESS = "1.3.6.1.2.1.2.2.1.6."
 IP_AD_ENTRY = "1.3.6.1.2.1.4.20.1."  # RFC 1213: the address is in the index of every column
 IP_ADDRESS_IF_INDEX = "1.3.6.1.2.1.4.34.1.3."  # RFC 4293: the address is in the index
-#: What of an agent says who it is.
+#: Prefixes of the objects that identify an agent.
 _OWN = (
     "1.3.6.1.2.1.1.",
     IF_TYPE,
@@ -73,7 +73,7 @@ def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Problem]:
 
 
 def parse(line: bytes) -> tuple[str, Value]:
-    """(OID, value) of one line. Raises ValueError in words."""
+    """(OID, value) of one line. Raises ValueError with a sentence for the user."""
     found = _LINE.fullmatch(line)
     if found is None:
         raise ValueError("not OID|TAG|VALUE")
@@ -104,25 +104,25 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """What the recorded agent says of itself, and what its tables know of others."""
+    """Observations of the recorded agent, and of the hosts in its tables."""
     yield from read_agent(rows(stream), context)
 
 
 def read_agent(rows: Iterable[tuple[str, Value] | Problem], context: Context) -> Iterator[Item]:
-    """The same of rows that are read already."""
+    """The same from decoded rows."""
     return read_rows(rows, context, lambda oid: oid.startswith(_OWN), device, own_address, KEPT)
 
 
 def device(values: dict[str, Value], context: Context) -> Iterator[Item]:
-    """The observations of the agent that these values come from, by its own mac and address."""
-    # its interfaces are ours to choose from: what is left tells a mac only where the vendor's own object does
+    """Observations of the agent with these values, attributed to its own mac and address."""
+    # without interfaces, so that the mac is that of the vendor's own object, if any
     answer = snmp_objects.read({oid: value for oid, value in values.items() if not oid.startswith(IF_PHYS_ADDRESS)})
     mac = answer.mac or own_mac(values.items())
     ip = context.address or own_address(values.items())
     if not answer.findings:
-        yield Problem(0, "nothing in it says what the recorded device is")
+        yield Problem(0, "no object identifies the recorded device")
     elif mac is None and ip is None:
-        yield Problem(0, "it tells neither mac nor address of the recorded device; name it with --ip ADDRESS")
+        yield Problem(0, "neither mac nor address of the recorded device; give its address with --ip ADDRESS")
     else:
         for field, value in answer.findings:
             yield Observation(
@@ -145,7 +145,7 @@ def own_mac(rows: Iterable[tuple[str, Value]]) -> str | None:
 
 
 def own_address(rows: Iterable[tuple[str, Value]]) -> str | None:
-    """The agent's own address: the first of its addresses that a network can reach, IPv4 before IPv6."""
+    """The agent's own address: its first global or private address, IPv4 before IPv6."""
     found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
     for oid, _ in rows:
         text = ""

@@ -1,7 +1,7 @@
-"""Text of net-snmp's snmpwalk and snmpbulkwalk: `OID = TYPE: value`, numeric (-On) or with the names of MIBs.
+"""Text output of net-snmp's snmpwalk and snmpbulkwalk: `OID = TYPE: value`, numeric (-On) or with names of MIBs.
 
-Strings may go over several lines, and so does hexadecimal; types may be left out (-OQ, -Oq). Names are read for the
-objects that this program asks for; others are left out, since nothing wants them.
+Strings and hexadecimal values may span lines; types may be absent (-OQ, -Oq). Names are resolved for the objects that
+phonescan requests; rows of others are skipped.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scanner.reading.lines import numbered
 #: Longest line, longest value over several lines, and longest name of an object, in bytes.
 LINE, VALUE, NAME = 1 << 16, 1 << 18, 1 << 11
 
-#: How a line begins: an OID by numbers, with the names of MIBs in full (-Of) or in part, or by its last name (-Os).
+#: The start of a line: a numeric OID, names of MIBs in full (-Of) or in part, or the last name alone (-Os).
 _OID = (
     r"\.?(?:iso|\d+)(?:\.\d+)+"
     r"|[A-Za-z][\w-]*::[\w-]+(?:[.\[][^=]*?)?"
@@ -27,11 +27,11 @@ _OID = (
     r"|[a-z][\w-]*(?:\.\d+|\[\d+\])[^=]*?"
 )
 _START = re.compile(rf"({_OID}) = ?(.*)", re.S)
-#: The same without types and signs (-Oq).
+#: The same without type and equals sign (-Oq).
 _QUICK = re.compile(r"(\.1\.[0-3](?:\.\d+){4,160}) (.+)", re.S)
 _NUMERIC = re.compile(r"\.?\d+(?:\.\d+){1,160}")
 _NAMED = re.compile(r"(?:[\w.-]{0,600}\.)?([A-Za-z][\w-]{0,63})((?:\.\d+){0,160})")
-#: Types of addresses in an index, by name (INET-ADDRESS-MIB, IANA's address families), and addresses in quotes.
+#: Address types in an index, by name (INET-ADDRESS-MIB, IANA address families), and quoted addresses.
 _KINDS = {"ipv4": ".1", "ipv6": ".2", "ipV4": ".1", "ipV6": ".2"}
 _INDEX = re.compile(
     r"\.(?P<kind>ip[vV][46])z?(?=\.)|\.\"(?P<text>[^\"]{0,80})\"|\.(?P<mac>(?:[0-9a-f]{1,2}:){5}[0-9a-f]{1,2})"
@@ -41,7 +41,7 @@ _TYPED = re.compile(r"([A-Za-z][\w -]{1,40}): ?(.*)", re.S)
 _NUMBER = re.compile(r"(?:[^()]{0,80}\()?(-?\d{1,20})\)?.{0,80}", re.S)
 _NOTHING = ("No Such Object", "No Such Instance", "No more variables", "NULL")
 
-#: The names that MIBs give to the objects of `discovery.switches.mib` and of the system group.
+#: Names of the objects of `discovery.switches.mib` and of the system group in their MIBs.
 _NAMES: dict[str, str] = {
     "iso": "1", "internet": "1.3.6.1", "mgmt": "1.3.6.1.2", "mib-2": "1.3.6.1.2.1", "private": "1.3.6.1.4",
     "enterprises": "1.3.6.1.4.1", "cisco": "1.3.6.1.4.1.9", "dot1dBridge": "1.3.6.1.2.1.17",
@@ -86,7 +86,7 @@ _NAMES: dict[str, str] = {
 
 
 def looks_like(head: bytes) -> bool:
-    """Some of the first lines are `OID = TYPE: value`, or most are an OID and a value."""
+    """Whether some of the first lines are `OID = TYPE: value`, or most are an OID and a value."""
     lines = head.decode("utf-8", "replace").splitlines()[:60]
     starts = [found for line in lines if (found := _started(line))]
     typed = sum(bool(_TYPED.match(_WRONG.sub("", text)) or text == '""') for _, text in starts)
@@ -94,13 +94,13 @@ def looks_like(head: bytes) -> bool:
 
 
 def _started(line: str) -> tuple[str, str] | None:
-    """OID and value, where a line begins with an OID."""
+    """OID and value of a line that starts with an OID, else None."""
     found = _START.match(line) or _QUICK.match(line)
     return (found[1], found[2]) if found else None
 
 
 def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Problem]:
-    """(OID, value) of every object that is known by number or name."""
+    """(OID, value) of every object with a numeric OID or a known name."""
     pending: tuple[int, str, str] | None = None
     for number, raw in numbered(stream, LINE):
         line = (raw or b"").decode("utf-8", "replace")
@@ -131,7 +131,7 @@ def _row(number: int, name: str, spelled: str) -> Iterator[tuple[str, Value] | P
 
 
 def _oid(name: str) -> str | None:
-    """An OID in numbers; None for one whose last name nobody asks for, or whose index has words that are not read."""
+    """A numeric OID; None for one with an unknown name or index."""
     if len(name) > NAME:
         return None
     spelled = _INDEX.sub(_arcs, re.sub(r"\[([^\]]{1,80})\]", r".\1", name.strip().rpartition("::")[2]))
@@ -143,7 +143,7 @@ def _oid(name: str) -> str | None:
 
 
 def _arcs(found: re.Match[str]) -> str:
-    """Numbers for what an index has words for."""
+    """The sub-identifiers of a name or an address in an index."""
     if found["kind"]:
         return _KINDS[found["kind"]]
     if found["mac"]:
@@ -184,7 +184,7 @@ def _value(spelled: str) -> Value:
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """What the walked agent says of itself, and what its tables know of others."""
+    """Observations of the walked agent, and of the hosts in its tables."""
     return snmprec.read_agent(rows(stream), context)
 
 

@@ -60,7 +60,7 @@ def test_files_and_streams_are_read(tmp_path: Path) -> None:
     assert list(read(io.BytesIO(line), now="2026-11-01T00:00:00Z")) == want
     with pytest.raises(PhonescanError, match="cannot be read"):
         list(read(tmp_path / "nowhere"))
-    with pytest.raises(DataError, match="no format"):
+    with pytest.raises(DataError, match="unknown format"):
         list(read(io.BytesIO(b"hello")))
 
 

@@ -50,8 +50,8 @@ def test_many_mistakes_are_counted_not_listed(run: Any, here: Path) -> None:
     [
         (["nowhere.jsonl"], 4, "nowhere.jsonl cannot be read"),
         (["good.jsonl", "nowhere.jsonl"], 4, "nowhere.jsonl cannot be read"),
-        (["good.jsonl", "odd.txt"], 2, "odd.txt is in no format that is known"),
-        (["good.jsonl", "--as", "csv"], 2, "there is no format 'csv'"),
+        (["good.jsonl", "odd.txt"], 2, "odd.txt is of an unknown format"),
+        (["good.jsonl", "--as", "csv"], 2, "unknown format 'csv'"),
         (["good.jsonl", "--ip", "300.1.1.1"], 2, "is no address"),
         (["good.jsonl", "good.jsonl", "--ip", "198.18.0.1"], 2, "one recording"),
         (["cut.gz"], 4, "cut.gz cannot be read"),

@@ -1,4 +1,4 @@
-"""Which format a file has is told by its content, whatever it is called and however it arrives."""
+"""The format of a file is detected by its content, whatever its name and however it arrives."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scanner.core.errors import DataError, UsageError
@@ -25,52 +25,54 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_content_tells_the_format(name: str) -> None:
+def test_content_determines_the_format(name: str) -> None:
     found = detect.detect(SAMPLES[name])
     assert found is not None
     assert found.name == name
 
 
-def test_each_sample_is_claimed_by_one_format_alone() -> None:
+def test_each_sample_has_the_signature_of_one_format() -> None:
     for name, sample in SAMPLES.items():
         assert [format.name for format in detect.formats().values() if format.looks_like(sample)] == [name]
 
 
-def test_the_recordings_are_told_apart(shared: Path) -> None:
+def test_the_recordings_are_detected(shared: Path) -> None:
     folder = shared / "recordings"
-    for path in folder.glob("*/*.*"):
+    paths = sorted(folder.glob("*/*.*"))
+    assert len(paths) > 20
+    for path in paths:
         with path.open("rb") as stream:
             found, _ = detect.detected(stream, path.name)
         assert found is not None
         assert found.name == path.suffix.removeprefix("."), path
 
 
-def test_gzip_is_opened() -> None:
+def test_gzip_is_decompressed() -> None:
     stream = io.BytesIO(gzip.compress(SAMPLES["jsonl"]))
     assert [type(item) for item in detect.read(stream, CONTEXT)] == [Observation]
     assert len(list(detect.read(io.BytesIO(gzip.compress(SAMPLES["jsonl"])), CONTEXT, "jsonl"))) == 1
 
 
-def test_what_no_format_claims_is_an_error_that_lists_them() -> None:
-    with pytest.raises(DataError, match=r"file is in no format that is known \(pcap, .*jsonl.*--as"):
+def test_unknown_content_and_unknown_names_are_errors_that_list_the_formats() -> None:
+    with pytest.raises(DataError, match=r"file is of an unknown format \(known are pcap, .*jsonl.*--as"):
         list(detect.read(io.BytesIO(b"hello\n"), CONTEXT))
-    with pytest.raises(UsageError, match="no format 'csv'; there are pcap"):
+    with pytest.raises(UsageError, match="unknown format 'csv'; choose from pcap"):
         list(detect.read(io.BytesIO(b"hello\n"), CONTEXT, "csv"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"  "])
-def test_an_empty_file_holds_nothing_and_is_no_mistake(content: bytes) -> None:
+def test_an_empty_file_yields_nothing_and_is_not_an_error(content: bytes) -> None:
     assert list(detect.read(io.BytesIO(content), CONTEXT)) == []
 
 
-def test_a_named_format_wins_over_the_content() -> None:
+def test_a_named_format_takes_precedence_over_the_content() -> None:
     items = list(detect.read(io.BytesIO(SAMPLES["snmprec"]), CONTEXT, "jsonl"))
     assert len(items) == 2
     assert not any(isinstance(item, Observation) for item in items)
 
 
 @given(st.binary(max_size=2000), st.integers(1, 700))
-def test_peeking_loses_nothing_of_a_stream_that_trickles(content: bytes, chunk: int) -> None:
+def test_peeking_loses_nothing_of_a_slow_stream(content: bytes, chunk: int) -> None:
     class Trickle(io.RawIOBase):
         def __init__(self) -> None:
             self.source = io.BytesIO(content)
@@ -81,13 +83,7 @@ def test_peeking_loses_nothing_of_a_stream_that_trickles(content: bytes, chunk: 
         def read(self, size: int = -1) -> bytes:
             return self.source.read(min(chunk, size) if size > 0 else chunk)
 
-    if content.startswith(b"\x1f\x8b\x08"):
-        return
+    assume(not content.startswith(b"\x1f\x8b\x08"))
     head, stream = detect.peek(cast(BinaryIO, Trickle()))
     assert content.startswith(head)
     assert stream.read() == content
-
-
-@given(st.binary(max_size=300))
-def test_no_content_makes_the_telling_fail(content: bytes) -> None:
-    detect.detect(content)

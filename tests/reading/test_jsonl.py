@@ -1,4 +1,4 @@
-"""JSON lines of observations: what is right is kept as it is meant, what is wrong is named by its line."""
+"""JSON lines of observations: valid lines are normalized, malformed ones are reported with their number."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def one(**row: Any) -> Item:
     return item
 
 
-def test_the_contracts_line_is_read_whole() -> None:
+def test_a_line_with_every_key_is_read() -> None:
     line = (
         '{"time": "2026-11-23T02:00:00Z", "ip": "10.1.2.3", "mac": "64:16:7f:12:34:56", "field": "sip.user-agent", '
         '"value": "…", "source": "sip 10.1.2.3:5060", "site": "hq"}'
@@ -61,13 +61,13 @@ def test_a_mac_is_accepted_in_every_notation(spelled: str) -> None:
         ({}, NOW),
     ],
 )
-def test_times_are_utc_and_now_where_there_is_none(row: dict[str, Any], want: str) -> None:
+def test_times_are_utc_and_default_to_now(row: dict[str, Any], want: str) -> None:
     item = one(**row)
     assert isinstance(item, Observation)
     assert item.time == want
 
 
-def test_addresses_are_canonical_and_other_keys_are_left_alone() -> None:
+def test_addresses_are_canonical_and_other_keys_are_ignored() -> None:
     item = one(ip="2001:DB8::0005", scan=4, note="x")
     assert isinstance(item, Observation)
     assert item.ip == "2001:db8::5"
@@ -81,17 +81,17 @@ def test_addresses_are_canonical_and_other_keys_are_left_alone() -> None:
         ('{"ip": "198.18.0.5", "value": "x"}', "missing required field field"),
         (json.dumps({**GOOD, "value": 5}), "expected str, got int"),
         (json.dumps({**GOOD, "field": "sip.useragent"}), "did you mean 'sip.user-agent'?"),
-        (json.dumps({**GOOD, "field": ""}), "is no field"),
-        (json.dumps({**GOOD, "ip": "198.18.0.500"}), "ip '198.18.0.500' is no address"),
-        (json.dumps({**GOOD, "mac": "nomac"}), "mac 'nomac' is no mac"),
-        (json.dumps({**GOOD, "time": "yesterday"}), "time 'yesterday' is no time"),
-        (json.dumps({**GOOD, "time": "2026-11-23T02:00:00"}), "is no time with a zone"),
+        (json.dumps({**GOOD, "field": ""}), "unknown field ''"),
+        (json.dumps({**GOOD, "ip": "198.18.0.500"}), "ip '198.18.0.500' is not an address"),
+        (json.dumps({**GOOD, "mac": "nomac"}), "mac 'nomac' is not a mac"),
+        (json.dumps({**GOOD, "time": "yesterday"}), "time 'yesterday' is not a time"),
+        (json.dumps({**GOOD, "time": "2026-11-23T02:00:00"}), "is not a time with a zone"),
         (json.dumps({**GOOD, "ip": None}), "neither ip nor mac"),
         ('{"a":' * 3000, "not an observation"),
         ("\xff", "not JSON"),
     ],
 )
-def test_a_wrong_line_is_named_and_the_others_are_kept(line: str, says: str) -> None:
+def test_a_malformed_line_is_reported_and_the_others_are_read(line: str, says: str) -> None:
     items = read(f"{json.dumps(GOOD)}\n\n{line}\n{json.dumps(GOOD)}\n")
     assert [type(item) for item in items] == [Observation, Problem, Observation]
     problem = items[1]
@@ -100,20 +100,20 @@ def test_a_wrong_line_is_named_and_the_others_are_kept(line: str, says: str) -> 
     assert says.lower() in problem.what.lower()
 
 
-def test_a_value_is_bounded_and_holds_no_nul() -> None:
+def test_a_value_is_bounded_and_contains_no_nul() -> None:
     item = one(value="a\0b" + "x" * 100_000)
     assert isinstance(item, Observation)
     assert len(item.value) <= VALUE_LIMIT
     assert "\0" not in item.value
 
 
-def test_a_line_without_end_does_not_fill_the_memory_and_the_next_is_read() -> None:
+def test_a_line_without_end_is_skipped_and_the_next_is_read() -> None:
     items = read(b'{"x": "' + b"y" * (jsonl.LINE_LIMIT * 3) + b'"}\n' + json.dumps(GOOD).encode())
     assert [type(item) for item in items] == [Problem, Observation]
     assert items[0] == Problem(1, f"the line is longer than {jsonl.LINE_LIMIT} bytes")
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_no_mistake() -> None:
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted() -> None:
     assert len(read(b"\xef\xbb\xbf" + (json.dumps(GOOD) + "\r\n").encode() * 2)) == 2
     assert jsonl.looks_like(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())
 
@@ -135,8 +135,3 @@ _OBSERVATIONS = st.builds(
 @given(st.lists(_OBSERVATIONS, max_size=8))
 def test_what_is_written_is_read_back(observations: list[Observation]) -> None:
     assert read(b"".join(msgspec.json.encode(each) + b"\n" for each in observations)) == observations
-
-
-@given(st.binary(max_size=400))
-def test_any_bytes_are_observations_or_problems(content: bytes) -> None:
-    assert all(isinstance(item, (Observation, Problem)) for item in read(content))

@@ -1,4 +1,4 @@
-"""lldpctl's JSON in both its layouts, and in the shapes that they take with one neighbour and with several."""
+"""JSON of lldpctl in both layouts, with one neighbour and with several."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def _list(value: Any) -> list[Any]:
 
 
 def json0(mac: str, name: str, ip: str) -> dict[str, Any]:
-    told = plain(mac, name, ip)
-    told["chassis"] = {"id": told["chassis"][name]["id"], "name": name} | told["chassis"][name]
-    return {"name": "eth0", "via": "LLDP"} | wrapped(told)
+    one = plain(mac, name, ip)
+    one["chassis"] = {"id": one["chassis"][name]["id"], "name": name} | one["chassis"][name]
+    return {"name": "eth0", "via": "LLDP"} | wrapped(one)
 
 
-def told(document: Any) -> dict[str, dict[str, str]]:
+def fields_by_mac(document: Any) -> dict[str, dict[str, str]]:
     items = list(read(io.BytesIO(json.dumps(document).encode()), now=NOW))
     found: dict[str, dict[str, str]] = {}
     for item in items:
@@ -74,10 +74,10 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("layout", DOCUMENTS)
-def test_every_layout_tells_the_phone_whole(layout: str) -> None:
+def test_every_layout_yields_all_fields_of_the_phone(layout: str) -> None:
     text = json.dumps(DOCUMENTS[layout]).encode()
     assert detect.detect(text) is lldpctl.FORMAT
-    found = told(DOCUMENTS[layout])
+    found = fields_by_mac(DOCUMENTS[layout])
     assert set(found) == ({PHONE} if layout == "json, one" else {PHONE, OTHER})
     assert found[PHONE] == {
         "ip": "10.1.2.3", "source": "lldp lldpctl eth0", "lldp.chassis-id": "10.1.2.3", "lldp.port-id": PHONE,
@@ -89,7 +89,7 @@ def test_every_layout_tells_the_phone_whole(layout: str) -> None:
     }  # fmt: skip
 
 
-def test_platform_and_software_of_a_cdp_neighbour_are_told_apart() -> None:
+def test_the_description_of_a_cdp_neighbour_is_split_into_platform_and_version() -> None:
     neighbour = {
         "via": "CDPv2",
         "chassis": {
@@ -101,7 +101,7 @@ def test_platform_and_software_of_a_cdp_neighbour_are_told_apart() -> None:
         },
         "port": {"id": {"type": "ifname", "value": "Port 1"}},
     }
-    found = told({"lldp": {"interface": {"eth0": neighbour}}})[PHONE]
+    found = fields_by_mac({"lldp": {"interface": {"eth0": neighbour}}})[PHONE]
     assert found["cdp.platform"] == "Cisco IP Phone 7841"
     assert found["cdp.version"] == "sip78xx.12-8-1-0001-455"
     assert found["cdp.device-id"] == "SEP64167F123456"
@@ -111,13 +111,13 @@ def test_platform_and_software_of_a_cdp_neighbour_are_told_apart() -> None:
     "document",
     [{"lldp": {}}, {"lldp": [{}]}, {"lldp": None}, {"lldp": {"interface": []}}, {"lldp": {"interface": {"eth0": {}}}}],
 )
-def test_a_machine_without_neighbours_tells_nothing(document: Any) -> None:
-    assert told(document) == {}
+def test_a_host_without_neighbours_yields_nothing(document: Any) -> None:
+    assert fields_by_mac(document) == {}
 
 
-def test_a_document_that_breaks_off_is_said_to_be_no_whole_one() -> None:
+def test_a_truncated_document_is_a_problem() -> None:
     items = list(read(io.BytesIO(json.dumps(DOCUMENTS["json0"]).encode()[:-9]), format="lldpctl", now=NOW))
-    assert [item.what for item in items if isinstance(item, Problem)] == ["it is no whole JSON document"]
+    assert [item.what for item in items if isinstance(item, Problem)] == ["not a complete JSON document"]
 
 
 _JSON = st.recursive(

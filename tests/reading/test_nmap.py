@@ -1,4 +1,4 @@
-"""nmap's XML: banners of phones, files that break off, and files that mean harm."""
+"""XML of nmap: banners of phones, truncated files, hostile files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def items(text: str | bytes) -> tuple[list[Observation], list[Problem]]:
     return [i for i in found if isinstance(i, Observation)], [i for i in found if isinstance(i, Problem)]
 
 
-def test_what_versions_and_scripts_found_is_told_by_field() -> None:
+def test_banners_of_version_detection_and_scripts_are_observations() -> None:
     assert detect.detect(WHOLE.encode()) is nmap.FORMAT
     found, problems = items(WHOLE)
     assert problems == []
@@ -71,12 +71,12 @@ def test_the_phone_is_in_the_inventory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", range(len(HEAD), len(WHOLE), 97))
-def test_a_file_that_breaks_off_gives_every_whole_host(cut: int) -> None:
+def test_a_truncated_file_yields_every_complete_host(cut: int) -> None:
     found, problems = items(f"{HEAD}{HOST.replace('10.1.2.3', '10.1.2.4')}{WHOLE[len(HEAD) : cut]}")
     assert {one.ip for one in found} >= {"10.1.2.4"}
     assert {one.ip for one in found} == ({"10.1.2.4", "10.1.2.3"} if "</host>" in WHOLE[:cut] else {"10.1.2.4"})
     assert [problem.what for problem in problems] == [
-        "the XML breaks off or is broken here; the hosts before it were read"
+        "malformed or truncated XML; the hosts before it were read"
     ]  # fmt: skip
 
 
@@ -89,35 +89,35 @@ PARAMETER = '<!DOCTYPE nmaprun [<!ENTITY % a SYSTEM "file:///etc/passwd"> %a;]>'
 def test_entities_are_refused(declared: str) -> None:
     found, problems = items(WHOLE.replace("<!DOCTYPE nmaprun>", declared).replace("SIP-T58A", "&a;"))
     assert found == []
-    assert [problem.what for problem in problems] == ["it is refused: it declares entities, which nmap never does"]
+    assert [problem.what for problem in problems] == ["refused: entity declarations, which nmap does not write"]
 
 
-def test_a_document_type_that_is_elsewhere_is_not_fetched() -> None:
+def test_an_external_document_type_is_not_fetched() -> None:
     found, problems = items(WHOLE.replace("<!DOCTYPE nmaprun>", '<!DOCTYPE nmaprun SYSTEM "file:///etc/passwd">'))
     assert (len(found), problems) == (len(items(WHOLE)[0]), [])
 
 
 @pytest.mark.parametrize(
-    ("inside", "said"),
+    ("inside", "reason"),
     [
-        ("<a>" * 70, "a host of too many or too deep elements"),
+        ("<a>" * 70, "a host with too many or too deeply nested elements"),
         ('<a b="' + "A" * (9 << 20), "an element of more than 8 MiB"),
         (f"<a>{'A' * (1 << 20)}</a>" * 33, "a host of more than 32 MiB"),
     ],
     ids=["deep", "a long attribute", "much text"],
 )
-def test_a_host_that_would_fill_the_memory_is_refused(inside: str, said: str) -> None:
+def test_a_host_above_the_limits_is_refused(inside: str, reason: str) -> None:
     found, problems = items(f"{HEAD}{HOST}<host>{inside}")
     assert {one.ip for one in found} == {"10.1.2.3"}
-    assert [problem.what for problem in problems] == [f"it is refused: {said}"]
+    assert [problem.what for problem in problems] == [f"refused: {reason}"]
 
 
 @pytest.mark.parametrize("encoding", ["aTF-8", "utf-7", "hex", "shift_jis"])
-def test_an_encoding_that_nothing_reads_is_said(encoding: str) -> None:
+def test_an_unknown_encoding_is_a_problem(encoding: str) -> None:
     found, problems = items(WHOLE.replace('encoding="UTF-8"', f'encoding="{encoding}"'))
     assert found == []
     assert [(problem.number, problem.what) for problem in problems] == [
-        (1, "its first line declares an encoding that nothing here reads")
+        (1, "the first line declares an unknown encoding")
     ]
 
 

@@ -1,4 +1,4 @@
-"""Captures: every container and link type tells the same, broken ones tell what is whole."""
+"""Captures: every container and link type yields the same observations, truncated ones those before the end."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def observed(data: bytes) -> tuple[list[Observation], list[str]]:
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-def test_every_container_and_encapsulation_tells_the_same(container: str) -> None:
+def test_every_container_and_encapsulation_yields_the_same(container: str) -> None:
     found, problems = observed(CONTAINERS[container])
     assert problems == []
     assert {(one.ip, one.mac, one.field, one.value) for one in found} == {
@@ -99,25 +99,25 @@ def test_every_container_and_encapsulation_tells_the_same(container: str) -> Non
     ],
     ids=["Ethernet", "bare IP", "BSD loopback", "Linux cooked"],
 )
-def test_a_call_is_of_the_address_and_never_of_the_frames_mac(data: bytes, link: int) -> None:
+def test_a_sip_request_is_attributed_to_its_address_not_to_the_mac_of_the_frame(data: bytes, link: int) -> None:
     found, _ = observed(pcap([data], link))
     assert [(one.ip, one.mac, one.field, one.value) for one in found] == [
         ("10.1.2.3", None, "sip.user-agent", AGENT)
     ]  # fmt: skip
 
 
-def test_what_a_proxy_hands_on_and_what_answers_is_not_the_senders() -> None:
+def test_forwarded_requests_and_responses_are_ignored() -> None:
     answer = sip(AGENT).replace(b"REGISTER sip:pbx.example.org SIP/2.0", b"SIP/2.0 200 OK")
     packets = [udp("10.0.0.5", "10.1.2.9", 5060, 5060, said) for said in (sip(AGENT, "INVITE", vias=2), answer)]
     assert observed(pcap(packets, RAW)) == ([], [])
 
 
-def test_a_phone_that_registers_all_day_is_said_once() -> None:
+def test_repeated_requests_of_a_phone_are_reported_once() -> None:
     found, _ = observed(pcap([CALL] * 50))
     assert len(found) == 1
 
 
-def test_cdp_is_read_behind_llc_and_vlan_tags() -> None:
+def test_cdp_is_read_after_llc_and_vlan_tags() -> None:
     body = cdp.encode([("device-id", "SEP64167F123456"), ("platform", "Cisco IP Phone 7841"), ("capabilities", 0x490)])
     llc = cdp.SNAP + body
     for vlans in ([], [120]):
@@ -128,7 +128,7 @@ def test_cdp_is_read_behind_llc_and_vlan_tags() -> None:
         }  # fmt: skip
 
 
-def test_a_shutdown_takes_nothing_back_from_what_was_seen() -> None:
+def test_a_shutdown_does_not_withdraw_observations() -> None:
     goodbye = lldp.encode(
         [("chassis-id", Identifier(5, b"\x01\x0a\x01\x02\x03")), ("port-id", Identifier(3, octets(PHONE))), ("ttl", 0)]
     )
@@ -140,25 +140,25 @@ def test_a_shutdown_takes_nothing_back_from_what_was_seen() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (CONTAINERS["pcap"][:-1], "the last frame is cut"),
-        (CONTAINERS["pcap"] + b"\0" * 7, "the last record is cut"),
-        (CONTAINERS["pcap"] + struct.pack("<IIII", 1, 0, 10**9, 10**9), "a record says that it has 1000000000 octets"),
-        (CONTAINERS["pcapng"][:-3], "the last block is cut"),
-        (CONTAINERS["pcapng"] + struct.pack("<II", 6, 8), "a block says that it has 8 octets"),
-        (section() + enhanced(FRAME), "a block is shorter than what it holds"),
-        (section() + interface() + enhanced(FRAME, 9), "a block is shorter than what it holds"),
-        (b"\xd4\xc3\xb2\xa1", "the file's header is cut"),
-        (b"\x0a\x0d\x0d\x0a\x1c\0\0\0\1\2\3\4" + bytes(16), "a section has no byte order"),
+        (CONTAINERS["pcap"][:-1], "the last frame is truncated"),
+        (CONTAINERS["pcap"] + b"\0" * 7, "the last record is truncated"),
+        (CONTAINERS["pcap"] + struct.pack("<IIII", 1, 0, 10**9, 10**9), "a record with a length of 1000000000 octets"),
+        (CONTAINERS["pcapng"][:-3], "the last block is truncated"),
+        (CONTAINERS["pcapng"] + struct.pack("<II", 6, 8), "a block with a length of 8 octets"),
+        (section() + enhanced(FRAME), "a block that is shorter than its content"),
+        (section() + interface() + enhanced(FRAME, 9), "a block that is shorter than its content"),
+        (b"\xd4\xc3\xb2\xa1", "the file header is truncated"),
+        (b"\x0a\x0d\x0d\x0a\x1c\0\0\0\1\2\3\4" + bytes(16), "a section without a byte order"),
     ],
 )  # fmt: skip
-def test_a_file_that_breaks_off_says_where_and_gives_what_is_whole(data: bytes, said: str) -> None:
+def test_a_truncated_file_yields_its_complete_frames_and_a_problem(data: bytes, said: str) -> None:
     found, problems = observed(data)
     assert problems == [f"the capture breaks off here: {said}"]
     if data.startswith((CONTAINERS["pcap"], CONTAINERS["pcapng"])):
         assert len(found) == 3
 
 
-def test_a_flood_of_forged_senders_is_bounded_and_said() -> None:
+def test_a_flood_of_forged_senders_is_bounded_and_reported() -> None:
     macs = [f"02:00:00:{n >> 8:02x}:{n & 255:02x}:01" for n in range(21_000)]
     frames = [
         ethernet(mac, lldp.ETHERTYPE, b"\x02\x07\x04" + octets(mac) + b"\x04\x07\x03" + octets(mac) + b"\x06\2\0\x78")
@@ -176,9 +176,9 @@ def test_frames_of_a_link_type_that_is_not_read_are_counted() -> None:
     assert problems == ["25 frames are of link type 147; Ethernet, Linux cooked, 802.11 and bare IP are read"]
 
 
-def test_frames_that_are_too_short_are_told_one_by_one_up_to_a_number() -> None:
+def test_truncated_frames_are_reported_one_by_one_up_to_a_limit() -> None:
     _, problems = observed(pcap([bytes(9)] * 25))
-    assert problems == ["a frame that is too short"] * 20 + ["5 more frames are too short"]
+    assert problems == ["truncated frame"] * 20 + ["5 more frames are truncated"]
 
 
 @given(st.sampled_from(sorted(CONTAINERS)), st.data())

@@ -1,4 +1,4 @@
-"""The recorded switches, devices and captures against what is known to be in them."""
+"""Recordings of switches, devices and captures against their known content."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def truth(shared: Path, kind: str) -> list[Row]:
 
 
 def phones(rows: list[dict[str, object]]) -> dict[object, dict[str, object]]:
-    """What is called a phone. A mac that only its maker's prefix speaks for is `unknown`, and no phone yet."""
+    """The rows that are phones. A mac with its manufacturer's prefix as the only evidence is `unknown`."""
     return {row["mac"]: row for row in rows if row["kind"] != "unknown"}
 
 
@@ -29,10 +29,10 @@ def canonical(manufacturer: str | None, model: str | None) -> tuple[str | None, 
     return found[0] or manufacturer, found[1] or model
 
 
-def port_names(told: Row) -> set[str]:
-    """How the switch spells the port, by whichever of its tables."""
+def port_names(device: Row) -> set[str]:
+    """The names of the port in the tables of the switch."""
     keys = ("ifName", "ifName_of_portId", "lldpLocPortId", "lldpLocPortDesc")
-    return {str(told[key]) for key in keys if told.get(key)}
+    return {str(device[key]) for key in keys if device.get(key)}
 
 
 @pytest.mark.slow
@@ -43,14 +43,14 @@ def test_every_phone_of_the_recorded_switches_is_found_and_nothing_else(shared: 
         known = {phone["mac"]: phone for phone in row["phones"] if phone["mac"]}
         assert set(found) == set(known), row["file"]
         for mac, phone in known.items():
-            told = found[mac]
+            device = found[mac]
             maker, model = canonical(phone["manufacturer"], phone["model"])
-            assert told["manufacturer"] == maker, f"{row['file']} {mac}"
-            assert told["model"] == model, f"{row['file']} {mac}"
-            assert told["firmware"] == phone["firmware"], f"{row['file']} {mac}"
+            assert device["manufacturer"] == maker, f"{row['file']} {mac}"
+            assert device["model"] == model, f"{row['file']} {mac}"
+            assert device["firmware"] == phone["firmware"], f"{row['file']} {mac}"
             if phone["ip"]:
-                assert told["ip"] == phone["ip"], f"{row['file']} {mac}"
-            assert told["switch_port"] in port_names(phone["local_port"]), f"{row['file']} {mac}"
+                assert device["ip"] == phone["ip"], f"{row['file']} {mac}"
+            assert device["switch_port"] in port_names(phone["local_port"]), f"{row['file']} {mac}"
             found_in_all += 1
     assert found_in_all >= 14
 

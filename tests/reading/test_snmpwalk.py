@@ -1,4 +1,4 @@
-"""snmpwalk's text in all the ways that net-snmp can be told to write it."""
+"""Output of snmpwalk in every layout that net-snmp's options produce."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ LAYOUTS = {
 }  # fmt: skip
 
 
-def told(text: str) -> set[tuple[str | None, str | None, str, str]]:
+def facts(text: str) -> set[tuple[str | None, str | None, str, str]]:
     items = list(read(io.BytesIO(text.encode()), ip="10.0.0.2", now=NOW))
     assert [item.what for item in items if isinstance(item, Problem) and item.number] == []
     return {(i.ip, i.mac, i.field, i.value) for i in items if isinstance(i, Observation)}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_tells_the_same(layout: str) -> None:
+def test_every_layout_yields_the_same(layout: str) -> None:
     assert detect.detect(LAYOUTS[layout].encode()) is snmpwalk.FORMAT
-    found = told(LAYOUTS[layout])
+    found = facts(LAYOUTS[layout])
     assert ("10.0.0.2", None, "snmp.sysname", "access-9") in found
     assert {entry[2:] for entry in found if entry[1] == PHONE} == {
         ("lldp.port-id", PHONE),
@@ -76,14 +76,14 @@ def test_every_layout_tells_the_same(layout: str) -> None:
     assert ("10.1.2.3", PHONE, "arp.mac", PHONE) in found
 
 
-def test_strings_and_hexadecimal_go_over_several_lines() -> None:
+def test_strings_and_hexadecimal_values_span_lines() -> None:
     text = """.1.3.6.1.2.1.1.1.0 = STRING: "Cisco IOS Software, C2960X Software
 Technical Support: a = b
 Copyright"
 .1.3.6.1.2.1.1.5.0 = Hex-STRING: 61 63 63 65 73 73
 2D 39
 """
-    found = {field: value for _, _, field, value in told(text)}
+    found = {field: value for _, _, field, value in facts(text)}
     assert found["snmp.sysdescr"] == "Cisco IOS Software, C2960X Software\nTechnical Support: a = b\nCopyright"
     assert found["snmp.sysname"] == "access-9"
 
@@ -92,13 +92,13 @@ Copyright"
     "said",
     ["No Such Object available on this agent at this OID", "No Such Instance currently exists at this OID", '""'],
 )
-def test_what_the_agent_does_not_have_is_no_fault_and_tells_nothing(said: str) -> None:
+def test_a_missing_object_is_not_a_problem_and_yields_nothing(said: str) -> None:
     text = f".1.3.6.1.2.1.1.5.0 = STRING: access-9\n.1.3.6.1.2.1.1.6.0 = {said}\n"
-    assert {field for _, _, field, _ in told(text)} == {"snmp.sysname"}
+    assert {field for _, _, field, _ in facts(text)} == {"snmp.sysname"}
 
 
-def test_objects_that_nobody_asks_for_are_left_out() -> None:
-    assert told(f"{NAMED}FOO-MIB::fooBar.1.2 = Gauge32: 5\nIF-MIB::ifName.one = STRING: x\n") == told(NAMED)
+def test_objects_that_are_not_requested_are_skipped() -> None:
+    assert facts(f"{NAMED}FOO-MIB::fooBar.1.2 = Gauge32: 5\nIF-MIB::ifName.one = STRING: x\n") == facts(NAMED)
 
 
 @given(st.text(alphabet='ABIMiso:.=1209 "[]()\n-STRINGx', max_size=400))

@@ -5,6 +5,6 @@ port a number means, `neighbours` reads LLDP, LLDP-MED, CDP and MikroTik's table
 tables, `harvest` puts one switch together.
 """
 
-from scanner.discovery.switches.harvest import Harvest, Sighting, interpret
+from scanner.discovery.switches.harvest import Harvest, Sighting, interpret, observations
 
-__all__ = ["Harvest", "Sighting", "interpret"]
+__all__ = ["Harvest", "Sighting", "interpret", "observations"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from scanner.core.model import Observation
+from scanner.core.text import bounded
 from scanner.discovery.switches import forwarding, mib, neighbours, values
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Columns, Port, Ports
@@ -87,6 +89,20 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
     for resolution in forwarding.resolutions(columns):
         sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
     return Harvest(name, tuple(sightings), unresolved, _gaps(columns, heard, unresolved, tuple(partial)))
+
+
+def observations(harvest: Harvest, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
+    """The observations of a harvest; their source names the switch at `address` and the row."""
+    for sighting in harvest.sightings:
+        yield Observation(
+            time=time,
+            ip=sighting.ip,
+            mac=sighting.mac,
+            field=sighting.field,
+            value=bounded(sighting.value),
+            source=f"switches {address} {sighting.row}",
+            site=site,
+        )
 
 
 def _name(columns: Columns) -> str | None:

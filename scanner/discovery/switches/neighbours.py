@@ -24,7 +24,8 @@ _TEXTS = (
     ("system-name", "lldp.system-name"),
     ("system-description", "lldp.system-description"),
 )
-_MED = (
+#: LLDP-MED inventory: MIB object and key of lldpctl → field.
+MED_INVENTORY = (
     ("hardware", "lldp-med.hardware-revision"),
     ("firmware", "lldp-med.firmware-revision"),
     ("software", "lldp-med.software-revision"),
@@ -203,7 +204,7 @@ def _lldp_neighbour(
     vlan: int | None,
 ) -> Neighbour:
     findings = [(field, spelled) for name, field in _TEXTS if (spelled := values.text(row.get(name)))]
-    findings += [(field, spelled) for name, field in _MED if (spelled := values.text(extra.get(name)))]
+    findings += [(field, spelled) for name, field in MED_INVENTORY if (spelled := values.text(extra.get(name)))]
     chassis, identifier = row.get("chassis"), row.get("port")
     chassis_subtype, port_subtype = values.number(row.get("chassis-subtype")), values.number(row.get("port-subtype"))
     chassis_address = values.address(chassis) if chassis_subtype == 5 else None

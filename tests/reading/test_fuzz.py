@@ -1,0 +1,115 @@
+"""Every format of `scanner/reading/` against arbitrary, damaged and truncated files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner import reading
+from scanner.core.fields import known
+from scanner.core.model import Observation
+from scanner.core.text import VALUE_LIMIT, mac
+from scanner.reading import Context, Item, Problem, detect
+from scanner.wire import lldp
+from scanner.wire.tlv import Identifier
+from tests.fuzzing import Property, check, hostile, modules, truncations
+from tests.reading.captures import ethernet, octets, pcap
+
+NOW = "2026-11-23T02:00:00Z"
+PHONE = "64:16:7f:12:34:56"
+_PDU = lldp.encode(
+    [
+        ("chassis-id", Identifier(5, b"\x01\x0a\x01\x02\x03")), ("port-id", Identifier(3, octets(PHONE))), ("ttl", 120),
+        ("system-name", "Polycom VVX 411"),
+    ]
+)  # fmt: skip
+_NEIGHBOUR = {
+    "via": "LLDP", "chassis": {"VVX": {"id": {"type": "ip", "value": "10.1.2.3"}, "mgmt-ip": "10.1.2.3"}},
+    "port": {"id": {"type": "mac", "value": PHONE}}, "lldp-med": {"inventory": {"model": "VVX 411"}},
+}  # fmt: skip
+#: A small valid file of each format. `test_every_format_has_a_sample` derives the list that must be here.
+SAMPLES: dict[str, bytes] = {
+    "pcap": pcap([ethernet(PHONE, lldp.ETHERTYPE, _PDU)] * 2),
+    "nmap": b'<?xml version="1.0"?>\n<nmaprun><host><address addr="10.1.2.3" addrtype="ipv4"/><ports>'
+    b'<port protocol="udp" portid="5060"><state state="open"/><service name="sip" product="Yealink SIP-T58A"/>'
+    b'<script id="sip-methods" output="OPTIONS"/></port></ports></host></nmaprun>',
+    "snmprec": b"1.3.6.1.2.1.1.1.0|4|Yealink SIP-T58A 58.15.0.20\n1.3.6.1.2.1.2.2.1.6.1|4x|0015651234ab\n"
+    b"1.3.6.1.2.1.4.20.1.1.198.18.0.5|64|198.18.0.5\n1.0.8802.1.1.2.1.4.1.1.7.0.7.1|4x|64167f123456\n",
+    "snmpwalk": b".1.3.6.1.2.1.1.1.0 = STRING: Yealink SIP-T58A 58.15.0.20\n.1.3.6.1.2.1.4.20.1.1.10.1.2.3 = "
+    b"IpAddress: 10.1.2.3\n.1.0.8802.1.1.2.1.4.1.1.7.0.7.1 = Hex-STRING: 64 16 7F 12 34 56\n",
+    "jsonl": b'{"ip": "198.18.0.5", "mac": "64:16:7f:12:34:56", "field": "sip.user-agent", "value": "x"}\n' * 2,
+    "lldpctl": json.dumps({"lldp": {"interface": [{"eth0": _NEIGHBOUR}, {"eth1": _NEIGHBOUR}]}}).encode(),
+    "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
+    b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
+    "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',
+}  # fmt: skip
+
+
+def is_sound(data: bytes, items: list[Item]) -> bool:
+    """Every observation has a subject, a known field and a bounded value; every problem a place and one sentence."""
+    return all(
+        bool(item.what) and "\n" not in item.what and item.number >= 0
+        if isinstance(item, Problem)
+        else bool(item.ip or item.mac)
+        and (item.mac is None or mac(item.mac) == item.mac)
+        and known(item.field)
+        and len(item.value) <= VALUE_LIMIT
+        and "\0" not in item.value
+        for item in items
+    )
+
+
+def properties(name: str) -> Property:
+    def parse(data: bytes) -> list[Item]:
+        return list(detect.read(io.BytesIO(data), Context("file", NOW), name))
+
+    return Property(parse, SAMPLES[name], is_sound.__doc__ or "", is_sound)
+
+
+def test_every_format_has_a_sample() -> None:
+    found = [module.FORMAT.name for module in modules(reading) if hasattr(module, "FORMAT")]
+    assert sorted(SAMPLES) == sorted(found) == sorted(detect.formats())
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_is_detected_and_read(name: str) -> None:
+    items = list(detect.read(io.BytesIO(SAMPLES[name]), Context("file", NOW)))
+    assert {type(item) for item in items} == {Observation}
+    assert [form.name for form in detect.formats().values() if form.looks_like(SAMPLES[name])] == [name]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@given(data=st.data())
+def test_any_file_yields_sound_observations_and_problems(name: str, data: st.DataObject) -> None:
+    """For any bytes, a reader ends without an error; observations have a subject, problems a reason."""
+    check(properties(name), data.draw(hostile(SAMPLES[name])))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_truncation_yields_sound_observations_and_problems(name: str) -> None:
+    for data in truncations(SAMPLES[name]):
+        check(properties(name), data)
+
+
+def test_every_truncation_of_gzip_is_a_problem() -> None:
+    whole = gzip.compress(SAMPLES["jsonl"])
+    for data in list(truncations(whole))[3:]:
+        items = list(detect.read(io.BytesIO(data), Context("file", NOW), "jsonl"))
+        assert isinstance(items[-1], Problem)
+        assert items[-1].what.startswith("it breaks off: ")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@given(data=st.data())
+def test_detection_of_any_content_ends(name: str, data: st.DataObject) -> None:
+    """For any bytes, detection raises nothing, and gzip does not change the format."""
+    content = data.draw(hostile(SAMPLES[name]))
+    found = detect.detect(content)
+    if found is not None and content.strip() and not content.startswith(b"\x1f\x8b\x08"):
+        again, _ = detect.detected(io.BytesIO(gzip.compress(content)), "x.gz")
+        assert again is found
