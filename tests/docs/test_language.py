@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,22 @@ PEOPLE = re.compile(
     r"|knows|knew)\b",
     re.I,
 )
+#: Words that messages and help texts do not contain → the term of docs/vocabulary.md.
+REPLACED = {
+    r"asks?|asked|questions?": "query, request",
+    r"answers?|answering": "response, respond",
+    r"tells?|told|says?|said": "report, contain",
+    r"hears?|heard": "receive, observe",
+    r"silent|silence": "unresponsive",
+    r"nobody|somebody": "no host, no device",
+    r"helpers?|crew": "worker",
+    r"knocks?": "TCP probe",
+    r"hangs?": "is connected to",
+    r"mistakes?": "error",
+    r"anew": "again",
+}
+#: The largest accepted number of these words. It only goes down.
+REPLACED_IN_MESSAGES = 48
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.S)
 
 #: Tree → the largest accepted numbers of turns and of verbs of people. The numbers only go down.
@@ -73,3 +90,34 @@ def test_turns_do_not_return(tree: str) -> None:
     turns, people = found(TURNS, tree), found(PEOPLE, tree)
     assert len(turns) <= LIMITS[tree][0], "\n".join(turns)
     assert len(people) <= LIMITS[tree][1], "\n".join(people)
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    """(place, text) of the text constants in errors, log calls, printed lines and help texts."""
+    calls = {"say", "echo", "fault", "warning", "info", "error"}
+    for path in sorted((material.ROOT / "scanner").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Raise(exc=ast.Call() as source):
+                    pass
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in calls:
+                    source = node
+                case ast.keyword(arg="help" | "epilog", value=source):
+                    pass
+                case _:
+                    continue
+            for each in ast.walk(source):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield str(path.relative_to(material.ROOT)), each.value
+
+
+def test_messages_and_help_texts_use_the_terms() -> None:
+    texts_of_messages = set(messages())
+    assert len(texts_of_messages) > 500
+    wrong = [
+        f"{place}: {text.strip()[:80]!r}: {term}"
+        for place, text in texts_of_messages
+        for word, term in REPLACED.items()
+        for _ in re.finditer(rf"(?<![\w-])(?:{word})(?![\w-])", text, re.I)
+    ]
+    assert len(wrong) <= REPLACED_IN_MESSAGES, "\n".join(sorted(wrong))
