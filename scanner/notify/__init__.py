@@ -1,1 +1,1 @@
-"""Notifications: one digest for a scan that has news, sent through apprise."""
+"""Notifications: one message after a scan with changes, sent through apprise."""

@@ -1,8 +1,8 @@
-"""What is worth telling after a scan, as one text. Pure.
+"""The message after a scan, as one text. Pure.
 
-The first scan of a site is a baseline and tells nothing. Later ones tell of devices that became noncompliant, of a scan
-that failed or found far fewer phones than usual, and of a catalog grown old. The same news is not told twice: whoever
-sends keeps what `told` says, and hands it to the next digest.
+A message reports devices that became noncompliant, a scan that failed or found far fewer devices than before, an old
+catalog, and outputs that could not be written. The first scan of a site is a baseline without changes. A state that
+lasts is reported once: the caller stores `Digest.reported` and passes it to the next digest.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from typing import Any
 from scanner.core.text import shown
 from scanner.inventory.records import Summary
 
-#: A scan that finds less than this share of what the last ones found is told of.
+#: A scan that finds less than this share of the usual number of devices is reported.
 FAR_FEWER = 0.5
-#: Scans that "usual" is the middle of, and devices from which on it means anything.
+#: The usual number is the median of so many scans; below so many devices it is not compared.
 USUAL_SCANS, USUAL_DEVICES = 5, 4
-#: Devices named one by one; the others are counted.
+#: Number of devices in a message; the others are counted.
 NAMED = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One message: a subject and a plain text body; `told` is what holds now and has been told (topic → its words).
+    """One message: subject and plain text body; `reported` are the lasting states at this time (title → text).
 
-    `facts` are what a template may say instead: `name` of the scan, `scan` its number, `outcome`, `devices`, `statuses`
-    (status → devices), and `news`, a list of `title` and `lines`.
+    `facts` are the variables of a template: `name` of the schedule, `scan` (its number), `outcome`, `devices`,
+    `statuses` (status → devices), and `news`, a list of `title` and `lines`.
     """
 
     subject: str
     body: str
-    told: Mapping[str, str] = field(default_factory=dict)
+    reported: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -45,25 +45,25 @@ def digest(
     devices_before: Sequence[int] = (),
     old_catalogs: Sequence[str] = (),
     failures: Sequence[str] = (),
-    told: Mapping[str, str] | None = None,
+    reported: Mapping[str, str] | None = None,
 ) -> Digest:
-    """The digest of a scan called `name`; its subject is empty when there is nothing new to tell.
+    """The message about a scan of the schedule `name`; its subject is empty without a change.
 
-    `devices_before` counts the devices of earlier scans of the same name, newest first; `old_catalogs` says in words
-    which catalogs are old; `failures` are outputs that could not be written. A state that lasts (a failing scan, an old
-    catalog) is told once, and again when it has changed or come back: `told` is what the last digest left.
+    `devices_before` are the numbers of devices of earlier scans of the schedule, newest first; `old_catalogs` one
+    sentence for each old catalog; `failures` one for each output that could not be written. A lasting state is reported
+    once, and again after it changed or recurred: `reported` is that of the previous digest.
     """
     states = {
-        "The scan failed": list(summary.notes or ["no reason was given"]) if summary.outcome == "failed" else [],
+        "The scan failed": list(summary.notes or ["without a reason"]) if summary.outcome == "failed" else [],
         "Far fewer devices than usual": _fewer(summary, devices_before),
         "A catalog is old": [] if summary.baseline else list(old_catalogs),
         "An output could not be written": list(failures),
     }
     now = {title: "\n".join(map(shown, lines)) for title, lines in states.items() if lines}
-    # A number that differs every night is the same state.
+    # A number of devices that varies is the same state.
     kept = {title: "" if title.startswith("Far fewer") else words for title, words in now.items()}
     rows = [] if summary.baseline else [_line(row) for row in newly_noncompliant]
-    parts = [(title, words.split("\n")) for title, words in now.items() if (told or {}).get(title) != kept[title]]
+    parts = [(title, words.split("\n")) for title, words in now.items() if (reported or {}).get(title) != kept[title]]
     if rows:
         more = [f"and {len(rows) - NAMED} more"] if len(rows) > NAMED else []
         parts.insert(0, (f"{len(rows)} newly noncompliant", [*rows[:NAMED], *more]))
@@ -88,8 +88,8 @@ def _fewer(summary: Summary, before: Sequence[int]) -> list[str]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    who = " ".join(str(row[key]) for key in ("manufacturer", "model") if row.get(key)) or "a phone"
+    what = " ".join(str(row[key]) for key in ("manufacturer", "model") if row.get(key)) or "a phone"
     where = row.get("ip") or row.get("mac") or "?"
     firmware = f" with {row['firmware']}" if row.get("firmware") else ""
     certified = f", certified is {row['certified_firmware']}" if row.get("certified_firmware") else ""
-    return shown(f"{who} at {where}{firmware}: {row.get('status')}{certified}")
+    return shown(f"{what} at {where}{firmware}: {row.get('status')}{certified}")

@@ -210,10 +210,10 @@ def _tell(
         devices_before=_devices_before(inventory, summary),
         old_catalogs=_old_catalogs(knowledge),
         failures=failures,
-        told=json.loads(inventory.mark(mark) or "{}"),
+        reported=json.loads(inventory.mark(mark) or "{}"),
     )
     if not message.subject:
-        inventory.set_mark(mark, json.dumps(dict(message.told)), session.now())
+        inventory.set_mark(mark, json.dumps(dict(message.reported)), session.now())
         return []
     unworded = []
     if entry.section.message:
@@ -232,7 +232,7 @@ def _tell(
             if not failed:
                 left.remove(url)
         if not left:
-            inventory.set_mark(mark, json.dumps(dict(message.told)), session.now())
+            inventory.set_mark(mark, json.dumps(dict(message.reported)), session.now())
             return unworded
     return [*unworded, *said]
 

@@ -103,7 +103,7 @@ SOME = 'targets = ["198.18.77.0/24"]\n'
         (
             NIGHTLY + SOME + 'notify = "mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org"',
             "scan nightly, notify",
-            "the mail server 127.0.0.1:9 does not answer",
+            "the mail server 127.0.0.1:9 does not respond",
         ),
         (NIGHTLY + SOME + 'message = "none.txt"', "scan nightly, message", "none.txt cannot be read"),
         (NIGHTLY + SOME + 'notify = "slack://incomplete"', "scan nightly, notify", "slack address"),

@@ -1,4 +1,4 @@
-"""What a digest tells: news once, states once and again when they come back, nothing on a first scan."""
+"""A digest reports changes once, states once and again when they recur, and nothing about a first scan."""
 
 from __future__ import annotations
 
@@ -24,54 +24,54 @@ def summary(outcome: str = "done", devices: int = 100, baseline: bool = False, n
     )  # fmt: skip
 
 
-def told(*rows: dict[str, Any], **more: Any) -> Digest:
+def message_about(*rows: dict[str, Any], **more: Any) -> Digest:
     return digest("nightly", more.pop("summary", summary()), rows, **more)
 
 
-def test_a_newly_noncompliant_phone_is_named_with_what_is_certified() -> None:
-    message = told(ROW)
+def test_a_newly_noncompliant_phone_is_listed_with_the_certified_version() -> None:
+    message = message_about(ROW)
     assert message.subject == "phonescan nightly: 1 newly noncompliant"
     assert "Polycom VVX 411 at 10.0.0.5 with 5.8.0.1: outdated, certified is 5.9.0.9373" in message.body
 
 
-def test_a_first_scan_tells_nothing() -> None:
+def test_a_first_scan_has_no_message() -> None:
     baseline = summary(baseline=True)
-    assert told(ROW, summary=baseline, devices_before=(1000,), old_catalogs=("old",)).subject == ""
+    assert message_about(ROW, summary=baseline, devices_before=(1000,), old_catalogs=("old",)).subject == ""
 
 
 @pytest.mark.parametrize(
     ("devices", "before", "fewer"), [(49, (100,) * 5, True), (50, (100,) * 5, False), (0, (3,), False)]
 )
-def test_far_fewer_than_usual_is_told(devices: int, before: tuple[int, ...], fewer: bool) -> None:
-    message = told(summary=summary(devices=devices), devices_before=before)
+def test_far_fewer_devices_than_usual_are_reported(devices: int, before: tuple[int, ...], fewer: bool) -> None:
+    message = message_about(summary=summary(devices=devices), devices_before=before)
     assert ("Far fewer" in message.body) is fewer
 
 
-def test_a_state_is_told_once_and_again_when_it_comes_back() -> None:
+def test_a_state_is_reported_once_and_again_when_it_recurs() -> None:
     failed = summary("failed", notes=("the database is locked",))
-    first = told(summary=failed)
+    first = message_about(summary=failed)
     assert "the database is locked" in first.body
-    assert told(summary=failed, told=first.told).subject == ""
-    good = told(told=first.told)
+    assert message_about(summary=failed, reported=first.reported).subject == ""
+    good = message_about(reported=first.reported)
     assert good.subject == ""
-    assert told(summary=failed, told=good.told).subject == first.subject
+    assert message_about(summary=failed, reported=good.reported).subject == first.subject
 
 
 def test_many_devices_are_counted() -> None:
-    message = told(*[ROW] * 100)
+    message = message_about(*[ROW] * 100)
     assert "100 newly noncompliant" in message.subject
     assert "- and 70 more" in message.body
     assert len(message.body.splitlines()) < 40
 
 
-def test_names_from_the_network_are_harmless() -> None:
-    message = told({**ROW, "model": "\x1b[31mVVX\n- forged line\u202e"})
+def test_values_from_the_network_are_escaped() -> None:
+    message = message_about({**ROW, "model": "\x1b[31mVVX\n- forged line\u202e"})
     assert "\x1b" not in message.body
     assert "\u202e" not in message.body
     assert "\n- forged" not in message.body
 
 
-def test_only_known_schemes_are_used_and_an_error_shows_no_secret() -> None:
+def test_only_allowed_schemes_are_used_and_an_error_contains_no_secret() -> None:
     assert checked("mailtos://user:secret@example.org", "x").endswith("example.org")
     for url in ("exec://secret", "http://secret", "secret", "windows://secret", "://secret"):
         with pytest.raises(SettingsError) as raised:

@@ -49,17 +49,17 @@ def url(server: Any) -> str:
 
 
 @pytest.mark.network
-def test_a_mail_server_is_greeted_and_sent_nothing(mails: Any) -> None:
-    assert greeted(url(mails)) == f"127.0.0.1:{mails.server_address[1]} answers"
+def test_a_mail_server_is_tested_without_a_message(mails: Any) -> None:
+    assert greeted(url(mails)) == f"127.0.0.1:{mails.server_address[1]} responds"
     assert mails.mails == []
 
 
-def test_ways_without_a_mail_server_are_not_tried() -> None:
+def test_services_without_a_mail_server_are_not_tested() -> None:
     assert greeted("json://192.0.2.1") == ""
 
 
 @pytest.mark.network
-def test_a_mail_carries_the_report(mails: Any, tmp_path: Path) -> None:
+def test_a_mail_contains_the_report(mails: Any, tmp_path: Path) -> None:
     report = tmp_path / "noncompliant.html"
     report.write_text("<!doctype html><p>94 devices</p>")
     assert send(MESSAGE, [url(mails)], [report]) == []
@@ -72,7 +72,7 @@ def test_a_mail_carries_the_report(mails: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.network
-def test_a_report_too_large_for_mail_does_not_cost_the_mail(mails: Any, tmp_path: Path) -> None:
+def test_a_mail_without_its_too_large_report_is_sent(mails: Any, tmp_path: Path) -> None:
     large, gone = tmp_path / "large.html", tmp_path / "gone.html"
     with large.open("wb") as stream:
         stream.truncate(ATTACHED_LIMIT + 1)

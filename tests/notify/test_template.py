@@ -30,10 +30,10 @@ def test_the_first_line_is_the_subject_and_the_rest_the_body(tmp_path: Path) -> 
     assert message.subject == "[nightly (a test)] 5 news"
     assert message.body.startswith("== 1 newly noncompliant ==\n* Polycom VVX 411 at 192.0.2.1")
     assert message.body.endswith("1 devices, 1 outdated")
-    assert message.told == sample("nightly").told
+    assert message.reported == sample("nightly").reported
 
 
-def test_names_from_the_network_are_text_in_a_template(tmp_path: Path) -> None:
+def test_values_from_the_network_are_text_in_a_template(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("x\n{{ news[0].lines[0] }}", encoding="utf-8")
     summary = Summary(scan=1, outcome="done", baseline=False, observations=1, devices=1, unresolved=0)
     row = {"ip": "192.0.2.1", "model": "{{ 7 * 7 }}\x1b[31m\n\u202e", "status": "outdated"}
@@ -42,22 +42,22 @@ def test_names_from_the_network_are_text_in_a_template(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "words"),
     [
         ("subject\n{% for x in news %}", "line 2: "),
         ("{{ nmae }}", "'nmae' is undefined"),
         ("{{ name.__class__.__mro__ }}", "unsafe"),
         ("{{ 1 / 0 }}", "division"),
-        ("\n \n", "says nothing"),
+        ("\n \n", "is empty"),
     ],
 )
-def test_a_template_that_cannot_be_meant_is_named(tmp_path: Path, text: str, says: str) -> None:
+def test_an_error_in_a_template_names_its_line(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "own.txt").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"own\.txt") as raised:
         worded(sample("nightly"), tmp_path / "own.txt")
-    assert says in str(raised.value)
+    assert words in str(raised.value)
 
 
-def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_template_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.txt cannot be read \(No such file"):
         worded(sample("nightly"), tmp_path / "none.txt")
