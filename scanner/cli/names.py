@@ -11,7 +11,7 @@ from importlib.util import find_spec
 #: name → (module in this package, its line in `phonescan --help`), in the order in which they are shown.
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("commands.scan", "Scan targets and record every phone in the inventory."),
-    "listen": ("commands.listen", "Listen for LLDP, CDP, mDNS and DHCP; sends nothing."),
+    "listen": ("commands.listen", "Listen for what phones announce on a link; sends nothing."),
     "switches": ("commands.switches", "Ask switches and routers over SNMP which phones they see."),
     "read": ("commands.read", "Read captures, recordings and other tools' files into the inventory."),
     "identify": ("commands.identify", "Say what a banner or other observations mean."),

@@ -60,7 +60,8 @@ class Capture:
     groups: tuple[str, ...]
     read: Callable[[Frame, IpPacket | None], Announcement | None]
     udp: tuple[UdpPorts, ...] = ()
-    sends: str = "nothing"
+    sends: str = "none: it only receives"
+    destination: str = "–"
     transport: ClassVar[None] = None
 
     def cost(self) -> Cost:

@@ -120,6 +120,11 @@ class UdpSweep:
         request = self.request
         return lambda address, cookie: request(address, port, cookie, attempt, here)
 
+    @property
+    def destination(self) -> str:
+        """Where the packets go, for the documentation."""
+        return f"every address, UDP {_listed(self.ports)}"
+
     def cost(self) -> Cost:
         """The cost of one round to one address."""
         total = Cost()
@@ -133,12 +138,13 @@ class UdpSweep:
 class LinkSweep:
     """ARP over directly connected subnets when privileged, the kernel's neighbour table otherwise."""
 
-    sends: str = "an ARP request"
+    sends: str = "ARP who-has where privileged; else none, and the neighbour table of the kernel is read"
+    destination: str = "addresses on directly connected links"
     transport: ClassVar[Transport] = Transport.ARP
 
     def cost(self) -> Cost:
-        """Host discovery costs it, whichever discoveries are chosen: it is not counted with them."""
-        return Cost()
+        """The cost of one round to one address; host discovery sends it whichever discoveries are chosen."""
+        return Cost(1, cost.ARP_FRAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,14 @@ class Exchange:
     unprompted: tuple[int, ...] = ()
     last: bool = False
     sends: str = "one request"
+
+    @property
+    def destination(self) -> str:
+        """Where the packets go, for the documentation."""
+        if not self.ports:
+            return "hosts whose response names a URL on themselves"
+        kind = "UDP" if self.transport is Transport.SNMP else "TCP"
+        return f"responsive hosts, {kind} {_listed(self.ports)}"
 
     @property
     def connects(self) -> tuple[int, ...]:
@@ -198,6 +212,11 @@ class MulticastRequest:
     sends: str = "one datagram"
     transport: ClassVar[Transport] = Transport.MULTICAST
 
+    @property
+    def destination(self) -> str:
+        """Where the packets go, for the documentation."""
+        return f"directly connected links, UDP {self.group}:{self.port}"
+
     def cost(self) -> Cost:
         """The cost of one link."""
         return cost.datagram(len(self.request(1 << 60, "192.0.2.2:50000"))).times(self.attempts)
@@ -209,6 +228,7 @@ class ServiceBrowse:
 
     services: tuple[str, ...]
     sends: str = "queries for services"
+    destination: str = "directly connected links, multicast DNS"
     transport: ClassVar[Transport] = Transport.DNS_SD
 
     def cost(self) -> Cost:
@@ -234,7 +254,7 @@ class Discovery:
     """One way to learn of devices. `steps` run in order: sweeps over all addresses, exchanges with responsive hosts.
 
     Without one of its `needs` it does not run; that is one note, and the scan goes on. `reduced` says how it runs
-    without what it does not strictly need.
+    without what it does not strictly need; `setting` is the key of the settings that sets its ports.
     """
 
     name: str
@@ -242,11 +262,16 @@ class Discovery:
     steps: tuple[Step, ...]
     needs: tuple[Need, ...] = ()
     reduced: tuple[Reduced, ...] = ()
+    setting: str = ""
 
     @property
     def passive(self) -> bool:
         """Whether it only captures frames and sends nothing."""
         return bool(self.steps) and all(isinstance(step, Capture) for step in self.steps)
+
+
+def _listed(ports: tuple[int, ...]) -> str:
+    return ", ".join(map(str, ports))
 
 
 _Kind = TypeVar("_Kind")

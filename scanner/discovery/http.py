@@ -49,6 +49,7 @@ def declare(options: Options) -> Discovery:
     return Discovery(
         name="http",
         summary="reads web pages without login, and certificates",
+        setting="ports.http",
         steps=(
             Exchange(
                 transport=Transport.HTTP,

@@ -51,7 +51,7 @@ def declare(options: Options) -> Discovery:
         name="mdns",
         summary="browses mDNS on our links, and asks addresses beyond them by unicast",
         steps=(
-            ServiceBrowse(services=SERVICES, sends="a browse by multicast, on our own links"),
+            ServiceBrowse(services=SERVICES, sends="a browse for services"),
             UdpSweep(
                 ports=(PORT,), request=_request, answer=_answer, attempts=1, sends="one query for services, by unicast"
             ),

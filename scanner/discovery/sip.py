@@ -23,6 +23,7 @@ def declare(options: Options) -> Discovery:
     return Discovery(
         name="sip",
         summary="asks SIP OPTIONS over UDP, and over TCP and TLS where UDP is silent",
+        setting="ports.sip",
         steps=(
             UdpSweep(
                 ports=options.sip_ports,

@@ -29,6 +29,7 @@ def declare(options: Options) -> Discovery:
     return Discovery(
         name="snmp",
         summary="asks SNMP for the system group, then for model, firmware and serial where a phone may be",
+        setting="ports.snmp",
         steps=(
             UdpSweep(
                 ports=(options.snmp_port,),

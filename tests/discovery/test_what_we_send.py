@@ -8,9 +8,11 @@ import pytest
 
 from scanner.app.scan import ScanRequest, plan
 from scanner.discovery import mdns, options, pages, snmp_objects
+from scanner.discovery.registry import all_discoveries
 from scanner.engine import guard
 from scanner.engine.rate.limits import PACES, Pace
 from scanner.wire import sip
+from tools.docs import sent
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "what-we-send.md").read_text(encoding="utf-8")
 
@@ -24,6 +26,11 @@ def test_the_sip_request_is_the_one_that_is_sent() -> None:
         user_agent="phonescan/VERSION",
     )
     assert sent.decode().replace("\r\n", "\n").strip() in PAGE
+
+
+@pytest.mark.parametrize("row", list(sent.rows(all_discoveries(options.Options()).values())))
+def test_every_step_of_every_discovery_is_listed(row: str) -> None:
+    assert row in PAGE
 
 
 @pytest.mark.parametrize("path", [path for vendor in pages.VENDORS for path in vendor.paths])

@@ -1,4 +1,4 @@
-"""`phonescan listen`: LLDP, CDP, mDNS and DHCP as they pass by. Nothing is sent."""
+"""`phonescan listen`: the announcements of phones on our links. Nothing is sent."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import msgspec
 
 from scanner.cli.group import DONE, FOUND, PARTLY
 from scanner.cli.shared import frame, output, ranges, selection, words
+from scanner.cli.shared.discoveries import DiscoverOption
 from scanner.cli.shared.progress import bar
 from scanner.cli.shared.signals import stopping
 from scanner.cli.shared.summary import say_summary
@@ -49,7 +50,7 @@ STAGES = {
     ],
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
-@click.option("--discover", metavar="LIST", help="Discoveries, joined by commas.  [default: all but switches]")
+@click.option("--discover", cls=DiscoverOption, help="Discoveries, joined by commas.  [default: all but switches]")
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Leave this out. May be repeated.")
 @click.option(
     "--exclude-file",
