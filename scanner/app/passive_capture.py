@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from scanner.app.listen import observations, read
 from scanner.core.errors import EngineError
 from scanner.core.model import Observation
-from scanner.core.targets import Targets
 from scanner.discovery.announcement import Capture
 from scanner.discovery.declaration import Discovery, steps
 from scanner.discovery.listening import Announcements, Captures
-from scanner.engine.os import rtnetlink
 from scanner.engine.os.capture import Listener
-from scanner.engine.os.rtnetlink import Reachability
+from scanner.engine.os.rtnetlink import Network, Reachability
 
 #: Observations that a listener holds while a scan runs; more are counted as dropped.
 HELD = 100_000
@@ -47,13 +45,12 @@ class Ear:
         return taken
 
 
-def interfaces_of(targets: Targets, chosen: Sequence[str] = ()) -> list[str]:
+def interfaces_of(network: Network, chosen: Sequence[str] = ()) -> list[str]:
     """The links on which some of the targets are, and that settings allow; never loopback."""
-    known = rtnetlink.links()
     found = {
-        known[region.link].name
-        for region in rtnetlink.regions(targets.spans, rtnetlink.routes(), known)
-        if region.where is Reachability.LINK and region.link in known and not known[region.link].loopback
+        link.name
+        for region in network.regions
+        if region.where is Reachability.LINK and (link := network.links.get(region.link)) and not link.loopback
     }
     return sorted(found & set(chosen) if chosen else found)
 

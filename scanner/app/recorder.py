@@ -112,16 +112,16 @@ def clock(inventory: Inventory, now: str) -> list[str]:
 
 
 def sentences(report: Report, quiet: Collection[str]) -> list[str]:
-    """What the summary of a scan says of how it went; `quiet` are hosts that fell silent while they were asked."""
+    """The notes of a scan's summary; `quiet` are hosts that stopped responding during the scan."""
     notes = list(report.notes)
     if quiet:
         some = ", ".join(sorted(quiet)[:5]) + (" …" if len(quiet) > 5 else "")
-        notes.append(f"fell silent while being asked, and left alone: {some}")
+        notes.append(f"stopped responding during the scan and were not probed further: {some}")
     counters = report.counters
     for name, words in (
-        ("forged", "answers that nobody was asked for were dropped"),
-        ("strangers", "datagrams came from addresses that were not asked"),
-        ("dropped", "answers were lost in a full buffer of this host"),
+        ("forged", "dropped replies that match no request"),
+        ("strangers", "dropped datagrams from addresses that are not targets"),
+        ("dropped", "responses dropped: the receive buffer of this host was full"),
     ):
         if counters.get(name):
             notes.append(f"{counters[name]} {words}")

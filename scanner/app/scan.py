@@ -20,8 +20,9 @@ from scanner.discovery.declaration import Discovery
 from scanner.discovery.registry import all_discoveries, default_names
 from scanner.engine import estimate
 from scanner.engine.estimate import Plan
+from scanner.engine.os.rtnetlink import Network, read_network
 from scanner.engine.rate.limits import Pace, choose
-from scanner.engine.rate.link_speed import link_limited
+from scanner.engine.rate.link_speed import limit_to_links
 from scanner.engine.sink import Progress
 from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summary
 
@@ -65,7 +66,7 @@ class ScanRequest:
 def plan(request: ScanRequest) -> Plan:
     """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
     targets = _targets(request)
-    pace, notes = link_limited(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
+    pace, notes = _pace(request, read_network(targets.spans))
     return estimate.plan(targets, _discoveries(request, pace), pace, notes=notes)
 
 
@@ -93,7 +94,8 @@ def scan(
     if row is not None:
         request = recording.as_begun(request, row)
     targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
-    pace, lowered = link_limited(choose(request.pace, request.rate, request.retries, request.timeout), targets.spans)
+    network = read_network(targets.spans)
+    pace, lowered = _pace(request, network)
     discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.registry.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
@@ -101,6 +103,7 @@ def scan(
     recorder.excluded(targets.excluded)
     work = Work(
         targets=targets,
+        network=network,
         discoveries=tuple(one for one in discoveries if not one.passive),
         pace=pace,
         seed=seed,
@@ -109,7 +112,7 @@ def scan(
         interfaces=request.interfaces,
         deadline=request.seconds,
     )
-    interfaces = passive_capture.interfaces_of(targets, request.interfaces)
+    interfaces = passive_capture.interfaces_of(network, request.interfaces)
     with passive_capture.listening(discoveries, interfaces, request.site, now) as ear:
         report = run(work, recorder, state=row.state if row else None, stop=stopped)
     inventory.record(scan_id, ear.take())
@@ -124,6 +127,11 @@ def scan(
 
 def _targets(request: ScanRequest) -> Targets:
     return parse(request.targets, request.exclude, request.allow_public, request.resolve)
+
+
+def _pace(request: ScanRequest, network: Network) -> tuple[Pace, tuple[str, ...]]:
+    """The pace of a scan, no faster than the links, and the notes that state a reduction. Raises UsageError."""
+    return limit_to_links(choose(request.pace, request.rate, request.retries, request.timeout), network)
 
 
 def _discoveries(

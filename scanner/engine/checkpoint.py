@@ -1,101 +1,131 @@
-"""The state of a run as plain values, and back: a scan that was killed goes on where it was.
+"""Converts the state of a run to plain values and back, so that a scan that was killed resumes where it was.
 
-The place in the sweep is the one of a checkpoint ago, as answers to the last packets may not have come in: nothing but
-the last second is asked twice. Findings are not in here: the sink recalls them from what was recorded.
+The saved position of the sweep is that of the checkpoint before, as responses to the latest packets may not have
+arrived: at most the probes of the last second are sent twice. Findings are not saved: the sink recalls them.
+The keys are those of every release since version 3 of the format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
-from scanner.core.permutation import Permutation
-from scanner.engine.hosts.next_step import Host
+from scanner.core.targets import Targets
+from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.liveness.probe import ProbeState
+from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.bitmap import Bitmap
-
-if TYPE_CHECKING:
-    from scanner.engine.run import Engine
+from scanner.engine.sweep.state import SweepPosition, SweepState
 
 VERSION = 3
 
 
-def state(engine: Engine) -> dict[str, Any]:
-    """What `restore` needs. Holds no secret: notes name credentials, they are none."""
-    return {
-        "version": VERSION,
-        "seed": engine.order.seed,
-        "count": engine.order.count,
-        "stage": engine.stage,
-        "questions": [[question.discovery, question.port] for question in engine.questions],
-        "sweep": _behind(engine),
-        "present": [one.census.present.packed() for one in engine.presence],
-        "settled": engine.sweep.settled(),
-        "there": engine.tracker.there.packed(),
-        "done": engine.tracker.done.packed(),
-        "eligible": engine.eligible.packed(),
-        "silent ones": engine.silent_ones.packed(),
-        "late": engine.sweep.late.packed(),
-        "hosts": [
-            host.saved or _saved(host)
-            for host in engine.tracker.hosts.values()
-            if host.knocked or host.tried or host.notes  # of the others `there` tells all
-        ],
-        "silent": [engine.silent.position, list(engine.silent.flying)],
-        "sent": engine.rate_limiter.taken,
-        "phones": engine.tracker.phones,
-    }  # fmt: skip
+class Checkpoints:
+    """Saves one state again and again."""
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._previous: dict[str, Any] | None = None
+
+    def save(self, sent: int) -> dict[str, Any]:
+        """What `restore` needs; `sent` is the packets so far. Contains no secret: notes name credentials only."""
+        state = self._state
+        positions = {
+            "presence": [_liveness_values(one) for one in state.liveness],
+            "places": [_sweep_values(one) for one in state.sweep.sweeps],
+        }
+        previous, self._previous = self._previous or positions, positions
+        return {
+            "version": VERSION,
+            "seed": state.seed,
+            "count": state.count,
+            "stage": str(state.stage),
+            "questions": _probe_names(state),
+            "sweep": previous,
+            "present": [one.responsive.encode() for one in state.liveness],
+            "settled": [[probe.settled.encode() for probe in one.probes] for one in state.sweep.sweeps],
+            "there": state.hosts.responsive.encode(),
+            "done": state.hosts.done.encode(),
+            "eligible": state.sweep.eligible.encode(),
+            "silent ones": state.sweep.single_probe.encode(),
+            "late": state.sweep.late.encode(),
+            "hosts": [
+                host.saved or _host_values(host)
+                for host in state.hosts.hosts.values()
+                if host.knocked or host.tried or host.notes  # for the others the bitmap of responsive hosts suffices
+            ],
+            "silent": [state.tcp_probe.position, list(state.tcp_probe.in_flight)],
+            "sent": sent,
+            "phones": state.hosts.phones,
+        }
 
 
-def _saved(host: Host) -> list[Any]:
-    """One host as it is now, kept for the checkpoints until it changes."""
+def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, asks: Sequence[Ask]) -> None:
+    """Set a new state to a saved one. Raises EngineError when that is of other targets or another version."""
+    if (saved.get("version"), saved.get("count"), saved.get("questions")) != (
+        VERSION,
+        state.count,
+        _probe_names(state),
+    ):
+        raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
+    state.seed, state.stage, state.sent = saved["seed"], Stage(saved["stage"]), saved["sent"]
+    state.liveness = [
+        _liveness_state(values, _bitmap(state.count, responsive))
+        for values, responsive in zip(saved["sweep"]["presence"], saved["present"], strict=True)
+    ]
+    for sweep, values, settled in zip(state.sweep.sweeps, saved["sweep"]["places"], saved["settled"], strict=True):
+        _restore_sweep(sweep, values, settled)
+    state.sweep.eligible.load(saved["eligible"])
+    state.sweep.single_probe.load(saved["silent ones"])
+    state.sweep.late.load(saved["late"])
+    state.hosts.responsive.load(saved["there"])
+    state.hosts.done.load(saved["done"])
+    state.hosts.phones = saved["phones"]
+    by_number = {ask.number: ask for ask in asks}
+    for index, notes, heard, knocked, tried, pending in saved["hosts"]:
+        host = Host(targets.address(index), index, [by_number[number] for number in pending if number in by_number])
+        host.notes, host.heard, host.knocked = dict(notes), heard, knocked
+        host.tried = {port: Outcome(outcome) for port, outcome in tried}
+        state.hosts.hosts[index] = host
+    state.tcp_probe.position = saved["silent"][0]
+    state.tcp_probe.in_flight = dict.fromkeys(saved["silent"][1])
+
+
+def _probe_names(state: RunState) -> list[list[Any]]:
+    return [[probe.discovery, probe.port] for probe in state.probes]
+
+
+def _host_values(host: Host) -> list[Any]:
+    """One host, kept for the next checkpoints until it changes."""
     tried, pending = list(host.tried.items()), [ask.number for ask in host.pending]
     host.saved = [host.index, dict(host.notes), host.heard, host.knocked, tried, pending]
     return host.saved
 
 
-def _behind(engine: Engine) -> Any:
-    """Where the sweep is now, kept until the next call, which returns it."""
-    now = {
-        "presence": [one.census.state() for one in engine.presence],
-        "places": engine.sweep.places(),
-    }
-    before = engine.behind
-    engine.behind = now
-    return before or now
+def _liveness_values(state: ProbeState) -> list[Any]:
+    return [state.position, list(state.responses), state.passes, state.resent, state.confirmed, state.over]
 
 
-def restore(engine: Engine, saved: Mapping[str, Any]) -> None:
-    """Bring a fresh engine to where another was. Raises EngineError when the state is not of these targets."""
-    same = [[q.discovery, q.port] for q in engine.questions] == saved.get("questions")
-    if saved.get("version") != VERSION or saved.get("count") != engine.order.count or not same:
-        raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
-    count = engine.order.count
-    engine.order = engine.silent.order = Permutation(count, saved["seed"])
-    for wave in engine.sweep.each:
-        wave.order = engine.order
-    engine.stage = saved["stage"]
-    if len(saved["present"]) == len(engine.presence):  # links and privileges are as they were
-        for one, census, present in zip(engine.presence, saved["sweep"]["presence"], saved["present"], strict=True):
-            one.census.resume(census, Bitmap.unpacked(count, present))
-    if engine.stage != "presence":
-        engine.settle_presence()
-    engine.sweep.resume(saved["sweep"]["places"], saved["settled"], saved["late"])
-    engine.eligible.fill(saved["eligible"])
-    engine.silent_ones.fill(saved["silent ones"])
-    engine.tracker.done.fill(saved["done"])
-    there = Bitmap.unpacked(count, saved["there"])
-    for index in there:
-        if index not in engine.tracker.done:
-            engine.tracker.found(index)
-    engine.tracker.there.fill(saved["there"])
-    engine.tracker.phones = saved["phones"]
-    engine.rate_limiter.taken = saved["sent"]
-    by_number = {ask.number: ask for ask in engine.asks}
-    for index, notes, heard, knocked, tried, pending in saved["hosts"]:
-        host = engine.tracker.restored(index)
-        host.notes, host.heard, host.knocked = dict(notes), heard, knocked
-        host.tried = {port: Outcome(outcome) for port, outcome in tried}
-        host.pending = [by_number[number] for number in pending if number in by_number]
-    engine.silent.resume(saved["silent"][0], saved["silent"][1], engine.now())
+def _liveness_state(values: Sequence[Any], responsive: Bitmap) -> ProbeState:
+    position, responses, passes, resent, confirmed, over = values
+    return ProbeState(responsive, position, list(responses), passes, resent, confirmed, over)
+
+
+def _sweep_values(state: SweepState) -> list[Any]:
+    return [list(state.place()), [[probe.attempt, probe.ended, list(probe.responses)] for probe in state.probes]]
+
+
+def _restore_sweep(state: SweepState, values: Sequence[Any], settled: Sequence[str]) -> None:
+    place, rounds = values
+    for probe, (attempt, ended, responses), bits in zip(state.probes, rounds, settled, strict=True):
+        probe.attempt, probe.ended, probe.responses = attempt, ended, list(responses)
+        probe.settled.load(bits)
+    state.resume(SweepPosition(*place))
+
+
+def _bitmap(count: int, text: str) -> Bitmap:
+    bitmap = Bitmap(count)
+    bitmap.load(text)
+    return bitmap

@@ -17,7 +17,7 @@ from scanner.engine.hosts.next_step import asks, ports, presence_ports
 from scanner.engine.hosts.tcp_connect import PACKETS
 from scanner.engine.liveness.plan import ECHO_FROM
 from scanner.engine.rate.limits import Pace
-from scanner.engine.sweep.loss import rounds
+from scanner.engine.sweep.loss import round_limits
 
 #: Octets of an ICMP echo request on the wire.
 ECHO_BYTES = 50
@@ -87,7 +87,7 @@ def _sweeps(discoveries: Iterable[Discovery], pace: Pace, most: bool | None) -> 
     """Datagrams to one address: one of each sweep (None), or the rounds that an unresponsive address gets."""
     total = Cost()
     for _, step in steps(discoveries, UdpSweep):
-        times = 1 if most is None else rounds(step, pace)[1 if most else 0]
+        times = 1 if most is None else round_limits(step, pace)[1 if most else 0]
         total = total.plus(step.cost().times(times))
     return total
 

@@ -1,11 +1,11 @@
-"""What harms is refused here, below every discovery: no socket of the engine sends without passing it.
+"""Refuses harmful requests below every discovery: each socket of the engine passes port and payload through here.
 
-- Printer ports: 515 (LPD), 631 (IPP), 9100-9107 (raw printing). Printers print what they get, so a probe costs paper.
-- SIP methods other than OPTIONS: INVITE makes phones ring, REGISTER moves somebody's calls.
+- Printer ports: 515 (LPD), 631 (IPP), 9100-9107 (raw printing). A printer prints what it receives.
+- SIP methods other than OPTIONS: INVITE makes phones ring, REGISTER redirects calls.
 - HTTP methods other than GET and HEAD, and SNMP SET: they change devices.
 
-`guarded` refuses the ports a second time below everything in this process, libraries and plug-ins included, by an
-audit hook (PEP 578); it looks at connections while a scan runs. The list can grow, never shrink.
+`guarded` refuses the ports a second time for the whole process, libraries and plug-ins included, by an audit hook
+(PEP 578) on connections during a scan. The list of ports can grow, never shrink.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from typing import Any
 from scanner.core.errors import RefusedError
 from scanner.core.limits import PORT
 
-#: Ports that are never spoken to, over UDP or TCP.
+#: Ports that are never probed, over UDP or TCP.
 PRINTER_PORTS: frozenset[int] = frozenset({515, 631, *range(9100, 9108)})
 
-#: How the sweep's own SIP requests begin: the one request that needs no closer look.
+#: The first bytes of the sweep's own SIP requests, which need no further check.
 PLAIN_OPTIONS = b"OPTIONS sip:"
 
 _forbidden: set[int] = set(PRINTER_PORTS)
 
 _SIP_METHODS = frozenset(
     b"INVITE ACK BYE CANCEL REGISTER SUBSCRIBE NOTIFY PUBLISH REFER MESSAGE UPDATE PRACK INFO".split()
-)  # RFC 3261 and its extensions, as IANA lists them; OPTIONS is the one that is left
+)  # RFC 3261 and its extensions, as IANA lists them; OPTIONS alone is sent
 _REQUEST_LINE = re.compile(rb"[\s\x00]*([^\s]+)[ \t]+[^\r\n]*?[ \t]*((?:SIP|HTTP|RTSP)/\d[\d.]*)?[ \t]*(?:\r|\n|$)")
 _ALLOWED = {b"SIP": {b"OPTIONS"}, b"HTTP": {b"GET", b"HEAD"}, b"RTSP": {b"OPTIONS"}}
 _SNMP_SET = 0xA3
 
 
 def forbid(ports: Iterable[int]) -> None:
-    """Add ports that are never spoken to. There is no way to take one off again."""
+    """Add ports that are never probed. A port cannot be removed again."""
     _forbidden.update(ports)
 
 
 def forbidden(port: int) -> bool:
-    """Whether nothing may be sent to this port."""
+    """Whether a port is never probed."""
     return port in _forbidden
 
 
 def never() -> frozenset[int]:
-    """All ports that are never spoken to."""
+    """All ports that are never probed."""
     return frozenset(_forbidden)
 
 
 def check_port(port: int) -> None:
-    """Raise RefusedError for a port that is never spoken to."""
+    """Raise RefusedError for a port that is never probed or not valid."""
     if port in _forbidden:
         raise RefusedError(f"port {port} is never probed: printers print what they are sent")
     if not PORT.least <= port <= PORT.most:
@@ -59,7 +59,7 @@ def check_port(port: int) -> None:
 
 
 def check_payload(data: bytes) -> None:
-    """Raise RefusedError for bytes that would ring, register, print or change something."""
+    """Raise RefusedError for a payload that would ring a phone, register, print or change a device."""
     if data.startswith(PLAIN_OPTIONS):
         return
     if data[:1] == b"0":  # a BER sequence: SNMP
@@ -81,7 +81,7 @@ def check_payload(data: bytes) -> None:
 
 
 def _check_snmp(data: bytes) -> None:
-    """SNMPv1/v2c: SEQUENCE { version, community, PDU }; the PDU's tag says what it does. v3 is built by the library."""
+    """SNMPv1/v2c: SEQUENCE { version, community, PDU }; the tag of the PDU is its operation. v3 is built by pysnmp."""
     try:
         place = _after_length(data, 1)
         for _ in range(2):
@@ -89,7 +89,7 @@ def _check_snmp(data: bytes) -> None:
         if data[place] == _SNMP_SET:
             raise RefusedError("SNMP SET is never sent: it changes devices")
     except IndexError:
-        return  # not SNMP after all
+        return  # not SNMP
 
 
 def _length(data: bytes, place: int) -> int:
@@ -118,7 +118,7 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """While inside, no socket of this process, whoever opened it, connects or sends to a forbidden port."""
+    """While inside, no socket of this process connects or sends to a forbidden port, whichever module opened it."""
     global _scans_running, _hooked
     if not _hooked:
         sys.addaudithook(_audit)

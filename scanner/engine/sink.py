@@ -1,4 +1,4 @@
-"""What the engine tells while it works and at the end: numbers for people and machines, and what was not covered."""
+"""The interface to which the engine passes its results: observations, failures, checkpoints, progress, the report."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from scanner.core.spans import Span
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """One look at a running scan; a line of JSON for machines. Times in seconds, `left` None where it cannot be told.
+    """The progress of a running scan; a line of JSON for machines. Times are seconds, `left` None while unknown.
 
-    `addresses` is how many are scanned, `found` how many of them are there, `answered` by discovery, `done` how many
-    found hosts have been asked everything. `rate` is packets a second over the last stretch, `allowed` the limit now.
+    `addresses` is how many are scanned, `found` the responsive hosts, `done` those whose conversations are complete,
+    `answered` hosts by discovery. `rate` is packets a second since the last progress, `allowed` the current limit.
     """
 
     stage: str
@@ -34,7 +34,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 
 class Miss(NamedTuple):
-    """What could not be covered: an address or range, by which discovery, how it ended, why in words."""
+    """An address or range that a discovery did not cover, with the outcome and the reason."""
 
     discovery: str
     where: str
@@ -42,22 +42,22 @@ class Miss(NamedTuple):
     note: str = ""
 
 
-class Covered(NamedTuple):
-    """What a discovery really covered."""
+class DiscoveryCoverage(NamedTuple):
+    """The spans that a discovery covered."""
 
     discovery: str
     spans: tuple[Span, ...]
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """How the engine's work ended. `complete` is False when part of it was not done; `interrupted` says by whom.
+    """How a run ended. `complete` is False when part of it was not done, `interrupted` True when it was stopped.
 
-    `counters` are packets sent and what went wrong, by name (`sent`, `forged`, `strangers`, `dropped`, `ENOBUFS`, …).
+    `counters` are packets sent and errors by name (`sent`, `forged`, `strangers`, `dropped`, `ENOBUFS`, …).
     """
 
     complete: bool
     interrupted: bool
-    covered: tuple[Covered, ...]
+    covered: tuple[DiscoveryCoverage, ...]
     missed: tuple[Miss, ...]
     notes: tuple[str, ...]
     counters: dict[str, int]
@@ -66,25 +66,25 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class Sink(Protocol):
-    """Where what the engine learns goes; called on the engine's own thread."""
+    """Receives the results of a run; called on the engine's thread."""
 
     def observed(self, observations: Sequence[Observation]) -> None:
-        """Facts as they come in, without time and site."""
+        """Record observations, which have no time and site yet."""
 
     def missed(self, missed: Sequence[Miss]) -> None:
-        """Conversations that failed, as they fail."""
+        """Record addresses that were not covered."""
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
-        """State from which a scan that is killed now goes on; everything observed before it has been handed over."""
+        """Record the state from which a scan that is killed now resumes; earlier observations were passed on."""
 
     def progressed(self, progress: Progress) -> None:
-        """Now and then."""
+        """Show the progress; called about twice a second."""
 
     def may_ask(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
-        """Whether a host of which this is known may be asked more: passive macs and models may not."""
+        """Whether a host with these findings may be probed: passive MAC addresses and models may not."""
 
     def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
-        """A host was asked everything; whether it is a phone."""
+        """A host is complete. Returns whether it is a phone."""
 
     def recall(self, address: str) -> Sequence[tuple[str, str]]:
-        """Findings of an address that an earlier, interrupted run of this scan recorded."""
+        """The findings of an address that an earlier, interrupted run of this scan recorded."""

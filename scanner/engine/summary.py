@@ -1,113 +1,133 @@
-"""The reckoning of a run: what was covered and what was not, what is left, how much this process may hold open."""
+"""The report of a run and its progress: what was covered and what was not, packets, rates, the time that is left."""
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span, merge
-from scanner.discovery.declaration import UdpSweep, steps
+from scanner.core.targets import Targets
+from scanner.discovery.declaration import Discovery, UdpSweep, steps
+from scanner.engine.os.rtnetlink import Region
 from scanner.engine.rate.congestion import CongestionControl
-from scanner.engine.rate.limits import Pace
-from scanner.engine.sink import Covered, Report
+from scanner.engine.results import ResultBuffer
+from scanner.engine.sink import DiscoveryCoverage, Report
+from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.state import SweepState
 
-if TYPE_CHECKING:
-    from scanner.engine.run import Engine
-
-#: File descriptors left for everything that is no TCP connect: the inventory, sockets, conversations.
-SPARE_DESCRIPTORS = 256
+#: Most unreachable spans that the report names.
+MOST_SPANS = 5
 
 
-def window(pace: Pace) -> int:
-    """TCP connects in flight: what the pace says, as far as this process may open files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = pace.connects + pace.conversations + SPARE_DESCRIPTORS
-    if soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        soft = most
-    return max(16, min(pace.connects, soft - pace.conversations - SPARE_DESCRIPTORS))
+def time_left(state: RunState, rate: float, tcp_packets: int, waiting: int, now: float) -> float | None:
+    """A rough estimate of the seconds that are left; None in the first second.
 
-
-def time_left(engine: Engine, now: float) -> float | None:
-    """A rough guess of the seconds that are left, None while there is nothing to go by."""
-    elapsed = now - engine.began
+    `rate` is packets a second, `tcp_packets` those of the TCP probes left, `waiting` the hosts that are not complete.
+    """
+    elapsed = now - state.started
     if elapsed < 1.0:
         return None
-    rate, packets = max(1.0, engine.rate_limiter.rate), 0
-    if engine.stage in ("presence", "sweep"):
-        for wave in engine.sweep.each:
-            for question in wave.questions:
-                least = question.step.attempts or 2 * question.step.variants
-                if not question.ended:
-                    open_addresses = max(0, wave.eligible.number - question.settled.number)
-                    packets += open_addresses * max(0, least - question.attempt)
-            if wave.place.question >= 0:
-                packets -= int(wave.place.position * wave.eligible.number / max(1, engine.order.count))
-    elif engine.stage == "silent":
-        packets += 2 * len(engine.silent.ports) * (engine.order.count - engine.silent.position)
-    done = engine.tracker.done.number
-    hosts = engine.tracker.waiting * elapsed / done if done else engine.tracker.waiting * 0.05
-    return round(max(0, packets) / rate + hosts, 1)
+    packets = 0
+    if state.stage in (Stage.HOST_DISCOVERY, Stage.SWEEP):
+        eligible = (state.sweep.eligible, state.sweep.single_probe, state.sweep.late)
+        packets = sum(
+            _packets_left(sweep, own, state.count) for sweep, own in zip(state.sweep.sweeps, eligible, strict=True)
+        )
+    elif state.stage is Stage.TCP_PROBES:
+        packets = tcp_packets
+    done = state.hosts.done.number
+    seconds_each = elapsed / done if done else 0.05
+    return round(max(0, packets) / max(1.0, rate) + waiting * seconds_each, 1)
 
 
-def lowered(congestion: CongestionControl) -> str:
-    """One line when the rate had to be lowered, else empty."""
-    if congestion.lowered is None:
+def _packets_left(sweep: SweepState, eligible: Bitmap, count: int) -> int:
+    packets = 0
+    for probe in sweep.probes:
+        least = probe.step.attempts or 2 * probe.step.variants
+        if not probe.ended:
+            packets += max(0, eligible.number - probe.settled.number) * max(0, least - probe.attempt)
+    if sweep.current is not None:
+        packets -= int(sweep.position * eligible.number / max(1, count))
+    return packets
+
+
+def rate_note(congestion: CongestionControl) -> str:
+    """The note that the rate was reduced, else empty."""
+    if congestion.reduced is None:
         return ""
-    began, rate, why = congestion.lowered
-    return f"the rate was lowered from {began:.0f} to {rate:.0f} packets a second: {why}"
+    before, after, why = congestion.reduced
+    return f"the rate was lowered from {before:.0f} to {after:.0f} packets a second: {why}"
 
 
-def report(engine: Engine, interrupted: bool) -> Report:
-    """How the run ended."""
-    told = (engine.incomplete, lowered(engine.congestion), *engine.link_steps.faults)
-    notes = [*engine.notes, *(note for note in told if note)]
-    finished = not engine.incomplete
-    if engine.unreached:
-        some = ", ".join(map(str, engine.unreached[:5])) + (" …" if len(engine.unreached) > 5 else "")
-        notes.append(f"no way to {some}: check the routes and `interfaces` in the settings")
-    for kind, number in engine.congestion.complaints.items():
-        engine.results.counters[kind] += number
-    for name, number in engine.sweep.blocked.items():
-        notes.append(f"{name}: {number} packets could not be sent")
-        engine.results.counters["unsent"] += number
-    for (name, outcome), number in sorted(engine.results.outcomes.items()):
+def report(
+    state: RunState,
+    targets: Targets,
+    discoveries: Sequence[Discovery],
+    regions: Sequence[Region],
+    everyone: bool,
+    results: ResultBuffer,
+    notes: Iterable[str],
+    interrupted: bool,
+    now: float,
+) -> Report:
+    """How the run ended. Completes the counters of `results`; `notes` are those of the parts.
+
+    `everyone` means that discoveries without a sweep of their own covered every address too, by TCP probes.
+    """
+    complete = not state.incomplete
+    sentences = [*state.notes, *(note for note in (state.incomplete, *notes) if note)]
+    if state.unreachable:
+        more = " …" if len(state.unreachable) > MOST_SPANS else ""
+        spans = ", ".join(map(str, state.unreachable[:MOST_SPANS])) + more
+        sentences.append(f"no route to {spans}: check the routes and `interfaces` in the settings")
+    for name, number in _unsent(state).items():
+        sentences.append(f"{name}: {number} packets could not be sent")
+        results.counters["unsent"] += number
+    for (name, outcome), number in sorted(results.outcomes.items()):
         if number:
-            engine.results.counters[f"{name} {outcome}"] += number
-    left = engine.eligible.number + engine.sweep.late.number - engine.tracker.done.number
-    for discovery in engine.work.discoveries:
-        if not finished and left > 0:
-            engine.results.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, engine.incomplete)
+            results.counters[f"{name} {outcome}"] += number
+    left = state.sweep.eligible.number + state.sweep.late.number - state.hosts.done.number
+    for discovery in discoveries:
+        if not complete and left > 0:
+            results.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, state.incomplete)
     return Report(
-        complete=finished and not engine.unreached,
+        complete=complete and not state.unreachable,
         interrupted=interrupted,
-        covered=tuple(covered(engine)) if finished else (),
+        covered=tuple(covered(state, targets, discoveries, regions, everyone)) if complete else (),
         missed=(),
-        notes=tuple(notes),
-        counters=dict(engine.results.counters),
-        found=engine.tracker.there.number,
-        seconds=engine.now() - engine.began,
+        notes=tuple(sentences),
+        counters=dict(results.counters),
+        found=state.hosts.responsive.number,
+        seconds=now - state.started,
     )
 
 
-def covered(engine: Engine) -> Iterable[Covered]:
-    """What each discovery covered: all that has a route, or those that are there where only they were asked."""
-    reached = merge(region.span for region in engine.regions if region.span not in engine.unreached)
-    for discovery in engine.work.discoveries:
-        sweeps = bool(steps([discovery], UdpSweep))
-        everyone = sweeps or engine.silent.eligible.count > 0
-        if everyone and engine.silent_ones.number and discovery.name != engine.questions[0].discovery:
-            spans = merge(
-                _spans(engine, engine.eligible) + _spans(engine, engine.sweep.late)
-            )  # the silent were asked one question only
+def covered(
+    state: RunState, targets: Targets, discoveries: Sequence[Discovery], regions: Sequence[Region], everyone: bool
+) -> Iterable[DiscoveryCoverage]:
+    """What each discovery covered: every address with a route, or the responsive hosts if it probes these alone."""
+    reached = merge(region.span for region in regions if region.span not in state.unreachable)
+    sweep = state.sweep
+    for discovery in discoveries:
+        if not (everyone or steps([discovery], UdpSweep)):
+            spans = _spans(targets, state.hosts.responsive)
+        elif sweep.single_probe.number and discovery.name != state.probes[0].discovery:
+            spans = merge(_spans(targets, sweep.eligible) + _spans(targets, sweep.late))
         else:
-            spans = reached if everyone else _spans(engine, engine.tracker.there)
-        yield Covered(discovery.name, tuple(spans))
+            spans = reached
+        yield DiscoveryCoverage(discovery.name, tuple(spans))
 
 
-def _spans(engine: Engine, marks: Bitmap) -> list[Span]:
-    return merge(Span(version, number, number) for version, number in map(engine.work.targets.number, marks))
+def _unsent(state: RunState) -> Counter[str]:
+    """Datagrams of each discovery that the kernel rejected."""
+    found: Counter[str] = Counter()
+    for sweep in state.sweep.sweeps:
+        for probe in sweep.probes:
+            found[probe.discovery] += probe.unsent
+    return +found
+
+
+def _spans(targets: Targets, indexes: Bitmap) -> list[Span]:
+    return merge(Span(version, number, number) for version, number in map(targets.number, indexes))

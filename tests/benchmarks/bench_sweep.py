@@ -25,9 +25,9 @@ from scanner.discovery.options import Options
 from scanner.engine.os.udp import UdpSocket
 from scanner.engine.rate.limits import HostRateLimiter, choose
 from scanner.engine.sweep.bitmap import Bitmap
-from scanner.engine.sweep.loss import UdpProbe
+from scanner.engine.sweep.cookie import Cookies
+from scanner.engine.sweep.state import SweepState, UdpProbe
 from scanner.engine.sweep.sweeper import Sweeper
-from scanner.engine.sweep.token import Cookies
 
 SUBNET, GOAL, RUNS = "198.18.0.0/16", 0.5, 15
 
@@ -36,7 +36,7 @@ def bare() -> float:
     """Packets a second of a loop that does nothing but send."""
     targets = parse([SUBNET])
     addresses = [(address, 5060) for address in targets.interleaved()]
-    payload = _question().request("198.18.0.1", 5060, 1 << 60, 0, "192.0.2.1:40000") or b""
+    payload = _request().request("198.18.0.1", 5060, 1 << 60, 0, "192.0.2.1:40000") or b""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         began = time.process_time()
         for address in addresses:
@@ -52,10 +52,10 @@ def swept() -> float:
     eligible.add_range(0, count)
     sock = UdpSocket(4)
 
+    state = SweepState([UdpProbe(0, "sip", _request(), 5060, Bitmap(count))])
     sweep = Sweeper(
-        targets, Permutation(count, 7), [UdpProbe(0, "sip", _question(), 5060, Bitmap(count))],
-        choose("fast", retries=0), Cookies(os.urandom(32)), HostRateLimiter(200), lambda question: sock.to(5060),
-        lambda question, address: "192.0.2.1:40000", eligible,
+        state, targets, Permutation(count, 7), eligible, choose("fast", retries=0), Cookies(os.urandom(32)),
+        HostRateLimiter(200), lambda probe: sock.to(5060), lambda probe, address: "192.0.2.1:40000",
     )  # fmt: skip
     began, sent = time.process_time(), 0
     while sent < count:
@@ -65,7 +65,7 @@ def swept() -> float:
     return sent / seconds
 
 
-def _question() -> UdpSweep:
+def _request() -> UdpSweep:
     step = sip.declare(Options()).steps[0]
     assert isinstance(step, UdpSweep)
     return step

@@ -51,7 +51,7 @@ def count(stacks: Iterable[str]) -> Counter[tuple[str, str]]:
     held: Counter[tuple[str, str]] = Counter()
     for line in stacks:
         stack, _, samples = line.rpartition(" ")
-        process = "helper" if "scanner.engine.workers.processes import serve" in stack else "engine"
+        process = "helper" if "scanner.engine.workers.child import serve" in stack else "engine"
         held[process, _module(stack.split(";"))] += int(samples)
     return held
 

@@ -99,7 +99,7 @@ def test_the_exit_status_says_whether_every_goal_was_reached(
 
 def test_samples_are_counted_for_the_innermost_module_of_ours_and_by_process() -> None:
     engine = 'process 1:"phonescan scan"'
-    helper = engine + ';process 2:"python -c import sys; from scanner.engine.workers.processes import serve; serve(5)"'
+    helper = engine + ';process 2:"python -c import sys; from scanner.engine.workers.child import serve; serve(5)"'
     stacks = [
         f"{engine};run (scanner/engine/run.py:79);Sweep.pump (scanner/engine/sweep/sweeper.py:148) 7",
         f"{engine};run (scanner/engine/run.py:80) 1",

@@ -210,7 +210,9 @@ def test_hosts_that_fell_silent_while_they_were_asked_are_named(tmp_path: Path) 
         quiet = [Miss(name, "10.0.0.5", Outcome.WENT_QUIET) for name in ("http", "snmp")]
         recorder.missed([*quiet, Miss("http", "10.0.0.6", Outcome.TIMED_OUT)])
     report = Report(complete=True, interrupted=False, covered=(), missed=(), notes=(), counters={}, found=1, seconds=1)
-    assert sentences(report, recorder.quiet) == ["fell silent while being asked, and left alone: 10.0.0.5"]
+    assert sentences(report, recorder.quiet) == [
+        "stopped responding during the scan and were not probed further: 10.0.0.5"
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
-"""Runs in a namespace of a test, by path: `inside.py farm …` answers for many addresses, `inside.py scan …` scans.
+"""Runs in a namespace of a test, by path: `inside.py farm …` responds for many addresses, `inside.py scan …` scans.
 
-farm PORT: UDP echo of "I am …" from whichever local address was asked, and a TCP listener at the same port.
+farm PORT: a UDP responder that sends "I am …" from the destination address, and a TCP listener at the same port.
 scan JSON: {"target", "port", "pace", "options", "seconds", "discover"}: runs the engine, prints one JSON object.
 """
 
@@ -49,6 +49,7 @@ def scan(settings: dict[str, object]) -> None:
     from scanner.core.target_syntax import parse
     from scanner.discovery.conversation import Answer
     from scanner.discovery.declaration import Discovery, Exchange, LinkSweep, Transport, UdpSweep
+    from scanner.engine.os.rtnetlink import read_network
     from scanner.engine.rate.limits import choose
     from scanner.engine.run import Work, run
     from scanner.engine.workers.api import ConversationResult
@@ -92,8 +93,10 @@ def scan(settings: dict[str, object]) -> None:
         Discovery("sip", "", (sweep,)),
         Discovery("http", "", (page,)),
     )
+    targets = parse([str(settings["target"])])
     work = Work(
-        targets=parse([str(settings["target"])]),
+        targets=targets,
+        network=read_network(targets.spans),
         discoveries=tuple(one for one in known if one.name in str(settings.get("discover", "arp sip http")).split()),
         pace=choose(str(settings.get("pace", "fast")), **settings.get("options", {})),  # type: ignore[arg-type]
         seed=5,

@@ -1,4 +1,4 @@
-"""Bitmaps of indexes: what is in them, and what a checkpoint keeps of them."""
+"""Bitmaps of indexes, and their text in a checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("add"), _INDEXES),
         st.tuples(st.just("remove"), _INDEXES),
-        st.tuples(st.just("fill"), _INDEXES),
+        st.tuples(st.just("load"), _INDEXES),
         st.tuples(st.just("range"), st.tuples(st.integers(0, COUNT), st.integers(0, COUNT))),
     ),
     max_size=8,
@@ -23,39 +23,45 @@ _STEPS = st.lists(
 
 
 def of(indexes: set[int]) -> Bitmap:
-    marks = Bitmap(COUNT)
+    bitmap = Bitmap(COUNT)
     for index in indexes:
-        marks.add(index)
-    return marks
+        bitmap.add(index)
+    return bitmap
+
+
+def decoded(text: str) -> Bitmap:
+    bitmap = Bitmap(COUNT)
+    bitmap.load(text)
+    return bitmap
 
 
 @given(_STEPS)
-def test_a_checkpoint_holds_what_is_marked_after_every_change(
+def test_the_text_of_a_bitmap_contains_every_change(
     steps: list[tuple[str, set[int] | tuple[int, int]]],
 ) -> None:
-    marks, held = Bitmap(COUNT), set[int]()
+    bitmap, expected = Bitmap(COUNT), set[int]()
     for what, indexes in steps:
         if what == "range":
             first, end = sorted(indexes)
-            marks.add_range(first, end)
-            held |= set(range(first, end))
+            bitmap.add_range(first, end)
+            expected |= set(range(first, end))
         elif what == "add":
-            assert {index for index in indexes if marks.add(index)} == set(indexes) - held
-            held |= set(indexes)
+            assert {index for index in indexes if bitmap.add(index)} == set(indexes) - expected
+            expected |= set(indexes)
         elif what == "remove":
-            marks.remove(of(set(indexes)))
-            held -= set(indexes)
+            bitmap.remove(of(set(indexes)))
+            expected -= set(indexes)
         else:
-            marks.fill(of(set(indexes)).packed())
-            held = set(indexes)
-        assert set(marks) == set(Bitmap.unpacked(COUNT, marks.packed())) == held
-        assert marks.number == len(held)
+            bitmap.load(of(set(indexes)).encode())
+            expected = set(indexes)
+        assert set(bitmap) == set(decoded(bitmap.encode())) == expected
+        assert bitmap.number == len(expected)
 
 
-@pytest.mark.parametrize("text", ["", "%%%", "AAAA", of({1, 2}).packed()[:-8]])
-def test_a_checkpoint_that_does_not_fit_is_refused_and_changes_nothing(text: str) -> None:
-    marks = of({7})
-    for refused in (text, Bitmap(COUNT + 80).packed()):
+@pytest.mark.parametrize("text", ["", "%%%", "AAAA", of({1, 2}).encode()[:-8]])
+def test_text_of_another_count_is_rejected_and_changes_nothing(text: str) -> None:
+    bitmap = of({7})
+    for refused in (text, Bitmap(COUNT + 80).encode()):
         with pytest.raises(EngineError, match="start a new scan"):
-            marks.fill(refused)
-    assert set(marks) == {7}
+            bitmap.load(refused)
+    assert set(bitmap) == {7}

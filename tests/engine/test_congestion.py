@@ -1,4 +1,4 @@
-"""A rate that the network cannot carry is noticed by fewer answers, lowered, and said."""
+"""Congestion control detects a rate that the network cannot carry by fewer responses, and reduces it."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ def simulate(
         through = min(1.0, capacity / rate) * (1 - loss)
         waiting += [(now + 0.05, position + n) for n in range(sent) if chance.random() < share * through]
         position += sent
-        congestion.sending(now, (0, 0), position, sent)
+        congestion.round_sent((0, 0), position, sent, now)
         now += tick
         while waiting and waiting[0][0] <= now:
-            congestion.answer((0, 0), waiting.pop(0)[1])
+            congestion.response((0, 0), waiting.pop(0)[1])
     return congestion, now, rates
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 1.0])
-def test_a_network_that_carries_it_gets_the_whole_rate(share: float) -> None:
+def test_a_network_without_congestion_gets_the_whole_rate(share: float) -> None:
     congestion, _, rates = simulate(20_000, capacity=1e9, share=share)
     assert rates[-1] == 20_000
-    assert congestion.lowered is None
+    assert congestion.reduced is None
 
 
 @pytest.mark.parametrize("loss", [0.05, 0.2])
-def test_loss_that_is_always_there_lowers_nothing(loss: float) -> None:
+def test_loss_that_does_not_depend_on_the_rate_does_not_reduce_it(loss: float) -> None:
     for seed in range(5):
         congestion, _, rates = simulate(20_000, capacity=1e9, share=0.05, loss=loss, seed=seed)
-        assert rates[-1] == 20_000, congestion.lowered
+        assert rates[-1] == 20_000, congestion.reduced
 
 
 @pytest.mark.parametrize("capacity", [3_000, 6_000, 12_000])
-def test_a_rate_too_high_for_the_network_is_lowered_to_about_what_it_carries(capacity: float) -> None:
+def test_a_rate_above_the_capacity_is_reduced_to_about_the_capacity(capacity: float) -> None:
     congestion, _, rates = simulate(20_000, capacity=capacity, share=0.1)
     assert rates[-1] <= capacity * 1.25
     assert rates[-1] >= capacity * 0.3
-    assert congestion.lowered is not None
-    assert congestion.lowered[2] == "fewer answers at a higher rate"
+    assert congestion.reduced is not None
+    assert congestion.reduced[2] == "fewer responses at a higher rate"
 
 
-def test_it_begins_below_what_is_allowed_and_never_goes_above() -> None:
+def test_the_rate_starts_below_the_allowed_one_and_never_exceeds_it() -> None:
     _, _, rates = simulate(20_000, capacity=1e9, share=0.1)
     assert rates[0] == 5_000
     assert max(rates) == 20_000
@@ -67,32 +67,32 @@ def test_it_begins_below_what_is_allowed_and_never_goes_above() -> None:
     assert CongestionControl(3_000).rate == FIRST_STEP
 
 
-def test_nobody_answering_says_nothing_of_the_network() -> None:
+def test_a_network_without_responses_does_not_reduce_the_rate() -> None:
     congestion, _, rates = simulate(20_000, capacity=100, share=0.0)
     assert rates[-1] == 20_000
-    assert congestion.lowered is None
+    assert congestion.reduced is None
 
 
-def test_complaints_of_the_kernel_lower_the_rate_at_once_and_only_now_and_then() -> None:
+def test_send_errors_reduce_the_rate_at_once_and_once_for_each_half_second() -> None:
     congestion = CongestionControl(1_000)
     for _ in range(50):
-        congestion.complaint(1.0, "ENOBUFS")
+        congestion.send_error(1.0, "ENOBUFS")
     assert congestion.rate == pytest.approx(700)
-    congestion.complaint(2.0, "ENOBUFS")
+    congestion.send_error(2.0, "ENOBUFS")
     assert congestion.rate == pytest.approx(490)
-    assert congestion.complaints["ENOBUFS"] == 51
-    assert congestion.lowered == (1_000, pytest.approx(490), "ENOBUFS")
+    assert congestion.errors["ENOBUFS"] == 51
+    assert congestion.reduced == (1_000, pytest.approx(490), "ENOBUFS")
 
 
 @pytest.mark.parametrize("kind", ["EACCES", "EINVAL"])
-def test_an_address_that_may_not_be_sent_to_says_nothing_of_the_rate(kind: str) -> None:
+def test_an_error_about_an_address_does_not_reduce_the_rate(kind: str) -> None:
     congestion = CongestionControl(1_000)
-    congestion.complaint(1.0, kind)
-    assert (congestion.rate, congestion.lowered, congestion.complaints[kind]) == (1_000, None, 1)
+    congestion.send_error(1.0, kind)
+    assert (congestion.rate, congestion.reduced, congestion.errors[kind]) == (1_000, None, 1)
 
 
-def test_the_rate_never_falls_to_nothing() -> None:
+def test_the_rate_is_not_reduced_below_20_packets_a_second() -> None:
     congestion = CongestionControl(1_000)
     for second in range(100):
-        congestion.complaint(float(second), "EPERM")
+        congestion.send_error(float(second), "EPERM")
     assert congestion.rate >= 20

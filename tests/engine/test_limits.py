@@ -1,4 +1,4 @@
-"""The scan's rate and the floor between packets to one host, by a clock made of numbers."""
+"""The rate limits of the scan and of each host, with a simulated clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def most_in_any(times: list[float], seconds: float) -> int:
 
 @pytest.mark.parametrize("rate", [1, 7, 50, 200, 2_000, 20_000])
 @pytest.mark.parametrize("tick", [0.0005, 0.003, 0.05, 0.4])
-def test_any_100_ms_hold_the_rate(rate: int, tick: float) -> None:
+def test_any_100_ms_contain_at_most_the_rate(rate: int, tick: float) -> None:
     rate_limiter, sent, now = RateLimiter(rate), list[float](), 100.0
     while now < 103.0:
         sent += [now] * rate_limiter.take(100_000, now)
@@ -29,20 +29,20 @@ def test_any_100_ms_hold_the_rate(rate: int, tick: float) -> None:
         assert len(sent) >= rate * 3 * 0.95 - 1
 
 
-def test_a_late_caller_does_not_catch_up() -> None:
+def test_a_late_call_grants_one_burst() -> None:
     rate_limiter = RateLimiter(1000)
     assert rate_limiter.take(10_000, 0.0) == 10
     assert rate_limiter.take(10_000, 60.0) == 10
 
 
-def test_a_clock_that_jumps_back_stands_still() -> None:
+def test_a_clock_that_goes_back_counts_as_standing_still() -> None:
     rate_limiter = RateLimiter(100)
     rate_limiter.take(1000, 1000.0)
     assert rate_limiter.take(1000, 1.0) == 0
     assert rate_limiter.take(1000, 1000.5) == 1
 
 
-def test_what_was_not_sent_is_given_back() -> None:
+def test_unsent_packets_are_returned() -> None:
     rate_limiter = RateLimiter(1000)
     assert rate_limiter.take(10, 5.0) == 10
     rate_limiter.give_back(4)
@@ -62,16 +62,16 @@ def test_conversations_and_the_sweep_share_one_rate() -> None:
     assert reserved == 400
 
 
-def test_a_slower_rate_holds_from_then_on() -> None:
+def test_a_reduced_rate_applies_from_then_on() -> None:
     rate_limiter = RateLimiter(10_000)
     rate_limiter.take(100_000, 0.0)
-    rate_limiter.slow_to(100)
+    rate_limiter.set_rate(100)
     sent = sum(rate_limiter.take(1000, now / 1000) for now in range(1, 1001))
     assert 90 <= sent <= 101
 
 
 @pytest.mark.parametrize("name", list(PACES))
-def test_any_second_holds_a_hosts_limit(name: str) -> None:
+def test_any_second_contains_at_most_the_limit_of_a_host(name: str) -> None:
     pace, now, sent = PACES[name], 0.0, list[float]()
     host_limiter = HostRateLimiter(pace.host_rate)
     for packets in [1, TLS_PACKETS, 8, 1, 1, TLS_PACKETS, TLS_PACKETS, 2, 2, 2, 8] * 6:
@@ -84,7 +84,7 @@ def test_normal_sends_no_host_more_than_forty_packets_a_second() -> None:
     assert PACES["normal"].host_rate == 40
 
 
-def test_memory_of_the_floor_follows_hosts_in_work() -> None:
+def test_memory_follows_the_hosts_in_progress() -> None:
     host_limiter = HostRateLimiter(40)
     for number in range(1000):
         host_limiter.reserve(f"host {number}", 1, 0.0)
@@ -108,12 +108,12 @@ def test_a_number_out_of_range_is_one_sentence(options: dict[str, float], words:
         choose("normal", **options)  # type: ignore[arg-type]
 
 
-def test_an_unknown_pace_names_the_three() -> None:
+def test_an_unknown_pace_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="gentle, normal or fast"):
         choose("warp")
 
 
-def test_retries_that_the_user_sets_are_exactly_those() -> None:
+def test_retries_set_by_the_user_are_not_adaptive() -> None:
     assert choose("fast").adaptive
     pace = choose("fast", retries=1)
     assert (pace.retries, pace.adaptive) == (1, False)
@@ -131,9 +131,11 @@ class Clock:
         return self.stopped
 
 
-def test_a_turn_waits_for_host_and_scan_and_ends_at_the_deadline() -> None:
+def test_the_send_gate_waits_for_both_limits_and_ends_at_the_deadline() -> None:
     clock = Clock()
-    send_gate = SendGate(RateLimiter(1000), HostRateLimiter(40), clock.now, clock.wait)
+    rate_limiter = RateLimiter(1000)
+    reserve = lambda packets: rate_limiter.reserve(packets, clock.now())  # noqa: E731
+    send_gate = SendGate(reserve, HostRateLimiter(40), clock.now, clock.wait)
     turns = []
     while send_gate.pass_through("10.0.0.1", 8, deadline=1.9):
         turns.append(clock.time)

@@ -1,4 +1,4 @@
-"""A rate above what the interfaces on the way carry is lowered to that, and it is said."""
+"""A rate above the speed of the interfaces towards the targets is reduced, with a note."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "asked_for", "rate"),
+    ("targets", "requested", "rate"),
     [
         (["10.0.0.0/24"], 20_000, 20_000),
         (["10.0.0.0/24"], 1_000_000, 277_777),
         (["10.5.0.0/24"], 20_000, 2_777),
         (["10.0.0.0/24", "10.5.0.0/24"], 20_000, 2_777),  # one rate for the whole scan
-        (["10.9.0.0/24"], 1_000_000, 1_000_000),  # the kernel tells no speed of a tunnel
+        (["10.9.0.0/24"], 1_000_000, 1_000_000),  # the kernel reports no speed for a tunnel
         (["127.0.0.1"], 1_000_000, 1_000_000),
     ],
 )
-def test_the_slowest_interface_bounds_the_rate(targets: list[str], asked_for: int, rate: int) -> None:
-    pace, notes = link_speed.link_limited(choose("normal", asked_for), parse(targets).spans)
+def test_the_slowest_interface_limits_the_rate(targets: list[str], requested: int, rate: int) -> None:
+    pace, notes = link_speed.limit_to_links(choose("normal", requested), rtnetlink.read_network(parse(targets).spans))
     assert pace.rate == rate
-    assert bool(notes) == (rate != asked_for)
+    assert bool(notes) == (rate != requested)
 
 
-def test_a_dry_run_says_so() -> None:
+def test_a_dry_run_states_the_reduction() -> None:
     planned = plan(ScanRequest(targets=("10.5.0.0/24",), rate=50_000))
     assert planned.rate == 2_777
     assert planned.notes == ("wan0 carries 10 Mbit/s: 2,777 packets a second at most, not 50,000",)
 
 
-def test_an_interface_that_there_is_not_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_interface_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert link_speed.speed("nowhere0") is None

@@ -1,8 +1,7 @@
-"""Who is there: rounds to the silent, ARP frames, echo requests, and the kernel's neighbour table."""
+"""Host discovery: rounds, ARP frames, echo requests, and the budget of the kernel's neighbour table."""
 
 from __future__ import annotations
 
-import json
 import random
 import struct
 from collections import Counter
@@ -12,35 +11,37 @@ import pytest
 
 from scanner.core.target_syntax import parse
 from scanner.engine.liveness import arp, icmp
-from scanner.engine.liveness.neighbour_table import SHARE, Table
+from scanner.engine.liveness.neighbour_table import SHARE, NeighbourBudget
 from scanner.engine.liveness.probe import CONTROL, LivenessProbe
 from scanner.engine.os.rtnetlink import NeighbourLimits
 from scanner.engine.os.udp import SendResult
 from scanner.engine.rate.limits import Pace, choose
-from scanner.engine.sweep.token import Cookies
+from scanner.engine.sweep.cookie import Cookies
 
 MAC = bytes.fromhex("02fc00000001")
 
 
-def census(
+def probe(
     ranges: list[range],
     pace: Pace,
     present: set[int],
     loss: float = 0.0,
     most: int | None = None,
-    otherwise: bool = False,
-    doubtful: bool = False,
+    fallback: bool = False,
+    sample_invalid: bool = False,
 ) -> LivenessProbe:
     chance = random.Random(5)
     asked: Counter[int] = Counter()
 
-    def ask(index: int) -> SendResult:
+    def send(index: int) -> SendResult:
         asked[index] += 1
         if index in present and chance.random() >= loss:
-            one.answered(index)
+            one.response(index)
         return SendResult(0)
 
-    one = LivenessProbe(ranges, 100_000, pace, ask, most=most, otherwise=otherwise, doubtful=lambda: doubtful)
+    one = LivenessProbe(
+        ranges, 100_000, pace, send, max_rounds=most, fallback=fallback, sample_invalid=lambda: sample_invalid
+    )
     now = 0.0
     while not one.over and now < 600:
         one.pump(now, 200)
@@ -49,75 +50,75 @@ def census(
     return one
 
 
-def test_absent_addresses_cost_two_small_packets_and_present_ones_one() -> None:
+def test_an_address_without_a_host_costs_two_packets_and_a_host_one() -> None:
     present = set(range(100, 1000, 9))
-    one = census([range(500), range(700, 1200)], choose("normal"), present)
+    one = probe([range(500), range(700, 1200)], choose("normal"), present)
     here = {index for index in present if index < 500 or index >= 700}
-    assert set(one.present) == here
+    assert set(one.state.responsive) == here
     assert one.sent == 2 * 1000 - len(here)
 
 
-def test_loss_is_met_by_more_rounds() -> None:
-    one = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), loss=0.36)
-    assert one.present.number >= 0.99 * 2000
+def test_loss_adds_rounds() -> None:
+    one = probe([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), loss=0.36)
+    assert one.state.responsive.number >= 0.99 * 2000
 
 
-def test_an_absent_address_costs_one_packet_where_nothing_gets_lost_and_the_silent_are_asked_otherwise() -> None:
+def test_with_a_fallback_and_without_loss_an_address_without_a_host_costs_one_packet() -> None:
     present = set(range(0, 20_000, 10))
-    one = census([range(20_000)], choose("fast"), present, otherwise=True)
-    assert set(one.present) == present
+    one = probe([range(20_000)], choose("fast"), present, fallback=True)
+    assert set(one.state.responsive) == present
     assert one.sent == 20_000 + len(range(0, 2_000, 2_000 // CONTROL + 1))
 
 
 @pytest.mark.parametrize(("loss", "rounds"), [(0.0, 1), (0.01, 2), (0.1, 3)])
-def test_the_more_gets_lost_the_more_rounds(loss: float, rounds: int) -> None:
-    one = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), loss, most=3, otherwise=True)
-    assert len(one.gains) == rounds
+def test_the_number_of_rounds_grows_with_the_loss(loss: float, rounds: int) -> None:
+    one = probe([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), loss, most=3, fallback=True)
+    assert len(one.state.responses) == rounds
 
 
-def test_a_sample_of_a_few_or_after_a_rate_too_high_saves_no_round() -> None:
-    few = census([range(20_000)], choose("fast"), {5, 77, 9_000}, most=3, otherwise=True)
-    assert len(few.gains) == 3
-    some = census([range(20_000)], choose("fast"), set(range(0, 20_000, 200)), otherwise=True)
-    assert len(some.gains) == 1
+def test_a_small_sample_or_one_after_congestion_saves_no_round() -> None:
+    few = probe([range(20_000)], choose("fast"), {5, 77, 9_000}, most=3, fallback=True)
+    assert len(few.state.responses) == 3
+    some = probe([range(20_000)], choose("fast"), set(range(0, 20_000, 200)), fallback=True)
+    assert len(some.state.responses) == 1
     assert some.sent == 20_000 + 2 * 100
-    hasty = census([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), otherwise=True, doubtful=True)
-    assert len(hasty.gains) == 2
+    hasty = probe([range(20_000)], choose("fast"), set(range(0, 20_000, 10)), fallback=True, sample_invalid=True)
+    assert len(hasty.state.responses) == 2
 
 
-def test_a_census_that_was_stopped_goes_on_and_asks_nobody_twice() -> None:
+def test_a_resumed_probe_sends_to_no_address_twice() -> None:
     asked: Counter[int] = Counter()
 
-    def ask(index: int) -> SendResult:
+    def send(index: int) -> SendResult:
         asked[index] += 1
         return SendResult(0)
 
     def make() -> LivenessProbe:
-        return LivenessProbe([range(5_000)], 5_000, choose("fast", retries=0), ask, otherwise=True)
+        return LivenessProbe([range(5_000)], 5_000, choose("fast", retries=0), send, fallback=True)
 
     first = make()
     for tick in range(10):
         first.pump(tick / 100, 200)
     here = next(iter(asked))
-    first.answered(here)
+    first.response(here)
     rest = make()
-    rest.resume(json.loads(json.dumps(first.state())), first.present)
+    rest.state = first.state
     while not rest.over:
         rest.pump(rest.wake_at(1.0), 200)
     assert set(asked.values()) == {1}
     assert len(asked) == 5_000
-    assert list(rest.present) == [here]
+    assert list(rest.state.responsive) == [here]
 
 
-def test_everybody_there_is_one_round() -> None:
-    assert census([range(254)], choose("fast"), set(range(254))).sent == 254
+def test_a_network_full_of_hosts_takes_one_round() -> None:
+    assert probe([range(254)], choose("fast"), set(range(254))).sent == 254
 
 
-def test_nothing_to_ask_is_over_at_once() -> None:
+def test_a_probe_without_addresses_is_over_at_once() -> None:
     assert LivenessProbe([range(0)], 10, choose("fast"), lambda index: SendResult(0)).over
 
 
-def test_a_full_queue_is_waited_for_and_then_passed() -> None:
+def test_a_packet_that_the_kernel_rejects_is_sent_again() -> None:
     results = [SendResult(105, 8)] * 3
     one = LivenessProbe(
         [range(3)], 3, choose("fast", retries=0), lambda index: results.pop() if results else SendResult(0)
@@ -127,16 +128,16 @@ def test_a_full_queue_is_waited_for_and_then_passed() -> None:
         one.pump(now, 10)
         now += 0.01
     assert one.sent == 3
-    assert one.complaints == ["ENOBUFS"] * 3
+    assert one.backpressure.errors == ["ENOBUFS"] * 3
 
 
-def test_positions_are_those_of_the_ranges() -> None:
+def test_positions_count_the_addresses_of_the_ranges() -> None:
     one = LivenessProbe([range(10, 20), range(50, 60)], 100, choose("fast"), lambda index: SendResult(0))
     assert {one.position(index) for index in [*range(10, 20), *range(50, 60)]} == set(range(20))
     assert one.position(30) == -1
 
 
-def test_an_arp_request_is_what_rfc_826_says() -> None:
+def test_an_arp_request_has_the_format_of_rfc_826() -> None:
     frame = arp.request(MAC, 0xC6120701, 0xC6120709)
     assert frame.hex() == (
         "ffffffffffff02fc000000010806" + "0001080006040001" + "02fc00000001c6120701" + "000000000000c6120709"
@@ -152,7 +153,7 @@ def replied(**change: bytes) -> bytes:
     return b"".join(parts.values()) + b"\0" * 18
 
 
-def test_only_arp_replies_to_us_with_a_macs_own_bits_count() -> None:
+def test_only_arp_replies_to_our_mac_with_a_unicast_sender_count() -> None:
     assert arp.reply(replied(), MAC) == (0xC6120709, "00:15:65:0a:0b:0c")
     for change in (
         {"tha": b"\x02\xfc\0\0\0\x02"}, {"mac": b"\xff" * 6}, {"mac": b"\0" * 6}, {"kind": b"\x08\x00"},
@@ -163,7 +164,7 @@ def test_only_arp_replies_to_us_with_a_macs_own_bits_count() -> None:
         assert arp.reply(replied()[:length], MAC) is None
 
 
-def test_an_echo_request_carries_its_cookie_and_a_right_checksum() -> None:
+def test_an_echo_request_contains_its_cookie_and_a_valid_checksum() -> None:
     cookie = Cookies(b"k")("10.0.0.1", 0)
     packet = icmp.request(0x1234, cookie)
     folded = sum(struct.unpack("!8H", packet))
@@ -186,24 +187,24 @@ DEFAULT = NeighbourLimits(128, 512, 1024)
 ROOM = int(SHARE * 1024)
 
 
-def test_absent_neighbours_never_fill_more_than_a_share_of_the_kernels_table() -> None:
-    table, now, asked = Table(DEFAULT, held=50.0), 0.0, list[float]()
+def test_unresolved_neighbours_take_at_most_our_share_of_the_kernels_table() -> None:
+    table, now, asked = NeighbourBudget(DEFAULT, held=50.0), 0.0, list[float]()
     while len(asked) < 5000:
         for _ in range(table.room(now)):
             asked.append(now)
-            table.unresolved(len(asked), now)
+            table.resolving(len(asked), now)
         now += 0.05
     assert max(sum(1 for time in asked if start <= time < start + 3) for start in asked[::300]) <= ROOM
     assert now == pytest.approx(5000 / ROOM * 3.3, rel=0.25)
 
 
-def meet(table: Table, hosts: int) -> dict[int, float]:
+def send_to_all(table: NeighbourBudget, hosts: int) -> dict[int, float]:
     """Send to each host as soon as the table allows."""
     met, waiting, now = dict[int, float](), [(0.0, index) for index in range(hosts)], 0.0
     while waiting:
         due, index = heappop(waiting)
         now = max(now, due)
-        later = table.allow(index, now)
+        later = table.free_at(index, now)
         if later:
             heappush(waiting, (later, index))
         else:
@@ -211,30 +212,30 @@ def meet(table: Table, hosts: int) -> dict[int, float]:
     return met
 
 
-def test_new_neighbours_are_met_no_faster_than_the_kernel_forgets() -> None:
-    times = sorted(meet(Table(DEFAULT, held=50.0), 2000).values())
+def test_new_neighbours_are_added_no_faster_than_the_kernel_removes_old_ones() -> None:
+    times = sorted(send_to_all(NeighbourBudget(DEFAULT, held=50.0), 2000).values())
     assert max(sum(1 for time in times if start <= time < start + 50) for start in times[::100]) <= ROOM
     assert times[-1] == pytest.approx(150, abs=1)
 
 
-def test_what_we_brought_in_is_taken_out_when_idle_and_only_that() -> None:
+def test_only_our_own_entries_are_removed_when_idle() -> None:
     gone: list[int] = []
-    table = Table(DEFAULT, 50.0, gone.append, busy=lambda index: index == 7, theirs=[3])
-    assert max(meet(table, 2000).values()) < 5
+    table = NeighbourBudget(DEFAULT, 50.0, gone.append, busy=lambda index: index == 7, existing=[3])
+    assert max(send_to_all(table, 2000).values()) < 5
     table.room(60.0)
     assert set(range(2000)) - set(gone) == {3, 7}
     assert len(gone) == len(set(gone))
 
 
-def test_a_host_that_is_talked_to_may_be_sent_to_again_at_any_time() -> None:
-    table = Table(NeighbourLimits(1, 1, 40), held=50.0)
-    assert all(table.allow(index, 0.0) == 0 for index in range(24))
-    assert table.allow(99, 0.0) > 0
-    assert table.allow(5, 10.0) == 0
+def test_a_host_with_an_entry_may_be_sent_to_at_any_time() -> None:
+    table = NeighbourBudget(NeighbourLimits(1, 1, 40), held=50.0)
+    assert all(table.free_at(index, 0.0) == 0 for index in range(24))
+    assert table.free_at(99, 0.0) > 0
+    assert table.free_at(5, 10.0) == 0
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/24", "10.0.0.0/16"])
-def test_a_census_of_a_subnet_asks_each_address(text: str) -> None:
+def test_a_probe_of_a_subnet_sends_to_each_address(text: str) -> None:
     count = parse([text]).count()
     asked: set[int] = set()
     one = LivenessProbe(

@@ -1,4 +1,4 @@
-"""The engine on a cable of its own: two namespaces, both ends inside, no way out."""
+"""The engine on a link between two namespaces without any other connection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ip(*words: str, **more: Any) -> None:
 
 
 def overflows() -> int:
-    """How often the kernel's neighbour table was full; one table for all namespaces."""
+    """How often the kernel's neighbour table was full; all namespaces share one table."""
     shown = subprocess.run(
         ["ip", "-s", "ntable", "show", "name", "arp_cache"], capture_output=True, text=True, check=True
     )
@@ -37,13 +37,13 @@ def overflows() -> int:
 
 @dataclass
 class Cable:
-    """The scanner's end and the farm's, by namespace; `phones` are the addresses that answer."""
+    """The namespaces of the scanner and of the farm; `phones` are the addresses that respond."""
 
     here: str
     there: str
     phones: list[str]
 
-    def begin(
+    def start(
         self, target: str, *, prefix: tuple[str, ...] = (), **settings: Any
     ) -> AbstractContextManager[subprocess.Popen[str]]:
         words = ["ip", "netns", "exec", self.here, *prefix, sys.executable, INSIDE, "scan"]
@@ -52,7 +52,7 @@ class Cable:
 
     def scan(self, target: str, **settings: Any) -> dict[str, Any]:
         before = overflows()
-        with self.begin(target, **settings) as process:
+        with self.start(target, **settings) as process:
             out, err = process.communicate(timeout=240)
         assert process.returncode == 0, err[-2000:]
         return dict(json.loads(out)) | {"overflows": overflows() - before}
@@ -86,7 +86,7 @@ def cable(subnet: str, every: int, *, routed: bool) -> Iterator[Cable]:
 
 
 def drop(namespace: str, percent: int) -> None:
-    """Drop UDP and ICMP at random in both directions; nothing of TCP, which the kernel repeats anyway."""
+    """Drop UDP and ICMP at random in both directions, but not TCP, which the kernel retransmits."""
     rules = "\n".join(
         f"chain {hook} {{ type filter hook {hook} priority 0; "
         f"meta l4proto {{ udp, icmp }} numgen random mod 100 < {percent} drop\n}}"
@@ -113,12 +113,12 @@ def test_a_connected_slash_16_never_fills_the_kernels_neighbour_table() -> None:
     assert result["overflows"] == 0
     assert result["complete"]
     assert "ENOBUFS" not in result["counters"]
-    # an absent address costs two small frames, a present one a few packets
+    # an address without a host costs two small frames, a host a few packets
     assert result["counters"]["sent"] <= 2 * 65_534 + 40 * len(net.phones)
 
 
 @pytest.mark.slow
-def test_more_neighbours_than_the_table_holds_are_met_one_after_the_other() -> None:
+def test_more_neighbours_than_the_table_can_hold_are_probed_as_entries_become_free() -> None:
     with cable("198.18.64.0/19", 4, routed=False) as net:
         result = net.scan("198.18.64.0/19")
     assert len(net.phones) > 2000
@@ -128,7 +128,7 @@ def test_more_neighbours_than_the_table_holds_are_met_one_after_the_other() -> N
 
 @pytest.mark.slow
 @pytest.mark.daemon("setpriv")
-def test_without_the_privilege_the_kernel_resolves_no_faster_than_its_table_stands() -> None:
+def test_without_raw_sockets_the_kernel_resolves_within_its_table() -> None:
     lesser = ("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-all")
     with cable("198.18.40.0/22", 9, routed=False) as net:
         result = net.scan("198.18.40.0/22", prefix=lesser)
@@ -150,7 +150,7 @@ def test_loss_both_ways_on_a_routed_network(percent: int, least: float, pace: st
     assert len(answered(result)) >= least * len(net.phones)
 
 
-def test_an_absent_address_behind_a_router_costs_an_echo_and_a_question() -> None:
+def test_an_address_without_a_host_behind_a_router_costs_an_echo_and_one_probe() -> None:
     with cable("198.18.96.0/20", 40, routed=True) as net:
         result = net.scan("198.18.96.0/20")
         pages_alone = net.scan("198.18.96.0/20", discover="http")
@@ -161,7 +161,7 @@ def test_an_absent_address_behind_a_router_costs_an_echo_and_a_question() -> Non
     assert pages_alone["counters"]["sent"] <= 4_094 + 12 * len(net.phones)
 
 
-def test_who_does_not_answer_an_echo_is_still_asked_by_sip() -> None:
+def test_a_host_without_an_echo_reply_is_found_by_sip() -> None:
     with cable("198.18.96.0/20", 150, routed=True) as net:
         subprocess.run(
             ["ip", "netns", "exec", net.there, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True
@@ -170,10 +170,10 @@ def test_who_does_not_answer_an_echo_is_still_asked_by_sip() -> None:
     assert answered(result) == set(net.phones)
 
 
-def test_an_interface_that_goes_down_ends_the_scan_in_part_and_says_so() -> None:
+def test_an_interface_that_goes_down_ends_the_scan_incomplete_with_a_note() -> None:
     with (
         cable("198.18.112.0/21", 20, routed=False) as net,
-        net.begin("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
+        net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
     ):
         said(process.stderr, "presence")
         ip("-n", net.here, "link", "set", "s0", "down")
@@ -181,13 +181,13 @@ def test_an_interface_that_goes_down_ends_the_scan_in_part_and_says_so() -> None
     result = json.loads(out)
     assert not result["complete"]
     assert not result["covered"]
-    assert any("took nothing for 10 seconds" in note for note in result["notes"])
+    assert any("accepted no packet for 10 seconds" in note for note in result["notes"])
 
 
-def test_an_interface_that_comes_back_loses_nobody() -> None:
+def test_an_interface_that_comes_back_loses_no_host() -> None:
     with (
         cable("198.18.112.0/21", 10, routed=False) as net,
-        net.begin("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
+        net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
     ):
         said(process.stderr, "presence")
         ip("-n", net.here, "link", "set", "s0", "down")

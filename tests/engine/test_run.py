@@ -1,4 +1,4 @@
-"""The whole engine on loopback: everybody found, nothing harmed, and a scan that stops goes on where it was."""
+"""The whole engine on loopback: every host is found within the limits, and a stopped scan resumes where it was."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from scanner.core.outcomes import Outcome
 from scanner.core.target_syntax import parse
 from scanner.discovery.conversation import Answer, Findings
 from scanner.discovery.declaration import Discovery, Exchange, Fit, ServiceBrowse, State, Transport, UdpSweep
-from scanner.engine import run as run_module
+from scanner.engine import parts
+from scanner.engine.os.rtnetlink import read_network
 from scanner.engine.protocols import link_steps, mdns
 from scanner.engine.rate.limits import choose
 from scanner.engine.run import Work, run
@@ -122,7 +123,7 @@ def responders(
         made.close()
 
 
-def question(port: int, *more: Any) -> Discovery:
+def sip_at(port: int, *more: Any) -> Discovery:
     def answer(data: bytes, cookie: int, address: str) -> Answer | None:
         if data != b"I am %d" % cookie:
             return None
@@ -133,36 +134,37 @@ def question(port: int, *more: Any) -> Discovery:
 
 
 def work(text: str, *discoveries: Discovery, pace: str = "fast", **more: Any) -> Work:
-    return Work(targets=parse([text]), discoveries=discoveries, pace=choose(pace, **more), seed=11, secret=b"s" * 32)
+    targets = parse([text])
+    return Work(targets, read_network(targets.spans), discoveries, choose(pace, **more), seed=11, secret=b"s" * 32)
 
 
 PHONES = [own(f"127.40.0.{last}") for last in range(10, 250, 8)]
 
 
-def test_everybody_who_answers_is_found_and_asked_once() -> None:
+def test_every_responder_is_found_with_one_probe() -> None:
     with responders(PHONES) as farm:
         inbox = Inbox()
-        report = run(work(own("127.40.0.0/24"), question(farm.port)), inbox)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port)), inbox)
     assert {one.ip for one in inbox.observations} == set(PHONES)
     assert all(one.source == f"sip {one.ip}:{farm.port}" for one in inbox.observations)
     assert {len(times) for times in farm.heard.values()} == {1}
     assert report.complete
     assert report.covered[0].discovery == "sip"
     assert sorted(inbox.done) == sorted(PHONES)
-    assert report.found == 254  # who is absent on this host refuses
+    assert report.found == 254  # the loopback interface responds for every address
     assert inbox.progress[-1].answered == {"sip": len(PHONES)}
 
 
-def test_a_forged_answer_is_dropped_and_counted() -> None:
+def test_a_response_without_its_cookie_is_dropped_and_counted() -> None:
     with responders(PHONES[:3], lambda data: b"I am %d" % (int(data) ^ 1)) as farm:
         inbox = Inbox()
-        report = run(work(own("127.40.0.0/24"), question(farm.port), retries=1), inbox)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), retries=1), inbox)
     assert not inbox.observations
     assert report.counters["forged"] == 6
     assert {len(times) for times in farm.heard.values()} == {2}  # it settles nothing: the question stays open
 
 
-def test_an_answer_from_another_port_counts() -> None:
+def test_a_response_from_another_port_counts() -> None:
     other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     other.bind((own("127.40.1.7"), 0))
     main = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -176,16 +178,16 @@ def test_an_answer_from_another_port_counts() -> None:
     thread = threading.Thread(target=serve)
     thread.start()
     inbox = Inbox()
-    run(work(own("127.40.1.7"), question(main.getsockname()[1])), inbox)
+    run(work(own("127.40.1.7"), sip_at(main.getsockname()[1])), inbox)
     thread.join()
     main.close()
     other.close()
     assert [one.ip for one in inbox.observations] == [own("127.40.1.7")]
 
 
-def test_no_host_gets_more_than_its_share_at_any_pace() -> None:
+def test_any_second_contains_at_most_the_limit_of_a_host() -> None:
     with responders([own("127.40.2.1")], lambda data: None) as farm:
-        run(work(own("127.40.2.1"), question(farm.port), pace="normal", retries=5, timeout=0.1), Inbox())
+        run(work(own("127.40.2.1"), sip_at(farm.port), pace="normal", retries=5, timeout=0.1), Inbox())
         times = farm.heard[own("127.40.2.1")]
     assert len(times) == 6
     assert max(sum(1 for time in times if start <= time < start + 1) for start in times) <= 40
@@ -234,11 +236,11 @@ def listeners(addresses: Sequence[str]) -> Iterator[int]:
             sock.close()
 
 
-def test_hosts_with_an_open_port_are_talked_to_one_thing_at_a_time() -> None:
+def test_a_host_with_an_open_port_has_one_conversation_at_a_time() -> None:
     with responders(PHONES[:10]) as farm, listeners(PHONES[5:15]) as port:
         inbox, how = Inbox(), Talkers()
         http = Discovery("http", "", (page((port,)), page((port,))))
-        report = run(work(own("127.40.0.0/24"), question(farm.port), http), inbox, how=how)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), http), inbox, how=how)
     assert set(how.asked) == set(PHONES[5:15])
     assert set(how.asked.values()) == {2}
     assert how.most == 1
@@ -248,7 +250,7 @@ def test_hosts_with_an_open_port_are_talked_to_one_thing_at_a_time() -> None:
     assert report.complete
 
 
-def test_who_answers_nothing_but_tcp_is_found_too() -> None:
+def test_a_host_that_responds_to_tcp_alone_is_found() -> None:
     with listeners(PHONES[3:5]) as port:
         inbox = Inbox()
         http = Discovery("http", "", (page((port,)),))
@@ -259,7 +261,7 @@ def test_who_answers_nothing_but_tcp_is_found_too() -> None:
 
 
 @pytest.mark.parametrize("shut", [True, False])
-def test_objects_are_asked_of_the_silent_and_not_of_who_said_that_nobody_is_at_the_port(shut: bool) -> None:
+def test_objects_are_requested_without_a_response_to_the_sweep_unless_the_port_is_closed(shut: bool) -> None:
     def unanswered(state: State) -> Fit:
         if not (state.swept and state.rest_done):
             return Fit.LATER
@@ -277,21 +279,25 @@ def test_objects_are_asked_of_the_silent_and_not_of_who_said_that_nobody_is_at_t
             return ConversationResult(Outcome.NO_ANSWER)
 
         snmp = Discovery("snmp", "", (sweep, objects))
-        report = run(work(own("127.40.0.0/24"), question(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
     assert sorted(asked) == ([] if shut else sorted(PHONES[:4]))
     assert report.complete
 
 
-def test_what_may_not_be_asked_is_not_talked_to() -> None:
+def test_an_excluded_host_has_no_conversation() -> None:
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
         inbox, how = Inbox(), Talkers()
         inbox.forbidden = {PHONES[0]}
-        run(work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=how)
+        run(
+            work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
+            inbox,
+            how=how,
+        )
     assert set(how.asked) == set(PHONES[1:4])
     assert ("http", PHONES[0], Outcome.EXCLUDED) in {one[:3] for one in inbox.misses}
 
 
-def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() -> None:
+def test_a_host_that_stops_responding_during_its_conversations_is_recorded_and_given_up() -> None:
     address, inbox = own("127.40.3.1"), Inbox()
     with socket.socket() as listener, ExitStack() as stack:
         listener.bind((address, 0))
@@ -309,7 +315,7 @@ def test_a_host_that_falls_silent_while_it_is_asked_is_noted_and_left_alone() ->
 
         with responders([address]) as phone:
             http = Discovery("http", "", tuple(page((port,)) for _ in range(5)))
-            report = run(work(address, question(phone.port), http, retries=1, timeout=0.3), inbox, how=gone)
+            report = run(work(address, sip_at(phone.port), http, retries=1, timeout=0.3), inbox, how=gone)
     assert len(asked) == 2
     assert report.complete
     assert ("http", address, Outcome.WENT_QUIET) in {one[:3] for one in inbox.misses}
@@ -325,7 +331,10 @@ def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.M
 
     monkeypatch.setattr(pool, "GRACE", 0.1)
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
-        inbox, asked = Inbox(), work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),)))
+        inbox, asked = (
+            Inbox(),
+            work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
+        )
         report = run(replace(asked, pace=replace(asked.pace, host_seconds=0.5)), inbox, how=stuck)
     ended.set()
     assert report.complete
@@ -335,35 +344,37 @@ def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.M
     ]
 
 
-def test_a_browse_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_browse_that_never_ends_does_not_block_the_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
     monkeypatch.setattr(link_steps, "LONGEST", 0.3)
     monkeypatch.setattr(mdns, "browse", lambda *_: ended.wait(60) and [])
-    monkeypatch.setattr(run_module, "own_addresses", lambda regions: ("127.0.0.1",))
+    monkeypatch.setattr(parts, "own_addresses", lambda network: ("127.0.0.1",))
     with responders(PHONES[:2]) as farm:
         mdns_alone = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
         inbox = Inbox()
-        report = run(work(own("127.40.0.0/24"), question(farm.port), mdns_alone), inbox)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), mdns_alone), inbox)
         ended.set()
     assert report.complete
     assert any("its multicast request did not end in time" in note for note in report.notes)
     assert {one.ip for one in inbox.observations} == set(PHONES[:2])
 
 
-def test_a_conversation_that_fails_costs_itself_alone() -> None:
+def test_a_fault_in_a_conversation_costs_that_conversation_alone() -> None:
     def broken(step: Any, host: HostContext) -> ConversationResult:
         raise RuntimeError("a plug-in's fault")
 
     with responders(PHONES[:2]) as farm, listeners(PHONES[:2]) as port:
         inbox = Inbox()
         report = run(
-            work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),))), inbox, how=broken
+            work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
+            inbox,
+            how=broken,
         )
     assert report.complete
     assert {one.outcome for one in inbox.misses} == {Outcome.MALFORMED}
 
 
-def test_a_reader_that_fails_costs_its_answer_alone() -> None:
+def test_a_fault_in_a_decoder_costs_that_response_alone() -> None:
     def broken(data: bytes, cookie: int, address: str) -> Answer | None:
         raise ValueError("bad bytes")
 
@@ -373,22 +384,22 @@ def test_a_reader_that_fails_costs_its_answer_alone() -> None:
     assert report.counters["unreadable"] == 2
 
 
-def test_a_deadline_ends_the_scan_in_part() -> None:
-    made = work(own("127.40.0.0/20"), question(1), pace="gentle")
+def test_the_deadline_ends_the_scan_incomplete() -> None:
+    made = work(own("127.40.0.0/20"), sip_at(1), pace="gentle")
     inbox = Inbox()
     report = run(replace(made, deadline=0.3), inbox)
     assert not report.complete
     assert not report.interrupted
     assert not report.covered
-    assert "0 seconds are over" in report.notes[0]
+    assert "limit of 0 seconds" in report.notes[0]
     assert Outcome.SKIPPED in {one.outcome for one in inbox.misses}
 
 
-def test_a_scan_that_is_stopped_goes_on_and_asks_nobody_twice_but_the_last_second() -> None:
+def test_a_resumed_scan_repeats_the_probes_of_the_last_second_alone() -> None:
     addresses = [own(f"127.41.{net}.{last}") for net in range(4) for last in range(5, 250, 5)]
     with responders(addresses) as farm:
         first = Inbox()
-        made = work(own("127.41.0.0/22"), question(farm.port), rate=400, retries=0)
+        made = work(own("127.41.0.0/22"), sip_at(farm.port), rate=400, retries=0)
         report = run(made, first, stop=lambda: len(farm.heard) >= 60)
         assert report.interrupted
         assert not report.complete
@@ -405,7 +416,7 @@ def test_a_scan_that_is_stopped_goes_on_and_asks_nobody_twice_but_the_last_secon
 def test_a_resumed_scan_does_not_repeat_conversations() -> None:
     with responders(PHONES) as farm, listeners(PHONES) as port:
         first, how = Inbox(), Talkers()
-        made = work(own("127.40.0.0/24"), question(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
+        made = work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
         run(made, first, how=how, stop=lambda: len(how.asked) >= 5)
         done = dict(how.asked)
         second = Inbox()
@@ -418,37 +429,37 @@ def test_a_resumed_scan_does_not_repeat_conversations() -> None:
     assert len(repeated) <= 3, done
 
 
-def test_state_of_other_targets_is_refused() -> None:
+def test_the_state_of_other_targets_is_rejected() -> None:
     with responders(PHONES[:1]) as farm:
         inbox = Inbox()
-        run(work(own("127.40.0.0/24"), question(farm.port)), inbox, stop=lambda: bool(inbox.states))
+        run(work(own("127.40.0.0/24"), sip_at(farm.port)), inbox, stop=lambda: bool(inbox.states))
         with pytest.raises(EngineError, match="start a new scan"):
-            run(work(own("127.40.0.0/25"), question(farm.port)), Inbox(), state=inbox.states[-1])
+            run(work(own("127.40.0.0/25"), sip_at(farm.port)), Inbox(), state=inbox.states[-1])
 
 
-def test_a_full_disk_ends_the_scan_with_the_stores_error() -> None:
+def test_a_full_disk_ends_the_scan_with_the_error_of_the_sink() -> None:
     class Full(Inbox):
         def observed(self, observations: Sequence[Observation]) -> None:
             raise InventoryError("the disk is full: free some space and resume the scan")
 
     with responders(PHONES[:2]) as farm, pytest.raises(InventoryError, match="disk is full"):
-        run(work(own("127.40.0.0/24"), question(farm.port)), Full())
+        run(work(own("127.40.0.0/24"), sip_at(farm.port)), Full())
 
 
-def test_an_interface_that_there_is_not_is_named() -> None:
-    made = work(own("127.40.0.0/24"), question(5060))
+def test_an_unknown_interface_is_named() -> None:
+    made = work(own("127.40.0.0/24"), sip_at(5060))
     with pytest.raises(EngineError, match="no interface nowhere0"):
         run(replace(made, interfaces=("nowhere0",)), Inbox())
 
 
-def test_what_there_is_no_way_to_ends_the_scan_in_part_and_the_rest_is_covered() -> None:
+def test_targets_without_a_route_leave_the_scan_incomplete_and_the_rest_covered() -> None:
     inbox = Inbox()
     with responders(PHONES[:2]) as farm:
-        made = work(own("127.40.0.0/24"), question(farm.port))
-        there = replace(made, targets=parse([own("127.40.0.0/24"), "203.0.113.8/30"]), interfaces=("lo",))
-        report = run(there, inbox)
+        targets = parse([own("127.40.0.0/24"), "203.0.113.8/30"])
+        made = replace(work(own("127.40.0.0/24"), sip_at(farm.port)), targets=targets, interfaces=("lo",))
+        report = run(replace(made, network=read_network(targets.spans)), inbox)
     assert set(inbox.values()) >= set(PHONES[:2])
     assert not report.complete
-    assert any("no way to 203.0.113.9-203.0.113.10" in note for note in report.notes)
+    assert any("no route to 203.0.113.9-203.0.113.10" in note for note in report.notes)
     assert [str(span) for one in report.covered for span in one.spans] == [own("127.40.0.1-127.40.0.254")]
     assert {miss.where for miss in inbox.misses if miss.outcome is not Outcome.REFUSED} == {"203.0.113.9-203.0.113.10"}

@@ -1,4 +1,4 @@
-"""TCP knocks on loopback, and the UDP socket with its refusals."""
+"""TCP connects on loopback, and the UDP socket with its ICMP errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
-from scanner.engine.os.udp import SENT, Datagram, Send, SendResult, UdpSocket, both, source_address
+from scanner.engine.os.udp import SENT, Datagram, Send, SendResult, UdpSocket, by_version, source_address
 from scanner.engine.rate.limits import HostRateLimiter
 from tests.loopback import own
 
@@ -53,22 +53,22 @@ def tcp_connector() -> Iterator[TcpConnector]:
         made.close()
 
 
-def test_open_and_closed_ports_are_told_apart(tcp_connector: TcpConnector) -> None:
+def test_open_and_closed_ports_are_distinguished(tcp_connector: TcpConnector) -> None:
     done: list[PortScan] = []
     with listener("127.0.0.1") as port:
         closed = free_port("127.0.0.1")
-        tcp_connector.knock(PortScan("127.0.0.1", (port, closed), done.append), time.monotonic())
+        tcp_connector.start(PortScan("127.0.0.1", (port, closed), done.append), time.monotonic())
         work(tcp_connector)
     assert done[0].outcomes == {port: Outcome.ANSWERED, closed: Outcome.REFUSED}
     assert done[0].open == (port,)
-    assert done[0].there
+    assert done[0].responsive
 
 
 def test_a_host_has_one_connection_at_a_time(tcp_connector: TcpConnector) -> None:
     done: list[PortScan] = []
     with ExitStack() as stack:
         ports = tuple(stack.enter_context(listener(own("127.0.0.2"))) for _ in range(5))
-        tcp_connector.knock(PortScan(own("127.0.0.2"), ports, done.append), time.monotonic())
+        tcp_connector.start(PortScan(own("127.0.0.2"), ports, done.append), time.monotonic())
         seen = 0
         while not done:
             tcp_connector.pump(time.monotonic(), 1000)
@@ -79,13 +79,13 @@ def test_a_host_has_one_connection_at_a_time(tcp_connector: TcpConnector) -> Non
     assert done[0].open == ports
 
 
-def test_printer_ports_are_never_knocked_at(tcp_connector: TcpConnector) -> None:
+def test_printer_ports_are_never_connected_to(tcp_connector: TcpConnector) -> None:
     with pytest.raises(RefusedError):
-        tcp_connector.knock(PortScan("127.0.0.1", (80, 9100), lambda door: None), time.monotonic())
+        tcp_connector.start(PortScan("127.0.0.1", (80, 9100), lambda scan: None), time.monotonic())
     assert not len(tcp_connector)
 
 
-def test_a_silent_port_is_tried_as_often_as_said_and_ends(tcp_connector: TcpConnector) -> None:
+def test_a_port_without_a_response_is_tried_attempts_times(tcp_connector: TcpConnector) -> None:
     tcp_connector.timeout = 0.05
     with socket.socket() as full, ExitStack() as stack:
         full.bind((own("127.0.0.3"), 0))
@@ -96,47 +96,47 @@ def test_a_silent_port_is_tried_as_often_as_said_and_ends(tcp_connector: TcpConn
             filler.setblocking(False)
             filler.connect_ex((own("127.0.0.3"), port))
         done: list[PortScan] = []
-        tcp_connector.knock(PortScan(own("127.0.0.3"), (port,), done.append, attempts=3), time.monotonic())
+        tcp_connector.start(PortScan(own("127.0.0.3"), (port,), done.append, attempts=3), time.monotonic())
         work(tcp_connector)
     assert done[0].outcomes == {port: Outcome.NO_ANSWER}
     assert tcp_connector.sent == 3 * 2
 
 
-def test_the_window_bounds_what_is_open(tcp_connector: TcpConnector) -> None:
+def test_the_window_limits_the_connects_in_flight(tcp_connector: TcpConnector) -> None:
     tcp_connector.window = 4
     with listener(own("127.0.0.4")) as port:
         for last in range(1, 40):
-            tcp_connector.knock(PortScan(own(f"127.0.4.{last}"), (port,), lambda door: None), time.monotonic())
+            tcp_connector.start(PortScan(own(f"127.0.4.{last}"), (port,), lambda scan: None), time.monotonic())
         tcp_connector.pump(time.monotonic(), 1000)
         assert len(tcp_connector.selector.get_map()) <= 4
         work(tcp_connector)
 
 
-def test_nothing_is_left_open(tcp_connector: TcpConnector) -> None:
+def test_close_ends_every_connect(tcp_connector: TcpConnector) -> None:
     with listener(own("127.0.0.5")) as port:
-        tcp_connector.knock(PortScan(own("127.0.0.5"), (port, port), lambda door: None), time.monotonic())
+        tcp_connector.start(PortScan(own("127.0.0.5"), (port, port), lambda scan: None), time.monotonic())
         tcp_connector.pump(time.monotonic(), 10)
         assert len(tcp_connector.close()) == 1
     assert len(tcp_connector.selector.get_map()) == 0
 
 
-def test_a_closed_udp_port_says_that_the_host_is_there() -> None:
+def test_a_closed_udp_port_is_reported_as_refused() -> None:
     sock = UdpSocket(4)
     try:
         closed = free_port(own("127.0.0.9"))
         for _ in range(3):
             assert not sock.send(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own("127.0.0.9"), closed).error
-        refusals = []
+        errors = []
         end = time.monotonic() + 2
-        while len(refusals) < 2 and time.monotonic() < end:
+        while len(errors) < 2 and time.monotonic() < end:
             list(sock.received())
-            refusals += list(sock.refusals())
-        assert {(r.address, r.port, r.outcome) for r in refusals} == {(own("127.0.0.9"), closed, Outcome.REFUSED)}
+            errors += list(sock.icmp_errors())
+        assert {(r.address, r.port, r.outcome) for r in errors} == {(own("127.0.0.9"), closed, Outcome.REFUSED)}
     finally:
         sock.close()
 
 
-def test_the_udp_socket_refuses_what_harms() -> None:
+def test_the_udp_socket_refuses_harmful_requests() -> None:
     sock = UdpSocket(4)
     try:
         with pytest.raises(RefusedError):
@@ -147,7 +147,7 @@ def test_the_udp_socket_refuses_what_harms() -> None:
         sock.close()
 
 
-def test_a_batch_stops_at_what_the_kernel_will_not_take_and_tells_how_many_went() -> None:
+def test_a_batch_stops_at_a_datagram_that_the_kernel_rejects_and_returns_how_many_were_sent() -> None:
     sock = UdpSocket(4)
     heard = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
     try:
@@ -159,8 +159,8 @@ def test_a_batch_stops_at_what_the_kernel_will_not_take_and_tells_how_many_went(
         whole = [(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own(f"127.0.0.{last}"), last) for last in (11, 12)]
         broadcast = (b"OPTIONS sip:x SIP/2.0\r\n\r\n", "255.255.255.255", 0)
         send = sock.to(port)
-        went, result = send([whole[0], broadcast, whole[1]])
-        assert (went, result.reason, result.again) == (1, "EACCES", False)
+        sent, result = send([whole[0], broadcast, whole[1]])
+        assert (sent, result.reason, result.again) == (1, "EACCES", False)
         assert send(whole[1:]) == (1, SENT)
         assert [one.recv(2048)[:12] for one in heard] == [b"OPTIONS sip:"] * 2
     finally:
@@ -169,7 +169,7 @@ def test_a_batch_stops_at_what_the_kernel_will_not_take_and_tells_how_many_went(
             one.close()
 
 
-def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
+def test_datagrams_are_sent_in_order_over_the_socket_of_their_version() -> None:
     took: list[tuple[int, list[str]]] = []
 
     def wire(version: int, most: int) -> Send:
@@ -180,14 +180,14 @@ def test_datagrams_go_by_the_socket_of_their_version_in_order() -> None:
         return send
 
     mixed = [(b"", address, 0) for address in ("10.0.0.1", "10.0.0.2", "fd00::1", "10.0.0.3")]
-    assert both(wire(4, 9), wire(6, 9))(mixed) == (4, SENT)
+    assert by_version(wire(4, 9), wire(6, 9))(mixed) == (4, SENT)
     assert took == [(4, ["10.0.0.1", "10.0.0.2"]), (6, ["fd00::1"]), (4, ["10.0.0.3"])]
     took.clear()
-    assert both(wire(4, 1), wire(6, 9))(mixed) == (1, SendResult(105, 8))
+    assert by_version(wire(4, 1), wire(6, 9))(mixed) == (1, SendResult(105, 8))
     assert took == [(4, ["10.0.0.1", "10.0.0.2"])]
 
 
-def test_answers_come_with_their_sender_and_a_full_buffer_is_counted() -> None:
+def test_datagrams_are_received_with_their_sender_and_a_full_buffer_is_counted() -> None:
     sock = UdpSocket(4)
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
@@ -206,6 +206,6 @@ def test_answers_come_with_their_sender_and_a_full_buffer_is_counted() -> None:
         sock.close()
 
 
-def test_our_own_address_is_told_without_sending() -> None:
+def test_our_source_address_is_found_without_sending() -> None:
     assert source_address("127.3.4.5") == "127.0.0.1"
     assert source_address("::1") == "::1"

@@ -1,4 +1,4 @@
-"""Conversations in helper processes: as complete and as careful as on threads, and one that dies loses nothing."""
+"""Conversations in worker processes: complete, within the limits, and none is lost when a worker ends."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from scanner.core.outcomes import Outcome
 from scanner.core.target_syntax import parse
 from scanner.discovery.options import Options
 from scanner.discovery.registry import all_discoveries
+from scanner.engine.os.rtnetlink import read_network
 from scanner.engine.rate.limits import Pace, choose
 from scanner.engine.run import Work, run
 from scanner.engine.workers import pool, processes
+from scanner.engine.workers.messages import WorkerConfig
 from scanner.engine.workers.processes import WorkerProcess
 from scanner.testing import Farm, SimulatedPhone, catalogue, forbidden
 from tests.engine.test_run import Inbox
@@ -22,7 +24,7 @@ from tests.loopback import own
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 
-NUMBER = 2 * processes.WORTH + 10
+NUMBER = 2 * processes.HOSTS_PER_WORKER + 10
 
 
 @pytest.fixture
@@ -33,22 +35,22 @@ def phones() -> list[SimulatedPhone]:
 
 
 @pytest.fixture
-def helpers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WorkerProcess]]:
-    """The helpers that were started, whatever cores this machine has; none is left at the end."""
+def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WorkerProcess]]:
+    """The workers that were started, whatever cores this machine has; all end with the test."""
     started: list[WorkerProcess] = []
     make = processes.ProcessPool.add
 
-    def add(self: processes.ProcessPool, setting: processes.WorkerConfig) -> WorkerProcess:
-        started.append(make(self, setting))
+    def add(self: processes.ProcessPool, config: WorkerConfig) -> WorkerProcess:
+        started.append(make(self, config))
         return started[-1]
 
     monkeypatch.setattr(processes.ProcessPool, "add", add)
-    monkeypatch.setattr(pool, "worker_processes_for", lambda there: min(2, there // processes.WORTH))
+    monkeypatch.setattr(pool, "worker_processes_for", lambda hosts: min(2, hosts // processes.HOSTS_PER_WORKER))
     yield started
-    assert all(helper.process.poll() is not None for helper in started)
+    assert all(worker.process.poll() is not None for worker in started)
 
 
-#: The farm shares this interpreter with the engine: a busy machine's answers may take a while.
+#: The farm shares this interpreter with the engine: on a busy machine a response may take a while.
 PATIENT = choose("fast", timeout=10)
 
 
@@ -56,7 +58,7 @@ def scan(phones: list[SimulatedPhone], inbox: Inbox, pace: Pace = PATIENT) -> Fa
     every = [one for one in all_discoveries(Options()).values() if one.name in ("sip", "http")]
     with Farm(phones) as farm:
         targets = parse([own(f"127.72.0.1-{NUMBER}")])
-        run(Work(targets, tuple(every), pace, seed=7, secret=b"s" * 32), inbox)
+        run(Work(targets, read_network(targets.spans), tuple(every), pace, seed=7, secret=b"s" * 32), inbox)
     return farm
 
 
@@ -65,38 +67,38 @@ def pages(inbox: Inbox) -> set[str]:
     return {one.ip or "" for one in inbox.observations if one.field == "http.body" and "58." in one.value}
 
 
-def test_helpers_read_every_page_and_are_as_careful(phones: list[SimulatedPhone], helpers: list[WorkerProcess]) -> None:
+def test_workers_read_every_page_within_the_limits(phones: list[SimulatedPhone], workers: list[WorkerProcess]) -> None:
     inbox = Inbox()
     farm = scan(phones, inbox)
-    assert len(helpers) == 2
-    assert all(helper.used for helper in helpers)
+    assert len(workers) == 2
+    assert all(worker.used for worker in workers)
     assert pages(inbox) == {phone.ip for phone in phones}
     assert forbidden(farm.tallies) == []
     assert max(tally.most_in_100ms for tally in farm.tallies.values()) <= 20
 
 
 class Striker(Inbox):
-    """Does something to the first helper, once: when a host is done and it is at work with others."""
+    """Calls `strike` on the first worker once: when a host is done and conversations with others are in progress."""
 
-    def __init__(self, helpers: list[WorkerProcess], strike: Callable[[WorkerProcess], object]) -> None:
+    def __init__(self, workers: list[WorkerProcess], strike: Callable[[WorkerProcess], object]) -> None:
         super().__init__()
-        self.helpers, self.strike = helpers, strike
-        self.struck = 0  # conversations it was having
+        self.workers, self.strike = workers, strike
+        self.struck = 0  # conversations in progress at that time
 
     def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
-        if not self.struck and self.helpers and self.helpers[0].jobs:
-            self.struck = len(self.helpers[0].jobs)
-            self.strike(self.helpers[0])
+        if not self.struck and self.workers and self.workers[0].jobs:
+            self.struck = len(self.workers[0].jobs)
+            self.strike(self.workers[0])
         return super().finished(address, findings)
 
 
-def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], helpers: list[WorkerProcess]) -> None:
-    def kill(helper: WorkerProcess) -> None:
-        helper.pipe.poll(5)  # what it has told and nobody has read yet counts as well
-        helper.process.kill()
-        helper.process.wait(5)
+def test_a_killed_worker_loses_no_conversation(phones: list[SimulatedPhone], workers: list[WorkerProcess]) -> None:
+    def kill(worker: WorkerProcess) -> None:
+        worker.pipe.poll(5)  # results that it has sent and the engine has not read count as well
+        worker.process.kill()
+        worker.process.wait(5)
 
-    inbox = Striker(helpers, kill)
+    inbox = Striker(workers, kill)
     farm = scan(phones, inbox)
     assert inbox.struck
     assert pages(inbox) == {phone.ip for phone in phones}
@@ -104,11 +106,11 @@ def test_a_helper_that_dies_loses_no_conversation(phones: list[SimulatedPhone], 
     assert max(tally.most_in_100ms for tally in farm.tallies.values()) <= 20
 
 
-def test_a_helper_that_is_stuck_costs_the_deadline_of_those_it_spoke_with(
-    phones: list[SimulatedPhone], helpers: list[WorkerProcess], monkeypatch: pytest.MonkeyPatch
+def test_a_blocked_worker_costs_the_deadline_of_its_conversations(
+    phones: list[SimulatedPhone], workers: list[WorkerProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "GRACE", 0.5)
-    inbox = Striker(helpers, lambda helper: helper.process.send_signal(signal.SIGSTOP))
+    inbox = Striker(workers, lambda worker: worker.process.send_signal(signal.SIGSTOP))
     scan(phones, inbox, dataclasses.replace(PATIENT, host_seconds=5.0))
     missed = {one.where: one.outcome for one in inbox.misses if one.discovery == "http"}
     assert inbox.struck

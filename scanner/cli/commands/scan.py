@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 #: `--resume` without a number: the last scan that is not finished.
 LAST = 0
 STAGES = {
-    "presence": "who is there",
-    "sweep": "asking everybody",
-    "silent": "asking the silent",
-    "talks": "talking to who answered",
+    "presence": "host discovery",
+    "sweep": "UDP probes",
+    "silent": "TCP probes to unresponsive hosts",
+    "talks": "querying responsive hosts",
     "end": "done",
 }
 

@@ -1,7 +1,7 @@
-"""ICMP echo: is anybody there? For large routed networks at pace `fast`, where it saves asking absent hosts more.
+"""ICMP echo (RFC 792): finds the hosts of large routed networks before the sweep at pace `fast`.
 
-By an unprivileged ping socket where the kernel allows it (icmp(7), net.ipv4.ping_group_range), else by a raw one. The
-request carries a cookie of its address, so a forged reply brings nobody to life.
+Over an unprivileged ping socket where the kernel allows it (icmp(7), net.ipv4.ping_group_range), else a raw one. The
+request carries a cookie of its address, so that a forged reply does not count.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import struct
 from collections.abc import Callable
 
 from scanner.core.errors import EngineError
-from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, SendResult, again
-from scanner.engine.sweep.token import Cookies
+from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, SENT, SendResult, send_error
+from scanner.engine.sweep.cookie import Cookies
 
 _ECHO, _ECHO_REPLY, _SEQUENCE = 8, 0, 1  # RFC 792
 _ICMP_FILTER = 1
@@ -36,10 +36,10 @@ def request(identifier: int, cookie: int) -> bytes:
 
 
 class EchoSocket:
-    """One socket for all echoes over IPv4. Raises EngineError where neither kind is allowed."""
+    """The socket of all echo requests over IPv4. Raises EngineError where neither kind is permitted."""
 
-    def __init__(self, cookie: Cookies) -> None:
-        self._cookie = cookie
+    def __init__(self, cookies: Cookies) -> None:
+        self._cookies = cookies
         self._raw = False
         try:
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
@@ -47,7 +47,7 @@ class EchoSocket:
             try:
                 self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
             except OSError:
-                raise EngineError("ICMP echo is not allowed here: see `phonescan doctor`") from None
+                raise EngineError("ICMP echo is not permitted: see `phonescan doctor`") from None
             self._raw = True
             mask = struct.pack("=I", ~(1 << _ECHO_REPLY) & 0xFFFFFFFF)
             with contextlib.suppress(OSError):
@@ -58,21 +58,23 @@ class EchoSocket:
         self._identifier = os.getpid() & 0xFFFF
 
     def fileno(self) -> int:
+        """The descriptor for a selector."""
         return self._socket.fileno()
 
     def close(self) -> None:
+        """Close the socket."""
         self._socket.close()
 
-    def ask(self, address: str) -> SendResult:
+    def send(self, address: str) -> SendResult:
         """Send one echo request."""
         try:
-            self._socket.sendto(request(self._identifier, self._cookie(address, 0)), (address, 0))
+            self._socket.sendto(request(self._identifier, self._cookies(address, 0)), (address, 0))
         except OSError as error:
-            return again(error.errno or errno.EIO)
-        return SendResult(0)
+            return send_error(error.errno or errno.EIO)
+        return SENT
 
-    def read(self, heard: Callable[[str], None]) -> None:
-        """Tell `heard(address)` of the replies that are waiting and carry their cookie."""
+    def read(self, replied: Callable[[str], None]) -> None:
+        """Call `replied(address)` for the replies that wait and contain their cookie, at most `DRAIN`."""
         for _ in range(DRAIN):
             try:
                 data, sender = self._socket.recvfrom(256)
@@ -82,5 +84,5 @@ class EchoSocket:
                 data = data[(data[0] & 0x0F) * 4 :]
             if len(data) < 16 or data[0] != _ECHO_REPLY:
                 continue
-            if int.from_bytes(data[8:16]) == self._cookie(sender[0], 0):
-                heard(sender[0])
+            if int.from_bytes(data[8:16]) == self._cookies(sender[0], 0):
+                replied(sender[0])

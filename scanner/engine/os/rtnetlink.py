@@ -1,6 +1,6 @@
-"""Where targets are: on this host, on a link of ours, behind a router, or nowhere; read from the kernel's routes.
+"""Interfaces, addresses, routes and neighbours from rtnetlink(7), and how targets are reached by them.
 
-Linux rtnetlink(7), which needs no privilege; where there is none, loopback is told apart and all else counts as routed.
+Needs no privilege. Without rtnetlink, loopback is recognized and every other target counts as routed.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ _NUD_VALID = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # reachable, stale, delay, probe,
 
 
 class Reachability(StrEnum):
-    """Where an address is, seen from here."""
+    """How an address is reached."""
 
     LOCAL = "this host"
-    LINK = "on a link of ours"
+    LINK = "on a link"
     ROUTED = "behind a router"
     NOWHERE = "no route"
 
 
 class Link(NamedTuple):
-    """One interface. `mac` is empty where it has none; `arp` says that it is Ethernet-like and resolves addresses."""
+    """One interface. `mac` is empty where it has none; `arp` means that it is Ethernet and resolves addresses."""
 
     number: int
     name: str
@@ -58,7 +58,7 @@ class Link(NamedTuple):
 
 
 class Route(NamedTuple):
-    """One route: destinations, what kind, over which interface."""
+    """One route: destinations, how they are reached, over which interface."""
 
     span: Span
     where: Reachability
@@ -69,7 +69,7 @@ class Route(NamedTuple):
 
 
 class Region(NamedTuple):
-    """Targets that are reached in one way."""
+    """A span of targets that are reached in one way."""
 
     span: Span
     where: Reachability
@@ -78,7 +78,7 @@ class Region(NamedTuple):
 
 
 def _dump(kind: int, body: bytes) -> Iterator[tuple[int, bytes]]:
-    """The answers of the kernel to one dump request: message type and body."""
+    """The replies of the kernel to one dump request: message type and body."""
     with socket.socket(_AF_NETLINK, socket.SOCK_RAW, _ROUTE_FAMILY) as sock:
         sock.settimeout(5.0)
         sock.bind((0, 0))
@@ -106,7 +106,7 @@ def _attributes(data: bytes, place: int) -> dict[int, bytes]:
 
 
 def links() -> dict[int, Link]:
-    """The interfaces of this host by index; empty where there is no rtnetlink."""
+    """The interfaces of this host by index; empty without rtnetlink."""
     found: dict[int, Link] = {}
     with contextlib.suppress(OSError):
         for _, body in _dump(_GETLINK, struct.pack("=BBHiII", 0, 0, 0, 0, 0, 0)):
@@ -135,7 +135,7 @@ def addresses() -> list[tuple[int, Span, int]]:
 
 
 def routes() -> list[Route]:
-    """The routes that a packet of ours takes, best first; None-like empty where there is no rtnetlink."""
+    """The routes of the main and local tables, best first; empty without rtnetlink."""
     found: list[Route] = []
     with contextlib.suppress(OSError):
         for family, version, bits in ((socket.AF_INET, 4, 32), (socket.AF_INET6, 6, 128)):
@@ -171,7 +171,7 @@ _LOOPBACK = (Span(4, 127 << 24, (128 << 24) - 1), Span(6, 1, 1))
 
 
 def regions(spans: Iterable[Span], table: Iterable[Route], known: dict[int, Link]) -> list[Region]:
-    """The spans cut by how they are reached. `table` is best first, as `routes` gives it."""
+    """The spans divided by how they are reached. `table` is best first, as `routes` returns it."""
     left = merge(spans)
     found: list[Region] = []
     for loop in _LOOPBACK:
@@ -187,7 +187,7 @@ def regions(spans: Iterable[Span], table: Iterable[Route], known: dict[int, Link
         link = known.get(route.link)
         where = route.where
         if where is Reachability.LINK and link is not None and not link.arp:
-            where = Reachability.ROUTED  # point to point: nobody resolves anything there
+            where = Reachability.ROUTED  # point to point: addresses are not resolved there
         if where is not Reachability.LOCAL and link is not None and not link.up:
             continue
         left = _cut(left, route.span, where, route.link, route.source, found)
@@ -210,8 +210,22 @@ def _cut(spans: list[Span], by: Span, where: Reachability, link: int, source: in
     return left
 
 
+class Network(NamedTuple):
+    """How this host reaches some targets, read once for a scan: its interfaces, its addresses, and the regions."""
+
+    links: dict[int, Link]
+    addresses: tuple[tuple[int, Span, int], ...]
+    regions: tuple[Region, ...]
+
+
+def read_network(spans: Iterable[Span]) -> Network:
+    """The network as the kernel reports it now, for targets in these spans."""
+    known = links()
+    return Network(known, tuple(addresses()), tuple(regions(spans, routes(), known)))
+
+
 class NeighbourLimits(NamedTuple):
-    """net.ipv4.neigh.default.gc_thresh1..3 (arp(7)): above the third the kernel refuses new neighbours."""
+    """net.ipv4.neigh.default.gc_thresh1..3 (arp(7)): above the third the kernel rejects new neighbours."""
 
     low: int
     middle: int
@@ -219,7 +233,7 @@ class NeighbourLimits(NamedTuple):
 
 
 def neighbour_limits(version: int = 4) -> NeighbourLimits:
-    """The limits of the neighbour table; the kernel's defaults where they cannot be read."""
+    """The limits of the neighbour table; the kernel's defaults if they cannot be read."""
     folder = Path("/proc/sys/net", f"ipv{version}", "neigh/default")
     values = []
     for number, default in ((1, 128), (2, 512), (3, 1024)):
@@ -230,7 +244,7 @@ def neighbour_limits(version: int = 4) -> NeighbourLimits:
 
 
 def neighbours() -> list[tuple[int, int, str]]:
-    """The kernel's neighbour table, IPv4 and IPv6: version, address and mac of entries that are resolved."""
+    """The resolved entries of the kernel's neighbour table: IP version, address and MAC."""
     found = []
     with contextlib.suppress(OSError):
         for family, version in ((socket.AF_INET, 4), (socket.AF_INET6, 6)):

@@ -1,7 +1,7 @@
-"""One UDP socket for a whole sweep: datagrams out, datagrams and ICMP errors in, nothing lost without being counted.
+"""A UDP socket for a whole sweep: sends and receives datagrams, reads ICMP errors, counts what the kernel drops.
 
-ICMP errors come through the socket's error queue (Linux, ip(7) IP_RECVERR), so no privilege is needed: port unreachable
-means that the host is there and says no.
+ICMP errors are read from the socket's error queue (Linux, ip(7) IP_RECVERR), which needs no privilege: port unreachable
+proves that the address has a host, and that the port is closed.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.engine import guard
 
-#: Bytes that the kernel may hold for us while we do something else: 16 MB where allowed, else what rmem_max gives.
+#: Receive buffer in bytes: 16 MB where permitted, else rmem_max.
 RECEIVE_BUFFER = 16 << 20
-#: Longest datagram that is read: no answer that we ask for is longer.
+#: Longest datagram that is read.
 LONGEST = 65536
-#: Most datagrams or errors read in one go, so that a flood cannot keep us from sending.
+#: Most datagrams or errors read at once, so that a flood cannot block sending.
 DRAIN = 512
 
-#: What is sent, to which address, and that address's index among the targets.
+#: Payload, destination address, and the index of that address among the targets.
 Datagram = tuple[bytes, str, int]
 
 _IP_RECVERR, _IPV6_RECVERR, _SO_RCVBUFFORCE, _SO_MEMINFO, _MEMINFO_DROPS = 11, 25, 33, 55, 8
 _LINUX = hasattr(socket, "MSG_ERRQUEUE")
 
-#: ICMP (RFC 792, 1812) and ICMPv6 (RFC 4443) types and codes that mean that the host itself answered.
+#: ICMP (RFC 792, 1812) and ICMPv6 (RFC 4443) types and codes that the destination host itself sends.
 _REFUSED = {(2, 3, 3), (2, 3, 2), (3, 1, 4), (3, 4, 1)}  # (origin, type, code); origin 2 ICMP, 3 ICMPv6
-#: What sendto says when it should be tried again slower, and how often: a full queue or neighbour table, a packet that
-#: a local firewall or a full connection tracking table ate (which may be for ever), an interface that went down.
+#: Errors of sendto after which the datagram is sent again more slowly, and how often: a full queue or neighbour table,
+#: a local firewall or full connection tracking table (perhaps permanently), an interface that is down.
 _AGAIN = {
     errno.ENOBUFS: 8,
     errno.EAGAIN: 8,
@@ -48,14 +48,14 @@ _AGAIN = {
 
 
 class SendResult(NamedTuple):
-    """What became of one datagram: `error` is 0 or an errno, `tries` how often it is worth trying again, slower."""
+    """The result of sending one datagram: `error` is 0 or an errno, `tries` how often to send it again."""
 
     error: int
     tries: int = 0
 
     @property
     def again(self) -> bool:
-        """Whether it should be sent again."""
+        """Whether to send it again."""
         return self.tries > 0
 
     @property
@@ -64,36 +64,36 @@ class SendResult(NamedTuple):
         return errno.errorcode.get(self.error, str(self.error))
 
 
-#: What became of a datagram that went out.
+#: The result for a datagram that was sent.
 SENT = SendResult(0)
 
 
-def again(code: int) -> SendResult:
-    """What an errno of sendto means for the packet."""
+def send_error(code: int) -> SendResult:
+    """The result for an errno of sendto."""
     return SendResult(code, _AGAIN.get(code, 0))
 
 
-#: Puts datagrams on the wire, in order: how many went, and SENT or what stood in the way of the next.
+#: Sends datagrams in order. Returns how many were sent, and SENT or the error of the next.
 Send = Callable[[Sequence[Datagram]], tuple[int, SendResult]]
 
 
-def both(four: Send, six: Send) -> Send:
-    """Sends each datagram by the socket of its IP version."""
+def by_version(four: Send, six: Send) -> Send:
+    """A function that sends each datagram over the socket of its IP version."""
 
     def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
-        went, result = 0, SENT
+        sent, result = 0, SENT
         for is_six, some in groupby(datagrams, lambda one: ":" in one[1]):
             more, result = (six if is_six else four)(list(some))
-            went += more
+            sent += more
             if result is not SENT:
                 break
-        return went, result
+        return sent, result
 
     return send
 
 
 class IcmpError(NamedTuple):
-    """An ICMP error about a datagram of ours to `address` `port`."""
+    """An ICMP error about a datagram of ours to `address` and `port`."""
 
     address: str
     port: int
@@ -101,14 +101,14 @@ class IcmpError(NamedTuple):
 
 
 class UdpSocket:
-    """A non-blocking UDP socket of one IP version that refuses what harms and reads its errors."""
+    """A non-blocking UDP socket of one IP version, behind the guard against harmful requests."""
 
     def __init__(self, version: int) -> None:
         family = socket.AF_INET if version == 4 else socket.AF_INET6
         try:
             self._socket = socket.socket(family, socket.SOCK_DGRAM)
         except OSError as error:
-            raise EngineError(f"no IPv{version} socket can be opened: {error.strerror}") from None
+            raise EngineError(f"an IPv{version} socket cannot be opened: {error.strerror}") from None
         self._socket.setblocking(False)
         if version == 6:
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -121,21 +121,23 @@ class UdpSocket:
         self.port: int = self._socket.getsockname()[1]
 
     def fileno(self) -> int:
+        """The descriptor for a selector."""
         return self._socket.fileno()
 
     def close(self) -> None:
+        """Close the socket."""
         self._socket.close()
 
     def to(self, port: int) -> Send:
-        """A function that sends datagrams to this port: how many went, and SENT or what stood in the way of the next.
+        """A function that sends datagrams to this port.
 
-        Raises RefusedError for a port that is never spoken to; the function does for what may never be sent.
+        Raises RefusedError for a port that is never probed; the function raises it for a payload that is never sent.
         """
         guard.check_port(port)
         sendto, check, retry, plain = self._socket.sendto, guard.check_payload, self._retry, guard.PLAIN_OPTIONS
 
         def send(datagrams: Sequence[Datagram]) -> tuple[int, SendResult]:
-            went = 0
+            sent = 0
             for data, address, _ in datagrams:
                 if data[:12] != plain:
                     check(data)
@@ -144,18 +146,18 @@ class UdpSocket:
                 except OSError as error:
                     result = retry(data, address, port, error)
                     if result is not SENT:
-                        return went, result
-                went += 1
-            return went, SENT
+                        return sent, result
+                sent += 1
+            return sent, SENT
 
         return send
 
     def send(self, data: bytes, address: str, port: int) -> SendResult:
-        """Send one datagram. Raises RefusedError for what may never be sent."""
+        """Send one datagram. Raises RefusedError for a port or payload that is never sent."""
         return self.to(port)([(data, address, 0)])[1]
 
     def _retry(self, data: bytes, address: str, port: int, error: OSError) -> SendResult:
-        """An ICMP error about an earlier datagram is told by the next call on the socket; the call is made again."""
+        """Send again: an ICMP error about an earlier datagram fails the next call on the socket, whatever it sends."""
         for _ in range(3):
             if error.errno in (errno.ENOBUFS, errno.EAGAIN):
                 break
@@ -165,21 +167,21 @@ class UdpSocket:
                 error = another
             else:
                 return SENT
-        return again(error.errno or errno.EIO)
+        return send_error(error.errno or errno.EIO)
 
     def received(self) -> Iterator[tuple[bytes, str, int]]:
-        """Datagrams that are waiting, with sender and port; at most `DRAIN`."""
+        """Datagrams that wait, with sender and port; at most `DRAIN`."""
         for _ in range(DRAIN):
             try:
                 data, sender = self._socket.recvfrom(LONGEST)
             except BlockingIOError:
                 return
-            except OSError:  # an ICMP error; `refusals` has it whole
+            except OSError:  # an ICMP error, which `icmp_errors` reads in full
                 continue
             yield data, sender[0], sender[1]
 
-    def refusals(self) -> Iterator[IcmpError]:
-        """ICMP errors about what was sent, at most `DRAIN`."""
+    def icmp_errors(self) -> Iterator[IcmpError]:
+        """ICMP errors about datagrams that were sent; at most `DRAIN`."""
         if not _LINUX:
             return
         for _ in range(DRAIN):
@@ -195,7 +197,7 @@ class UdpSocket:
                         yield IcmpError(about[0], about[1], Outcome.REFUSED if refused else Outcome.UNREACHABLE)
 
     def drops(self) -> int:
-        """Datagrams that came in and found our buffer full, since the socket was opened."""
+        """Datagrams that found the receive buffer full, since the socket was opened."""
         if not _LINUX:
             return 0
         with contextlib.suppress(OSError, struct.error):
@@ -214,7 +216,7 @@ def _enlarge(sock: socket.socket) -> None:
 
 
 def source_address(address: str) -> str | None:
-    """Our own address as a packet to `address` would carry it; None when there is no way there. Sends nothing."""
+    """The source address of a packet to `address`; None without a route. Sends nothing."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect((address, 9))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from threading import Thread
 
 from scanner.core.errors import EngineError, RefusedError
-from scanner.core.spans import Span
 from scanner.discovery.declaration import Discovery, LinkStep, MulticastRequest, ServiceBrowse, steps
-from scanner.engine.os import rtnetlink
+from scanner.engine.os.rtnetlink import Network, Reachability
 from scanner.engine.protocols import drivers
 from scanner.engine.workers.api import HostFindings, LinkContext
 
@@ -24,11 +23,10 @@ BROWSING = {"gentle": (6.0, 3.3), "normal": (4.0, 2.2), "fast": (2.5, 0.7)}
 LONGEST = 36.0
 
 
-def own_addresses(regions: Iterable[rtnetlink.Region]) -> tuple[str, ...]:
+def own_addresses(network: Network) -> tuple[str, ...]:
     """Our own IPv4 addresses on the links that hold targets."""
-    wanted = {region.link for region in regions if region.where is rtnetlink.Reachability.LINK}
-    own: list[Span] = [span for link, span, _ in rtnetlink.addresses() if link in wanted and span.version == 4]
-    return tuple(str(span) for span in own)
+    wanted = {region.link for region in network.regions if region.where is Reachability.LINK}
+    return tuple(str(span) for link, span, _ in network.addresses if link in wanted and span.version == 4)
 
 
 class _Run:

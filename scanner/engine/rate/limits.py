@@ -1,8 +1,7 @@
 """Rate limits of the whole scan and of each host, and the paces gentle, normal and fast.
 
-Both limits are pure functions of `now` (seconds of any clock that does not go back; one that does is taken as standing
-still), so tests drive them with numbers. They are the virtual scheduling form of GCRA (ITU-T I.371): a packet is
-due at a time, and sending moves that time on.
+Both limits are functions of `now`, the seconds of a monotonic clock (one that goes back counts as standing still). They
+are the virtual scheduling form of GCRA (ITU-T I.371): a packet is due at a time, and sending advances that time.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ BURST_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What a pace means. `rate` is packets a second in all, `host_rate` to one host in any one second.
+    """The numbers of a pace. `rate` is packets a second in total, `host_rate` to one host in any one second.
 
-    `retries` is how often a silent address is asked again; with `adaptive` the number follows the loss that is seen,
-    from 1 up to `max_retries`. `timeout` is seconds for one answer, `host_seconds` for everything asked of one host
-    after the sweep. `connects` is TCP connects in flight over all hosts, `conversations` hosts in conversation at once.
-    `echo` asks absent hosts of large routed networks by ICMP echo first.
+    `retries` is retransmissions to an address without a response; with `adaptive` their number follows the measured
+    loss, from 1 to `max_retries`. `timeout` is seconds for one response, `host_seconds` for all conversations with one
+    host. `connects` is TCP connects in flight over all hosts, `conversations` the hosts in a conversation at once.
+    `echo` probes large routed networks by ICMP echo before the sweep.
     """
 
     name: str
@@ -50,7 +49,7 @@ PACES: dict[PaceName, Pace] = {
 
 
 def choose(name: str, rate: int | None = None, retries: int | None = None, timeout: float | None = None) -> Pace:
-    """The pace of a scan: one of the words, with what the user set outright. Raises UsageError."""
+    """The pace of that name, with the numbers that the user set. Raises UsageError."""
     if name not in PACES:
         raise UsageError(f"{name!r} is no pace: use gentle, normal or fast")
     pace = PACES[name]
@@ -67,19 +66,19 @@ def choose(name: str, rate: int | None = None, retries: int | None = None, timeo
 
 
 class RateLimiter:
-    """The scan's rate. `take` grants what may go now; `reserve` grants a time at which all of it may go."""
+    """The rate of the whole scan. `take` grants packets to send now, `reserve` a time to send them; `taken` counts."""
 
     __slots__ = ("_due", "_lock", "_now", "rate", "taken")
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, taken: int = 0) -> None:
         self.rate = rate
-        self.taken = 0
+        self.taken = taken
         self._due = float("-inf")
         self._now = float("-inf")
         self._lock = Lock()
 
     def take(self, want: int, now: float) -> int:
-        """How many of `want` packets may go now."""
+        """How many of `want` packets may be sent now."""
         with self._lock:
             now = self._forward(now)
             step = 1.0 / self.rate
@@ -93,13 +92,13 @@ class RateLimiter:
             return granted
 
     def give_back(self, packets: int) -> None:
-        """Packets that were granted and not sent."""
+        """Return packets that were granted and not sent."""
         with self._lock:
             self._due -= packets / self.rate
             self.taken -= packets
 
     def reserve(self, packets: int, now: float) -> float:
-        """The time at which these packets may go; it is theirs from now on."""
+        """Reserve packets. Returns the time from which they may be sent."""
         with self._lock:
             now = self._forward(now)
             start = max(self._due, now)
@@ -108,11 +107,11 @@ class RateLimiter:
             return start
 
     def ready_at(self, now: float) -> float:
-        """When `take` will grant again."""
+        """When `take` next grants a packet."""
         with self._lock:
             return max(now, self._due - max(0.0, BURST_SECONDS - 1.0 / self.rate))
 
-    def slow_to(self, rate: float) -> None:
+    def set_rate(self, rate: float) -> None:
         """Change the rate from here on."""
         with self._lock:
             self.rate = rate
@@ -123,10 +122,10 @@ class RateLimiter:
 
 
 class HostRateLimiter:
-    """When each host may be sent to again. Only hosts that are there have an entry: memory follows them.
+    """When each host may be sent to again. Only responsive hosts have an entry, so memory follows their number.
 
-    An exchange of n packets keeps the host free for n / (limit - longest exchange) seconds, so that any one second
-    holds at most `limit` packets, the exchange that straddles its end included.
+    An exchange of n packets occupies the host for n / (limit - longest exchange) seconds, so that any one second
+    contains at most `limit` packets, including the exchange that straddles its end.
     """
 
     __slots__ = ("_lock", "due", "spacing")
@@ -137,23 +136,23 @@ class HostRateLimiter:
         self._lock = Lock()
 
     def reserve(self, host: str, packets: int, now: float) -> float:
-        """The time at which these packets may go to the host; it is theirs from now on."""
+        """Reserve packets to a host. Returns the time from which they may be sent."""
         with self._lock:
             start = max(self.due.get(host, now), now)
             self.due[host] = start + packets * self.spacing
             return start
 
     def free_at(self, host: str) -> float:
-        """When the host may be sent to again; a time in the past when it was never sent to."""
+        """When the host may be sent to again; a time in the past if nothing was sent to it."""
         return self.due.get(host, float("-inf"))
 
     def hold(self, host: str, until: float) -> None:
-        """The host may not be sent to before that time, which somebody else has kept."""
+        """Send nothing to the host before that time, which another process has reserved."""
         with self._lock:
             self.due[host] = max(self.due.get(host, until), until)
 
     def forget(self, host: str) -> None:
-        """The host is done with."""
+        """Drop the entry of a host that is complete."""
         with self._lock:
             self.due.pop(host, None)
 
@@ -162,32 +161,34 @@ class HostRateLimiter:
 
 
 class SendGate:
-    """What `HostContext.turn` stands on: waits for the scan's rate_limiter and the host's floor, on a worker's thread.
+    """Makes a worker's thread wait for the host's limit, then for the scan's. Behind `HostContext.turn`.
 
-    `wait(seconds)` sleeps and returns True when the scan is to stop.
+    `reserve(packets)` returns the time at which the scan's rate allows them; `wait(seconds)` sleeps, and returns true
+    when the scan is to stop.
     """
 
-    __slots__ = ("host_limiter", "now", "rate_limiter", "wait")
+    __slots__ = ("host_limiter", "now", "reserve", "wait")
 
     def __init__(
         self,
-        rate_limiter: RateLimiter,
+        reserve: Callable[[int], float],
         host_limiter: HostRateLimiter,
         now: Callable[[], float],
-        wait: Callable[[float], bool],
+        wait: Callable[[float], object],
     ) -> None:
-        self.rate_limiter, self.host_limiter, self.now, self.wait = rate_limiter, host_limiter, now, wait
+        self.reserve, self.host_limiter, self.now, self.wait = reserve, host_limiter, now, wait
 
     def pass_through(self, host: str, packets: int, deadline: float) -> bool:
-        """Whether the packets may go: True at their time, False when that is after `deadline` or the scan stops."""
+        """Wait until the packets may be sent. Returns False if that is after `deadline` or the scan stops."""
         now = self.now()
         if max(self.host_limiter.free_at(host), now) >= deadline:
             return False
-        start = self.host_limiter.reserve(host, packets, now)
-        if start > now and self.wait(start - now):
+        if not self._wait_until(self.host_limiter.reserve(host, packets, now)):
             return False
-        now = self.now()
-        start = self.rate_limiter.reserve(packets, now)
-        if start >= deadline:
-            return False
-        return not (start > now and self.wait(start - now))
+        start = self.reserve(packets)
+        return start < deadline and self._wait_until(start)
+
+    def _wait_until(self, when: float) -> bool:
+        """Not even a sleep of 0 seconds when the time has come: it would yield the interpreter to another thread."""
+        left = when - self.now()
+        return left <= 0 or not self.wait(left)

@@ -1,28 +1,23 @@
-"""What the interfaces on the way to the targets carry: a rate above that is a slip, and costs answers."""
+"""Limits the packet rate to the speed of the interfaces towards the targets: a higher rate only loses packets."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from scanner.core.spans import Span
-from scanner.engine.os import rtnetlink
-from scanner.engine.os.rtnetlink import Reachability
+from scanner.engine.os.rtnetlink import Network, Reachability
 from scanner.engine.rate.limits import Pace
 
-#: Bytes on the wire of our longest datagram, a SIP question with everything around it.
+#: Bytes on the wire of our longest datagram, a SIP request with all its headers.
 DATAGRAM = 450
 
 
-def link_limited(pace: Pace, spans: Iterable[Span]) -> tuple[Pace, tuple[str, ...]]:
-    """The pace, no faster than the slowest interface on the way carries, and the sentence that says so."""
-    known = rtnetlink.links()
-    regions = rtnetlink.regions(spans, rtnetlink.routes(), known)
-    names = {
-        known[r.link].name for r in regions if r.where in (Reachability.LINK, Reachability.ROUTED) and r.link in known
-    }
+def limit_to_links(pace: Pace, network: Network) -> tuple[Pace, tuple[str, ...]]:
+    """The pace, no faster than the slowest interface towards the targets, and the notes that state a reduction."""
+    links = network.links
+    used = {r.link for r in network.regions if r.where in (Reachability.LINK, Reachability.ROUTED)}
+    names = {links[number].name for number in used if number in links}
     speeds = [(mbits, name) for name in names if (mbits := speed(name)) is not None]
     if not speeds:
         return pace, ()
@@ -35,7 +30,7 @@ def link_limited(pace: Pace, spans: Iterable[Span]) -> tuple[Pace, tuple[str, ..
 
 
 def speed(name: str) -> int | None:
-    """Speed of an interface in Mbit/s, None when the kernel does not say."""
+    """Speed of an interface in Mbit/s, None where the kernel does not report it."""
     with contextlib.suppress(OSError, ValueError):
         value = int(Path("/sys/class/net", name, "speed").read_text(encoding="ascii"))
         return value if value > 0 else None

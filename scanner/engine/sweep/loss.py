@@ -1,78 +1,46 @@
-"""The rounds of a question: how many there are, what they brought, and what that tells of loss."""
+"""The rounds of a UDP probe: how many are sent, and the packet loss that their responses show."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.rate.limits import Pace
-from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.state import UdpProbe
 
-#: Missing share of those who answer that is good enough, and how many are certainly too few to estimate from.
+#: Share of the responsive hosts that may be missing when rounds end, and responses that are too few to estimate from.
 GOOD_ENOUGH = 0.0003
 FEW = 20
 
 
-@dataclass(slots=True, eq=False)
-class UdpProbe:
-    """One step of a discovery at one port: `number` is its place, `gains` who answered after each round.
-
-    `asked` is when the last datagram of its last round went out, `blocked` counts datagrams that the kernel would not
-    send, `deferred` those of this round whose host could not be sent to in its turn: the next round waits for them.
-    """
-
-    number: int
-    discovery: str
-    step: UdpSweep
-    port: int
-    settled: Bitmap
-    gains: list[int] = field(default_factory=list)
-    asked: float = float("-inf")
-    attempt: int = 0
-    ended: bool = False
-    blocked: int = 0
-    deferred: int = 0
-
-
-class SweepPosition(NamedTuple):
-    """Where a sweep is: which question, which attempt, which position; a question of -1 between two rounds."""
-
-    question: int
-    attempt: int
-    position: int
-
-
-def rounds(step: UdpSweep, pace: Pace) -> tuple[int, int]:
-    """Least and most datagrams that a silent address gets for one port of this step."""
+def round_limits(step: UdpSweep, pace: Pace) -> tuple[int, int]:
+    """Least and most datagrams for one port of this step to an address without a response."""
     if step.attempts is not None:
         return step.attempts, step.attempts
     least, most = pace.retries + 1, (pace.max_retries if pace.adaptive else pace.retries) + 1
     return (2 if pace.adaptive else least) * step.variants, most * step.variants
 
 
-def missing(gains: list[int]) -> float:
-    """Estimated share of those who would answer that has not, from how many answered after each round.
+def estimated_missing(responses: list[int]) -> float:
+    """Estimated share of the responsive hosts without a response yet, from the responses of each round.
 
-    With every probe failing with chance q, round n+1 brings q times what round n did: q is the later rounds over the
-    earlier ones, and q to the power of the rounds is still missing.
+    If every probe fails with probability q, round n+1 brings q times the responses of round n: q is the later rounds
+    over the earlier ones, and q to the power of the rounds is the share that is missing.
     """
-    if not gains or not sum(gains):
+    if not responses or not sum(responses):
         return 0.0
-    if len(gains) == 1:
+    if len(responses) == 1:
         return 1.0
-    q = min(0.95, sum(gains[1:]) / max(1, sum(gains[:-1])))
-    return float(q ** len(gains))
+    q = min(0.95, sum(responses[1:]) / max(1, sum(responses[:-1])))
+    return float(q ** len(responses))
 
 
-def enough(question: UdpProbe, pace: Pace) -> bool:
-    """Whether a question has had its rounds, by their number and by what they show of loss."""
-    least, most = rounds(question.step, pace)
-    if question.attempt >= most:
+def rounds_complete(probe: UdpProbe, pace: Pace) -> bool:
+    """Whether a probe needs no further round, by the limits and by the loss that its rounds show."""
+    least, most = round_limits(probe.step, pace)
+    if probe.attempt >= most:
         return True
-    if question.attempt < least:
+    if probe.attempt < least:
         return False
-    variants = question.step.variants
-    if sum(question.gains) < FEW and question.attempt < (pace.retries + 1) * variants:
+    variants = probe.step.variants
+    if sum(probe.responses) < FEW and probe.attempt < (pace.retries + 1) * variants:
         return False
-    return missing(question.gains[::variants]) <= GOOD_ENOUGH
+    return estimated_missing(probe.responses[::variants]) <= GOOD_ENOUGH

@@ -1,7 +1,7 @@
-"""What comes in on the sweep's sockets: answers to our questions, refusals, and what is neither.
+"""Receives on the sweep's sockets: responses to its probes, ICMP errors, and datagrams that match no request.
 
-An answer counts when a question's cookie is in it, from whichever port of the address that was asked. All else is
-dropped and counted: `strangers` (addresses that were not asked), `forged` (no cookie), `unreadable`.
+A response counts if it contains the cookie of a probe, from whichever port of the address it comes. Everything else is
+dropped and counted: `strangers` (addresses that are not targets), `forged` (no matching cookie), `unreadable`.
 """
 
 from __future__ import annotations
@@ -15,113 +15,86 @@ from scanner.discovery.conversation import Answer
 from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.os.udp import UdpSocket
 from scanner.engine.rate.congestion import CongestionControl
+from scanner.engine.rate.round_trip import RoundTripTimes
 from scanner.engine.results import ResultBuffer
-from scanner.engine.sweep.loss import UdpProbe
+from scanner.engine.sweep.cookie import Cookies
 from scanner.engine.sweep.phases import Phases
-from scanner.engine.sweep.token import Cookies
+from scanner.engine.sweep.state import UdpProbe
 
 _log = logging.getLogger(__name__)
 
-#: Probes whose time is remembered to learn how long answers take.
-SAMPLES = 4_096
-
-
-class RoundTripTimes:
-    """How long answers take, from a bounded sample of probes; seconds."""
-
-    def __init__(self) -> None:
-        self._sent: dict[tuple[int, int], float] = {}
-        self.number = 0
-        self.slowest = 0.0
-
-    def sent(self, question: int, index: int, now: float) -> None:
-        """A probe went out. One that is repeated tells nothing: its answer may be to either (RFC 6298 3)."""
-        if len(self._sent) < SAMPLES:
-            self._sent[question, index] = now if (question, index) not in self._sent else -1.0
-
-    def answered(self, question: int, index: int, now: float) -> None:
-        """Its answer came."""
-        sent = self._sent.pop((question, index), -1.0)
-        if sent >= 0:
-            self.number += 1
-            self.slowest = max(self.slowest, now - sent)
-
-    def patience(self, most: float, least: float = 0.2) -> float:
-        """Seconds after which an answer is late: twice the slowest and a margin; `most` while nothing is known."""
-        return min(most, max(least, 2 * self.slowest + 0.1)) if self.number else most
-
 
 class Receiver:
-    """Reads the sockets of a sweep and says who was heard."""
+    """Matches what the sweep's sockets receive with its probes, and passes it on."""
 
     def __init__(
         self,
         targets: Targets,
-        cookie: Cookies,
+        cookies: Cookies,
         sweep: Phases,
         tracker: HostTracker,
         congestion: CongestionControl,
         results: ResultBuffer,
-        trips: RoundTripTimes,
+        round_trips: RoundTripTimes,
         now: Callable[[], float],
     ) -> None:
-        self.targets, self.cookie, self.sweep, self.tracker = targets, cookie, sweep, tracker
-        self.congestion, self.results, self.trips, self.now = congestion, results, trips, now
+        self.targets, self.cookies, self.sweep, self.tracker = targets, cookies, sweep, tracker
+        self.congestion, self.results, self.round_trips, self.now = congestion, results, round_trips, now
 
-    def read(self, sock: UdpSocket, questions: Sequence[UdpProbe]) -> None:
-        """Everything that is waiting at one socket."""
-        count = self.results.counters
+    def read(self, sock: UdpSocket, probes: Sequence[UdpProbe]) -> None:
+        """Read everything that waits at the socket of some probes."""
+        counters = self.results.counters
         for data, address, _ in sock.received():
             index = self.targets.index(address)
             if index is None:
-                count["strangers"] += 1
+                counters["strangers"] += 1
                 continue
-            self._datagram(data, address, index, questions)
-        for address, port, outcome in sock.refusals():
+            self._datagram(data, address, index, probes)
+        for address, port, outcome in sock.icmp_errors():
             index = self.targets.index(address)
             if index is not None:
-                self._refusal(index, port, outcome, questions)
+                self._icmp_error(index, port, outcome, probes)
 
-    def _datagram(self, data: bytes, address: str, index: int, questions: Sequence[UdpProbe]) -> None:
-        for question in questions:
-            answer = self._answer(question, data, address)
+    def _datagram(self, data: bytes, address: str, index: int, probes: Sequence[UdpProbe]) -> None:
+        for probe in probes:
+            answer = self._decode(probe, data, address)
             if answer is None:
                 continue
-            self.trips.answered(question.number, index, self.now())
-            self._take(question, index, answer)
+            self.round_trips.received(probe.number, index, self.now())
+            self._response(probe, index, answer)
             return
         self.results.counters["forged"] += 1
 
-    def _answer(self, question: UdpProbe, data: bytes, address: str) -> Answer | None:
+    def _decode(self, probe: UdpProbe, data: bytes, address: str) -> Answer | None:
         try:
-            return question.step.answer(data, self.cookie(address, question.port), address)
-        except Exception as fault:  # a reader's fault, ours or a plug-in's, costs this answer
-            _log.warning("%s: an answer from %s could not be read: %r", question.discovery, address, fault)
+            return probe.step.answer(data, self.cookies(address, probe.port), address)
+        except Exception as fault:  # a fault of a decoder, ours or a plug-in's, costs this response alone
+            _log.warning("%s: a response from %s cannot be decoded: %r", probe.discovery, address, fault)
             self.results.counters["unreadable"] += 1
             return None
 
-    def _take(self, question: UdpProbe, index: int, answer: Answer) -> None:
+    def _response(self, probe: UdpProbe, index: int, answer: Answer) -> None:
         self.sweep.admit(index)
         match answer.outcome:
             case Outcome.ANSWERED:
-                if self.sweep.answered(question.number, index):
-                    self.congestion.answer(*self.sweep.key(question.number, index))
-                self.tracker.heard(index, question.discovery, question.port, answer.findings, answer.mac, answer.note)
+                if self.sweep.responded(probe.number, index):
+                    self.congestion.response(*self.sweep.round_of(probe.number, index))
+                self.tracker.response(index, probe.discovery, probe.port, answer.findings, answer.mac, answer.note)
             case Outcome.REFUSED:
-                if self.sweep.refused(question.number, index):
-                    self.results.outcomes[question.discovery, Outcome.REFUSED] += 1
+                if self.sweep.refused(probe.number, index):
+                    self.results.outcomes[probe.discovery, Outcome.REFUSED] += 1
                 self.tracker.found(index)
-            case other:  # says nothing of who asked: the question stays open, a forger settles nothing
-                self.results.outcomes[question.discovery, other] += 1
+            case other:  # the sender is not authenticated: the probe stays open, a forged response settles nothing
+                self.results.outcomes[probe.discovery, other] += 1
                 self.tracker.found(index)
 
-    def _refusal(self, index: int, port: int, outcome: Outcome, questions: Sequence[UdpProbe]) -> None:
-        for question in questions:
-            if question.port != port:
+    def _icmp_error(self, index: int, port: int, outcome: Outcome, probes: Sequence[UdpProbe]) -> None:
+        for probe in probes:
+            if probe.port != port:
                 continue
-            self.results.outcomes[question.discovery, outcome] += 1
+            self.results.outcomes[probe.discovery, outcome] += 1
             if outcome is Outcome.REFUSED:
-                self.trips.answered(question.number, index, self.now())
+                self.round_trips.received(probe.number, index, self.now())
                 self.sweep.admit(index)
-                self.sweep.closed(question.number, index)
+                self.sweep.close_port(probe.number, index)
                 self.tracker.found(index)

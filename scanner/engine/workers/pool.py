@@ -1,7 +1,7 @@
-"""Where conversations happen: on threads at first, in helper processes once many hosts are there.
+"""Executes conversations on threads, and in worker processes once many hosts respond.
 
-A conversation gives up by itself at its host's deadline. One that does not, by a fault of ours or of a plug-in, is
-given up here: it costs the scan its deadline and a thread or a helper, never its end.
+A conversation ends by itself at its host's deadline. One that does not, by a fault of ours or of a plug-in, is given up
+here: it costs the scan its deadline and a thread or a worker, and does not block the end.
 """
 
 from __future__ import annotations
@@ -17,143 +17,141 @@ from scanner.core.outcomes import Outcome
 from scanner.engine.hosts.next_step import Ask, Host
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
 from scanner.engine.workers.api import ConversationResult
-from scanner.engine.workers.processes import GONE, ProcessPool, WorkerConfig, WorkerProcess, worker_processes_for
+from scanner.engine.workers.messages import WorkerConfig
+from scanner.engine.workers.processes import CLOSED, ProcessPool, WorkerProcess, worker_processes_for
 from scanner.engine.workers.threads import Completed, ThreadPool
 
 _log = logging.getLogger(__name__)
 
-#: Share of a core from which fewer conversations are begun at once, and below which more; over how many seconds.
+#: Share of a core above which fewer conversations start at once, and below which more; seconds between two looks; the
+#: least conversations at once.
 BUSY, CALM, WINDOW, LEAST = 0.85, 0.6, 0.25, 8
 #: Seconds after its deadline at which a conversation is given up.
 GRACE = 5.0
-#: Seconds that a host rests whose conversation was cut off: nobody knows what it was sent last.
+#: Seconds without packets to a host whose conversation was interrupted, as its last packet is unknown.
 REST = 1.0
 
 
 class WorkerPool:
-    """Threads, and helpers when they are worth it. `ended` is told of each conversation that has ended.
+    """Threads, and worker processes where they pay off. `completed` is called with the conversations that ended.
 
-    `deadline(host)` is when the talk with a host must end; `setting` is what helpers need, None for threads alone;
-    `addresses` are so many as there may be hosts. `again` are conversations that a helper could not finish, to begin
-    anew when there is room.
+    `deadline(host)` is when a conversation with a host must end; `config` is None for threads alone; `most` is how many
+    conversations may run at once, `addresses` how many hosts there can be. `retry` are conversations that a worker
+    process did not complete, to be started again.
     """
 
     def __init__(
         self,
-        talks: ThreadPool,
-        setting: WorkerConfig | None,
+        threads: ThreadPool,
+        config: WorkerConfig | None,
         selector: BaseSelector,
         rate_limiter: RateLimiter,
         host_limiter: HostRateLimiter,
         deadline: Callable[[Host], float],
-        ended: Callable[[list[Completed]], None],
+        completed: Callable[[list[Completed]], None],
         most: int,
         addresses: int,
     ) -> None:
-        self.talks, self.setting, self.selector = talks, setting, selector
-        self.rate_limiter, self.host_limiter, self.deadline, self.ended, self.most = (
-            rate_limiter,
-            host_limiter,
-            deadline,
-            ended,
-            most,
-        )
+        self.threads, self.config, self.selector = threads, config, selector
+        self.rate_limiter, self.host_limiter = rate_limiter, host_limiter
+        self.deadline, self.completed, self.most = deadline, completed, most
         self.processes = ProcessPool(most)
-        self.again: deque[tuple[Host, Ask]] = deque()
-        self._open: dict[tuple[int, int], tuple[Host, Ask, float]] = {}  # by host and ask: until when
-        self._looked = (time.monotonic(), time.process_time())
-        selector.register(talks, EVENT_READ, lambda *_: self.collect())
-        if setting is not None and worker_processes_for(addresses):
-            self._start(setting)
+        self.retry: deque[tuple[Host, Ask]] = deque()
+        self._open: dict[tuple[int, int], tuple[Host, Ask, float]] = {}  # by host and exchange; when to give it up
+        self._measured = (time.monotonic(), time.process_time())
+        selector.register(threads, EVENT_READ, lambda *_: self.collect())
+        if config is not None and worker_processes_for(addresses):
+            self._add(config)
 
     @property
     def room(self) -> int:
-        """How many conversations can begin at once."""
-        return self.processes.room if self.processes.helpers else self.talks.room
+        """How many more conversations may start."""
+        return self.processes.room if self.processes.workers else self.threads.room
 
-    def begin(self, host: Host, ask: Ask) -> None:
-        """Have a conversation."""
+    def start(self, host: Host, ask: Ask) -> None:
+        """Start a conversation."""
         deadline = self.deadline(host)
         self._open[host.index, ask.number] = (host, ask, deadline + GRACE)
-        if self.processes.helpers:
+        if self.processes.workers:
             try:
-                self.processes.begin(host, ask, deadline, self.host_limiter.free_at(host.address))
+                self.processes.start(host, ask, deadline, self.host_limiter.free_at(host.address))
                 return
-            except OSError:  # its helper has just gone; `_heard` sees to the others it had
+            except OSError:  # the worker has just ended; `_read` restarts its conversations
                 pass
-        self.talks.begin(host, ask)
+        self.threads.start(host, ask)
 
-    def lend(self, now: float, there: int) -> None:
-        """Now and then: as many conversations at once as the machine has power for."""
-        then, used_then = self._looked
+    def adapt(self, now: float, hosts: int) -> None:
+        """Adapt the conversations at once to the processor load, and the workers to the responsive hosts."""
+        then, used_then = self._measured
         if now - then < WINDOW:
             return
         used = time.process_time()
-        self._looked = (now, used)
+        self._measured = (now, used)
         self._give_up_overdue(now)
         share = (used - used_then) / (now - then)
         if share > BUSY:
-            self.talks.limit = max(LEAST, self.talks.limit * 3 // 4)
+            self.threads.limit = max(LEAST, self.threads.limit * 3 // 4)
         elif share < CALM:
-            self.talks.limit = min(self.most, self.talks.limit + 4)
-        self.processes.lend(now, BUSY, CALM)
-        if self.setting is not None and len(self.processes.helpers) < worker_processes_for(there):
-            self._start(self.setting)
+            self.threads.limit = min(self.most, self.threads.limit + 4)
+        self.processes.adapt(now, BUSY, CALM)
+        if self.config is not None and len(self.processes.workers) < worker_processes_for(hosts):
+            self._add(self.config)
 
     def collect(self) -> None:
-        """Tell of the conversations that have ended on threads."""
-        self._end(self.talks.ended())
+        """Report the conversations that have ended on threads."""
+        self._complete(self.threads.completed())
 
-    def close(self) -> None:
-        """End the helpers; threads are closed by whoever made them."""
-        self.setting = None
-        for helper in self.processes.helpers:
-            self.selector.unregister(helper)
+    def close(self, timeout: float) -> None:
+        """End the workers, then wait up to `timeout` seconds for the threads."""
+        self.config = None
+        for worker in self.processes.workers:
+            self.selector.unregister(worker)
         self.processes.close()
+        self.threads.close(timeout)
 
-    def _start(self, setting: WorkerConfig) -> None:
-        """One helper at a time: it takes half a second to come, and by then more is known."""
+    def _add(self, config: WorkerConfig) -> None:
+        """Start one worker; the next one follows at the earliest at the next call of `adapt`."""
         try:
-            helper = self.processes.add(setting)
+            worker = self.processes.add(config)
         except (pickle.PicklingError, AttributeError, TypeError, OSError) as fault:
-            self.setting = None
+            self.config = None
             _log.info("conversations stay on threads: %r", fault)
             return
-        self.selector.register(helper, EVENT_READ, lambda *_: self._heard(helper))
+        self.selector.register(worker, EVENT_READ, lambda *_: self._read(worker))
 
-    def _heard(self, helper: WorkerProcess) -> None:
+    def _read(self, worker: WorkerProcess) -> None:
         try:
-            ended = helper.read(self.rate_limiter, time.monotonic())
-        except GONE:
-            _log.warning("a helper process has ended; its conversations begin again")
-            self._lose(helper)
+            ended = worker.read(self.rate_limiter, time.monotonic())
+        except CLOSED:
+            _log.warning("a worker process has ended; its conversations start again")
+            self._lose(worker)
             return
-        for host, _, one in ended:
-            self.host_limiter.hold(host.address, one.free_at)
-        self._end(Completed(host, ask, one.heard) for host, ask, one in ended)
+        for host, _, job in ended:
+            self.host_limiter.hold(host.address, job.free_at)
+        self._complete(Completed(host, ask, job.result) for host, ask, job in ended)
 
-    def _lose(self, helper: WorkerProcess) -> None:
-        """Go on without a helper: who it spoke with is asked anew, later."""
-        self.setting = None
-        self.selector.unregister(helper)
-        rested = time.monotonic() + REST
-        for host, ask in self.processes.lose(helper):
-            self.host_limiter.hold(host.address, rested)
+    def _lose(self, worker: WorkerProcess) -> None:
+        """Continue without a worker: its conversations start again later."""
+        self.config = None
+        self.selector.unregister(worker)
+        free_at = time.monotonic() + REST
+        for host, ask in self.processes.remove(worker):
+            self.host_limiter.hold(host.address, free_at)
             if self._open.pop((host.index, ask.number), None) is not None:
-                self.again.append((host, ask))
+                self.retry.append((host, ask))
 
-    def _end(self, talked: Iterable[Completed]) -> None:
-        """Tell of conversations that have ended, but for those that were given up before."""
-        self.ended([one for one in talked if self._open.pop((one.host.index, one.ask.number), None) is not None])
+    def _complete(self, ended: Iterable[Completed]) -> None:
+        """Report conversations that have ended, except those that were given up."""
+        self.completed([one for one in ended if self._open.pop((one.host.index, one.ask.number), None) is not None])
 
     def _give_up_overdue(self, now: float) -> None:
         overdue = {key: (host, ask) for key, (host, ask, until) in self._open.items() if now > until}
         if not overdue:
             return
-        heard = ConversationResult(Outcome.TIMED_OUT, note="the conversation did not end in time")
-        self._end([Completed(host, ask, heard) for host, ask in overdue.values()])
-        for helper in list(self.processes.helpers):
-            if any((host.index, ask.number) in overdue for host, ask in helper.jobs.values()):
-                _log.warning("a helper process is stuck and is ended; its conversations begin again")
-                helper.process.kill()
-                self._lose(helper)
+        result = ConversationResult(Outcome.TIMED_OUT, note="the conversation did not end in time")
+        self._complete([Completed(host, ask, result) for host, ask in overdue.values()])
+        for worker in list(self.processes.workers):
+            if any((host.index, ask.number) in overdue for host, ask in worker.jobs.values()):
+                _log.warning("a worker process is blocked and is ended; its conversations start again")
+                worker.process.kill()
+                self._lose(worker)

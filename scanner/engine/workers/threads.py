@@ -1,4 +1,4 @@
-"""Conversations on a bounded number of threads: one host at a time to a thread, results back through one queue."""
+"""A pool of threads for conversations: each thread has one host at a time and returns its result through a queue."""
 
 from __future__ import annotations
 
@@ -23,63 +23,69 @@ Converse = Callable[[Exchange, HostContext], ConversationResult]
 
 
 class Completed(NamedTuple):
-    """One conversation that has ended."""
+    """A conversation that has ended."""
 
     host: Host
     ask: Ask
-    heard: ConversationResult
+    result: ConversationResult
 
 
 def converse_safely(ask: Ask, context: HostContext, how: Converse = converse) -> ConversationResult:
-    """A conversation whose faults, ours or a plug-in's, cost itself and not the scan."""
+    """Execute a conversation. A fault of ours or of a plug-in costs this conversation, not the scan."""
     try:
         return how(ask.step, context)
     except RefusedError as refused:
         return ConversationResult(Outcome.EXCLUDED, note=str(refused))
     except Exception as fault:
         _log.warning("%s: %s failed: %r", context.address, ask.discovery, fault)
-        return ConversationResult(Outcome.MALFORMED, note=f"could not be read: {type(fault).__name__}")
+        return ConversationResult(Outcome.MALFORMED, note=f"the response cannot be decoded: {type(fault).__name__}")
 
 
 class ThreadPool:
-    """A pool of threads, at most `limit` at work. `begin` when there is `room`; `ended` gives what has come back.
+    """At most `limit` conversations at once. `start` one while there is `room`; `completed` returns those that ended.
 
-    `fileno` wakes a selector.
+    `fileno` becomes readable when a conversation ends. `stopping` is set by `close`; conversations wait on it.
     """
 
-    def __init__(self, threads: int, prepare: Callable[[Host, Ask], HostContext], how: Converse = converse) -> None:
-        self._prepare, self._how = prepare, how
+    def __init__(
+        self,
+        threads: int,
+        prepare: Callable[[Host, Ask], HostContext],
+        stopping: Event,
+        how: Converse = converse,
+    ) -> None:
+        self._prepare, self._how, self._stopping = prepare, how, stopping
         self._todo: SimpleQueue[tuple[Host, Ask] | None] = SimpleQueue()
         self._done: SimpleQueue[Completed] = SimpleQueue()
-        self._bell, self._button = socket.socketpair()
-        self._bell.setblocking(False)
-        self._button.setblocking(False)
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
         self.limit = threads
         self._threads: list[Thread] = []
-        self._stop = Event()
         self.running = 0
 
     def fileno(self) -> int:
-        return self._bell.fileno()
+        """The descriptor for a selector."""
+        return self._wake_reader.fileno()
 
     @property
     def room(self) -> int:
-        """How many conversations can begin at once."""
+        """How many more conversations may start."""
         return self.limit - self.running
 
-    def begin(self, host: Host, ask: Ask) -> None:
-        """Have a conversation on a thread of the pool."""
+    def start(self, host: Host, ask: Ask) -> None:
+        """Start a conversation on a thread of the pool."""
         self.running += 1
         if self.running > len(self._threads):
-            thread = Thread(target=self._work, name=f"talk-{len(self._threads)}", daemon=True)
+            thread = Thread(target=self._work, name=f"conversation-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._todo.put((host, ask))
 
-    def ended(self) -> list[Completed]:
-        """The conversations that ended since the last call."""
+    def completed(self) -> list[Completed]:
+        """The conversations that have ended since the last call."""
         with contextlib.suppress(OSError):
-            while self._bell.recv(4096):
+            while self._wake_reader.recv(4096):
                 pass
         found = []
         with contextlib.suppress(Empty):
@@ -88,23 +94,19 @@ class ThreadPool:
                 self.running -= 1
         return found
 
-    def wait(self, seconds: float) -> bool:
-        """Sleep on behalf of a conversation; True when the scan stops."""
-        return self._stop.wait(seconds)
-
-    def close(self, patience: float) -> None:
-        """Stop: conversations see it at their next turn; at most `patience` seconds are waited for them."""
-        self._stop.set()
+    def close(self, timeout: float) -> None:
+        """Stop: conversations end at their next turn. Waits for them for at most `timeout` seconds."""
+        self._stopping.set()
         for _ in self._threads:
             self._todo.put(None)
         for thread in self._threads:
-            thread.join(patience / max(1, len(self._threads)) if patience else 0)
-        self._bell.close()
-        self._button.close()
+            thread.join(timeout / max(1, len(self._threads)) if timeout else 0)
+        self._wake_reader.close()
+        self._wake_writer.close()
 
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
             host, ask = item
             self._done.put(Completed(host, ask, converse_safely(ask, self._prepare(host, ask), self._how)))
-            with contextlib.suppress(OSError):  # nobody waits any more
-                self._button.send(b"!")
+            with contextlib.suppress(OSError):  # the pool is closed, or the socket's buffer holds enough wake-ups
+                self._wake_writer.send(b"!")

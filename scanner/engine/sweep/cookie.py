@@ -1,6 +1,7 @@
-"""Numbers that tie an answer to its question, with nothing remembered: a keyed hash of address and port.
+"""The cookie that ties a response to its request without state: a keyed hash of address and port.
 
-Who has not seen the question cannot forge the answer, and one that comes late or from another port is still known.
+Only a host that received the request can return its cookie, and a response that is late or from another port of the
+host still matches.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from hashlib import blake2s
 
 
 class Cookies:
-    """(address, port) → 62-bit number under a secret. A sweep bakes one for each packet: `at` prepares a port."""
+    """(address, port) → 62-bit number under a secret. A sweep computes one for each packet: `at` prepares a port."""
 
     __slots__ = ("_keyed", "_ports")
 
@@ -22,7 +23,7 @@ class Cookies:
         return self.at(port)(address)
 
     def at(self, port: int) -> Callable[[str], int]:
-        """The function from address to number for one port."""
+        """The function from address to cookie for one port."""
         found = self._ports.get(port)
         if found is None:
             found = self._ports[port] = self._prepare(port)

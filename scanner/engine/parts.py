@@ -1,0 +1,182 @@
+"""Builds the parts of a run from its work and its state, and connects them to each other."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from selectors import BaseSelector
+from threading import Event
+
+from scanner.core.outcomes import Outcome
+from scanner.core.permutation import Permutation
+from scanner.discovery.declaration import LinkSweep, steps
+from scanner.engine import guard
+from scanner.engine.hosts.next_step import Ask, Host, presence_ports
+from scanner.engine.hosts.progressed import Progressed
+from scanner.engine.hosts.tcp_connect import TcpConnector
+from scanner.engine.hosts.tcp_probe import TcpProbe
+from scanner.engine.hosts.tracker import HostTracker
+from scanner.engine.liveness.discovery import HostDiscovery
+from scanner.engine.liveness.plan import indexes, plan
+from scanner.engine.protocols.drivers import converse
+from scanner.engine.protocols.link_steps import BROWSING, LinkSteps, own_addresses
+from scanner.engine.rate.congestion import CongestionControl
+from scanner.engine.rate.limits import HostRateLimiter, Pace, RateLimiter, SendGate
+from scanner.engine.rate.round_trip import RoundTripTimes
+from scanner.engine.results import ResultBuffer
+from scanner.engine.sink import Sink
+from scanner.engine.state import RunState, Stage
+from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.cookie import Cookies
+from scanner.engine.sweep.phases import Phases
+from scanner.engine.sweep.receive import Receiver
+from scanner.engine.sweep.sockets import SweepSockets
+from scanner.engine.work import Work
+from scanner.engine.workers.api import LinkContext
+from scanner.engine.workers.context import ContextFactory
+from scanner.engine.workers.messages import WorkerConfig
+from scanner.engine.workers.pool import WorkerPool
+from scanner.engine.workers.threads import Converse, ThreadPool
+
+#: File descriptors that are not for TCP connects: the inventory, sockets, conversations.
+SPARE_DESCRIPTORS = 256
+#: Seconds that conversations get to end when the run ends.
+END_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that the loop of a run drives."""
+
+    rate_limiter: RateLimiter
+    host_limiter: HostRateLimiter
+    congestion: CongestionControl
+    round_trips: RoundTripTimes
+    results: ResultBuffer
+    sockets: SweepSockets
+    sweep: Phases
+    discovery: HostDiscovery
+    tcp_connector: TcpConnector
+    tracker: HostTracker
+    tcp_probe: TcpProbe
+    workers: WorkerPool
+    link_steps: LinkSteps
+    progressed: Progressed
+
+
+def build(
+    work: Work,
+    state: RunState,
+    asks: Sequence[Ask],
+    sink: Sink,
+    selector: BaseSelector,
+    how: Converse,
+    stack: ExitStack,
+) -> Parts:
+    """Open sockets and start threads; what must be closed goes on the stack.
+
+    Raises EngineError when the network cannot be used, RefusedError for a port that is never probed.
+    """
+    now, pace, targets, cookies = time.monotonic, work.pace, work.targets, Cookies(work.secret)
+    order = Permutation(state.count, state.seed)
+    results, round_trips, congestion = ResultBuffer(sink), RoundTripTimes(), CongestionControl(pace.rate)
+    rate_limiter, host_limiter = RateLimiter(congestion.rate, state.sent), HostRateLimiter(pace.host_rate)
+    tcp_connector = TcpConnector(selector, host_limiter, connects_in_flight(pace), pace.timeout)
+    stack.callback(tcp_connector.close)
+    stopping = Event()
+    gate = SendGate(lambda packets: rate_limiter.reserve(packets, now()), host_limiter, now, stopping.wait)
+    contexts = ContextFactory(gate, cookies, work.credentials, pace.timeout, rate_limiter.give_back)
+    deadline = _deadlines(work, state.started)
+    threads = ThreadPool(
+        pace.conversations,
+        lambda host, ask: contexts.context(
+            host.address, deadline(host), host.open_ports, host.findings, host.notes.get(ask.discovery, "")
+        ),
+        stopping,
+        how,
+    )
+    config = WorkerConfig(tuple(asks), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never())
+    workers = WorkerPool(
+        threads, config if how is converse else None, selector, rate_limiter, host_limiter, deadline,
+        lambda ended: tracker.completed(ended), pace.conversations, state.count,
+    )  # fmt: skip
+    stack.callback(workers.close, END_TIMEOUT)
+    tracker = HostTracker(
+        state.hosts, targets, asks, pace, host_limiter, tcp_connector, workers, results, sink, now,
+        resolver=next((name for name, _ in steps(work.discoveries, LinkSweep)), ""),
+    )  # fmt: skip
+
+    versions = sorted({span.version for span in targets.spans})
+    sockets = SweepSockets(state.probes, versions, selector, lambda sock, probes: receiver.read(sock, probes), stack)
+    sweep = Phases(
+        state.sweep, targets, order, pace, cookies, host_limiter, sockets.sender, sockets.source, congestion.round_sent
+    )
+    for sweeper in sweep.each:
+        sweeper.sampled = lambda probe, index: round_trips.sent(probe.number, index, now())
+    receiver = Receiver(targets, cookies, sweep, tracker, congestion, results, round_trips, now)
+
+    def found(index: int, mac: str | None) -> None:
+        if mac is None:
+            tracker.found(index)
+        else:
+            tracker.resolved(index, mac)
+        if state.stage is not Stage.HOST_DISCOVERY and tracker.may_probe(index):  # late: the rounds left include it
+            sweep.admit(index)
+
+    planned = plan(work.network.regions, work.network.links, work.interfaces, pace)
+    discovery = HostDiscovery(
+        planned.groups, targets, pace, work.network.addresses, cookies, congestion, selector, stack, found,
+        tracker.busy, now, tracker.resolver,
+    )  # fmt: skip
+    state.liveness = discovery.resume(state.liveness)
+    for places in [*(indexes(targets, region) for region in planned.unprobed), *discovery.unprobed]:
+        state.sweep.eligible.add_range(places.start, places.stop)
+    for span, why in planned.unreachable:
+        state.unreachable.append(span)
+        for declared in work.discoveries:
+            results.miss(declared.name, str(span), Outcome.UNREACHABLE, why)
+    state.notes += discovery.notes
+
+    swept_all = pace.echo and bool(state.probes)
+    tcp_probe = TcpProbe(
+        state.tcp_probe, targets, order, presence_ports(asks), Bitmap(0) if swept_all else state.sweep.eligible,
+        tracker, tcp_connector, 2 if pace.adaptive else pace.retries + 1, now(),
+    )  # fmt: skip
+    link = LinkContext(
+        addresses=own_addresses(work.network),
+        cookie=cookies,
+        turn=lambda packets: gate.pass_through("multicast", packets, float("inf")),
+        wait=stopping.wait,
+        seconds=BROWSING.get(pace.name, BROWSING["normal"]),
+    )
+    link_steps = LinkSteps(work.discoveries, link)
+    stack.callback(link_steps.close, END_TIMEOUT)
+    return Parts(
+        rate_limiter, host_limiter, congestion, round_trips, results, sockets, sweep, discovery, tcp_connector, tracker,
+        tcp_probe, workers, link_steps, Progressed(sweep, link_steps),
+    )  # fmt: skip
+
+
+def connects_in_flight(pace: Pace) -> int:
+    """TCP connects in flight: those of the pace, as far as this process may open files. Raises the soft limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = pace.connects + pace.conversations + SPARE_DESCRIPTORS
+    if soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    return max(16, min(pace.connects, soft - pace.conversations - SPARE_DESCRIPTORS))
+
+
+def _deadlines(work: Work, started: float) -> Callable[[Host], float]:
+    """The function that returns when the conversations with a host must end; the time starts at the first."""
+
+    def deadline(host: Host) -> float:
+        if host.deadline is None:
+            host.deadline = time.monotonic() + work.pace.host_seconds
+        return host.deadline if work.deadline is None else min(host.deadline, started + work.deadline)
+
+    return deadline
