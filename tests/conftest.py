@@ -87,11 +87,12 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _temporary_files_of_this_run_alone() -> Iterator[None]:
+def _temporary_files_of_this_run_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Temporary files of the tests and of the programs that they start are in a folder of this run, removed at its end.
 
     Others may pass through it: daemons that give up root look for their sockets there.
     """
+    tmp_path_factory.getbasetemp()  # stays where pytest puts it, for a look at a test that failed
     with tempfile.TemporaryDirectory(prefix="phonescan-tests-") as folder, pytest.MonkeyPatch.context() as patch:
         Path(folder).chmod(0o711)
         patch.setenv("TMPDIR", folder)

@@ -30,6 +30,16 @@ def test_the_three_catalogs_ship_with_source_date_and_the_day_they_were_checked(
         assert all(entry.spelled and entry.source_line for entry in shipped.entries)
 
 
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("skype-for-business", "sfb-certified.md"), ("lync", "lync.md"), ("teams", "teams-2024.md")],
+)
+def test_a_shipped_catalog_is_what_its_page_contains(name: str, page: str) -> None:
+    read, _ = read_page((PAGES / page).read_text(encoding="utf-8"), name=name, source=page)
+    assert facts(read) == facts(SHIPPED[name])
+
+
+@pytest.mark.adds_to("test_a_shipped_catalog_is_what_its_page_contains")
 def test_the_shipped_catalogs_are_what_the_pages_say(shared: Path) -> None:
     for name, page in (
         ("skype-for-business", "certified-skype-for-business-ip-phones.md"),

@@ -31,6 +31,7 @@ def versions(catalog: Catalog, model: str) -> list[str | None]:
     return [entry.firmware for entry in catalog.entries if entry.model == model]
 
 
+@pytest.mark.adds_to("compliance/test_catalog.py::test_a_shipped_catalog_is_what_its_page_contains")
 def test_all_28_rows_of_the_published_page_are_30_models(shared: Path) -> None:
     text = (shared / "catalogs/certified-skype-for-business-ip-phones.md").read_text(encoding="utf-8")
     catalog, problems = read_page(text, name="skype-for-business", source="page.md", date="2021-01-01")
@@ -45,8 +46,17 @@ def test_all_28_rows_of_the_published_page_are_30_models(shared: Path) -> None:
     assert text.splitlines()[entry.source_line - 1] == entry.spelled
 
 
+def test_a_certified_row_without_its_version_is_named_by_line() -> None:
+    check_a_row_without_its_version(PAGES / "sfb-certified.md")
+
+
+@pytest.mark.adds_to("test_a_certified_row_without_its_version_is_named_by_line")
 def test_a_row_that_lost_its_version_is_named_by_line(shared: Path) -> None:
-    lines = (shared / "catalogs/certified-skype-for-business-ip-phones.md").read_text(encoding="utf-8").splitlines()
+    check_a_row_without_its_version(shared / "catalogs/certified-skype-for-business-ip-phones.md")
+
+
+def check_a_row_without_its_version(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
     at = next(number for number, line in enumerate(lines) if "C450HD" in line)
     lines[at] = "| AudioCodes | C450HD IP Phone |"
     catalog, problems = read_page("\n".join(lines), name="x", source="page.md")
@@ -99,6 +109,19 @@ def test_the_first_teams_page_gives_series_and_modes() -> None:
     assert [entry.model for entry in catalog.entries][-2:] == ["T58", "T56"]
 
 
+def test_a_list_as_csv_is_the_same_as_the_page() -> None:
+    """Quoted commas and a byte order mark, as spreadsheets write them."""
+    entries = page("lync.md")[0].entries
+    rows = [f'"{e.manufacturer}","{e.model}","{e.firmware}"' for e in entries]
+    text = "\ufeff" + "\r\n".join(["Vendor,Model,Version", *rows]) + "\r\n"
+    catalog, problems = read_page(text, name="x", source="list.csv")
+    assert problems == ()
+    assert [(e.manufacturer, e.model, e.firmware) for e in catalog.entries] == [
+        (e.manufacturer, e.model, e.firmware) for e in entries
+    ]
+
+
+@pytest.mark.adds_to("test_a_list_as_csv_is_the_same_as_the_page")
 def test_the_lists_as_csv_say_the_same_as_the_pages(shared: Path) -> None:
     for name, other in (("lync-qualified.csv", "lync.md"), ("teams-certified-phones.csv", "teams-2024.md")):
         catalog, problems = read_page((shared / "catalogs" / name).read_text(encoding="utf-8"), name="x", source=name)

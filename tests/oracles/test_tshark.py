@@ -13,6 +13,7 @@ import pytest
 
 from scanner.wire import cdp, lldp
 from scanner.wire.tlv import Tlv
+from tests.captures.expected import inputs
 from tests.oracles.pcap import frames, write
 from tests.wire.test_lldp import PHONE
 
@@ -160,6 +161,11 @@ def check_lldp(path: Path) -> int:
     return compared
 
 
+def test_captures_of_lldp_are_read_as_tshark_reads_them() -> None:
+    assert sum(check_lldp(path) for path in inputs("lldp")) > 60
+
+
+@pytest.mark.adds_to("test_captures_of_lldp_are_read_as_tshark_reads_them")
 def test_shared_captures_of_lldp_are_read_as_tshark_reads_them(shared: Path) -> None:
     paths = sorted((shared / "recordings/captures").glob("*.pcap"))
     compared = sum(check_lldp(path) for path in paths if _link(path) == 1)
@@ -218,6 +224,11 @@ def check_cdp(path: Path) -> int:
     return compared
 
 
+def test_captures_of_cdp_are_read_as_tshark_reads_them() -> None:
+    assert sum(check_cdp(path) for path in inputs("cdp")) > 30
+
+
+@pytest.mark.adds_to("test_captures_of_cdp_are_read_as_tshark_reads_them")
 def test_shared_captures_of_cdp_are_read_as_tshark_reads_them(shared: Path) -> None:
     paths = sorted((shared / "recordings/captures").glob("*.pcap"))
     assert sum(check_cdp(path) for path in paths if _link(path) == 1) > 60

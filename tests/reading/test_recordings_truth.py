@@ -35,6 +35,7 @@ def port_names(device: Row) -> set[str]:
     return {str(device[key]) for key in keys if device.get(key)}
 
 
+@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_the_file_beside_it_says")
 @pytest.mark.slow
 def test_every_phone_of_the_recorded_switches_is_found_and_nothing_else(shared: Path, tmp_path: Path) -> None:
     found_in_all = 0
@@ -55,6 +56,7 @@ def test_every_phone_of_the_recorded_switches_is_found_and_nothing_else(shared: 
     assert found_in_all >= 14
 
 
+@pytest.mark.adds_to("captures/test_captures.py::test_what_is_not_a_phone_is_not_read_as_one")
 @pytest.mark.parametrize("kind", ["others/", "captures/"])
 def test_no_exchange_gateway_computer_or_switch_is_a_phone(shared: Path, tmp_path: Path, kind: str) -> None:
     for row in truth(shared, kind):

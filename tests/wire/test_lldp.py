@@ -162,6 +162,7 @@ def test_a_civic_address_is_read_and_every_truncation_is_refused() -> None:
             lldp_med.civic(octets[:length])
 
 
+@pytest.mark.adds_to("captures/test_captures.py::test_of_the_lldp_captures_the_malformed_ones_alone_have_faults")
 def test_of_the_shared_captures_the_malformed_ones_alone_have_faults(shared) -> None:  # type: ignore[no-untyped-def]
     from tests.oracles.pcap import frames
 
