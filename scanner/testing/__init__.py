@@ -1,7 +1,7 @@
 """Simulated phones and switches on real sockets, for tests, demonstrations and benchmarks. Public.
 
 `Farm` runs any devices; `SimulatedPhone` and `SimulatedSwitch` describe them. `catalogue()` is the demonstration LAN,
-`demo_farm`, `demonstration` and `run_farm` run it, `write_truth` says what it is.
+`demo_farm`, `demonstration` and `run_farm` run it, `write_truth` writes the true identity of each device.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""BER as an SNMP agent needs it (ITU-T X.690, RFC 3416): requests in, values out.
+"""The BER of an SNMP agent (ITU-T X.690, RFC 3416): requests are decoded, values encoded.
 
-The agent's own codec on purpose: the farm must not share a mistake with the program that it tests.
-Malformed input raises ValueError, an index never runs past the end.
+Separate from the codec of the program, so that a bug there cannot hide in the tests.
+Malformed input raises ValueError; no read is outside of the input.
 """
 
 from __future__ import annotations
@@ -95,5 +95,5 @@ def expect(data: bytes, at: int, end: int, wanted: int) -> tuple[int, int]:
     """Content bounds of the element at `at`, which must have the tag `wanted`."""
     tag, start, stop = element(data, at, end)
     if tag != wanted:
-        raise ValueError(f"tag {tag:#x} where {wanted:#x} belongs")
+        raise ValueError(f"tag {tag:#x} instead of {wanted:#x}")
     return start, stop

@@ -1,4 +1,4 @@
-"""The farm's event loop: readiness callbacks and timers on one thread."""
+"""The event loop of the farm: readiness callbacks and timers in one thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
 class Loop:
-    """Calls `callback()` when a socket is ready or a moment has come, until `stop()` is called from any thread."""
+    """Calls a callback when a socket is ready or a timer expires, until `stop()` is called from any thread."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -33,12 +33,12 @@ class Loop:
         self._selector.modify(sock, events, callback)
 
     def forget(self, sock: socket.socket) -> None:
-        """Watch `sock` no longer; harmless when it was not."""
+        """Stop watching `sock`; no effect if it is not watched."""
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(sock)
 
     def later(self, seconds: float, callback: Callable[[], None]) -> None:
-        """Call `callback` once, in so many seconds."""
+        """Call `callback` once after a number of seconds."""
         heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._order), callback))
 
     def run(self) -> None:
@@ -58,7 +58,7 @@ class Loop:
         self._waker.send(b"x")
 
     def close(self) -> None:
-        """Release the loop's own descriptors; the watched sockets are their owners' to close."""
+        """Release the descriptors of the loop; the owners of the watched sockets close these."""
         self._selector.close()
         self._waker.close()
         self._woken.close()

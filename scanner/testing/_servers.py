@@ -1,4 +1,4 @@
-"""Sockets of the farm: datagram ports, listeners and their connections. What they say is decided elsewhere."""
+"""Sockets of the farm: datagram ports, listeners and connections. Handlers produce the responses."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import NamedTuple
 from scanner.testing._loop import READ, WRITE, Loop
 from scanner.testing.tally import HostTally
 
-#: A connection on which nothing happens for this many seconds is closed by the device.
+#: Seconds without activity after which the device closes a connection.
 IDLE = 30.0
-#: Bytes that a connection may send before it has made a request.
+#: Largest number of bytes on a connection before a complete request.
 BUFFER_LIMIT = 65_536
-#: Seconds after which two connections that overlap count as open at once: the end of one and the beginning of the
-#: next come over different queues of the kernel, and a busy host may hand them over in the wrong order.
+#: Seconds after which two overlapping connections count as concurrent: the end of one and the start of the next
+#: arrive through different queues of the kernel, which a busy host may process in the wrong order.
 CERTAINTY = 0.01
-_SO_TIMESTAMPNS = 35  # Linux: the kernel's time of arrival, which a busy farm cannot blur
+_SO_TIMESTAMPNS = 35  # Linux: time of arrival at the kernel, independent of delays in the farm
 _TCP_ESTABLISHED = 1
 
 
-class Reply(NamedTuple):
-    """A datagram to send: to which port of the asker, after how long, and from which socket if not the asked one."""
+class DatagramReply(NamedTuple):
+    """A datagram to send: destination port, delay, and the source socket if it is not the one of the request."""
 
     data: bytes
     port: int
@@ -34,9 +34,9 @@ class Reply(NamedTuple):
     other: socket.socket | None = None
 
 
-class Turn(NamedTuple):
-    """What a stream handler made of its buffer: octets consumed (0: wait for more), reply, whether to stay open,
-    seconds between the reply's octets (trickle), and whether to fall silent for good."""
+class StreamResult(NamedTuple):
+    """The result of a stream handler: octets consumed (0: incomplete), response, whether the connection stays open,
+    seconds between the octets of the response (trickle), and whether no further response follows."""
 
     consumed: int
     reply: bytes = b""
@@ -45,19 +45,19 @@ class Turn(NamedTuple):
     silence: bool = False
 
 
-Datagrams = Callable[[bytes, tuple[str, int]], Reply | None]
-Streams = Callable[[bytes, tuple[str, int]], Turn]
+Datagrams = Callable[[bytes, tuple[str, int]], DatagramReply | None]
+Streams = Callable[[bytes, tuple[str, int]], StreamResult]
 
 
 def serve_datagrams(
     loop: Loop, sock: socket.socket, port: int, tally: HostTally, lost: Callable[[], bool], handle: Datagrams
 ) -> None:
-    """Answer datagrams on a bound socket. `lost()` decides, for each direction, whether the network ate it."""
+    """Respond to datagrams on a bound socket. `lost()` returns, for each direction, whether the datagram is lost."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
-    def send(reply: Reply, host: str) -> None:
-        # a full buffer, an unreachable asker or a port that cannot be is loss, as on any network
+    def send(reply: DatagramReply, host: str) -> None:
+        # a full buffer, an unreachable sender or an invalid port is loss, as on any network
         with contextlib.suppress(OSError, OverflowError):
             (reply.other or sock).sendto(reply.data, (host, reply.port))
 
@@ -94,7 +94,7 @@ def serve_streams(
     context: Callable[[], ssl.SSLContext] | None,
     handle: Streams,
 ) -> None:
-    """Accept connections and let `handle` answer them. `open_connections` are those of the device, on all ports."""
+    """Accept connections and pass requests to `handle`. `open_connections` are those of the device, on all ports."""
 
     def acceptable() -> None:
         for _ in range(64):
@@ -103,7 +103,7 @@ def serve_streams(
             except OSError:
                 return
             for other in [c for c in open_connections if not c.established()]:
-                other.close()  # its end came before this beginning, only not yet to our ears
+                other.close()  # it ended before this one started; the event is not processed yet
             sock.setblocking(False)
             tally.packet(time.time(), 0, port=("tcp", port))
             open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle, context))
@@ -114,12 +114,12 @@ def serve_streams(
 
 
 def _count(tally: HostTally, connections: tuple[Connection, ...]) -> None:
-    """Note how many of connections that were open together still are."""
+    """Record how many of the overlapping connections are still open."""
     tally.together(sum(connection.established() for connection in connections))
 
 
 class Connection:
-    """One accepted connection, plain or TLS, until either side ends it."""
+    """One accepted connection, plain or TLS, until either side closes it."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class Connection:
         loop.later(IDLE, self._close_if_idle)
 
     def established(self) -> bool:
-        """Whether the other side still holds its end open, by the kernel's account (Linux)."""
+        """Whether the peer has not closed its end, according to the kernel (Linux)."""
         if self._closed:
             return False
         if not hasattr(socket, "TCP_INFO"):
@@ -154,7 +154,7 @@ class Connection:
             return False
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         if self._closed:
             return
         self._closed = True
@@ -193,7 +193,7 @@ class Connection:
             self.close()
 
     def _encrypt(self) -> None:
-        """Begin TLS with the first byte that comes, not before: what was only knocked at is reset until then."""
+        """Start TLS at the first byte received; a connection without data is reset until then."""
         if self._context is None:
             return
         if not self._sock.recv(1, socket.MSG_PEEK):

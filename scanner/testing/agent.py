@@ -1,7 +1,7 @@
 """An SNMP v1 and v2c agent over a sorted table (RFC 1157, RFC 3416): bytes in, bytes out, no socket.
 
-Every object is encoded once; a walk costs a dictionary lookup a request, so one core answers tens of thousands of
-rows a second. `AgentFaults` makes it behave as bad agents do.
+Every object is encoded once; a request of a walk costs a dictionary lookup, so one core returns tens of thousands of
+rows per second. `AgentFaults` simulates the faults of real agents.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _PDU_NAMES = {GET: "get", GET_NEXT: "getnext", SET: "set", GET_BULK: "getbulk"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentFaults:
-    """How an agent misbehaves. All of it has been seen on real switches.
+    """Faults of an agent; all of them occur in real switches.
 
-    `next_of` overrides what follows an object in a walk (a loop, an order that is none). `endless` names columns
-    that never end. `too_big_above` answers tooBig to GETBULK with more repetitions; `no_bulk` answers none at all.
-    `silent_after` stops answering after that many requests. `delay` holds every answer back so many seconds,
+    `next_of` overrides the successor of an object in a walk (a loop, a wrong order). `endless` are columns
+    that never end. `too_big_above` returns tooBig to GETBULK with more repetitions; `no_bulk` ignores GETBULK.
+    `silent_after` stops responding after that number of requests. `delay` delays every response by so many seconds,
     `late` every `late_every`th one. `drop` loses this share of requests (seeded by the farm).
     """
 
@@ -62,13 +62,13 @@ class SnmpTable:
         return len(self.keys)
 
     def after(self, oid: bytes) -> int:
-        """The place of the first object after `oid` (content octets); `len(self)` at the end."""
+        """The index of the first object after `oid` (content octets); `len(self)` at the end."""
         place = self.place.get(oid)
         return place + 1 if place is not None else bisect_right(self.keys, _ber.oid_arcs(oid))
 
 
-class Request(NamedTuple):
-    """A request as it came: version 1 or 2, community, PDU tag, raw request id element, two numbers, OIDs."""
+class SnmpRequest(NamedTuple):
+    """A decoded request: version 1 or 2, community, PDU tag, raw request id element, two numbers, OIDs."""
 
     version: int
     community: str
@@ -84,7 +84,7 @@ class Request(NamedTuple):
         return _PDU_NAMES.get(self.pdu, f"pdu-{self.pdu:#x}")
 
 
-def read_request(datagram: bytes) -> Request:
+def read_request(datagram: bytes) -> SnmpRequest:
     """Read an SNMPv1 or v2c request. Raises ValueError for anything else, SNMPv3 included."""
     start, end = _ber.expect(datagram, 0, len(datagram), 0x30)
     at, stop = _ber.expect(datagram, start, end, 2)
@@ -109,11 +109,11 @@ def read_request(datagram: bytes) -> Request:
             raise ValueError("an OID that ends inside an arc")
         oids.append(datagram[begin:stop])
         at = bind_end
-    return Request(version, community, pdu, request_id, first, second, tuple(oids))
+    return SnmpRequest(version, community, pdu, request_id, first, second, tuple(oids))
 
 
-class Agent:
-    """An agent with one table a community (`public@10` for a VLAN's context, as Cisco has it)."""
+class SimulatedAgent:
+    """An agent with one table per community (`public@10` for the context of a VLAN, as on Cisco switches)."""
 
     def __init__(
         self,
@@ -131,8 +131,8 @@ class Agent:
         self._next_of = {_ber.oid_content(a): _ber.oid_content(b) for a, b in self.faults.next_of.items()}
         self._endless = tuple(_ber.oid_content(column) for column in self.faults.endless)
 
-    def answer(self, request: Request) -> bytes | None:
-        """The response datagram, or None for silence (wrong version or community, a fault)."""
+    def respond(self, request: SnmpRequest) -> bytes | None:
+        """The response datagram, or None without one (wrong version or community, a fault)."""
         table = self.tables.get(request.community)
         silent = self.faults.silent_after is not None and self.answered >= self.faults.silent_after
         if table is None or request.version not in self.versions or silent:
@@ -152,7 +152,7 @@ class Agent:
             case _:
                 return None
 
-    def _get(self, request: Request, table: SnmpTable) -> bytes:
+    def _get(self, request: SnmpRequest, table: SnmpTable) -> bytes:
         binds = []
         for position, oid in enumerate(request.oids, 1):
             place = table.place.get(oid)
@@ -161,7 +161,7 @@ class Agent:
             binds.append(_bind(oid, _NO_SUCH_INSTANCE) if place is None else table.varbinds[place])
         return self._fitting(request, binds)
 
-    def _bulk(self, request: Request, table: SnmpTable) -> bytes | None:
+    def _bulk(self, request: SnmpRequest, table: SnmpTable) -> bytes | None:
         if self.faults.no_bulk:
             return None
         limit = self.faults.too_big_above
@@ -170,8 +170,8 @@ class Agent:
         plain = max(0, min(request.first, len(request.oids)))
         return self._walk(request, table, plain, max(0, min(request.second, 1000)))
 
-    def _walk(self, request: Request, table: SnmpTable, plain: int, repetitions: int) -> bytes:
-        """The objects after those asked: `plain` of them once, the others up to `repetitions` times."""
+    def _walk(self, request: SnmpRequest, table: SnmpTable, plain: int, repetitions: int) -> bytes:
+        """The successors of the requested objects: of `plain` ones one each, of the others up to `repetitions`."""
         binds: list[bytes] = []
         for position, oid in enumerate(request.oids[:plain], 1):
             found = self._following(table, oid, request.version)
@@ -212,13 +212,13 @@ class Agent:
             return None
         return table.oids[place], table.varbinds[place]
 
-    def _fitting(self, request: Request, binds: list[bytes]) -> bytes:
+    def _fitting(self, request: SnmpRequest, binds: list[bytes]) -> bytes:
         datagram = _response(request, 0, 0, b"".join(binds))
         return datagram if len(datagram) <= self.max_message else _error(request, _TOO_BIG, 0)
 
 
 def out_of_order(rows: Iterable[SnmpRow], column: str) -> dict[str, str]:
-    """`AgentFaults.next_of` by which the second and third row of a column come the wrong way round."""
+    """`AgentFaults.next_of` by which the second and third row of a column are in the wrong order."""
     table = SnmpTable(rows)
     prefix = _ber.oid_arcs(_ber.oid_content(column))
     start = bisect_left(table.keys, prefix)
@@ -239,11 +239,11 @@ def _bind(oid: bytes, value: bytes) -> bytes:
     return _ber.tlv(0x30, _ber.tlv(6, oid) + value)
 
 
-def _response(request: Request, status: int, index: int, binds: bytes) -> bytes:
+def _response(request: SnmpRequest, status: int, index: int, binds: bytes) -> bytes:
     pdu = request.request_id + bytes((2, 1, status, 2, 1, index)) + _ber.tlv(0x30, binds)
     community = request.community.encode()
     return _ber.tlv(0x30, bytes((2, 1, request.version - 1)) + _ber.tlv(4, community) + _ber.tlv(RESPONSE, pdu))
 
 
-def _error(request: Request, status: int, index: int) -> bytes:
+def _error(request: SnmpRequest, status: int, index: int) -> bytes:
     return _response(request, status, index & 0x7F, b"".join(_bind(oid, b"\x05\x00") for oid in request.oids))

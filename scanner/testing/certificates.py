@@ -1,4 +1,4 @@
-"""TLS for simulated devices: one key for all, a certificate a device, made when it is first asked for."""
+"""TLS for simulated devices: one key for all, and a certificate for each, created on first use."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _NOT_BEFORE, _NOT_AFTER = datetime(2014, 3, 1, tzinfo=UTC), datetime(2044, 3, 1,
 def _key(legacy: bool) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-    # 1024 bits is what old phones have, and the point: such a device must be read, and trusted with nothing
+    # old phones have 1024 bits: the program must read such a device, and must not send it secrets
     return rsa.generate_private_key(65537, 1024) if legacy else ec.generate_private_key(ec.SECP256R1())
 
 
 def pem(names: CertificateNames, *, legacy: bool = False) -> bytes:
-    """Certificate and key in PEM, signed with the device's own key whatever its issuer says."""
+    """Certificate and key in PEM, signed with the key of the device, whatever its issuer is."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.x509.oid import NameOID
@@ -60,14 +60,14 @@ def pem(names: CertificateNames, *, legacy: bool = False) -> bytes:
 
 
 def context(names: CertificateNames, *, legacy: bool = False) -> ssl.SSLContext:
-    """A server context that shows this certificate; `legacy` speaks TLS 1.0 with old ciphers and nothing newer."""
+    """A server context with this certificate; `legacy` allows only TLS 1.0 with old ciphers."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if legacy:
         made.set_ciphers("ALL:@SECLEVEL=0")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # deprecated it is: that is what is simulated
+            warnings.simplefilter("ignore", DeprecationWarning)  # a deprecated version is simulated
             made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1
-    handle, path = tempfile.mkstemp(suffix=".pem")  # load_cert_chain reads files alone; created 0600
+    handle, path = tempfile.mkstemp(suffix=".pem")  # load_cert_chain reads only files; created with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem(names, legacy=legacy))

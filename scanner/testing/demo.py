@@ -1,4 +1,4 @@
-"""The demonstration LAN, ready to be scanned: what `phonescan demo` and `phonescan demo farm` run."""
+"""The demonstration LAN of `phonescan demo` and `phonescan demo farm`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scanner.testing.ports import bindable, unprivileged
 from scanner.testing.process import FarmProcess
 from scanner.testing.truth import write_truth
 
-#: Subnets that demonstrations on one machine choose from: 127.20.0.0/24, 127.21.0.0/24, …
+#: Number of subnets for demonstrations on one machine: 127.20.0.0/24, 127.21.0.0/24, …
 SUBNETS = 32
 
 
@@ -26,7 +26,7 @@ def demo_farm(subnet: str = DEMO_SUBNET) -> Farm:
 
 @contextmanager
 def demonstration() -> Iterator[tuple[str, FarmProcess]]:
-    """The demonstration LAN on the first free subnet, running in a process of its own: the subnet and the farm.
+    """The demonstration LAN on the first free subnet, running in a separate process: the subnet and the farm.
 
     It uses no port below 1024, so that every user gets the same devices: the SNMP agents are on 1161.
     Raises EngineError when no subnet is free.
@@ -54,7 +54,7 @@ def run_farm(
     stop: threading.Event | None = None,
     ready: Callable[[Farm], None] | None = None,
 ) -> Farm:
-    """Run the demonstration LAN until `stop` is set or the user interrupts; the stopped farm, for its tallies.
+    """Run the demonstration LAN until `stop` is set or the user interrupts; returns the stopped farm.
 
     The truth is written to `truth_path` before the first device responds; `ready(farm)` is called when all do.
     Raises UsageError, EngineError (a port is taken) and PhonescanError (the truth cannot be written).

@@ -1,7 +1,7 @@
-"""The demonstration LAN: about ninety phones and what resembles them, each with the verdict it must get.
+"""The demonstration LAN: about ninety phones and similar devices, each with its expected verdict.
 
-Every row of the Skype for Business catalog is here once as certified; the other statuses follow, then the look-alikes.
-Statuses and certified versions are written down from the catalogs' pages, never computed.
+It contains every row of the Skype for Business catalog once as certified, then the other statuses, then other devices.
+Statuses and certified versions are copied from the pages of the catalogs, never computed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scanner.testing.makers.common import FIRMWARE, MAC, MODEL, SERIAL
 from scanner.testing.makers.polycom import polycom
 from scanner.testing.makers.yealink import crestron, yealink
 from scanner.testing.phones import SimulatedPhone, Surfaces, Truth
-from scanner.testing.strangers import LOOKALIKES, UNLISTED
+from scanner.testing.unlisted import OTHER_DEVICES, UNLISTED
 
 DEMO_SUBNET = "127.20.0.0/24"
 _COMPLIANCE: dict[Status, Compliance] = {
@@ -45,8 +45,8 @@ _NO_MORE: Mapping[str, object] = MappingProxyType({})
 
 
 class Listed(NamedTuple):
-    """A phone of a catalog's maker: the verdict, who makes it, its model and firmware, the catalog's version, what it
-    offers, and further arguments of its maker's function."""
+    """A phone of a maker in a catalog: expected status, maker, model, firmware, version in the catalog, its services,
+    and further arguments of the function of the maker."""
 
     status: Status
     manufacturer: str
@@ -68,7 +68,7 @@ _MAKE: dict[str, Callable[..., Surfaces]] = {
 _VVX = "5.9.0.9373"
 _T58 = "58.15.0.20"
 
-#: Each row of the page once, as certified. "VVX 300/310" and "301/311" are two models each.
+#: Each row of the page once, with the certified version. "VVX 300/310" and "301/311" are two models each.
 CERTIFIED: tuple[Listed, ...] = (
     Listed("certified", "AudioCodes", "C450HD", "UCC450HD_3.2.0.1003.61", "UCC450HD_3.2.0.1003.61", "sip"),
     Listed("certified", "AudioCodes", "440HD", "UC440HD_3.1.3.144.18", "UC440HD_3.1.3.144.18", "sip http"),
@@ -102,7 +102,7 @@ CERTIFIED: tuple[Listed, ...] = (
     Listed("certified", "Yealink", "MP58", "122.9.0.5", "122.9.0.5", "snmp"),
 )
 
-#: Phones of the catalogs' makers in every other state.
+#: Phones of the same makers with every other status.
 OTHERWISE: tuple[Listed, ...] = (
     Listed("outdated", "AudioCodes", "440HD", "UC440HD_3.1.2.89", "UC440HD_3.1.3.144.18", "sip"),
     Listed("outdated", "AudioCodes", "405HD", "3.0.1.89", "3.0.1.89.1", "sip-image"),
@@ -110,11 +110,13 @@ OTHERWISE: tuple[Listed, ...] = (
     Listed("outdated", "Poly", "CCX 600", "5.9.12.1110", "5.9.12.1111", "sip"),
     Listed("outdated", "Poly", "Trio C60", "5.9.2.8801", "5.9.3.7392", "sip", kind="conference"),
     Listed("outdated", "Polycom", "VVX 411", "5.8.0.12848", _VVX, "sip-doubled https"),
-    Listed("outdated", "Polycom", "VVX 500", "5.3.0.12074", _VVX, "sip"),  # Lync-qualified, but this list comes first
+    Listed(
+        "outdated", "Polycom", "VVX 500", "5.3.0.12074", _VVX, "sip"
+    ),  # Lync-qualified, but the primary catalog lists it
     Listed("outdated", "Polycom", "VVX 600", "5.9.0.9372", _VVX, "sip-mac"),
     Listed("outdated", "Yealink", "T58A", "58.15.0.12", _T58, "https snmp", {"login": "listener"}),
     Listed("outdated", "Yealink", "T55", "55.9.0.5", "55.9.0.9", "http", {"login": "servlet"}),
-    Listed("outdated", "Yealink", "MP54", "122.9.0.1", "122.9.0.5", "sip"),  # the MP56's version, not this one's
+    Listed("outdated", "Yealink", "MP54", "122.9.0.1", "122.9.0.5", "sip"),  # the version of the MP56
     Listed("newer", "AudioCodes", "C450HD", "UCC450HD_3.2.0.1003.62", "UCC450HD_3.2.0.1003.61", "sip"),
     Listed("newer", "Crestron", "UC-P110-S", "55.66.91.12", "55.66.91.11", "sip"),
     Listed("newer", "Poly", "CCX 500", "1.0.0.2536", "1.0.0.2535", "sip"),
@@ -137,7 +139,7 @@ OTHERWISE: tuple[Listed, ...] = (
     Listed("compatible", "Yealink", "T48G", "35.7.0.26", "35.7.0.26", "sip"),
     Listed("outdated", "Polycom", "SoundPoint IP 550", "4.0.14.1388", "4.1.0.84959", "sip"),
     Listed("other-line", "Yealink", "T48G", "35.83.0.120", "35.7.0.26", "sip"),
-    Listed("not-listed", "Polycom", "VVX 450", _VVX, "", "sip"),  # the certified number on a model that is not listed
+    Listed("not-listed", "Polycom", "VVX 450", _VVX, "", "sip"),  # a certified version on a model that is not listed
     Listed("not-listed", "Polycom", "VVX 350", "5.8.0.13337", "", "sip-server"),
     Listed("not-listed", "Yealink", "T46S", "66.86.0.15", "", "sip-mac"),
     Listed("not-listed", "Yealink", "T54W", "96.86.0.45", "", "http", {"login": "api"}),
@@ -151,12 +153,12 @@ OTHERWISE: tuple[Listed, ...] = (
 
 
 def catalogue(subnet: str = DEMO_SUBNET) -> list[SimulatedPhone]:
-    """The demonstration LAN on addresses of `subnet`, in order of address; always the same.
+    """The demonstration LAN on addresses of `subnet`, in order of address; always the same devices.
 
     A subnet with fewer addresses than devices gets the first of them. Raises UsageError for a malformed subnet or
     one outside 127.0.0.0/8.
     """
-    devices = [*_listed(), *_strangers()]
+    devices = [*_listed(), *_unlisted_devices()]
     return [
         SimulatedPhone(ip=ip, mac=mac, surfaces=surfaces, truth=truth, note=truth.status)
         for ip, (surfaces, truth, mac) in zip(_addresses(subnet, len(devices)), devices, strict=False)
@@ -167,37 +169,37 @@ def _listed() -> Iterator[tuple[Surfaces, Truth, str]]:
     for number, phone in enumerate((*CERTIFIED, *OTHERWISE), 1):
         mac = f"{_OUI[phone.manufacturer]}:2a:00:{number:02x}"
         surfaces = _MAKE[phone.manufacturer](phone.model, phone.firmware, mac, phone.offers, **phone.more)
-        tells = surfaces.tells
+        identifies = surfaces.identifies
         truth = Truth(
             status=phone.status,
             compliance=_COMPLIANCE[phone.status],
             kind=phone.kind,
             manufacturer=phone.manufacturer,
-            model=phone.model if MODEL in tells else None,
-            firmware=phone.firmware if FIRMWARE in tells else None,
-            mac=mac if MAC in tells else None,
+            model=phone.model if MODEL in identifies else None,
+            firmware=phone.firmware if FIRMWARE in identifies else None,
+            mac=mac if MAC in identifies else None,
             certified_firmware=phone.certified or None,
         )
         yield surfaces, truth, mac
 
 
-def _strangers() -> Iterator[tuple[Surfaces, Truth, str]]:
+def _unlisted_devices() -> Iterator[tuple[Surfaces, Truth, str]]:
     for number, phone in enumerate(UNLISTED, 1):
         mac = f"{_OUI.get(phone.manufacturer or '', '02:00:00')}:2b:00:{number:02x}"
         surfaces = phone.make(mac)
-        tells = surfaces.tells
+        identifies = surfaces.identifies
         truth = Truth(
             status="not-listed" if phone.model else "unidentified",
             compliance="noncompliant" if phone.model else "review",
             kind=phone.kind,
             manufacturer=phone.manufacturer,
             model=phone.model,
-            firmware=phone.firmware if FIRMWARE in tells else None,
-            serial=phone.serial if SERIAL in tells else None,
-            mac=mac if MAC in tells else None,
+            firmware=phone.firmware if FIRMWARE in identifies else None,
+            serial=phone.serial if SERIAL in identifies else None,
+            mac=mac if MAC in identifies else None,
         )
         yield surfaces, truth, mac
-    for number, other in enumerate(LOOKALIKES, 1):
+    for number, other in enumerate(OTHER_DEVICES, 1):
         mac = f"02:00:00:2c:00:{number:02x}"
         truth = Truth(
             status="not-a-phone",
@@ -215,9 +217,9 @@ def _addresses(subnet: str, count: int) -> Iterator[str]:
     try:
         network = ipaddress.IPv4Network(subnet, strict=False)
     except ValueError as error:
-        raise UsageError(f"{subnet!r} is no IPv4 subnet; write it as {DEMO_SUBNET}") from error
+        raise UsageError(f"{subnet!r} is not an IPv4 subnet; write it as {DEMO_SUBNET}") from error
     if not network.subnet_of(ipaddress.IPv4Network("127.0.0.0/8")):
-        raise UsageError(f"{subnet} is not in 127.0.0.0/8; simulated phones live on loopback addresses alone")
+        raise UsageError(f"{subnet} is not in 127.0.0.0/8; simulated phones have loopback addresses only")
     first, last = int(network.network_address), int(network.broadcast_address)
     if network.prefixlen < 31:
         first, last = first + 1, last - 1

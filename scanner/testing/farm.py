@@ -6,9 +6,9 @@
         ...                     # scan 127.20.0.0/24
         assert not forbidden(farm.tallies)
 
-Each device binds its own ports on its own address, so absent addresses and closed ports behave as the host's
-network does. Addresses must be local: 127.0.0.0/8 on Linux as it is, others in a namespace with a local route each.
-Nothing is ever sent but answers.
+Each device binds its ports on its own address, so absent addresses and closed ports behave as in the network of the
+host. Addresses must be local: 127.0.0.0/8 on Linux, others in a namespace with a local route for each.
+The farm only responds; it sends no requests.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from scanner.core.errors import EngineError
-from scanner.testing import certificates, mdns_answers, ports, sip_answers, web_answers
+from scanner.testing import certificates, mdns_responses, ports, sip_responses, web_responses
 from scanner.testing._loop import Loop
-from scanner.testing._servers import Connection, Reply, Turn, serve_datagrams, serve_streams
-from scanner.testing.agent import Agent, AgentFaults, SnmpTable, read_request
+from scanner.testing._servers import Connection, DatagramReply, StreamResult, serve_datagrams, serve_streams
+from scanner.testing.agent import AgentFaults, SimulatedAgent, SnmpTable, read_request
 from scanner.testing.phones import CertificateNames, MdnsSurface, SimulatedPhone, SipSurface, SnmpSurface, WebSurface
 from scanner.testing.switches import SimulatedSwitch
 from scanner.testing.tally import HostTally
@@ -37,16 +37,16 @@ _SIP_CERTIFICATE = CertificateNames("CN=sip", "CN=sip")
 
 
 class PortTaken(EngineError):
-    """A simulated device's port is in use by another program."""
+    """A port of a simulated device is in use by another program."""
 
 
 class Farm:
-    """Simulated devices that answer on real sockets while the context is open.
+    """Simulated devices that respond on real sockets while the context is open.
 
-    `loss` is the share of datagrams lost, each way (TCP is the kernel's; drop that with nftables), `delay` seconds
-    that every datagram's answer is held back, `seed` makes the losses the same in every run. `tallies` says what
-    each device received, `left_out` in sentences what could not be offered here.
-    Where this user may not bind a port below 1024, `phones` and `switches` are those offered instead
+    `loss` is the share of lost datagrams in each direction (to lose TCP segments use nftables), `delay` the delay of
+    each response to a datagram in seconds, `seed` makes the losses the same in every run. `tallies` counts what each
+    device received; `left_out` contains a sentence for each service that this host does not support.
+    Where this user may not bind a port below 1024, `phones` and `switches` have other ports
     (`scanner.testing.ports`).
     Raises EngineError when an address is not local or a port may not be bound, PortTaken when a port is in use.
     """
@@ -80,7 +80,7 @@ class Farm:
         self.stop()
 
     def start(self) -> None:
-        """Open all sockets and serve from a thread of its own. Returns when every port answers."""
+        """Open all sockets and serve in a separate thread. Returns when every port is open."""
         _raise_descriptor_limit(sum(map(_descriptors, self.phones)) + len(self.switches))
         self._loop = Loop()
         try:
@@ -95,7 +95,7 @@ class Farm:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop serving and close every socket; harmless when it does not run."""
+        """Stop serving and close every socket; no effect if the farm does not run."""
         if self._thread is not None:
             self._loop.stop()
             self._thread.join()
@@ -127,7 +127,7 @@ class Farm:
         if offered.mdns:
             self._datagrams(phone.ip, 5353, tally, _mdns(phone.ip, offered.mdns, tally, self._delay))
         for port in offered.traps:
-            self._streams(phone.ip, port, tally, None, lambda data, _: Turn(len(data), silence=True))
+            self._streams(phone.ip, port, tally, None, lambda data, _: StreamResult(len(data), silence=True))
 
     def _offer_sip(self, ip: str, surface: SipSurface, tally: HostTally) -> None:
         if surface.udp:
@@ -141,18 +141,20 @@ class Farm:
 
     def _offer_snmp(self, ip: str, surface: SnmpSurface, tally: HostTally) -> None:
         @cache
-        def agent() -> Agent:
+        def agent() -> SimulatedAgent:
             table = SnmpTable(surface.rows)
             tables = dict.fromkeys(surface.communities, table)
-            return Agent(tables, versions=surface.versions, get_only=surface.get_only)
+            return SimulatedAgent(tables, versions=surface.versions, get_only=surface.get_only)
 
         self._datagrams(ip, surface.port, tally, _snmp(agent, tally, self._delay, self._random))
 
     def _offer_switch(self, switch: SimulatedSwitch) -> None:
         @cache
-        def agent() -> Agent:
+        def agent() -> SimulatedAgent:
             tables = {community: SnmpTable(rows) for community, rows in switch.tables.items()}
-            return Agent(tables, versions=switch.versions, max_message=switch.max_message, faults=switch.faults)
+            return SimulatedAgent(
+                tables, versions=switch.versions, max_message=switch.max_message, faults=switch.faults
+            )
 
         tally = self.tallies.setdefault(switch.ip, HostTally())
         self._datagrams(switch.ip, switch.port, tally, _snmp(agent, tally, self._delay, self._random))
@@ -161,11 +163,11 @@ class Farm:
         names = surface.certificate
         context = None if names is None else _contexts(names, surface.legacy_tls)
         if context and surface.legacy_tls:
-            context()  # now, in the caller's thread: it silences a warning, which is the process's business
+            context()  # now, in the thread of the caller: it changes the warning filters of the process
         self._streams(ip, surface.port, tally, context, _web(surface, tally))
 
     def _datagrams(
-        self, ip: str, port: int, tally: HostTally, handle: Callable[[bytes, tuple[str, int]], Reply | None]
+        self, ip: str, port: int, tally: HostTally, handle: Callable[[bytes, tuple[str, int]], DatagramReply | None]
     ) -> None:
         sock = self._bind(ip, port, socket.SOCK_DGRAM)
         serve_datagrams(self._loop, sock, port, tally, self._lost, handle)
@@ -176,7 +178,7 @@ class Farm:
         port: int,
         tally: HostTally,
         context: Callable[[], ssl.SSLContext] | None,
-        handle: Callable[[bytes, tuple[str, int]], Turn],
+        handle: Callable[[bytes, tuple[str, int]], StreamResult],
     ) -> None:
         sock = self._bind(ip, port, socket.SOCK_STREAM)
         sock.listen(128)
@@ -201,7 +203,7 @@ def _descriptors(phone: SimulatedPhone) -> int:
 
 
 def _raise_descriptor_limit(needed: int) -> None:
-    """Let the process open `needed` sockets and some connections; a limit that cannot be raised shows at bind."""
+    """Raise the limit of open files for `needed` sockets and some connections; if it cannot be raised, bind fails."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = needed + 2048
     if soft >= wanted:
@@ -215,7 +217,7 @@ def _raise_descriptor_limit(needed: int) -> None:
 def _unbound(ip: str, port: int, error: OSError) -> EngineError:
     match error.errno:
         case errno.EADDRNOTAVAIL:
-            return EngineError(f"{ip} is not an address of this host; take a subnet of 127.0.0.0/8")
+            return EngineError(f"{ip} is not an address of this host; choose a subnet of 127.0.0.0/8")
         case errno.EACCES | errno.EPERM:
             return EngineError(f"{ip} port {port} may not be bound by this user; run as root")
         case _:
@@ -230,45 +232,45 @@ def _contexts(names: CertificateNames, legacy: bool) -> Callable[[], ssl.SSLCont
 
 def _sip_datagrams(
     ip: str, surface: SipSurface, tally: HostTally, delay: float, other: socket.socket | None
-) -> Callable[[bytes, tuple[str, int]], Reply | None]:
-    def handle(data: bytes, peer: tuple[str, int]) -> Reply | None:
+) -> Callable[[bytes, tuple[str, int]], DatagramReply | None]:
+    def handle(data: bytes, peer: tuple[str, int]) -> DatagramReply | None:
         if len(data) <= 4:  # keep-alives (RFC 5626 3.5.1)
             return None
-        said = sip_answers.answer(data, surface, ip, peer, "udp")
-        tally.asked["sip", said.method] += 1
-        if said.fault:
-            tally.fault(said.fault)
-        return Reply(said.reply, said.port, delay, other) if said.reply else None
+        result = sip_responses.respond(data, surface, ip, peer, "udp")
+        tally.asked["sip", result.method] += 1
+        if result.fault:
+            tally.fault(result.fault)
+        return DatagramReply(result.reply, result.port, delay, other) if result.reply else None
 
     return handle
 
 
 def _sip_streams(
     ip: str, surface: SipSurface, tally: HostTally, transport: str
-) -> Callable[[bytes, tuple[str, int]], Turn]:
-    def handle(data: bytes, peer: tuple[str, int]) -> Turn:
+) -> Callable[[bytes, tuple[str, int]], StreamResult]:
+    def handle(data: bytes, peer: tuple[str, int]) -> StreamResult:
         if stray := len(data) - len(data.lstrip(b"\r\n")):
-            return Turn(stray)
-        size = sip_answers.whole(data)
+            return StreamResult(stray)
+        size = sip_responses.whole(data)
         if not size:
-            return Turn(0)
-        said = sip_answers.answer(data[:size], surface, ip, peer, transport)
-        tally.asked["sip", said.method] += 1
-        if said.fault:
-            tally.fault(said.fault)
-        return Turn(size, said.reply or b"")
+            return StreamResult(0)
+        result = sip_responses.respond(data[:size], surface, ip, peer, transport)
+        tally.asked["sip", result.method] += 1
+        if result.fault:
+            tally.fault(result.fault)
+        return StreamResult(size, result.reply or b"")
 
     return handle
 
 
 def _snmp(
-    agent: Callable[[], Agent], tally: HostTally, delay: float, chance: random.Random
-) -> Callable[[bytes, tuple[str, int]], Reply | None]:
-    def handle(data: bytes, peer: tuple[str, int]) -> Reply | None:
+    agent: Callable[[], SimulatedAgent], tally: HostTally, delay: float, chance: random.Random
+) -> Callable[[bytes, tuple[str, int]], DatagramReply | None]:
+    def handle(data: bytes, peer: tuple[str, int]) -> DatagramReply | None:
         try:
             request = read_request(data)
         except ValueError as error:
-            tally.fault(f"no SNMP request: {error}")
+            tally.fault(f"not an SNMP request: {error}")
             return None
         tally.asked["snmp", request.name] += 1
         tally.communities[request.community] += 1
@@ -276,10 +278,10 @@ def _snmp(
         faults = speaker.faults
         if faults.drop and chance.random() < faults.drop:
             return None
-        reply = speaker.answer(request)
+        reply = speaker.respond(request)
         if reply is None:
             return None
-        return Reply(reply, peer[1], delay + _held_back(faults, speaker.answered))
+        return DatagramReply(reply, peer[1], delay + _held_back(faults, speaker.answered))
 
     return handle
 
@@ -289,34 +291,36 @@ def _held_back(faults: AgentFaults, count: int) -> float:
     return faults.delay + late
 
 
-def _web(surface: WebSurface, tally: HostTally) -> Callable[[bytes, tuple[str, int]], Turn]:
-    def handle(data: bytes, peer: tuple[str, int]) -> Turn:
+def _web(surface: WebSurface, tally: HostTally) -> Callable[[bytes, tuple[str, int]], StreamResult]:
+    def handle(data: bytes, peer: tuple[str, int]) -> StreamResult:
         end = data.find(b"\r\n\r\n")
         if end < 0:
-            return Turn(len(data), keep=False) if len(data) > web_answers.HEAD_LIMIT else Turn(0)
-        said = web_answers.answer(data[: end + 4], surface)
-        tally.asked["http", said.method] += 1
-        tally.paths[said.target] += 1
-        if said.fault:
-            tally.fault(said.fault)
-        return Turn(end + 4, said.reply, said.keep or surface.never_closes, surface.trickle, surface.never_closes)
+            return StreamResult(len(data), keep=False) if len(data) > web_responses.HEAD_LIMIT else StreamResult(0)
+        result = web_responses.respond(data[: end + 4], surface)
+        tally.asked["http", result.method] += 1
+        tally.paths[result.target] += 1
+        if result.fault:
+            tally.fault(result.fault)
+        return StreamResult(
+            end + 4, result.reply, result.keep or surface.never_closes, surface.trickle, surface.never_closes
+        )
 
     return handle
 
 
 def _mdns(
     ip: str, services: tuple[MdnsSurface, ...], tally: HostTally, delay: float
-) -> Callable[[bytes, tuple[str, int]], Reply | None]:
-    def handle(data: bytes, peer: tuple[str, int]) -> Reply | None:
+) -> Callable[[bytes, tuple[str, int]], DatagramReply | None]:
+    def handle(data: bytes, peer: tuple[str, int]) -> DatagramReply | None:
         tally.asked["mdns", "query"] += 1
-        reply = mdns_answers.answer(data, ip, services)
-        return Reply(reply, peer[1], delay) if reply else None
+        reply = mdns_responses.respond(data, ip, services)
+        return DatagramReply(reply, peer[1], delay) if reply else None
 
     return handle
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Poll `condition` until it holds or `seconds` are over; whether it held. For tests that watch a farm."""
+    """Poll `condition` until it is true, for at most `seconds`; returns whether it became true."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

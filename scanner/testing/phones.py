@@ -1,7 +1,7 @@
-"""What a simulated device is: frozen records of its surfaces, with the exact strings it shows.
+"""Records of simulated devices: their services (surfaces) with exact strings, and their true identity.
 
-A `SimulatedPhone` says twice what it is: by its surfaces (what it answers on the wire) and by `truth` (what a scan
-must make of it). Nothing derives the one from the other; that is what makes it a test.
+A `SimulatedPhone` has surfaces (its responses) and `truth` (the expected result of a scan). Neither is derived from the
+other, so that the comparison is a test.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def object_id(oid: str, value: str) -> SnmpRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SipSurface:
-    """How a device answers OPTIONS. Other methods are counted and answered 405 (RFC 3261 21.4.6).
+    """The responses of a device to OPTIONS. Other methods are counted and get a 405 (RFC 3261 21.4.6).
 
-    `status` is the reply's code. `compact` uses one-letter header names (7.3.3), `folded` breaks long header lines
-    (7.3.1), `other_port` answers datagrams from that port instead of the one asked, `stray` answers with another
-    transaction's Call-ID and branch, which nobody may believe. `port` is UDP and TCP, `tls_port` is TLS.
+    `status` is the code of the response. `compact` uses one-letter header names (7.3.3), `folded` breaks long
+    header lines (7.3.1), `other_port` responds to datagrams from that port, `stray` responds with Call-ID and
+    branch of another transaction, which a scanner must ignore. `port` is UDP and TCP, `tls_port` is TLS.
     """
 
     user_agent: str | None = None
@@ -67,9 +67,9 @@ class SipSurface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnmpSurface:
-    """An agent on UDP 161. `versions` are 1 and/or 2 (for v2c). A wrong community gets no answer (RFC 3584).
+    """An agent on UDP 161. `versions` are 1 and/or 2 (for v2c). A wrong community gets no response (RFC 3584).
 
-    `get_only` answers nothing but GET, as Snom's agent does.
+    `get_only` responds only to GET, like the agent of Snom.
     """
 
     rows: tuple[SnmpRow, ...]
@@ -92,7 +92,7 @@ NOT_FOUND = WebPage("<html><head><title>404 Not Found</title></head></html>", 40
 
 
 class CertificateNames(NamedTuple):
-    """What a device's TLS certificate says, as RFC 4514 text; `names` are DNS names or addresses."""
+    """Subject and issuer of a TLS certificate as RFC 4514 text; `names` are DNS names or addresses."""
 
     subject: str
     issuer: str
@@ -103,9 +103,9 @@ class CertificateNames(NamedTuple):
 class WebSurface:
     """Pages on one TCP port, by GET. A path that is not in `pages` (with, then without its query) gets `otherwise`.
 
-    With `certificate` the port speaks TLS; `legacy_tls` means TLS 1.0 with a 1024-bit RSA key, as old phones do.
-    `keep_alive` keeps the connection for the next request. `trickle` sends one byte each so many seconds;
-    `never_closes` answers headers without a length and then neither sends nor closes.
+    With `certificate` the port uses TLS; `legacy_tls` means TLS 1.0 with a 1024-bit RSA key, as old phones do.
+    `keep_alive` keeps the connection for the next request. `trickle` is the number of seconds between
+    two bytes; `never_closes` sends headers without a length and then neither sends nor closes.
     """
 
     port: int
@@ -121,7 +121,7 @@ class WebSurface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MdnsSurface:
-    """One service that a device answers for by unicast on UDP 5353 (RFC 6762 5.5)."""
+    """One service in the responses to unicast queries on UDP 5353 (RFC 6762 5.5)."""
 
     service: str
     instance: str
@@ -132,9 +132,9 @@ class MdnsSurface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What a scan must make of a device: identity as far as its surfaces tell it, and the verdict.
+    """The expected result of a scan: the identity as far as the surfaces contain it, and the verdict.
 
-    A part that no surface tells is None. Written by hand from catalog and scenario, never computed by the program.
+    A part that no surface contains is None. Written by hand from catalog and scenario, never computed by the program.
     """
 
     status: Status
@@ -151,8 +151,8 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surfaces:
-    """Everything that a device answers. `traps` are TCP ports that accept, count and say nothing: printers have
-    them, and no scan may ever touch them. `tells` names the parts of an identity that these surfaces show.
+    """All services of a device. `traps` are TCP ports of printers that accept and count connections; no scan may
+    connect to them. `identifies` are the parts of an identity that these services contain.
     """
 
     sip: SipSurface | None = None
@@ -160,14 +160,14 @@ class Surfaces:
     web: tuple[WebSurface, ...] = ()
     mdns: tuple[MdnsSurface, ...] = ()
     traps: tuple[int, ...] = ()
-    tells: frozenset[str] = frozenset()
+    identifies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedPhone:
-    """One device at `ip`: what it answers, and the truth about it. `note` says why it is in its scenario.
+    """One device at `ip`: its services and its true identity. `note` is the reason for it in its scenario.
 
-    `mac` is the device's own, whether or not a surface tells it.
+    `mac` is its hardware address, also if no service contains it.
     """
 
     ip: str

@@ -1,6 +1,6 @@
 """Ports of simulated devices, for users who may not bind those below `ip_unprivileged_port_start` (ip(7)).
 
-Web pages and SNMP agents move to other ports, where a scan finds them: 8080 and 8443 are asked by default, 1161 with
+Web pages and SNMP agents move to other ports, where a scan finds them: 8080 and 8443 by default, 1161 with
 `ports.snmp = 1161`. Printers' ports 515 and 631 have no substitute and are left out.
 """
 
@@ -37,7 +37,7 @@ def unprivileged_switches(switches: Iterable[SimulatedSwitch], ports: Collection
 
 
 def sentence(ports: Collection[int]) -> str:
-    """What is different where `ports` may not be bound, and what to do about it."""
+    """A sentence about the differences if `ports` may not be bound, and how to avoid them."""
     moved = [f"{UNPRIVILEGED[port]} for {port}" for port in sorted(ports) if port in UNPRIVILEGED]
     missing = [str(port) for port in sorted(ports) if port not in UNPRIVILEGED]
     parts = [f"used instead: {', '.join(moved)}"] * bool(moved) + [f"left out: {', '.join(missing)}"] * bool(missing)

@@ -1,10 +1,10 @@
-"""A farm in a process of its own: for benchmarks, network namespaces, and scans that must not share an interpreter.
+"""A farm in a separate process: for benchmarks, network namespaces, and scans that must not share an interpreter.
 
     with FarmProcess(catalogue("127.20.0.0/24"), prefix=("ip", "netns", "exec", "lan")) as farm:
         ...
         farm.tallies()
 
-The parent speaks pickle over the child's standard streams; both ends are the same installation.
+Parent and child exchange pickles over the standard streams of the child; both are the same installation.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from scanner.testing.tally import HostTally
 
 
 class FarmProcess:
-    """`Farm` in a child process, with the same options. `prefix` is put before the child's command.
+    """`Farm` in a child process, with the same options. `prefix` is put before the command of the child.
 
-    `pid` is the child's; it ends with the context, or with its parent. Raises what `Farm` raises.
+    The child ends with the context, or with its parent. Raises what `Farm` raises.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class FarmProcess:
         return self._child.pid if self._child else 0
 
     def start(self) -> None:
-        """Start the child; returns when every port answers."""
+        """Start the child; returns when every port is open."""
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         self._child = subprocess.Popen(
@@ -72,25 +72,25 @@ class FarmProcess:
         try:
             pickle.dump((self.phones, self.switches, self._options), stdin)
             stdin.flush()
-            said = pickle.load(stdout)
+            received = pickle.load(stdout)
         except (OSError, EOFError) as error:
             self.stop()
-            raise EngineError("the farm's process ended before it served; its message is above") from error
-        if isinstance(said, PhonescanError):
+            raise EngineError("the process of the farm ended before it was ready; its message is above") from error
+        if isinstance(received, PhonescanError):
             self.stop()
-            raise said
-        self.left_out = said
+            raise received
+        self.left_out = received
 
     def tallies(self) -> dict[str, HostTally]:
-        """What each device has received so far."""
+        """The counts of each device up to now."""
         stdin, stdout = self._streams()
         stdin.write(b"t")
         stdin.flush()
-        told: dict[str, HostTally] = pickle.load(stdout)
-        return told
+        counts: dict[str, HostTally] = pickle.load(stdout)
+        return counts
 
     def stop(self) -> None:
-        """End the child and wait for it; harmless when it does not run."""
+        """Terminate the child and wait for it; no effect if it does not run."""
         child, self._child = self._child, None
         if child is None:
             return
@@ -105,7 +105,7 @@ class FarmProcess:
 
     def _streams(self) -> tuple[BinaryIO, BinaryIO]:
         if self._child is None or self._child.stdin is None or self._child.stdout is None:
-            raise EngineError("the farm's process does not run; start it first")
+            raise EngineError("the process of the farm does not run; start it first")
         return self._child.stdin, self._child.stdout  # type: ignore[return-value]
 
 

@@ -1,7 +1,7 @@
-"""Phones as switches see them: what makers' devices announce over LLDP, LLDP-MED and CDP, and whole access switches.
+"""Neighbours of switches: the LLDP, LLDP-MED and CDP data of phones by maker, and complete access switches.
 
-Spellings as recorded by real switches (LibreNMS's public recordings, lldpctl outputs): Yealink names its model and
-describes itself by its bare firmware, Polycom joins five fields by semicolons, Cisco adds CDP.
+Strings as recorded on real switches (public recordings of LibreNMS, lldpctl outputs): Yealink sends its model as name
+and its firmware as description, Polycom five fields separated by semicolons, Cisco adds CDP.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def computer_neighbour(mac: str, name: str = "") -> Neighbour:
 def access_switch(
     ip: str, number: int, ports: int = 48, *, data_vlan: int = 10, voice_vlan: int = 20
 ) -> tuple[SimulatedSwitch, list[Neighbour]]:
-    """An access switch with a phone and a computer behind it on each port but the last, which is the uplink on
-    which every mac of the neighbour switch is seen; and its phones. Deterministic in `number` (0 to 65535)."""
+    """An access switch, and its phones. Each port has a phone with a computer behind it, except the last one: the
+    uplink, with all macs of the neighbour switch. Deterministic in `number` (0 to 65535)."""
     made: list[Neighbour] = []
     built = []
     block = number * ports

@@ -1,7 +1,7 @@
-"""The tables of a simulated switch, built from what hangs on its ports.
+"""The SNMP tables of a simulated switch, from the devices at its ports.
 
-LLDP-MIB, LLDP-EXT-MED-MIB, CISCO-CDP-MIB, BRIDGE-MIB, Q-BRIDGE-MIB, IP-MIB, IF-MIB and ENTITY-MIB as agents fill
-them. `lldp_port` and `if_index` of a port may differ, as they do on real switches.
+LLDP-MIB, LLDP-EXT-MED-MIB, CISCO-CDP-MIB, BRIDGE-MIB, Q-BRIDGE-MIB, IP-MIB, IF-MIB and ENTITY-MIB as real agents
+have them. `lldp_port` and `if_index` of a port may differ, as they do on real switches.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BRIDGE, ROUTER, TELEPHONE, STATION = 0x20, 0x08, 0x04, 0x01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MedInventory:
-    """What an endpoint says over LLDP-MED (TIA-1057): its class, inventory, and the voice policy it follows."""
+    """The LLDP-MED data of an endpoint (TIA-1057): class, inventory and voice policy."""
 
     device_class: int = 3
     hardware: str = ""
@@ -37,9 +37,9 @@ class MedInventory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A device on a port, as the switch knows it. Empty texts are empty values, `lldp=False` no LLDP row at all.
+    """A device in the neighbour table of a switch. Empty texts are empty values; `lldp=False`: without LLDP row.
 
-    By LLDP a phone mostly names its address as chassis (subtype 5) and its mac as port (subtype 3); without `ip`
+    Most phones send their address as chassis id (subtype 5) and their mac as port id (subtype 3); without `ip`
     the chassis is the mac (subtype 4). `cdp` is (device id, platform, version) or None.
     """
 
@@ -60,7 +60,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchPort:
-    """A port: its names, its numbers in three tables, who speaks on it, and further macs seen as (vlan, mac)."""
+    """A port: its names, its numbers in three tables, its neighbours, and further macs as (vlan, mac)."""
 
     name: str
     if_index: int
@@ -73,7 +73,7 @@ class SwitchPort:
 
 
 def numbered_ports(count: int, *, prefix: str = "GigabitEthernet1/0/", short: str = "Gi1/0/") -> list[SwitchPort]:
-    """`count` empty ports as one vendor numbers them: ifIndex from 10101, bridge port and LLDP port from 1."""
+    """`count` empty ports with the numbers of one vendor: ifIndex from 10101, bridge port and LLDP port from 1."""
     return [
         SwitchPort(name=f"{short}{n}", description=f"{prefix}{n}", if_index=10100 + n, bridge_port=n, lldp_port=n)
         for n in range(1, count + 1)
@@ -91,8 +91,8 @@ def switch_rows(
     q_bridge: bool = True,
     serial: str = "SIM0000001",
 ) -> tuple[SnmpRow, ...]:
-    """All rows of a switch's agent. `arp` is address → mac, as its router side knows them; without `q_bridge` the
-    macs are in BRIDGE-MIB's table alone, which knows no VLAN."""
+    """All rows of a switch's agent. `arp` is address → mac, in its ARP table; without `q_bridge` the macs are only in
+    the table of BRIDGE-MIB, which contains no VLAN."""
     rows = [
         *_system(name, description, object_identifier, mac, serial),
         *_interfaces(ports),

@@ -1,4 +1,4 @@
-"""Simulated switches: an agent's tables by community, how it misbehaves, and rows read from snmprec text."""
+"""Simulated switches: tables by community, faults of the agent, and rows from an snmprec recording."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBERS = {2, 65, 66, 67, 70}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedSwitch:
-    """A switch at `ip` that answers SNMP from `tables`: rows by community (`public@10`: the context of VLAN 10)."""
+    """A switch at `ip` with an SNMP agent on `tables`: rows by community (`public@10`: the context of VLAN 10)."""
 
     ip: str
     tables: Mapping[str, tuple[SnmpRow, ...]]
@@ -26,7 +26,7 @@ class SimulatedSwitch:
 def snmprec_rows(lines: Iterable[str]) -> Iterator[SnmpRow]:
     """The rows of an snmprec recording (snmpsim's format: `OID|TAG|VALUE`, `x` after a tag: hex).
 
-    What snmpsim would compute (`2:numeric`), NULLs and lines that are no rows are left out.
+    Values that snmpsim computes (`2:numeric`), NULLs and other lines are left out.
     """
     for line in lines:
         oid, _, rest = line.rstrip("\r\n").partition("|")

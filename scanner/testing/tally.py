@@ -1,4 +1,4 @@
-"""What reached each simulated device: the farm counts everything, so that tests can assert what was never sent."""
+"""Counts of everything that a simulated device received, so that tests can assert what was not sent."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ class HostTally:
         self.together(1)
 
     def together(self, count: int) -> None:
-        """So many connections were certainly open at once."""
+        """A number of connections was open at the same time."""
         self.most_open = max(self.most_open, count)
 
     def closed(self) -> None:
-        """A connection ended, from whichever side."""
+        """A connection was closed by either side."""
         self.open_now -= 1
 
     def fault(self, what: str) -> None:
-        """A request that a strict device would refuse; a hundred are kept."""
+        """A request that a strict device would reject; the first hundred are kept."""
         if len(self.faults) < 100:
             self.faults.append(what)
 
 
 def forbidden(tallies: dict[str, HostTally]) -> list[str]:
-    """What no scan may ever do to a phone, as sentences: empty after a harmless one.
+    """The forbidden requests that phones received, as sentences; empty after a harmless scan.
 
     SIP methods other than OPTIONS, HTTP methods other than GET, SNMP SET, more than one open connection, and any
     touch of a printer's ports (515, 631, 9100-9107).

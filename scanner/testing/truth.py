@@ -1,4 +1,4 @@
-"""The truth about simulated devices as rows and as CSV: what a scan is held against."""
+"""The true identities of simulated devices as rows and as CSV, to compare a scan with."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TRUTH_COLUMNS = (
 
 
 def truth_rows(phones: Iterable[SimulatedPhone]) -> Iterator[dict[str, str]]:
-    """One row a device, by `TRUTH_COLUMNS`; what no surface tells is empty. `in_inventory` is yes, or no for what a
-    scan leaves out without `--keep-all`."""
+    """One row for each device, by `TRUTH_COLUMNS`; a part that no surface contains is empty. `in_inventory` is `no` for
+    a device that a scan stores only with `--keep-all`."""
     for phone in phones:
         truth = phone.truth
         yield {

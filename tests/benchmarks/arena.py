@@ -146,7 +146,10 @@ def _phone(number: int, ip: str) -> SimulatedPhone:
     surfaces = _MAKE[manufacturer](model, firmware, mac, offers, **more)
     if surfaces.snmp is None and number % 3 == 0:  # some agents that nobody configured
         surfaces = Surfaces(
-            sip=surfaces.sip, web=surfaces.web, snmp=SnmpSurface(rows=_system("Linux", "")), tells=surfaces.tells
+            sip=surfaces.sip,
+            web=surfaces.web,
+            snmp=SnmpSurface(rows=_system("Linux", "")),
+            identifies=surfaces.identifies,
         )
     truth = Truth(
         status="not-listed",

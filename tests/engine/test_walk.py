@@ -19,7 +19,7 @@ from scanner.engine.snmp.walk import (
     read_column,
     read_tables,
 )
-from scanner.testing.agent import Agent, AgentFaults, SnmpTable, out_of_order, read_request
+from scanner.testing.agent import AgentFaults, SimulatedAgent, SnmpTable, out_of_order, read_request
 from scanner.testing.phones import SnmpRow, integer, octets
 from scanner.wire import snmp
 
@@ -33,7 +33,7 @@ class Asked:
     """Runs a walk against an agent and remembers the questions."""
 
     def __init__(self, rows: tuple[SnmpRow, ...], faults: AgentFaults | None = None, version: int = snmp.V2C) -> None:
-        self.agent = Agent({"public": SnmpTable(rows)}, faults=faults)
+        self.agent = SimulatedAgent({"public": SnmpTable(rows)}, faults=faults)
         self.version, self.requests = version, list[Request]()
         self.loses: Callable[[int], bool] = lambda number: False
 
@@ -52,7 +52,7 @@ class Asked:
             return None
         binds = [(oid, None) for oid in request.oids]
         data = snmp.encode(self.version, b"public", PDU[request.kind], 1 << 24, binds, 0, request.repetitions)
-        answered = self.agent.answer(read_request(data))
+        answered = self.agent.respond(read_request(data))
         if answered is None:
             return None
         message = snmp.decode(answered)

@@ -28,7 +28,7 @@ from scanner.testing import (
     octets,
     snmprec_rows,
 )
-from scanner.testing.agent import Agent, SnmpTable, out_of_order, read_request
+from scanner.testing.agent import SimulatedAgent, SnmpTable, out_of_order, read_request
 from scanner.testing.phones import COUNTER64, IP_ADDRESS, TIME_TICKS
 from scanner.testing.ports import UNPRIVILEGED
 from tests.loopback import own
@@ -69,15 +69,15 @@ def names(reply: bytes | None) -> list[str]:
     return [".".join(map(str, _ber.oid_arcs(oid))) for oid in read_request(reply).oids]
 
 
-def agent(faults: AgentFaults | None = None, **more: object) -> Agent:
-    return Agent({"public": SnmpTable(ROWS)}, faults=faults, **more)  # type: ignore[arg-type]
+def agent(faults: AgentFaults | None = None, **more: object) -> SimulatedAgent:
+    return SimulatedAgent({"public": SnmpTable(ROWS)}, faults=faults, **more)  # type: ignore[arg-type]
 
 
-def column_walk(speaker: Agent, limit: int = 60) -> list[str]:
+def column_walk(speaker: SimulatedAgent, limit: int = 60) -> list[str]:
     """What a trusting GETNEXT walk of the column sees."""
     at, seen = COLUMN, []
     for _ in range(limit):
-        reply = speaker.answer(read_request(pdu(0xA1, [at])))
+        reply = speaker.respond(read_request(pdu(0xA1, [at])))
         if reply is None:
             break
         at = names(reply)[0]
@@ -147,22 +147,22 @@ def test_an_endless_column_never_ends() -> None:
 
 def test_too_many_repetitions_are_too_big() -> None:
     speaker = agent(AgentFaults(too_big_above=10))
-    refused = speaker.answer(read_request(pdu(0xA5, [COLUMN], 0, 20)))
+    refused = speaker.respond(read_request(pdu(0xA5, [COLUMN], 0, 20)))
     assert refused is not None
     assert read_request(refused).first == 1  # error-status tooBig
-    assert len(names(speaker.answer(read_request(pdu(0xA5, [COLUMN], 0, 10))))) == 10
-    assert agent(AgentFaults(no_bulk=True)).answer(read_request(pdu(0xA5, [COLUMN], 0, 10))) is None
+    assert len(names(speaker.respond(read_request(pdu(0xA5, [COLUMN], 0, 10))))) == 10
+    assert agent(AgentFaults(no_bulk=True)).respond(read_request(pdu(0xA5, [COLUMN], 0, 10))) is None
 
 
 def test_bulk_interleaves_columns_after_the_plain_ones() -> None:
-    reply = agent().answer(read_request(pdu(0xA5, ["1.3.6.1.2.1.1.1", COLUMN, "1.3.6.1.2.1.1.1.0"], 1, 2)))
+    reply = agent().respond(read_request(pdu(0xA5, ["1.3.6.1.2.1.1.1", COLUMN, "1.3.6.1.2.1.1.1.0"], 1, 2)))
     assert names(reply) == ["1.3.6.1.2.1.1.1.0", f"{COLUMN}.1", "1.3.6.1.2.1.1.2.0", f"{COLUMN}.2", "1.3.6.1.2.1.1.3.0"]
 
 
 def test_a_response_never_outgrows_the_message_size() -> None:
     rows = [octets(f"{COLUMN}.{n}", "x" * 200) for n in range(1, 100)]
-    speaker = Agent({"public": SnmpTable(rows)}, max_message=1472)
-    reply = speaker.answer(read_request(pdu(0xA5, [COLUMN], 0, 100)))
+    speaker = SimulatedAgent({"public": SnmpTable(rows)}, max_message=1472)
+    reply = speaker.respond(read_request(pdu(0xA5, [COLUMN], 0, 100)))
     assert reply is not None
     assert 1000 < len(reply) <= 1472
 
@@ -208,7 +208,7 @@ def test_no_datagram_breaks_the_agent(junk: bytes) -> None:
             request = read_request(message)
         except ValueError:
             continue
-        agent().answer(request)
+        agent().respond(request)
 
 
 @given(st.integers(0, 2), st.integers(0, 39), st.lists(st.integers(0, 2**32 - 1), max_size=12))

@@ -75,8 +75,8 @@ def test_the_certified_phones_are_those_of_the_published_page(shared: Path) -> N
 def test_the_demonstration_is_the_same_each_time() -> None:
     assert catalogue() == catalogue()
     moved = catalogue("127.33.0.0/22")
-    assert [(p.surfaces.tells, p.truth, p.mac) for p in moved] == [
-        (p.surfaces.tells, p.truth, p.mac) for p in catalogue()
+    assert [(p.surfaces.identifies, p.truth, p.mac) for p in moved] == [
+        (p.surfaces.identifies, p.truth, p.mac) for p in catalogue()
     ]
 
 
@@ -165,10 +165,10 @@ def test_without_privileges_every_device_keeps_its_surfaces_on_ports_that_can_be
     for before, after in zip(catalogue(), unprivileged(catalogue()), strict=True):
         assert replace(after, surfaces=before.surfaces) == before
         moved = after.surfaces
-        assert (moved.sip, moved.mdns, moved.tells) == (
+        assert (moved.sip, moved.mdns, moved.identifies) == (
             before.surfaces.sip,
             before.surfaces.mdns,
-            before.surfaces.tells,
+            before.surfaces.identifies,
         )
         assert (moved.snmp is None) == (before.surfaces.snmp is None)
         assert {port for port in _ports(moved) if port < 1024} == set()

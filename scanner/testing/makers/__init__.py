@@ -1,5 +1,4 @@
-"""The surfaces of real devices by maker: small functions from model and firmware to what such a device answers.
+"""The surfaces of real devices by maker: functions from model and firmware to the services of a device.
 
-Strings are spelled as public sources show them (docs: where fingerprints come from); where no source shows a model's
-own string, that of its sister model is followed.
+Strings are spelled as in public sources; for a model without a source, as those of a similar model.
 """

@@ -1,4 +1,4 @@
-"""What makers' functions share: the SNMP system group and the common shape of web ports."""
+"""Parts that the functions of several makers use: the SNMP system group and web ports."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from scanner.testing.phones import (
     octets,
 )
 
-#: net-snmp on Linux: what an agent says that nobody configured (NET-SNMP-TC linux).
+#: sysObjectID of net-snmp on Linux without configuration (NET-SNMP-TC linux).
 NET_SNMP_LINUX = "1.3.6.1.4.1.8072.3.2.10"
-#: What a maker's function may be told to offer.
+#: The services that the functions of makers can offer.
 MODEL, FIRMWARE, MAC, SERIAL = "model", "firmware", "mac", "serial"
 
 
@@ -77,7 +77,7 @@ def titled(title: str, rest: str = "") -> WebPage:
 
 
 def unauthorized(realm: str) -> WebPage:
-    """A page that asks for a log-in by Basic authentication (RFC 7617)."""
+    """A page that requires Basic authentication (RFC 7617)."""
     return WebPage("", 401, headers=(("WWW-Authenticate", f'Basic realm="{realm}"'),))
 
 

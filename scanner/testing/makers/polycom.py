@@ -1,7 +1,7 @@
 """Polycom and Poly: SoundPoint IP, VVX, CCX, Trio.
 
-User-Agents as in public collections; pages and REST as in the UC Software manuals and Greenbone's scripts. No web
-page tells a version without a log-in, and desk phones ship with SNMP off.
+User-Agents as in public collections; pages and REST as in the UC Software manuals and scripts of Greenbone. No page
+contains a version without a log-in, and SNMP is disabled by default on desk phones.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _FAMILIES = {
 def polycom(model: str, firmware: str, mac: str, offers: str, **sip: object) -> Surfaces:
     """A UC Software phone. `offers`: sip, sip-mac (tagged with the mac), sip-doubled (the product named twice),
     sip-server (in Server, no User-Agent), http, https (a title that names the model), http-mute and https-mute
-    (the family's Server header, a page that names nothing)."""
+    (the Server header of the family, a page without model)."""
     words = set(offers.split())
     family, maker = model.split(" ")[0], "Polycom"
     token, server, maker = _FAMILIES[family]
     product = model.replace("SoundPoint IP ", "SPIP_").replace(" ", "_")
     banner = token.format(product, firmware)
-    tells: set[str] = set()
+    identifies: set[str] = set()
     if words & {"sip", "sip-mac", "sip-doubled", "sip-server"}:
-        tells |= {MODEL, FIRMWARE}
+        identifies |= {MODEL, FIRMWARE}
     if "sip-mac" in words:
         banner += f"_{bare(mac)}"
-        tells.add(MAC)
+        identifies.add(MAC)
     if "sip-doubled" in words:
         banner = f"{maker}/{firmware} {banner}"
     surface = None
@@ -47,10 +47,10 @@ def polycom(model: str, firmware: str, mac: str, offers: str, **sip: object) -> 
         "/api/v1/mgmt/device/info": unauthorized("API Authentication"),
     }
     if words & {"http", "https"}:
-        tells.add(MODEL)
+        identifies.add(MODEL)
     if words & {"https", "https-mute"}:
-        tells.add(MAC)
+        identifies.add(MAC)
     web = ports(words, pages, server, certificate)
     if mute := {word.removesuffix("-mute") for word in words if word.endswith("-mute")}:
         web = ports(mute, {"/": titled("", ""), "/login.htm": titled("Login")}, server, certificate)
-    return Surfaces(sip=surface, web=web, tells=frozenset(tells))
+    return Surfaces(sip=surface, web=web, identifies=frozenset(identifies))

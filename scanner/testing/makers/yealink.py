@@ -1,7 +1,7 @@
-"""Yealink, and Crestron's UC-P100 and UC-P110, which are taken to be built alike (docs: basis sister-model).
+"""Yealink, and Crestron's UC-P100 and UC-P110, which are assumed to be similar (basis "sister-model").
 
 Login pages by generation: `basic` (to V70: mini_httpd, realm), `servlet` (V72 to V80), `listener` (V83, V84),
-`api` (V86); `title` is a page that names the model, its log-in switched off.
+`api` (V86); `title` is a page with the model in its title, without log-in.
 Sources: GLPI agent, Greenbone detection scripts, an OEM's SNMP manual.
 """
 
@@ -39,31 +39,31 @@ def yealink(
     model: str, firmware: str, mac: str, offers: str, *, login: str = "listener", maker: str = "Yealink", **sip: object
 ) -> Surfaces:
     """A Yealink phone. `offers`: sip, sip-mac (the User-Agent ends in the mac), http, https, snmp, and cert (an
-    https port with the certificate alone, pages off). `sip` are further arguments of `SipSurface`."""
+    https port with a certificate and without pages). `sip` are further arguments of `SipSurface`."""
     words = set(offers.split())
-    tells: set[str] = set()
+    identifies: set[str] = set()
     user_agent = f"{maker} {spelled(model)} {firmware}"
     surface = None
     if words & {"sip", "sip-mac"}:
-        tells |= {MODEL, FIRMWARE}
+        identifies |= {MODEL, FIRMWARE}
         if "sip-mac" in words:
-            tells.add(MAC)
+            identifies.add(MAC)
             user_agent += f" {bare(mac)}"
         surface = SipSurface(user_agent=user_agent, **sip)  # type: ignore[arg-type]
     certificate = CertificateNames(f"CN={bare(mac)},OU=yealink.com,{_ORGANISATION}", _ISSUER)
     pages, server = _PAGES[login](spelled(model), model, firmware)
     if words & {"http", "https"}:
-        tells.add(MODEL)
+        identifies.add(MODEL)
         if login not in ("basic", "title"):
-            tells.add(FIRMWARE)
+            identifies.add(FIRMWARE)
     if words & {"https", "cert"}:
-        tells.add(MAC)
+        identifies.add(MAC)
     web = ports(words - {"cert"}, pages, server, certificate)
     if "cert" in words:
         web = ports({"https"}, {}, server, certificate)
     snmp = None
     if "snmp" in words:
-        tells |= {MODEL, FIRMWARE, MAC}
+        identifies |= {MODEL, FIRMWARE, MAC}
         base = "1.3.6.1.2.1.37459.2.1"
         snmp = agent(
             *system_group("Linux", "1.3.6.1.4.1.37459", spelled(model)),
@@ -73,11 +73,11 @@ def yealink(
             octets(f"{base}.7.0", spelled(model)),
             octets(f"{base}.8.0", mac),
         )
-    return Surfaces(sip=surface, snmp=snmp, web=web, tells=frozenset(tells))
+    return Surfaces(sip=surface, snmp=snmp, web=web, identifies=frozenset(identifies))
 
 
 def crestron(model: str, firmware: str, mac: str, offers: str) -> Surfaces:
-    """A Crestron Flex phone. Certificates of Crestron's say so in their organisation."""
+    """A Crestron Flex phone. Crestron is the organisation in its certificate."""
     made = yealink(model, firmware, mac, offers, maker="Crestron")
     certificate = CertificateNames(
         f"CN={model}-{bare(mac).upper()},OU=Engineering,O=Crestron Electronics\\, Inc.,L=Rockleigh,ST=NJ,C=US",
@@ -85,12 +85,12 @@ def crestron(model: str, firmware: str, mac: str, offers: str) -> Surfaces:
     )
     words = set(offers.split())
     pages, _ = _listener(model, model, firmware)
-    return Surfaces(sip=made.sip, web=ports(words, pages, None, certificate), tells=made.tells)
+    return Surfaces(sip=made.sip, web=ports(words, pages, None, certificate), identifies=made.identifies)
 
 
 def _basic(name: str, model: str, firmware: str) -> tuple[dict[str, WebPage], str]:
-    asked = unauthorized(f"Enterprise IP phone {name}")
-    return {"/": asked, "/cgi-bin/ConfigManApp.com": asked}, "mini_httpd/1.19 19dec2003"
+    page = unauthorized(f"Enterprise IP phone {name}")
+    return {"/": page, "/cgi-bin/ConfigManApp.com": page}, "mini_httpd/1.19 19dec2003"
 
 
 def _servlet(name: str, model: str, firmware: str) -> tuple[dict[str, WebPage], str]:
@@ -113,7 +113,7 @@ def _listener(name: str, model: str, firmware: str) -> tuple[dict[str, WebPage],
 
 
 def _api(name: str, model: str, firmware: str) -> tuple[dict[str, WebPage], str]:
-    said = {
+    content = {
         "ret": "failed",
         "data": False,
         "error": {
@@ -126,7 +126,7 @@ def _api(name: str, model: str, firmware: str) -> tuple[dict[str, WebPage], str]
             "curLang": "English",
         },
     }
-    answer = WebPage(json.dumps(said, separators=(",", ":")), content_type="application/json")
+    answer = WebPage(json.dumps(content, separators=(",", ":")), content_type="application/json")
     return {"/": titled(name), _API: answer}, "yealink embed httpd"
 
 

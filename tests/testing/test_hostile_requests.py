@@ -16,9 +16,9 @@ from scanner.testing import (
     WebPage,
     WebSurface,
     catalogue,
-    mdns_answers,
-    sip_answers,
-    web_answers,
+    mdns_responses,
+    sip_responses,
+    web_responses,
 )
 from scanner.testing.farm import wait_until
 from scanner.testing.ports import UNPRIVILEGED, unprivileged
@@ -42,19 +42,19 @@ def spoiled(sound: bytes) -> st.SearchStrategy[bytes]:
 @given(spoiled(OPTIONS), st.sampled_from(["udp", "tcp"]), st.booleans())
 def test_no_sip_message_breaks_a_phone(message: bytes, transport: str, compact: bool) -> None:
     surface = SipSurface(user_agent="x", compact=compact, folded=not compact)
-    assert sip_answers.whole(message) <= len(message)
-    sip_answers.answer(message, surface, "127.0.0.1", ("127.0.0.1", 5060), transport)
+    assert sip_responses.whole(message) <= len(message)
+    sip_responses.respond(message, surface, "127.0.0.1", ("127.0.0.1", 5060), transport)
 
 
 @given(spoiled(GET))
 def test_no_http_request_breaks_a_phone(message: bytes) -> None:
-    reply = web_answers.answer(message, WebSurface(port=80, pages={"/x": WebPage("y")})).reply
+    reply = web_responses.respond(message, WebSurface(port=80, pages={"/x": WebPage("y")})).reply
     assert reply.startswith(b"HTTP/1.1 ")
 
 
 @given(spoiled(QUERY))
 def test_no_mdns_query_breaks_a_phone(message: bytes) -> None:
-    mdns_answers.answer(message, "127.0.0.1", (SERVICE,))
+    mdns_responses.respond(message, "127.0.0.1", (SERVICE,))
 
 
 @pytest.mark.network

@@ -1,11 +1,11 @@
-"""What must not be taken for a phone: it answers SIP, SNMP or HTTP as phones do, and is none."""
+"""Devices with SIP, SNMP or HTTP that are not phones."""
 
 from __future__ import annotations
 
 from scanner.testing.makers.common import agent, ports, system_group, titled
 from scanner.testing.phones import SipSurface, SnmpSurface, Surfaces, WebPage
 
-#: Ports on which printers print whatever arrives.
+#: Ports on which printers print all data they receive.
 PRINTER_TRAPS = (515, 631, 9100)
 
 
@@ -15,7 +15,7 @@ def sip_server(user_agent: str | None = None, server: str | None = None) -> Surf
 
 
 def mediant(model: str, firmware: str) -> Surfaces:
-    """An AudioCodes gateway: the maker of phones, and no phone."""
+    """An AudioCodes gateway: of a maker of phones, and not a phone."""
     description = f"Product: {model};SW Version: {firmware}"
     return Surfaces(
         sip=SipSurface(server=f"Audiocodes-Sip-Gateway-{model}/v.{firmware}"),
@@ -39,18 +39,18 @@ def camera(server: str, title: str) -> Surfaces:
 
 
 def network_device(description: str, object_identifier: str, name: str) -> Surfaces:
-    """A switch, router or access point that answers SNMP."""
+    """A switch, router or access point with SNMP."""
     return Surfaces(snmp=_described(description, object_identifier, name))
 
 
 def web_server(server: str, title: str) -> Surfaces:
-    """A server with a page and nothing of a phone about it."""
+    """A web server without any property of a phone."""
     page = titled(title)
     return Surfaces(web=ports({"http", "http-alt"}, {"/": page, "/index.html": page}, server))
 
 
 def controller() -> Surfaces:
-    """A Crestron control processor: a maker of the catalog, and no phone."""
+    """A Crestron control processor: of a maker in the catalog, and not a phone."""
     return Surfaces(web=ports({"http"}, {"/": WebPage("<html></html>")}, "Crestron Webserver"), traps=(41795,))
 
 

@@ -1,4 +1,4 @@
-"""How a simulated device answers unicast mDNS queries (RFC 6762 5.5 and 6.7): bytes in, bytes out, no socket."""
+"""The responses of a simulated device to unicast mDNS queries (RFC 6762 5.5 and 6.7): bytes in, bytes out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _A, _PTR, _TXT, _SRV, _ANY = 1, 12, 16, 33, 255
 _SERVICES = "_services._dns-sd._udp.local"
 
 
-def answer(query: bytes, ip: str, services: tuple[MdnsSurface, ...]) -> bytes | None:
+def respond(query: bytes, ip: str, services: tuple[MdnsSurface, ...]) -> bytes | None:
     """The response to a query for one of the device's services, instances or its host name, else None."""
     try:
         identifier, flags, count = struct.unpack_from("!HHH", query)
@@ -59,7 +59,7 @@ def _record(name: str, kind: int, data: bytes, service: MdnsSurface | None = Non
 
 
 def _name(name: str, instance: str | None = None) -> bytes:
-    labels = [instance] if instance is not None else []  # an instance is one label, dots and all
+    labels = [instance] if instance is not None else []  # an instance is one label, including its dots
     labels += name.rstrip(".").split(".")
     return b"".join(bytes((len(raw),)) + raw for raw in (label.encode()[:63] for label in labels)) + b"\0"
 

@@ -1,4 +1,4 @@
-"""How a simulated device answers HTTP requests (RFC 9112): bytes in, bytes out, no socket."""
+"""The responses of a simulated device to HTTP requests (RFC 9112): bytes in, bytes out, no socket."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from scanner.testing.phones import WebPage, WebSurface
 
-#: A request head longer than this is no request of ours.
+#: Longest request head, in bytes; a longer one is rejected.
 HEAD_LIMIT = 16_384
 _REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 401: "Unauthorized", 403: "Forbidden",
             404: "Not Found", 405: "Method Not Allowed"}  # fmt: skip
 
 
-class WebAnswer(NamedTuple):
+class WebResponse(NamedTuple):
     """The request's method and target, the whole response, and whether the connection stays open after it."""
 
     method: str
@@ -22,12 +22,12 @@ class WebAnswer(NamedTuple):
     fault: str | None = None
 
 
-def answer(head: bytes, surface: WebSurface) -> WebAnswer:
-    """The answer to one request head (up to and with its empty line)."""
+def respond(head: bytes, surface: WebSurface) -> WebResponse:
+    """The response to one request head, including its empty line."""
     start, *lines = head.split(b"\r\n")
     words = start.split(b" ")
     if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
-        return WebAnswer(
+        return WebResponse(
             "?", "", b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", False, f"no HTTP request: {start[:60]!r}"
         )
     method, target = words[0].decode("ascii", "replace"), words[1].decode("utf-8", "replace")
@@ -51,4 +51,4 @@ def answer(head: bytes, surface: WebSurface) -> WebAnswer:
         out.append(f"Content-Length: {len(body)}")
     out.append("Connection: " + ("keep-alive" if keep else "close"))
     reply = ("\r\n".join(out) + "\r\n\r\n").encode() + (b"" if method == "HEAD" else body)
-    return WebAnswer(method, target, reply, keep, fault)
+    return WebResponse(method, target, reply, keep, fault)

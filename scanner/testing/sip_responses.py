@@ -1,7 +1,7 @@
-"""How a simulated device answers SIP requests (RFC 3261): bytes in, bytes out, no socket.
+"""The responses of a simulated device to SIP requests (RFC 3261): bytes in, bytes out, no socket.
 
-Strict where real phones are: a request that lacks what 8.1.1 demands is answered 400 and its fault is told to the
-tally, so that a test can assert that the program sends none.
+As strict as real phones: a request without a header field that 8.1.1 requires gets a 400, and the fault is counted, so
+that a test can assert that the program sends no such request.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _BRANCH = re.compile(rb";\s*branch=(z9hG4bK[^;,\s]*)", re.I)
 _VIA_PORT = re.compile(rb"^SIP/2\.0/\w+\s+(?:\[[^\]]*\]|[^;:\s]+)(?::(\d{1,5}))?")
 
 
-class SipAnswer(NamedTuple):
-    """What came and what goes back: the request's method, the reply (None: silence), the port that a datagram
-    goes back to, and what was wrong with the request."""
+class SipResponse(NamedTuple):
+    """The method of a request, the response (None: no response), the destination port of a datagram, and the fault of
+    the request."""
 
     method: str
     reply: bytes | None
@@ -45,7 +45,7 @@ class SipAnswer(NamedTuple):
 
 
 def whole(buffer: bytes) -> int:
-    """Length of the first whole message in a stream's buffer (18.3: Content-Length), 0 while it is not whole."""
+    """Length of the first complete message in the buffer of a stream (18.3: Content-Length), else 0."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         return 0
@@ -54,13 +54,13 @@ def whole(buffer: bytes) -> int:
     return total if len(buffer) >= total else 0
 
 
-def answer(request: bytes, surface: SipSurface, ip: str, peer: tuple[str, int], transport: str) -> SipAnswer:
-    """The answer of the device at `ip` to one message from `peer` over `transport` (udp, tcp or tls)."""
+def respond(request: bytes, surface: SipSurface, ip: str, peer: tuple[str, int], transport: str) -> SipResponse:
+    """The response of the device at `ip` to one message from `peer` over `transport` (udp, tcp or tls)."""
     head = request.partition(b"\r\n\r\n")[0]
     start, *lines = head.split(b"\r\n")
     words = start.split(b" ")
     if len(words) != 3 or words[2] != b"SIP/2.0":
-        return SipAnswer("?", None, peer[1], f"no SIP request: {start[:60]!r}")
+        return SipResponse("?", None, peer[1], f"not a SIP request: {start[:60]!r}")
     method = words[0].decode("ascii", "replace")
     headers: list[tuple[bytes, bytes]] = []
     for line in lines:
@@ -86,13 +86,13 @@ def answer(request: bytes, surface: SipSurface, ip: str, peer: tuple[str, int], 
     elif transport == "udp" and not request.endswith(b"\r\n\r\n") and b"content-length" not in first:
         fault = f"{method} that does not end"
     if method == "ACK":
-        return SipAnswer(method, None, peer[1], fault)
+        return SipResponse(method, None, peer[1], fault)
     status = 400 if fault else surface.status if method == "OPTIONS" else 405
     port = peer[1]
-    if vias and b"rport" not in vias[0]:  # RFC 3581: without rport the answer goes where the Via says
+    if vias and b"rport" not in vias[0]:  # RFC 3581: without rport the response is sent to the port in Via
         found = _VIA_PORT.match(vias[0])
         port = int(found[1]) if found and found[1] else 5060
-    return SipAnswer(method, _reply(first, vias, status, surface, ip, peer), port, fault)
+    return SipResponse(method, _reply(first, vias, status, surface, ip, peer), port, fault)
 
 
 def _reply(
