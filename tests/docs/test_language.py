@@ -62,8 +62,8 @@ LIMITS = {
     "tests/core": (0, 0),
     "tests/settings": (0, 0),
     "tests/docs": (0, 0),
-    "scanner": (690, 1750),
-    "tests": (340, 1230),
+    "scanner": (354, 1066),
+    "tests": (195, 1096),
 }
 
 

@@ -1,4 +1,4 @@
-"""Simulated agents: net-snmp's own tools read them, and each fault is what it says."""
+"""Simulated agents: the tools of net-snmp read them, and each fault has its effect."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_net_snmp_reads_every_type_and_walks_to_the_end() -> None:
 
 @pytest.mark.network
 @pytest.mark.daemon("snmpget", "snmpgetnext")
-def test_an_agent_of_one_version_or_of_get_alone_is_silent_otherwise() -> None:
+def test_an_agent_ignores_other_versions_and_operations() -> None:
     oid = "1.3.6.1.2.1.7526.2.4"
     surface = SnmpSurface(rows=(octets(oid, "snom710-SIP 8.7.5.35"),), versions=(1,), get_only=True, port=PORT)
     phone = SimulatedPhone(
@@ -134,7 +134,7 @@ def test_a_sound_agent_walks_a_column_in_order() -> None:
         (AgentFaults(silent_after=4), ["1", "2", "3", "4"]),
     ],
 )
-def test_a_faulty_agent_walks_as_its_fault_says(faults: AgentFaults, expected: list[str]) -> None:
+def test_each_fault_changes_the_walk(faults: AgentFaults, expected: list[str]) -> None:
     seen = column_walk(agent(faults))
     assert seen[: len(expected)] == expected
     assert len(seen) == 4 or faults.silent_after is None
@@ -145,7 +145,7 @@ def test_an_endless_column_never_ends() -> None:
     assert seen == [str(n) for n in range(1, 61)]
 
 
-def test_too_many_repetitions_are_too_big() -> None:
+def test_too_many_repetitions_get_toobig() -> None:
     speaker = agent(AgentFaults(too_big_above=10))
     refused = speaker.respond(read_request(pdu(0xA5, [COLUMN], 0, 20)))
     assert refused is not None
@@ -159,7 +159,7 @@ def test_bulk_interleaves_columns_after_the_plain_ones() -> None:
     assert names(reply) == ["1.3.6.1.2.1.1.1.0", f"{COLUMN}.1", "1.3.6.1.2.1.1.2.0", f"{COLUMN}.2", "1.3.6.1.2.1.1.3.0"]
 
 
-def test_a_response_never_outgrows_the_message_size() -> None:
+def test_a_response_never_exceeds_the_message_size() -> None:
     rows = [octets(f"{COLUMN}.{n}", "x" * 200) for n in range(1, 100)]
     speaker = SimulatedAgent({"public": SnmpTable(rows)}, max_message=1472)
     reply = speaker.respond(read_request(pdu(0xA5, [COLUMN], 0, 100)))
@@ -168,7 +168,7 @@ def test_a_response_never_outgrows_the_message_size() -> None:
 
 
 @pytest.mark.network
-def test_late_answers_come_and_lost_ones_do_not() -> None:
+def test_late_responses_arrive_and_lost_ones_do_not() -> None:
     faults = AgentFaults(late=0.3, late_every=2)
     switch = SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS}, faults=faults)
     with Farm([], [switch]), closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
@@ -183,7 +183,7 @@ def test_late_answers_come_and_lost_ones_do_not() -> None:
 
 
 @pytest.mark.network
-def test_junk_is_counted_and_answered_by_nobody() -> None:
+def test_a_malformed_request_is_counted_and_gets_no_response() -> None:
     with (
         Farm([], [SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS})]) as farm,
         closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock,
@@ -202,7 +202,7 @@ def test_junk_is_counted_and_answered_by_nobody() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_datagram_breaks_the_agent(junk: bytes) -> None:
+def test_no_datagram_causes_an_exception(junk: bytes) -> None:
     for message in (junk, pdu(0xA5, [COLUMN], 0, 5)[: len(junk)] + junk):
         try:
             request = read_request(message)
@@ -212,7 +212,7 @@ def test_no_datagram_breaks_the_agent(junk: bytes) -> None:
 
 
 @given(st.integers(0, 2), st.integers(0, 39), st.lists(st.integers(0, 2**32 - 1), max_size=12))
-def test_an_oid_survives_the_wire(first: int, second: int, rest: list[int]) -> None:
+def test_an_oid_is_decoded_as_encoded(first: int, second: int, rest: list[int]) -> None:
     arcs = (first, second, *rest)
     assert _ber.oid_arcs(_ber.oid_content(".".join(map(str, arcs)))) == arcs
 
@@ -240,7 +240,7 @@ def test_recordings_become_rows() -> None:
 
 @pytest.mark.network
 @pytest.mark.daemon("snmpbulkwalk")
-def test_an_access_switch_knows_its_phones() -> None:
+def test_an_access_switch_has_its_phones_as_neighbours() -> None:
     switch, phones = access_switch(IP, 7)
     switch = replace(switch, port=PORT)
     assert len(phones) == 47

@@ -1,4 +1,4 @@
-"""The demonstration LAN is complete, the same each time, and its truth is what its devices show."""
+"""The demonstration LAN is complete, the same each time, and its truth agrees with its surfaces."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _ports(surfaces: Surfaces) -> set[int]:
     return agents | {page.port for page in surfaces.web} | set(surfaces.traps)
 
 
-def test_every_status_and_every_catalog_row_is_there() -> None:
+def test_every_status_and_every_catalog_row_is_present() -> None:
     phones = catalogue()
     assert {phone.truth.status for phone in phones} == set(STATUSES)
     certified = [phone.truth for phone in phones if phone.truth.status == "certified"]
@@ -86,7 +86,7 @@ def test_each_device_has_its_own_mac_and_address() -> None:
 
 
 @pytest.mark.parametrize("subnet", ["127.20.0.0/24", "127.1.2.0/28", "127.0.0.0/8", "127.9.9.9/32", "127.255.255.0/24"])
-def test_a_subnet_takes_as_many_devices_as_it_has_room_for(subnet: str) -> None:
+def test_a_small_subnet_contains_the_first_devices(subnet: str) -> None:
     network = ipaddress.IPv4Network(subnet)
     phones = catalogue(subnet)
     room = max(1, network.num_addresses - 2)
@@ -115,7 +115,7 @@ def test_the_truth_is_a_table_with_one_row_a_device() -> None:
     assert by_status["newer"] == by_status["unknown-firmware"] == by_status["unidentified"] == "review"
 
 
-def test_what_is_true_is_shown_on_the_wire() -> None:
+def test_the_surfaces_contain_the_true_identity() -> None:
     for phone in catalogue():
         surfaces, truth = phone.surfaces, phone.truth
         sip = surfaces.sip
@@ -137,7 +137,7 @@ def test_what_is_true_is_shown_on_the_wire() -> None:
 
 
 @pytest.mark.network
-def test_the_farm_runs_until_it_is_told_to_stop_and_writes_its_truth(tmp_path: Path) -> None:
+def test_the_farm_runs_until_stopped_and_writes_its_truth(tmp_path: Path) -> None:
     path, stop, ready = tmp_path / "truth.csv", threading.Event(), threading.Event()
     seen: list[Farm] = []
 
@@ -161,7 +161,7 @@ def test_a_truth_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         run_farm(own("127.29.8.0/24"), tmp_path / "no" / "truth.csv", threading.Event())
 
 
-def test_without_privileges_every_device_keeps_its_surfaces_on_ports_that_can_be_bound() -> None:
+def test_without_privileges_every_device_has_its_surfaces_on_other_ports() -> None:
     for before, after in zip(catalogue(), unprivileged(catalogue()), strict=True):
         assert replace(after, surfaces=before.surfaces) == before
         moved = after.surfaces
@@ -175,7 +175,7 @@ def test_without_privileges_every_device_keeps_its_surfaces_on_ports_that_can_be
         assert {UNPRIVILEGED.get(page.port, page.port) for page in before.surfaces.web} == {p.port for p in moved.web}
 
 
-def test_a_page_that_moves_replaces_the_page_of_that_port() -> None:
+def test_a_page_with_a_substitute_port_replaces_the_page_of_that_port() -> None:
     alone, both = (WebSurface(port=80, pages={}, server="moved"), WebSurface(port=8080, pages={}, server="there"))
     phone = replace(catalogue()[0], surfaces=Surfaces(web=(both, alone)))
     (moved,) = unprivileged([phone])
@@ -218,7 +218,7 @@ def test_two_demonstrations_at_once_use_two_subnets() -> None:
 
 
 @pytest.mark.network
-def test_a_demonstration_moves_on_when_another_takes_its_subnet_at_the_same_moment(
+def test_a_demonstration_takes_the_next_subnet_if_another_one_takes_its_subnet(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with demonstration() as (first, _):

@@ -1,4 +1,4 @@
-"""The farm answers as its devices declare, counts what reaches them, and leaves nothing behind."""
+"""The farm responds as its devices declare, counts what they receive, and releases its resources."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def options(method: str = "OPTIONS", *, rport: str = ";rport", more: str = "") -
 
 
 @pytest.fixture
-def asker() -> Iterator[socket.socket]:
+def client() -> Iterator[socket.socket]:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.settimeout(3)
@@ -82,43 +82,45 @@ def ask(sock: socket.socket, message: bytes, port: int = 5060, ip: str = IP) -> 
         (SipSurface(user_agent="x", stray=True), ["Call-ID: stray-call@here", "branch=z9hG4bKstrayabc"]),
     ],
 )
-def test_a_phone_answers_options_as_declared(asker: socket.socket, surface: SipSurface, expected: list[str]) -> None:
+def test_a_phone_responds_to_options_as_declared(
+    client: socket.socket, surface: SipSurface, expected: list[str]
+) -> None:
     with Farm([device(sip=surface)]) as farm:
-        reply = ask(asker, options())
+        reply = ask(client, options())
     for part in expected:
         assert part in reply
     assert farm.tallies[IP].asked == {("sip", "OPTIONS"): 1}
     assert not farm.tallies[IP].faults
 
 
-def test_an_answer_carries_back_what_was_asked(asker: socket.socket) -> None:
+def test_a_response_contains_the_headers_of_the_request(client: socket.socket) -> None:
     with Farm([device(sip=SipSurface(user_agent="x"))]):
-        reply = ask(asker, options())
-    port = asker.getsockname()[1]
+        reply = ask(client, options())
+    port = client.getsockname()[1]
     assert f";rport={port};branch=z9hG4bKabc;received=127.0.0.1\r\n" in reply
     assert "CSeq: 7 OPTIONS\r\n" in reply
     assert ";tag=f\r\n" in reply
 
 
-def test_an_answer_may_come_from_another_port(asker: socket.socket) -> None:
+def test_a_response_may_come_from_another_port(client: socket.socket) -> None:
     with Farm([device(sip=SipSurface(user_agent="x", other_port=5070))]):
-        asker.sendto(options(), (IP, 5060))
-        _, sender = asker.recvfrom(4096)
+        client.sendto(options(), (IP, 5060))
+        _, sender = client.recvfrom(4096)
     assert sender == (IP, 5070)
 
 
-def test_without_rport_the_answer_goes_where_the_via_says(asker: socket.socket) -> None:
+def test_without_rport_the_response_is_sent_to_the_port_in_via(client: socket.socket) -> None:
     with Farm([device(sip=SipSurface(user_agent="x"))]) as farm:
-        asker.settimeout(0.2)
+        client.settimeout(0.2)
         with pytest.raises(TimeoutError):
-            ask(asker, options(rport=""))
+            ask(client, options(rport=""))
         assert farm.tallies[IP].asked["sip", "OPTIONS"] == 1
 
 
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
-def test_what_no_scan_may_send_is_refused_and_told(asker: socket.socket, method: str) -> None:
+def test_a_forbidden_request_is_rejected_and_reported(client: socket.socket, method: str) -> None:
     with Farm([device(sip=SipSurface())]) as farm:
-        assert ask(asker, options(method)).startswith("SIP/2.0 405 ")
+        assert ask(client, options(method)).startswith("SIP/2.0 405 ")
     assert forbidden(farm.tallies) == [f"{IP} was sent {method} over sip"]
 
 
@@ -131,14 +133,14 @@ def test_what_no_scan_may_send_is_refused_and_told(asker: socket.socket, method:
         (options().replace(b";tag=f", b""), "OPTIONS without a From tag"),
     ],
 )
-def test_a_request_against_the_rules_is_answered_400_and_told(asker: socket.socket, message: bytes, fault: str) -> None:
+def test_an_invalid_request_gets_a_400_and_is_reported(client: socket.socket, message: bytes, fault: str) -> None:
     with Farm([device(sip=SipSurface())]) as farm:
-        assert ask(asker, message).startswith("SIP/2.0 400 ")
+        assert ask(client, message).startswith("SIP/2.0 400 ")
     assert farm.tallies[IP].faults == [fault]
 
 
 @pytest.mark.parametrize("transport", ["tcp", "tls"])
-def test_sip_over_a_stream_is_answered_piece_by_piece(transport: str) -> None:
+def test_sip_over_a_stream_is_read_message_by_message(transport: str) -> None:
     surface = SipSurface(user_agent="x", udp=False, tcp=transport == "tcp", tls=transport == "tls")
     with (
         Farm([device(sip=surface)]) as farm,
@@ -165,7 +167,7 @@ def connect(port: int, *, tls: bool = False, legacy: bool = False) -> socket.soc
     return context.wrap_socket(sock)
 
 
-def test_pages_certificates_and_old_tls_are_shown() -> None:
+def test_pages_certificates_and_old_tls_are_served() -> None:
     from cryptography import x509
 
     names = CertificateNames(
@@ -192,13 +194,13 @@ def test_pages_certificates_and_old_tls_are_shown() -> None:
     assert tally.most_open == 1
 
 
-def test_a_second_connection_at_once_is_told() -> None:
+def test_a_second_concurrent_connection_is_reported() -> None:
     with Farm([device(web=(WebSurface(port=8080, pages={}),))]) as farm, closing(connect(8080)), closing(connect(8080)):
         assert wait_until(lambda: farm.tallies[IP].most_open == 2)
     assert forbidden(farm.tallies) == [f"{IP} had 2 connections open at once"]
 
 
-def test_one_connection_after_the_other_is_one_at_a_time() -> None:
+def test_successive_connections_are_not_concurrent() -> None:
     with Farm([device(web=(WebSurface(port=8080, pages={"/": WebPage("x")}),))]) as farm:
         for _ in range(50):
             with closing(connect(8080)) as sock:
@@ -208,14 +210,14 @@ def test_one_connection_after_the_other_is_one_at_a_time() -> None:
     assert forbidden(farm.tallies) == []
 
 
-def test_a_touched_printer_port_is_told() -> None:
+def test_a_connection_to_a_printer_port_is_reported() -> None:
     with Farm([device(traps=(9100,))]) as farm, closing(connect(9100)) as sock:
         sock.sendall(b"hello")
         assert wait_until(lambda: farm.tallies[IP].packets == 2)
     assert forbidden(farm.tallies) == [f"{IP} was touched on tcp 9100"]
 
 
-def test_a_slow_page_trickles_and_a_stuck_one_never_ends() -> None:
+def test_a_slow_page_is_sent_byte_by_byte_and_a_stuck_one_never_ends() -> None:
     slow = WebSurface(port=8080, pages={"/": WebPage("x")}, trickle=0.001)
     stuck = WebSurface(port=8081, pages={"/": WebPage("x" * 10)}, never_closes=True)
     with Farm([device(web=(slow, stuck))]):
@@ -232,7 +234,7 @@ def test_a_slow_page_trickles_and_a_stuck_one_never_ends() -> None:
             assert got.endswith(b"x" * 10)
 
 
-def test_services_answer_unicast_mdns(asker: socket.socket) -> None:
+def test_services_respond_to_unicast_mdns(client: socket.socket) -> None:
     import zeroconf
 
     service = MdnsSurface(
@@ -245,43 +247,43 @@ def test_services_answer_unicast_mdns(asker: socket.socket) -> None:
     question = zeroconf.DNSOutgoing(0, multicast=False)
     question.add_question(zeroconf.DNSQuestion("_http._tcp.local.", 12, 1))
     with Farm([device(mdns=(service,))]):
-        asker.sendto(question.packets()[0], (IP, 5353))
-        answer = zeroconf.DNSIncoming(asker.recv(4096))
+        client.sendto(question.packets()[0], (IP, 5353))
+        answer = zeroconf.DNSIncoming(client.recv(4096))
     records = {type(record).__name__: record for record in answer.answers()}
     assert set(records) == {"DNSPointer", "DNSService", "DNSText", "DNSAddress"}
     assert records["DNSText"].text == b"\x0emodel=IP Verso"
     assert records["DNSService"].server == "door.local."
 
 
-def test_losses_are_seeded_and_delays_held(asker: socket.socket) -> None:
-    def heard(seed: int) -> list[bool]:
+def test_losses_follow_the_seed_and_responses_are_delayed(client: socket.socket) -> None:
+    def received(seed: int) -> list[bool]:
         got = []
         with Farm([device(sip=SipSurface())], loss=0.3, seed=seed):
-            asker.settimeout(0.05)
+            client.settimeout(0.05)
             for _ in range(20):
                 try:
-                    ask(asker, options())
+                    ask(client, options())
                     got.append(True)
                 except TimeoutError:
                     got.append(False)
         return got
 
-    first = heard(1)
-    assert first == heard(1)
+    first = received(1)
+    assert first == received(1)
     assert {True, False} == set(first)
-    asker.settimeout(3)
+    client.settimeout(3)
     with Farm([device(sip=SipSurface())], delay=0.2):
         before = time.monotonic()
-        ask(asker, options())
+        ask(client, options())
         assert time.monotonic() - before >= 0.2
 
 
-def test_packets_in_a_window_are_counted_by_the_kernels_clock(asker: socket.socket) -> None:
+def test_packets_in_a_window_are_counted_by_the_kernels_clock(client: socket.socket) -> None:
     with Farm([device(sip=SipSurface())]) as farm:
         for _ in range(5):
-            ask(asker, options())
+            ask(client, options())
         time.sleep(0.15)
-        ask(asker, options())
+        ask(client, options())
     tally = farm.tallies[IP]
     assert (tally.packets, tally.ports) == (6, {("udp", 5060): 6})
     assert tally.most_in_100ms == 5
@@ -305,7 +307,7 @@ def test_a_farm_leaves_no_socket_thread_or_port_behind() -> None:
     assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
 
 
-def test_a_taken_port_or_a_foreign_address_is_one_sentence() -> None:
+def test_a_port_in_use_or_a_foreign_address_is_an_error_of_one_sentence() -> None:
     with Farm([device(sip=SipSurface())]), pytest.raises(EngineError, match=f"{re.escape(IP)} port 5060 is taken"):
         Farm([device(sip=SipSurface())]).start()
     with pytest.raises(EngineError, match=r"192\.0\.2\.1 is not an address of this host"):

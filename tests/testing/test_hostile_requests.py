@@ -1,4 +1,4 @@
-"""Whatever is sent to a simulated device, the farm goes on: the answering functions raise nothing."""
+"""No input stops a simulated device: the functions that build responses raise no exception."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ def spoiled(sound: bytes) -> st.SearchStrategy[bytes]:
 
 
 @given(spoiled(OPTIONS), st.sampled_from(["udp", "tcp"]), st.booleans())
-def test_no_sip_message_breaks_a_phone(message: bytes, transport: str, compact: bool) -> None:
+def test_no_sip_message_causes_an_exception(message: bytes, transport: str, compact: bool) -> None:
     surface = SipSurface(user_agent="x", compact=compact, folded=not compact)
     assert sip_responses.whole(message) <= len(message)
     sip_responses.respond(message, surface, "127.0.0.1", ("127.0.0.1", 5060), transport)
 
 
 @given(spoiled(GET))
-def test_no_http_request_breaks_a_phone(message: bytes) -> None:
+def test_no_http_request_causes_an_exception(message: bytes) -> None:
     reply = web_responses.respond(message, WebSurface(port=80, pages={"/x": WebPage("y")})).reply
     assert reply.startswith(b"HTTP/1.1 ")
 
 
 @given(spoiled(QUERY))
-def test_no_mdns_query_breaks_a_phone(message: bytes) -> None:
+def test_no_mdns_query_causes_an_exception(message: bytes) -> None:
     mdns_responses.respond(message, "127.0.0.1", (SERVICE,))
 
 
 @pytest.mark.network
-def test_the_farm_serves_on_after_junk_on_every_port() -> None:
+def test_the_farm_responds_after_random_data_on_every_port() -> None:
     phones = unprivileged(catalogue(own("127.29.20.0/24")))
     phone = next(phone for phone in phones if phone.surfaces.snmp and phone.surfaces.sip and phone.surfaces.web)
     with Farm([phone]) as farm, closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:

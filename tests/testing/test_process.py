@@ -1,4 +1,4 @@
-"""A farm in a process of its own serves, tells what it received, and ends with its parent."""
+"""A farm in a separate process serves, reports what it received, and ends with its parent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def phone(ip: str) -> SimulatedPhone:
     return SimulatedPhone(ip=ip, truth=TRUTH, surfaces=Surfaces(sip=SipSurface(user_agent="x")))
 
 
-def test_the_child_serves_tells_and_ends() -> None:
+def test_the_child_serves_reports_and_ends() -> None:
     switch, _ = access_switch(SWITCH, 1, ports=4)
     with (
         FarmProcess([phone(IP)], [switch]) as farm,
@@ -40,7 +40,7 @@ def test_the_child_serves_tells_and_ends() -> None:
     assert wait_until(lambda: not os.path.exists(f"/proc/{pid}"))
 
 
-def test_what_goes_wrong_in_the_child_is_told_by_the_parent() -> None:
+def test_the_parent_raises_the_error_of_the_child() -> None:
     with pytest.raises(EngineError, match=r"192\.0\.2\.1 is not an address of this host"):
         FarmProcess([phone("192.0.2.1")]).start()
     with pytest.raises(EngineError, match="does not run"):

@@ -1,4 +1,4 @@
-"""A scan of the demonstration LAN makes of it exactly what its truth says, row by row, and harms nothing."""
+"""A scan of the demonstration LAN agrees with its truth row by row, and sends no forbidden request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SUBNET = own("127.29.16.0/24")
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_a_scan_of_the_demonstration_finds_its_truth_row_by_row(tmp_path: Path) -> None:
+def test_a_scan_of_the_demonstration_agrees_with_its_truth_row_by_row(tmp_path: Path) -> None:
     knowledge = Knowledge(load(), catalog.builtin(), Policy(), date(2026, 11, 23))
     seconds = itertools.count()
     phones = unprivileged(catalogue(SUBNET))
