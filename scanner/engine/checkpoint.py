@@ -13,7 +13,7 @@ from typing import Any
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
-from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.liveness.probe import ProbeState
 from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.bitmap import Bitmap
@@ -54,7 +54,7 @@ class Checkpoints:
             "hosts": [
                 host.saved or _host_values(host)
                 for host in state.hosts.hosts.values()
-                if host.knocked or host.tried or host.notes  # for the others the bitmap of responsive hosts suffices
+                if host.connected or host.tried or host.notes  # for the others the bitmap of responsive hosts suffices
             ],
             "silent": [state.tcp_probe.position, list(state.tcp_probe.in_flight)],
             "sent": sent,
@@ -62,7 +62,7 @@ class Checkpoints:
         }
 
 
-def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, asks: Sequence[Ask]) -> None:
+def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, exchanges: Sequence[DeclaredExchange]) -> None:
     """Set a new state to a saved one. Raises EngineError when that is of other targets or another version."""
     if (saved.get("version"), saved.get("count"), saved.get("questions")) != (
         VERSION,
@@ -83,10 +83,10 @@ def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, asks: S
     state.hosts.responsive.load(saved["there"])
     state.hosts.done.load(saved["done"])
     state.hosts.phones = saved["phones"]
-    by_number = {ask.number: ask for ask in asks}
-    for index, notes, heard, knocked, tried, pending in saved["hosts"]:
+    by_number = {exchange.number: exchange for exchange in exchanges}
+    for index, notes, heard, connected, tried, pending in saved["hosts"]:
         host = Host(targets.address(index), index, [by_number[number] for number in pending if number in by_number])
-        host.notes, host.heard, host.knocked = dict(notes), heard, knocked
+        host.notes, host.responded, host.connected = dict(notes), heard, connected
         host.tried = {port: Outcome(outcome) for port, outcome in tried}
         state.hosts.hosts[index] = host
     state.tcp_probe.position = saved["silent"][0]
@@ -99,8 +99,8 @@ def _probe_names(state: RunState) -> list[list[Any]]:
 
 def _host_values(host: Host) -> list[Any]:
     """One host, kept for the next checkpoints until it changes."""
-    tried, pending = list(host.tried.items()), [ask.number for ask in host.pending]
-    host.saved = [host.index, dict(host.notes), host.heard, host.knocked, tried, pending]
+    tried, pending = list(host.tried.items()), [exchange.number for exchange in host.pending]
+    host.saved = [host.index, dict(host.notes), host.responded, host.connected, tried, pending]
     return host.saved
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from scanner.core.targets import Targets
 from scanner.discovery.cost import TCP_PACKET, Cost
 from scanner.discovery.declaration import Discovery, Exchange, Fit, MulticastRequest, State, UdpSweep, steps
-from scanner.engine.hosts.next_step import asks, ports, presence_ports
+from scanner.engine.hosts.next_step import declared_exchanges, ports, presence_ports
 from scanner.engine.hosts.tcp_connect import PACKETS
 from scanner.engine.liveness.plan import ECHO_FROM
 from scanner.engine.rate.limits import Pace
@@ -105,13 +105,17 @@ def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
     if pace.echo and swept.packets:
         return swept
     tries = (2 if pace.adaptive else pace.retries + 1) if most else 1
-    return swept.plus(Cost(1, TCP_PACKET, 0).times(tries * len(presence_ports(asks(discoveries)))))
+    return swept.plus(Cost(1, TCP_PACKET, 0).times(tries * len(presence_ports(declared_exchanges(discoveries)))))
 
 
 def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
     """One phone: with every step made in full, or one that answers the sweep at once and has no port open."""
     swept = _sweeps(discoveries, pace, True if most else None)
-    every = [ask for ask in asks(discoveries) if most or ask.step.fits(_ANSWERED) is not Fit.NEVER]
+    every = [
+        exchange
+        for exchange in declared_exchanges(discoveries)
+        if most or exchange.step.fits(_ANSWERED) is not Fit.NEVER
+    ]
     total = swept.plus(Cost(PACKETS if most else 1, (PACKETS if most else 1) * TCP_PACKET, 1).times(len(ports(every))))
     if most:
         for _, step in steps(discoveries, Exchange):

@@ -14,7 +14,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
 from scanner.discovery.declaration import LinkSweep, steps
 from scanner.engine import guard
-from scanner.engine.hosts.next_step import Ask, Host, presence_ports
+from scanner.engine.hosts.next_step import DeclaredExchange, Host, presence_ports
 from scanner.engine.hosts.progressed import Progressed
 from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import TcpProbe
@@ -70,7 +70,7 @@ class Parts:
 def build(
     work: Work,
     state: RunState,
-    asks: Sequence[Ask],
+    exchanges: Sequence[DeclaredExchange],
     sink: Sink,
     selector: BaseSelector,
     how: Converse,
@@ -92,20 +92,20 @@ def build(
     deadline = _deadlines(work, state.started)
     threads = ThreadPool(
         pace.conversations,
-        lambda host, ask: contexts.context(
-            host.address, deadline(host), host.open_ports, host.findings, host.notes.get(ask.discovery, "")
+        lambda host, exchange: contexts.context(
+            host.address, deadline(host), host.open_ports, host.findings, host.notes.get(exchange.discovery, "")
         ),
         stopping,
         how,
     )
-    config = WorkerConfig(tuple(asks), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never())
+    config = WorkerConfig(tuple(exchanges), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never())
     workers = WorkerPool(
         threads, config if how is converse else None, selector, rate_limiter, host_limiter, deadline,
         lambda ended: tracker.completed(ended), pace.conversations, state.count,
     )  # fmt: skip
     stack.callback(workers.close, END_TIMEOUT)
     tracker = HostTracker(
-        state.hosts, targets, asks, pace, host_limiter, tcp_connector, workers, results, sink, now,
+        state.hosts, targets, exchanges, pace, host_limiter, tcp_connector, workers, results, sink, now,
         resolver=next((name for name, _ in steps(work.discoveries, LinkSweep)), ""),
     )  # fmt: skip
 
@@ -142,7 +142,7 @@ def build(
 
     swept_all = pace.echo and bool(state.probes)
     tcp_probe = TcpProbe(
-        state.tcp_probe, targets, order, presence_ports(asks), Bitmap(0) if swept_all else state.sweep.eligible,
+        state.tcp_probe, targets, order, presence_ports(exchanges), Bitmap(0) if swept_all else state.sweep.eligible,
         tracker, tcp_connector, 2 if pace.adaptive else pace.retries + 1, now(),
     )  # fmt: skip
     link = LinkContext(

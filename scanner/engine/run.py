@@ -16,7 +16,7 @@ from typing import Any
 from scanner.core.outcomes import Outcome
 from scanner.engine import checkpoint, guard, summary
 from scanner.engine.checkpoint import Checkpoints
-from scanner.engine.hosts.next_step import asks
+from scanner.engine.hosts.next_step import declared_exchanges
 from scanner.engine.hosts.tcp_connect import PACKETS
 from scanner.engine.liveness.plan import Method
 from scanner.engine.parts import END_TIMEOUT, Parts, build
@@ -49,7 +49,7 @@ def run(
 
     Raises EngineError when the network cannot be used at all, and what `sink` raises.
     """
-    exchanges = asks(work.discoveries)
+    exchanges = declared_exchanges(work.discoveries)
     count = work.targets.count()
     with guard.guarded(), ExitStack() as stack:
         current = new_state(count, work.seed, time.monotonic(), udp_probes(work.discoveries, count))

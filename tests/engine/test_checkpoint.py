@@ -14,7 +14,7 @@ from scanner.core.target_syntax import parse
 from scanner.discovery.declaration import Discovery
 from scanner.engine import checkpoint
 from scanner.engine.checkpoint import Checkpoints
-from scanner.engine.hosts.next_step import Host, asks
+from scanner.engine.hosts.next_step import Host, declared_exchanges
 from scanner.engine.liveness.probe import ProbeState
 from scanner.engine.run import run
 from scanner.engine.state import RunState, Stage, new_state
@@ -35,7 +35,7 @@ def fresh() -> RunState:
 
 def restored(saved: dict[str, Any]) -> RunState:
     state = fresh()
-    checkpoint.restore(state, saved, TARGETS, asks(DISCOVERIES))
+    checkpoint.restore(state, saved, TARGETS, declared_exchanges(DISCOVERIES))
     return state
 
 
@@ -58,7 +58,9 @@ def advanced() -> RunState:
          state.hosts.responsive, state.hosts.done)
     ):  # fmt: skip
         bitmap.add_range(place, 100)
-    host = Host("10.0.0.8", 7, asks(DISCOVERIES)[1:], notes={"sip": "how"}, heard=True, knocked=True)
+    host = Host(
+        "10.0.0.8", 7, declared_exchanges(DISCOVERIES)[1:], notes={"sip": "how"}, responded=True, connected=True
+    )
     host.tried = {80: Outcome.ANSWERED, 443: Outcome.REFUSED}
     state.hosts.hosts[7], state.hosts.phones = host, 3
     state.tcp_probe.position, state.tcp_probe.in_flight = 9, {200: None}

@@ -16,7 +16,7 @@ import pytest
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Exchange, Transport
 from scanner.engine import guard
-from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
 from scanner.engine.workers.api import ConversationResult
 from scanner.engine.workers.child import _Worker
@@ -26,7 +26,7 @@ from scanner.engine.workers.processes import CLOSED, LEASE, WorkerProcess
 from scanner.engine.workers.threads import ThreadPool
 
 RATE = 20_000
-ASK = Ask(0, "http", Exchange(Transport.HTTP, (80,), lambda peer: (yield)))
+ASK = DeclaredExchange(0, "http", Exchange(Transport.HTTP, (80,), lambda peer: (yield)))
 
 
 class Engine:
@@ -110,15 +110,15 @@ def test_results_sent_before_a_worker_ended_are_read_first() -> None:
 
 def test_interrupted_conversations_start_again_after_a_rest() -> None:
     with DefaultSelector() as selector:
-        threads, ended = ThreadPool(4, lambda host, ask: cast(Any, None), Event()), []
+        threads, ended = ThreadPool(4, lambda host, exchange: cast(Any, None), Event()), []
         host_limiter = HostRateLimiter(40)
         rate_limiter, deadline = RateLimiter(RATE), lambda host: 1e9
         workers = WorkerPool(threads, None, selector, rate_limiter, host_limiter, deadline, ended.extend, 4, 0)
         worker = ended_worker(JobResult(1, ConversationResult(Outcome.ANSWERED), 0.0, 0.1))
         workers.processes.workers.append(worker)
         selector.register(worker, EVENT_READ)
-        for host, ask in worker.jobs.values():
-            workers._open[host.index, ask.number] = (host, ask, 1e9)
+        for host, exchange in worker.jobs.values():
+            workers._open[host.index, exchange.number] = (host, exchange, 1e9)
         began = time.monotonic()
         workers._read(worker)
         workers._read(worker)

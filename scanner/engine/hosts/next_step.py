@@ -18,7 +18,7 @@ from scanner.discovery.declaration import Discovery, Exchange, Fit, State, steps
 FAULTS = 2
 
 
-class Ask(NamedTuple):
+class DeclaredExchange(NamedTuple):
     """An exchange that a discovery declares; `number` is its place among all."""
 
     number: int
@@ -26,16 +26,16 @@ class Ask(NamedTuple):
     step: Exchange
 
 
-class Knock(NamedTuple):
+class Connect(NamedTuple):
     """Try these TCP ports next."""
 
     ports: tuple[int, ...]
 
 
-class Talk(NamedTuple):
+class Execute(NamedTuple):
     """Execute this exchange next."""
 
-    ask: Ask
+    exchange: DeclaredExchange
 
 
 class Done(NamedTuple):
@@ -46,7 +46,7 @@ class Wait(NamedTuple):
     """Something is still under way that the choice depends on."""
 
 
-class Swept(Protocol):
+class SweepProgress(Protocol):
     """The progress of sweep and link steps for one address; `names` are the discoveries that have such steps."""
 
     names: tuple[str, ...]
@@ -67,12 +67,12 @@ class Host:
 
     address: str
     index: int
-    pending: list[Ask]
+    pending: list[DeclaredExchange]
     findings: list[tuple[str, str]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
     tried: dict[int, Outcome] = field(default_factory=dict)
-    heard: bool = False  # answered a request, not just rejected one
-    knocked: bool = False
+    responded: bool = False  # to a request, with more than a rejection
+    connected: bool = False  # its TCP ports have been tried
     busy: bool = False
     faults: int = 0
     deadline: float | None = None
@@ -91,69 +91,69 @@ class Host:
         return news
 
 
-def asks(discoveries: Sequence[Discovery]) -> list[Ask]:
+def declared_exchanges(discoveries: Sequence[Discovery]) -> list[DeclaredExchange]:
     """All exchanges that the discoveries declare, in their order."""
-    return [Ask(number, name, step) for number, (name, step) in enumerate(steps(discoveries, Exchange))]
+    return [DeclaredExchange(number, name, step) for number, (name, step) in enumerate(steps(discoveries, Exchange))]
 
 
-def ports(wanted: Iterable[Ask]) -> tuple[int, ...]:
+def ports(wanted: Iterable[DeclaredExchange]) -> tuple[int, ...]:
     """The TCP ports of some exchanges; those of exchanges with ports that are tried unprompted come first."""
-    ordered = sorted(wanted, key=lambda ask: not ask.step.unprompted)
-    return tuple(dict.fromkeys(port for ask in ordered for port in ask.step.connects))
+    ordered = sorted(wanted, key=lambda exchange: not exchange.step.unprompted)
+    return tuple(dict.fromkeys(port for exchange in ordered for port in exchange.step.connects))
 
 
-def presence_ports(wanted: Sequence[Ask]) -> tuple[int, ...]:
+def presence_ports(wanted: Sequence[DeclaredExchange]) -> tuple[int, ...]:
     """The TCP ports that are tried on addresses from which nothing was received: those that the exchanges name for it,
     all of them where none does."""
-    chosen = tuple(dict.fromkeys(port for ask in wanted for port in ask.step.unprompted))
+    chosen = tuple(dict.fromkeys(port for exchange in wanted for port in exchange.step.unprompted))
     return chosen or ports(wanted)
 
 
-def decide(host: Host, swept: Swept, thorough: bool) -> Knock | Talk | Wait | Done:
+def decide(host: Host, swept: SweepProgress, thorough: bool) -> Connect | Execute | Wait | Done:
     """The next step for a host. `thorough` tries every port of hosts that answered no request, too."""
     if host.busy or not swept.probed_once(host.index):
         return Wait()
     fits = _fits(host, swept)
-    if not host.knocked:
+    if not host.connected:
         untried = [port for port in ports(host.pending) if port not in host.tried]
-        if not thorough and not host.heard and not host.open_ports:
+        if not thorough and not host.responded and not host.open_ports:
             wanted = presence_ports(host.pending)
             untried = [port for port in wanted if port in untried] if not host.tried else []
         if untried:
-            return Knock(tuple(untried))
-        host.knocked = True
+            return Connect(tuple(untried))
+        host.connected = True
         return decide(host, swept, thorough)
     if host.faults >= FAULTS and host.open_ports:
-        return Knock(host.open_ports[:1])
-    for ask in host.pending:
-        if fits[ask.number] is Fit.NOW:
-            return Talk(ask)
+        return Connect(host.open_ports[:1])
+    for exchange in host.pending:
+        if fits[exchange.number] is Fit.NOW:
+            return Execute(exchange)
     if host.pending or not all(swept.probes_ended(name, host.index) for name in swept.names):
         return Wait()
     return Done()
 
 
-def _fits(host: Host, swept: Swept) -> dict[int, Fit]:
+def _fits(host: Host, swept: SweepProgress) -> dict[int, Fit]:
     """Whether each pending exchange is for the host; those that never are, are dropped from it."""
-    fits = {ask.number: _fit(ask, host, swept, rest_done=False) for ask in host.pending if not ask.step.last}
-    host.pending = [ask for ask in host.pending if fits.get(ask.number) is not Fit.NEVER]
-    rest_done = all(ask.step.last for ask in host.pending)
-    fits |= {ask.number: _fit(ask, host, swept, rest_done) for ask in host.pending if ask.step.last}
-    host.pending = [ask for ask in host.pending if fits[ask.number] is not Fit.NEVER]
+    fits = {one.number: _fit(one, host, swept, rest_done=False) for one in host.pending if not one.step.last}
+    host.pending = [exchange for exchange in host.pending if fits.get(exchange.number) is not Fit.NEVER]
+    rest_done = all(exchange.step.last for exchange in host.pending)
+    fits |= {exchange.number: _fit(exchange, host, swept, rest_done) for exchange in host.pending if exchange.step.last}
+    host.pending = [exchange for exchange in host.pending if fits[exchange.number] is not Fit.NEVER]
     return fits
 
 
-def _fit(ask: Ask, host: Host, swept: Swept, rest_done: bool) -> Fit:
-    needed = ask.step.connects
-    if needed and host.knocked and not any(port in needed for port in host.open_ports):
+def _fit(exchange: DeclaredExchange, host: Host, swept: SweepProgress, rest_done: bool) -> Fit:
+    own, needed = exchange.discovery, exchange.step.connects
+    if needed and host.connected and not any(port in needed for port in host.open_ports):
         return Fit.NEVER
     state = State(
         findings=tuple(host.findings),
-        connected=host.knocked,
-        swept=swept.probes_ended(ask.discovery, host.index),
-        answered=ask.discovery in host.notes or any(discovery_of(name) == ask.discovery for name, _ in host.findings),
-        closed=swept.port_closed(ask.discovery, host.index),
-        note=host.notes.get(ask.discovery, ""),
+        connected=host.connected,
+        swept=swept.probes_ended(own, host.index),
+        answered=own in host.notes or any(discovery_of(name) == own for name, _ in host.findings),
+        closed=swept.port_closed(own, host.index),
+        note=host.notes.get(own, ""),
         rest_done=rest_done,
     )
-    return ask.step.fits(state)
+    return exchange.step.fits(state)

@@ -7,7 +7,7 @@ from scanner.engine.sweep.phases import Phases
 
 
 class Progressed:
-    """`hosts.next_step.Swept` over a sweep and the link steps."""
+    """`hosts.next_step.SweepProgress` over a sweep and the link steps."""
 
     def __init__(self, sweep: Phases, links: LinkSteps) -> None:
         self.sweep, self.links = sweep, links

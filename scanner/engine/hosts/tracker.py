@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
-from scanner.engine.hosts.next_step import Ask, Done, Host, Knock, Swept, Talk, decide
+from scanner.engine.hosts.next_step import Connect, DeclaredExchange, Done, Execute, Host, SweepProgress, decide
 from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
 from scanner.engine.rate.limits import HostRateLimiter, Pace
 from scanner.engine.results import ResultBuffer
@@ -52,7 +52,7 @@ class HostTracker:
         self,
         state: HostsState,
         targets: Targets,
-        asks: Sequence[Ask],
+        exchanges: Sequence[DeclaredExchange],
         pace: Pace,
         host_limiter: HostRateLimiter,
         tcp_connector: TcpConnector,
@@ -62,7 +62,8 @@ class HostTracker:
         now: Callable[[], float],
         resolver: str = "",
     ) -> None:
-        self.state, self.targets, self.asks, self.pace, self.host_limiter = state, targets, asks, pace, host_limiter
+        self.state, self.targets, self.exchanges = state, targets, exchanges
+        self.pace, self.host_limiter = pace, host_limiter
         self.tcp_connector, self.workers, self.results, self.sink = tcp_connector, workers, results, sink
         self.now, self.resolver = now, resolver
         self.macs: dict[int, str] = {}
@@ -72,7 +73,7 @@ class HostTracker:
         self._new = deque(index for index in state.responsive if index not in state.done)
         self._unprobed: list[int] = []  # responsive hosts whose probes have yet to be sent
         self._changed = deque(state.hosts.values())
-        self._ready: deque[tuple[Host, Ask]] = deque()
+        self._ready: deque[tuple[Host, DeclaredExchange]] = deque()
         self._generation = -1
 
     def found(self, index: int) -> None:
@@ -126,7 +127,7 @@ class HostTracker:
         if note:
             host.notes[discovery] = note
         if port:
-            host.heard = True
+            host.responded = True
         if news or port:
             self.results.observe(discovery, index, host.address, port, news, mac)
         self._touch(host)
@@ -140,26 +141,26 @@ class HostTracker:
 
     def completed(self, conversations: Iterable[Completed]) -> None:
         """Record conversations that have ended."""
-        for host, ask, result in conversations:
+        for host, exchange, result in conversations:
             host.busy = False
-            host.pending = [other for other in host.pending if other.number != ask.number]
+            host.pending = [other for other in host.pending if other.number != exchange.number]
             for found in result.found:
                 index = host.index if found.address is None else self.targets.index(found.address)
                 if index is None or (found.address is not None and index in self.state.done):
                     continue
                 subject = host if index == host.index else self._host(index)
                 news = subject.learn(found.findings)
-                self.results.observe(ask.discovery, index, subject.address, found.port, news, found.mac)
-            self.results.outcomes[ask.discovery, result.outcome] += 1
+                self.results.observe(exchange.discovery, index, subject.address, found.port, news, found.mac)
+            self.results.outcomes[exchange.discovery, result.outcome] += 1
             if result.note:
-                self.results.outcomes[ask.discovery, result.outcome] -= 1
-                self.results.miss(ask.discovery, host.address, result.outcome, result.note)
+                self.results.outcomes[exchange.discovery, result.outcome] -= 1
+                self.results.miss(exchange.discovery, host.address, result.outcome, result.note)
             host.faults = host.faults + 1 if result.outcome in _UNREACHED and not result.found else 0
             if host.pending and host.deadline is not None and self.now() >= host.deadline:
                 self._give_up(host, Outcome.TIMED_OUT, f"not complete within {self.pace.host_seconds:.0f} s")
             self._touch(host)
 
-    def pump(self, now: float, swept: Swept, generation: int) -> None:
+    def pump(self, now: float, swept: SweepProgress, generation: int) -> None:
         """Decide on the hosts that have changed, and start what can start. `generation` counts ended rounds."""
         if generation != self._generation:
             self._new.extend(self._unprobed)
@@ -195,7 +196,7 @@ class HostTracker:
     def end(self, note: str) -> None:
         """End early: the conversations that have not taken place are recorded as not covered."""
         for host in list(self.state.hosts.values()):
-            for discovery in dict.fromkeys(ask.discovery for ask in host.pending):
+            for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):
                 self.results.miss(discovery, host.address, Outcome.SKIPPED, note)
             if host.findings:
                 self.state.phones += self.sink.finished(host.address, host.findings)
@@ -208,32 +209,32 @@ class HostTracker:
     def _host(self, index: int) -> Host:
         host = self.state.hosts.get(index)
         if host is None:
-            host = Host(self.targets.address(index), index, list(self.asks))
+            host = Host(self.targets.address(index), index, list(self.exchanges))
             host.findings += self.sink.recall(host.address)
-            host.heard = any(field != RESOLVED_MAC for field, _ in host.findings)
+            host.responded = any(field != RESOLVED_MAC for field, _ in host.findings)
             if index in self.macs:
                 host.learn([(RESOLVED_MAC, self.macs[index])])
             self.state.hosts[index] = host
         return host
 
-    def _advance(self, host: Host, now: float, swept: Swept) -> None:
+    def _advance(self, host: Host, now: float, swept: SweepProgress) -> None:
         if host.busy or host.index in self.state.done:
             return
         host.saved = None
         action = decide(host, swept, thorough=not self.pace.echo or self.state.responsive.number <= MANY)
-        if isinstance(action, Knock | Talk) and not self.sink.may_ask(host.address, host.findings):
+        if isinstance(action, Connect | Execute) and not self.sink.may_ask(host.address, host.findings):
             self._give_up(host, Outcome.EXCLUDED, "on the passive list")
-            host.knocked, host.faults = True, 0
+            host.connected, host.faults = True, 0
             action = decide(host, swept, thorough=True)
         match action:
-            case Knock(ports):
+            case Connect(ports):
                 host.busy = True
-                done = self._rechecked if host.knocked else self._scanned
+                done = self._rechecked if host.connected else self._scanned
                 scan = PortScan(host.address, ports, lambda scan: done(host, scan), self._attempts, host.index)
                 self.tcp_connector.start(scan, now)
-            case Talk(ask):
+            case Execute(exchange):
                 host.busy = True
-                self._ready.append((host, ask))
+                self._ready.append((host, exchange))
             case Done():
                 self._finish(host)
 
@@ -250,7 +251,7 @@ class HostTracker:
         self._touch(host)
 
     def _give_up(self, host: Host, outcome: Outcome, note: str) -> None:
-        for discovery in dict.fromkeys(ask.discovery for ask in host.pending):
+        for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):
             self.results.miss(discovery, host.address, outcome, note)
         host.pending = []
 

@@ -1,1 +1,1 @@
-"""Where exchanges with single hosts run: threads, and helper processes when many hosts respond."""
+"""Where exchanges with single hosts run: threads, and worker processes when many hosts respond."""

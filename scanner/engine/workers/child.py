@@ -34,7 +34,7 @@ def serve(descriptor: int) -> None:
     try:
         config: WorkerConfig = pickle.loads(pipe.recv_bytes())
         guard.forbid(config.forbidden)
-        load(ask.step for ask in config.asks)
+        load(exchange.step for exchange in config.exchanges)
         with guard.guarded():
             _Worker(pipe, config).work()
     except (EOFError, OSError):
@@ -48,7 +48,7 @@ class _Worker:
     def __init__(self, pipe: Connection, config: WorkerConfig) -> None:
         self.idle: list[_Thread] = []
         self._pipe = pipe
-        self._asks = {ask.number: ask for ask in config.asks}
+        self._exchanges = {exchange.number: exchange for exchange in config.exchanges}
         self._host_limiter = HostRateLimiter(config.host_rate)
         self._sending, self._requesting = threading.Lock(), threading.Lock()
         self._grants: SimpleQueue[RateGrant] = SimpleQueue()
@@ -74,7 +74,7 @@ class _Worker:
         """Execute one conversation and send its result. Raises OSError when the engine has ended."""
         self._host_limiter.hold(job.address, job.free_at)
         context = self._contexts.context(job.address, job.deadline, job.open_ports, job.findings, job.note)
-        result = converse_safely(self._asks[job.ask], context)
+        result = converse_safely(self._exchanges[job.exchange], context)
         free_at = self._host_limiter.free_at(job.address)
         self._host_limiter.forget(job.address)
         self._send(JobResult(job.number, result, free_at, time.process_time()))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from scanner.core.model import Credential
-from scanner.engine.hosts.next_step import Ask
+from scanner.engine.hosts.next_step import DeclaredExchange
 from scanner.engine.workers.api import ConversationResult
 
 
 class WorkerConfig(NamedTuple):
     """The first message to a worker process: what all its conversations have in common."""
 
-    asks: tuple[Ask, ...]
+    exchanges: tuple[DeclaredExchange, ...]
     secret: bytes
     credentials: tuple[Credential, ...]
     timeout: float
@@ -21,10 +21,10 @@ class WorkerConfig(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One conversation to execute. `ask` is its number in the configuration, `free_at` when the host may be sent to."""
+    """One conversation. `exchange` is a number of the configuration, `free_at` when the host may be sent to."""
 
     number: int
-    ask: int
+    exchange: int
     address: str
     deadline: float
     open_ports: tuple[int, ...]
@@ -34,7 +34,7 @@ class Job(NamedTuple):
 
 
 class RateRequest(NamedTuple):
-    """A worker asks to send some packets; the engine replies with a grant of at least as many."""
+    """A worker requests to send some packets; the engine replies with a grant of at least as many."""
 
     packets: int
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from selectors import EVENT_READ, BaseSelector
 
 from scanner.core.outcomes import Outcome
-from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.rate.limits import HostRateLimiter, RateLimiter
 from scanner.engine.workers.api import ConversationResult
 from scanner.engine.workers.messages import WorkerConfig
@@ -56,8 +56,8 @@ class WorkerPool:
         self.rate_limiter, self.host_limiter = rate_limiter, host_limiter
         self.deadline, self.completed, self.most = deadline, completed, most
         self.processes = ProcessPool(most)
-        self.retry: deque[tuple[Host, Ask]] = deque()
-        self._open: dict[tuple[int, int], tuple[Host, Ask, float]] = {}  # by host and exchange; when to give it up
+        self.retry: deque[tuple[Host, DeclaredExchange]] = deque()
+        self._open: dict[tuple[int, int], tuple[Host, DeclaredExchange, float]] = {}  # when to give it up
         self._measured = (time.monotonic(), time.process_time())
         selector.register(threads, EVENT_READ, lambda *_: self.collect())
         if config is not None and worker_processes_for(addresses):
@@ -68,17 +68,17 @@ class WorkerPool:
         """How many more conversations may start."""
         return self.processes.room if self.processes.workers else self.threads.room
 
-    def start(self, host: Host, ask: Ask) -> None:
+    def start(self, host: Host, exchange: DeclaredExchange) -> None:
         """Start a conversation."""
         deadline = self.deadline(host)
-        self._open[host.index, ask.number] = (host, ask, deadline + GRACE)
+        self._open[host.index, exchange.number] = (host, exchange, deadline + GRACE)
         if self.processes.workers:
             try:
-                self.processes.start(host, ask, deadline, self.host_limiter.free_at(host.address))
+                self.processes.start(host, exchange, deadline, self.host_limiter.free_at(host.address))
                 return
             except OSError:  # the worker has just ended; `_read` restarts its conversations
                 pass
-        self.threads.start(host, ask)
+        self.threads.start(host, exchange)
 
     def adapt(self, now: float, hosts: int) -> None:
         """Adapt the conversations at once to the processor load, and the workers to the responsive hosts."""
@@ -128,30 +128,32 @@ class WorkerPool:
             return
         for host, _, job in ended:
             self.host_limiter.hold(host.address, job.free_at)
-        self._complete(Completed(host, ask, job.result) for host, ask, job in ended)
+        self._complete(Completed(host, exchange, job.result) for host, exchange, job in ended)
 
     def _lose(self, worker: WorkerProcess) -> None:
         """Continue without a worker: its conversations start again later."""
         self.config = None
         self.selector.unregister(worker)
         free_at = time.monotonic() + REST
-        for host, ask in self.processes.remove(worker):
+        for host, exchange in self.processes.remove(worker):
             self.host_limiter.hold(host.address, free_at)
-            if self._open.pop((host.index, ask.number), None) is not None:
-                self.retry.append((host, ask))
+            if self._open.pop((host.index, exchange.number), None) is not None:
+                self.retry.append((host, exchange))
 
     def _complete(self, ended: Iterable[Completed]) -> None:
         """Report conversations that have ended, except those that were given up."""
-        self.completed([one for one in ended if self._open.pop((one.host.index, one.ask.number), None) is not None])
+        self.completed(
+            [one for one in ended if self._open.pop((one.host.index, one.exchange.number), None) is not None]
+        )
 
     def _give_up_overdue(self, now: float) -> None:
-        overdue = {key: (host, ask) for key, (host, ask, until) in self._open.items() if now > until}
+        overdue = {key: (host, exchange) for key, (host, exchange, until) in self._open.items() if now > until}
         if not overdue:
             return
         result = ConversationResult(Outcome.TIMED_OUT, note="the conversation did not end in time")
-        self._complete([Completed(host, ask, result) for host, ask in overdue.values()])
+        self._complete([Completed(host, exchange, result) for host, exchange in overdue.values()])
         for worker in list(self.processes.workers):
-            if any((host.index, ask.number) in overdue for host, ask in worker.jobs.values()):
+            if any((host.index, exchange.number) in overdue for host, exchange in worker.jobs.values()):
                 _log.warning("a worker process is blocked and is ended; its conversations start again")
                 worker.process.kill()
                 self._lose(worker)

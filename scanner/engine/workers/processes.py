@@ -18,7 +18,7 @@ import time
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.rate.limits import RateLimiter
 from scanner.engine.workers.messages import Job, JobResult, RateGrant, RateRequest, WorkerConfig
 
@@ -43,7 +43,7 @@ class Ended(NamedTuple):
     """A conversation of a worker that has ended."""
 
     host: Host
-    ask: Ask
+    exchange: DeclaredExchange
     job: JobResult
 
 
@@ -66,7 +66,7 @@ class WorkerProcess:
         theirs.close()
         self.pipe = Connection(ours.detach())
         self.pipe.send_bytes(first)
-        self.jobs: dict[int, tuple[Host, Ask]] = {}
+        self.jobs: dict[int, tuple[Host, DeclaredExchange]] = {}
         self.used = self.used_before = 0.0
         self.limit = FIRST
 
@@ -74,10 +74,10 @@ class WorkerProcess:
         """The descriptor for a selector."""
         return self.pipe.fileno()
 
-    def start(self, job: Job, host: Host, ask: Ask) -> None:
+    def start(self, job: Job, host: Host, exchange: DeclaredExchange) -> None:
         """Send a conversation to the worker. Raises OSError when it has ended."""
         self.pipe.send(job)
-        self.jobs[job.number] = (host, ask)
+        self.jobs[job.number] = (host, exchange)
 
     def read(self, rate_limiter: RateLimiter, now: float) -> list[Ended]:
         """Reply to rate requests. Returns the conversations that ended.
@@ -92,9 +92,9 @@ class WorkerProcess:
                         granted = max(packets, int(rate_limiter.rate * LEASE))
                         self.pipe.send(RateGrant(rate_limiter.reserve(granted, now), granted))
                     case JobResult() as job:
-                        host, ask = self.jobs.pop(job.number)
+                        host, exchange = self.jobs.pop(job.number)
                         self.used = job.used
-                        ended.append(Ended(host, ask, job))
+                        ended.append(Ended(host, exchange, job))
         except CLOSED:
             if not ended:  # the next read raises it again
                 raise
@@ -136,13 +136,13 @@ class ProcessPool:
         """Conversations in progress."""
         return sum(len(worker.jobs) for worker in self.workers)
 
-    def start(self, host: Host, ask: Ask, deadline: float, free_at: float) -> None:
+    def start(self, host: Host, exchange: DeclaredExchange, deadline: float, free_at: float) -> None:
         """Start a conversation in the worker with the most room. Raises OSError when that worker has ended."""
         worker = max(self.workers, key=lambda one: one.limit - len(one.jobs))
         self._number += 1
-        note, findings = host.notes.get(ask.discovery, ""), tuple(host.findings)
-        job = Job(self._number, ask.number, host.address, deadline, host.open_ports, findings, note, free_at)
-        worker.start(job, host, ask)
+        note, findings = host.notes.get(exchange.discovery, ""), tuple(host.findings)
+        job = Job(self._number, exchange.number, host.address, deadline, host.open_ports, findings, note, free_at)
+        worker.start(job, host, exchange)
 
     def adapt(self, now: float, busy: float, calm: float) -> None:
         """Reduce the conversations of a worker whose core is busy: they would wait for it and time out."""
@@ -159,7 +159,7 @@ class ProcessPool:
             elif share < calm and len(worker.jobs) >= worker.limit:
                 worker.limit = min(max(4, self.most // len(self.workers)), worker.limit + 4)
 
-    def remove(self, worker: WorkerProcess) -> list[tuple[Host, Ask]]:
+    def remove(self, worker: WorkerProcess) -> list[tuple[Host, DeclaredExchange]]:
         """Close a worker. Returns its conversations in progress."""
         self.workers.remove(worker)
         worker.close()

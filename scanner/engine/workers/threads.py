@@ -13,7 +13,7 @@ from typing import NamedTuple
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Exchange
-from scanner.engine.hosts.next_step import Ask, Host
+from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.protocols.drivers import converse
 from scanner.engine.workers.api import ConversationResult, HostContext
 
@@ -26,18 +26,18 @@ class Completed(NamedTuple):
     """A conversation that has ended."""
 
     host: Host
-    ask: Ask
+    exchange: DeclaredExchange
     result: ConversationResult
 
 
-def converse_safely(ask: Ask, context: HostContext, how: Converse = converse) -> ConversationResult:
+def converse_safely(exchange: DeclaredExchange, context: HostContext, how: Converse = converse) -> ConversationResult:
     """Execute a conversation. A fault of ours or of a plug-in costs this conversation, not the scan."""
     try:
-        return how(ask.step, context)
+        return how(exchange.step, context)
     except RefusedError as refused:
         return ConversationResult(Outcome.EXCLUDED, note=str(refused))
     except Exception as fault:
-        _log.warning("%s: %s failed: %r", context.address, ask.discovery, fault)
+        _log.warning("%s: %s failed: %r", context.address, exchange.discovery, fault)
         return ConversationResult(Outcome.MALFORMED, note=f"the response cannot be decoded: {type(fault).__name__}")
 
 
@@ -50,12 +50,12 @@ class ThreadPool:
     def __init__(
         self,
         threads: int,
-        prepare: Callable[[Host, Ask], HostContext],
+        prepare: Callable[[Host, DeclaredExchange], HostContext],
         stopping: Event,
         how: Converse = converse,
     ) -> None:
         self._prepare, self._how, self._stopping = prepare, how, stopping
-        self._todo: SimpleQueue[tuple[Host, Ask] | None] = SimpleQueue()
+        self._todo: SimpleQueue[tuple[Host, DeclaredExchange] | None] = SimpleQueue()
         self._done: SimpleQueue[Completed] = SimpleQueue()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -73,14 +73,14 @@ class ThreadPool:
         """How many more conversations may start."""
         return self.limit - self.running
 
-    def start(self, host: Host, ask: Ask) -> None:
+    def start(self, host: Host, exchange: DeclaredExchange) -> None:
         """Start a conversation on a thread of the pool."""
         self.running += 1
         if self.running > len(self._threads):
             thread = Thread(target=self._work, name=f"conversation-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._todo.put((host, ask))
+        self._todo.put((host, exchange))
 
     def completed(self) -> list[Completed]:
         """The conversations that have ended since the last call."""
@@ -106,7 +106,8 @@ class ThreadPool:
 
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
-            host, ask = item
-            self._done.put(Completed(host, ask, converse_safely(ask, self._prepare(host, ask), self._how)))
+            host, exchange = item
+            result = converse_safely(exchange, self._prepare(host, exchange), self._how)
+            self._done.put(Completed(host, exchange, result))
             with contextlib.suppress(OSError):  # the pool is closed, or the socket's buffer holds enough wake-ups
                 self._wake_writer.send(b"!")
