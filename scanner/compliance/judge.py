@@ -132,7 +132,7 @@ class _Verdicts:
             others = [name for name in self._judge.listings if name != policy.primary]
             elsewhere = [name for name in others if self._finding(name).status == "certified"]
             if elsewhere:
-                return replace(primary, reason=primary.reason + reasons.listed_elsewhere(elsewhere))
+                return replace(primary, reason=primary.reason + reasons.listed_elsewhere(elsewhere, policy.primary))
         return primary
 
     def _by_fallback(self, name: str) -> Assessment:

@@ -1,8 +1,8 @@
-"""The reason of a verdict in words: what was compared, with which source of which date, and what is not known.
+"""The reason of an assessment in words: the versions compared, the source and its date, and what is unknown.
 
-What Microsoft says of firmware newer than listed differs from list to list; it is told in our words:
+Microsoft's statements about firmware newer than listed differ from list to list; they are given in our words:
 - Lync-qualified page (lync-cert/ip-phones.md): newer than qualified is not supported by Microsoft, for evaluation only;
-- Skype for Business page (devices-ip-phones.md): nothing about newer firmware;
+- Skype for Business page (devices-ip-phones.md): no statement about newer firmware;
 - Teams page (teams-phones-certified-hardware.md): the version is the one at certification, later ones are released
   through the Teams admin center.
 """
@@ -18,13 +18,13 @@ from scanner.core.model import Catalog
 
 _NEWER = {
     "skype-for-business": (
-        "the page says nothing of firmware newer than certified (Microsoft's Lync-qualified page, another list, "
+        "the page has no statement about firmware newer than certified (Microsoft's Lync-qualified page, another list, "
         "calls newer firmware not supported)"
     ),
-    "lync": "by that page firmware newer than qualified is not supported by Microsoft and meant for evaluation only",
+    "lync": "by that page firmware newer than qualified is not supported by Microsoft, and is for evaluation only",
     "teams": "the list has the version at certification; Microsoft releases later ones through the Teams admin center",
 }
-_NEWER_UNKNOWN = "the vendor offers it, the programme did not test it"
+_NEWER_ELSEWHERE = "the vendor released it, the certification programme has not tested it"
 _LINE_NAMES = {
     "skype-for-business": "Skype for Business",
     "lync": "Lync",
@@ -35,16 +35,16 @@ _LINE_NAMES = {
 
 
 def line_name(line: str | None) -> str:
-    """A firmware line for people."""
+    """A firmware line as it is written in sentences."""
     return _LINE_NAMES.get(line or "", line or "unknown")
 
 
 def reason(product: Product, catalog: Catalog, finding: Finding, stale_after_days: int, today: date) -> str:
-    """One to four sentences: the verdict, what to know beside it, and the source.
+    """One to four sentences: the comparison, what is unknown of the version, when a certification ends, the source.
 
-    A catalog older than `stale_after_days` on the day `today` is said to be old.
+    A catalog older than `stale_after_days` on the day `today` is reported as old.
     """
-    parts = [_verdict(product, catalog.name, finding)]
+    parts = [_comparison(product, catalog.name, finding)]
     version = finding.version
     if version is not None and finding.status in ("certified", "newer", "outdated"):
         if version.line is None:
@@ -71,7 +71,7 @@ def _source(name: str, written: str, stale_after_days: int, today: date) -> str:
     return f"Source: {name}, {dated}{old}."
 
 
-def _verdict(product: Product, catalog: str, finding: Finding) -> str:
+def _comparison(product: Product, catalog: str, finding: Finding) -> str:
     model = " ".join(filter(None, (product.manufacturer, product.model)))
     decided = (finding.decided.firmware if finding.decided else None) or ""
     word = "qualified" if catalog == "lync" else "certified"
@@ -84,53 +84,54 @@ def _verdict(product: Product, catalog: str, finding: Finding) -> str:
         case "not-listed":
             return f"{model} is not in the {catalog} catalog."
         case "unknown-firmware" if not firmware:
-            return f"{model} is listed with {listed}, its firmware is not known."
+            return f"{model} is listed with {listed}; its firmware is unknown."
         case "unknown-firmware":
-            return f"{firmware} cannot be read as a version of {model}; {word} is {listed}."
+            return f"{firmware} cannot be parsed as a version of {model}; {word} is {listed}."
         case "certified" if finding.minimum and firmware != decided:
-            return f"{firmware} is at least the {word} minimum {decided} for {model}."
+            return f"{firmware} is not older than the {word} minimum {decided} for {model}."
         case "certified":
             return f"{firmware} is the {word} version for {model}."
         case "outdated":
             return f"{firmware} is older than the {word} {decided} for {model}."
         case "newer":
-            says = _NEWER.get(catalog, _NEWER_UNKNOWN)
-            return f"{firmware} is newer than the {word} {decided} for {model}: {says}.{_major(finding, decided)}"
+            statement = _NEWER.get(catalog, _NEWER_ELSEWHERE)
+            return f"{firmware} is newer than the {word} {decided} for {model}: {statement}.{_major(finding, decided)}"
     return _other_line(firmware, finding, word, model)
 
 
 def _unidentified(product: Product) -> str:
     if product.kind == "unknown":
-        maker = f" made by {product.manufacturer}" if product.manufacturer else ""
-        return f"Perhaps a phone: a device{maker} of which nothing else is known."
-    maker = f"A {product.manufacturer} phone" if product.manufacturer else "A phone by its behaviour"
-    return f"{maker}, its model is not known."
+        if product.manufacturer:
+            return f"Possibly a phone: only its manufacturer is known, {product.manufacturer}."
+        return "Possibly a phone: no manufacturer, model or kind is known."
+    phone = f"A {product.manufacturer} phone" if product.manufacturer else "A phone by its behaviour"
+    return f"{phone}; its model is unknown."
 
 
 def _other_line(firmware: str | None, finding: Finding, word: str, model: str) -> str:
     if finding.evidence_line:
         return (
-            f"The version {firmware} does not tell its edition, but other evidence puts the phone in the "
+            f"The version {firmware} does not contain its edition; by other evidence the phone runs the "
             f"{line_name(finding.evidence_line)} edition; {word} for {model} is {finding.listed()}."
         )
     line = finding.version.line if finding.version else None
-    kind = (
+    build = (
         f"a {line_name(line)} build, another firmware line" if line else "of another firmware line (platform or branch)"
     )
-    return f"{firmware} is {kind} than the {word} {finding.listed()} for {model}: they do not compare by number."
+    return f"{firmware} is {build} than the {word} {finding.listed()} for {model}: the versions are not comparable."
 
 
 def _major(finding: Finding, decided: str) -> str:
-    """A newer version of another major release is said to be one: it is further from what was tested."""
+    """A sentence where the version is of another major release than the certified one, further from what was tested."""
     own = finding.version.text.partition(".")[0] if finding.version else ""
-    mark = decided.partition(".")[0]
-    if own.isdigit() and mark.isdigit() and own != mark:
-        return f" It is another major release ({own}, not {mark})."
+    certified = decided.partition(".")[0]
+    if own.isdigit() and certified.isdigit() and own != certified:
+        return f" It is another major release ({own}, not {certified})."
     return ""
 
 
 def compatible(certified_reason: str, fallback: str, primary: str) -> str:
-    """The reason of `compatible`: listed by a fallback, which the primary programme keeps working."""
+    """The reason of `compatible`: a fallback certifies the version, and the policy accepts that."""
     lync = fallback == "lync" and primary == "skype-for-business"
     why = (
         "Skype for Business keeps backward compatibility with the Lync-qualified phones"
@@ -141,14 +142,14 @@ def compatible(certified_reason: str, fallback: str, primary: str) -> str:
 
 
 def only_in(fallback: str, primary: str) -> str:
-    """Said after a fallback's verdict: that the primary catalog has no word on the model."""
-    return f" The {primary} catalog does not list the model; it is judged by {fallback}."
+    """The sentence after a fallback's verdict: the primary catalog does not list the model."""
+    return f" The {primary} catalog does not list the model; it is assessed by {fallback}."
 
 
-def listed_elsewhere(names: list[str]) -> str:
-    """Said beside an overall verdict: the same version is certified by another programme, which does not count here."""
+def listed_elsewhere(names: list[str], primary: str) -> str:
+    """The sentence after a verdict of the primary catalog: other catalogs certify the version."""
     lists = " and ".join(names)
-    return f" The version is on the {lists} list, another programme that does not decide here."
+    return f" The version is on the {lists} list, but the {primary} catalog decides."
 
 
 def _a(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""One value of a row as text, and the words people read for a column. Everything from the network is escaped here."""
+"""One value of a row as text. Everything from the network is escaped here."""
 
 from __future__ import annotations
 
@@ -7,24 +7,12 @@ from typing import Any
 
 from scanner.core.text import shown
 
-_HEADERS = {
-    "ip": "IP",
-    "mac": "MAC",
-    "vlan": "VLAN",
-    "certified_firmware": "Certified",
-    "switch_port": "Port",
-    "hostname": "Host name",
-    "discovered_by": "Discovered by",
-    "first_seen": "First seen",
-    "last_seen": "Last seen",
-    "last_scan": "Last scan",
-}
-# the sentence that `compliance.reasons.source` writes
+# the sentence of `compliance.reasons` about the source of a verdict
 _SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?:; the list is old: \d+ days)?\.")
 
 
 def plain(value: Any) -> str:
-    """A value as text as it is: None is empty, a list its parts joined by comma, a lone surrogate a question mark."""
+    """A value as text, unescaped: None is empty, a list joined by commas, a lone surrogate a question mark."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -35,13 +23,8 @@ def plain(value: Any) -> str:
 
 
 def safe(value: Any) -> str:
-    """A value as text without control characters and bidi marks."""
+    """A value as text, with control characters and bidi marks escaped."""
     return shown(plain(value))
-
-
-def header(column: str) -> str:
-    """What people read over a column."""
-    return _HEADERS.get(column) or column.replace("_", " ").capitalize()
 
 
 def for_people(time: str) -> str:
@@ -51,5 +34,5 @@ def for_people(time: str) -> str:
 
 
 def short_reason(reason: Any) -> str:
-    """A reason without its source, for lists that name the catalogs once."""
+    """A reason without its source, for reports that list the catalogs once."""
     return _SOURCE.sub("", safe(reason)).strip()

@@ -1,4 +1,4 @@
-"""What the report of non-compliant firmware is made of. The caller fills it from `inventory.queries`:
+"""The content of the report of non-compliant firmware, independent of its format. Filled from `inventory.queries`:
 
     ReportData(
         title="Non-compliant firmware", generated_at=utc(now), columns=(*INVENTORY_COLUMNS, "reason"),
@@ -10,21 +10,23 @@
         catalogs=[CatalogInfo(name, title, source, date, age_days, old), …], unscanned=unscanned(inv),
     )
 
-Each iterable is walked once, so it may be a generator: 100,000 rows are never held.
+Each iterable is iterated once, and may be a generator: 100,000 rows are never in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from scanner.reports.labels import COMPLIANCE_ORDER
 
 Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """Compliance after one scan: its time (UTC, ISO 8601) and devices by compliance."""
+    """Devices by compliance after one scan, and its time (UTC, ISO 8601)."""
 
     time: str
     compliant: int = 0
@@ -40,7 +42,7 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One name of a group (a site, a model, …) with its devices by compliance."""
+    """Devices by compliance of one member of a group: of one site, one model, …"""
 
     name: str
     compliant: int = 0
@@ -50,13 +52,13 @@ class Bar:
 
     @property
     def devices(self) -> int:
-        """All its devices."""
+        """The sum over all compliances."""
         return self.compliant + self.noncompliant + self.review + self.none
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Devices counted by one thing: `title` is what it is called (Site, Model, Firmware, Switch)."""
+    """Devices counted by one column; `title` is its name (Site, Model, Firmware, Switch)."""
 
     title: str
     bars: tuple[Bar, ...]
@@ -72,7 +74,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class CatalogInfo:
-    """A catalog as a report names it. `age_days` is None without a date; `old` says older than the policy's limit."""
+    """A catalog in a report. `age_days` is None without a date; `old`: older than the policy's limit."""
 
     name: str
     title: str
@@ -84,7 +86,7 @@ class CatalogInfo:
 
     @property
     def age(self) -> str:
-        """Its age in words."""
+        """The age in words."""
         if self.age_days is None:
             return "without a date"
         return f"{self.age_days:,} days old" + (" – the list is old" if self.old else "")
@@ -92,7 +94,7 @@ class CatalogInfo:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """The report of non-compliant firmware. Rows hold `columns`; `totals` is compliance → devices of all assessed."""
+    """The report of non-compliant firmware. Rows have `columns`; `totals` is compliance → number of devices."""
 
     title: str
     generated_at: str
@@ -110,15 +112,46 @@ class ReportData:
     scope: str = ""
 
 
-#: The order of compliances in every plot and count.
-COMPLIANCE_ORDER: tuple[str, ...] = ("compliant", "noncompliant", "review", "none")
-#: The columns of the lists in a report for people: devices, what changed, what was not scanned.
+#: Columns of the sections in a report for people: devices, changes, addresses that were not scanned.
 REPORT_COLUMNS: tuple[str, ...] = (
     "site", "ip", "mac", "hostname", "manufacturer", "model", "firmware", "certified_firmware", "status", "switch",
     "switch_port", "reason",
 )  # fmt: skip
 CHANGE_COLUMNS: tuple[str, ...] = ("time", "event", "part", "old", "new", "note", "site", "ip", "mac", "model")
 UNSCANNED_COLUMNS: tuple[str, ...] = ("site", "ip", "discovery", "outcome", "note")
+
+
+class Section(NamedTuple):
+    """One list of the report: its title, its columns and its rows; `since` is the start of the time it is about."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Iterable[Row]
+    since: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title with the time."""
+        return f"{self.title} since {self.since}" if self.since else self.title
+
+
+class Sections(NamedTuple):
+    """The lists of the report in their order: every format for people iterates over them."""
+
+    noncompliant: Section
+    review: Section
+    changes: Section
+    unscanned: Section
+
+
+def sections(data: ReportData, noncompliant: Iterable[Row], columns: Sequence[str] = REPORT_COLUMNS) -> Sections:
+    """The lists of `data` with their titles; `noncompliant` are its rows, devices are listed with `columns`."""
+    return Sections(
+        Section("Non-compliant", columns, noncompliant),
+        Section("To review", columns, data.review),
+        Section("Changes", CHANGE_COLUMNS, data.changes, data.since),
+        Section("Not scanned", UNSCANNED_COLUMNS, data.unscanned),
+    )
 
 
 def counts(rows: Iterable[Row]) -> dict[str, int]:

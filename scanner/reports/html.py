@@ -1,7 +1,7 @@
-"""The one self-contained HTML file: no script, no network, a policy that allows nothing but its own style.
+"""Reports as one self-contained HTML file: no script, no network, a content policy that allows its own style alone.
 
-Every value goes through `shown` (control characters and bidi marks become visible) and jinja's escaping; a value can
-be nothing but text. Rows are streamed in chunks, which a browser lays out as they come into view.
+Every value is escaped by `shown` (control characters and bidi marks) and by jinja: a value is always text. Rows are
+streamed in chunks, which a browser lays out when they are scrolled into view.
 """
 
 from __future__ import annotations
@@ -17,26 +17,20 @@ from markupsafe import Markup, escape
 
 from scanner.core.text import shown
 from scanner.reports import plots
-from scanner.reports.cells import for_people, header, safe, short_reason
-from scanner.reports.data import (
-    CHANGE_COLUMNS,
-    COMPLIANCE_ORDER,
-    REPORT_COLUMNS,
-    UNSCANNED_COLUMNS,
-    ReportData,
-    Row,
-)
+from scanner.reports.cells import for_people, safe, short_reason
+from scanner.reports.data import ReportData, Row, Section, sections
+from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, NO_ROWS, UNKNOWN, counted, heading
 from scanner.version import __version__
 
 #: Rows of one chunk, and devices above which the chunks of a report start folded.
 CHUNK, FOLD_ABOVE = 500, 2000
-#: Characters from which on a cell may break its lines.
+#: Characters above which a cell may break its lines.
 LONG = 40
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 class Chunk(NamedTuple):
-    """Some rows of a list, with their place in it."""
+    """Consecutive rows of a list, with the numbers of the first and the last."""
 
     rows: list[Any]
     first: int
@@ -63,8 +57,11 @@ def _environment() -> Any:
         "style": Markup(style),
         "style_hash": Markup(f"sha256-{digest}"),
         "version": __version__,
-        "words": plots.WORDS,
+        "labels": COMPLIANCE_LABELS,
+        "unknown": UNKNOWN,
+        "no_rows": NO_ROWS,
     }
+    environment.filters["heading"] = heading
     return environment
 
 
@@ -74,7 +71,7 @@ def _write(template: str, stream: TextIO, **values: Any) -> None:
 
 
 def write_list(rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, generated_at: str = "") -> int:
-    """Any rows as a page with one table. Returns the rows written."""
+    """Rows of any kind as a page with one table. Returns the rows written."""
     written = 0
 
     def chunks() -> Iterator[Chunk]:
@@ -83,13 +80,13 @@ def write_list(rows: Iterable[Row], columns: Sequence[str], title: str, stream: 
             written = chunk.last
             yield chunk._replace(rows=[_cells(columns, row) for row in chunk.rows])
 
-    headers = [header(column) for column in columns]
+    headers = [heading(column) for column in columns]
     _write("list.html", stream, title=title, generated_at=for_people(generated_at), headers=headers, chunks=chunks())
     return written
 
 
 def _cells(columns: Sequence[str], row: Row) -> Markup:
-    """The cells of one row; 100,000 rows are 2,000,000 of them, too many for a template's loop."""
+    """The cells of one row; the 2,000,000 cells of 100,000 rows are too many for the loop of a template."""
     parts = []
     for column in columns:
         text = short_reason(row.get(column)) if column == "reason" else safe(row.get(column))
@@ -105,15 +102,16 @@ def _mark(row: Row) -> str:
 
 
 def write_report(data: ReportData, rows: Iterable[Row], stream: TextIO) -> None:
-    """The report of non-compliant firmware, `rows` being its non-compliant devices."""
+    """The report of non-compliant firmware; `rows` are its non-compliant devices."""
     assessed = sum(count for name, count in data.totals.items() if name != "none")
     by_site = {b.name: b for g in data.groups if g.title.casefold() == "site" for b in g.bars}
     tiles = [{"name": "devices", "count": f"{sum(data.totals.values()):,}", "kind": "all"}]
     tiles += [
-        {"name": plots.WORDS[name], "count": f"{data.totals.get(name, 0):,}", "kind": name}
+        {"name": COMPLIANCE_LABELS[name], "count": f"{data.totals.get(name, 0):,}", "kind": name}
         for name in COMPLIANCE_ORDER
         if name != "none" or data.totals.get(name)
     ]
+    lists = sections(data, rows)
     fold = data.totals.get("noncompliant", 0) > FOLD_ABOVE
     fold_review = data.totals.get("review", 0) > FOLD_ABOVE
     _write(
@@ -126,22 +124,22 @@ def write_report(data: ReportData, rows: Iterable[Row], stream: TextIO) -> None:
         assessed=f"{assessed:,}",
         tiles=tiles,
         total_parts=plots.parts(data.totals, sum(data.totals.values())),
-        total_label=plots.in_words(data.totals),
+        total_label=counted(data.totals),
         catalogs=tuple(data.catalogs),
         trend=plots.trend(data.trend),
         statuses=plots.statuses(data.statuses),
         groups=[plots.group(g) for g in data.groups],
         key_names=[name for name in COMPLIANCE_ORDER if name != "none" or data.totals.get(name)],
-        noncompliant=_devices(rows, {name: bar.noncompliant for name, bar in by_site.items()}, fold),
-        review=_devices(data.review, {name: bar.review for name, bar in by_site.items()}, fold_review),
-        since=data.since,
-        changes=_chunked(_texts(data.changes, CHANGE_COLUMNS)),
-        unscanned=_chunked(_texts(data.unscanned, UNSCANNED_COLUMNS)),
+        noncompliant=_devices(lists.noncompliant, {name: bar.noncompliant for name, bar in by_site.items()}, fold),
+        review=_devices(lists.review, {name: bar.review for name, bar in by_site.items()}, fold_review),
+        titles={name: section.heading for name, section in lists._asdict().items()},
+        changes=_chunked(_texts(lists.changes)),
+        unscanned=_chunked(_texts(lists.unscanned)),
     )
 
 
-def _devices(rows: Iterable[Row], by_site: dict[str, int], fold: bool) -> Iterator[Chunk]:
-    """Devices in chunks, a heading where a site begins."""
+def _devices(section: Section, by_site: dict[str, int], fold: bool) -> Iterator[Chunk]:
+    """Devices in chunks, with a heading for each site."""
     site: str | None = None
     waiting: list[dict[str, Any]] = []
     heading, first = "", 1
@@ -150,7 +148,7 @@ def _devices(rows: Iterable[Row], by_site: dict[str, int], fold: bool) -> Iterat
         last = first + len(waiting) - 1
         return Chunk(waiting, first, last, heading, f"{site or 'no site'}, devices {first:,} to {last:,}", fold)
 
-    for row in rows:
+    for row in section.rows:
         here = safe(row.get("site"))
         if waiting and (here != site or len(waiting) == CHUNK):
             yield chunk()
@@ -159,14 +157,14 @@ def _devices(rows: Iterable[Row], by_site: dict[str, int], fold: bool) -> Iterat
             site = here
             count = by_site.get(here)
             heading = f"{here or 'No site'}" + (f" – {count:,}" if count else "")
-        shown_row = {name: safe(row.get(name)) for name in REPORT_COLUMNS}
+        shown_row = {name: safe(row.get(name)) for name in section.columns}
         waiting.append({**shown_row, "reason": short_reason(row.get("reason")), "mark": _mark(row)})
     if waiting:
         yield chunk()
 
 
-def _texts(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[dict[str, str]]:
-    return ({name: safe(row.get(name)) for name in columns} for row in rows)
+def _texts(section: Section) -> Iterator[dict[str, str]]:
+    return ({name: safe(row.get(name)) for name in section.columns} for row in section.rows)
 
 
 def _chunked(rows: Iterable[Row]) -> Iterator[Chunk]:

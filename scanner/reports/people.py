@@ -6,68 +6,63 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from scanner.reports.cells import for_people, safe, short_reason
-from scanner.reports.data import (
-    CHANGE_COLUMNS,
-    COMPLIANCE_ORDER,
-    REPORT_COLUMNS,
-    UNSCANNED_COLUMNS,
-    ReportData,
-    Row,
-)
+from scanner.reports.data import ReportData, Row, sections
+from scanner.reports.labels import COMPLIANCE_ORDER, UNKNOWN, counted, heading
 from scanner.reports.table import write_table
 from scanner.reports.text import markdown_cell, write_markdown
 
 
 def totals_line(data: ReportData) -> str:
-    """`120 devices: 100 compliant, 12 noncompliant, 8 review`."""
-    parts = [f"{data.totals[name]:,} {name}" for name in COMPLIANCE_ORDER if data.totals.get(name)]
-    return f"{sum(data.totals.values()):,} devices: {', '.join(parts) or 'none assessed'}"
+    """`120 devices: 100 compliant, 12 non-compliant, 8 to review`."""
+    return f"{sum(data.totals.values()):,} devices: {counted(data.totals)}"
 
 
 def catalog_lines(data: ReportData) -> list[str]:
-    """One line a catalog: name, date, age, source."""
+    """One line for each catalog: name, date, age, source."""
     return [f"{c.name} of {c.date or 'unknown date'}, {c.age} ({c.source})" for c in data.catalogs]
 
 
 def write_terminal(data: ReportData, rows: Iterable[Row], stream: TextIO, *, width: int, colour: bool) -> None:
-    """Totals, the non-compliant, those to review, and where it comes from, as tables `width` characters wide."""
+    """Totals, the lists of devices and changes as tables `width` characters wide, the catalogs, and what is missing."""
     stream.write(safe(data.title) + (f" – {safe(data.scope)}" if data.scope else "") + "\n")
     stream.write(totals_line(data) + "\n\n")
-    write_table(rows, REPORT_COLUMNS, "Non-compliant", stream, width=width, colour=colour)
+    lists = sections(data, rows)
+    write_table(rows, lists.noncompliant.columns, lists.noncompliant.title, stream, width=width, colour=colour)
     stream.write("\n")
-    write_table(data.review, REPORT_COLUMNS, "To review", stream, width=width, colour=colour)
+    write_table(data.review, lists.review.columns, lists.review.title, stream, width=width, colour=colour)
     changes, missed = list(data.changes), sum(1 for _ in data.unscanned)
     if changes:
         stream.write("\n")
-        write_table(changes, CHANGE_COLUMNS, f"Changed since {data.since}", stream, width=width, colour=colour)
+        write_table(changes, lists.changes.columns, lists.changes.heading, stream, width=width, colour=colour)
     for line in catalog_lines(data):
         stream.write(f"\ncatalog {safe(line)}")
     if missed:
-        addresses = "address" if missed == 1 else "addresses"
-        stream.write(f"\n{missed:,} {addresses} could not be scanned: `phonescan report unscanned` lists them")
+        addresses = "address was" if missed == 1 else "addresses were"
+        stream.write(f"\n{missed:,} {addresses} not scanned: `phonescan report unscanned` lists them")
     stream.write("\n")
 
 
 def write_markdown_report(data: ReportData, rows: Iterable[Row], stream: TextIO) -> None:
-    """The same as Markdown, one heading a part."""
+    """The whole report as Markdown: a heading for each list and each group."""
     stream.write(f"# {markdown_cell(data.title)}\n\n{markdown_cell(for_people(data.generated_at))}")
     stream.write(f" · {markdown_cell(data.scope)}\n\n" if data.scope else "\n\n")
     stream.write(markdown_cell(totals_line(data)) + "\n\n")
-    write_markdown(map(_without_source, rows), REPORT_COLUMNS, "Non-compliant", stream, 2)
-    stream.write("\n")
-    write_markdown(map(_without_source, data.review), REPORT_COLUMNS, "To review", stream, 2)
+    noncompliant, review, *others = sections(data, rows)
+    for section in (noncompliant, review):
+        write_markdown(map(_without_source, section.rows), section.columns, section.heading, stream, 2)
+        stream.write("\n")
     for group in data.groups:
-        stream.write(f"\n## By {markdown_cell(group.title.lower())}\n\n| {markdown_cell(group.title)} | Compliant |")
-        stream.write(" Non-compliant | Review | None |\n| --- | --: | --: | --: | --: |\n")
+        titles = [group.title, *map(heading, COMPLIANCE_ORDER)]
+        stream.write(f"## By {markdown_cell(group.title.lower())}\n\n")
+        stream.write(f"| {' | '.join(map(markdown_cell, titles))} |\n| --- |{' --: |' * len(COMPLIANCE_ORDER)}\n")
         for bar in group.bars:
-            name = markdown_cell(bar.name) or "–"
-            stream.write(f"| {name} | {bar.compliant} | {bar.noncompliant} | {bar.review} | {bar.none} |\n")
-    stream.write("\n")
-    since = f"Changed since {data.since}" if data.since else "Changed"
-    write_markdown(data.changes, CHANGE_COLUMNS, since, stream, 2)
-    stream.write("\n")
-    write_markdown(data.unscanned, UNSCANNED_COLUMNS, "Not scanned", stream, 2)
-    stream.write("\n## Catalogs\n\n")
+            counts = " | ".join(str(getattr(bar, name)) for name in COMPLIANCE_ORDER)
+            stream.write(f"| {markdown_cell(bar.name) or UNKNOWN} | {counts} |\n")
+        stream.write("\n")
+    for section in others:
+        write_markdown(section.rows, section.columns, section.heading, stream, 2)
+        stream.write("\n")
+    stream.write("## Catalogs\n\n")
     for line in catalog_lines(data):
         stream.write(f"- {markdown_cell(line)}\n")
 

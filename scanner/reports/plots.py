@@ -1,4 +1,4 @@
-"""Numbers of the plots: what the SVG macros in `templates/plots.html` draw."""
+"""Geometry and labels of the plots that the SVG macros in `templates/plots.html` draw."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from scanner.core.text import moment
-from scanner.reports.data import COMPLIANCE_ORDER, Bar, Group, TrendPoint
+from scanner.reports.data import Bar, Group, TrendPoint
+from scanner.reports.labels import COMPLIANCE_ORDER, UNKNOWN, counted
 
 #: Width of a strip and height and width of the trend, in units of their viewBox.
 STRIP, HEIGHT, WIDTH = 1000, 200, 1000
-#: Bars of one group that are drawn; the rest is counted in a line.
+#: Bars of one group that are drawn; the others are counted in one line.
 BARS = 12
-#: Points of the trend; more are thinned out, the first and last always stay.
+#: Points of the trend; of more a selection is drawn, always with the first and the last.
 POINTS = 240
-WORDS = {"compliant": "compliant", "noncompliant": "non-compliant", "review": "to review", "none": "not assessed"}
 
 #: Compliance of a status under the contract's defaults, for the colour of its bar alone.
 _STATUS_COLOUR = {
@@ -24,7 +24,7 @@ _STATUS_COLOUR = {
 
 
 class Segment(NamedTuple):
-    """A coloured piece of a strip."""
+    """One coloured segment of a strip: the devices of one compliance."""
 
     name: str
     x: float
@@ -32,17 +32,17 @@ class Segment(NamedTuple):
 
 
 class DrawnBar(NamedTuple):
-    """A bar with its label for readers of screens and its count in words."""
+    """A bar with its label for screen readers and its count in words."""
 
     name: str
     devices: int
     parts: tuple[Segment, ...]
     label: str
-    said: str
+    of_all: str
 
 
 class DrawnGroup(NamedTuple):
-    """The bars of a group that are drawn, and how many are not."""
+    """The bars of a group that are drawn, and the number of those that are not."""
 
     title: str
     bars: tuple[DrawnBar, ...]
@@ -51,7 +51,7 @@ class DrawnGroup(NamedTuple):
 
 
 def parts(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
-    """The pieces of a strip for counts by compliance; `total` devices fill it."""
+    """The segments of a strip for counts by compliance; `total` devices fill it."""
     found, x = [], 0.0
     for name in COMPLIANCE_ORDER:
         width = STRIP * counts.get(name, 0) / total if total else 0
@@ -61,18 +61,12 @@ def parts(counts: Mapping[str, int], total: int) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def in_words(counts: Mapping[str, int]) -> str:
-    """`12 non-compliant, 3 to review`: what a strip shows."""
-    said = [f"{counts[name]:,} {WORDS[name]}" for name in COMPLIANCE_ORDER if counts.get(name)]
-    return ", ".join(said) or "nothing"
-
-
 def _counts(bar: Bar | TrendPoint) -> dict[str, int]:
     return {name: getattr(bar, name) for name in COMPLIANCE_ORDER}
 
 
 def group(of: Group) -> DrawnGroup:
-    """A group's bars as long as its largest one, the most non-compliant first; none where no name is known."""
+    """The bars of a group, the most non-compliant first, scaled to the largest; none where all names are unknown."""
     if not any(bar.name for bar in of.bars):
         return DrawnGroup(of.title, (), 0, 0)
     ranked = sorted(of.bars, key=lambda bar: (-bar.noncompliant, -bar.devices, bar.name))
@@ -80,10 +74,10 @@ def group(of: Group) -> DrawnGroup:
     longest = max((bar.devices for bar in shown), default=0)
     bars = tuple(
         DrawnBar(
-            bar.name or "not known",
+            bar.name or UNKNOWN,
             bar.devices,
             parts(_counts(bar), longest),
-            in_words(_counts(bar)),
+            counted(_counts(bar)),
             f"{bar.noncompliant:,} of {bar.devices:,}",
         )
         for bar in shown
@@ -109,7 +103,7 @@ class Area(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """The trend as stacked areas, with the texts that stand around it."""
+    """The trend as stacked areas, with the texts around it."""
 
     areas: tuple[Area, ...]
     names: tuple[str, ...]
@@ -136,13 +130,13 @@ def trend(points: Sequence[TrendPoint]) -> Trend | None:
         areas.append(Area(name, " ".join(f"{x:.1f},{HEIGHT - HEIGHT * y / top:.1f}" for x, y in outline)))
         lower = upper
     first, last = points[0], points[-1]
-    then, now = (f"{point.time[:10]} ({in_words(_counts(point))})" for point in (first, last))
+    then, now = (f"{point.time[:10]} ({counted(_counts(point))})" for point in (first, last))
     label = f"Devices by compliance from {then} to {now}"
     return Trend(tuple(areas), tuple(names), f"{top:,}", first.time[:10], last.time[:10], label)
 
 
 def _places(times: Sequence[float]) -> list[float]:
-    """Where points of time lie on the plot's width, to scale."""
+    """The positions of times on the width of the plot, to scale."""
     first, whole = times[0], times[-1] - times[0]
     return [
         WIDTH * (time - first) / whole if whole > 0 else WIDTH * at / (len(times) - 1) for at, time in enumerate(times)

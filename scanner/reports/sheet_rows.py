@@ -1,8 +1,8 @@
 """The rows of a worksheet as SpreadsheetML (ECMA-376 part 1, 18.3.1.73 row, 18.3.1.4 c, 18.3.1.53 is).
 
-XlsxWriter makes the workbook: styles, headings, filters, print settings. Its 14 µs a cell are half a minute for 100,000
-devices, so the rows are written here, a tenth of that, and put into its sheets when the workbook is done. A cell is a
-text or a number; nothing else can be written.
+XlsxWriter creates the workbook with styles, headings, filters and print settings. It needs 14 µs a cell, half a minute
+for 100,000 devices; the rows are written here in a tenth of that, and inserted when the workbook is closed. A cell is
+a text or a number; nothing else can be written.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from scanner.reports.cells import safe
 
-#: Characters of a cell that Excel takes (Excel specifications and limits).
+#: Most characters of a cell (Excel specifications and limits).
 MAX_CELL = 32_767
-#: Bytes of a sheet's rows that are held in memory; more wait in a temporary file.
+#: Bytes of a sheet's rows that are kept in memory; more are written to a temporary file.
 _IN_MEMORY = 1 << 20
-#: Texts that are remembered as they are written: sites, models and versions come again in every row.
+#: Most texts remembered in escaped form: sites, models and versions are in every row.
 _REMEMBERED = 20_000
-# What XML 1.0 has no place for after `safe`, and what ST_Xstring (22.9.2.19) would read as an escape
+# Characters not permitted in XML 1.0 that `safe` keeps, and texts that ST_Xstring (22.9.2.19) treats as an escape
 _NOT_XML = re.compile("[\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 
 
 class Rows:
-    """Rows that go below the heading of one sheet, kept aside until the workbook is made."""
+    """The rows below the heading of one sheet, in a file of their own until the workbook is closed."""
 
     def __init__(self, columns: Iterable[str]) -> None:
-        """`columns` are their letters."""
+        """`columns` are the letters of the columns."""
         self._starts = [f'<c r="{letters}' for letters in columns]
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - `into` closes it
         self._known: dict[str, str] = {}
         self.count = 0
 
     def write(self, values: Iterable[object]) -> None:
-        """One row: numbers as numbers, None as nothing, anything else as a text without controls and bidi marks."""
+        """Write one row: numbers as numbers, None as an empty cell, other values as escaped text."""
         self.count += 1
         number = self.count + 1
         parts = [f'<row r="{number}">']
@@ -64,7 +64,7 @@ class Rows:
         return cell
 
     def into(self, sheet: bytes, last: str, stream: IO[bytes]) -> None:
-        """Write a sheet's XML with these rows in it; `last` are the letters of its last column."""
+        """Write the XML of a sheet with these rows; `last` are the letters of its last column."""
         head, end, tail = _DIMENSION.sub(f'<dimension ref="A1:{last}{self.count + 1}"/>'.encode(), sheet).partition(
             b"</sheetData>"
         )
@@ -76,7 +76,7 @@ class Rows:
 
 
 def put_in(book: IO[bytes], rows: Mapping[str, tuple[Rows, str]], out: IO[bytes]) -> None:
-    """Copy a workbook with rows put into its parts: name of the part → its rows, and its last column's letters."""
+    """Copy a workbook and insert rows into its parts: part → its rows, and the letters of its last column."""
     with ZipFile(book) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
         for item in source.infolist():
             if item.filename in rows:

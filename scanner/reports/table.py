@@ -1,7 +1,7 @@
-"""The table on a terminal: as many columns as fit, the important ones first, hostile text escaped.
+"""Tables for a terminal: as many columns as fit, the important ones first, hostile text escaped.
 
-Up to RICH_ROWS rows it is laid out and wrapped by rich; longer ones are streamed as cut lines, for nobody reads them
-and everybody pipes them.
+Up to RICH_ROWS rows are laid out and wrapped by rich. Longer tables are streamed as truncated lines: they are piped
+more often than read.
 """
 
 from __future__ import annotations
@@ -11,24 +11,25 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TextIO
 
-from scanner.reports.cells import header, safe, short_reason
+from scanner.reports.cells import safe, short_reason
 from scanner.reports.data import Row
+from scanner.reports.labels import NO_ROWS, heading
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
-#: Rows that are laid out as a whole; rich needs 0.1 ms a cell.
+#: Most rows that are laid out as a whole; rich needs 0.1 ms a cell.
 RICH_ROWS = 1000
-#: Narrowest useful column, in characters, and the widest that a column takes before others get theirs.
+#: Narrowest useful column, in characters, and the widest that a column may be while others have no room.
 NARROW, WIDE = 6, 48
-#: Room that sentences want: in less they are a tall thin strip that hides the other rows.
+#: Least width for sentences, in characters: in less they take so many lines that other rows are hidden.
 REASON = 60
-#: Blanks between two columns; width below which long values fold early, so that more columns have a place.
+#: Blanks between two columns; width of a terminal below which long values are folded early, for more columns.
 GAP, SMALL = 2, 100
-#: Columns whose values are whole or nothing.
+#: Columns whose values are never folded.
 _WHOLE = frozenset({"ip", "mac", "status", "time", "compliance"})
 
-#: Which columns stay when not all fit, the most important first.
+#: Columns by importance: the first ones stay when not all fit.
 _IMPORTANCE: tuple[str, ...] = (
     "ip", "event", "part", "old", "new", "suspicion", "what", "outcome", "discovery", "note", "time", "model",
     "firmware", "status", "certified_firmware", "reason", "site", "devices",
@@ -48,8 +49,11 @@ def _cell(column: str, row: Row) -> str:
 
 
 def choose(columns: Sequence[str], sample: Sequence[Row], width: int, lead: int = 0) -> tuple[list[str], list[str]]:
-    """The columns that fit in `width` in their order, and those left out. A column of nothing has no place, and the
-    site comes last where there is but one. The first `lead` columns are the most important ones here."""
+    """The columns that fit in `width`, in their order, and those that are omitted.
+
+    Empty columns are left out; the site is the least important column where there is only one. The first `lead`
+    columns are more important than all others.
+    """
     filled = [c for c in columns if not sample or any(_cell(c, row) for row in sample)]
     only = len({row.get("site") for row in sample}) == 1
     order = (*columns[:lead], *(c for c in _IMPORTANCE if not (only and c == "site")))
@@ -59,7 +63,7 @@ def choose(columns: Sequence[str], sample: Sequence[Row], width: int, lead: int 
     used = 0
     for column in ranked:
         longest = max((len(_cell(column, row)) for row in sample), default=0)
-        need = REASON if column == "reason" else max(longest, len(header(column)), NARROW)
+        need = REASON if column == "reason" else max(longest, len(heading(column)), NARROW)
         need = need if column in _WHOLE or column == "reason" else min(need, widest)
         if not kept or used + need + GAP <= width:
             kept.add(column)
@@ -77,7 +81,7 @@ def write_table(
     colour: bool = False,
     lead: int = 0,
 ) -> int:
-    """The rows as a table `width` wide; a line at the end says what was left out. Returns the rows written.
+    """The rows as a table `width` characters wide, and a line with the omitted columns. Returns the rows written.
 
     The first `lead` columns are kept before all others.
     """
@@ -91,10 +95,10 @@ def write_table(
     else:
         count = _lines(chain(first, (more,), waiting), kept, title, stream, width, first)
     if not count:
-        stream.write("nothing\n")
+        stream.write(f"{NO_ROWS}\n")
     if left_out and count:
-        said = f"not shown for want of width: {', '.join(left_out)} (--format csv has all columns)"
-        stream.write(textwrap.fill(said, max(width, 40), break_long_words=False) + "\n")
+        omitted = f"columns omitted to fit the width: {', '.join(left_out)} (--format csv has all columns)"
+        stream.write(textwrap.fill(omitted, max(width, 40), break_long_words=False) + "\n")
     return count
 
 
@@ -116,8 +120,8 @@ def _rich(rows: Sequence[Row], columns: Sequence[str], title: str, stream: TextI
     for column in columns:
         number = all(isinstance(row.get(column), int) for row in rows)
         side: JustifyMethod = "right" if number else "left"
-        least = len(header(column)) if number else NARROW
-        table.add_column(header(column), justify=side, overflow="fold", no_wrap=column in _WHOLE, min_width=least)
+        least = len(heading(column)) if number else NARROW
+        table.add_column(heading(column), justify=side, overflow="fold", no_wrap=column in _WHOLE, min_width=least)
     for row in rows:
         style = _STYLES.get(str(row.get("status")), "") if colour else ""
         table.add_row(*(Text(_cell(c, row), style=style if c in ("status", "compliance") else "") for c in columns))
@@ -131,11 +135,11 @@ def _lines(
 ) -> int:
     from rich.cells import cell_len, set_cell_size
 
-    wanted = [max(len(header(c)), *(cell_len(_cell(c, row)) for row in sample)) for c in columns]
-    widths = _shared_out(wanted, width - 2 * (len(columns) - 1))
+    wanted = [max(len(heading(c)), *(cell_len(_cell(c, row)) for row in sample)) for c in columns]
+    widths = _reduced(wanted, width - 2 * (len(columns) - 1))
     if title:
         stream.write(safe(title) + "\n")
-    stream.write("  ".join(header(c)[:w].ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip() + "\n")
+    stream.write("  ".join(heading(c)[:w].ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip() + "\n")
     count = 0
     for row in rows:
         parts = []
@@ -150,8 +154,8 @@ def _lines(
     return count
 
 
-def _shared_out(wanted: list[int], space: int) -> list[int]:
-    """Widths that sum up to `space` at most: the widest columns give first."""
+def _reduced(wanted: list[int], space: int) -> list[int]:
+    """Widths with a sum of `space` at most: the widest columns are reduced first."""
     widths = [max(1, w) for w in wanted]
     while sum(widths) > space and max(widths) > 4:
         widths[widths.index(max(widths))] -= 1

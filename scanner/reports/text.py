@@ -1,4 +1,4 @@
-"""The formats that are plain text, streamed: CSV, JSON, JSON lines, Markdown."""
+"""The plain text formats, streamed: CSV, JSON, JSON lines, Markdown."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from scanner.core.text import spreadsheet_cell
-from scanner.reports.cells import header, plain, safe
+from scanner.reports.cells import plain, safe
 from scanner.reports.data import Row
+from scanner.reports.labels import NO_ROWS, heading
 
 
 def write_csv(rows: Iterable[Row], columns: Sequence[str], stream: TextIO) -> int:
-    """RFC 4180 with a header of the columns' names; no cell that a spreadsheet would run. Returns the rows written."""
+    """RFC 4180 with a header of the columns' names; no cell that a spreadsheet evaluates. Returns the rows written."""
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(columns)
     count = 0
@@ -24,12 +25,12 @@ def write_csv(rows: Iterable[Row], columns: Sequence[str], stream: TextIO) -> in
     return count
 
 
-# What JSON lets through but a terminal or an editor would act on; inside a JSON string the escape means the same
+# Characters that JSON permits and a terminal or an editor interprets; their escapes are equal in a JSON string
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 
 
 def as_json(row: Row, columns: Sequence[str]) -> str:
-    """One row as a JSON object in the order of the columns, values as they are."""
+    """One row as a JSON object, in the order of the columns, values unchanged."""
     text = json.dumps({column: row.get(column) for column in columns}, ensure_ascii=False, default=str)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -67,20 +68,20 @@ _WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def markdown_cell(value: object) -> str:
-    """A value that Markdown shows as it is: no markup, no HTML, no link made of it."""
+    """A value escaped for Markdown: no markup, no HTML, no link."""
     text = safe(value).translate(_ESCAPES).replace("://", ":&#47;&#47;")
     return _WWW.sub(r"\1&#46;", text) if "." in text else text
 
 
 def write_markdown(rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, level: int = 1) -> int:
-    """A heading, the number of rows at the end, and a GitHub Flavored Markdown table. Returns the rows written."""
+    """A heading, a GitHub Flavored Markdown table, and the number of rows. Returns the rows written."""
     stream.write(f"{'#' * level} {markdown_cell(title)}\n\n")
     count = 0
     for row in rows:
         if not count:
-            stream.write("| " + " | ".join(markdown_cell(header(column)) for column in columns) + " |\n")
+            stream.write("| " + " | ".join(markdown_cell(heading(column)) for column in columns) + " |\n")
             stream.write("|" + " --- |" * len(columns) + "\n")
         stream.write("| " + " | ".join(markdown_cell(row.get(column)) for column in columns) + " |\n")
         count += 1
-    stream.write(f"\n{count:,} {'row' if count == 1 else 'rows'}.\n" if count else "Nothing.\n")
+    stream.write(f"\n{count:,} {'row' if count == 1 else 'rows'}.\n" if count else f"{NO_ROWS}\n")
     return count

@@ -1,6 +1,6 @@
-"""Workbooks: a formatted, filterable table, for the report one sheet a site. Written in constant memory.
+"""Workbooks with formatted tables that can be filtered; the report has one sheet a site. Written in constant memory.
 
-Every cell is a text cell (or a number of ours): a spreadsheet runs nothing of it. XlsxWriter is the extra `xlsx`.
+Every cell is a text (or a number of ours): a spreadsheet evaluates none of it. XlsxWriter is the extra `xlsx`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 from scanner.core.errors import UsageError
-from scanner.reports.cells import for_people, header, plain, safe
-from scanner.reports.data import CHANGE_COLUMNS, COMPLIANCE_ORDER, UNSCANNED_COLUMNS, ReportData, Row
+from scanner.reports.cells import for_people, plain, safe
+from scanner.reports.data import ReportData, Row, sections
+from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, UNKNOWN, heading
 from scanner.reports.sheet_rows import MAX_CELL, Rows, put_in
 
-#: Rows of a sheet that Excel takes (Excel specifications and limits).
+#: Most rows of a sheet (Excel specifications and limits).
 MAX_ROWS = 1_048_576
-#: Sheets of sites; the devices of further sites share one sheet.
+#: Most sheets of sites; the devices of further sites share one sheet.
 MAX_SITES = 200
-#: Bytes of a finished workbook that are held in memory; a larger one waits in a temporary file.
+#: Bytes of a finished workbook that are kept in memory; a larger one is written to a temporary file.
 _IN_MEMORY = 32_000_000
 _WIDTHS = {
     "reason": 70, "note": 50, "firmware": 24, "certified_firmware": 24, "hostname": 22, "time": 21, "first_seen": 21,
@@ -32,7 +33,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 
 class _Sheet:
-    """One table that goes on on a further sheet when it is full."""
+    """One table, continued on a further sheet when a sheet is full."""
 
     def __init__(self, book: _Book, name: str, columns: Sequence[str]) -> None:
         self.book, self.name, self.columns = book, name, columns
@@ -43,7 +44,7 @@ class _Sheet:
         for at, column in enumerate(self.columns):
             self.sheet.set_column(at, at, _WIDTHS.get(column, 14))
         for at, column in enumerate(self.columns):
-            self.sheet.write_string(0, at, header(column), self.book.formats["header"])
+            self.sheet.write_string(0, at, heading(column), self.book.formats["header"])
         self.sheet.freeze_panes(1, 0)
         self.sheet.repeat_rows(0)
         self.sheet.set_landscape()
@@ -68,7 +69,7 @@ class _Sheet:
             self._colour(last)
 
     def _colour(self, last: int) -> None:
-        """Status and compliance in the colour of the compliance, as a rule of the sheet: a changed cell changes too."""
+        """Colour status and compliance by conditional formats: an edited cell changes its colour."""
         from xlsxwriter.utility import xl_col_to_name
 
         compliance = xl_col_to_name(self.columns.index("compliance"))
@@ -80,7 +81,7 @@ class _Sheet:
 
 
 class _Book:
-    """A workbook in constant memory: rows wait in files of their own until it is made."""
+    """A workbook in constant memory: rows are kept in files of their own until it is closed."""
 
     def __init__(self, stream: IO[bytes], title: str) -> None:
         try:
@@ -109,7 +110,7 @@ class _Book:
         }
 
     def sheet(self, wanted: str) -> Any:
-        """A new sheet, its name as near to `wanted` as Excel allows and not yet taken."""
+        """A new sheet; its name is `wanted`, changed as far as Excel requires, and unique."""
         base = _FORBIDDEN.sub("_", safe(wanted)).strip().strip("'")[:31] or "no site"
         base = "History_" if base.casefold() == "history" else base
         name, number = base, 1
@@ -121,7 +122,7 @@ class _Book:
         return self.book.add_worksheet(name)
 
     def table_sheet(self, wanted: str, columns: Sequence[str]) -> tuple[Any, Rows]:
-        """A new sheet, and the rows that go into it."""
+        """A new sheet, and its rows."""
         from xlsxwriter.utility import xl_col_to_name
 
         sheet, letters = self.sheet(wanted), [xl_col_to_name(at) for at in range(len(columns))]
@@ -130,7 +131,7 @@ class _Book:
         return sheet, rows
 
     def table(self, name: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-        """A sheet with rows. Returns how many."""
+        """Write a sheet. Returns the number of rows."""
         sheet, count = _Sheet(self, name, columns), 0
         for row in rows:
             sheet.write(row)
@@ -140,7 +141,7 @@ class _Book:
 
     def close(self) -> None:
         self.book.close()
-        # Made aside: a stream that is full or cannot seek then fails in one plain write.
+        # First into a file of its own: a stream that is full or cannot seek then fails in a single write.
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as aside:
             put_in(self.frame, self.rows, aside)
             aside.seek(0)
@@ -148,7 +149,7 @@ class _Book:
 
 
 def write_rows(rows: Iterable[Row], columns: Sequence[str], title: str, stream: IO[bytes]) -> int:
-    """Any rows as a workbook with one table. Returns the rows written. Raises UsageError without the extra."""
+    """Rows of any kind as a workbook with one table. Returns the rows written. Raises UsageError without the extra."""
     book = _Book(stream, title)
     count = book.table(title or "phonescan", columns, rows)
     book.close()
@@ -156,23 +157,23 @@ def write_rows(rows: Iterable[Row], columns: Sequence[str], title: str, stream: 
 
 
 def write_workbook(data: ReportData, rows: Iterable[Row], stream: IO[bytes]) -> None:
-    """The report: a summary, one sheet of non-compliant devices a site, then review, changes, what was not scanned."""
+    """The report: a summary, the non-compliant devices with one sheet a site, and one sheet for each other list."""
     book = _Book(stream, data.title)
     _summary(book, data)
     sites: dict[str, _Sheet] = {}
-    for row in rows:
+    noncompliant, *others = sections(data, rows, data.columns)
+    for row in noncompliant.rows:
         name = plain(row.get("site")) or "no site"
         if name not in sites:
             if len(sites) >= MAX_SITES:
                 name = "further sites"
             if name not in sites:
-                sites[name] = _Sheet(book, name, data.columns)
+                sites[name] = _Sheet(book, name, noncompliant.columns)
         sites[name].write(row)
     for sheet in sites.values():
         sheet.close()
-    book.table("To review", data.columns, data.review)
-    book.table("Changes", CHANGE_COLUMNS, data.changes)
-    book.table("Not scanned", UNSCANNED_COLUMNS, data.unscanned)
+    for section in others:
+        book.table(section.title, section.columns, section.rows)
     book.close()
 
 
@@ -188,12 +189,12 @@ def _summary(book: _Book, data: ReportData) -> None:
         (None, [for_people(data.generated_at), data.scope]),
     ]
     lines += [(None, []), (bold, ["Devices", sum(data.totals.values())])]
-    lines += [(book.formats.get(name), [name, data.totals.get(name, 0)]) for name in COMPLIANCE_ORDER]
+    lines += [(book.formats.get(name), [label, data.totals.get(name, 0)]) for name, label in COMPLIANCE_LABELS.items()]
     lines += [(None, []), (bold, ["Status", "Devices"])]
     lines += [(None, [name, count]) for name, count in data.statuses.items()]
     for group in data.groups:
-        lines += [(None, []), (bold, [group.title, *(header(name) for name in COMPLIANCE_ORDER)])]
-        lines += [(None, [bar.name or "not known", *(getattr(bar, n) for n in COMPLIANCE_ORDER)]) for bar in group.bars]
+        lines += [(None, []), (bold, [group.title, *(heading(name) for name in COMPLIANCE_ORDER)])]
+        lines += [(None, [bar.name or UNKNOWN, *(getattr(bar, n) for n in COMPLIANCE_ORDER)]) for bar in group.bars]
     lines += [(None, []), (bold, ["Catalog", "Date", "Age", "", "Source"])]
     lines += [(None, [c.title, c.date, c.age, "", c.source]) for c in data.catalogs]
     sheet.print_area(0, 0, len(lines), 6)

@@ -35,7 +35,8 @@ def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[st
     from scanner.cli.commands.report import catalogs
     from scanner.inventory import queries
     from scanner.reports import Group, TrendPoint, plots
-    from scanner.reports.data import COMPLIANCE_ORDER, counts
+    from scanner.reports.data import counts
+    from scanner.reports.labels import COMPLIANCE_ORDER, counted
 
     filters = queries.Filters(site=site)
     totals = counts(queries.totals(inventory, "compliance", filters))
@@ -54,7 +55,7 @@ def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[st
         "share": f"{100 * totals.get('compliant', 0) / assessed:.0f} %" if assessed else None,
         "tiles": [(name, totals.get(name, 0)) for name in COMPLIANCE_ORDER if name != "none" or totals.get(name)],
         "strip": plots.parts(totals, sum(totals.values())),
-        "strip_label": plots.in_words(totals),
+        "strip_label": counted(totals),
         "trend": plots.trend([TrendPoint.of(row) for row in queries.trend(inventory, site[0] if site else None)]),
         "statuses": plots.statuses(counts(queries.totals(inventory, "status", filters))),
         "groups": drawn,

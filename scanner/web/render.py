@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.core.text import shown
 from scanner.reports import plots
-from scanner.reports.cells import for_people, header, safe, short_reason
+from scanner.reports.cells import for_people, safe, short_reason
+from scanner.reports.labels import COMPLIANCE_LABELS, heading
 from scanner.version import __version__
 from scanner.web.params import link
 
@@ -50,11 +51,11 @@ def _environment() -> Any:
         "when": lambda time: for_people(time) if isinstance(time, str) else "",
         "day": lambda time: time[:10] if isinstance(time, str) else "",
         "number": lambda value: f"{value:,}",
-        "heading": header,
+        "heading": heading,
         "safe_text": safe,
         "short_reason": short_reason,
     }
-    environment.globals |= {"version": __version__, "words": plots.WORDS, "menu": MENU}
+    environment.globals |= {"version": __version__, "labels": COMPLIANCE_LABELS, "menu": MENU}
     environment.globals |= {"style_version": _hash(), "link": link}
     return environment
 

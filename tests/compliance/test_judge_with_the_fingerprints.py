@@ -1,4 +1,4 @@
-"""Verdicts with the real vendor files and the shipped catalogs: what a person would say of real phones."""
+"""Assessments by the shipped vendor files and catalogs: real phones get the status that a person would assign."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_row_of_the_primary_catalog_certifies_its_own_version(entry: Catal
 @pytest.mark.parametrize(
     "entry", builtin()[1].entries, ids=lambda entry: f"{entry.model}-{entry.firmware}".replace(" ", "-")
 )
-def test_every_row_of_the_lync_list_counts_in_its_own_catalog(entry: CatalogEntry) -> None:
+def test_every_row_of_the_lync_list_is_certified_by_its_own_catalog(entry: CatalogEntry) -> None:
     identity = Identity(kind="phone", manufacturer=entry.manufacturer, model=entry.model, firmware=entry.firmware)
     each = JUDGE.by_catalog(identity)
     assert each[1].status == "certified"
@@ -73,11 +73,9 @@ def test_every_row_of_the_lync_list_counts_in_its_own_catalog(entry: CatalogEntr
         ("Polycom", "VVX 250", "5.9.0.9373", "not-listed"),
     ],
 )
-def test_real_phones_get_the_status_a_person_would_give(
-    manufacturer: str, model: str, firmware: str | None, status: str
-) -> None:
+def test_a_real_phone_gets_its_status(manufacturer: str, model: str, firmware: str | None, status: str) -> None:
     assert verdict(manufacturer, model, firmware).status == status
 
 
-def test_a_poly_version_does_not_tell_its_edition_and_the_reason_says_so() -> None:
+def test_the_reason_reports_that_a_poly_version_does_not_contain_its_edition() -> None:
     assert "not derivable from the version" in verdict("Polycom", "VVX 601", "5.8.0.12848").reason

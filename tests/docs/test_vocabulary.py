@@ -89,6 +89,10 @@ def strange(text: str) -> list[str]:
     return [word for word in words(text) if stem(word) not in KNOWN]
 
 
+#: Ends of the names of constants that contain columns, headings or labels.
+LABELS = ("_COLUMNS", "HEADINGS", "_LABELS")
+
+
 def headings() -> Iterator[tuple[str, str]]:
     """(place, text) of every heading, column and label of web pages, HTML reports, tables and Markdown."""
     for path in sorted(SCANNER.rglob("*.html")):
@@ -102,9 +106,14 @@ def headings() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 names = node.targets if isinstance(node, ast.Assign) else [node.target]
-                if any(isinstance(name, ast.Name) and name.id.endswith("_COLUMNS") for name in names):
+                if any(isinstance(name, ast.Name) and name.id.endswith(LABELS) for name in names):
                     yield from ((place, text) for text in _texts(node.value))
-            if isinstance(node, ast.Call) and _called(node.func) in {"write_table", "write_markdown", "add_column"}:
+            if isinstance(node, ast.Call) and _called(node.func) in {
+                "write_table",
+                "write_markdown",
+                "add_column",
+                "Section",
+            }:
                 for argument in node.args:
                     yield from ((place, text) for text in _texts(argument))
 

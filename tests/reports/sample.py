@@ -25,13 +25,13 @@ _PHONES = (
      "5.8.3.3066 is older than the certified 5.9.0.9373 for Polycom VVX 411."),
     ("Yealink", "T56A", "58.80.0.25", "other-line", "noncompliant", "58.15.0.20",
      "58.80.0.25 is a generic SIP build, another firmware line than the certified 58.15.0.20 for Yealink T56A: "
-     "they do not compare by number."),
+     "the versions are not comparable."),
     ("Fanvil", "X6U", "2.4.8", "not-listed", "noncompliant", None,
      "Fanvil X6U is not in the skype-for-business catalog."),
     ("Polycom", "VVX 601", "5.9.6.2327", "newer", "review", "5.9.0.9373",
      "5.9.6.2327 is newer than the certified 5.9.0.9373 for Polycom VVX 601."),
     ("Yealink", "MP58", None, "unknown-firmware", "review", "122.9.0.5",
-     "Yealink MP58 is listed with 122.9.0.5, its firmware is not known."),
+     "Yealink MP58 is listed with 122.9.0.5; its firmware is unknown."),
     ("Yealink", "T58A", "58.15.0.20", "certified", "compliant", "58.15.0.20",
      "58.15.0.20 is the certified version for Yealink T58A."),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every format holds the whole set, in its order, and nothing that a device calls itself does harm in any of them."""
+"""Every format contains all rows in their order, and no name that a device sends is markup or code in any of them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ DEVICE_WORDS = (
 
 
 def hostile_rows() -> list[dict[str, Any]]:
-    """A device for each hostile text, which it uses for everything that a device or switch says of itself."""
+    """A device for each hostile text, which is the value of every field that a device or switch sends."""
     return [device(at, **dict.fromkeys(DEVICE_WORDS, text)) for at, text in enumerate(HOSTILE)]
 
 
@@ -82,7 +82,7 @@ class Page(HTMLParser):
         self.texts.append(data)
 
 
-def test_csv_is_the_rows_with_their_header() -> None:
+def test_csv_has_a_header_and_all_rows() -> None:
     rows = list(devices(30))
     back = list(csv.DictReader(io.StringIO(text("csv", rows), newline="")))
     assert list(back[0]) == list(COLUMNS)
@@ -106,7 +106,7 @@ def netbox_csv(rows: list[dict[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def test_json_keeps_every_value_as_it_is_and_shows_none_to_a_terminal() -> None:
+def test_json_keeps_every_value_and_escapes_what_a_terminal_interprets() -> None:
     rows = hostile_rows()
     for format, back in (
         ("json", json.loads(text("json", rows))),
@@ -119,18 +119,18 @@ def test_json_keeps_every_value_as_it_is_and_shows_none_to_a_terminal() -> None:
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 300])
-def test_a_table_fits_the_terminal_and_shows_escapes(width: int) -> None:
+def test_a_table_fits_the_terminal_and_escapes_control_characters(width: int) -> None:
     body = text("table", hostile_rows(), width=width)
     assert not UNSAFE.search(body)
-    lines = body.split("\nnot shown")[0].splitlines()
+    lines = body.split("\ncolumns omitted")[0].splitlines()
     assert max(map(len, lines)) <= width
     assert "\\x1b" in text("table", hostile_rows(), width=300)
 
 
-def test_a_table_says_which_columns_found_no_place() -> None:
+def test_a_table_lists_the_columns_that_are_omitted() -> None:
     body = text("table", list(devices(3)), width=60)
     assert "198.18.0.1" in body
-    assert "not shown for want of width" in body
+    assert "columns omitted to fit the width" in body
     assert "last_scan" in body.splitlines()[-2]
     assert max(map(len, body.splitlines())) <= 60
 
@@ -142,12 +142,12 @@ def test_a_long_table_is_streamed_within_the_width() -> None:
     assert all(len(line) <= 100 for line in lines)
 
 
-def test_colour_is_there_only_when_asked_for() -> None:
+def test_colour_is_written_only_when_requested() -> None:
     assert "\x1b[" not in text("table", list(devices(3)))
     assert "\x1b[" in text("table", list(devices(3)), colour=True)
 
 
-def test_markdown_makes_neither_markup_nor_links_of_names() -> None:
+def test_names_are_neither_markup_nor_links_in_markdown() -> None:
     body = text("md", hostile_rows())
     assert not UNSAFE.search(body)
     assert not re.search(r"https?://|www\.|<\w|(?<!\\)\[|(?<!\\)\*\*|@", body)
@@ -157,7 +157,7 @@ def test_markdown_makes_neither_markup_nor_links_of_names() -> None:
 
 
 @pytest.mark.parametrize("kind", ["list", "report"])
-def test_a_page_holds_no_script_no_link_and_no_markup_of_a_device(kind: str) -> None:
+def test_a_page_contains_no_script_no_link_and_no_markup_of_a_device(kind: str) -> None:
     rows = hostile_rows()
     body = (
         text("html", rows)
@@ -191,7 +191,7 @@ def test_a_pages_policy_allows_its_own_style_and_nothing_else(format: str) -> No
     assert "http" not in body.replace("http-equiv", "").replace("http,sip", "")
 
 
-def test_the_report_shows_totals_plots_devices_changes_catalogs_and_what_was_missed() -> None:
+def test_the_report_contains_totals_plots_devices_changes_catalogs_and_unscanned_addresses() -> None:
     body = report_text("html", count=60)
     said = "".join(Page(body).texts)
     for words in ("60", "non-compliant", "By site", "By model", "By firmware", "By switch", "2026-06-01", "5.9.0.9373",
@@ -204,7 +204,7 @@ def test_the_report_shows_totals_plots_devices_changes_catalogs_and_what_was_mis
     assert sum("198.18." in words for words in page.texts) == 30 + 20 + 2 + 1
 
 
-def test_the_reasons_of_a_page_name_their_source_once() -> None:
+def test_the_source_of_the_reasons_is_on_a_page_once() -> None:
     assert report_text("html", count=60).count("@1ed35cec") == 1
 
 
@@ -221,7 +221,7 @@ def test_the_report_in_csv_and_json_has_the_noncompliant_alone() -> None:
 
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
-def test_an_empty_report_is_still_a_report(format: str) -> None:
+def test_an_empty_report_is_written_in_every_format(format: str) -> None:
     stream: Any = io.BytesIO() if format in BINARY_FORMATS else io.StringIO(newline="")
     empty = report(
         rows=[], review=[], totals={}, statuses={}, trend=[], groups=[], changes=[], catalogs=[], unscanned=[]
@@ -230,7 +230,7 @@ def test_an_empty_report_is_still_a_report(format: str) -> None:
     assert stream.getvalue() or format == "jsonl"
 
 
-def test_a_report_of_many_folds_its_lists_and_keeps_every_device() -> None:
+def test_a_large_report_folds_its_lists_and_contains_every_device() -> None:
     rows = [device(0, ip=f"198.18.{at // 250}.{at % 250}", site="hq" if at < 1200 else "oslo") for at in range(2500)]
     body = report_text("html", rows=rows, totals={"noncompliant": 2500})
     assert body.count("<details>") == 3 + 3
@@ -246,7 +246,7 @@ def test_a_report_of_many_folds_its_lists_and_keeps_every_device() -> None:
         (200, {"IP", "Model", "Certified", "Status", "Reason"}, set()),
     ],
 )
-def test_a_terminal_shows_what_matters_first(width: int, shown: set[str], left_out: set[str]) -> None:
+def test_a_terminal_shows_the_important_columns(width: int, shown: set[str], left_out: set[str]) -> None:
     stream = io.StringIO()
     rows = [device(at, model="SoundPoint IP 550", firmware="UCC450HD_3.2.0.1003.61") for at in range(12)]
     render(rows, COLUMNS, "table", "Devices", stream, width=width)
@@ -256,7 +256,7 @@ def test_a_terminal_shows_what_matters_first(width: int, shown: set[str], left_o
     assert all(len(line) <= width for line in stream.getvalue().splitlines()[:-1])
 
 
-def test_a_change_is_shown_with_what_was_and_what_is_in_a_narrow_terminal() -> None:
+def test_a_narrow_terminal_shows_the_old_and_the_new_value_of_a_change() -> None:
     row = device(0, time="2026-11-22T02:00:00Z", event="firmware-changed", part="firmware", old="5.8", new="5.9")
     stream = io.StringIO()
     render([row], ("time", "event", "part", "old", "new", *COLUMNS), "table", "Changes", stream, width=80)
@@ -275,7 +275,7 @@ def test_the_workbook_has_a_summary_and_a_sheet_for_each_site() -> None:
     assert sum(book[site].max_row - 1 for site in ("berlin", "hq", "oslo")) == 30
 
 
-def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_ours() -> None:
+def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_the_program() -> None:
     stream = io.BytesIO()
     rows = hostile_rows()
     render(rows, COLUMNS, "xlsx", "[bad]:*?/\\ 'title' that is far too long for a sheet", stream)
@@ -302,7 +302,7 @@ def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_ours() -> None:
         ("x" * 40_000, "x" * 32_767),
     ],
 )
-def test_a_text_of_a_workbook_means_itself(text: str, in_xml: str) -> None:
+def test_a_text_is_unchanged_in_a_workbook(text: str, in_xml: str) -> None:
     stream = io.BytesIO()
     render([{"model": text}, {"model": text}], ("model",), "xlsx", "Models", stream)
     with ZipFile(stream) as parts:
@@ -321,7 +321,7 @@ def test_a_workbook_colours_status_and_compliance_by_a_rule() -> None:
     }  # fmt: skip
 
 
-def test_a_full_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_sheet_is_continued_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx, "MAX_ROWS", 11)
     stream = io.BytesIO()
     render(list(devices(25)), COLUMNS, "xlsx", "Inventory", stream)
@@ -330,7 +330,7 @@ def test_a_full_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> No
     assert [sheet.max_row for sheet in book.worksheets] == [11, 11, 6]
 
 
-def test_more_sites_than_sheets_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sites_beyond_the_limit_share_one_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx, "MAX_SITES", 2)
     stream = io.BytesIO()
     render_report(report(rows=[device(at, site=f"site {at}") for at in range(5)]), "xlsx", stream)
@@ -339,13 +339,13 @@ def test_more_sites_than_sheets_share_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert book["further sites"].max_row == 4
 
 
-def test_without_its_extra_xlsx_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_xlsx_is_an_error_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(UsageError, match=r"pip install 'phonescan\[xlsx\]'"):
         render([], COLUMNS, "xlsx", "Inventory", io.BytesIO())
 
 
-def test_an_unknown_format_names_the_known_ones() -> None:
+def test_the_error_for_an_unknown_format_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match="table, csv"):
         render([], COLUMNS, "pdf", "Inventory", io.StringIO())
     with pytest.raises(UsageError, match="table, csv"):
@@ -401,7 +401,7 @@ def metrics(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
     return found
 
 
-def test_prometheus_counts_by_what_stays() -> None:
+def test_prometheus_labels_contain_no_address_firmware_or_time() -> None:
     found = metrics(list(devices(60)))
     assert (
         found[
@@ -418,7 +418,7 @@ def test_prometheus_counts_by_what_stays() -> None:
     assert labels == {"site", "manufacturer", "model", "status", "compliance", "catalog"}
 
 
-def test_prometheus_survives_hostile_names_and_too_many_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prometheus_bounds_the_number_of_series_and_escapes_names(monkeypatch: pytest.MonkeyPatch) -> None:
     metrics(hostile_rows())
     monkeypatch.setattr("scanner.reports.prometheus.MAX_SERIES", 10)
     found = metrics([device(0, model=f"m{at}") for at in range(100)])
@@ -435,7 +435,7 @@ def test_prometheus_survives_hostile_names_and_too_many_of_them(monkeypatch: pyt
     ("name", "want"),
     [("VVX 411", "vvx_411"), ("Zürich HQ!", "zurich_hq"), ("", "unknown"), ("中", "unknown"), ("--", "unknown")],
 )
-def test_slugs_are_letters_digits_and_one_joint(name: str, want: str) -> None:
+def test_slugs_consist_of_letters_digits_and_one_joint(name: str, want: str) -> None:
     assert slug(name) == want
 
 
@@ -450,7 +450,9 @@ def test_slugs_are_letters_digits_and_one_joint(name: str, want: str) -> None:
         ("", "5.9", ""),
     ],
 )
-def test_the_firmware_report_says_how_far_behind(firmware: str, certified: str, said: str) -> None:
+def test_the_firmware_report_has_the_distance_to_the_certified_version(
+    firmware: str, certified: str, said: str
+) -> None:
     assert behind(firmware, certified) == said
     row = {"firmware": firmware, "certified_firmware": certified, "status": "outdated"}
     assert [r["behind"] for r in with_distance([row, row | {"status": "newer"}])] == [said, ""]
