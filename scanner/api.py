@@ -1,4 +1,4 @@
-"""The program as a library: what the commands do, without a command line, settings or environment.
+"""The library interface: what the commands do, without a command line, settings or environment.
 
     from scanner import Inventory, assess, identify, read, scan
 
@@ -30,14 +30,14 @@ __all__ = ["assess", "identify", "read", "scan"]
 
 
 def identify(facts: Mapping[str, str] | Iterable[Observation], *, fingerprints: Fingerprints | None = None) -> Identity:
-    """What the observations of one device add up to; `facts` are observations, or field → value.
+    """The identity of one device by its observations; `facts` are observations, or field → value.
 
-    Raises UsageError for a name that is no field.
+    Raises UsageError for an unknown field.
     """
     if isinstance(facts, Mapping):
         for name in facts:
             if not known(name):
-                raise UsageError(f"{name!r} is no field; `phonescan identify --fields` lists them")
+                raise UsageError(f"{name!r} is not a known field; `phonescan identify --fields` lists them")
         facts = [Observation(field=name, value=bounded(value)) for name, value in facts.items()]
     return fuse.identify(tuple(facts), fingerprints or load())
 
@@ -52,7 +52,7 @@ def assess(
 ) -> Assessment:
     """The assessment of an identity, by the shipped catalogs and the default policy where none are given.
 
-    Whoever assesses many identities makes one `scanner.compliance.judge.Judge`.
+    To assess many identities, make one `scanner.compliance.judge.Judge`.
     """
     judge = Judge(
         tuple(catalogs) if catalogs is not None else shipped.builtin(),
@@ -66,10 +66,10 @@ def assess(
 def read(
     source: Path | str | BinaryIO, *, format: str | None = None, ip: str | None = None, now: str | None = None
 ) -> Iterator[Item]:
-    """The observations in a file of another tool, as they come; a `Problem` stands where something cannot be read.
+    """The observations in a file of another tool, in order; a `Problem` for each part that cannot be read.
 
-    `format` as `phonescan read --as`, `ip` the address of the device that a recording is of, `now` the time of what
-    has none (ISO 8601, UTC). Raises PhonescanError when the file cannot be opened, DataError for an unknown format.
+    `format` is that of `phonescan read --as`, `ip` the address of the recorded device, `now` the time of observations
+    without one (ISO 8601, UTC). Raises PhonescanError when the file cannot be opened, DataError for an unknown format.
     """
     time = now or utc(datetime.now(UTC))
     if not isinstance(source, (str, Path)):
@@ -94,12 +94,13 @@ def scan(
     knowledge: Knowledge | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Summary:
-    """Scan targets (subnets, ranges, addresses) into an inventory, and say what it came to.
+    """Scan targets (subnets, ranges, addresses) into an inventory; returns the summary.
 
-    `knowledge` is what is found is judged by: our fingerprints, the catalogs in force and the default policy where
-    none is given. `stopped` is asked often and ends the scan in part. Raises UsageError, EngineError, InventoryError.
+    `knowledge` is what devices are identified and assessed by: by default the shipped fingerprints, the catalogs in
+    force and the default policy. `stopped` is polled often and ends the scan in part. Raises UsageError, EngineError
+    and InventoryError.
     """
-    from scanner.app.scan import ScanRequest
+    from scanner.app.request import ScanRequest
     from scanner.app.scan import scan as run
 
     request = ScanRequest(targets=tuple(targets), site=site, pace=pace, allow_public=allow_public)

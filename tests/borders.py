@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "app": "core wire discovery reading engine identity compliance inventory reports settings notify",
         "testing": "core",
         "api": "core reading identity compliance inventory app",
-        "schedule": "core compliance inventory settings notify app",
+        "schedule": "core compliance engine inventory reports settings notify app",
         "web": "core version compliance inventory reports settings app",
         "cli": "core version discovery reading engine identity compliance inventory reports settings notify app "
         "schedule web testing",

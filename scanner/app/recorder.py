@@ -1,149 +1,45 @@
-"""Where a scan's engine meets the inventory: what is recorded as it comes, what may not be asked, what is resumed."""
+"""The recorder of a scan: the engine's sink, which stores observations and applies the passive list to hosts."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from scanner.core import target_syntax, text
-from scanner.core.errors import UsageError
+from scanner.app.passive import PassiveList
 from scanner.core.fields import RESOLVED_MAC
-from scanner.core.model import Observation
+from scanner.core.model import Identity, Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span
-from scanner.core.targets import Targets
-from scanner.engine.sink import Miss, Progress, Report
+from scanner.engine.sink import Miss, Progress
 from scanner.identity.fuse import identify
-from scanner.inventory import Inventory, Knowledge, Missed, ScanRow, queries
+from scanner.inventory import Inventory, Knowledge, Missed, queries
 
-if TYPE_CHECKING:
-    from scanner.app.scan import ScanRequest
-
-#: Kinds that the live count of phones counts; what is unknown is decided at the end.
+#: Kinds of device that the live count of phones includes.
 _PHONES = frozenset({"phone", "conference", "dect"})
-_NUMBERS = re.compile(r"[\d./:-]+")
-#: Excluded ranges that a scan notes one by one.
+#: Excluded ranges that a scan stores one by one.
 EXCLUSIONS = 1_000
-#: What a resumed scan must do as it was begun; credentials come from the settings again.
-_KEPT = ("discover", "pace", "rate", "retries", "timeout", "interfaces", "ports_http", "ports_sip", "port_snmp")
-
-
-def begin(inventory: Inventory, request: ScanRequest, targets: Targets, seed: int, now: str) -> int:
-    """Open the scan in the inventory with everything that resuming it needs, and no secret."""
-    settings: dict[str, Any] = {name: getattr(request, name) for name in _KEPT}
-    settings |= {"ranges": targets.ranges(), "seed": seed}
-    return inventory.begin_scan(
-        kind=request.kind, targets=request.targets, discoveries=request.discover, site=request.site, now=now,
-        settings=settings,
-    )  # fmt: skip
-
-
-def unfinished(inventory: Inventory, number: int | None) -> ScanRow:
-    """The scan to resume: of that number, or the last. Raises UsageError when there is none."""
-    row = inventory.unfinished(number or None)
-    if row is None or row.kind not in ("scan", "demo") or "seed" not in row.settings:
-        which = f"scan {number}" if number else "no scan"
-        raise UsageError(f"{which} {'cannot' if number else 'can'} be resumed: `phonescan scans` lists them")
-    return inventory.reopen(row.id)
-
-
-def as_begun(request: ScanRequest, row: ScanRow) -> ScanRequest:
-    """The request of a scan that is resumed: as it was begun, with today's credentials and passive list."""
-    settings: dict[str, Any] = {
-        name: tuple(value) if isinstance(value := row.settings[name], list) else value
-        for name in _KEPT
-        if name in row.settings
-    }
-    return replace(
-        request, **settings, targets=tuple(row.settings["ranges"]), exclude=(), allow_public=True, site=row.site
-    )
-
-
-def passive_addresses(passive: Iterable[str], inventory: Inventory) -> list[Span]:
-    """Addresses of the passive list: those it names, and those where its macs and models were seen last."""
-    spans: list[Span] = []
-    names = passive_names(passive)
-    for entry in passive:
-        if _name(entry) not in names:
-            spans += target_syntax.spans(entry, hosts=False)
-    if names:
-        for row in queries.inventory_rows(inventory):
-            if row["ip"] and names & _names(row["mac"], row["manufacturer"], row["model"]):
-                spans += target_syntax.spans(row["ip"], hosts=False)
-    return spans
-
-
-def passive_names(passive: Iterable[str]) -> frozenset[str]:
-    """The macs and models of the passive list, lower case; what reads as an address or range is none."""
-    found = set()
-    for entry in passive:
-        try:
-            target_syntax.spans(entry, hosts=False)
-        except UsageError:
-            if not text.mac(entry) and _NUMBERS.fullmatch(entry.strip()):
-                raise  # a mistyped address must not pass as a model's name
-            found.add(_name(entry))
-    return frozenset(found)
-
-
-def _name(entry: str) -> str:
-    """An entry of the passive list as it is compared: a mac in our notation, a model in lower case."""
-    return text.mac(entry) or entry.strip().lower()
-
-
-def _names(mac: str | None, manufacturer: str | None, model: str | None) -> set[str]:
-    """What the passive list may call a device: its mac, its model, or maker and model."""
-    words = {mac, model, f"{manufacturer} {model}" if manufacturer and model else None}
-    return {word.lower() for word in words if word}
-
-
-def clock(inventory: Inventory, now: str) -> list[str]:
-    """One sentence when the clock stands before a time that this scan or the one before has recorded."""
-    latest = max((row.finished or row.started for row in queries.scans(inventory, limit=2)), default="")
-    if now >= latest:
-        return []
-    return [f"the clock went back from {latest} to {now}: set it, or what is heard now counts as older than what was"]
-
-
-def sentences(report: Report, quiet: Collection[str]) -> list[str]:
-    """The notes of a scan's summary; `quiet` are hosts that stopped responding during the scan."""
-    notes = list(report.notes)
-    if quiet:
-        some = ", ".join(sorted(quiet)[:5]) + (" …" if len(quiet) > 5 else "")
-        notes.append(f"stopped responding during the scan and were not probed further: {some}")
-    counters = report.counters
-    for name, words in (
-        ("forged", "dropped replies that match no request"),
-        ("strangers", "dropped datagrams from addresses that are not targets"),
-        ("dropped", "responses dropped: the receive buffer of this host was full"),
-    ):
-        if counters.get(name):
-            notes.append(f"{counters[name]} {words}")
-    return notes
 
 
 class Recorder:
-    """The engine's sink: stamps and stores observations, keeps the passive list, counts phones for the progress."""
+    """The engine's sink: stores observations with their time, applies the passive list, counts phones for progress."""
 
     def __init__(
         self,
         inventory: Inventory,
         knowledge: Knowledge,
         scan: int,
-        request: ScanRequest,
+        passive: PassiveList,
         now: Callable[[], str],
         progress: Callable[[Progress], None] | None,
         resumed: bool = False,
     ) -> None:
         self._inventory, self._knowledge, self._scan, self._now = inventory, knowledge, scan, now
         self._progress = progress
-        self._passive = passive_names(request.passive)
+        self._passive = passive
         self.quiet: set[str] = set()
         self._before: dict[str, list[tuple[str, str]]] = {}
         self._fields: set[str] = set()
@@ -152,7 +48,7 @@ class Recorder:
                 self._before.setdefault(address, []).append((field, value))
 
     def excluded(self, spans: Sequence[Span]) -> None:
-        """Note what is not probed because it was excluded or is passive; of very many ranges, how many more."""
+        """Store what is excluded or on the passive list; beyond EXCLUSIONS ranges, how many more."""
         named, more = [str(span) for span in spans[:EXCLUSIONS]], spans[EXCLUSIONS:]
         if more:
             addresses = sum(span.last - span.first + 1 for span in more)
@@ -161,22 +57,22 @@ class Recorder:
         self._inventory.missed(self._scan, left_out)
 
     def observed(self, observations: Sequence[Observation]) -> None:
-        """Store facts with the time of now."""
+        """Store observations with the current time."""
         time = self._now()
         self._prepare({one.field for one in observations} - self._fields)
         self._inventory.record(self._scan, [msgspec.structs.replace(one, time=time) for one in observations])
 
     def _prepare(self, fields: set[str]) -> None:
-        """Make ready what the end needs while the network answers: rules of fields met for the first time above all."""
+        """Compile the rules of fields seen for the first time, and import what settling needs, during network waits."""
 
-        def make_ready() -> None:
+        def compile_rules() -> None:
             for field in fields:
                 self._knowledge.fingerprints.index(field)
             import_module("scanner.inventory.settle.finish")
 
         if fields:
             self._fields |= fields
-            Thread(target=make_ready, name="ready", daemon=True).start()
+            Thread(target=compile_rules, name="compile-rules", daemon=True).start()
 
     def missed(self, missed: Sequence[Miss]) -> None:
         """Store what could not be covered."""
@@ -184,30 +80,30 @@ class Recorder:
         self._inventory.missed(self._scan, [Missed(*one) for one in missed])
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Store where the scan stands."""
+        """Store the position of the scan."""
         self._inventory.checkpoint(self._scan, state)
 
     def progressed(self, progress: Progress) -> None:
-        """Tell whoever watches."""
+        """Report progress to the caller."""
         if self._progress:
             self._progress(progress)
 
     def may_ask(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
-        """Whether nothing that is known of the host is on the passive list."""
-        if not self._passive:
+        """Whether the passive list leaves a host, as far as its findings identify it, to be probed."""
+        if not self._passive.names:
             return True
         identity = self._identity(address, findings)
-        known = _names(identity.mac, identity.manufacturer, identity.model)
-        known |= {value.lower() for field, value in findings if field == RESOLVED_MAC}
-        return not known & self._passive
+        known = {value.lower() for field, value in findings if field == RESOLVED_MAC}
+        named = self._passive.matches(identity.mac, identity.manufacturer, identity.model)
+        return not named and not known & self._passive.names
 
     def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
         """Whether the host is a phone, for the live count."""
         return self._progress is not None and self._identity(address, findings).kind in _PHONES
 
     def recall(self, address: str) -> Sequence[tuple[str, str]]:
-        """What this scan recorded of an address before it was interrupted."""
+        """The findings of an address that this scan stored before it was interrupted."""
         return self._before.pop(address, ())
 
-    def _identity(self, address: str, findings: Sequence[tuple[str, str]]) -> Any:
+    def _identity(self, address: str, findings: Sequence[tuple[str, str]]) -> Identity:
         return identify([Observation(ip=address, field=f, value=v) for f, v in findings], self._knowledge.fingerprints)

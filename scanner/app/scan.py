@@ -1,23 +1,23 @@
-"""The story of a scan: targets → engine → observations → identity → assessment → inventory.
+"""The use case `scan`: targets → engine → observations → inventory, with the passive listeners and the switches.
 
     summary = scan(ScanRequest(targets=("10.0.0.0/24",)), inventory, knowledge, now=clock)
 
-The caller is an edge: it reads settings, resolves secrets and files, owns the clock, and decides when to stop.
+The caller reads settings, resolves secrets and files, passes the clock, and decides when to stop.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from scanner.app import passive
+from scanner.app.request import SWITCHES, ScanRequest
 from scanner.core.errors import UsageError
-from scanner.core.model import Credential
-from scanner.core.target_syntax import Resolve, parse
+from scanner.core.target_syntax import parse
 from scanner.core.targets import Targets
-from scanner.discovery import options as asked
+from scanner.discovery import options
 from scanner.discovery.declaration import Discovery
-from scanner.discovery.registry import all_discoveries, default_names
 from scanner.engine import estimate
 from scanner.engine.estimate import Plan
 from scanner.engine.os.rtnetlink import Network, read_network
@@ -26,52 +26,35 @@ from scanner.engine.rate.link_speed import limit_to_links
 from scanner.engine.sink import Progress
 from scanner.inventory import Coverage, Inventory, Knowledge, ScanOutcome, Summary
 
-#: The name of the discovery that asks the switches that settings name, not the targets.
-SWITCHES = "switches"
-
-__all__ = ["Plan", "Progress", "ScanRequest", "plan", "scan"]
-
 
 @dataclass(frozen=True, slots=True)
-class ScanRequest:
-    """What to scan and how, named as the contract's options and settings; None means what the pace or default says.
+class PreparedScan:
+    """A request with its targets and passive list parsed and its pace fitted to the links: done once for each scan."""
 
-    `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
-    `passive` are addresses, macs and models that are never probed; `resolve` turns a host name into addresses;
-    `seconds` ends the scan in part when they are over; `switches` are asked for their tables after the phones.
-    """
-
-    targets: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    discover: tuple[str, ...] = field(default_factory=default_names)
-    site: str = ""
-    pace: str = "normal"
-    rate: int | None = None
-    retries: int | None = None
-    timeout: float | None = None
-    interfaces: tuple[str, ...] = ()
-    ports_http: tuple[int, ...] | None = None
-    ports_sip: tuple[int, ...] | None = None
-    port_snmp: int | None = None
-    allow_public: bool = False
-    credentials: tuple[Credential, ...] = ()
-    passive: tuple[str, ...] = ()
-    switches: tuple[str, ...] = ()
-    resume: int | None = None
-    seconds: float | None = None
-    resolve: Resolve | None = None
-    kind: str = "scan"
+    request: ScanRequest
+    targets: Targets
+    passive: passive.PassiveList
+    network: Network
+    pace: Pace
+    notes: tuple[str, ...]
 
 
-def plan(request: ScanRequest) -> Plan:
+def prepare(request: ScanRequest) -> PreparedScan:
+    """The request made ready for `plan` and `scan`. Raises UsageError for what cannot be scanned."""
+    targets = parse(request.targets, request.exclude, request.allow_public, request.resolve)
+    network = read_network(targets.spans)
+    pace, notes = limit_to_links(choose(request.pace, request.rate, request.retries, request.timeout), network)
+    return PreparedScan(request, targets, passive.parse(request.passive), network, pace, notes)
+
+
+def plan(request: ScanRequest | PreparedScan) -> Plan:
     """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
-    targets = _targets(request)
-    pace, notes = _pace(request, read_network(targets.spans))
-    return estimate.plan(targets, _discoveries(request, pace), pace, notes=notes)
+    ready = request if isinstance(request, PreparedScan) else prepare(request)
+    return estimate.plan(ready.targets, _discoveries(ready), ready.pace, notes=ready.notes)
 
 
 def scan(
-    request: ScanRequest,
+    request: ScanRequest | PreparedScan,
     inventory: Inventory,
     knowledge: Knowledge,
     *,
@@ -79,33 +62,36 @@ def scan(
     progress: Callable[[Progress], None] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Summary:
-    """Scan and record. `stopped` is asked often and ends the scan in part, so that it can be resumed.
+    """Scan and record. `stopped` is polled often and ends the scan in part, so that it can be resumed.
 
     Raises UsageError for what cannot be scanned, EngineError and InventoryError when network or file fail; what was
     found before is kept, and the scan can be resumed.
     """
-    from scanner.app import passive_capture, switch_scan
-    from scanner.app import recorder as recording
+    from scanner.app import notes, passive_capture, resume, switch_scan
+    from scanner.app.recorder import Recorder
     from scanner.engine.run import Work, run
 
-    if request.switches and not request.targets and request.resume is None:
-        return switch_scan.harvest(switch_scan.of_scan(request), inventory, knowledge, now=now, stopped=stopped)
-    row = recording.unfinished(inventory, request.resume) if request.resume is not None else None
-    if row is not None:
-        request = recording.as_begun(request, row)
-    targets = _targets(request).without(recording.passive_addresses(request.passive, inventory))
-    network = read_network(targets.spans)
-    pace, lowered = _pace(request, network)
-    discoveries = _discoveries(request, pace, asked.Makers(knowledge.fingerprints.registry.makers_by_prefix()))
+    row = None
+    if isinstance(request, ScanRequest):
+        if request.switches and not request.targets and request.resume is None:
+            return switch_scan.scan(switch_scan.from_scan(request), inventory, knowledge, now=now, stopped=stopped)
+        if request.resume is not None:
+            row = resume.unfinished(inventory, request.resume)
+            request = resume.as_begun(request, row)
+        request = prepare(request)
+    ready, request = request, request.request
+    targets = ready.targets.without(passive.addresses(ready.passive, inventory))
+    network = ready.network if targets.spans == ready.targets.spans else read_network(targets.spans)
+    discoveries = _discoveries(ready, options.Makers(knowledge.fingerprints.registry.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
-    scan_id = row.id if row else recording.begin(inventory, request, targets, seed, now())
-    recorder = recording.Recorder(inventory, knowledge, scan_id, request, now, progress, resumed=row is not None)
+    number = row.id if row else resume.begin(inventory, request, targets, seed, now())
+    recorder = Recorder(inventory, knowledge, number, ready.passive, now, progress, resumed=row is not None)
     recorder.excluded(targets.excluded)
     work = Work(
         targets=targets,
         network=network,
         discoveries=tuple(one for one in discoveries if not one.passive),
-        pace=pace,
+        pace=ready.pace,
         seed=seed,
         secret=secrets.token_bytes(32),
         credentials=request.credentials,
@@ -113,40 +99,33 @@ def scan(
         deadline=request.seconds,
     )
     interfaces = passive_capture.interfaces_of(network, request.interfaces)
-    with passive_capture.listening(discoveries, interfaces, request.site, now) as ear:
+    with passive_capture.listening(discoveries, interfaces, request.site, now) as capture:
         report = run(work, recorder, state=row.state if row else None, stop=stopped)
-    inventory.record(scan_id, ear.take())
-    unread = switch_scan.within(request, scan_id, inventory, knowledge, now=now, stopped=stopped)
-    inventory.cover(scan_id, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
+    inventory.record(number, capture.take())
+    unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
+    inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
     ended: ScanOutcome = "done" if report.complete and not unread else "partial"
     outcome: ScanOutcome = "interrupted" if report.interrupted else ended
-    notes = [*lowered, *recording.sentences(report, recorder.quiet), *ear.notes, *unread]
-    notes += recording.clock(inventory, now())
-    return inventory.finish_scan(scan_id, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)
+    noted = [*ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
+    noted += notes.of_clock(inventory, now())
+    return inventory.finish_scan(number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
 
 
-def _targets(request: ScanRequest) -> Targets:
-    return parse(request.targets, request.exclude, request.allow_public, request.resolve)
+def _discoveries(ready: PreparedScan, maker: Callable[[str], str | None] = lambda mac: None) -> tuple[Discovery, ...]:
+    """The declarations of the discoveries of a request. Raises UsageError naming one that does not exist."""
+    from scanner.discovery.registry import all_discoveries
 
-
-def _pace(request: ScanRequest, network: Network) -> tuple[Pace, tuple[str, ...]]:
-    """The pace of a scan, no faster than the links, and the notes that state a reduction. Raises UsageError."""
-    return limit_to_links(choose(request.pace, request.rate, request.retries, request.timeout), network)
-
-
-def _discoveries(
-    request: ScanRequest, pace: Pace, maker: Callable[[str], str | None] = lambda mac: None
-) -> tuple[Discovery, ...]:
-    """The declarations of the discoveries that were asked for. Raises UsageError naming one that there is not."""
-    chosen = asked.Options(
-        retries=pace.max_retries if pace.adaptive else pace.retries,
-        sip_ports=request.ports_sip or asked.SIP_PORTS,
-        http_ports=request.ports_http or asked.HTTP_PORTS,
-        snmp_port=request.port_snmp or asked.SNMP_PORT,
-        credentials=request.credentials,
-        maker=maker,
+    request, pace = ready.request, ready.pace
+    known = all_discoveries(
+        options.Options(
+            retries=pace.max_retries if pace.adaptive else pace.retries,
+            sip_ports=request.ports_sip or options.SIP_PORTS,
+            http_ports=request.ports_http or options.HTTP_PORTS,
+            snmp_port=request.port_snmp or options.SNMP_PORT,
+            credentials=request.credentials,
+            maker=maker,
+        )
     )
-    known = all_discoveries(chosen)
     names = (*known, SWITCHES)
     for name in request.discover:
         if name not in names:

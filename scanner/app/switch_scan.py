@@ -1,4 +1,4 @@
-"""The story of `phonescan switches`: switches → their tables → observations → inventory."""
+"""The use case `switches`: the tables of switches and routers, read over SNMP → observations → inventory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scanner.app import passive
+from scanner.core import spans, target_syntax
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
+from scanner.core.targets import Targets
 from scanner.discovery.credentials import PUBLIC, applicable
 from scanner.discovery.options import SNMP_PORT
 from scanner.discovery.switches import Harvest, interpret, observations
@@ -20,13 +23,13 @@ from scanner.engine.snmp.walk import Wanted
 from scanner.inventory import Coverage, Inventory, Knowledge, Missed, Summary
 
 if TYPE_CHECKING:
-    from scanner.app.scan import ScanRequest
+    from scanner.app.request import ScanRequest
     from scanner.core.target_syntax import Resolve
 
-#: Addresses taken for switches in one call. A larger network has a list of its switches.
+#: Addresses read as switches in one call. A larger network has a list of its switches.
 MOST_SWITCHES = 4096
 
-#: How each pace treats one switch: seconds between two requests, for an answer, and in all.
+#: How each pace treats one switch: seconds between two requests, for a response, and in all.
 PACES = {
     "gentle": SwitchPace(gap=0.02, timeout=3.0, budget=180.0),
     "normal": SwitchPace(gap=0.002, timeout=2.0, budget=90.0),
@@ -35,8 +38,8 @@ PACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class SwitchTold:
-    """What one switch came to, for progress and for the report of what it could not tell."""
+class SwitchResult:
+    """The result of reading one switch, for progress: rows and neighbours read, what is missing, the SNMP version."""
 
     address: str
     name: str
@@ -48,8 +51,8 @@ class SwitchTold:
 
 
 @dataclass(frozen=True, slots=True)
-class HarvestRequest:
-    """What to ask: addresses of switches and routers, credentials, pace in words, and the site of what they see."""
+class SwitchRequest:
+    """Which switches to read: addresses, credentials, pace by name, and the site of what they report."""
 
     addresses: tuple[str, ...]
     credentials: tuple[Credential, ...] = ()
@@ -59,53 +62,50 @@ class HarvestRequest:
     passive: tuple[str, ...] = ()
 
 
-def harvest(
-    request: HarvestRequest,
+def scan(
+    request: SwitchRequest,
     inventory: Inventory,
     knowledge: Knowledge,
     *,
     now: Callable[[], str],
-    told: Callable[[SwitchTold], None] | None = None,
+    progress: Callable[[SwitchResult], None] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Summary:
-    """Ask switches and record what they see, as one scan of kind `switches`."""
+    """Read switches and record what they report, as one scan of kind `switches`."""
     if not request.addresses:
         raise UsageError("name at least one switch or router: an address, a range or a CIDR")
-    if len(request.addresses) > MOST_SWITCHES:
-        raise UsageError(f"{len(request.addresses)} addresses are no list of switches: name at most {MOST_SWITCHES}")
-    scan = inventory.begin_scan(
+    _bounded(len(request.addresses))
+    number = inventory.begin_scan(
         kind="switches", targets=request.addresses, discoveries=("switches",), site=request.site, now=now()
     )
     notes: list[str] = []
-    whole = True
-    for told_one in record(request, scan, inventory, knowledge, now=now, stopped=stopped):
-        whole = whole and told_one.outcome is Outcome.ANSWERED
-        if told_one.outcome is not Outcome.ANSWERED:
-            notes.append(f"{told_one.address}: {'; '.join(told_one.gaps)}")
-        if told:
-            told(told_one)
-    outcome = "interrupted" if stopped() else "done" if whole else "partial"
-    return inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
+    for result in record(request, number, inventory, knowledge, now=now, stopped=stopped):
+        if result.outcome is not Outcome.ANSWERED:
+            notes.append(f"{result.address}: {'; '.join(result.gaps)}")
+        if progress:
+            progress(result)
+    outcome = "interrupted" if stopped() else "partial" if notes else "done"
+    return inventory.finish_scan(number, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
 
 
 def record(
-    request: HarvestRequest,
+    request: SwitchRequest,
     scan: int,
     inventory: Inventory,
     knowledge: Knowledge,
     *,
     now: Callable[[], str],
     stopped: Callable[[], bool] = lambda: False,
-) -> Iterator[SwitchTold]:
-    """Ask switches within a scan that is open: what they see goes to the inventory as each one finishes."""
+) -> Iterator[SwitchResult]:
+    """Read switches within an open scan; what each one reports is stored as soon as it is read."""
     credentials = request.credentials or (PUBLIC,)
-    asked, never = _without_passive(request, inventory)
-    if never:
-        inventory.missed(scan, [Missed("switches", one, Outcome.EXCLUDED, "on the passive list") for one in never])
-    yield from (SwitchTold(one, "", Outcome.EXCLUDED, 0, 0, ("it is on the passive list",), "") for one in never)
+    chosen, excluded = _without_passive(request, inventory)
+    if excluded:
+        inventory.missed(scan, [Missed("switches", one, Outcome.EXCLUDED, "on the passive list") for one in excluded])
+    yield from (SwitchResult(one, "", Outcome.EXCLUDED, 0, 0, ("it is on the passive list",), "") for one in excluded)
     tables = [Wanted(table.name, table.columns, table.gate) for table in TABLES]
     for read in read_switches(
-        asked,
+        chosen,
         tables,
         lambda address: applicable(credentials, address),
         pace=PACES[request.pace],
@@ -113,23 +113,25 @@ def record(
         stopped=stopped,
         port=request.port,
     ):
-        told = interpret(read.rows, address=read.address, partial=read.partial)
+        harvest = interpret(read.rows, address=read.address, partial=read.partial)
         site = request.site or (knowledge.site_of(read.address) if knowledge.site_of else "")
-        inventory.record(scan, observations(told, read.address, time=now(), site=site))
-        gaps = _gaps(read, told)
+        inventory.record(scan, observations(harvest, read.address, time=now(), site=site))
+        gaps = _gaps(read, harvest)
         if gaps:
             inventory.missed(scan, [Missed("switches", read.address, read.outcome, "; ".join(gaps))])
-        if read.outcome is Outcome.ANSWERED and not read.partial and told.sightings:  # silence counts where it was read
+        if read.outcome is Outcome.ANSWERED and not read.partial and harvest.sightings:  # absence counts if read whole
             inventory.cover(scan, [Coverage("switches", f"switch {read.address}")])
-        heard = {s.row for s in told.sightings if not s.row.startswith(("fdb", "arp"))}
-        yield SwitchTold(read.address, told.switch, read.outcome, len(read.rows), len(heard), gaps, read.spoken)
+        neighbours = {s.row for s in harvest.sightings if not s.row.startswith(("fdb", "arp"))}
+        yield SwitchResult(
+            read.address, harvest.switch, read.outcome, len(read.rows), len(neighbours), gaps, read.spoken
+        )
 
 
-def of_scan(request: ScanRequest) -> HarvestRequest:
-    """The harvest that a scan asks for."""
-    asked = addresses(request.switches, request.allow_public, request.resolve)
+def from_scan(request: ScanRequest) -> SwitchRequest:
+    """The request for the switches that a scan names."""
+    chosen = addresses(request.switches, request.allow_public, request.resolve)
     port = request.port_snmp or SNMP_PORT
-    return HarvestRequest(asked, request.credentials, request.pace, request.site, port, passive=request.passive)
+    return SwitchRequest(chosen, request.credentials, request.pace, request.site, port, passive=request.passive)
 
 
 def within(
@@ -141,45 +143,43 @@ def within(
     now: Callable[[], str],
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[str]:
-    """Ask the switches of a scan that is open; what was not read to its end, in words."""
+    """Read the switches that an open scan names; a note for each that was not read whole."""
     if not request.switches or stopped():
         return []
-    told = record(of_scan(request), scan, inventory, knowledge, now=now, stopped=stopped)
-    return [f"switch {one.address}: {'; '.join(one.gaps)}" for one in told if one.outcome is not Outcome.ANSWERED]
+    results = record(from_scan(request), scan, inventory, knowledge, now=now, stopped=stopped)
+    return [f"switch {one.address}: {'; '.join(one.gaps)}" for one in results if one.outcome is not Outcome.ANSWERED]
 
 
-def _gaps(read: SwitchRead, told: Harvest) -> tuple[str, ...]:
-    said = (read.note,) if read.note else ()
-    return said + told.gaps if read.rows else said
+def _gaps(read: SwitchRead, harvest: Harvest) -> tuple[str, ...]:
+    noted = (read.note,) if read.note else ()
+    return noted + harvest.gaps if read.rows else noted
 
 
-def _without_passive(request: HarvestRequest, inventory: Inventory) -> tuple[list[str], list[str]]:
-    """The addresses of a request that may be asked, and those that the passive list covers."""
-    from scanner.app.recorder import passive_addresses
-    from scanner.core.spans import merge
-    from scanner.core.targets import Targets
-
+def _without_passive(request: SwitchRequest, inventory: Inventory) -> tuple[list[str], list[str]]:
+    """The addresses of a request that may be queried, and those that the passive list covers."""
     if not request.passive:
         return list(request.addresses), []
-    passive = Targets(tuple(merge(passive_addresses(request.passive, inventory))))
-    asked = [one for one in request.addresses if not passive.contains(one)]
-    return asked, [one for one in request.addresses if passive.contains(one)]
+    covered = Targets(tuple(spans.merge(passive.addresses(passive.parse(request.passive), inventory))))
+    chosen = [one for one in request.addresses if not covered.contains(one)]
+    return chosen, [one for one in request.addresses if covered.contains(one)]
 
 
 def addresses(targets: Sequence[str], allow_public: bool = False, resolve: Resolve | None = None) -> tuple[str, ...]:
     """Every address of the targets of switches: single ones in order, CIDRs, ranges and names; bounded.
 
-    Raises UsageError for what is no target, and for public address space without `allow_public`.
+    Raises UsageError for a word that is not a target, and for public address space without `allow_public`.
     """
-    from scanner.core.target_syntax import parse
-
     if not targets:
         return ()
-    parsed = parse(targets, allow_public=allow_public, resolve=resolve)
-    if parsed.count() > MOST_SWITCHES:
-        raise UsageError(f"{parsed.count()} addresses are no list of switches: name at most {MOST_SWITCHES}")
+    parsed = target_syntax.parse(targets, allow_public=allow_public, resolve=resolve)
+    _bounded(parsed.count())
     single = []
     for target in targets:
         with suppress(ValueError):
             single.append(str(ipaddress.ip_address(target)))
     return tuple(dict.fromkeys(single)) if len(single) == len(targets) else tuple(parsed.interleaved(0))
+
+
+def _bounded(count: int) -> None:
+    if count > MOST_SWITCHES:
+        raise UsageError(f"{count} addresses are not a list of switches: name at most {MOST_SWITCHES}")

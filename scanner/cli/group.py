@@ -1,6 +1,5 @@
-"""The command line as a whole: commands found by name, and every end of a run turned into an exit status.
+"""The command group: commands imported by name, and each result or exception mapped to an exit status.
 
-0 done · 1 done, and `--fail-on` found what it names · 2 wrong usage or settings · 3 done in part · 4 could not run.
 An error is one sentence on standard error. With PHONESCAN_DEBUG=1 an unexpected one keeps its traceback.
 """
 
@@ -18,22 +17,21 @@ from typing import Any
 import click
 
 from scanner.cli.names import COMMANDS, present
+from scanner.cli.shared.exit_status import DONE, FAILED, PARTLY, USAGE
+from scanner.cli.shared.messages import say
 from scanner.core.errors import PhonescanError
-from scanner.core.text import shown
 from scanner.version import __version__
-
-DONE, FOUND, USAGE, PARTLY, FAILED = 0, 1, 2, 3, 4
 
 
 class CommandsByName(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands that are there, in the order of the overview."""
+        """The names of the installed commands, in the order of the overview."""
         return list(present())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, None where there is none."""
+        """The command of that name, or None."""
         if cmd_name not in COMMANDS or cmd_name not in present():
             return None
         command = import_module(f"scanner.cli.{COMMANDS[cmd_name][0]}").command
@@ -43,7 +41,7 @@ class CommandsByName(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does; a name that is not known is answered with the nearest that is."""
+        """As click does; the error for an unknown name contains the nearest known one."""
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
             near = difflib.get_close_matches(name, present(), n=1)
@@ -84,7 +82,7 @@ class CommandsByName(click.Group):
 
 
 def exit_status_of(run: Callable[[], object]) -> int:
-    """Run a command and say how it ended; what is to be said of it has been said on standard error."""
+    """Run a command and return its exit status; errors are written to standard error."""
     try:
         result = run()
         sys.stdout.flush()
@@ -92,7 +90,7 @@ def exit_status_of(run: Callable[[], object]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        return _refused(error)
+        return _usage_error(error)
     except PhonescanError as error:
         say(str(error))
         if _debugging():
@@ -102,10 +100,10 @@ def exit_status_of(run: Callable[[], object]) -> int:
         say("interrupted")
         return PARTLY
     except BrokenPipeError:
-        return _reader_gone()
+        return _output_closed()
     except OSError as error:
         if error.errno in (errno.EPIPE, errno.ESHUTDOWN):
-            return _reader_gone()
+            return _output_closed()
         if _debugging():
             raise
         where = f"{error.filename}: " if error.filename else ""
@@ -119,16 +117,8 @@ def exit_status_of(run: Callable[[], object]) -> int:
         return FAILED
 
 
-def say(sentence: str) -> None:
-    """One sentence for the user, on standard error, with nothing in it that a terminal would obey."""
-    from scanner.settings.secrets import redacted
-
-    lines = [shown(line) for line in redacted(sentence).splitlines()] or [""]
-    click.echo(f"phonescan: {chr(10).join(lines)}", err=True)
-
-
-def _refused(error: click.ClickException) -> int:
-    """Wrong usage, as one line that names the command's help."""
+def _usage_error(error: click.ClickException) -> int:
+    """Wrong usage: one line that names the help of the command."""
     ctx = getattr(error, "ctx", None)
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
@@ -140,8 +130,8 @@ def _refused(error: click.ClickException) -> int:
     return FAILED if isinstance(error, click.FileError) else USAGE
 
 
-def _reader_gone() -> int:
-    """Whoever read our output wants no more of it: the normal end of `phonescan … | head`."""
+def _output_closed() -> int:
+    """The reader of standard output has closed it: the normal end of `phonescan … | head`."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
@@ -152,7 +142,7 @@ def _debugging() -> bool:
 
 
 def _fault(error: Exception) -> str:
-    """Where a fault of our own happened, without a traceback."""
+    """An unexpected exception in one line: its type, message, file and line."""
     trace, place = error.__traceback__, ""
     while trace is not None:
         code = trace.tb_frame.f_code

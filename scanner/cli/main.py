@@ -1,4 +1,4 @@
-"""Where the `phonescan` command starts. `--version` answers before anything else is imported."""
+"""The entry point of the `phonescan` command; `--version` is printed before anything else is imported."""
 
 from __future__ import annotations
 

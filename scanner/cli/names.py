@@ -1,7 +1,7 @@
-"""The commands by name: which module each lives in and its line in the overview.
+"""The table of commands: name, module, and line in the overview.
 
-Nothing is imported until a command is called, so `phonescan --help` starts at once. A command whose module is not
-there is not shown.
+A module is imported when its command is called, so that `phonescan --help` starts at once. A command whose module is
+not installed is not shown.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from importlib.util import find_spec
 #: name → (module in this package, its line in `phonescan --help`), in the order in which they are shown.
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("commands.scan", "Scan targets and record every phone in the inventory."),
-    "listen": ("commands.listen", "Listen for what phones announce on a link; sends nothing."),
-    "switches": ("commands.switches", "Ask switches and routers over SNMP which phones they see."),
+    "listen": ("commands.listen", "Record what phones announce on a link; sends nothing."),
+    "switches": ("commands.switches", "Read over SNMP which phones switches and routers see."),
     "read": ("commands.read", "Read captures, recordings and other tools' files into the inventory."),
-    "identify": ("commands.identify", "Say what a banner or other observations mean."),
+    "identify": ("commands.identify", "Identify a device by a banner or other observations."),
     "report": ("commands.report", "Report on the inventory: noncompliant, inventory, changes, …"),
     "export": ("commands.export", "Export the inventory as CSV, JSON, XLSX, NetBox, Ansible, Prometheus."),
-    "explain": ("commands.explain", "Show why a device is what it is said to be."),
-    "history": ("commands.history", "Show what happened to a device."),
+    "explain": ("commands.explain", "Show the evidence for the identity and verdict of a device."),
+    "history": ("commands.history", "Show the events of a device."),
     "scans": ("commands.scans", "List the scans."),
     "diff": ("commands.diff", "Compare two scans."),
     "catalog": ("commands.catalog", "List, show, import and compare catalogs of certified firmware."),
-    "fingerprints": ("commands.fingerprints", "List, show and check the rules that know phones."),
-    "schedule": ("commands.schedule", "Run scans at the times that the settings say."),
+    "fingerprints": ("commands.fingerprints", "List, show and check the rules that identify phones."),
+    "schedule": ("commands.schedule", "Run scans at the times that the settings define."),
     "serve": ("commands.serve", "Serve the inventory as web pages."),
     "check": ("commands.check", "One line and an exit status, for monitoring systems."),
     "doctor": ("doctor.command", "Check what works on this machine, and how to enable the rest."),
@@ -33,5 +33,5 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 def present() -> dict[str, str]:
-    """The commands whose modules are there: name → line in the overview."""
+    """The installed commands: name → line in the overview."""
     return {name: line for name, (module, line) in COMMANDS.items() if find_spec(f"scanner.cli.{module}")}

@@ -108,3 +108,14 @@ def moment(text: str) -> datetime:
 def seconds(time: str) -> int:
     """The Unix time of a time that `utc` wrote, for differences. Raises ValueError."""
     return int(moment(time).timestamp())
+
+
+# Characters that JSON permits but a terminal or an editor acts on; inside a JSON string the escape means the same
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+
+
+def safe_json(raw: bytes) -> bytes:
+    """A JSON text with control characters and bidi marks written as escapes; its meaning is unchanged."""
+    if raw.isascii() and b"\x7f" not in raw:
+        return raw
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", raw.decode()).encode()

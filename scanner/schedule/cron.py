@@ -1,9 +1,9 @@
-"""What a cron line means, and when that is. Pure.
+"""Cron lines as crontab(5) defines them, and their due times. Pure.
 
-Five fields as crontab(5) has them: minute, hour, day of month, month, day of week (0 and 7 are Sunday), with `*`,
-numbers, names, ranges, steps and lists, and @hourly to @yearly. Where both days are restricted, either one counts.
-Times are the zone's wall clock: what falls into the hour that spring skips runs once, when the clock has jumped; what
-the autumn has twice runs once, the first time.
+Five fields: minute, hour, day of month, month, day of week (0 and 7 are Sunday), with `*`, numbers, names, ranges,
+steps and lists, and @hourly to @yearly. Where both day fields are restricted, a day matches by either. Times are
+local: a time in the hour that daylight saving skips is due once, at the end of the gap; one in the repeated hour is due
+once, the first time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NAMED = {
     "@annually": "0 0 1 1 *",
 }
 _PART = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d+))?")
-#: Days looked through for a next time: 29 February of a leap year on a given weekday is at most 40 years away.
+#: Days searched for a next time: 29 February of a leap year on a given weekday is at most 40 years away.
 _HORIZON = 366 * 41
 
 
@@ -53,7 +53,7 @@ class Cron(NamedTuple):
     text: str
 
     def allows(self, day: date) -> bool:
-        """Whether it runs on that day."""
+        """Whether the line matches a day."""
         if day.month not in self.months:
             return False
         by_day, by_weekday = day.day in self.days, day.isoweekday() % 7 in self.weekdays
@@ -63,7 +63,7 @@ class Cron(NamedTuple):
 
 
 def parse(text: str) -> Cron:
-    """The meaning of a cron line. Raises SettingsError in words."""
+    """The cron line that a text contains. Raises SettingsError."""
     line = _NAMED.get(text.strip().lower(), text.strip())
     words = line.split()
     if len(words) != 5:
@@ -83,7 +83,7 @@ def parse(text: str) -> Cron:
         text,
     )
     if not any(cron.allows(date(2024, 1, 1) + timedelta(days)) for days in range(_HORIZON)):
-        raise SettingsError(f"cron = {text!r} names a day that no year has")
+        raise SettingsError(f"cron = {text!r} matches no day of any year")
     return cron
 
 
@@ -92,14 +92,14 @@ def _numbers(word: str, text: str, name: str, low: int, high: int, names: dict[s
     for part in word.split(","):
         match = _PART.fullmatch(part)
         if match is None:
-            raise SettingsError(f"cron = {text!r}: {part!r} is no {name}")
+            raise SettingsError(f"cron = {text!r}: {part!r} is not a {name}")
         star, first, last, step = match.groups()
         start = low if star else _number(first, names)
         end = high if star else _number(last, names) if last else high if step else start
         if end == 0 and last and name == "day of week":
             end = 7  # fri-sun: Sunday ends a week as well as it begins one
         if start is None or end is None or not low <= start <= end <= high or (step and int(step) < 1):
-            raise SettingsError(f"cron = {text!r}: {part!r} is no {name} of {low} to {high}")
+            raise SettingsError(f"cron = {text!r}: {part!r} is not a {name} of {low} to {high}")
         if star and name == "day of week":
             end = 6
         found.update(range(start, end + 1, int(step or 1)))
@@ -111,17 +111,19 @@ def _number(word: str, names: dict[str, int]) -> int | None:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The zone of an IANA name. Raises SettingsError."""
+    """The time zone of an IANA name. Raises SettingsError."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError(f"timezone = {name!r} is no zone; write it as Europe/Berlin or UTC") from None
+        raise SettingsError(f"timezone = {name!r} is not a time zone; write it as Europe/Berlin or UTC") from None
 
 
 def due_after(cron: Cron, where: ZoneInfo, moment: datetime) -> Iterator[datetime]:
-    """The times, in UTC, after `moment`, in order; never the same one twice."""
+    """The due times after `moment`, in UTC, in order, each once."""
     last = moment.astimezone(UTC)
-    day = moment.astimezone(where).date() - timedelta(days=1)  # a jump may move yesterday's last time past `moment`
+    day = moment.astimezone(where).date() - timedelta(
+        days=1
+    )  # a gap can move the last time of the day before past `moment`
     for _ in range(_HORIZON):
         if cron.allows(day):
             for due in _times_of(cron, where, day):
@@ -161,11 +163,11 @@ def _times_of(cron: Cron, where: ZoneInfo, day: date) -> list[datetime]:
 
 
 def _instant(wall: datetime, where: ZoneInfo) -> datetime:
-    """The instant of a wall clock time: the first of two, and the end of the gap for one that does not exist."""
+    """The instant of a local time: the first of two, and the end of the gap for one that does not exist."""
     first = wall.replace(tzinfo=where, fold=0).astimezone(UTC)
     if first.astimezone(where).replace(tzinfo=None) == wall:
         return first
-    # In a gap, fold 0 reads the wall with the offset before it and fold 1 with the one after: the jump lies between.
+    # In a gap, fold 0 uses the offset before it and fold 1 the one after it: the transition lies between the two.
     early, late = wall.replace(tzinfo=where, fold=1).astimezone(UTC), first
     while late - early > timedelta(seconds=1):
         middle = early + (late - early) / 2

@@ -1,7 +1,7 @@
-"""The scheduler: APScheduler calls, each run is keyed in the inventory, and settings are read again on SIGHUP.
+"""The scheduler: APScheduler starts runs, each keyed in the inventory; SIGHUP reads the settings again.
 
-One run at a time: scans share the network's patience and the inventory has one writer. A run that comes due while
-another one works waits its turn; several that were missed are caught up once.
+One run at a time: scans share the rate limit of the network, and the inventory has one writer. A run that becomes due
+during another one waits; several missed runs of a scan are caught up by one.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from typing import TYPE_CHECKING, Any
 from scanner.core.errors import PhonescanError
 from scanner.core.text import moment, utc
 from scanner.schedule import cron
-from scanner.schedule.job import Done, run_entry
-from scanner.schedule.timetable import CATCH_UP, Entry, entries, missed
+from scanner.schedule.job import RunResult, run_entry
+from scanner.schedule.timetable import CATCH_UP, ScheduledScan, entries, missed
 
 if TYPE_CHECKING:
-    from scanner.cli.shared.frame import Session
+    from scanner.app.session import Session
 
 log = logging.getLogger(__name__)
 
-#: Seconds over which scans of the same time are spread, the same for a name every night.
+#: Seconds over which scans of the same due time are spread; the delay of a name is always the same.
 JITTER = 60
 
 
 def delay(name: str) -> timedelta:
-    """How much later than due a scan starts, so that many probes do not start in the same second."""
+    """The delay of a scan after its due time, so that many installations do not start in the same second."""
     return timedelta(seconds=zlib.crc32(name.encode()) % JITTER)
 
 
 class Scheduler:
-    """Runs the scans of the settings until it is stopped. `read` gives the session anew, with today's settings."""
+    """Runs the scans of the settings until it is stopped; `read` returns a session with the current settings."""
 
-    def __init__(self, read: Callable[[], Session], *, run: Callable[..., Done] = run_entry) -> None:
+    def __init__(self, read: Callable[[], Session], *, run: Callable[..., RunResult] = run_entry) -> None:
         self._read, self._run = read, run
         self._session = read()
         self._entries = entries(self._session.settings.sections.scan)
@@ -46,7 +46,7 @@ class Scheduler:
         self._scheduler: Any = None
 
     def start(self) -> None:
-        """Start, and catch up what was missed while nothing ran."""
+        """Start, and catch up missed runs."""
         from apscheduler.executors.pool import ThreadPoolExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -66,7 +66,7 @@ class Scheduler:
             log.info("%s runs %s (%s)", entry.name, entry.rule.text, entry.zone.key)
 
     def catch_up(self, now: datetime) -> None:
-        """Run once what came due while nothing ran."""
+        """Start one run for each scan that became due while no scheduler was running."""
         for entry in self._entries:
             with self._session.inventory(create=True) as inventory:
                 due = missed(entry, inventory.last_run(entry.name), now)
@@ -74,8 +74,8 @@ class Scheduler:
                 log.info("%s: the run of %s was missed and is caught up", entry.name, utc(due))
                 self._scheduler.add_job(self.work, args=(entry,), name=entry.name)
 
-    def work(self, entry: Entry, now: datetime | None = None) -> Done | None:
-        """The run that is due: the last time of its cron line that has passed."""
+    def work(self, entry: ScheduledScan, now: datetime | None = None) -> RunResult | None:
+        """Run a scan for the last due time of its cron line."""
         moment_now = now or moment(self._session.now())
         due = cron.last_due(entry.rule, entry.zone, moment_now)
         if due is None or self._stop.is_set():
@@ -90,7 +90,7 @@ class Scheduler:
         return done
 
     def reload(self) -> None:
-        """Read the settings again. Settings that cannot be taken leave the old ones in force."""
+        """Read the settings again; where they are invalid, the old ones remain in force."""
         try:
             session = self._read()
             table = entries(session.settings.sections.scan)
@@ -102,14 +102,14 @@ class Scheduler:
         log.info("the settings were read again: %d scans", len(table))
 
     def stop(self) -> None:
-        """End: the scan that works stops in part and can be resumed."""
+        """Stop; a scan in progress ends in part and can be resumed."""
         self._stop.set()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
 
 
-def trigger_of(entry: Entry) -> Any:
-    """APScheduler's trigger of an entry, by our own reading of the cron line."""
+def trigger_of(entry: ScheduledScan) -> Any:
+    """APScheduler's trigger of a scan, by the due times of `cron`."""
     from apscheduler.triggers.base import BaseTrigger
 
     class Trigger(BaseTrigger):  # type: ignore[misc]
@@ -127,12 +127,12 @@ def trigger_of(entry: Entry) -> Any:
 
 def run_until_stopped(scheduler: Scheduler) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP reads the settings again."""
-    told: SimpleQueue[int] = SimpleQueue()  # unlike an Event, a handler may fill it while its own thread waits for it
+    received: SimpleQueue[int] = SimpleQueue()  # unlike an Event, a handler may fill it while its thread waits for it
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda number, _: told.put(number)) for number in numbers}
+    before = {number: signal.signal(number, lambda number, _: received.put(number)) for number in numbers}
     try:
         scheduler.start()
-        while told.get() == signal.SIGHUP:
+        while received.get() == signal.SIGHUP:
             scheduler.reload()
     finally:
         scheduler.stop()

@@ -1,4 +1,4 @@
-"""Unit and timer files for systemd: one pair for each scheduled scan, with nothing but what a scan needs.
+"""Unit and timer files for systemd: one pair for each scheduled scan, with the least privileges.
 
 The sandbox follows systemd.exec(5): a user made for the run, its state under /var/lib/phonescan, CAP_NET_RAW and
 nothing else, the file system read-only, and only the address families that a scan uses.
@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from scanner.core.errors import SettingsError
 from scanner.schedule.cron import Cron
-from scanner.schedule.timetable import Entry
+from scanner.schedule.timetable import ScheduledScan
 
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
@@ -24,7 +24,7 @@ After=network-online.target
 [Service]
 Type=oneshot
 ExecStart={command} schedule run --once {argument} --config {config} --db /var/lib/phonescan/{db}
-# 3: done in part, which the report says; the next run covers the rest
+# 3: done in part, as the report shows; the next run covers the rest
 SuccessExitStatus=3
 TimeoutStartSec=infinity
 # one user for all our units: they share the inventory
@@ -33,7 +33,7 @@ DynamicUser=yes
 StateDirectory=phonescan
 WorkingDirectory=/var/lib/phonescan
 LoadCredential=phonescan.toml:{config}
-# what env:NAME in the settings means; read by systemd, so that only root needs to see it
+# values of env:NAME in the settings; systemd reads the file, so that only root needs access
 EnvironmentFile=-{environment}
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
@@ -75,11 +75,11 @@ WantedBy=timers.target
 """
 
 
-def units(entry: Entry, *, command: str, config: str, db: str = "phonescan.sqlite") -> dict[str, str]:
-    """The service and timer of one scan: file name → text. Raises SettingsError for what systemd cannot hold."""
+def units(entry: ScheduledScan, *, command: str, config: str, db: str = "phonescan.sqlite") -> dict[str, str]:
+    """The service and timer of one scan: file name → text. Raises SettingsError for an invalid path."""
     for path in (command, config):
         if not PurePosixPath(path).is_absolute() or not re.fullmatch(r"[\w./+@-]+", path):
-            raise SettingsError(f"{path!r} cannot stand in a unit file: use an absolute path without blanks")
+            raise SettingsError(f"{path!r} is not valid in a unit file: use an absolute path without blanks")
     name = f"phonescan-{slug(entry.name)}"
     title = re.sub(r"[^\w .:-]", "_", entry.name)
     calendar = "\n".join(f"OnCalendar={line}" for line in calendars(entry.rule, entry.zone.key))
@@ -93,7 +93,7 @@ def units(entry: Entry, *, command: str, config: str, db: str = "phonescan.sqlit
 
 
 def slug(name: str) -> str:
-    """A scan's name as part of a unit's name."""
+    """The name of a scan as part of a unit's name."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "scan"
 
 
@@ -104,7 +104,7 @@ def _quoted(name: str) -> str:
 
 
 def calendars(rule: Cron, zone: str) -> list[str]:
-    """OnCalendar lines (systemd.time(7)) that mean what the cron line means: two where cron takes either day."""
+    """OnCalendar lines (systemd.time(7)) equivalent to a cron line: two where cron matches by either day field."""
     time = f"{_list(rule.hours, 24)}:{_list(rule.minutes, 60)}:00"
     months = _list(sorted(rule.months), 12)
     days = _list(sorted(rule.days), 31)

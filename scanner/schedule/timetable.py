@@ -1,4 +1,4 @@
-"""Which scan is due when: the `[[scan]]` sections as a timetable. Pure but for the clock it is given."""
+"""The timetable: the scans of the settings with their due times. Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from scanner.core.text import utc
 from scanner.schedule import cron
 from scanner.settings.records import ScanSection
 
-#: A missed run is caught up while it is not older than this; the next one is near then.
+#: Largest age of a missed run that is still caught up.
 CATCH_UP = timedelta(days=2)
 
 
-class Entry(NamedTuple):
-    """One scan of the settings with its time: cron line, zone, and the hours in which it may run."""
+class ScheduledScan(NamedTuple):
+    """A scan of the settings with its cron line, its zone, and the hours in which it may run."""
 
     name: str
     rule: cron.Cron
     zone: ZoneInfo
-    window: Window | None
+    window: TimeWindow | None
     section: ScanSection
 
 
-class Window(NamedTuple):
-    """Hours of the zone's wall clock in which a scan may run, in minutes of the day; over midnight when end < start."""
+class TimeWindow(NamedTuple):
+    """Hours of local time in which a scan may run, in minutes of the day; over midnight when end < start."""
 
     start: int
     end: int
 
     def closes_after(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """When the window that `moment` is in, or that opens next, closes, in UTC."""
+        """The time, in UTC, at which the window that `moment` is in, or the next one, closes."""
         local = moment.astimezone(zone)
         minute = local.hour * 60 + local.minute
         days = 1 if self.end <= self.start and minute >= self.end else 0 if minute < self.end else 1
@@ -51,14 +51,14 @@ class Window(NamedTuple):
         return minute >= self.start or minute < self.end
 
 
-def entries(sections: Sequence[ScanSection]) -> list[Entry]:
-    """The scans that have a time. Raises SettingsError for a cron line, zone, window or name that cannot be meant."""
-    found: list[Entry] = []
+def entries(sections: Sequence[ScanSection]) -> list[ScheduledScan]:
+    """The scans with a cron line. Raises SettingsError for an invalid cron line, zone or window, or a repeated name."""
+    found: list[ScheduledScan] = []
     for section in sections:
         if section.cron is None:
             continue
         try:
-            entry = Entry(
+            entry = ScheduledScan(
                 section.name,
                 cron.parse(section.cron),
                 cron.zone(section.timezone or "UTC"),
@@ -73,13 +73,13 @@ def entries(sections: Sequence[ScanSection]) -> list[Entry]:
     return found
 
 
-def window(text: str) -> Window:
-    """The window in `22:00-05:00`. Raises SettingsError."""
+def window(text: str) -> TimeWindow:
+    """The window that a text such as `22:00-05:00` describes. Raises SettingsError."""
     start, _, end = text.replace(" ", "").partition("-")
     first, last = _minutes(start), _minutes(end)
     if first is None or last is None or first == last % 1440:
-        raise SettingsError(f"window = {text!r} is no time of day; write it as 22:00-05:00")
-    return Window(first, last % 1440)
+        raise SettingsError(f"window = {text!r} is not a range of times; write it as 22:00-05:00")
+    return TimeWindow(first, last % 1440)
 
 
 def _minutes(text: str) -> int | None:
@@ -90,20 +90,20 @@ def _minutes(text: str) -> int | None:
     return found if int(minute) < 60 and found <= 1440 else None
 
 
-def upcoming(table: Sequence[Entry], moment: datetime) -> Iterator[tuple[datetime, str]]:
-    """(due, name) of all scans after `moment`, in order of time, then as the settings have them."""
+def upcoming(table: Sequence[ScheduledScan], moment: datetime) -> Iterator[tuple[datetime, str]]:
+    """(due, name) of all scans after `moment`, in order of time, then of the settings."""
 
-    def one(place: int, entry: Entry) -> Iterator[tuple[datetime, int, str]]:
+    def one(place: int, entry: ScheduledScan) -> Iterator[tuple[datetime, int, str]]:
         return ((due, place, entry.name) for due in cron.due_after(entry.rule, entry.zone, moment))
 
     for due, _, name in heapq.merge(*(one(place, entry) for place, entry in enumerate(table))):
         yield due, name
 
 
-def missed(entry: Entry, last_run: str | None, now: datetime) -> datetime | None:
-    """The last due time that passed without a run, to be caught up once; None when there is none, or it is too old.
+def missed(entry: ScheduledScan, last_run: str | None, now: datetime) -> datetime | None:
+    """The last due time that passed without a run, None where there is none or it is older than CATCH_UP.
 
-    `last_run` is the due time that ran last, as the inventory has it; a scan that never ran has missed nothing.
+    `last_run` is the due time of the last run in the inventory; a scan without one has missed nothing.
     """
     if last_run is None:
         return None

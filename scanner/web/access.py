@@ -1,7 +1,7 @@
-"""Who may look: the one secret, the cookie that stands for it, and the names under which we may be called.
+"""The access rules of the web pages: one secret for all readers, login cookies, and accepted host names.
 
-The secret is a password or token for all readers. It is held as a hash, compared in constant time, and given as
-`Authorization: Bearer` or `Basic` (any user name), or typed into the login page, which answers with a signed cookie.
+The secret is a password or token. It is kept as a hash, compared in constant time, and sent as `Authorization: Bearer`
+or `Basic` (any user name), or entered on the login page, which sets a signed cookie.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from scanner.core.errors import UsageError
 
-#: How long a login holds, in seconds.
+#: Validity of a login, in seconds.
 SESSION_SECONDS = 12 * 3600
-#: Longest secret and cookie that is looked at, in bytes.
+#: Longest secret and cookie that is compared, in bytes.
 LONGEST = 4096
 
 
@@ -35,7 +35,7 @@ def _bare(host: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address to listen at is reached from this machine alone."""
+    """Whether an address is reachable from this machine alone."""
     if address.lower() == "localhost":
         return True
     try:
@@ -46,10 +46,10 @@ def is_loopback(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The rules of access. Without a secret everybody who reaches the port may look, so it must be loopback.
+    """The access rules. Without a secret every client has access, so that the address must be loopback.
 
-    `hosts` are names that a browser may call us by, besides `localhost` and any address: another name means that
-    a foreign page resolves its own name to us (DNS rebinding).
+    `hosts` are the accepted host names besides `localhost` and literal addresses: another name means that a foreign
+    page resolves its own name to this server (DNS rebinding).
     """
 
     digest: bytes | None = None
@@ -60,7 +60,7 @@ class Access:
 
     @property
     def closed(self) -> bool:
-        """Whether a secret is asked for."""
+        """Whether a secret is required."""
         return self.digest is not None
 
     def knows(self, secret: str) -> bool:
@@ -68,7 +68,7 @@ class Access:
         return self.digest is not None and hmac.compare_digest(_digest(secret[:LONGEST]), self.digest)
 
     def knows_host(self, host: str) -> bool:
-        """Whether a Host header names us: an address, localhost, or an allowed name."""
+        """Whether a Host header is accepted: an address, localhost, or an allowed name."""
         bare = _bare(host)
         if bare in self.hosts or bare == "localhost":
             return True
@@ -79,7 +79,7 @@ class Access:
         return True
 
     def authorizes(self, header: str) -> bool:
-        """Whether an Authorization header holds the secret."""
+        """Whether an Authorization header contains the secret."""
         scheme, _, given = header.strip().partition(" ")
         given = given.strip()
         match scheme.lower():
@@ -94,12 +94,12 @@ class Access:
         return False
 
     def issue(self, now: int) -> str:
-        """A cookie that holds from `now` (seconds since 1970) for SESSION_SECONDS; it does not hold the secret."""
+        """A cookie that is valid from `now` (seconds since 1970) for SESSION_SECONDS; without the secret."""
         until = str(now + SESSION_SECONDS)
         return f"{until}.{self._sign(until)}"
 
     def accepts(self, cookie: str, now: int) -> bool:
-        """Whether a cookie is one of ours and still holds. Another secret makes all older ones worthless."""
+        """Whether a cookie is signed by this secret and still valid."""
         until, _, signature = cookie[:LONGEST].partition(".")
         if self.digest is None or not until.isascii() or not until.isdecimal() or len(until) > 12:
             return False
@@ -110,12 +110,12 @@ class Access:
         return hmac.new(self.digest or b"", f"phonescan session {until}".encode(), hashlib.sha256).hexdigest()
 
 
-def access(secret: str | None, *, listening_at: str, hosts: Iterable[str] = ()) -> Access:
-    """The rules for an address to listen at. Raises UsageError where a secret is required and there is none."""
-    if secret is None and not is_loopback(listening_at):
+def access(secret: str | None, *, address: str, hosts: Iterable[str] = ()) -> Access:
+    """The rules for an address to listen on. Raises UsageError where a secret is required and there is none."""
+    if secret is None and not is_loopback(address):
         raise UsageError(
-            f"{listening_at} can be reached from other machines, so a password is required: "
-            "give --token env:NAME or --password-file FILE, or listen at 127.0.0.1"
+            f"{address} can be reached from other machines, so a password is required: "
+            "give --token env:NAME or --password-file FILE, or listen on 127.0.0.1"
         )
-    named = {_bare(host) for host in hosts} | ({_bare(listening_at)} if listening_at else set())
+    named = {_bare(host) for host in hosts} | ({_bare(address)} if address else set())
     return Access(_digest(secret) if secret is not None else None, frozenset(named - {""}))

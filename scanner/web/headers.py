@@ -1,4 +1,4 @@
-"""Headers of every answer: what a browser may do with our pages, and with Datasette's."""
+"""The security headers of responses: content policies of our pages and of Datasette's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 Headers = list[tuple[bytes, bytes]]
 
-#: Our pages: no script, style and images from here alone, nobody frames them.
+#: The policy of our pages: no scripts, styles and images of this server alone, no frames.
 OWN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
@@ -30,7 +30,7 @@ _FACETS = ("DATASETTE_ALLOW_FACET = true;", "DATASETTE_ALLOW_FACET = false;")
 
 @cache
 def datasette_policy() -> str:
-    """Datasette's pages: its own script files, and the inline scripts that it ships, by their hash."""
+    """The policy of Datasette's pages: its script files, and the inline scripts that it ships, by their hash."""
     scripts = " ".join(f"'sha256-{_hash(script)}'" for script in (*_FACETS, *_shipped()))
     return (
         f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -43,7 +43,7 @@ def _hash(script: str) -> str:
 
 
 def _shipped() -> Iterable[str]:
-    """Inline scripts of the installed Datasette that are the same on every page."""
+    """The inline scripts of the installed Datasette that are the same on every page."""
     import datasette
 
     folder = Path(datasette.__file__).parent / "templates"
@@ -54,7 +54,7 @@ def _shipped() -> Iterable[str]:
 
 
 def secured(headers: Iterable[tuple[bytes, bytes]], *, own: bool) -> Headers:
-    """The headers of an answer with ours above them; `own` for our pages, otherwise Datasette's policy."""
+    """The headers of a response with ours added; the policy of our pages with `own`, else that of Datasette's."""
     policy = OWN_POLICY if own else datasette_policy()
     replaced = {name for name, _ in _ALWAYS} | {b"content-security-policy", b"server"}
     kept = [(bytes(name), bytes(value)) for name, value in headers if bytes(name).lower() not in replaced]

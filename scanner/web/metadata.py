@@ -1,18 +1,18 @@
-"""What Datasette is told about the inventory: who may see it, and what its tables are."""
+"""Datasette's metadata of the inventory: permissions, and descriptions of its tables."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from scanner.web.face import DATABASE
+from scanner.web.config import DATABASE
 
-#: Tables and views in words, for Datasette's pages.
+#: Descriptions of tables and views.
 TABLES: dict[str, str] = {
     "inventory": "Every device with its identity, verdict and switch port.",
     "noncompliant": "The devices whose firmware the policy does not accept, with the reason.",
     "devices": "Devices as they are stored, by number.",
-    "observations": "Every fact once for each device: what was seen, where, first and last.",
-    "assessments": "Verdicts, dated; those without `until` are in force.",
+    "observations": "Every fact once for each device: field, value, source, first and last time.",
+    "assessments": "Verdicts with their dates; those without `until` are current.",
     "events": "What changed between scans.",
     "scans": "Every scan and how it ended.",
     "missed": "Addresses that a scan could not cover, and why.",
@@ -20,17 +20,17 @@ TABLES: dict[str, str] = {
     "catalogs": "Lists of certified firmware, with source and date.",
     "catalog_entries": "The rows of those lists.",
 }
-#: Tables that serve the program alone.
+#: Internal tables.
 HIDDEN = ("arrivals", "subjects", "merged", "addresses", "serials", "shared", "states", "runs", "marks", "scan_counts")
 
 
 def metadata() -> dict[str, Any]:
-    """Datasette's metadata: readers alone may see anything."""
+    """The metadata: only authenticated readers have access."""
     tables: dict[str, Any] = {name: {"description": text, "size": 100} for name, text in TABLES.items()}
     tables |= {name: {"hidden": True} for name in (*HIDDEN, "_sqlite_migrations")}
     return {
         "title": "phonescan",
-        "description": "The tables of the inventory as they are.",
+        "description": "The tables of the inventory.",
         "allow": {"id": "reader"},
         "databases": {DATABASE: {"tables": tables}},
     }

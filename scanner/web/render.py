@@ -1,4 +1,4 @@
-"""Pages from templates. Every value is escaped, and control characters and bidi marks are made visible.
+"""Rendering of pages from templates: values are escaped, control characters and bidi marks made visible.
 
 The plots are those of the report (`scanner/reports/templates/plots.html`), and so is most of the style.
 """
@@ -15,14 +15,14 @@ from scanner.reports import plots
 from scanner.reports.cells import for_people, safe, short_reason
 from scanner.reports.labels import COMPLIANCE_LABELS, heading
 from scanner.version import __version__
-from scanner.web.params import link
+from scanner.web.list_query import link
 
 if TYPE_CHECKING:
-    from scanner.web.face import Face
+    from scanner.web.config import WebConfig
 
 _OWN = Path(__file__).resolve().parent / "templates"
 _REPORTS = Path(plots.__file__).resolve().parent / "templates"
-#: The pages of the menu: path below the base path, and word.
+#: The menu: path below the base path, and label.
 MENU: tuple[tuple[str, str], ...] = (
     ("", "Overview"),
     ("devices", "Devices"),
@@ -62,7 +62,7 @@ def _environment() -> Any:
 
 @cache
 def style() -> bytes:
-    """The style sheet: the report's and what our pages add to it."""
+    """The style sheet: that of the report and the additions of our pages."""
     sheets = (_REPORTS / "style.css", _OWN / "web.css")
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets).encode()
 
@@ -71,17 +71,17 @@ def _hash() -> str:
     return hashlib.sha256(style()).hexdigest()[:12]
 
 
-def page(template: str, face: Face, *, title: str, here: str | None = None, **values: Any) -> str:
-    """One page. `here` is its place in the menu."""
+def page(template: str, config: WebConfig, *, title: str, here: str | None = None, **values: Any) -> str:
+    """A page; `here` is its entry in the menu."""
     text: str = (
         _environment()
         .get_template(template)
-        .render(title=title, here=here, base=face.base_path, closed=face.access.closed, sql=face.sql, **values)
+        .render(title=title, here=here, base=config.base_path, closed=config.access.closed, sql=config.sql, **values)
     )
     return text
 
 
 def bare(title: str, reason: str) -> str:
-    """A page without menu and style, for whoever is not let in."""
+    """A page without menu and style, for requests without access."""
     text: str = _environment().get_template("bare.html").render(title=title, reason=reason)
     return text

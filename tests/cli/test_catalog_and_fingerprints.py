@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.cli.commands.catalog import name_of
+from scanner.app.catalogs import name_of
 
 PAGE = """\
 ---
@@ -56,7 +56,7 @@ def test_a_page_is_imported_and_the_row_that_cannot_be_read_is_named(run: Any, h
     assert "line 11" in ended.err
     listed = {row["name"]: row for row in run("catalog", "list", "--format", "json").json()}
     assert (listed["skype-for-business"]["from"], listed["skype-for-business"]["date"]) == ("imported", "2026-11-01")
-    assert run("catalog", "import", "page.md").err.count("is so already") == 1
+    assert run("catalog", "import", "page.md").err.count("is unchanged") == 1
     assert len(run("catalog", "show", "skype-for-business", "--format", "json").json()) == 2
 
 
@@ -103,8 +103,8 @@ def test_the_published_page_is_read_and_says_what_the_shipped_catalog_says(run: 
     [
         (["import", "nowhere.md"], 4, "nowhere.md cannot be read"),
         (["import", "empty.md"], 2, "no table"),
-        (["import", "page.md", "--name", "No Name"], 2, "is no name of a catalog"),
-        (["import", "page.md", "--date", "soon"], 2, "is no date"),
+        (["import", "page.md", "--name", "No Name"], 2, "is not a valid name of a catalog"),
+        (["import", "page.md", "--date", "soon"], 2, "is not a date"),
         (["show", "no-such"], 2, "there are skype-for-business, lync, teams"),
         (["diff", "lync"], 4, "there is no inventory"),
     ],

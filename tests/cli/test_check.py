@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scanner.cli.commands.check import Limits, State, judged
+from scanner.app.monitoring import InventoryState, Thresholds, status_line
 
-LIMITS = Limits(warning=1.0, critical=10.0, scan_warning=36.0, scan_critical=168.0)
+LIMITS = Thresholds(warning=1.0, critical=10.0, scan_warning=36.0, scan_critical=168.0)
 OUTDATED = {
     "ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
     "value": "PolycomVVX-VVX_411-UA/5.8.3.3066",
@@ -19,28 +19,36 @@ OUTDATED = {
 @pytest.mark.parametrize(
     ("state", "status", "says"),
     [
-        (State(1000, 9, 0, 2.0, 10), 0, "OK: 9 of 1000 noncompliant, last scan 2 h ago |"),
+        (InventoryState(1000, 9, 0, 2.0, 10), 0, "OK: 9 of 1000 noncompliant, last scan 2 h ago |"),
         (
-            State(1000, 10, 3, 2.0, 10),
+            InventoryState(1000, 10, 3, 2.0, 10),
             1,
             "WARNING: 10 of 1000 noncompliant (warning), last scan 2 h ago, 3 to review |",
         ),
-        (State(1000, 100, 0, 2.0, 10), 2, "CRITICAL: 100 of 1000 noncompliant (critical), last scan 2 h ago |"),
-        (State(1000, 0, 0, 36.0, 10), 1, "WARNING: 0 of 1000 noncompliant, last scan 36 h ago (warning) |"),
-        (State(1000, 0, 0, 168.0, 10), 2, "CRITICAL: 0 of 1000 noncompliant, last scan 7 days ago (critical) |"),
-        (State(0, 0, 0, 1.0, None), 0, "OK: 0 of 0 noncompliant, last scan 1 h ago |"),
-        (State(5, 0, 0, None, 10), 3, "UNKNOWN: no scan has ended yet"),
+        (
+            InventoryState(1000, 100, 0, 2.0, 10),
+            2,
+            "CRITICAL: 100 of 1000 noncompliant (critical), last scan 2 h ago |",
+        ),
+        (InventoryState(1000, 0, 0, 36.0, 10), 1, "WARNING: 0 of 1000 noncompliant, last scan 36 h ago (warning) |"),
+        (
+            InventoryState(1000, 0, 0, 168.0, 10),
+            2,
+            "CRITICAL: 0 of 1000 noncompliant, last scan 7 days ago (critical) |",
+        ),
+        (InventoryState(0, 0, 0, 1.0, None), 0, "OK: 0 of 0 noncompliant, last scan 1 h ago |"),
+        (InventoryState(5, 0, 0, None, 10), 3, "UNKNOWN: no scan has ended yet"),
     ],
 )
-def test_the_worst_of_all_limits_is_the_status(state: State, status: int, says: str) -> None:
-    found, line = judged(state, LIMITS)
+def test_the_status_is_the_worst_of_all_limits(state: InventoryState, status: int, says: str) -> None:
+    found, line = status_line(state, LIMITS)
     assert found == status
     assert line.startswith(says)
     assert "\n" not in line
 
 
 def test_performance_data_holds_the_limits() -> None:
-    _, line = judged(State(200, 10, 4, 0.5, 30), LIMITS)
+    _, line = status_line(InventoryState(200, 10, 4, 0.5, 30), LIMITS)
     data = dict(word.split("=") for word in line.partition(" | ")[2].split(" "))
     assert data["percent"] == "5.00%;1;10;0;100"
     assert data["noncompliant"] == "10;;;0;200"

@@ -43,7 +43,7 @@ def test_the_transcript_of_the_readme_is_what_the_demo_shows(
     run: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    net = run("demo", "--db", "demo.sqlite").err.split("answer on ")[1].split(".0/24")[0]
+    net = run("demo", "--db", "demo.sqlite").err.split("respond on ")[1].split(".0/24")[0]
     report = run("report", "noncompliant", "--db", "demo.sqlite").out
     told = report + run("explain", f"{net}.80", "--db", "demo.sqlite").out
     transcript = (ROOT / "README.md").read_text(encoding="utf-8").split("```console\n")[1].split("```")[0]
@@ -59,7 +59,7 @@ def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     words = ["demo", "farm", NET, "--truth", "truth.csv"]
     with running([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, env=environment, cwd=here) as process:
-        said(process.stderr, f"devices answer on {NET}")
+        said(process.stderr, f"devices respond on {NET}")
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=30)[1] == ""
         assert process.returncode == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from scanner.cli.doctor import settings_checks
-from scanner.cli.doctor.command import Mask
+from scanner.cli.doctor.bundle import Mask
 
 OUTDATED = {
     "ip": "198.18.77.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
@@ -57,7 +57,7 @@ def checks(run: Any, *words: str) -> dict[str, dict[str, str]]:
 def test_nothing_is_wrong_with_a_fresh_machine(run: Any) -> None:
     ended = run("doctor")
     assert ended.status == 0, ended.out
-    assert "nothing is wrong" in ended.out
+    assert "no check failed" in ended.out
     found = checks(run)
     for name in ("python", "raw sockets", "interfaces", "sip", "snmp", "lldp", "fingerprints", "database", "clock"):
         assert name in found
@@ -98,7 +98,7 @@ SOME = 'targets = ["198.18.77.0/24"]\n'
         (
             NIGHTLY + SOME + 'reports = [{kind = "noncompliant", format = "html", path = "/proc/none/r.html"}]',
             "scan nightly, report noncompliant",
-            "/proc is not writable here",
+            "this user cannot write to /proc",
         ),
         (
             NIGHTLY + SOME + 'notify = "mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org"',
@@ -114,7 +114,7 @@ def test_what_would_fail_at_night_is_wrong_by_day(run: Any, here: Path, settings
     check = checks(run)[name]
     assert check["state"] == "wrong"
     assert says in check["says"]
-    assert "1 thing is wrong" in run("doctor").out
+    assert "1 check failed" in run("doctor").out
 
 
 def test_settings_that_cannot_be_read_do_not_end_the_examination(run: Any, here: Path) -> None:

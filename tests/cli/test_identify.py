@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.cli.commands import identify as command
-from scanner.cli.commands.identify import Result, answer_lines, lines, observations
+from scanner.app import identify_lines as identify_lines_module
+from scanner.app.identify import IdentifyResult, observations, unknown_field
+from scanner.app.identify_lines import identify_lines, lines
 from scanner.core.model import Observation
 
 KEYS = [
@@ -50,10 +51,10 @@ def test_a_mac_beside_the_fields_is_whose_they_are() -> None:
     ("words", "says"),
     [
         ([], "nothing to identify"),
-        (["no.such-field=x"], "is no field"),
+        (["no.such-field=x"], "is not a known field"),
         (["sip.useragent=x"], "did you mean 'sip.user-agent'?"),
         (["sip.user-agent"], "is not FIELD=VALUE"),
-        (["mac=zz"], "is no mac"),
+        (["mac=zz"], "is not a valid mac"),
         (["--jsonl", "sip.user-agent=x"], "--jsonl reads standard input"),
     ],
 )
@@ -122,7 +123,7 @@ def test_an_odd_line_is_bounded_and_read(run: Any, line: bytes) -> None:
         ('{"sip.user-agent": [1]}', "'sip.user-agent' is neither a text nor a list of texts"),
         ("12", "not an object of fields and texts"),
         ('{"sip.user-agent": "x"} y', "not JSON"),
-        ('{"": ""}', "'' is no field"),
+        ('{"": ""}', "'' is not a known field"),
     ],
 )
 def test_a_line_that_says_nothing_readable_is_told_what_is_wrong(run: Any, line: str, says: str) -> None:
@@ -132,10 +133,10 @@ def test_a_line_that_says_nothing_readable_is_told_what_is_wrong(run: Any, line:
 
 
 def test_a_line_that_is_too_long_is_one_bad_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "LINE_LIMIT", 100_000)
+    monkeypatch.setattr(identify_lines_module, "LINE_LIMIT", 100_000)
     source = b'{"sip.user-agent": "' + b"x" * 100_000 + b'"}\n' + json.dumps(T58A).encode() + b"\n"
     answers: list[bytes] = []
-    assert answer_lines(_echo, io.BytesIO(source), answers.append) == 1
+    assert identify_lines(_echo, io.BytesIO(source), answers.append) == 1
     assert b"longer than" in answers[0]
     assert b"".join(answers).count(b"\n") == 2
 
@@ -152,7 +153,7 @@ def test_an_answer_comes_before_the_next_line_is_sent(monkeypatch: pytest.Monkey
         answered.set()
 
     with open(read, "rb") as source, open(write, "wb", buffering=0) as sink:
-        worker = threading.Thread(target=answer_lines, args=(_echo, source, take))
+        worker = threading.Thread(target=identify_lines, args=(_echo, source, take))
         worker.start()
         for count in (1, 2):
             sink.write(json.dumps(T58A).encode() + b"\n")
@@ -163,8 +164,8 @@ def test_an_answer_comes_before_the_next_line_is_sent(monkeypatch: pytest.Monkey
         worker.join(10)
 
 
-def _echo(found: Iterable[Observation]) -> Result:
-    return Result(
+def _echo(found: Iterable[Observation]) -> IdentifyResult:
+    return IdentifyResult(
         kind="unknown", manufacturer=None, model=None, firmware=None, line=None, serial=None, mac=None, confidence=0.0,
         status="unidentified", compliance="review", catalog=None, certified_firmware=None, evidence=(), conflicts=(),
         reason="".join(o.value for o in found),
@@ -175,7 +176,7 @@ def _echo(found: Iterable[Observation]) -> Result:
 @settings(max_examples=150, deadline=None)
 def test_whatever_comes_each_line_has_one_answer(parts: list[bytes], chunk: int) -> None:
     answers: list[bytes] = []
-    answer_lines(_echo, _Slow(b"\n".join(parts), chunk), answers.append)  # type: ignore[arg-type]
+    identify_lines(_echo, _Slow(b"\n".join(parts), chunk), answers.append)  # type: ignore[arg-type]
     out = b"".join(answers).splitlines()
     filled = [number for number, part in enumerate(parts, 1) if part.strip()]
     assert len(out) == max(filled, default=0)
@@ -209,4 +210,4 @@ def test_an_imported_catalog_counts_where_the_inventory_is(run: Any, here: Any) 
 def test_fields_are_listed(run: Any) -> None:
     ended = run("identify", "--fields")
     assert "lldp-med.software-revision" in ended.out
-    assert command.unknown_field("zz").endswith("lists them")
+    assert unknown_field("zz").endswith("lists them")

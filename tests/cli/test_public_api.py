@@ -36,7 +36,7 @@ def test_importing_the_package_loads_nothing_else() -> None:
 def test_each_name_of_the_library_is_loaded_from_the_package() -> None:
     assert callable(scanner.scan)
     assert scanner.scan is scan
-    from scanner.app.scan import ScanRequest
+    from scanner.app.request import ScanRequest
 
     assert ScanRequest(targets=("198.18.0.1",)).pace == "normal"
     assert story is not None
@@ -48,7 +48,7 @@ def test_a_banner_is_identified_and_assessed() -> None:
     verdict = assess(identity, today=date(2026, 11, 23))
     assert (verdict.status, verdict.compliance) == ("certified", "compliant")
     assert identify([Observation(field="sip.user-agent", value="Yealink SIP-T58A 58.15.0.20")]).model == "T58A"
-    with pytest.raises(UsageError, match="is no field"):
+    with pytest.raises(UsageError, match="is not a known field"):
         identify({"sip.agent": "x"})
 
 

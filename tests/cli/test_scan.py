@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from scanner.app.recorder import Recorder, sentences
-from scanner.app.scan import ScanRequest
-from scanner.cli.shared import frame, words
+from scanner.app import notes, passive, target_words
+from scanner.app.recorder import Recorder
+from scanner.app.session import Session
 from scanner.compliance.policy import Policy
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import utc
+from scanner.engine.os.host_names import resolve
 from scanner.engine.sink import Miss, Report
 from scanner.identity.load import load
 from scanner.inventory import Inventory, Knowledge
@@ -38,7 +39,7 @@ def test_targets_are_joined_by_commas_or_stand_in_files(here: Path) -> None:
     (here / "sites.txt").write_text(
         "\ufeff10.0.0.0/24, 10.1.0.1-5  # a comment\r\n\n# none\n10.2.0.1 10.2.0.2\n", encoding="utf-8"
     )
-    assert words.targets(["10.9.0.1,10.9.0.2", "sites.txt", "host.example", "@sites.txt"]) == (
+    assert target_words.expand(["10.9.0.1,10.9.0.2", "sites.txt", "host.example", "@sites.txt"]) == (
         "10.9.0.1", "10.9.0.2", "10.0.0.0/24", "10.1.0.1-5", "10.2.0.1", "10.2.0.2", "host.example", "10.0.0.0/24",
         "10.1.0.1-5", "10.2.0.1", "10.2.0.2",
     )  # fmt: skip
@@ -46,7 +47,7 @@ def test_targets_are_joined_by_commas_or_stand_in_files(here: Path) -> None:
 
 def test_an_address_is_a_target_even_where_a_file_has_its_name(here: Path) -> None:
     (here / "10.0.0.1").write_text("10.9.9.9\n", encoding="utf-8")
-    assert words.targets(["10.0.0.1"]) == ("10.0.0.1",)
+    assert target_words.expand(["10.0.0.1"]) == ("10.0.0.1",)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +56,15 @@ def test_an_address_is_a_target_even_where_a_file_has_its_name(here: Path) -> No
 def test_a_file_that_holds_no_targets_is_named_with_its_line(here: Path, content: bytes) -> None:
     (here / "odd.txt").write_bytes(b"10.0.0.1\n" + content)
     with pytest.raises(UsageError, match=r"odd\.txt line 2"):
-        words.targets(["odd.txt"])
+        target_words.expand(["odd.txt"])
     with pytest.raises(PhonescanError, match=r"nowhere\.txt cannot be read"):
-        words.targets(["@nowhere.txt"])
+        target_words.expand(["@nowhere.txt"])
 
 
 def test_a_file_may_name_hosts_and_exclude_everything(here: Path) -> None:
     content = ["10.0.0.1/32", "host.example", "0.0.0.0/0", "::/0", "::ffff:10.0.0.9", "010.example"]
     (here / "leave.txt").write_text("\r\n".join(content), encoding="utf-8")
-    assert words.in_file(here / "leave.txt") == content
+    assert target_words.in_file(here / "leave.txt") == content
 
 
 def test_a_host_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,15 +74,15 @@ def test_a_host_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
         (2, 2, 17, "", ("198.18.0.1", 0)),
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
-    assert list(words.resolve("phone.example")) == ["198.18.0.1"]
+    assert list(resolve("phone.example")) == ["198.18.0.1"]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers[1:2])
-    assert list(words.resolve("phone.example")) == ["2001:db8::1"]
+    assert list(resolve("phone.example")) == ["2001:db8::1"]
 
     def none(*_: object, **__: object) -> None:
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", none)
-    assert list(words.resolve("phone.example")) == []
+    assert list(resolve("phone.example")) == []
 
 
 @pytest.mark.parametrize(
@@ -160,8 +161,8 @@ def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has
     def left() -> list[str]:
         return [json.loads(line)["ip"] for line in run("export", "jsonl").out.splitlines()]
 
-    monkeypatch.setattr(frame.Session, "now", lambda self: utc(now + timedelta(days=4000)))
-    assert "nothing is dropped" in run(*scan).err
+    monkeypatch.setattr(Session, "now", lambda self: utc(now + timedelta(days=4000)))
+    assert "nothing is deleted" in run(*scan).err
     assert left() == ["198.18.0.5", "198.18.0.6"]
     monkeypatch.undo()
     monkeypatch.chdir(here)
@@ -173,7 +174,7 @@ def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has
 def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = ("scan", own("127.61.9.1"), "--discover", "sip", "--pace", "fast", "--format", "none")
     assert "clock" not in run(*scan).err
-    monkeypatch.setattr(frame.Session, "now", lambda self: "2026-01-01T02:00:00Z")
+    monkeypatch.setattr(Session, "now", lambda self: "2026-01-01T02:00:00Z")
     ended = run(*scan)
     assert ended.status == 0
     assert [line for line in ended.err.splitlines() if "the clock went back from" in line and "2026-01-01" in line]
@@ -205,12 +206,12 @@ def test_hosts_that_fell_silent_while_they_were_asked_are_named(tmp_path: Path) 
     with Inventory.open(tmp_path / "x.sqlite", create=True) as inventory:
         number = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now="2026-11-01T02:00:00Z")
         recorder = Recorder(
-            inventory, Knowledge(load(), (), Policy(), date(2026, 11, 1)), number, ScanRequest(), str, None
+            inventory, Knowledge(load(), (), Policy(), date(2026, 11, 1)), number, passive.PassiveList(), str, None
         )
         quiet = [Miss(name, "10.0.0.5", Outcome.WENT_QUIET) for name in ("http", "snmp")]
         recorder.missed([*quiet, Miss("http", "10.0.0.6", Outcome.TIMED_OUT)])
     report = Report(complete=True, interrupted=False, covered=(), missed=(), notes=(), counters={}, found=1, seconds=1)
-    assert sentences(report, recorder.quiet) == [
+    assert notes.of_report(report, recorder.quiet) == [
         "stopped responding during the scan and were not probed further: 10.0.0.5"
     ]
 
@@ -323,7 +324,7 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
         assert process.returncode == 3, told
     assert "Traceback" not in told
     assert "ending the scan" in told
-    assert "go on with it by `phonescan scan --resume 1`" in told
+    assert "resume it with `phonescan scan --resume 1`" in told
     assert "skipped" in {
         row["outcome"] for row in run("report", "unscanned", "--db", "x.sqlite", "--format", "json").json()
     }

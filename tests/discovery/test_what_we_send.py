@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.app.scan import ScanRequest, plan
+from scanner.app.request import ScanRequest
+from scanner.app.scan import plan
 from scanner.discovery import mdns, options, pages, snmp_objects
 from scanner.discovery.registry import all_discoveries
 from scanner.engine import guard

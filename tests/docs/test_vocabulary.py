@@ -27,8 +27,9 @@ PLAIN = frozenset(
     re.findall(
         r"\w+",
         """
-        all and at before current date finished from here id imported in key log name new note now of old over
-        overview read row scanned set settings since spelled spelling started the time title to until what where
+        all and at before current date days finished from here id imported in key log name new note now of old over
+        overview read row scanned set settings since spelled spelling started the time title to until versions what
+        where
         """,
     )
 )
@@ -99,7 +100,7 @@ def headings() -> Iterator[tuple[str, str]]:
         place = str(path.relative_to(SCANNER))
         text = path.read_text(encoding="utf-8")
         yield from ((place, found[2]) for found in re.finditer(r"<(h[1-4]|th|dt|caption)\b.*?>(.*?)</\1>", text, re.S))
-    for path in sorted([*SCANNER.glob("reports/*.py"), *SCANNER.glob("cli/**/*.py"), *SCANNER.glob("web/*.py")]):
+    for path in sorted(path for room in ("app", "cli", "reports", "web") for path in SCANNER.glob(f"{room}/**/*.py")):
         place = str(path.relative_to(SCANNER))
         if path.name == "netbox.py":  # its columns are NetBox's
             continue

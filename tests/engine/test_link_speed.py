@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.app.scan import ScanRequest, plan
+from scanner.app.request import ScanRequest
+from scanner.app.scan import plan
 from scanner.core.spans import Span
 from scanner.core.target_syntax import parse
 from scanner.engine.os import rtnetlink

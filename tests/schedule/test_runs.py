@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 
 from scanner import settings
-from scanner.cli.shared.frame import Session
+from scanner.app.session import Session
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
 from scanner.inventory import Inventory
-from scanner.schedule import job
-from scanner.schedule.job import Done, run_entry
+from scanner.schedule import job, report_files
+from scanner.schedule.job import RunResult, run_entry
 from scanner.schedule.run import JITTER, Scheduler, delay, trigger_of
 from scanner.schedule.timetable import entries
 from tests.loopback import own
@@ -45,15 +45,9 @@ timezone = "Europe/Berlin"
 
 @dataclass(frozen=True, slots=True)
 class Clocked(Session):
-    """A session whose clock the test holds."""
+    """A session whose clock the test sets."""
 
     hands: list[datetime] = field(default_factory=list)
-
-    def now(self) -> str:
-        return utc(self.hands[0])
-
-    def today(self) -> date:
-        return self.hands[0].date()
 
 
 def clocked(folder: Path, text: str = SETTINGS, now: str = "2026-11-23T01:00:10+00:00") -> Clocked:
@@ -61,7 +55,8 @@ def clocked(folder: Path, text: str = SETTINGS, now: str = "2026-11-23T01:00:10+
     path.write_text(text)
     found = settings.load(path)
     assert found.db is not None
-    return Clocked(found, found.db, True, [datetime.fromisoformat(now)])
+    hands = [datetime.fromisoformat(now)]
+    return Clocked(found, found.db, lambda: hands[0], hands)
 
 
 @pytest.fixture
@@ -141,14 +136,14 @@ def test_a_scan_longer_than_its_interval_does_not_overlap_itself(tmp_path: Path)
     most = 0
     began = threading.Event()
 
-    def slow(*_: Any, **__: Any) -> Done:
+    def slow(*_: Any, **__: Any) -> RunResult:
         nonlocal most
         working.append("x")
         most = max(most, len(working))
         began.set()
         threading.Event().wait(0.05)
         working.pop()
-        return Done("nightly", "", "done")
+        return RunResult("nightly", "", "done")
 
     scheduler = Scheduler(lambda: session, run=slow)
     threads = [threading.Thread(target=scheduler.work, args=(entry_of(session),)) for _ in range(4)]
@@ -169,10 +164,10 @@ def test_a_scheduler_that_slept_catches_up_once_and_reads_its_settings_again(
     ran: list[str] = []
     finished = threading.Event()
 
-    def run(_: Any, entry: Any, due: datetime, **__: Any) -> Done:
+    def run(_: Any, entry: Any, due: datetime, **__: Any) -> RunResult:
         ran.append(f"{entry.name} {utc(due)}")
         finished.set()
-        return Done(entry.name, utc(due), "done")
+        return RunResult(entry.name, utc(due), "done")
 
     scheduler = Scheduler(lambda: clocked(tmp_path, (tmp_path / "phonescan.toml").read_text()), run=run)
     scheduler.start()
@@ -224,7 +219,7 @@ path = "out/{name}-{date}.csv"
     waits: list[float] = []
     done = run_entry(session, entry_of(session), DUE, pause=waits.append)
     assert done.outcome == "done"
-    assert waits == [*job.RETRIES]
+    assert waits == [*report_files.RETRIES]
     assert len(done.failures) == 1
     assert "html" in done.failures[0]
     assert "a-file cannot be written (" in done.failures[0]
@@ -271,7 +266,7 @@ def test_the_first_scan_is_silent_and_news_is_told_once(
         no_network += [GOOD, OLD]
         nights = iter(range(20))
 
-        def night() -> Done:
+        def night() -> RunResult:
             days = next(nights)
             session.hands[0] = moment("2026-11-23T01:00:10Z") + timedelta(days=days)
             return run_entry(session, entry_of(session), DUE + timedelta(days=days), pause=lambda _: None)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner.app.scan import ScanRequest, scan
+from scanner.app.request import ScanRequest
+from scanner.app.scan import scan
 from scanner.compliance import catalog
 from scanner.compliance.policy import Policy
 from scanner.identity.load import load

@@ -1,4 +1,4 @@
-"""A stocked inventory, the web face on it, a client in the same process, and a browser for those who want to look."""
+"""A stocked inventory, its web pages, a client in the same process, and a browser for screenshots."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from scanner.cli.shared.frame import Session
+from scanner.cli.shared.click_command import default_session
 from scanner.compliance.catalog import builtin
 from scanner.compliance.policy import Policy
 from scanner.core.model import Observation
 from scanner.identity.load import load
 from scanner.inventory import Coverage, Inventory, Knowledge, Missed
-from scanner.settings import Settings
-from scanner.settings.records import Sections
 from scanner.web.access import Access, access
-from scanner.web.face import Face, datasette
+from scanner.web.application import datasette
+from scanner.web.config import WebConfig
 from tests.programs import running
 
 T = TypeVar("T")
@@ -149,13 +148,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Site:
-    """The web face on an inventory, asked in this process as a proxy or browser would."""
+    """The web pages of an inventory; requests are made in this process, as by a proxy or a browser."""
 
     def __init__(self, path: Path, rules: Access | None = None, base: str = "/", *, sql: bool = False) -> None:
         self.clock = 1_800_000_000
-        session = Session(Settings(None, Sections()), path, True)
-        self.face = Face(session, rules or access(None, listening_at="127.0.0.1"), lambda: self.clock, base, sql)
-        self.app = datasette(self.face).app()
+        session = default_session(path)
+        self.config = WebConfig(session, rules or access(None, address="127.0.0.1"), lambda: self.clock, base, sql)
+        self.app = datasette(self.config).app()
         self.app.penalty = 0.0
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -183,19 +182,19 @@ def make_site(stocked: Path) -> Iterator[Callable[..., Site]]:
 
     yield make
     for one in made:
-        one.face.desk.close()
+        one.config.reader.close()
 
 
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
-    """The face as it is on loopback: no password."""
+    """The web pages on loopback: without a password."""
     return make_site()
 
 
 @pytest.fixture
 def closed(make_site: Callable[..., Site]) -> Site:
-    """The face as it is elsewhere: with a password."""
-    return make_site(rules=access(SECRET, listening_at="10.1.2.3", hosts=["phones.example.org"]))
+    """The web pages on another address: with a password."""
+    return make_site(rules=access(SECRET, address="10.1.2.3", hosts=["phones.example.org"]))
 
 
 @pytest.fixture

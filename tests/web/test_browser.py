@@ -14,11 +14,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from scanner.cli.commands import report
-from scanner.cli.shared.frame import Session
+from scanner.app import reporting
+from scanner.cli.shared.click_command import default_session
 from scanner.inventory.queries import Filters
-from scanner.settings import Settings
-from scanner.settings.records import Sections
 from scanner.web.access import access
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.daemon("chromium", "chromedriver")]
@@ -47,12 +45,12 @@ TAB, ENTER = "\ue004", "\ue007"
 
 
 class Served:
-    """A face on a real port of loopback, below a path as a proxy would have it."""
+    """The web pages on a port of loopback, below a path as behind a proxy."""
 
     def __init__(self, site: Any) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.root = f"http://127.0.0.1:{self.port}{site.face.base_path}"
+        self.root = f"http://127.0.0.1:{self.port}{site.config.base_path}"
         config = uvicorn.Config(site.app, log_config=None, access_log=False, ws="none", lifespan="on")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
@@ -108,7 +106,7 @@ def test_axe_finds_nothing_wrong_with_any_page(browser: Any, serve: Callable[...
 
 
 def test_axe_finds_nothing_wrong_with_the_login_page(browser: Any, serve: Callable[..., Served], secret: str) -> None:
-    served = serve(rules=access(secret, listening_at="127.0.0.1"))
+    served = serve(rules=access(secret, address="127.0.0.1"))
     browser.go(served.root)
     assert "/login" in browser.url
     assert axe(browser) == []
@@ -117,12 +115,12 @@ def test_axe_finds_nothing_wrong_with_the_login_page(browser: Any, serve: Callab
 def test_axe_finds_nothing_wrong_with_a_report_that_fits_every_window(
     browser: Any, stocked: Path, tmp_path: Path
 ) -> None:
-    session = Session(Settings(None, Sections()), stocked, True)
+    session = default_session(stocked)
     files = [tmp_path / f"{kind}.html" for kind in ("noncompliant", "inventory", "firmware", "unscanned")]
     with session.inventory(readonly=True) as inventory:
-        report.write_noncompliant(session, inventory, Filters(), "html", files[0])
-        for file in files[1:]:
-            report.write_list(session, inventory, file.stem, Filters(), "html", file)
+        for file in files:
+            with file.open("w", encoding="utf-8", newline="") as stream:
+                reporting.write(session, inventory, file.stem, Filters(), "html", stream)
     for dark, (width, height) in itertools.product((False, True), SIZES):
         browser.dark(dark)
         browser.resize(width, height)
@@ -186,10 +184,10 @@ def test_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: Callable[...
     with browser.arriving():
         browser.click("//table[@class='bars']//a[text()='outdated']", "xpath")
     assert "status=outdated" in browser.url
-    rows = browser.run("return document.querySelectorAll('table.fleet tbody tr').length")
+    rows = browser.run("return document.querySelectorAll('table.devices tbody tr').length")
     assert 20 < rows <= 50
     with browser.arriving():
-        browser.click("//table[contains(@class, 'fleet')]//tr[contains(., 'sw-')]/td/a", "xpath")
+        browser.click("//table[contains(@class, 'devices')]//tr[contains(., 'sw-')]/td/a", "xpath")
     assert browser.run("return document.querySelector('#verdict').textContent") == "Verdict"
     with browser.arriving():
         browser.click("#switch-port + dl a")
@@ -219,12 +217,12 @@ def test_filters_work_by_keyboard_alone(browser: Any, serve: Callable[..., Serve
 
 
 def test_logging_in_and_out(browser: Any, serve: Callable[..., Served], secret: str) -> None:
-    served = serve(rules=access(secret, listening_at="127.0.0.1"), base="/phonescan/")
+    served = serve(rules=access(secret, address="127.0.0.1"), base="/phonescan/")
     browser.go(served.root + "devices?status=outdated")
     browser.type("#password", "wrong")
     with browser.arriving():
         browser.click("button")
-    assert browser.run("return document.querySelector('#wrong').textContent") == "That is not it."
+    assert browser.run("return document.querySelector('#wrong').textContent") == "Wrong password or token."
     browser.type("#password", secret)
     with browser.arriving():
         browser.click("button")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scanner.core.text import spreadsheet_cell
 from scanner.inventory import Inventory, queries
-from scanner.web.cells import Rewriter
+from scanner.web.csv_cells import CsvRewriter
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +131,7 @@ def test_a_csv_stream_comes_out_whole_however_it_is_cut(table: list[list[str]], 
     out = io.StringIO(newline="")
     csv.writer(out).writerows(table)
     data = out.getvalue().encode()
-    rewriter, given_back, at = Rewriter(), b"", 0
+    rewriter, given_back, at = CsvRewriter(), b"", 0
     for cut in cuts:
         given_back += rewriter.feed(data[at : at + cut])
         at += cut
@@ -145,7 +145,7 @@ def test_a_csv_stream_comes_out_whole_however_it_is_cut(table: list[list[str]], 
 
 
 def test_a_csv_stream_is_not_held_back_to_the_end() -> None:
-    rewriter = Rewriter()
+    rewriter = CsvRewriter()
     assert rewriter.feed(b'a,"b\r\nc"\r\nd,e\r\nf,"') == b"a,b\\x0d\\x0ac\r\nd,e\r\n"
     assert rewriter.feed(b'=1"\r\n') == b"f,'=1\r\n"
     assert rewriter.feed(b"", last=True) == b""

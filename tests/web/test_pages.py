@@ -16,7 +16,7 @@ import pytest
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
-from scanner.web.params import wanted
+from scanner.web.list_query import parse
 
 Row = dict[str, Any]
 PAGES = (
@@ -141,7 +141,7 @@ def test_the_noncompliant_are_a_file_with_the_reason(site: Any, stocked: Path) -
 
 def test_a_search_has_no_wildcards(site: Any) -> None:
     for text in ("%", "_", "*"):
-        assert "No device fits" in site.get("/devices", params={"q": "desk" + text}).text
+        assert "No device matches" in site.get("/devices", params={"q": "desk" + text}).text
 
 
 def test_the_file_holds_more_than_one_page_and_has_the_contracts_header(site: Any, stocked: Path) -> None:
@@ -198,10 +198,10 @@ def test_a_query_reads_back_as_it_was_written() -> None:
     }
     from urllib.parse import parse_qs
 
-    first = wanted(asked)
-    assert wanted(parse_qs(first.query())) == first
-    assert wanted(parse_qs(first.without("site", "c"))).values("site") == ("a&b",)
-    assert wanted(parse_qs(first.only())).page == 1
+    first = parse(asked)
+    assert parse(parse_qs(first.encoded())) == first
+    assert parse(parse_qs(first.without("site", "c"))).values("site") == ("a&b",)
+    assert parse(parse_qs(first.filters_only())).page == 1
 
 
 def number_of(stocked: Path, **where: str) -> int:
@@ -259,7 +259,7 @@ def test_scans_show_what_they_covered_changed_and_missed(site: Any) -> None:
 def test_what_is_not_there_is_404_with_a_page(site: Any, path: str) -> None:
     answer = site.get(path)
     assert answer.status_code == 404
-    assert "<h1>There is no such page</h1>" in answer.text
+    assert "<h1>Page not found</h1>" in answer.text
 
 
 def test_catalog_rows_lead_to_the_devices_of_their_model(site: Any) -> None:
@@ -388,7 +388,7 @@ def test_a_page_shows_what_was_settled_since(make_site: Callable[..., Any], tmp_
     site = make_site(path)
     assert "<b>0</b> devices" in site.get("/devices").text
     restock(path)
-    site.face.desk.forget()
+    site.config.reader.clear()
     assert "<b>0</b> devices" not in site.get("/devices").text
 
 

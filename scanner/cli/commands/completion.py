@@ -1,17 +1,17 @@
-"""`phonescan completion`: the script that completes commands and options in a shell."""
+"""`phonescan completion`: the script by which a shell completes commands and options."""
 
 from __future__ import annotations
 
 import click
 
-from scanner.cli.shared import frame
+from scanner.cli.shared import click_command
 from scanner.core.errors import UsageError
 
 
 @click.command(
     "completion",
-    help="Print the completion for a shell; put it where the shell looks for it, or `eval` it.",
-    epilog=frame.examples(
+    help="Print the completion script for a shell; save it where the shell reads it, or `eval` it.",
+    epilog=click_command.examples(
         [
             'eval "$(phonescan completion bash)"',
             "phonescan completion zsh > ~/.zfunc/_phonescan",
@@ -20,13 +20,13 @@ from scanner.core.errors import UsageError
     ),
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> None:
+@click.pass_context
+def command(context: click.Context, shell: str) -> None:
     """Print the script."""
     from click.shell_completion import get_completion_class
 
-    from scanner.cli.group import phonescan
-
-    made = get_completion_class(shell)
-    if made is None:
+    completion = get_completion_class(shell)
+    if completion is None:
         raise UsageError(f"there is no completion for {shell}")
-    click.echo(made(phonescan, {}, "phonescan", "_PHONESCAN_COMPLETE").source())
+    program = context.find_root().command
+    click.echo(completion(program, {}, "phonescan", "_PHONESCAN_COMPLETE").source())

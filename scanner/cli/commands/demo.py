@@ -1,4 +1,4 @@
-"""`phonescan demo`: a LAN of simulated phones on loopback, scanned as any target; `demo farm` runs the phones alone."""
+"""`phonescan demo`: a simulated LAN of phones on loopback, scanned like any target, or run alone (`farm`)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from scanner.cli.group import DONE, PARTLY
-from scanner.cli.shared import frame, output
-from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.app.session import Session
+from scanner.cli.shared import click_command
+from scanner.cli.shared.exit_status import DONE, PARTLY
 
 if TYPE_CHECKING:
     from scanner.testing import Farm
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "demo",
     invoke_without_command=True,
     help="Scan a simulated LAN of phones on loopback addresses and show the inventory and the report.",
-    epilog=frame.examples(
+    epilog=click_command.examples(
         [
             "phonescan demo",
             "phonescan demo --db demo.sqlite",
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
         ]
     ),
 )
-@frame.shared
+@click_command.with_session
 @click.pass_context
-def command(context: click.Context, session: frame.Session) -> int:
+def command(context: click.Context, session: Session) -> int:
     """Run farm and scan; keep the inventory only where `--db` on the command line names a file for it."""
     if context.invoked_subcommand is not None:
         return DONE
@@ -45,32 +45,31 @@ def command(context: click.Context, session: frame.Session) -> int:
 
 
 def demonstrate(db: Path) -> int:
-    """Farm, scan, inventory, report. The settings of this machine do not count: the demo is the same everywhere."""
-    from scanner.cli.commands.report import write_noncompliant
-    from scanner.cli.commands.scan import request_of, run
-    from scanner.cli.shared.summary import say_summary
+    """Farm, scan, inventory, report; by default settings, so that every machine shows the same."""
+    from scanner.app.request import from_settings
+    from scanner.cli.commands.report import write_report
+    from scanner.cli.shared.scanning import run
+    from scanner.cli.shared.summary import write_summary
     from scanner.inventory import queries
-    from scanner.settings import Settings
-    from scanner.settings.records import Sections
     from scanner.testing import demonstration
     from scanner.testing.ports import UNPRIVILEGED
 
-    session = frame.Session(Settings(None, Sections()), db, True)
+    session = click_command.default_session(db)
     with demonstration() as (subnet, farm), session.inventory(create=True) as inventory:
-        click.echo(f"{len(farm.phones)} simulated devices answer on {subnet}", err=True)
-        request = replace(request_of(session, (subnet,), (), None), kind="demo", port_snmp=UNPRIVILEGED[161])
+        click.echo(f"{len(farm.phones)} simulated devices respond on {subnet}", err=True)
+        request = from_settings(session.settings, targets=(subnet,))
+        request = replace(request, kind="demo", port_snmp=UNPRIVILEGED[161])
         summary = run(session, inventory, request)
-        rows = queries.inventory_rows(inventory)
-        output.emit_rows(rows, INVENTORY_COLUMNS, "table", "Inventory")
-        write_noncompliant(session, inventory, queries.Filters(), "table", None)
-    say_summary(summary, notes=True)
+        for kind in ("inventory", "noncompliant"):
+            write_report(session, inventory, kind, queries.Filters(), "table")
+    write_summary(summary, notes=True)
     return DONE if summary.outcome == "done" else PARTLY
 
 
 @click.command(
     "farm",
     help="Run the simulated phones alone, until interrupted, so that you can scan them from another terminal.",
-    epilog=frame.examples(["phonescan demo farm 127.20.0.0/24 --truth truth.csv"]),
+    epilog=click_command.examples(["phonescan demo farm 127.20.0.0/24 --truth truth.csv"]),
 )
 @click.argument("subnet", required=False, metavar="[CIDR]")
 @click.option(
@@ -81,14 +80,14 @@ def farm(subnet: str | None, truth: Path | None) -> None:
     from scanner.testing import DEMO_SUBNET, run_farm
 
     def ready(running: Farm) -> None:
-        click.echo(f"{len(running.phones)} devices answer on {subnet or DEMO_SUBNET}; Ctrl-C ends them", err=True)
+        click.echo(f"{len(running.phones)} devices respond on {subnet or DEMO_SUBNET}; Ctrl-C ends them", err=True)
         for note in running.left_out:
             click.echo(note, err=True)
 
-    def ended(*_: Any) -> None:
+    def end(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, ended)
+    before = signal.signal(signal.SIGTERM, end)
     try:
         with suppress(KeyboardInterrupt):
             run_farm(subnet or DEMO_SUBNET, truth, ready=ready)

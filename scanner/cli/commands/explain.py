@@ -1,4 +1,4 @@
-"""`phonescan explain`: why a device is what it is said to be: every observation, rule, catalog row and reason."""
+"""`phonescan explain`: the evidence for the identity and verdict of a device, down to each observation and rule."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner.cli.shared import frame, output
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options, output
 from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
@@ -17,21 +18,20 @@ if TYPE_CHECKING:
     from scanner.inventory.queries import Explained, Explanation
 
 PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "mac")
-SITE = click.option("--site", metavar="NAME", help="The site, where an address is used in several.")
 
 
-@frame.command(
+@click_command.define(
     "explain",
-    help="Show why a device is what it is said to be: for each part of its identity the observation and the rule that "
-    "gave it, the verdict with its catalog row, and every observation. DEVICE is an address, a mac, a serial, a host "
-    "name or a number.",
+    help="Show the evidence for a device: for each part of its identity the observation and the rule that matched, the "
+    "verdict with its catalog row, and every observation. DEVICE is an address, a mac, a serial number, a host name or "
+    "a number.",
     examples=["phonescan explain 10.1.2.3", "phonescan explain 64:16:7f:12:34:56 --format json"],
 )
 @click.argument("device")
-@SITE
-@output.format_option("text", "json", default="text")
-@output.OUT
-def command(session: frame.Session, device: str, site: str | None, format: str, path: Path | None) -> None:
+@options.DEVICE_SITE
+@options.format_option("text", "json", default="text")
+@options.OUTPUT
+def command(session: Session, device: str, site: str | None, format: str, path: Path | None) -> None:
     """Write the explanation of one device."""
     from scanner.inventory import queries
 
@@ -39,22 +39,20 @@ def command(session: frame.Session, device: str, site: str | None, format: str, 
         explanation = queries.explain(inventory, device, session.fingerprints(), site)
         if explanation is None:
             raise UsageError(
-                f"nothing is known of {device!r} in {session.db}; `phonescan report inventory` lists devices"
+                f"there is no device {device!r} in {session.db}; `phonescan report inventory` lists devices"
             )
         catalogs = {catalog.name: catalog for catalog in session.catalogs(inventory)}
     entries = _listed(session, explanation.identity, catalogs)
     if format == "json":
-        output.emit_json(_as_data(explanation, entries), path)
+        output.write_json(_as_data(explanation, entries), path)
         return
     with output.text(path) as stream:
         for line in lines(explanation, entries):
             stream.write(shown(line) + "\n")
 
 
-def _listed(
-    session: frame.Session, identity: Identity, catalogs: dict[str, Catalog]
-) -> dict[str, tuple[CatalogEntry, ...]]:
-    """The rows of each catalog that are about the model."""
+def _listed(session: Session, identity: Identity, catalogs: dict[str, Catalog]) -> dict[str, tuple[CatalogEntry, ...]]:
+    """The rows of each catalog that list the model."""
     from scanner.compliance.listing import Listing
 
     fingerprints = session.fingerprints()
@@ -66,18 +64,18 @@ def _listed(
 
 
 def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:
-    """The explanation for people, a line at a time; the caller escapes."""
+    """The explanation as text, line by line; the caller escapes control characters."""
     yield _headline(explanation)
     yield ""
     yield "Identity"
     yield from _parts(explanation.identity)
     for conflict in explanation.identity.conflicts:
-        won = f"{conflict.chosen} ({conflict.chosen_rule})"
-        yield f"  disagreement on {conflict.part}: {won} won over {conflict.other} ({conflict.other_rule})"
+        chosen = f"{conflict.chosen} ({conflict.chosen_rule})"
+        yield f"  disagreement on {conflict.part}: {chosen} preferred to {conflict.other} ({conflict.other_rule})"
     for mac, reason in explanation.shared.items():
-        yield f"  the mac {mac} identifies nobody: {reason}"
+        yield f"  the mac {mac} does not identify a device: {reason}"
     if explanation.device is not None:
-        yield from _whereabouts(explanation.device)
+        yield from _switch_port(explanation.device)
         yield from _verdicts(explanation.device, entries)
     yield ""
     yield f"Observations ({len(explanation.observations)})"
@@ -89,10 +87,10 @@ def _headline(explanation: Explanation) -> str:
     device, identity = explanation.device, explanation.identity
     name = " ".join(filter(None, (identity.manufacturer, identity.model))) or identity.kind
     if device is None:
-        return f"{name}: {explanation.key}; seen, but not kept as a device of the inventory"
+        return f"{name}: {explanation.key}; observed, but not kept as a device of the inventory"
     where = ", ".join(str(device[part]) for part in ("ip", "mac", "hostname") if device[part])
-    gone = f", {device['state']}" if device["state"] != "present" else ""
-    return f"{name}: {where}; device {device['id']}, site {device['site']}{gone}"
+    state = f", {device['state']}" if device["state"] != "present" else ""
+    return f"{name}: {where}; device {device['id']}, site {device['site']}{state}"
 
 
 def _parts(identity: Identity) -> Iterator[str]:
@@ -110,17 +108,17 @@ def _parts(identity: Identity) -> Iterator[str]:
 
 
 def _because(evidence: Evidence, part: str, value: str) -> str:
-    gave = evidence.gives[part]
-    says = "" if gave == value else f" gave {gave!r}"
+    given = evidence.gives[part]
+    differs = "" if given == value else f", which gives {given!r}"
     seen = f" ({evidence.source}{', ' + evidence.time if evidence.time else ''})" if evidence.source else ""
-    return f"{evidence.field} {_short(evidence.value)!r} by rule {evidence.rule}{says}{seen}"
+    return f"{evidence.field} {_short(evidence.value)!r} by rule {evidence.rule}{differs}{seen}"
 
 
 def _short(value: str, limit: int = 100) -> str:
     return value if len(value) <= limit else value[: limit - 1] + "…"
 
 
-def _whereabouts(device: dict[str, Any]) -> Iterator[str]:
+def _switch_port(device: dict[str, Any]) -> Iterator[str]:
     if device["switch"]:
         yield f"  {'switch':<13} {device['switch']} port {device['switch_port']}" + (
             f", VLAN {device['vlan']}" if device["vlan"] else ""

@@ -1,4 +1,4 @@
-"""`phonescan fingerprints`: the rules that know phones, their proof, and what one maker's file holds."""
+"""`phonescan fingerprints`: list, show and check the rules that identify phones."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner.cli.group import DONE, USAGE
-from scanner.cli.group import say as complain
-from scanner.cli.shared import frame, output
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options, output
+from scanner.cli.shared.exit_status import DONE, USAGE
+from scanner.cli.shared.messages import say
 from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 command = click.Group(
     "fingerprints",
-    help="The rules that read manufacturer, model and firmware out of what devices say.",
-    epilog=frame.examples(
+    help="The rules that extract manufacturer, model and firmware from observations.",
+    epilog=click_command.examples(
         [
             "phonescan fingerprints list",
             "phonescan fingerprints show yealink",
@@ -31,13 +32,13 @@ command = click.Group(
 )
 
 
-@frame.command(
-    "list", help="List the makers that are known, with models and rules.", examples=["phonescan fingerprints list"]
+@click_command.define(
+    "list", help="List the manufacturers with their models and rules.", examples=["phonescan fingerprints list"]
 )
-@output.format_option()
-@output.OUT
-def list_fingerprints(session: frame.Session, format: str, path: Path | None) -> None:
-    """Write one row a vendor file."""
+@options.format_option()
+@options.OUTPUT
+def list_fingerprints(session: Session, format: str, path: Path | None) -> None:
+    """Write one row for each vendor file."""
     rows = [
         {
             "file": origin.stem,
@@ -51,29 +52,31 @@ def list_fingerprints(session: frame.Session, format: str, path: Path | None) ->
         for origin in session.fingerprints().origins
     ]
     columns = ("file", "manufacturer", "kind", "models", "rules", "grammars", "prefixes")
-    output.emit_rows(rows, columns, format, "Fingerprints", path, generated_at=session.now())
+    output.write_rows(rows, columns, format, "Fingerprints", path, generated_at=session.now())
 
 
-@frame.command(
+@click_command.define(
     "show",
-    help="Show what is known of a maker (by name or file), or one rule (by its name, as `explain` gives it).",
+    help="Show the models and rules of a manufacturer (by name or file), or one rule (by its name in `explain`).",
     examples=["phonescan fingerprints show Yealink", "phonescan fingerprints show yealink/sip.user-agent/1"],
 )
 @click.argument("name")
-@output.format_option("table", "json", "jsonl", "csv", "md")
-@output.OUT
-def show_fingerprints(session: frame.Session, name: str, format: str, path: Path | None) -> None:
-    """Write the rules of a maker; as a table its models before them."""
+@options.format_option("table", "json", "jsonl", "csv", "md")
+@options.OUTPUT
+def show_fingerprints(session: Session, name: str, format: str, path: Path | None) -> None:
+    """Write the rules of a manufacturer; in a table, after its models."""
     fingerprints = session.fingerprints()
     found = _origins(fingerprints, name)
     rules = [rule for origin in found for rule in _rules(origin)]
     if not found:
         rules = [rule for origin in fingerprints.origins for rule in _rules(origin) if rule["rule"] == name]
         if not rules:
-            raise UsageError(f"no maker, file or rule is called {name!r}; `phonescan fingerprints list` shows them")
+            raise UsageError(
+                f"there is no manufacturer, file or rule {name!r}; `phonescan fingerprints list` shows them"
+            )
     columns = ("rule", "gives", "pattern", "example", "basis")
     if format != "table":
-        output.emit_rows(rules, (*columns, "description"), format, name, path, generated_at=session.now())
+        output.write_rows(rules, (*columns, "description"), format, name, path, generated_at=session.now())
         return
     with output.text(path) as stream:
         for origin in found:
@@ -118,13 +121,13 @@ def _rules(origin: Origin) -> list[dict[str, Any]]:
     return rows
 
 
-@frame.command(
+@click_command.define(
     "check",
     help="Match every rule's examples with all rules, and list the mistakes.",
     examples=["phonescan fingerprints check", "phonescan fingerprints check ./our-fingerprints"],
 )
 @click.argument("folder", required=False, type=click.Path(path_type=Path, readable=False))
-def check_fingerprints(session: frame.Session, folder: Path | None) -> int:
+def check_fingerprints(session: Session, folder: Path | None) -> int:
     """Print the mistakes, one a line; exit status 2 when there are any."""
     from scanner.identity.check import check
 
@@ -135,7 +138,7 @@ def check_fingerprints(session: frame.Session, folder: Path | None) -> int:
         where = f"{problem.file}: {problem.rule}" if problem.rule else problem.file
         click.echo(shown(f"{where}: {problem.problem}"))
     if problems:
-        complain(f"mistakes in the fingerprints: {len(problems)}; correct them before they are used")
+        say(f"mistakes in the fingerprints: {len(problems)}; correct them before they are used")
         return USAGE
     click.echo("no mistakes in the fingerprints", err=True)
     return DONE

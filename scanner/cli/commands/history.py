@@ -1,4 +1,4 @@
-"""`phonescan history`: what happened to one device, oldest first."""
+"""`phonescan history`: the events of one device, oldest first."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from pathlib import Path
 
 import click
 
-from scanner.cli.commands.explain import SITE
-from scanner.cli.shared import frame, output
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options, output
 from scanner.core.errors import UsageError
 
 COLUMNS = ("time", "scan", "event", "part", "old", "new", "note")
 
 
-@frame.command(
+@click_command.define(
     "history",
-    help="Show what happened to a device, oldest first. DEVICE is an address, a mac, a serial, a host name or "
-    "a number.",
+    help="Show the events of a device, oldest first. DEVICE is an address, a mac, a serial number, a host name or a "
+    "number.",
     examples=["phonescan history 10.1.2.3", "phonescan history 64:16:7f:12:34:56 --format json"],
 )
 @click.argument("device")
-@SITE
-@output.format_option()
-@output.OUT
-def command(session: frame.Session, device: str, site: str | None, format: str, path: Path | None) -> None:
+@options.DEVICE_SITE
+@options.format_option()
+@options.OUTPUT
+def command(session: Session, device: str, site: str | None, format: str, path: Path | None) -> None:
     """Write the events of one device."""
     from scanner.inventory import queries
 
@@ -33,4 +33,4 @@ def command(session: frame.Session, device: str, site: str | None, format: str, 
             raise UsageError(f"there is no device {device!r} in {session.db}; `phonescan report inventory` lists them")
         rows = queries.history(inventory, row["id"])
     name = " ".join(str(row[part]) for part in ("manufacturer", "model", "ip", "mac") if row[part])
-    output.emit_rows(rows, COLUMNS, format, f"History of {name}", path, generated_at=session.now())
+    output.write_rows(rows, COLUMNS, format, f"History of {name}", path, generated_at=session.now())

@@ -1,41 +1,36 @@
-"""`phonescan read`: files of other tools through the same pipeline as a live scan."""
+"""`phonescan read`: observations from files of other tools, recorded like those of a live scan."""
 
 from __future__ import annotations
 
 import sys
-import zlib
-from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import click
 
-from scanner.cli.group import DONE, PARTLY
-from scanner.cli.group import say as complain
-from scanner.cli.shared import frame, output
+from scanner.app import file_reading
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options
+from scanner.cli.shared.exit_status import DONE, PARTLY
+from scanner.cli.shared.messages import say
 from scanner.cli.shared.progress import Advance, bar
-from scanner.cli.shared.summary import say_summary
+from scanner.cli.shared.summary import write_summary
 from scanner.core.address import address
-from scanner.core.errors import DataError, PhonescanError, UsageError
+from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
-    from scanner.core.model import Observation
-    from scanner.inventory import Inventory, Summary
-    from scanner.reading import Item
+    from scanner.inventory import Inventory, ScanOutcome
 
-#: Problems of one file that are told one by one.
-TOLD = 20
-#: Observations that are stored at a time.
-BATCH = 2_000
+#: Problems of one file that are reported one by one.
+PROBLEMS = 20
 
 
-@frame.command(
+@click_command.define(
     "read",
-    help="Read files of other tools into the inventory, as if a scan had seen what is in them.\n\n"
-    "The format is told by content; `-` is standard input; gzip is opened. What cannot be read is named with its "
-    "line, the rest is kept.",
+    help="Read files of other tools into the inventory, as if a scan had observed their content.\n\n"
+    "The format is detected by content; `-` is standard input; gzip is decompressed. What cannot be read is reported "
+    "with its line, the rest is recorded.",
     examples=[
         "phonescan read observations.jsonl",
         "phonescan read capture.pcap nmap.xml",
@@ -44,124 +39,81 @@ BATCH = 2_000
     ],
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--as", "named", metavar="FORMAT", help="The format, where the content does not tell it.")
+@click.option("--as", "format_name", metavar="FORMAT", help="The format, where the content does not show it.")
 @click.option("--ip", metavar="ADDRESS", help="Address of the device that a recording is of.")
-@click.option("--site", metavar="NAME", default="", help="Site of what is read, where neither file nor settings say.")
-@click.option("--keep-all", is_flag=True, help="Keep what is no phone in the inventory as well.")
-@output.DEVICES
+@click.option("--site", metavar="NAME", default="", help="Site of the devices, where file and settings name none.")
+@click.option("--keep-all", is_flag=True, help="Keep devices that are not phones in the inventory as well.")
+@options.DEVICES_FORMAT
 def command(
-    session: frame.Session,
+    session: Session,
     files: tuple[str, ...],
-    named: str | None,
+    format_name: str | None,
     ip: str | None,
     site: str,
     keep_all: bool,
     format: str,
 ) -> int:
-    """Read the files, record what they hold, say what could not be read, and with `format` show the devices."""
-    from scanner.cli.commands.scan import show_devices
+    """Read the files, record their observations, report problems, and with `format` write the devices."""
+    from scanner.cli.shared.devices import write_observed
 
     if ip is not None:
         if len(files) > 1:
             raise UsageError("--ip names the device of one recording; read one file at a time with it")
         if address(ip) is None:
-            raise UsageError(f"--ip {ip!r} is no address such as 10.1.2.3")
+            raise UsageError(f"--ip {ip!r} is not an address such as 10.1.2.3")
         ip = address(ip)
-    known = [_known(name, named) for name in files]
+    formats = [_format(name, format_name) for name in files]
     with session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
         scan = inventory.begin_scan(kind="read", targets=files, discoveries=(), site=site, now=session.now())
         notes: list[str] = []
-        outcome = "done"
+        outcome: ScanOutcome = "done"
         with bar("reading") as advance:
             try:
-                for name, chosen in zip(files, known, strict=True):
-                    notes += _record(session, inventory, scan, name, chosen, ip, advance)
+                for name, detected in zip(files, formats, strict=True):
+                    notes += _record(session, inventory, scan, name, detected, ip, advance)
+                outcome = "partial" if notes else "done"
             except KeyboardInterrupt:
                 outcome = "interrupted"
                 notes.append("interrupted; what had been read is kept")
-            summary: Summary = inventory.finish_scan(
-                scan,
-                outcome="interrupted" if outcome == "interrupted" else "partial" if notes else "done",
-                notes=notes,
-                knowledge=knowledge,
-                now=session.now(),
-            )
-        show_devices(session, inventory, summary, format)
-    say_summary(summary)
+            summary = inventory.finish_scan(scan, outcome=outcome, notes=notes, knowledge=knowledge, now=session.now())
+        write_observed(inventory, summary, format)
+    write_summary(summary)
     return PARTLY if notes else DONE
 
 
-def _known(name: str, format: str | None) -> str | None:
-    """The format of a file, before anything is recorded; None for what comes over standard input."""
+def _format(name: str, given: str | None) -> str | None:
+    """The format of a file, before anything is recorded; None for standard input."""
     from scanner.reading import detect
 
-    if format is not None:
-        return detect.named(format).name
-    if name == "-":
-        return None
-    with _opened(name) as stream:
-        try:
-            found, _ = detect.detected(stream, Path(name).name)
-        except (OSError, EOFError, zlib.error) as error:
-            raise PhonescanError(f"{name} cannot be read: {error}") from None
-    return found.name if found else None
-
-
-def _opened(name: str) -> BinaryIO:
-    if name == "-":
-        return cast(BinaryIO, sys.stdin.buffer)
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise PhonescanError(f"{name} cannot be read: {error.strerror or error}") from None
+    if given is not None:
+        return detect.named(given).name
+    return None if name == "-" else file_reading.format_of(name)
 
 
 def _record(
-    session: frame.Session,
-    inventory: Inventory,
-    scan: int,
-    name: str,
-    format: str | None,
-    ip: str | None,
-    advance: Advance,
+    session: Session, inventory: Inventory, scan: int, name: str, format: str | None, ip: str | None, advance: Advance
 ) -> list[str]:
-    """Record one file; what could not be read of it, in one sentence, or nothing."""
-    from scanner.reading import Context, detect
-
+    """Record one file; a note when some of it could not be read."""
     short = "standard input" if name == "-" else Path(name).name
-    problems = count = 0
-    with _opened(name) as stream:
+    problems = 0
+
+    def problem(text: str) -> None:
+        nonlocal problems
+        problems += 1
+        if problems <= PROBLEMS:
+            say(f"{short}: {text}")
+
+    with cast(BinaryIO, sys.stdin.buffer) if name == "-" else file_reading.opened(name) as stream:
         size = Path(name).stat().st_size if name != "-" and Path(name).is_file() else 0
 
-        def wrong(text: str) -> None:
-            nonlocal problems
-            problems += 1
-            if problems <= TOLD:
-                complain(f"{short}: {text}")
-
-        items = detect.read(stream, Context(short, session.now(), ip), format)
-        observations = _observations(items, wrong)
-        while batch := list(islice(observations, BATCH)):
-            count += inventory.record(scan, batch)
+        def progress(count: int) -> None:
             advance(stream.tell() if size else 0, size, f"{short}: {count:,} observations")
-    if problems > TOLD:
-        complain(f"{short}: {problems - TOLD} more of that kind")
+
+        count = file_reading.record(
+            inventory, scan, stream, short, now=session.now(), format=format, ip=ip, problem=problem, progress=progress
+        )
+    if problems > PROBLEMS:
+        say(f"{short}: {problems - PROBLEMS} more problems")
     click.echo(f"{shown(short)}: {count:,} observations" + (f", {problems:,} not read" if problems else ""), err=True)
     return [f"{short}: {problems} not read"] if problems else []
-
-
-def _observations(items: Iterator[Item], wrong: Callable[[str], None]) -> Iterator[Observation]:
-    """The observations among the items; problems, and a file that breaks off, go to `wrong`."""
-    from scanner.reading import Problem
-
-    try:
-        for item in items:
-            if isinstance(item, Problem):
-                wrong(f"line {item.number}: {item.what}" if item.number else item.what)
-            else:
-                yield item
-    except DataError as error:
-        wrong(str(error))
-    except (OSError, EOFError, zlib.error) as error:
-        wrong(f"it breaks off: {error}")

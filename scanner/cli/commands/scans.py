@@ -6,20 +6,21 @@ from pathlib import Path
 
 import click
 
-from scanner.cli.shared import frame, output
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options, output
 
 COLUMNS = ("scan", "kind", "site", "started", "finished", "outcome", "observations", "unresolved", "targets", "notes")
 
 
-@frame.command(
+@click_command.define(
     "scans",
-    help="List the scans, the newest first. One that is not finished can be resumed with `phonescan scan --resume`.",
+    help="List the scans, the newest first. An unfinished one can be resumed with `phonescan scan --resume`.",
     examples=["phonescan scans", "phonescan scans --limit 5 --format json"],
 )
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many at most.")
-@output.format_option()
-@output.OUT
-def command(session: frame.Session, limit: int, format: str, path: Path | None) -> None:
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Scans at most.")
+@options.format_option()
+@options.OUTPUT
+def command(session: Session, limit: int, format: str, path: Path | None) -> None:
     """Write the list of scans."""
     from scanner.inventory import queries
 
@@ -39,4 +40,4 @@ def command(session: frame.Session, limit: int, format: str, path: Path | None) 
             }
             for scan in queries.scans(inventory, limit)
         ]
-    output.emit_rows(rows, COLUMNS, format, "Scans", path, generated_at=session.now())
+    output.write_rows(rows, COLUMNS, format, "Scans", path, generated_at=session.now())

@@ -1,4 +1,4 @@
-"""`phonescan schedule`: run scans by the clock, list when they come, write systemd's units."""
+"""`phonescan schedule`: run scans at their due times, list these, write systemd units, send a test message."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import logging
 import shutil
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from scanner.cli.group import DONE, PARTLY
-from scanner.cli.shared import frame, ranges, selection
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options, ranges
+from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
 from scanner.core.limits import LISTED_TIMES
 from scanner.core.text import moment, shown, utc
 
 if TYPE_CHECKING:
-    from scanner.schedule.timetable import Entry
+    from scanner.schedule.timetable import ScheduledScan
 
 
 @click.group(
     "schedule",
-    help="Run scans at the times that `[[scan]]` sections of the settings say.",
-    epilog=frame.examples(
+    help="Run scans at the times that `[[scan]]` sections of the settings define.",
+    epilog=click_command.examples(
         [
             "phonescan schedule run",
             "phonescan schedule list --count 5",
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     ),
 )
 def command() -> None:
-    """The group."""
+    """Run its subcommands."""
 
 
-@frame.command(
+@click_command.define(
     "run",
-    help="Run the scans as they come due, until SIGTERM; SIGHUP reads the settings again.",
+    help="Run the scans when they are due, until SIGTERM; SIGHUP reads the settings again.",
     examples=["phonescan schedule run", "phonescan schedule run --once nightly"],
 )
 @click.option("--once", metavar="NAME", help="Run one scan now, for its last due time, and end.")
 @click.pass_context
-def run(ctx: click.Context, session: frame.Session, once: str | None) -> int:
+def run(ctx: click.Context, session: Session, once: str | None) -> int:
     """Run scans."""
     from scanner.schedule import cron
     from scanner.schedule.job import run_entry
@@ -59,14 +59,14 @@ def run(ctx: click.Context, session: frame.Session, once: str | None) -> int:
 
             if not table:
                 raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to run")
-            logging.getLogger("scanner.schedule").setLevel(logging.INFO)  # what runs when is this command's output
-            run_until_stopped(Scheduler(lambda: frame.session(session.db, session.settings.path)))
+            logging.getLogger("scanner.schedule").setLevel(logging.INFO)  # the runs are the output of this command
+            run_until_stopped(Scheduler(lambda: click_command.open_session(session.db, session.settings.path)))
         except ImportError:
             raise PhonescanError("schedules need the extra: install phonescan[schedule]") from None
         return DONE
     entry = next((entry for entry in table if entry.name == once), None)
     if entry is None:
-        raise UsageError(f"no [[scan]] with a `cron` is called {once!r}; `phonescan schedule list` names them")
+        raise UsageError(f"no [[scan]] with a `cron` has the name {once!r}; `phonescan schedule list` names them")
     due = cron.last_due(entry.rule, entry.zone, moment(session.now())) or moment(session.now())
     done = run_entry(session, entry, due)
     if done.outcome == "taken":
@@ -74,26 +74,26 @@ def run(ctx: click.Context, session: frame.Session, once: str | None) -> int:
         return DONE
     click.echo(f"{shown(done.name)} of {done.due}: {done.outcome}", err=True)
     if done.outcome == "failed":
-        raise PhonescanError(f"the scan {once!r} failed; `phonescan doctor` says what is missing")
+        raise PhonescanError(f"the scan {once!r} failed; `phonescan doctor` shows what is missing")
     return DONE if done.outcome == "done" and not done.failures else PARTLY
 
 
-@frame.command(
+@click_command.define(
     "list",
-    help="List when scans come due, in UTC.",
+    help="List the due times of scans, in UTC.",
     examples=["phonescan schedule list", "phonescan schedule list --from 2026-10-24T00:00Z --count 9 --format json"],
 )
-@click.option("--from", "start", metavar="TIME", help="Times after this one.  [default: now]")
-@click.option("--count", type=ranges.whole(LISTED_TIMES), default=10, show_default=True, help="How many.")
+@click.option("--from", "start", metavar="TIME", help="Due times after this one.  [default: now]")
+@click.option("--count", type=ranges.whole(LISTED_TIMES), default=10, show_default=True, help="Due times at most.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def list_(session: frame.Session, start: str | None, count: int, form: str) -> int:
+def list_(session: Session, start: str | None, count: int, form: str) -> int:
     """List due times."""
     from scanner.schedule.timetable import entries, upcoming
 
     try:
-        after = moment(selection.moment(start)) if start else datetime.now(UTC)
+        after = moment(options.moment(start)) if start else session.clock()
     except (ValueError, OverflowError):
-        raise UsageError(f"--from {start!r} is no time; write 2026-11-23T02:00Z") from None
+        raise UsageError(f"--from {start!r} is not a time; write 2026-11-23T02:00Z") from None
     table = entries(session.settings.sections.scan)
     rows = [{"name": name, "due": utc(due)} for due, name in itertools.islice(upcoming(table, after), count)]
     if form == "json":
@@ -108,7 +108,7 @@ def list_(session: frame.Session, start: str | None, count: int, form: str) -> i
     return DONE
 
 
-@frame.command(
+@click_command.define(
     "systemd",
     help="Write a hardened service and timer for each scan of the settings, for systemd.",
     examples=["phonescan schedule systemd -o /etc/systemd/system", "phonescan schedule systemd -o units"],
@@ -116,7 +116,7 @@ def list_(session: frame.Session, start: str | None, count: int, form: str) -> i
 @click.option(
     "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR"
 )
-def systemd(session: frame.Session, folder: Path) -> int:
+def systemd(session: Session, folder: Path) -> int:
     """Write unit files."""
     from scanner.schedule.systemd import units
     from scanner.schedule.timetable import entries
@@ -129,37 +129,41 @@ def systemd(session: frame.Session, folder: Path) -> int:
     for entry in table:
         found = units(entry, command=command, config=str(session.settings.path.resolve()))
         if clash := set(found) & set(written):
-            raise SettingsError(f"two scans would both be {sorted(clash)[0]}: give them names that differ in letters")
+            raise SettingsError(
+                f"two scans have the unit {sorted(clash)[0]}: give them names that differ in letters or digits"
+            )
         written |= found
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in written.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise PhonescanError(f"{folder} cannot be written: {error.strerror}; choose another folder with -o") from None
+        raise PhonescanError(f"{folder} cannot be written ({error.strerror}); choose another folder with -o") from None
     for name in written:
         click.echo(str(folder / name), err=True)
     return DONE
 
 
-@frame.command(
+@click_command.define(
     "notify",
-    help="Send a test message to the addresses that a scan notifies, with its HTML reports as they are now.",
+    help="Send a test message to the addresses that a scan notifies, with its current HTML reports.",
     examples=["phonescan schedule notify nightly --test"],
 )
 @click.argument("name")
-@click.option("--test", is_flag=True, required=True, help="Say that it is a test: nothing else is sent by hand.")
-def notify(session: frame.Session, name: str, test: bool) -> int:
+@click.option(
+    "--test", is_flag=True, required=True, help="Required: a test message is the only one that this command sends."
+)
+def notify(session: Session, name: str, test: bool) -> int:
     """Send a test message."""
     from scanner.notify.digest import Digest
     from scanner.notify.send import send
     from scanner.notify.template import sample, worded
-    from scanner.schedule.job import urls_of
+    from scanner.schedule.notification import urls_of
     from scanner.schedule.timetable import entries
 
     entry = next((entry for entry in entries(session.settings.sections.scan) if entry.name == name), None)
     if entry is None:
-        raise UsageError(f"no [[scan]] with a `cron` is called {name!r}; `phonescan schedule list` names them")
+        raise UsageError(f"no [[scan]] with a `cron` has the name {name!r}; `phonescan schedule list` names them")
     urls = urls_of(session, entry)
     if not urls:
         raise SettingsError(f"[[scan]] {name!r} has no `notify`")
@@ -170,21 +174,21 @@ def notify(session: frame.Session, name: str, test: bool) -> int:
         failures = send(message, urls, _reports_now(session, entry, Path(folder)))
     for failure in failures:
         click.echo(failure, err=True)
-    click.echo(f"{len(urls) - len(failures)} of {len(urls)} messages were taken", err=True)
+    click.echo(f"{len(urls) - len(failures)} of {len(urls)} messages were accepted", err=True)
     return PARTLY if failures else DONE
 
 
-def _reports_now(session: frame.Session, entry: Entry, folder: Path) -> list[Path]:
-    """The reports that a message of this scan would carry, of the inventory as it is; none before the first scan."""
-    from scanner.schedule.job import MAILED, report_path, write_report
+def _reports_now(session: Session, entry: ScheduledScan, folder: Path) -> list[Path]:
+    """The reports that are attached to a message of this scan, of the current inventory; none before the first scan."""
+    from scanner.schedule.report_files import MAILED, path_of, write
 
     if not session.db.exists():
         return []
     written = []
     for number, section in enumerate(entry.section.reports):
         if section.format in MAILED:
-            path = folder / str(number) / report_path(session, entry, section).name
-            write_report(session, entry, section, path)
+            path = folder / str(number) / path_of(session, entry, section).name
+            write(session, entry, section, path)
             written.append(path)
     return written
 

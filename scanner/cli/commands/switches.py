@@ -1,37 +1,36 @@
-"""`phonescan switches`: what switches and routers know of phones, over SNMP. No phone is touched."""
+"""`phonescan switches`: the tables of switches and routers that list phones, over SNMP. No phone is probed."""
 
 from __future__ import annotations
 
-from typing import get_args
-
 import click
 
-from scanner.cli.group import DONE, PARTLY
-from scanner.cli.shared import frame, output, ranges
+from scanner.app.session import Session
+from scanner.cli.shared import click_command, options, ranges
+from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.signals import stopping
-from scanner.core.limits import PORT, PaceName
+from scanner.core.limits import PORT
 from scanner.core.text import shown
 
 
-@frame.command(
+@click_command.define(
     "switches",
-    help="Ask switches and routers over SNMP which phones they see, and on which port.\n\n"
-    "LLDP, LLDP-MED, CDP, bridge and ARP tables are read, a few columns of each; phones are not touched. "
-    "Credentials come from the settings; without any, `public` is asked.",
+    help="Read from switches and routers, over SNMP, which phones they see, and on which port.\n\n"
+    "LLDP, LLDP-MED, CDP, bridge and ARP tables are read, a few columns of each; phones are not probed. "
+    "Credentials come from the settings; without any, the community `public` is used.",
     examples=[
         "phonescan switches 10.0.0.1 10.0.0.2",
         "phonescan switches 10.9.0.0/28 --community campus --format json",
     ],
 )
 @click.argument("target", nargs=-1, required=True)
-@click.option("--community", metavar="NAME", multiple=True, help="Credential of the settings, or a community itself.")
-@click.option("--site", metavar="NAME", default="", help="Site of what the switches see.")
-@click.option("--pace", type=click.Choice(get_args(PaceName)), help="How hard a switch is asked.")
-@click.option("--allow-public", is_flag=True, help="Let public address space be asked.")
+@options.COMMUNITY
+@click.option("--site", metavar="NAME", default="", help="Site of the devices that the switches see.")
+@options.PACE
+@click.option("--allow-public", is_flag=True, help="Allow switches in public address space.")
 @click.option("--port", type=ranges.whole(PORT), metavar="N", help="UDP port of the agents.  [default: 161]")
-@output.DEVICES
+@options.DEVICES_FORMAT
 def command(
-    session: frame.Session,
+    session: Session,
     target: tuple[str, ...],
     community: tuple[str, ...],
     site: str,
@@ -40,19 +39,21 @@ def command(
     port: int | None,
     format: str,
 ) -> int:
-    """Ask the switches and record what they see; then the devices that they saw, on standard output."""
+    """Read the switches, record what they report, and write the devices that they see."""
     from scanner import settings
-    from scanner.app.switch_scan import HarvestRequest, SwitchTold, addresses, harvest
-    from scanner.cli.commands.scan import show_devices
-    from scanner.cli.shared import words
-    from scanner.cli.shared.credentials import chosen
+    from scanner.app import switch_scan, target_words
+    from scanner.app.switch_scan import SwitchRequest, SwitchResult
+    from scanner.cli.shared import credentials
+    from scanner.cli.shared.devices import write_observed
     from scanner.core.outcomes import Outcome
     from scanner.discovery.options import SNMP_PORT
+    from scanner.engine.os.host_names import resolve
 
     network = session.settings.sections.network
-    request = HarvestRequest(
-        addresses=addresses(words.targets(target), allow_public or network.allow_public, words.resolve),
-        credentials=chosen(session.settings, community),
+    words = target_words.expand(target)
+    request = SwitchRequest(
+        addresses=switch_scan.addresses(words, allow_public or network.allow_public, resolve),
+        credentials=credentials.named(session.settings, community),
         pace=pace or network.pace,
         site=site,
         port=port or network.ports.snmp_port or SNMP_PORT,
@@ -60,7 +61,7 @@ def command(
     )
     partial = False
 
-    def told(one: SwitchTold) -> None:
+    def progress(one: SwitchResult) -> None:
         nonlocal partial
         partial = partial or one.outcome is not Outcome.ANSWERED
         read = f"{one.name}: {one.neighbours} neighbours in {one.rows} rows over {one.spoken}"
@@ -70,8 +71,10 @@ def command(
 
     with stopping("the walks") as stop, session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory)
-        summary = harvest(request, inventory, knowledge, now=session.now, told=told, stopped=stop.is_set)
-        session.forget(inventory)
-        show_devices(session, inventory, summary, format)
+        summary = switch_scan.scan(
+            request, inventory, knowledge, now=session.now, progress=progress, stopped=stop.is_set
+        )
+        session.prune(inventory)
+        write_observed(inventory, summary, format)
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
     return PARTLY if partial or stop.is_set() else DONE

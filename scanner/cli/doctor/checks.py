@@ -1,4 +1,4 @@
-"""What `doctor` looks at: this machine, the settings and the inventory. Nothing is sent, nothing is changed."""
+"""The checks of `doctor` on this machine: program, privileges, interfaces, limits and discoveries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import platform
 import resource
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +18,7 @@ from scanner.version import __version__
 
 State = Literal["ok", "note", "warning", "wrong"]
 
-#: Extras: what each is for, and the module that shows that it is there.
+#: Extras: name, module that shows that it is installed, and purpose.
 EXTRAS: tuple[tuple[str, str, str], ...] = (
     ("xlsx", "xlsxwriter", "Excel workbooks"),
     ("web", "datasette", "phonescan serve"),
@@ -36,13 +35,14 @@ PACKAGES = (
 CAP_NET_RAW, IFF_UP, IFF_LOOPBACK, IFF_MULTICAST = 13, 0x1, 0x8, 0x1000
 #: Neighbour entries and receive buffer (bytes) that a scan of a /16 can use; open files for many conversations.
 NEIGHBOURS, RECEIVE_BUFFER, FILES = 8192, 4_194_304, 4096
-#: No clock of ours can show an earlier year: the program was written then.
+#: The year in which this program was written: a clock with an earlier one is wrong.
 YEAR = 2026
+#: Free space that the inventory needs, in bytes.
 FREE = 200_000_000
 
 
 class Check(NamedTuple):
-    """One thing that was looked at: its part, its name, how it is, in words, and what to do about it."""
+    """The result of one check: part and name of what was checked, state, finding, and what to do about it."""
 
     part: str
     name: str
@@ -85,7 +85,7 @@ def machine() -> Iterator[Check]:
 
 
 def may_use_raw_sockets() -> bool:
-    """Whether this process has CAP_NET_RAW; elsewhere than on Linux, whether it is root."""
+    """Whether this process has CAP_NET_RAW; on systems other than Linux, whether it is root."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
     except OSError:
@@ -95,9 +95,11 @@ def may_use_raw_sockets() -> bool:
 
 
 def interfaces() -> list[tuple[str, int]]:
-    """Interfaces with their flags; flags 0 where the system does not say."""
+    """Interfaces with their flags; 0 where the system does not report them."""
+    from scanner.engine.os.capture import interface_names
+
     found = []
-    for _, name in socket.if_nameindex():
+    for name in interface_names():
         try:
             flags = int(Path(f"/sys/class/net/{name}/flags").read_text(encoding="ascii"), 16)
         except (OSError, ValueError):
@@ -114,13 +116,11 @@ def _interfaces() -> Iterator[Check]:
         shown = ", ".join(usable[:8]) + (f" and {len(usable) - 8} more" if len(usable) > 8 else "")
         yield Check("machine", "interfaces", "ok", shown)
     else:
-        yield Check(
-            "machine", "interfaces", "note", "none is up but loopback", "only loopback and reading files will work"
-        )
+        yield Check("machine", "interfaces", "note", "only loopback is up", "only loopback and reading files will work")
     yield Check(
         "machine", "multicast", "ok" if many else "note",
-        f"on {', '.join(many[:8])}" if many else "on no interface",
-        "" if many else "mDNS asks addresses one by one; in a container use the host's network",
+        f"on {', '.join(many[:8])}" if many else "not on any interface",
+        "" if many else "mDNS queries are sent by unicast; in a container use the network of the host",
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _limits() -> Iterator[Check]:
 
 
 def discoveries(raw: bool, credentials: bool) -> Iterator[Check]:
-    """Which discoveries work here, and how to enable the rest."""
+    """The discoveries that work on this machine, and how to enable the others."""
     from scanner.discovery.declaration import Need
     from scanner.discovery.options import Options
     from scanner.discovery.registry import all_discoveries
@@ -186,7 +186,7 @@ def discoveries(raw: bool, credentials: bool) -> Iterator[Check]:
 
 
 def disk(folder: Path) -> Check:
-    """Room for the inventory."""
+    """Free space for the inventory."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     free = shutil.disk_usage(folder).free

@@ -1,4 +1,4 @@
-"""What `doctor` looks at in the settings and the inventory: mistakes that would otherwise show at night."""
+"""The checks of `doctor` on settings, inventory, catalogs and schedules, before a scheduled run depends on them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.app import target_words
+from scanner.app.session import Session
 from scanner.cli.doctor.checks import YEAR, Check, disk
-from scanner.cli.shared import words
-from scanner.cli.shared.frame import Session
 from scanner.core import target_syntax
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import moment, utc
 
 if TYPE_CHECKING:
-    from scanner.schedule.timetable import Entry
+    from scanner.schedule.timetable import ScheduledScan
     from scanner.settings.records import ReportSection, ScanSection
 
 
 def clock(now: str, last_scan: str | None) -> Check:
-    """Whether the clock can be right: not before this program, and not before the last scan."""
+    """Whether the clock is plausible: after this program was written, and after the last scan."""
     if moment(now).year < YEAR:
         return Check(
             "machine", "clock", "wrong", f"{now} cannot be right", "set the clock; times in the inventory depend on it"
@@ -37,11 +36,11 @@ def clock(now: str, last_scan: str | None) -> Check:
 
 
 def inventory(session: Session) -> Iterator[Check]:
-    """The inventory's file, its size, and what waits in it."""
+    """The file of the inventory, its size, and unfinished scans."""
     from scanner.inventory import queries
 
     if not session.db.exists():
-        yield Check("inventory", "database", "note", f"there is none at {session.db} yet", "the first scan makes it")
+        yield Check("inventory", "database", "note", f"{session.db} does not exist yet", "the first scan creates it")
         yield disk(session.db.absolute().parent)
         yield clock(session.now(), None)
         return
@@ -64,7 +63,7 @@ def inventory(session: Session) -> Iterator[Check]:
             "database",
             "ok" if writable else "warning",
             says,
-            "" if writable else "it can be read here, not written",
+            "" if writable else "this user can read it, not write it",
         )
     if unfinished:
         yield Check(
@@ -72,25 +71,24 @@ def inventory(session: Session) -> Iterator[Check]:
             "unfinished scans",
             "note",
             ", ".join(map(str, unfinished)),
-            "`phonescan scan --resume` goes on with the last",
+            "`phonescan scan --resume` resumes the last",
         )
     yield disk(session.db.absolute().parent)
     yield clock(session.now(), health["last_scan"])
 
 
 def knowledge(session: Session) -> Iterator[Check]:
-    """Fingerprints, catalogs and their age, the policy."""
-    from scanner.cli.commands.catalog import in_force
+    """Fingerprints, catalogs with their age, and the policy."""
     from scanner.compliance.catalog import age_in_words
     from scanner.settings import policy
 
     def fingerprints() -> str:
         found = session.fingerprints()
-        return f"{len(found.origins)} makers' files, {sum(len(origin.file.rule) for origin in found.origins)} rules"
+        return f"{len(found.origins)} vendor files, {sum(len(origin.file.rule) for origin in found.origins)} rules"
 
     yield _tried("knowledge", "fingerprints", fingerprints)
     try:
-        catalogs, chosen = in_force(session), policy(session.settings)
+        catalogs, chosen = session.catalogs_by_name(), policy(session.settings)
     except PhonescanError as error:
         yield Check("knowledge", "catalogs", "wrong", str(error))
         return
@@ -102,7 +100,7 @@ def knowledge(session: Session) -> Iterator[Check]:
                 "knowledge",
                 f"catalog {name}",
                 "wrong",
-                "the policy names it, but it is not here",
+                "the policy names it, but there is no such catalog",
                 "import it, or correct [policy]",
             )
             continue
@@ -115,11 +113,11 @@ def knowledge(session: Session) -> Iterator[Check]:
 
 
 def settings(session: Session) -> Iterator[Check]:
-    """The settings' file, secrets, schedules, report folders, notification addresses."""
+    """The settings file, secrets, schedules, report folders and notification addresses."""
     from scanner.settings import days, secrets
 
     sections, path = session.settings.sections, session.settings.path
-    yield Check("settings", "file", "ok", str(path) if path else "none: the defaults hold")
+    yield Check("settings", "file", "ok", str(path) if path else "none: the defaults apply")
     if kept := sections.inventory.retention:
         yield Check("settings", "retention", "ok", f"{days(kept):,} days")
     for credential in sections.credentials:
@@ -130,7 +128,7 @@ def settings(session: Session) -> Iterator[Check]:
 
             def resolves(reference: str = reference, name: str = name) -> str:
                 secrets.reveal(reference, what=name, folder=session.settings.folder)
-                return "resolves" if secrets.is_reference(reference) else "is in the file itself"
+                return "resolves" if secrets.is_reference(reference) else "stands in the settings file itself"
 
             check = _tried("settings", name, resolves)
             plain = check.state == "ok" and key != "community" and not secrets.is_reference(reference)
@@ -140,7 +138,7 @@ def settings(session: Session) -> Iterator[Check]:
 
 
 def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
-    """A scan of the settings: its time, its targets, the folders of its reports, whom it tells."""
+    """A scan of the settings: its due time, targets, report folders and notification addresses."""
     from scanner.app.scan import plan
     from scanner.schedule import job, timetable
 
@@ -148,21 +146,23 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
     try:
         if section.targets:
             public = session.settings.sections.network.allow_public
-            target_syntax.parse(words.targets(section.targets), words.targets(section.exclude), public, _any)
+            target_syntax.parse(
+                target_words.expand(section.targets), target_words.expand(section.exclude), public, _any_address
+            )
         found = timetable.entries([section])
         for entry in found:
             request = job.request_of(session, entry, reveal=False)
             if section.targets:
-                plan(replace(request, resolve=_any))
+                plan(replace(request, resolve=_any_address))
     except PhonescanError as error:
         says = str(error).removeprefix(f"[[scan]] {section.name!r}: ")
         yield Check("settings", name, "wrong", says, "correct it: it cannot run like this")
         return
     if not found:
-        yield Check("settings", name, "note", "has no cron line: nothing runs it")
+        yield Check("settings", name, "note", "has no cron line: it never runs")
         return
     entry = found[0]
-    due = next(timetable.upcoming([entry], datetime.now(UTC)), None)
+    due = next(timetable.upcoming([entry], session.clock()), None)
     yield Check("settings", name, "ok" if due else "warning", f"due {utc(due[0])}" if due else "is never due")
     for report in section.reports:
         yield _tried("settings", f"{name}, report {report.kind}", lambda report=report: _report(session, entry, report))  # type: ignore[misc]
@@ -175,39 +175,40 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
 def _message(session: Session, name: str, spelled: str) -> str:
     from scanner.notify.template import sample, worded
 
-    return f"its subject is like: {worded(sample(name), session.settings.folder / Path(spelled).expanduser()).subject}"
+    return (
+        f"example of its subject: {worded(sample(name), session.settings.folder / Path(spelled).expanduser()).subject}"
+    )
 
 
-def _notified(session: Session, entry: Entry) -> str:
+def _notified(session: Session, entry: ScheduledScan) -> str:
     from scanner.notify.reach import greeted
-    from scanner.schedule import job
+    from scanner.schedule.notification import urls_of
 
-    urls = job.urls_of(session, entry)
-    answers = [said for said in map(greeted, urls) if said]
+    urls = urls_of(session, entry)
+    answers = [response for response in map(greeted, urls) if response]
     return "; ".join([f"{len(urls)} {'address' if len(urls) == 1 else 'addresses'}", *answers])
 
 
-def _report(session: Session, entry: Entry, report: ReportSection) -> str:
-    from scanner.schedule import job
+def _report(session: Session, entry: ScheduledScan, report: ReportSection) -> str:
+    from scanner.schedule import report_files
 
-    if report.kind not in job.KINDS or report.format not in job.FORMATS:
-        raise SettingsError(f"there is no report {report.kind!r} as {report.format!r}; correct kind or format")
-    path = job.report_path(session, entry, report)
+    report_files.check(report)
+    path = report_files.path_of(session, entry, report)
     folder = path.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if path.is_dir():
         raise SettingsError(f"{path} is a folder; name a file in it")
     try:
-        with tempfile.TemporaryFile(dir=folder):  # what permissions do not tell: a file system that takes no files
+        with tempfile.TemporaryFile(dir=folder):  # a file system may refuse files that permissions allow
             pass
     except OSError:
-        raise SettingsError(f"{path} cannot be written: {folder} is not writable here") from None
-    return f"goes to {path}"
+        raise SettingsError(f"{path} cannot be written: this user cannot write to {folder}") from None
+    return f"is written to {path}"
 
 
-def _any(name: str) -> tuple[str, ...]:
-    """A host name stands for some address: names are looked up when the scan runs, not here."""
+def _any_address(name: str) -> tuple[str, ...]:
+    """One address for any host name: names are resolved when the scan runs."""
     return ("192.0.2.1",)
 
 

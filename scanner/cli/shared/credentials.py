@@ -1,4 +1,4 @@
-"""Which SNMP credentials a command uses: those of the settings, or the ones that `--community` names."""
+"""The SNMP credentials of a command: those of the settings, or those that `--community` names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from scanner.core.model import Credential
 from scanner.settings import Settings, credentials
 
 
-def chosen(settings: Settings, names: tuple[str, ...]) -> tuple[Credential, ...]:
-    """All credentials of the settings, or those named; a name that is none of them is a community by itself."""
+def named(settings: Settings, names: tuple[str, ...]) -> tuple[Credential, ...]:
+    """All credentials of the settings without names; a name that the settings lack is itself a community."""
     known = credentials(settings)
     if not names:
         return known

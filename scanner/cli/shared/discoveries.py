@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 def names() -> tuple[str, ...]:
     """The discoveries that a scan may be given: those of the registry, and `switches`."""
-    from scanner.app.scan import SWITCHES
+    from scanner.app.request import SWITCHES
     from scanner.core.errors import UsageError
     from scanner.discovery.options import Options
     from scanner.discovery.registry import all_discoveries, default_names

@@ -1,4 +1,4 @@
-"""A progress bar for a person at a terminal; nothing at all for anybody else."""
+"""A progress bar on standard error, shown on a terminal alone."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from scanner.cli.shared.output import colour_wanted, terminal
+from scanner.cli.shared.output import has_colour, is_terminal
 
-#: `advance(done, of, words)`: how much is done, of how much (0 when nobody knows), and what is going on.
+#: `advance(done, of, words)`: how much is done, of how much (0 when unknown), and the current step.
 Advance = Callable[[float, float, str], None]
-#: Width of a terminal, in characters, from which there is room for the title and the time.
+#: Width of a terminal, in characters, from which on the bar shows title and time.
 WIDE = 110
 
 
-def _nobody(done: float, of: float, words: str) -> None:
+def _hidden(done: float, of: float, words: str) -> None:
     return None
 
 
 @contextmanager
 def bar(title: str) -> Iterator[Advance]:
-    """A bar on standard error while the context is open, if a person is watching it."""
-    if not terminal(sys.stderr):
-        yield _nobody
+    """A bar on standard error while the context is open; without a terminal, nothing."""
+    if not is_terminal(sys.stderr):
+        yield _hidden
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -30,7 +30,7 @@ def bar(title: str) -> Iterator[Advance]:
 
     from scanner.core.text import shown
 
-    console = Console(stderr=True, no_color=not colour_wanted(sys.stderr), highlight=False, markup=False, emoji=False)
+    console = Console(stderr=True, no_color=not has_colour(sys.stderr), highlight=False, markup=False, emoji=False)
     wide = console.width >= WIDE
     before: list[ProgressColumn] = [TextColumn(title, markup=False)] if wide else []
     after: list[ProgressColumn] = [TimeElapsedColumn()] if wide else []

@@ -1,4 +1,4 @@
-"""Stopping by Ctrl-C or SIGTERM: the first ends the work in part, with everything kept; a second one at once."""
+"""SIGINT and SIGTERM: the first ends the work in part with everything stored, a second one ends it at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from scanner.cli.group import say
+from scanner.cli.shared.messages import say
 
 
 class Stop:
-    """Whether the user wants an end. No `threading.Event`: a handler that sets one may wait for its own thread."""
+    """Whether a signal was received. Not a `threading.Event`: a handler that sets one can block its own thread."""
 
     def __init__(self) -> None:
         self.wanted = False
@@ -23,7 +23,7 @@ class Stop:
 
 @contextmanager
 def stopping(what: str) -> Iterator[Stop]:
-    """What SIGINT and SIGTERM set while the context is open; `what` is what is then brought to an end."""
+    """A Stop that SIGINT and SIGTERM set while the context is open; `what` names the work in the message."""
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
@@ -33,7 +33,7 @@ def stopping(what: str) -> Iterator[Stop]:
         if stop.wanted:
             raise KeyboardInterrupt
         stop.wanted = True
-        with suppress(RuntimeError):  # standard error was just being written to
+        with suppress(RuntimeError):  # the signal interrupted a write to standard error
             say(f"ending {what}; once more to stop at once")
 
     before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -1,4 +1,4 @@
-"""How a scan or a reading came out, in a few lines for people, on standard error."""
+"""The summary of a scan or a reading: devices by status, changes and notes, on standard error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanner.cli.shared.output import colour_wanted
+from scanner.cli.shared.output import has_colour
 from scanner.core.model import STATUSES
 from scanner.core.text import shown
 
@@ -18,13 +18,13 @@ _COLOURS = {
     "certified": "green", "compatible": "green", "outdated": "red", "other-line": "red", "not-listed": "red",
     "newer": "yellow", "unknown-firmware": "yellow", "unidentified": "yellow",
 }  # fmt: skip
-#: Notes that are told; the inventory keeps them all.
-TOLD = 10
+#: Notes that are shown; the inventory stores all.
+NOTES = 10
 
 
-def say_summary(summary: Summary, *, notes: bool = False) -> None:
-    """Devices by status, what changed, and with `notes` what was missed."""
-    colour = colour_wanted(sys.stderr)
+def write_summary(summary: Summary, *, notes: bool = False) -> None:
+    """Write devices by status, changes, and with `notes` what limits the result."""
+    colour = has_colour(sys.stderr)
 
     def count(number: int, name: str) -> str:
         text = f"{number} {name}"
@@ -35,13 +35,15 @@ def say_summary(summary: Summary, *, notes: bool = False) -> None:
     click.echo(f"scan {summary.scan}: {devices}" + (f": {statuses}" if statuses else ""), err=True)
     events = ", ".join(f"{number} {name}" for name, number in sorted(summary.events.items()) if number)
     if summary.baseline and summary.devices:
-        click.echo("the first scan here: later ones are compared with it", err=True)
+        click.echo("the first scan of this inventory: later scans are compared with it", err=True)
     elif events:
         click.echo(f"changes: {events}", err=True)
     if summary.unresolved:
-        click.echo(f"{summary.unresolved} observations belong to nobody: no mac, serial or address", err=True)
+        click.echo(
+            f"{summary.unresolved} observations cannot be attributed (no mac, serial number or address)", err=True
+        )
     if notes:
-        for note in summary.notes[:TOLD]:
+        for note in summary.notes[:NOTES]:
             click.echo(shown(note), err=True)
-        if len(summary.notes) > TOLD:
-            click.echo(f"and {len(summary.notes) - TOLD} more notes: `phonescan scans --format json`", err=True)
+        if len(summary.notes) > NOTES:
+            click.echo(f"and {len(summary.notes) - NOTES} more notes: `phonescan scans --format json`", err=True)

@@ -50,7 +50,7 @@ def _open(interface: str, captures: Sequence[Capture]) -> socket.socket:
     try:
         index = socket.if_nametoindex(interface)
     except OSError:
-        known = ", ".join(sorted(name for _, name in socket.if_nameindex()))
+        known = ", ".join(sorted(interface_names()))
         raise EngineError(f"there is no interface {interface!r}; this machine has {known}") from None
     try:
         sock = socket.socket(
@@ -92,8 +92,9 @@ def _tag(ancillary: list[tuple[int, int, bytes]]) -> int | None:
     return None
 
 
-def _names() -> set[str]:
-    return {name for _, name in socket.if_nameindex()}
+def interface_names() -> list[str]:
+    """The names of the interfaces of this host, in the order of their index."""
+    return [name for _, name in socket.if_nameindex()]
 
 
 class Listener:
@@ -157,7 +158,7 @@ class Listener:
                     continue
                 if interface not in self.lost:
                     self.lost.append(interface)
-                if error.errno != errno.ENETDOWN or sock.getsockname()[0] not in _names():
+                if error.errno != errno.ENETDOWN or sock.getsockname()[0] not in interface_names():
                     selector.unregister(sock)
                 return
             if sender[2] == socket.PACKET_OUTGOING:  # what this machine announces itself

@@ -1,4 +1,4 @@
-"""One device: what it is and who said so, its verdicts, where it hangs, what happened to it."""
+"""The page of one device: identity and evidence, verdicts, switch port, events and observations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datasette import NotFound, Response
 
 from scanner.core.text import mac
 from scanner.web import render
-from scanner.web.face import Face
+from scanner.web.config import WebConfig
 
 if TYPE_CHECKING:
     from scanner.core.model import Identity
@@ -18,44 +18,44 @@ if TYPE_CHECKING:
 
 #: Parts of an identity in the order of the page.
 PARTS: tuple[str, ...] = ("kind", "manufacturer", "model", "firmware", "serial", "mac", "hardware", "hostname")
-#: Witnesses shown for one part, observations and events of one device.
-WITNESSES, OBSERVATIONS, EVENTS = 6, 250, 200
+#: Evidence shown for one part, observations and events of one device.
+EVIDENCE, OBSERVATIONS, EVENTS = 6, 250, 200
 
 
-class Witness(NamedTuple):
-    """One observation that tells a part of the identity: what `rule` made of it; no rule where it is told plainly."""
+class EvidenceRow(NamedTuple):
+    """One observation that supports a part of the identity; `given` is what `rule` extracts, else the value."""
 
     field: str
     value: str
     source: str
     time: str
     rule: str
-    gave: str
+    given: str
 
 
-class Part(NamedTuple):
-    """One part of an identity: its value, the first WITNESSES, and of how many."""
+class IdentityPart(NamedTuple):
+    """One part of an identity: its value, the first EVIDENCE rows, and the number of all."""
 
     name: str
     value: Any
-    witnesses: list[Witness]
+    evidence: list[EvidenceRow]
     known: int
 
 
-async def device(face: Face, request: Any) -> Any:
+async def page(config: WebConfig, request: Any) -> Any:
     """`/devices/NUMBER`."""
     number = request.url_vars["device"]
-    values = await face.desk.ask(lambda inventory: _values(face, inventory, number))
+    values = await config.reader.read(lambda inventory: _values(config, inventory, number))
     if values is None:
         raise NotFound("there is no such device")
-    return Response.html(render.page("device.html", face, here="devices", **values))
+    return Response.html(render.page("device.html", config, here="devices", **values))
 
 
-def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
+def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
     from scanner.compliance.listing import Listing
     from scanner.inventory import queries
 
-    fingerprints = face.session.fingerprints()
+    fingerprints = config.session.fingerprints()
     explanation = queries.explain(inventory, number, fingerprints)
     if explanation is None or explanation.device is None:
         return None
@@ -63,7 +63,7 @@ def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
     events = queries.history(inventory, row["id"])
     rows = {
         catalog.name: found
-        for catalog in face.session.catalogs(inventory)
+        for catalog in config.session.catalogs(inventory)
         if (found := Listing(catalog, fingerprints).entries(identity.manufacturer, identity.model))
     }
     name = " ".join(str(row[part]) for part in ("manufacturer", "model") if row[part]) or row["kind"]
@@ -80,29 +80,29 @@ def _values(face: Face, inventory: Inventory, number: str) -> Row | None:
         "observations": explanation.observations[:OBSERVATIONS],
         "observed": len(explanation.observations),
         "events": events[-EVENTS:],
-        "happened": len(events),
+        "event_count": len(events),
         "catalog_rows": rows,
     }
 
 
-def _parts(identity: Identity, explanation: Explanation, row: Row) -> list[Part]:
-    """Each part of the identity with who said so: rules, or for mac and host name what was simply told."""
+def _parts(identity: Identity, explanation: Explanation, row: Row) -> list[IdentityPart]:
+    """Each part of the identity with its evidence: matches of rules, or for mac and host name the observed value."""
     found = []
     for part in PARTS:
         value = getattr(identity, part, None) or row.get(part)
-        evidence = sorted((one for one in identity.evidence if one.gives.get(part)), key=lambda one: -one.certainty)
-        said = [Witness(one.field, one.value, one.source, one.time, one.rule, one.gives[part]) for one in evidence]
-        if not said and value:
-            said = list(_told(explanation, str(value)))
-        if value or said or part in ("manufacturer", "model", "firmware"):
-            found.append(Part(part, value, said[:WITNESSES], len(said)))
+        matches = sorted((one for one in identity.evidence if one.gives.get(part)), key=lambda one: -one.certainty)
+        shown = [EvidenceRow(one.field, one.value, one.source, one.time, one.rule, one.gives[part]) for one in matches]
+        if not shown and value:
+            shown = list(_observed(explanation, str(value)))
+        if value or shown or part in ("manufacturer", "model", "firmware"):
+            found.append(IdentityPart(part, value, shown[:EVIDENCE], len(shown)))
     return found
 
 
-def _told(explanation: Explanation, value: str) -> Iterator[Witness]:
-    """Observations that hold a value as it is, or are of the mac that it is."""
+def _observed(explanation: Explanation, value: str) -> Iterator[EvidenceRow]:
+    """Observations whose value is `value`, or that mac in another notation."""
     for one in explanation.observations:
         observation = one.observation
-        told = value.lower() in (observation.value.strip().lower(), mac(observation.value))
-        if one.current and told and not observation.field.startswith("switch."):
-            yield Witness(observation.field, observation.value, observation.source, one.last_seen, "", value)
+        equal = value.lower() in (observation.value.strip().lower(), mac(observation.value))
+        if one.current and equal and not observation.field.startswith("switch."):
+            yield EvidenceRow(observation.field, observation.value, observation.source, one.last_seen, "", value)

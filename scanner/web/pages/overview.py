@@ -1,4 +1,4 @@
-"""The first page: how many devices, how many of them in order, where not, and what the last scan changed."""
+"""The overview: devices by compliance, over time and by group, and the changes of the last scan."""
 
 from __future__ import annotations
 
@@ -7,32 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from scanner.web import params, render
-from scanner.web.face import Face
+from scanner.web import list_query, render
+from scanner.web.config import WebConfig
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory
 
-#: What devices are counted by: heading, column, and the filter of the list that a bar leads to.
-GROUPS: tuple[tuple[str, str], ...] = (
-    ("Site", "site"),
-    ("Model", "model"),
-    ("Firmware", "firmware"),
-    ("Switch", "switch"),
-)
-#: Changes that are shown, missed addresses that are counted, sites that can be chosen.
+#: Changes that are shown, missed addresses that are counted, sites that are offered.
 CHANGES, MISSED, SITES = 12, 100_000, 500
 
 
-async def overview(face: Face, request: Any) -> Any:
+async def page(config: WebConfig, request: Any) -> Any:
     """`/`, of one site with `?site=`."""
-    site = params.wanted({"site": request.args.getlist("site")[:1]}).values("site")
-    values = await face.desk.ask(lambda inventory: _numbers(face, inventory, site), key=("overview", site))
-    return Response.html(render.page("overview.html", face, title="Overview", here="", **values))
+    site = list_query.parse({"site": request.args.getlist("site")[:1]}).values("site")
+    values = await config.reader.read(lambda inventory: _numbers(config, inventory, site), key=("overview", site))
+    return Response.html(render.page("overview.html", config, title="Overview", here="", **values))
 
 
-def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
-    from scanner.cli.commands.report import catalogs
+def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
+    from scanner.app.reporting import GROUPS, catalog_infos
     from scanner.inventory import queries
     from scanner.reports import Group, TrendPoint, plots
     from scanner.reports.data import counts
@@ -62,5 +55,5 @@ def _numbers(face: Face, inventory: Inventory, site: tuple[str, ...]) -> dict[st
         "last": last,
         "changes": list(islice(changes, CHANGES)),
         "missed": sum(1 for _ in islice(queries.unscanned(inventory, filters=filters), MISSED)),
-        "catalogs": catalogs(face.session, inventory, face.session.today()),
+        "catalogs": catalog_infos(config.session, inventory),
     }

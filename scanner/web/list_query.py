@@ -1,4 +1,4 @@
-"""What an address of a page says after the question mark: filters, order, page; and back."""
+"""The query string of a list page: filters, order and page, parsed and encoded."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SORTABLE: tuple[str, ...] = (
     "switch", "first_seen", "last_seen",
 )  # fmt: skip
 SIZES = (50, 100, 200, 500)
-#: Bounds of what an address may say: values of one filter, characters of one value, and the last page.
+#: Bounds of a query string: values of one filter, characters of one value, and the last page.
 VALUES, LENGTH, PAGES = 20, 200, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A list as an address asks for it. `present` leaves out devices that are gone."""
+class ListQuery:
+    """The parameters of a list page; with `present`, devices that vanished are left out."""
 
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
     search: str = ""
@@ -41,48 +41,48 @@ class Wanted:
         return dict(self.chosen).get(name, ())
 
     def filters(self) -> Filters:
-        """The filters for the inventory. A mac in the search is found in whatever notation it is written."""
+        """The filters for the inventory; a mac in the search is found in any notation."""
         from scanner.inventory.queries import Filters
 
         search = mac(self.search) or self.search
         chosen: dict[str, Any] = dict(self.chosen)
         return Filters(**chosen, search=search, vanished=not self.present)
 
-    def query(self, **changed: Any) -> str:
-        """The address's query with changes; what is as by default is left out."""
-        wanted = replace(self, **changed) if changed else self
-        pairs = [(name, value) for name, values in wanted.chosen for value in values]
+    def encoded(self, **changed: Any) -> str:
+        """The query string with changes; defaults are left out."""
+        query = replace(self, **changed) if changed else self
+        pairs = [(name, value) for name, values in query.chosen for value in values]
         plain = (
-            ("q", wanted.search),
-            ("present", "1" if wanted.present else ""),
-            ("sort", wanted.sort),
-            ("order", "down" if wanted.descending and wanted.sort else ""),
-            ("size", str(wanted.size) if wanted.size != SIZES[0] else ""),
-            ("page", str(wanted.page) if wanted.page > 1 else ""),
+            ("q", query.search),
+            ("present", "1" if query.present else ""),
+            ("sort", query.sort),
+            ("order", "down" if query.descending and query.sort else ""),
+            ("size", str(query.size) if query.size != SIZES[0] else ""),
+            ("page", str(query.page) if query.page > 1 else ""),
         )
         return urlencode([*pairs, *((name, value) for name, value in plain if value)])
 
     def sorted_by(self, column: str) -> str:
-        """The query that sorts by a column; a second time the other way round."""
-        return self.query(sort=column, descending=self.sort == column and not self.descending, page=1)
+        """The query string that sorts by a column; in reverse where the list is sorted by it already."""
+        return self.encoded(sort=column, descending=self.sort == column and not self.descending, page=1)
 
     def without(self, name: str, value: str) -> str:
-        """The query without one value of a filter."""
+        """The query string without one value of a filter."""
         kept = ((n, tuple(v for v in values if (n, v) != (name, value))) for n, values in self.chosen)
-        return self.query(chosen=tuple((n, values) for n, values in kept if values), page=1)
+        return self.encoded(chosen=tuple((n, values) for n, values in kept if values), page=1)
 
     def with_also(self, **values: str | None) -> str:
-        """The query with filters set to one value each, None leaving one as it is."""
+        """The query string with filters set to one value each; None leaves a filter unchanged."""
         chosen = dict(self.chosen) | {name: (value,) for name, value in values.items() if value}
-        return self.query(chosen=tuple(chosen.items()), page=1)
+        return self.encoded(chosen=tuple(chosen.items()), page=1)
 
-    def only(self) -> str:
-        """The query of the filters alone: what a file of the whole list is asked for."""
-        return self.query(sort="", descending=False, page=1, size=SIZES[0])
+    def filters_only(self) -> str:
+        """The query string of the filters alone, for a download of the whole list."""
+        return self.encoded(sort="", descending=False, page=1, size=SIZES[0])
 
 
-def wanted(query: Mapping[str, Sequence[str]]) -> Wanted:
-    """What a query asks for; what it says wrongly is as if it were not there."""
+def parse(query: Mapping[str, Sequence[str]]) -> ListQuery:
+    """The parameters in a parsed query string; invalid ones are ignored."""
 
     def one(name: str) -> str:
         return next(iter(query.get(name, ())), "").strip()[:LENGTH]
@@ -93,7 +93,7 @@ def wanted(query: Mapping[str, Sequence[str]]) -> Wanted:
         if kept := tuple(value for value in values if value):
             chosen.append((name, kept))
     sort, size, page = one("sort"), one("size"), one("page")
-    return Wanted(
+    return ListQuery(
         chosen=tuple(chosen),
         search=one("q"),
         present=one("present") == "1",
@@ -105,5 +105,5 @@ def wanted(query: Mapping[str, Sequence[str]]) -> Wanted:
 
 
 def link(**values: str | None) -> str:
-    """A query of plain values, those that are empty left out: what templates build links with."""
+    """A query string of plain values without the empty ones, for links in templates."""
     return urlencode({name: value for name, value in values.items() if value})

@@ -12,12 +12,12 @@ import pytest
 
 from scanner.core.errors import InventoryError
 from scanner.inventory import Inventory, queries
-from scanner.web.ask import REMEMBERED, Desk
+from scanner.web.reader import CACHED, InventoryReader
 
 
-def asked(desk: Desk, question: Any, *keys: Any) -> list[Any]:
+def asked(reader: InventoryReader, query: Any, *keys: Any) -> list[Any]:
     async def work() -> list[Any]:
-        return await asyncio.gather(*(desk.ask(question, key=key) for key in keys))
+        return await asyncio.gather(*(reader.read(query, key=key) for key in keys))
 
     return asyncio.run(work())
 
@@ -30,19 +30,19 @@ def test_many_who_ask_the_same_at_once_cost_one_answer(site: Any) -> None:
         time.sleep(0.2)
         return queries.number(inventory)
 
-    answers = asked(site.face.desk, question, *["all"] * 20)
+    answers = asked(site.config.reader, question, *["all"] * 20)
     assert len(set(answers)) == 1
     assert len(calls) == 1
-    asked(site.face.desk, question, "all")
+    asked(site.config.reader, question, "all")
     assert len(calls) == 1
-    asked(site.face.desk, question, "other", None, None)
+    asked(site.config.reader, question, "other", None, None)
     assert len(calls) == 4
 
 
 def test_what_is_remembered_is_bounded(site: Any) -> None:
-    asked(site.face.desk, lambda inventory: 1, *range(3 * REMEMBERED))
-    assert len(site.face.desk._answers) == REMEMBERED
-    assert not site.face.desk._asked
+    asked(site.config.reader, lambda inventory: 1, *range(3 * CACHED))
+    assert len(site.config.reader._results) == CACHED
+    assert not site.config.reader._running
 
 
 def test_a_question_that_fails_is_asked_anew(site: Any) -> None:
@@ -51,8 +51,8 @@ def test_a_question_that_fails_is_asked_anew(site: Any) -> None:
 
     for _ in range(2):
         with pytest.raises(InventoryError):
-            asked(site.face.desk, fails, "bad")
-    assert asked(site.face.desk, lambda inventory: 5, "bad") == [5]
+            asked(site.config.reader, fails, "bad")
+    assert asked(site.config.reader, lambda inventory: 5, "bad") == [5]
 
 
 def test_no_connection_stays_open_and_every_one_only_reads(
@@ -73,7 +73,7 @@ def test_no_connection_stays_open_and_every_one_only_reads(
         with pytest.raises(Exception, match="readonly"):
             inventory.connection.execute("DELETE FROM events")
 
-    asked(site.face.desk, question, None)
+    asked(site.config.reader, question, None)
     assert opened
     assert closed == opened
 
@@ -84,9 +84,9 @@ def test_a_download_that_fails_leaves_no_file(site: Any) -> None:
         raise InventoryError("no")
 
     with pytest.raises(InventoryError):
-        asyncio.run(site.face.desk.file(write))
+        asyncio.run(site.config.reader.file(write))
 
 
 def test_reading_happens_in_threads_of_its_own(site: Any) -> None:
-    names = asked(site.face.desk, lambda inventory: threading.current_thread().name, None)
+    names = asked(site.config.reader, lambda inventory: threading.current_thread().name, None)
     assert names[0].startswith("web-read")

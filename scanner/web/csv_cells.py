@@ -1,7 +1,7 @@
-"""Cells of Datasette's CSV made harmless, as those of our own files are: no formula, no control character.
+"""Datasette's CSV with safe cells: without formulas and control characters, as in our own CSV files.
 
-Datasette writes what the database holds; a phone that calls itself `=HYPERLINK(…)` would be run by a spreadsheet.
-The stream is taken apart record by record, so that memory holds one record and a chunk.
+Datasette writes the values of the database; a spreadsheet would run a host name such as `=HYPERLINK(…)`. The stream is
+rewritten record by record, so that memory contains one record and one chunk.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import io
 
 from scanner.core.text import spreadsheet_cell
 
-#: Longest record that is held, in bytes; a longer one comes out as two.
+#: Longest record, in bytes; a longer one is written as two.
 LONGEST = 4_000_000
 csv.field_size_limit(max(csv.field_size_limit(), 2 * LONGEST))
 
 
-class Rewriter:
-    """Takes the chunks of a CSV file and gives them back with harmless cells."""
+class CsvRewriter:
+    """Rewrites the chunks of a CSV file with safe cells."""
 
     def __init__(self) -> None:
         self._waiting = b""
 
     def feed(self, chunk: bytes, *, last: bool = False) -> bytes:
-        """What can be given back by now."""
+        """The rewritten records that are complete."""
         self._waiting += chunk
         end = len(self._waiting) if last else _whole(self._waiting)
         ready, self._waiting = self._waiting[:end], self._waiting[end:]
@@ -31,10 +31,10 @@ class Rewriter:
 
 
 def _whole(waiting: bytes) -> int:
-    """Where the last whole record ends: at a line end that stands in no quotes."""
+    """The end of the last whole record: a line end outside of quotes."""
     end = waiting.rfind(b"\n") + 1
     quotes = waiting.count(b'"', 0, end)
-    while quotes % 2:  # the line end stands in the quotes that opened last before it
+    while quotes % 2:  # this line end is inside of quotes: search before them
         before = waiting.rfind(b"\n", 0, waiting.rfind(b'"', 0, end)) + 1
         quotes, end = quotes - waiting.count(b'"', before, end), before
     if not end and len(waiting) > LONGEST:
@@ -56,6 +56,6 @@ def _cell(value: str) -> str:
 
 
 def _number(value: str) -> bool:
-    """A number of the database's own, which a spreadsheet reads as a number: `-5`, `-0.25`."""
+    """Whether a value is a number, which a spreadsheet reads as one: `-5`, `-0.25`."""
     digits = value.removeprefix("-")
     return digits.isascii() and digits.replace(".", "", 1).isdigit() and digits[0] != "."

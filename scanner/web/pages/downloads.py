@@ -1,4 +1,4 @@
-"""Files: the whole of a filtered list as CSV or JSON, from the very filters of the screen; and Prometheus' metrics."""
+"""Downloads: whole filtered lists as CSV or JSON, with the filters of the pages, and metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 from datasette import Response
 
 from scanner.core.fields import INVENTORY_COLUMNS
-from scanner.web.face import Face
-from scanner.web.lists import wanted
+from scanner.web.config import WebConfig
+from scanner.web.pages.choices import query_of
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory
@@ -23,14 +23,14 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json; charset=u
 
 @dataclass(slots=True)
 class Download:
-    """An answer that sends a file in chunks and closes it, however the reader behaves."""
+    """A response that sends a file in chunks and closes it in every case."""
 
     file: IO[bytes]
     name: str
     kind: str
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-        """Send it, as Datasette asks an answer to."""
+        """Send the file; Datasette calls this method of a response."""
         disposition = f'attachment; filename="{self.name}"'.encode()
         headers = [(b"content-type", self.kind.encode()), (b"content-disposition", disposition)]
         try:
@@ -42,9 +42,9 @@ class Download:
             self.file.close()
 
 
-async def devices(face: Face, request: Any) -> Any:
-    """`/devices.csv` and `.json`: the columns of the contract's inventory, every device that the filters keep."""
-    filters = wanted(request).filters()
+async def devices(config: WebConfig, request: Any) -> Any:
+    """`/devices.csv` and `.json`: the columns of the contract's inventory, every device that matches the filters."""
+    filters = query_of(request).filters()
     format = request.url_vars["format"]
 
     def write(inventory: Inventory, stream: IO[str]) -> None:
@@ -53,27 +53,28 @@ async def devices(face: Face, request: Any) -> Any:
 
         render(queries.inventory_rows(inventory, filters), INVENTORY_COLUMNS, format, "Inventory", stream)
 
-    return Download(await face.desk.file(write), f"phonescan-devices.{format}", _TYPES[format])
+    return Download(await config.reader.file(write), f"phonescan-devices.{format}", _TYPES[format])
 
 
-async def noncompliant(face: Face, request: Any) -> Any:
+async def noncompliant(config: WebConfig, request: Any) -> Any:
     """`/noncompliant.csv` and `.json`: the columns of the contract's `noncompliant`, with the reason."""
-    filters = wanted(request).filters()
+    filters = query_of(request).filters()
     format = request.url_vars["format"]
 
     def write(inventory: Inventory, stream: IO[str]) -> None:
+        from scanner.app.reporting import NONCOMPLIANT_COLUMNS, TITLES
         from scanner.inventory import queries
         from scanner.reports import render
 
-        columns = (*INVENTORY_COLUMNS, "reason")
-        render(queries.noncompliant_rows(inventory, filters), columns, format, "Non-compliant firmware", stream)
+        title = TITLES["noncompliant"]
+        render(queries.noncompliant_rows(inventory, filters), NONCOMPLIANT_COLUMNS, format, title, stream)
 
-    return Download(await face.desk.file(write), f"phonescan-noncompliant.{format}", _TYPES[format])
+    return Download(await config.reader.file(write), f"phonescan-noncompliant.{format}", _TYPES[format])
 
 
-async def firmware(face: Face, request: Any) -> Any:
+async def firmware(config: WebConfig, request: Any) -> Any:
     """`/firmware.csv` and `.json`: a row for each model, version and verdict."""
-    filters = wanted(request).filters()
+    filters = query_of(request).filters()
     format = request.url_vars["format"]
 
     def write(inventory: Inventory, stream: IO[str]) -> None:
@@ -84,22 +85,20 @@ async def firmware(face: Face, request: Any) -> Any:
         rows = with_distance(queries.firmware_rows(inventory, filters))
         render(rows, FIRMWARE_COLUMNS, format, "Firmware versions", stream)
 
-    return Download(await face.desk.file(write), f"phonescan-firmware.{format}", _TYPES[format])
+    return Download(await config.reader.file(write), f"phonescan-firmware.{format}", _TYPES[format])
 
 
-async def metrics(face: Face, request: Any) -> Any:
+async def metrics(config: WebConfig, request: Any) -> Any:
     """`/metrics`, in Prometheus' text format 0.0.4."""
 
-    def question(inventory: Inventory) -> str:
-        from scanner.cli.commands.report import catalogs
+    def query(inventory: Inventory) -> str:
+        from scanner.app.reporting import catalog_infos
         from scanner.inventory import queries
         from scanner.reports.prometheus import write_prometheus
 
         stream = io.StringIO()
-        write_prometheus(
-            queries.inventory_rows(inventory), stream, catalogs(face.session, inventory, face.session.today())
-        )
+        write_prometheus(queries.inventory_rows(inventory), stream, catalog_infos(config.session, inventory))
         return stream.getvalue()
 
-    text = await face.desk.ask(question, key="metrics")
+    text = await config.reader.read(query, key="metrics")
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,11 +1,10 @@
-"""Targets as people write them on a command line: several joined by commas, names, files of them."""
+"""Target words of users, such as lists joined by commas and names of files, expanded to single targets."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from scanner.core.errors import PhonescanError, UsageError
@@ -13,13 +12,15 @@ from scanner.core.target_syntax import spans
 
 #: Largest file of targets that is read, in bytes.
 FILE_LIMIT = 16_000_000
-#: A plain IPv4 address or subnet, which needs no closer look: files may have a million.
+#: Longest target, in characters: a host name has at most 253.
+WORD_LIMIT = 300
+#: A plain IPv4 address or subnet, which needs no further check: files may have a million.
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?")
 
 
-def targets(words: Iterable[str]) -> tuple[str, ...]:
-    """Every target that the words name; a word that is a file stands for what is in it.
+def expand(words: Iterable[str]) -> tuple[str, ...]:
+    """Every target that the words name; a word that is a file's name stands for the targets in it.
 
     A file has targets separated by blanks, commas or line ends; `#` begins a comment. Raises UsageError.
     """
@@ -35,7 +36,7 @@ def targets(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def in_file(path: Path) -> list[str]:
-    """The targets in a file. Raises UsageError naming the line that is none, PhonescanError when it cannot be read."""
+    """The targets in a file. Raises UsageError with the line of an invalid one, PhonescanError."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(FILE_LIMIT + 1)
@@ -47,30 +48,20 @@ def in_file(path: Path) -> list[str]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{path} line {line}: this is no file of targets (not UTF-8 text)") from None
+        raise UsageError(f"{path} line {line}: not a file of targets (not UTF-8 text)") from None
     found: list[str] = []
     for number, row in enumerate(text.splitlines(), 1):
         for word in re.split(r"[,\s]+", row.partition("#")[0]):
-            if len(word) > 300:
-                raise UsageError(f"{path} line {number}: this is no file of targets")
+            if len(word) > WORD_LIMIT:
+                raise UsageError(f"{path} line {number}: not a file of targets")
             if word and not _PLAIN.fullmatch(word):
                 try:
-                    spans(word, lambda name: ("127.0.0.1",), hosts=False)  # names are looked up later, all at once
+                    spans(word, lambda name: ("127.0.0.1",), hosts=False)  # host names are resolved by the scan
                 except UsageError as error:
                     raise UsageError(f"{path} line {number}: {error}") from None
             if word:
                 found.append(word)
     return found
-
-
-def resolve(name: str) -> Sequence[str]:
-    """The addresses of a host name, () when it has none; IPv4 alone where it has both, as phones do."""
-    try:
-        answers = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        return ()
-    addresses = list(dict.fromkeys(str(answer[4][0]).partition("%")[0] for answer in answers))
-    return [each for each in addresses if "." in each] or addresses
 
 
 def _numeric(word: str) -> bool:

@@ -1,7 +1,7 @@
-"""The gate before every route, ours and Datasette's: host, method, who is asking; headers on the way out.
+"""The access middleware before every route: checks host, method and credentials, and sets response headers.
 
-It is the outermost layer, so nothing behind it is reached by whoever may not look. Behind it the same is checked
-again: our routes and Datasette's permissions both want the actor that the gate sets.
+It is the outermost ASGI layer, so that no request without access reaches a route. The routes and the permissions of
+Datasette check the actor that it sets again.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 from scanner.web import render
-from scanner.web.cells import Rewriter
-from scanner.web.face import DATABASE, Face
+from scanner.web.config import DATABASE, WebConfig
+from scanner.web.csv_cells import CsvRewriter
 from scanner.web.headers import Headers, secured
 
 Scope = MutableMapping[str, Any]
@@ -24,24 +24,24 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "phonescan"
-#: Who is behind a request that was let in.
+#: The actor of a request that has access.
 READER = {"id": "reader"}
-#: Seconds that a wrong secret costs, and how many may be waiting for that at once.
-PENALTY, WAITING = 0.5, 8
+#: Delay of the response to a wrong secret, in seconds, and how many responses may be delayed at once.
+PENALTY, DELAYED = 0.5, 8
 #: Largest body of a login, in bytes.
 BODY = 8192
 _OPEN = ("assets/style.css", "login")
 
 
-class Gate:
-    """One ASGI application around another."""
+class AccessMiddleware:
+    """An ASGI application that wraps another one."""
 
-    def __init__(self, app: App, face: Face, penalty: float = PENALTY) -> None:
-        self.app, self.face, self.penalty = app, face, penalty
+    def __init__(self, app: App, config: WebConfig, penalty: float = PENALTY) -> None:
+        self.app, self.config, self.penalty = app, config, penalty
         self._waiting = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it here."""
+        """Pass a request on, or respond to it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
@@ -53,23 +53,23 @@ class Gate:
         headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
         method = scope["method"]
         path = self._path(scope)
-        answer = _Answer(send, own=not (path or "").startswith((DATABASE, "-/")), head=method == "HEAD")
-        if not self.face.access.knows_host(headers.get(b"host", b"").decode("latin-1")):
-            reason = "this address is not one that phonescan serve was told of; add it with --allow-host NAME"
-            await answer.page(421, "Another name was asked for", reason)
+        response = _Response(send, own=not (path or "").startswith((DATABASE, "-/")), head=method == "HEAD")
+        if not self.config.access.knows_host(headers.get(b"host", b"").decode("latin-1")):
+            reason = "phonescan serve does not accept this host name; add it with --allow-host NAME"
+            await response.page(421, "Host name not accepted", reason)
         elif path is None:
-            await answer.page(400, "That address cannot be read", "it holds what is no path")
+            await response.page(400, "Invalid address", "its path is not valid")
         elif method == "POST" and path in ("login", "logout"):
-            await (self._login(scope, receive, answer) if path == "login" else self._logout(answer))
+            await (self._login(scope, receive, response) if path == "login" else self._logout(response))
         elif method not in ("GET", "HEAD"):
-            await answer.page(405, "This is for reading", "nothing can be changed here", [(b"allow", b"GET, HEAD")])
+            await response.page(405, "Method not allowed", "these pages are read-only", [(b"allow", b"GET, HEAD")])
         elif path == "login":
-            await self._show_login(scope, answer)
+            await self._show_login(scope, response)
         else:
-            await self._enter(scope, receive, answer, headers, path)
+            await self._authorize(scope, receive, response, headers, path)
 
     def _path(self, scope: Scope) -> str | None:
-        """The path below the base path as Datasette will read it, without its first slash."""
+        """The path below the base path as Datasette reads it, without its first slash."""
         raw = scope.get("raw_path") or quote(scope["path"]).encode()
         try:
             path = raw.decode("ascii").partition("?")[0]
@@ -77,55 +77,55 @@ class Gate:
             return None
         if not path.startswith("/"):
             return None
-        return str(path.removeprefix(self.face.base_path) if path.startswith(self.face.base_path) else path[1:])
+        return str(path.removeprefix(self.config.base_path) if path.startswith(self.config.base_path) else path[1:])
 
-    async def _enter(
-        self, scope: Scope, receive: Receive, answer: _Answer, headers: dict[bytes, bytes], path: str
+    async def _authorize(
+        self, scope: Scope, receive: Receive, response: _Response, headers: dict[bytes, bytes], path: str
     ) -> None:
         given = headers.get(b"authorization")
-        if not self._admitted(headers):
+        if not self._has_access(headers):
             if given is not None:
-                await self._refuse(answer, "the password or token is wrong")
+                await self._refuse(response, "the password or token is wrong")
                 return
             if path not in _OPEN:
-                await self._ask(scope, answer, headers, path)
+                await self._challenge(scope, response, headers, path)
                 return
         elif path.startswith("-/") and not path.startswith("-/static/"):
-            await answer.page(404, "There is no such page", "Datasette's own pages about itself are not served here")
+            await response.page(404, "Page not found", "Datasette's pages about itself are not served")
             return
         else:
             scope = {**scope, "phonescan_actor": READER}
         if path.partition("/")[0] == DATABASE and path.endswith(".csv"):
-            answer.rewriter = Rewriter()
-        await self.app({**scope, "method": "GET"}, receive, answer.send)
+            response.rewriter = CsvRewriter()
+        await self.app({**scope, "method": "GET"}, receive, response.send)
 
-    def _admitted(self, headers: dict[bytes, bytes]) -> bool:
-        access = self.face.access
+    def _has_access(self, headers: dict[bytes, bytes]) -> bool:
+        access = self.config.access
         if not access.closed:
             return True
         given = headers.get(b"authorization")
         if given is not None:
             return access.authorizes(given.decode("latin-1"))
-        return access.accepts(_cookie(headers), self.face.now())
+        return access.accepts(_cookie(headers), self.config.now())
 
-    async def _ask(self, scope: Scope, answer: _Answer, headers: dict[bytes, bytes], path: str) -> None:
-        """A browser is sent to the login page, a program told what is missing."""
+    async def _challenge(self, scope: Scope, response: _Response, headers: dict[bytes, bytes], path: str) -> None:
+        """Redirect a browser to the login page; respond to a program with 401."""
         if b"text/html" in headers.get(b"accept", b""):
             query = scope.get("query_string", b"").decode("latin-1")
-            wanted = urlencode({"next": path + ("?" + query if query else "")})
-            await answer.redirect(self.face.path("login") + "?" + wanted)
+            target = urlencode({"next": path + ("?" + query if query else "")})
+            await response.redirect(self.config.path("login") + "?" + target)
         else:
-            await self._unauthorized(answer, "a password or token is needed: Authorization: Bearer TOKEN")
+            await self._unauthorized(response, "a password or token is required: Authorization: Bearer TOKEN")
 
-    async def _refuse(self, answer: _Answer, reason: str) -> None:
+    async def _refuse(self, response: _Response, reason: str) -> None:
         if await self._penalty():
-            await self._unauthorized(answer, reason)
+            await self._unauthorized(response, reason)
         else:
-            await answer.page(429, "Too many wrong passwords", "try again in a minute", [(b"retry-after", b"60")])
+            await response.page(429, "Too many wrong passwords", "try again in a minute", [(b"retry-after", b"60")])
 
     async def _penalty(self) -> bool:
-        """Let a wrong guess wait; False when too many are waiting."""
-        if self._waiting >= WAITING:
+        """Delay the response to a wrong secret; False when too many are delayed."""
+        if self._waiting >= DELAYED:
             return False
         self._waiting += 1
         try:
@@ -134,57 +134,60 @@ class Gate:
             self._waiting -= 1
         return True
 
-    async def _unauthorized(self, answer: _Answer, reason: str) -> None:
+    async def _unauthorized(self, response: _Response, reason: str) -> None:
         challenge = (b"www-authenticate", b'Bearer realm="phonescan", Basic realm="phonescan", charset="UTF-8"')
-        await answer.page(401, "Who is asking?", reason, [challenge])
+        await response.page(401, "Authentication required", reason, [challenge])
 
-    async def _show_login(self, scope: Scope, answer: _Answer, status: int = 200, wrong: str = "") -> None:
-        if not self.face.access.closed:
-            await answer.redirect(self.face.path())
+    async def _show_login(self, scope: Scope, response: _Response, status: int = 200, wrong: str = "") -> None:
+        if not self.config.access.closed:
+            await response.redirect(self.config.path())
             return
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20, errors="replace")
-        values = {"wrong": wrong, "wanted": query.get("next", [""])[0][:2000]}
-        await answer.html(status, render.page("login.html", self.face, title="Log in", **values))
+        values = {"wrong": wrong, "target": query.get("next", [""])[0][:2000]}
+        await response.html(status, render.page("login.html", self.config, title="Log in", **values))
 
-    async def _login(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _login(self, scope: Scope, receive: Receive, response: _Response) -> None:
         body = await _body(receive)
         form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20) if body is not None else {}
-        wanted = form.get("next", [""])[0]
-        if not self.face.access.knows(form.get("password", [""])[0]):
+        target = form.get("next", [""])[0]
+        if not self.config.access.knows(form.get("password", [""])[0]):
             if not await self._penalty():
-                await self._show_login(scope, answer, 429, "Too many wrong passwords; try again in a minute.")
+                await self._show_login(scope, response, 429, "Too many wrong passwords; try again in a minute.")
             else:
                 await self._show_login(
-                    {**scope, "query_string": urlencode({"next": wanted}).encode()}, answer, 401, "That is not it."
+                    {**scope, "query_string": urlencode({"next": target}).encode()},
+                    response,
+                    401,
+                    "Wrong password or token.",
                 )
             return
-        cookie = self._cookie(scope, self.face.access.issue(self.face.now()), None)
-        await answer.redirect(self._below(wanted), [(b"set-cookie", cookie)])
+        cookie = self._cookie(scope, self.config.access.issue(self.config.now()), None)
+        await response.redirect(self._below(target), [(b"set-cookie", cookie)])
 
-    async def _logout(self, answer: _Answer) -> None:
-        await answer.redirect(self.face.path("login"), [(b"set-cookie", self._cookie({}, "", 0))])
+    async def _logout(self, response: _Response) -> None:
+        await response.redirect(self.config.path("login"), [(b"set-cookie", self._cookie({}, "", 0))])
 
-    def _below(self, wanted: str) -> str:
-        """Where to go after a login: never to another place than below our base path."""
-        path = wanted[:2000]
+    def _below(self, target: str) -> str:
+        """The path after a login, always below the base path."""
+        path = target[:2000]
         plain = all(" " < char < "\x7f" and char not in "\\" for char in path)
         if not plain or path.startswith(("/", ".", "login", "logout")) or ":" in path.partition("?")[0]:
-            return self.face.path()
-        return self.face.path(path)
+            return self.config.path()
+        return self.config.path(path)
 
     def _cookie(self, scope: Scope, value: str, age: int | None) -> bytes:
         secure = scope.get("scheme") == "https"
         lasting = f"; Max-Age={age}" if age is not None else ""
         end = "; Secure" if secure else ""
-        return f"{COOKIE}={value}; Path={self.face.base_path}; HttpOnly; SameSite=Lax{lasting}{end}".encode()
+        return f"{COOKIE}={value}; Path={self.config.base_path}; HttpOnly; SameSite=Lax{lasting}{end}".encode()
 
 
-class _Answer:
-    """The way back: our headers on everything, no body for HEAD, CSV without formulas."""
+class _Response:
+    """The response: with our headers, without a body for HEAD, CSV without formulas."""
 
     def __init__(self, send: Send, *, own: bool, head: bool) -> None:
         self._send, self._own, self._head = send, own, head
-        self.rewriter: Rewriter | None = None
+        self.rewriter: CsvRewriter | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -213,7 +216,7 @@ class _Answer:
         await self.send({"type": "http.response.body", "body": data})
 
     async def page(self, status: int, title: str, reason: str, headers: Headers | None = None) -> None:
-        """A short page that says why not."""
+        """Send a short page with the reason of a refusal."""
         await self.html(status, render.bare(title, reason), headers)
 
     async def redirect(self, to: str, headers: Headers | None = None) -> None:

@@ -1,0 +1,79 @@
+"""The use case `read`: files of other tools → observations → inventory, with the problems of each file."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from scanner.core.errors import DataError, PhonescanError
+
+if TYPE_CHECKING:
+    from scanner.core.model import Observation
+    from scanner.inventory import Inventory
+    from scanner.reading import Item
+
+#: Observations that are stored at a time.
+BATCH = 2_000
+
+
+def opened(name: str) -> BinaryIO:
+    """The file, opened. Raises PhonescanError when it cannot be read."""
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise PhonescanError(f"{name} cannot be read: {error.strerror or error}") from None
+
+
+def format_of(name: str) -> str | None:
+    """The format of a file by its content, None where it is none of those known. Raises PhonescanError."""
+    from scanner.reading import detect
+
+    with opened(name) as stream:
+        try:
+            found, _ = detect.detected(stream, Path(name).name)
+        except (OSError, EOFError, zlib.error) as error:
+            raise PhonescanError(f"{name} cannot be read: {error}") from None
+    return found.name if found else None
+
+
+def record(
+    inventory: Inventory,
+    scan: int,
+    stream: BinaryIO,
+    name: str,
+    *,
+    now: str,
+    format: str | None = None,
+    ip: str | None = None,
+    problem: Callable[[str], None],
+    progress: Callable[[int], None] = lambda count: None,
+) -> int:
+    """Record the observations of one file; returns how many. Each thing that cannot be read goes to `problem`."""
+    from scanner.reading import Context, detect
+
+    count = 0
+    items = detect.read(stream, Context(name, now, ip), format)
+    observations = _observations(items, problem)
+    while batch := list(islice(observations, BATCH)):
+        count += inventory.record(scan, batch)
+        progress(count)
+    return count
+
+
+def _observations(items: Iterator[Item], problem: Callable[[str], None]) -> Iterator[Observation]:
+    """The observations among the items; problems, and the end of a truncated file, go to `problem`."""
+    from scanner.reading import Problem
+
+    try:
+        for item in items:
+            if isinstance(item, Problem):
+                problem(f"line {item.number}: {item.what}" if item.number else item.what)
+            else:
+                yield item
+    except DataError as error:
+        problem(str(error))
+    except (OSError, EOFError, zlib.error) as error:
+        problem(f"the file is truncated: {error}")

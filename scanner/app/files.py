@@ -1,0 +1,83 @@
+"""Output files: written beside their place and moved there when complete, so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, TextIO, TypeVar
+
+from scanner.core.errors import PhonescanError
+
+T = TypeVar("T")
+
+#: What the system reports when a file cannot grow.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A byte stream whose content replaces the file when the context ends without an error.
+
+    A pipe or a device is written directly. Raises PhonescanError when the file cannot be written.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        with _opened(path, path) as stream:
+            yield stream
+        return
+    place = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with _opened(place, path) as stream:
+            yield stream
+        try:
+            os.replace(place, path)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+    finally:
+        with suppress(OSError):
+            place.unlink(missing_ok=True)
+
+
+@contextmanager
+def text_stream(stream: IO[bytes]) -> Iterator[TextIO]:
+    """A UTF-8 text stream on a byte stream; line ends are written as they are."""
+    wrapper = io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
+    try:
+        yield wrapper
+        wrapper.flush()
+    finally:
+        with suppress(OSError, ValueError):
+            wrapper.detach()
+
+
+def write_format(write: Callable[[IO[Any]], T], format: str, stream: IO[bytes]) -> T:
+    """Let `write` write a report format to a byte stream, as text or binary as the format requires."""
+    from scanner.reports import BINARY_FORMATS
+
+    if format in BINARY_FORMATS:
+        return write(stream)
+    with text_stream(stream) as text:
+        return write(text)
+
+
+@contextmanager
+def _opened(place: Path, path: Path) -> Iterator[IO[bytes]]:
+    try:
+        stream = place.open("wb")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with stream:
+            yield stream
+    except OSError as error:
+        if error.errno in _FULL:
+            raise _unwritable(path, error) from error
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> PhonescanError:
+    return PhonescanError(f"{path} cannot be written ({error.strerror or error}); choose another file")

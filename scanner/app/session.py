@@ -1,0 +1,107 @@
+"""A session: the settings in force, the inventory's file and the clock; every use case gets its inputs from it."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.core.text import moment, utc
+
+if TYPE_CHECKING:
+    from scanner.core.model import Catalog
+    from scanner.identity.fingerprints import Fingerprints
+    from scanner.inventory import Inventory, Knowledge
+    from scanner.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The settings, the inventory's file, and `clock`, which returns the current time in UTC."""
+
+    settings: Settings
+    db: Path
+    clock: Callable[[], datetime]
+
+    def now(self) -> str:
+        """The current time as the inventory stores it: ISO 8601, UTC."""
+        return utc(self.clock())
+
+    def today(self) -> date:
+        """The current date in UTC."""
+        return self.clock().date()
+
+    def inventory(self, *, create: bool = False, readonly: bool = False) -> Inventory:
+        """The inventory, opened. Raises InventoryError."""
+        from scanner.inventory import Inventory
+
+        return Inventory.open(self.db, create=create, readonly=readonly)
+
+    def fingerprints(self) -> Fingerprints:
+        """The shipped fingerprints, overridden by those in the folders that the settings name."""
+        folders = self.settings.sections.fingerprints.folders
+        return _fingerprints(tuple(self.settings.folder / Path(folder).expanduser() for folder in folders))
+
+    def catalogs(self, inventory: Inventory | None = None) -> tuple[Catalog, ...]:
+        """The catalogs in force: the shipped ones, overridden by those imported into the inventory."""
+        from scanner.compliance import catalog
+
+        return catalog.in_force(catalog.builtin(), inventory.catalogs() if inventory is not None else ())
+
+    def catalogs_by_name(self) -> dict[str, Catalog]:
+        """The catalogs in force by name; the inventory's file need not exist."""
+        if not self.db.exists():
+            return {catalog.name: catalog for catalog in self.catalogs()}
+        with self.inventory(readonly=True) as inventory:
+            return {catalog.name: catalog for catalog in self.catalogs(inventory)}
+
+    def knowledge(self, inventory: Inventory | None = None, *, keep_all: bool = False) -> Knowledge:
+        """What observations are identified and assessed by."""
+        from scanner import settings
+        from scanner.inventory import Knowledge
+
+        site = settings.site_of(self.settings)
+        return Knowledge(
+            fingerprints=self.fingerprints(),
+            catalogs=self.catalogs(inventory),
+            policy=settings.policy(self.settings),
+            today=self.today(),
+            site_of=lambda ip: site(ip) or "",
+            keep_all=keep_all,
+            missing_after=self.settings.sections.inventory.missing_after,
+        )
+
+    def prune(self, inventory: Inventory, retention: str | int | None = None) -> None:
+        """Delete what is older than `retention`, or than `[inventory] retention`; without either, nothing.
+
+        Nothing is deleted either where the scan before the last one is older than that: then the clock has jumped,
+        or no scan has replaced the data.
+        """
+        from scanner import settings
+        from scanner.inventory import queries
+
+        kept = retention or self.settings.sections.inventory.retention
+        if kept is None:
+            return
+        before = utc(moment(self.now()) - timedelta(days=settings.days(kept)))
+        if any(scan.started < before for scan in queries.scans(inventory, limit=2)[1:]):
+            log.warning("nothing is deleted: the scan before this one is older than the retention of %s", kept)
+            return
+        inventory.prune(before, self.now())
+
+
+@functools.lru_cache(maxsize=8)
+def _fingerprints(folders: tuple[Path, ...]) -> Fingerprints:
+    """The fingerprints with those of `folders`, read once a process."""
+    from scanner.identity.load import load
+
+    found = load(extra=folders)
+    gc.freeze()  # they live until the process ends: the garbage collector need not traverse them
+    return found

@@ -1,0 +1,49 @@
+"""The web application: Datasette on the inventory with the pages of this package as a plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner.core.errors import UsageError
+from scanner.web.config import DATABASE, WebConfig
+
+#: Datasette's settings. Its SQL page is an option, because a statement can use any amount of memory.
+_SETTINGS: dict[str, Any] = {
+    "allow_download": False,
+    "allow_csv_stream": True,
+    "max_csv_mb": 0,
+    "suggest_facets": False,
+    "default_cache_ttl": 0,
+    "num_sql_threads": 2,
+    "sql_time_limit_ms": 5000,
+    "truncate_cells_html": 400,
+}
+
+
+def application(config: WebConfig) -> Any:
+    """The ASGI application."""
+    return datasette(config).app()
+
+
+def datasette(config: WebConfig) -> Any:
+    """Datasette with the inventory and our pages. Raises UsageError when it is not installed."""
+    try:
+        from datasette.app import Datasette
+        from datasette.database import Database
+    except ModuleNotFoundError:
+        raise UsageError("the web pages need Datasette; install it with: pip install 'phonescan[web]'") from None
+
+    from scanner.web import metadata, plugin
+
+    served = Datasette(
+        [],
+        memory=False,
+        metadata=metadata.metadata(),
+        settings={**_SETTINGS, "base_url": config.base_path, "default_allow_sql": config.sql},
+    )
+    for name in [name for name in served.databases if name != "_internal"]:
+        served.remove_database(name)
+    # mutable: another process writes during reads, and an immutable connection would see stale or torn pages
+    served.add_database(Database(served, path=str(config.session.db), is_mutable=True), name=DATABASE)
+    plugin.attach(served, config)
+    return served

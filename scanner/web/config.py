@@ -1,0 +1,45 @@
+"""The web configuration: the inventory that is served, the access rules, the base path, and the inventory's reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from scanner.app.session import Session
+from scanner.core.errors import UsageError
+from scanner.web.access import Access
+from scanner.web.reader import InventoryReader
+
+#: The name of the inventory in Datasette: `data/inventory`, `data/scans.csv`, …
+DATABASE = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class WebConfig:
+    """What is served and to whom. `session` names inventory and settings; `base_path` begins and ends with a slash.
+
+    `sql` allows readers to run SELECTs in Datasette. `now` returns seconds since 1970, for logins.
+    """
+
+    session: Session
+    access: Access
+    now: Callable[[], int]
+    base_path: str = "/"
+    sql: bool = False
+    reader: InventoryReader = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reader", InventoryReader(self.session))
+
+    def path(self, rest: str = "") -> str:
+        """A path below the base path, as a link on our pages."""
+        return self.base_path + rest.lstrip("/")
+
+
+def base_path(text: str) -> str:
+    """`--base-path` with its slashes. Raises UsageError for a text that is not a path."""
+    path = "/" + text.strip().strip("/") + "/" if text.strip("/ ") else "/"
+    plain = path.replace("/", "").replace("-", "").replace("_", "").replace(".", "").replace("~", "")
+    if not (path.isascii() and (plain.isalnum() or not plain)) or "//" in path or "/." in path:
+        raise UsageError(f"--base-path {text!r} is not a path; write it as /phonescan/")
+    return path
