@@ -33,7 +33,7 @@ def test_the_first_change_is_found_wrong_then_right_as_described(tmp_path: Path)
     assert mistake.strip() in wrong.stdout + wrong.stderr
 
     vendor.write_text(
-        vendor.read_text(encoding="utf-8").replace('model = "UC926", f', 'model = "UC926E", f'), encoding="utf-8"
+        vendor.read_text(encoding="utf-8").replace('2", model = "UC926",', '2", model = "UC926E",'), encoding="utf-8"
     )
     right = phonescan(tmp_path, "fingerprints", "check")
     assert (right.returncode, right.stdout + right.stderr) == (0, "no mistakes in the fingerprints\n")
