@@ -1,8 +1,8 @@
-"""Firmware versions as values: text → line and ordered value, by the maker's grammar.
+"""Firmware versions: text → line, scope and order, by the grammar of the maker.
 
-A version has a *line* (Skype for Business, Teams, generic SIP, …), a *scope* (what must be equal before two numbers
-may be compared at all: hardware platform, branch) and an *order* within both. `compare` is a total order within one
-line and scope, and None across them. Text that no grammar reads is None: unknown, never older or newer.
+A version has a *line* (Skype for Business, Teams, generic SIP, …), a *scope* (the parts that must be equal before two
+versions compare: hardware platform, branch) and an *order* within both. `compare` is a total order within one
+line and scope, and None across them. A text that no grammar matches is None: unknown, neither older nor newer.
 """
 
 from scanner.firmware.grammar import Grammar, LineRule, grammar

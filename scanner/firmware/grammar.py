@@ -1,8 +1,8 @@
-"""How one maker writes versions: a pattern with named numbers, which of them order, which must agree, which line.
+"""The version grammar of a maker: a pattern with named groups, their order and scope, and the firmware lines.
 
-A condition is tests joined by `and`, alternatives by `or`: `branch == 9`, `branch in 70..99`, `prefix == UC`,
-`build present`, `build absent`; the word `always` holds for every version. Numbers compare as integers, other words
-case-folded.
+A condition consists of tests joined by `and`, and alternatives joined by `or`: `branch == 9`, `branch in 70..99`,
+`prefix == UC`, `build present`, `build absent`; `always` is true for every version. Numbers compare as integers, other
+values case-folded.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-#: Named groups of one match; None where an optional group took no part.
+#: Named groups of one match; None for an optional group that did not match.
 Groups = Mapping[str, str | None]
 Condition = Callable[[Groups], bool]
 
-#: The line name that says "the number cannot tell the edition": such a version has no line.
-UNTOLD = "unknown"
+#: Name of the line of versions that do not determine their edition; such a version has no line.
+UNDETERMINED = "unknown"
 
-#: Most conditions remembered of one grammar; hostile versions cannot make it grow beyond.
-_REMEMBERED = 1024
+#: Largest number of cached conditions of one grammar, a bound against hostile versions.
+_CACHE_LIMIT = 1024
 
 _RANGE = re.compile(r"(\w+) in (\d+)\.\.(\d+)")
 _TEST = re.compile(r"(\w+) (==|!=|<=|>=|<|>) ([\w.+-]+)")
@@ -28,7 +28,7 @@ _THERE = re.compile(r"(\w+) (present|absent)")
 
 
 class LineRule(Struct, frozen=True):
-    """One line of a grammar: its name (None: the number cannot tell), when it holds, and a remark for the verdict."""
+    """One line of a grammar: its name (None: undetermined), its condition, and a remark for the verdict."""
 
     line: str | None
     holds: Condition
@@ -36,10 +36,10 @@ class LineRule(Struct, frozen=True):
 
 
 class Grammar(Struct, frozen=True):
-    """One way to spell versions. `models` limits it to models whose canonical name matches in full.
+    """One spelling of versions. `models` limits it to models whose whole canonical name matches.
 
-    `order` names the groups compared as integers, missing ones as 0; `scope` those that must be equal; `decisive`
-    those that the conditions of `lines` name.
+    `order` are the groups compared as integers, missing ones as 0; `scope` those that must be equal; `decisive`
+    those in the conditions of `lines`.
     """
 
     name: str
@@ -50,22 +50,22 @@ class Grammar(Struct, frozen=True):
     models: re.Pattern[str] | None = None
     note: str = ""
     decisive: tuple[str, ...] = ()
-    remembered: dict[tuple[str | None, ...], LineRule | None] = {}
+    cache: dict[tuple[str | None, ...], LineRule | None] = {}
 
     def line(self, found: re.Match[str]) -> LineRule | None:
-        """The first line whose condition holds for a match. Remembered by the groups that the conditions name."""
+        """The first line whose condition is true for a match. Cached by the groups in the conditions."""
         key = tuple(map(found.__getitem__, self.decisive))
         try:
-            return self.remembered[key]
+            return self.cache[key]
         except KeyError:
             groups = found.groupdict()
             rule = next((rule for rule in self.lines if rule.holds(groups)), None)
-            if len(self.remembered) < _REMEMBERED:
-                self.remembered[key] = rule
+            if len(self.cache) < _CACHE_LIMIT:
+                self.cache[key] = rule
             return rule
 
     def fits(self, model: str | None) -> bool:
-        """Whether the grammar is for this model: all are when it names none."""
+        """Whether the grammar applies to a model; one without `models` applies to all."""
         return self.models is None or (model is not None and self.models.fullmatch(model) is not None)
 
 
@@ -80,7 +80,7 @@ def grammar(
     models: str | None = None,
     note: str = "",
 ) -> Grammar:
-    """A grammar from the words of a vendor file. Raises ValueError that says what is wrong with them."""
+    """A grammar from the keys of a vendor file. Raises ValueError with the error in them."""
     try:
         compiled = re.compile(pattern, re.IGNORECASE | re.ASCII)
         limited = re.compile(models, re.IGNORECASE | re.ASCII) if models else None
@@ -88,12 +88,12 @@ def grammar(
         raise ValueError(f"the pattern cannot be read: {error}") from None
     groups = set(compiled.groupindex)
     if missing := [g for g in (*order, *scope) if g not in groups]:
-        raise ValueError(f"order or scope names {missing[0]!r}, which the pattern has no group for")
+        raise ValueError(f"order or scope contains {missing[0]!r}, which is not a group of the pattern")
     if not order:
-        raise ValueError("order names no group: say which numbers compare")
+        raise ValueError("order is empty: list the groups that compare")
     notes = notes or {}
     rules = tuple(
-        LineRule(None if line == UNTOLD else line, condition(text, groups), notes.get(line, ""))
+        LineRule(None if line == UNDETERMINED else line, condition(text, groups), notes.get(line, ""))
         for line, text in (lines or {}).items()
     )
     words = set(re.findall(r"\w+", " ".join((lines or {}).values())))
@@ -102,7 +102,7 @@ def grammar(
 
 
 def condition(text: str, groups: set[str]) -> Condition:
-    """A condition of a vendor file as a function of the groups. Raises ValueError for words it does not know."""
+    """A condition of a vendor file as a function of the groups. Raises ValueError for an unknown test."""
     if text.strip() == "always":
         return lambda values: True
     if " or " in text:
@@ -128,7 +128,7 @@ def _test(text: str, groups: set[str]) -> Condition:
     else:
         raise ValueError(f"the condition {text!r} is not one of: NAME == VALUE, NAME in A..B, NAME present, always")
     if name not in groups:
-        raise ValueError(f"the condition {text!r} names {name!r}, which the pattern has no group for")
+        raise ValueError(f"the condition {text!r} contains {name!r}, which is not a group of the pattern")
     return test
 
 

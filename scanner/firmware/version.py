@@ -1,4 +1,4 @@
-"""Versions and the two things done with them: read one, compare two."""
+"""Versions: parsing one, comparing two."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from scanner.firmware.grammar import Grammar, number
 
-#: Longest text that is read as a version, in characters. Real ones stay under 60.
+#: Longest version text, in characters; real ones have fewer than 60.
 VERSION_LIMIT = 128
 
 
 class Version(Struct, frozen=True):
-    """One version. `line` is None where the number cannot tell the edition; `note` says why, for the verdict.
+    """One version. `line` is None if the version does not determine the edition; `note` is the reason.
 
     `scope` must be equal before two versions compare; `order` compares as integers, missing parts as 0.
     `text` is the version as the device spells it.
@@ -27,9 +27,9 @@ class Version(Struct, frozen=True):
 
 
 def parse(grammars: Sequence[Grammar], model: str | None, text: str) -> Version | None:
-    """`text` read by the first grammar that is for `model` and reads all of it, else None: unknown.
+    """The version in `text` by the first grammar that applies to `model` and matches the whole text; None: unknown.
 
-    A grammar limited to models is left out when `model` is None or another one.
+    A grammar limited to models is skipped if `model` is None or another one.
     """
     text = text.strip()
     if not text or len(text) > VERSION_LIMIT:
@@ -48,10 +48,9 @@ def parse(grammars: Sequence[Grammar], model: str | None, text: str) -> Version 
 
 
 def compare(a: Version, b: Version) -> int | None:
-    """-1, 0 or 1 as `a` is older than, equal to or newer than `b`; None when they may not be compared.
+    """-1, 0 or 1 if `a` is older than, equal to or newer than `b`; None if they do not compare.
 
-    A version whose number cannot tell its line compares by number with every line of its scope: its `note` belongs
-    beside what is said then.
+    A version without a line compares with every line of its scope; the caller adds its `note` to the result.
     """
     if a.scope != b.scope or (a.line != b.line and a.line is not None and b.line is not None):
         return None
@@ -62,7 +61,7 @@ def compare(a: Version, b: Version) -> int | None:
 
 
 def _plain(text: str | None) -> str:
-    """A scope part in one spelling: numbers without leading zeros, words case-folded."""
+    """A scope part in one spelling: numbers without leading zeros, text case-folded."""
     if not text:
         return ""
     return text.lstrip("0") or "0" if text.isdecimal() else text.casefold()

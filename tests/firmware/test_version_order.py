@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scanner.firmware import Grammar, Version, compare, grammar, parse
 from scanner.firmware.grammar import condition
 from scanner.firmware.version import VERSION_LIMIT
-from scanner.identity.fingerprints import compiled_grammar
+from scanner.identity.grammars import compiled_grammar
 from scanner.identity.load import load
 
 FOUR = grammar(

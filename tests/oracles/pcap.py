@@ -1,4 +1,4 @@
-"""The simplest reader and writer of classic pcap files, for oracles that want files."""
+"""The simplest reader and writer of classic pcap files, for oracles that read files."""
 
 from __future__ import annotations
 

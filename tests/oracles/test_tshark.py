@@ -1,4 +1,4 @@
-"""tshark as oracle: for every LLDP and CDP frame, field by field what we read and what it reads are the same."""
+"""tshark as oracle: for every LLDP and CDP frame, our fields and its fields are equal."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _link(path: Path) -> int:
     return int.from_bytes(head[20:24], "little" if head[:1] in (b"\xd4", b"\x4d") else "big")
 
 
-def test_what_we_write_tshark_reads(tmp_path: Path) -> None:
+def test_tshark_reads_the_frames_that_we_build(tmp_path: Path) -> None:
     header = bytes.fromhex("0180c200000e64167f12345688cc")
     write(tmp_path / "phone.pcap", [header + lldp.encode(PHONE)])
     fields = dissected(tmp_path / "phone.pcap", "lldp")[0]

@@ -1,4 +1,4 @@
-"""Real daemons on loopback, each ended by its own handle; and the sweep's questions, asked one after the other."""
+"""Real daemons on loopback, each stopped by its handle; and the requests of a sweep, sent one after the other."""
 
 from __future__ import annotations
 

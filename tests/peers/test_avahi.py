@@ -1,4 +1,4 @@
-"""avahi-daemon as the phone, in a network of its own: found by browsing, and by unicast across it."""
+"""avahi-daemon as the phone, in a namespace: found by browsing, and by unicast."""
 
 from __future__ import annotations
 
@@ -101,6 +101,6 @@ def test_a_phone_is_found_by_browsing_its_link(scanner_host: Host) -> None:
     assert {tuple(pair) for pair in told[0][2]} == EXPECTED
 
 
-def test_a_phone_answers_a_unicast_question(scanner_host: Host) -> None:
+def test_a_phone_responds_to_a_unicast_query(scanner_host: Host) -> None:
     found = json.loads(scanner_host.run(sys.executable, "-c", UNICAST).stdout)
     assert {tuple(pair) for pair in found} >= EXPECTED

@@ -1,4 +1,4 @@
-"""`phonescan listen` on links of our own: replayed captures, a real DHCP client, and no right but CAP_NET_RAW."""
+"""`phonescan listen` in namespaces: replayed captures, a real DHCP client, and CAP_NET_RAW as the only capability."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def ended(process: subprocess.Popen[bytes], db: Path) -> str:
 
 
 @pytest.mark.daemon("tcpreplay")
-def test_a_capture_replayed_onto_the_link_is_heard_as_it_is_read(link: tuple[Host, Host], tmp_path: Path) -> None:
+def test_a_replayed_capture_gives_the_same_observations_as_the_file(link: tuple[Host, Host], tmp_path: Path) -> None:
     ear, voice = link
     capture, heard, read = tmp_path / "link.pcap", tmp_path / "heard.sqlite", tmp_path / "read.sqlite"
     capture.write_bytes(pcap(FRAMES))
@@ -113,7 +113,7 @@ def test_a_capture_replayed_onto_the_link_is_heard_as_it_is_read(link: tuple[Hos
     [('"Polycom-VVX411"', ""), (BINARY.hex(":"), "5.9.0.9373")],
     ids=["text", "binary"],
 )
-def test_a_dhcp_client_is_known_by_its_vendor_class(
+def test_a_dhcp_client_is_identified_by_its_vendor_class(
     link: tuple[Host, Host], tmp_path: Path, vendor_class: str, firmware: str
 ) -> None:
     ear, voice = link
@@ -130,7 +130,7 @@ def test_a_dhcp_client_is_known_by_its_vendor_class(
 
 
 @pytest.mark.daemon("tcpreplay")
-def test_cap_net_raw_is_all_that_it_needs(link: tuple[Host, Host], tmp_path: Path) -> None:
+def test_cap_net_raw_is_sufficient(link: tuple[Host, Host], tmp_path: Path) -> None:
     ear, voice = link
     capture, db = tmp_path / "link.pcap", tmp_path / "heard.sqlite"
     capture.write_bytes(pcap(FRAMES[:1]))
@@ -140,7 +140,7 @@ def test_cap_net_raw_is_all_that_it_needs(link: tuple[Host, Host], tmp_path: Pat
     assert set(rows(db)) == {YEALINK}
 
 
-def test_without_it_one_sentence_says_what_to_do(link: tuple[Host, Host], tmp_path: Path) -> None:
+def test_without_cap_net_raw_the_error_is_one_sentence(link: tuple[Host, Host], tmp_path: Path) -> None:
     words = (sys.executable, "-m", "scanner", "listen", "eth0", "--for", "1", "--db", str(tmp_path / "x.sqlite"))
     done = link[0].run("setpriv", "--inh-caps=-all", "--bounding-set=-all", *words, check=False)
     assert done.returncode == 4

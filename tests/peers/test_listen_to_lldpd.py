@@ -1,4 +1,4 @@
-"""`phonescan listen` against lldpd as three phones: three devices, told whole, and the PC behind a phone is none."""
+"""`phonescan listen` against lldpd as three phones: three complete devices, and the PC behind a phone is not one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rows(db: Path) -> dict[str, dict[str, str]]:
     return {row["mac"]: row for row in csv.DictReader(io.StringIO(out))}
 
 
-def test_three_phones_are_three_devices_with_all_they_say(tmp_path: Path) -> None:
+def test_three_phones_are_three_complete_devices(tmp_path: Path) -> None:
     db = tmp_path / "heard.sqlite"
     with open_folder() as folder, hosts("ear", *(phone.name for phone in PHONES)) as made:
         ear = made["ear"]
@@ -65,7 +65,7 @@ def test_three_phones_are_three_devices_with_all_they_say(tmp_path: Path) -> Non
     assert {m: [r[c] for c in same] for m, r in again.items()} == {m: [r[c] for c in same] for m, r in found.items()}
 
 
-def test_lldpctl_of_this_machine_reads_the_same(tmp_path: Path) -> None:
+def test_the_output_of_lldpctl_gives_the_same(tmp_path: Path) -> None:
     with open_folder() as folder, hosts("ear", "polycom") as made:
         ear, phone = made["ear"], PHONES[0]
         join(made["polycom"], "eth0", ear, "eth0", left_mac=phone.mac)

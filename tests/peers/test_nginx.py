@@ -1,4 +1,4 @@
-"""nginx as a phone's web server: plain, today's TLS, TLS 1.0 with a cipher of its time, compressed, redirecting."""
+"""nginx as the web server of a phone: plain, current TLS, TLS 1.0 with an old cipher, compressed, redirecting."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_redirect_to_https_on_the_same_host_leads_to_the_vendors_page(tmp_path
     assert {line[0].split()[0] for line in asked} == {"GET"}
 
 
-def test_tls_of_2010_is_read_for_its_banner(tmp_path: Path) -> None:
+def test_the_banner_is_read_over_tls_of_2010(tmp_path: Path) -> None:
     with nginx(tmp_path) as web:
         heard = visit((web.old,), frozenset({web.old}))
     found = said(heard)
@@ -124,7 +124,7 @@ def test_tls_of_2010_is_read_for_its_banner(tmp_path: Path) -> None:
     assert found["https.cert-subject"] == YEALINK.subject
 
 
-def test_a_tls_port_that_nobody_told_us_of_is_spoken_to_in_tls(tmp_path: Path) -> None:
+def test_tls_on_an_unusual_port_is_detected(tmp_path: Path) -> None:
     with nginx(tmp_path) as web:
         heard = visit((web.modern,), frozenset())
     assert said(heard)["http.title"] == "Cisco Systems, Inc."

@@ -1,4 +1,4 @@
-"""sipp, a SIP stack of its own, as the phone: OPTIONS over UDP and TCP, answered with 200 and with 404."""
+"""sipp, an independent SIP stack, as the phone: OPTIONS over UDP and TCP, with responses 200 and 404."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
-def test_an_answer_over_udp_tells_who_it_is(tmp_path: Path, status: str) -> None:
+def test_a_response_over_udp_identifies_the_phone(tmp_path: Path, status: str) -> None:
     with sipp(tmp_path, status, "u1") as (port, messages):
         step = discovery.declare(Options(sip_ports=(port,))).steps[0]
         assert isinstance(step, UdpSweep)
@@ -73,7 +73,7 @@ def test_an_answer_over_udp_tells_who_it_is(tmp_path: Path, status: str) -> None
     assert "Max-Forwards: 70" in received
 
 
-def test_an_answer_over_tcp_tells_who_it_is(tmp_path: Path) -> None:
+def test_a_response_over_tcp_identifies_the_phone(tmp_path: Path) -> None:
     with sipp(tmp_path, "200 OK", "t1") as (port, _):
         step = discovery.declare(Options(sip_ports=(port,))).steps[1]
         assert isinstance(step, Exchange)

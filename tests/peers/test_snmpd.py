@@ -80,7 +80,7 @@ PHONE = {
 }
 
 
-def test_an_agent_with_the_community_it_was_shipped_with(tmp_path: Path) -> None:
+def test_an_agent_with_the_default_community(tmp_path: Path) -> None:
     with snmpd(tmp_path, "rocommunity public 127.0.0.0/8") as port:
         note, datagrams, findings, heard = scan(port)
     assert (note, datagrams) == ("v2c public", 1)
@@ -88,7 +88,7 @@ def test_an_agent_with_the_community_it_was_shipped_with(tmp_path: Path) -> None
     assert [told.mac for told in heard.found] == ["00:15:65:aa:bb:cc"]
 
 
-def test_an_agent_that_speaks_v1_alone_with_the_second_credential(tmp_path: Path) -> None:
+def test_an_agent_with_v1_only_responds_to_the_second_credential(tmp_path: Path) -> None:
     other = Credential(name="other", targets=(f"{LOCALHOST}/24",), community="not-this-one")
     veteran = Credential(name="veteran", targets=("127.0.0.0/8",), community="veteran")
     with snmpd(tmp_path, V1_ONLY) as port:
@@ -98,7 +98,7 @@ def test_an_agent_that_speaks_v1_alone_with_the_second_credential(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_an_agent_that_speaks_v3_with_sha_and_aes(tmp_path: Path) -> None:
+def test_an_agent_with_v3_sha_and_aes(tmp_path: Path) -> None:
     user = Credential(
         name="v3", user="scanner", auth="sha", auth_key="authentic-secret", priv="aes", priv_key="private-secret"
     )
@@ -109,7 +109,7 @@ def test_an_agent_that_speaks_v3_with_sha_and_aes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_wrong_v3_secret_learns_nothing_and_does_not_hang(tmp_path: Path) -> None:
+def test_a_wrong_v3_secret_gets_no_response_before_the_deadline(tmp_path: Path) -> None:
     user = Credential(
         name="v3", user="scanner", auth="sha", auth_key="wrong-secret", priv="aes", priv_key="wrong-secret"
     )
@@ -119,7 +119,7 @@ def test_a_wrong_v3_secret_learns_nothing_and_does_not_hang(tmp_path: Path) -> N
     assert heard.outcome is Outcome.NO_ANSWER
 
 
-def test_a_snom_answers_its_own_object_to_a_get(tmp_path: Path) -> None:
+def test_an_agent_of_snom_responds_to_a_get_of_its_object(tmp_path: Path) -> None:
     lines = ("rocommunity public", 'override .1.3.6.1.2.1.7526.2.4 octet_str "snom720-SIP 8.7.5.35"')
     with snmpd(tmp_path, *lines) as port:
         _, ask = discovery.declare(Options(snmp_port=port)).steps

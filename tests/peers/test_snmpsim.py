@@ -38,7 +38,7 @@ def snmpsim(recordings: Path, folder: Path) -> Iterator[int]:
         f"--cache-dir={folder}",
         f"--agent-udpv4-endpoint={LOCALHOST}:{port}",
     ]
-    if os.geteuid() == 0:  # it insists on being told; another user may not read this Python
+    if os.geteuid() == 0:  # it requires a user name; another user may not read this Python
         words += ["--process-user=root", "--process-group=root"]
     with running(*words, log=log, ready=lambda: "Listening at UDP/IPv4" in log.read_text(errors="replace")):
         yield port
@@ -98,7 +98,7 @@ def test_a_committed_switch_is_queried_as_its_recording_is_read(tmp_path: Path) 
 
 
 @pytest.mark.adds_to("test_a_committed_device_sends_what_was_recorded")
-def test_each_recorded_device_says_over_the_network_what_was_recorded(shared: Path, tmp_path: Path) -> None:
+def test_each_recorded_device_gives_its_recorded_observations(shared: Path, tmp_path: Path) -> None:
     recordings = shared / "recordings" / "others"
     files = sorted(recordings.glob("*.snmprec"))
     assert len(files) >= 5
@@ -108,7 +108,7 @@ def test_each_recorded_device_says_over_the_network_what_was_recorded(shared: Pa
 
 
 @pytest.mark.adds_to("test_a_committed_switch_is_queried_as_its_recording_is_read")
-def test_switches_asked_tell_what_their_recordings_tell_when_read(shared: Path, tmp_path: Path) -> None:
+def test_a_query_of_a_switch_gives_the_observations_of_its_recording(shared: Path, tmp_path: Path) -> None:
     recordings = shared / "recordings" / "switches"
     names = ("aos", "eltex-mes23xx_mes2324p", "procurve", "routeros_crs317", "zynos_mgs3712")
     with snmpsim(recordings, tmp_path) as port:

@@ -1,4 +1,4 @@
-"""`phonescan switches` against lldpd and snmpd as the switch: the same phones as heard, with switch and port."""
+"""`phonescan switches` against lldpd and snmpd as the switch: the same phones as by listening, with switch and port."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def assert_the_three_phones(found: dict[str, dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("version", CREDENTIALS)
-def test_the_switch_tells_the_three_phones_over_every_version(net: Network, tmp_path: Path, version: str) -> None:
+def test_every_snmp_version_returns_the_three_phones(net: Network, tmp_path: Path, version: str) -> None:
     config = tmp_path / "phonescan.toml"
     config.write_text(CREDENTIALS[version])
     db = tmp_path / "asked.sqlite"
@@ -68,7 +68,7 @@ def test_the_switch_tells_the_three_phones_over_every_version(net: Network, tmp_
     assert_the_three_phones(inventory(net, db))
 
 
-def test_seen_by_switch_sip_and_certificate_they_are_still_three(net: Network, tmp_path: Path) -> None:
+def test_observations_of_switch_sip_and_certificate_are_three_devices(net: Network, tmp_path: Path) -> None:
     db = tmp_path / "all.sqlite"
     assert phonescan(net, "switches", SWITCH, "--db", str(db)).returncode == 0
     answer_calls(net)
@@ -88,7 +88,7 @@ def test_seen_by_switch_sip_and_certificate_they_are_still_three(net: Network, t
 
 
 @pytest.mark.parametrize("layout", ["n", "Q", "qn", "nx", "nT"])
-def test_what_snmpwalk_wrote_down_reads_as_the_same_phones(net: Network, tmp_path: Path, layout: str) -> None:
+def test_the_output_of_snmpwalk_gives_the_same_phones(net: Network, tmp_path: Path, layout: str) -> None:
     walk = ("snmpbulkwalk", "-m", "", "-v2c", "-c", "public", f"-O{layout}", SWITCH)
     text = "".join(net.desk.run(*walk, subtree).stdout for subtree in (".1.3.6.1.2.1", ".1.0.8802"))
     (tmp_path / "access-1.walk").write_text(text)

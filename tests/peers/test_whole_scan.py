@@ -1,4 +1,4 @@
-"""One phone made of snmpd, nginx, sipp and avahi in a network of its own: a scan finds one device, told whole."""
+"""One phone made of snmpd, nginx, sipp and avahi in a namespace: a scan finds one complete device."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def be_a_phone(host: Host, folder: Path) -> None:
     wait_until("nginx, snmpd and sipp listen", listening)
 
 
-def test_a_phone_of_four_daemons_is_one_device_told_whole(tmp_path: Path) -> None:
+def test_a_phone_of_four_daemons_is_one_complete_device(tmp_path: Path) -> None:
     database = str(tmp_path / "scan.sqlite")
     with hosts("scanner", "phone") as made:
         join(made["scanner"], "eth0", made["phone"], "eth0", right_mac=MAC)
