@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datasette import NotFound, Response
 
+from scanner.core.fields import Role, field_of
 from scanner.core.text import mac
 from scanner.web import render
 from scanner.web.config import WebConfig
@@ -76,7 +77,7 @@ def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
         "identity": identity,
         "parts": _parts(identity, explanation, row),
         "shared": explanation.shared,
-        "places": [each for each in explanation.observations if each.observation.field.startswith("switch.")][:20],
+        "places": [each for each in explanation.observations if _is_place(each.observation.field)][:20],
         "observations": explanation.observations[:OBSERVATIONS],
         "observed": len(explanation.observations),
         "events": events[-EVENTS:],
@@ -104,5 +105,9 @@ def _observed(explanation: Explanation, value: str) -> Iterator[EvidenceRow]:
     for one in explanation.observations:
         observation = one.observation
         equal = value.lower() in (observation.value.strip().lower(), mac(observation.value))
-        if one.current and equal and not observation.field.startswith("switch."):
+        if one.current and equal and not _is_place(observation.field):
             yield EvidenceRow(observation.field, observation.value, observation.source, one.last_seen, "", value)
+
+
+def _is_place(field: str) -> bool:
+    return field_of(field).role is Role.PLACE

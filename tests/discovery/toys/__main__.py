@@ -19,9 +19,9 @@ def main(name: str, *words: str) -> None:
     registry.MODULES = (*registry.MODULES, toy)  # the line of the registry
     fields.FIELDS |= {row.name: row for row in toy.FIELDS}  # the rows of the fields
     if words[0] == "--loopback":
-        from scanner.engine import run
+        from scanner.engine import parts
 
-        run.own_addresses = lambda regions: ("127.0.0.1",)
+        parts.own_addresses = lambda regions: ("127.0.0.1",)
         words = words[1:]
     phonescan.main(list(words))
 
