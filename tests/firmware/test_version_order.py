@@ -180,7 +180,7 @@ def test_conditions_hold_or_do_not(text: str, groups: dict[str, str | None], hol
     [
         ({"pattern": "(", "order": ["a"]}, "cannot be read"),
         ({"pattern": r"(?P<a>\d+)", "order": ["b"]}, "'b'"),
-        ({"pattern": r"(?P<a>\d+)", "order": []}, "order names no group"),
+        ({"pattern": r"(?P<a>\d+)", "order": []}, "order is empty"),
         ({"pattern": r"(?P<a>\d+)", "order": ["a"], "lines": {"sip": "a ~ 3"}}, "is not one of"),
         ({"pattern": r"(?P<a>\d+)", "order": ["a"], "lines": {"sip": "c == 3"}}, "'c'"),
     ],
