@@ -106,4 +106,5 @@ class Recorder:
         return self._before.pop(address, ())
 
     def _identity(self, address: str, findings: Sequence[tuple[str, str]]) -> Identity:
-        return identify([Observation(ip=address, field=f, value=v) for f, v in findings], self._knowledge.fingerprints)
+        observed = [Observation(ip=address, field=f, value=v) for f, v in findings]
+        return identify(observed, self._knowledge.fingerprints, self._knowledge.reader.match)

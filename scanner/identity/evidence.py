@@ -13,7 +13,7 @@ from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.freshness import Seen, ages, weight
-from scanner.identity.match import Match, best
+from scanner.identity.match import Match, best, evidence
 from scanner.identity.values import BLANK, numeric
 
 #: Certainty of a maker by the prefix of a MAC, and by the enterprise number in a sysObjectID.
@@ -102,23 +102,13 @@ def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Finger
     registry = fingerprints.registry
     found = []
     if matched is not None:
-        rule, gives, listed = matched
-        evidence = Evidence(
-            field=field,
-            value=value,
-            rule=rule.name,
-            gives=gives,
-            certainty=rule.certainty,
-            source=one.source,
-            time=one.last,
-        )
+        rule, _, listed = matched
+        given = evidence(matched, field, value, one.source, one.last)
         fresh = weight(age) if age else 1.0
         by_sister_model = bool(rule.basis) or (listed is not None and bool(listed.basis))
         explicit_kind = "kind" in rule.gives
         found.append(
-            WeightedEvidence(
-                evidence, rule.weight * fresh, rule.grade, age, rule.context, by_sister_model, explicit_kind
-            )
+            WeightedEvidence(given, rule.weight * fresh, rule.grade, age, rule.context, by_sister_model, explicit_kind)
         )
     elif field_of(field).role is Role.OBJECT_ID and (root := registry.by_object_id(numeric(value))):
         grade = "enterprise" if root.dedicated else "enterprise of many"
@@ -134,7 +124,7 @@ def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Finger
 def _of_maker(one: Observed, field: str, value: str, rule: str, grade: str, maker: str, age: int) -> WeightedEvidence:
     """The evidence of a maker alone, by a number that was assigned to it."""
     certainty = OUI_CERTAINTY if grade == "oui" else ENTERPRISE_CERTAINTY
-    evidence = Evidence(
+    assigned = Evidence(
         field=field,
         value=value,
         rule=rule,
@@ -143,7 +133,7 @@ def _of_maker(one: Observed, field: str, value: str, rule: str, grade: str, make
         source=one.source,
         time=one.last,
     )
-    return WeightedEvidence(evidence, certainty * weight(age), grade, age)
+    return WeightedEvidence(assigned, certainty * weight(age), grade, age)
 
 
 def _order(one: WeightedEvidence) -> tuple[float, str, str]:

@@ -37,12 +37,19 @@ def match(
     """The evidence in `value`: one by the most specific rule, or none. A `nothing` rule gives {}."""
     value = value[:VALUE_LIMIT].strip(BLANK)
     found = best(fingerprints, field, value)
-    if found is None:
-        return ()
-    rule, gives, _ = found
-    certainty = rule.certainty
-    return (
-        Evidence(field=field, value=value, rule=rule.name, gives=gives, certainty=certainty, source=source, time=time),
+    return (evidence(found, field, value, source, time),) if found else ()
+
+
+def evidence(found: Match, field: str, value: str, source: str, time: str) -> Evidence:
+    """A match as evidence."""
+    return Evidence(
+        field=field,
+        value=value,
+        rule=found.rule.name,
+        gives=found.gives,
+        certainty=found.rule.certainty,
+        source=source,
+        time=time,
     )
 
 

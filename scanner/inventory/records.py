@@ -12,6 +12,7 @@ from scanner.core.model import Catalog
 if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
     from scanner.identity.fingerprints import Fingerprints
+    from scanner.inventory.rules.identifiers import Reader
 
 #: How a scan ended. `partial`: not everything was covered. `interrupted` and `failed` scans count no device as missing.
 ScanOutcome = Literal["done", "partial", "interrupted", "failed"]
@@ -49,6 +50,13 @@ class Knowledge:
     site_of: Callable[[str], str] | None = None
     keep_all: bool = False
     missing_after: int = 3
+    #: reads each value once for the whole run, during the scan and when it is settled
+    reader: Reader = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        from scanner.inventory.rules.identifiers import Reader
+
+        object.__setattr__(self, "reader", Reader(self.fingerprints))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Inventory:
         source = iter(observations)
         stored = 0
         while batch := list(islice(source, _BATCH)):
-            rows, unresolved = normalize.rows(batch, scan, started)
+            rows, unresolved = normalize.arrivals(batch, scan, started)
             with connect.faults(self.path), connect.writing(self.connection) as db:
                 normalize.insert(db, rows)
                 db.execute(

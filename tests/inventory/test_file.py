@@ -243,7 +243,7 @@ def test_a_crash_while_settling_is_made_good_by_the_next(house: Any, monkeypatch
     from scanner.inventory.settle.settle import attribute, devices
 
     rows = [Observation(time=NOW, ip=f"10.1.0.{n}", field=PHONE.field, value=BANNER) for n in range(1, 50)]
-    for where, name in ((attribute, "_whole"), (devices, "load")):
+    for where, name in ((attribute, "attribute_whole"), (devices, "load")):
         with Inventory.open(house.path, create=True) as inventory:
             number = scan(inventory)
             inventory.record(number, rows)

@@ -147,7 +147,7 @@ def test_explain_says_why_a_mac_does_not_count(house: Any) -> None:
     with Inventory.open(house.path, readonly=True) as inventory:
         found = queries.explain(inventory, "10.1.0.1", house.knowledge().fingerprints)
     assert found is not None
-    assert found.shared == {"00:1b:54:aa:bb:cc": "answers for 4 addresses at once"}
+    assert found.shared == {"00:1b:54:aa:bb:cc": "has 4 addresses at the same time"}
 
 
 def test_history_begins_with_the_first_sight_and_ends_with_the_last(office: Any) -> None:

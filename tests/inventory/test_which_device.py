@@ -176,6 +176,16 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[lldp(POLY, "Polycom VVX 411"), lldp(POLY, X, "lldp.management-address")], [sip(X, V411)]],
         {(POLY, X, "VVX 411")},
     ),
+    "a phone that only its switch reports, with serial number and address": (
+        [
+            [
+                lldp(POLY, "VVX 411", "lldp-med.model"),
+                lldp(POLY, "FCH1924AHCA", "lldp-med.serial"),
+                lldp(POLY, X, "lldp.management-address"),
+            ]
+        ],
+        {(POLY, X, "VVX 411")},
+    ),
     "LLDP of one mac names the address of another": (
         [[arp(X, POLY)], [lldp(POLY2, X, "lldp.management-address"), lldp(POLY2, "Polycom VVX 411")]],
         {(POLY, None, None), (POLY2, X, "VVX 411")},

@@ -1,8 +1,8 @@
-"""One device: found by whatever names it, explained down to its observations, and its history."""
+"""One device: found by address, mac, number, serial or host name; its explanation and its history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,22 +11,26 @@ from scanner.core.address import address
 from scanner.core.errors import UsageError
 from scanner.core.model import Evidence, Identity, Observation
 from scanner.identity.fuse import identify
-from scanner.identity.match import match
-from scanner.inventory.db.sql import JUDGED
+from scanner.identity.match import evidence
+from scanner.inventory.db.sql import JUDGED, chunks, marks
+from scanner.inventory.facts import STORED, Fact, facts
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, column, rows
 from scanner.inventory.rules import current
+from scanner.inventory.rules.identifiers import Reader
+from scanner.inventory.rules.judging import match_of
 from scanner.inventory.store import Inventory
 
 if TYPE_CHECKING:
     from scanner.identity.fingerprints import Fingerprints
 
-_FACT = "fact, site, ip, mac, field, value, source, first_seen, last_seen, first_scan, last_scan"
+#: Devices of one key that are compared.
+_SHOWN = 50
 
 
 def find(inventory: Inventory, key: str, site: str | None = None) -> list[int]:
-    """Numbers of the devices that a key names: address or mac in any notation, number, serial or host name.
+    """The numbers of the devices that a key names: address or mac in any notation, number, serial or host name.
 
-    Who is at an address now comes first; if nobody is, who was there last. Empty when nothing fits.
+    For an address that no device has now, the device that had it last. Empty when no device matches.
     """
     key = key.strip()
     mac, ip = text.mac(key), address(key)
@@ -57,14 +61,14 @@ _MERGED = "SELECT new_id FROM merged WHERE old_id = ?"
 def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row | None:
     """The device that a key names, with DEVICE_COLUMNS and `assessments`; None when there is none.
 
-    Raises UsageError when the key names several (an address used in two sites), saying which.
+    Raises UsageError when the key names several devices (an address used in two sites).
     """
     ids = find(inventory, str(key), site)
     if not ids:
         return None
     wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
-    marks = ", ".join("?" * len(ids[:50]))
-    found = list(rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.id IN ({marks})", ids[:50]))
+    ids = ids[:_SHOWN]
+    found = list(rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.id IN ({marks(ids)})", ids))
     here = [row for row in found if row["state"] == "present"] or found
     if len(here) > 1:
         names = ", ".join(f"{row['id']} ({row['site']}, {row['ip'] or row['mac']})" for row in here[:10])
@@ -81,7 +85,7 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
 
 
 class Explained(NamedTuple):
-    """One observation of a device: when first and last seen, whether it still counts, and what rules read in it."""
+    """One observation of a device: first and last time, whether it is current, and what the rules gave for it."""
 
     observation: Observation
     first_seen: str
@@ -92,40 +96,35 @@ class Explained(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a device is what it is. `device` is None for what is seen but no device (a server, a PC)."""
+    """Why a device is what it is. `device` is None for what was seen but is not kept as a device (a server, a PC)."""
 
     device: Row | None
     identity: Identity
     observations: tuple[Explained, ...]
     key: str
-    #: why a mac at this address does not count, by mac
+    #: why a mac of these observations does not identify a device, by mac
     shared: dict[str, str]
 
 
 def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: str | None = None) -> Explanation | None:
-    """Every observation, rule and reason behind what a key names; None when nothing was ever seen of it."""
+    """The observations, rules and reasons behind what a key names; None when it was never seen."""
     row = device(inventory, key, site)
     subject = int(row["id"]) if row else _subject(inventory, key, site)
     if subject is None:
         return None
     name = next(r["key"] for r in rows(inventory, "SELECT key FROM subjects WHERE id = ?", (subject,)))
-    facts = _facts(inventory, subject)
-    present = current.current(facts)
-    counted = {one.fact for one in present}
+    found = _facts(inventory, subject, Reader(fingerprints))
+    present = current.current(found)
+    counted = {fact.row for fact in present}
+    found.sort(key=lambda fact: (fact.row not in counted, fact.field, fact.source, fact.last))
+    shared: dict[str, str] = {}
+    for part in chunks(sorted({fact.mac for fact in found if fact.mac})):
+        reasons = rows(inventory, f"SELECT name, reason FROM shared WHERE name IN ({marks(part)})", part)
+        shared |= {r["name"]: r["reason"] for r in reasons}
     explained = tuple(
-        Explained(
-            current.observations([one])[0],
-            one.first,
-            one.last,
-            one.fact in counted,
-            match(fingerprints, one.field, one.value, source=one.source, time=one.last),
-        )
-        for one in sorted(facts, key=lambda one: (one.fact not in counted, one.field, one.source, one.last))
+        Explained(_observation(fact), fact.first, fact.last, fact.row in counted, _evidence(fact)) for fact in found
     )
-    macs = sorted({one.mac for one in facts if one.mac})[:400]
-    reasons = rows(inventory, f"SELECT name, reason FROM shared WHERE name IN ({', '.join('?' * len(macs))})", macs)
-    shared = {r["name"]: r["reason"] for r in reasons}
-    return Explanation(row, identify(current.observations(present), fingerprints), explained, name, shared)
+    return Explanation(row, identify(present, fingerprints, match_of), explained, name, shared)
 
 
 def _subject(inventory: Inventory, key: str, site: str | None) -> int | None:
@@ -142,19 +141,41 @@ def _subject(inventory: Inventory, key: str, site: str | None) -> int | None:
     return None
 
 
-def _facts(inventory: Inventory, subject: int) -> list[current.Fact]:
-    found = rows(inventory, f"SELECT {_FACT} FROM observations WHERE subject_id = ?", (subject,))
-    return [current.Fact(*row.values()) for row in found]
+def _facts(inventory: Inventory, subject: int, reader: Reader) -> list[Fact]:
+    found = rows(inventory, f"SELECT {STORED} FROM observations o WHERE o.subject_id = ?", (subject,))
+    return list(facts((tuple(row.values()) for row in found), reader))
+
+
+def _observation(fact: Fact) -> Observation:
+    """A fact as the observation of its last sighting."""
+    return Observation(
+        time=fact.last,
+        ip=fact.ip,
+        mac=fact.mac,
+        field=fact.field,
+        value=fact.value,
+        source=fact.source,
+        site=fact.site,
+    )
+
+
+def _evidence(fact: Fact) -> tuple[Evidence, ...]:
+    return (evidence(fact.match, fact.field, fact.value, fact.source, fact.last),) if fact.match else ()
 
 
 def observations_of(inventory: Inventory, device: int) -> Iterator[Observation]:
     """The observations of a device at their last sighting, newest first; superseded ones too."""
-    facts: Sequence[current.Fact] = _facts(inventory, device)
-    yield from current.observations(sorted(facts, key=lambda one: (one.last, one.field, one.source), reverse=True))
+    for row in rows(
+        inventory,
+        "SELECT last_seen AS time, ip, mac, field, value, source, site FROM observations WHERE subject_id = ?"
+        " ORDER BY last_seen DESC, field DESC, source DESC",
+        (device,),
+    ):
+        yield Observation(**row)
 
 
 def history(inventory: Inventory, device: int) -> list[Row]:
-    """A device's life, oldest first: time, scan, event, part, old, new, note. It begins with `first-seen`."""
+    """The life of a device, oldest first: time, scan, event, part, old, new, note; `first-seen` to `last-seen`."""
     return [
         *rows(
             inventory,

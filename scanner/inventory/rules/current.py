@@ -1,7 +1,7 @@
-"""Which facts of a device are the present ones, and is it kept at all? Pure.
+"""Which facts of a device are current, and whether it is kept in the inventory. Pure.
 
-Of everything ever seen, the newest answer to each question counts: by field and by where it was asked, the address
-aside, since a phone that got a new address was asked the same question there.
+Of all facts the newest for each question counts. The question is the field and the source, without the address: a
+phone that got another address responds there to the same question.
 """
 
 from __future__ import annotations
@@ -11,109 +11,65 @@ from typing import NamedTuple
 
 import msgspec
 
-from scanner.core.model import PHONE_KINDS, Conflict, Identity, Observation
+from scanner.core.fields import Role
+from scanner.core.model import PHONE_KINDS, Conflict, Identity
 from scanner.core.text import seconds
-from scanner.inventory.rules.identifiers import SEVERAL, TABLE_FIELDS, Claims
-from scanner.inventory.rules.merge import NEAR
+from scanner.identity.freshness import VISIT
+from scanner.inventory.facts import Fact
+from scanner.inventory.rules.makers import Makers
 
-#: Answers within this many seconds of the newest are of one look, where a question has several answers.
-_ONE_LOOK = 600
-_PLACE = "switch."
-#: Bounds against a host that tells something new at every question: answers a question, facts a device.
-_ANSWERS, _FACTS = 16, 400
-_PHONE_LIKE = frozenset({
-    "sip.user-agent", "sip.server", "sip.allow", "sip.contact", "lldp-med.voice-vlan", "provisioning.user-agent",
-})  # fmt: skip
+#: Of a field with several values those seen within this time of the newest are current, in seconds.
+_TOGETHER = 600
+#: Bounds against a host that responds with something new each time: values of a question, facts of a device.
+_VALUES, _FACTS = 16, 400
 
 
-class Fact(NamedTuple):
-    """One row of facts of a device; times as texts, oldest and newest sighting."""
-
-    fact: int
-    site: str
-    ip: str | None
-    mac: str | None
-    field: str
-    value: str
-    source: str
-    first: str
-    last: str
-    first_scan: int
-    last_scan: int
-
-
-def question(one: Fact) -> tuple[str, str]:
-    """What was asked: the field, and where without the address. Switch ports keep theirs: they are the answer."""
-    if one.field.startswith(_PLACE):
-        return one.field, one.source
-    words = one.source.split(" ")
+def question(fact: Fact) -> tuple[str, str]:
+    """The field and the source without the address. The source of a switch port stays: it is what differs."""
+    if fact.about.role is Role.PLACE:
+        return fact.field, fact.source
+    words = fact.source.split(" ")
     if words[0] == "switches" and len(words) > 2:
-        return one.field, f"switches {words[2]}"
-    return one.field, one.source.replace(one.ip, "*") if one.ip else one.source
+        return fact.field, f"switches {words[2]}"
+    return fact.field, fact.source.replace(fact.ip, "*") if fact.ip else fact.source
 
 
 def current(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts that hold now, newest first."""
-    asked: dict[tuple[str, str], list[Fact]] = {}
-    for one in facts:
-        asked.setdefault(question(one), []).append(one)
+    """The current facts, newest first."""
+    by_question: dict[tuple[str, str], list[Fact]] = {}
+    for fact in facts:
+        by_question.setdefault(question(fact), []).append(fact)
     found: list[Fact] = []
-    for (name, _), answers in asked.items():
-        newest = max(one.last for one in answers)
-        if name in SEVERAL:
-            since = seconds(newest) - _ONE_LOOK
-            held = [one for one in answers if one.last == newest or seconds(one.last) >= since]
-        else:
-            held = [one for one in answers if one.last == newest]
-        held.sort(key=lambda one: (one.last, one.first, one.value), reverse=True)
-        found += held[:_ANSWERS]
-    found.sort(key=lambda one: (one.last, one.field, one.source, one.value), reverse=True)
+    for values in by_question.values():
+        if len(values) > 1:
+            newest = max(fact.last for fact in values)
+            since = seconds(newest) - (_TOGETHER if values[0].about.several else 0)
+            values = [fact for fact in values if fact.last == newest or seconds(fact.last) >= since]
+            values.sort(key=lambda fact: (fact.last, fact.first, fact.value), reverse=True)
+        found += values[:_VALUES]
+    found.sort(key=lambda fact: (fact.last, fact.field, fact.source, fact.value), reverse=True)
     return found[:_FACTS]
 
 
-def observations(facts: Iterable[Fact]) -> list[Observation]:
-    """Facts as observations, at the time of their last sighting."""
-    return [
-        Observation(
-            time=one.last, ip=one.ip, mac=one.mac, field=one.field, value=one.value, source=one.source, site=one.site
-        )
-        for one in facts
-    ]
-
-
-def discoveries(facts: Iterable[Fact]) -> list[str]:
-    """The discoveries that saw the facts, sorted; where no source was given, what the field's name says."""
-    return sorted({discovery(one.source, one.field) for one in facts})
-
-
-def discovery(source: str, name: str) -> str:
-    """The discovery of one fact: the first word of its source, else by its field."""
-    word = source.partition(" ")[0]
-    if word:
-        return word
-    group = name.partition(".")[0]
-    return {"https": "http", "lldp-med": "lldp", "switch": "switches"}.get(group, group)
-
-
 def kept(
-    identity: Identity, facts: Sequence[Fact], mac: str | None, claims: Claims, everything: bool
+    identity: Identity, facts: Sequence[Fact], mac: str | None, makers: Makers, everything: bool
 ) -> Identity | None:
-    """The identity with which a subject is a device of the inventory; None when it is none.
+    """The identity with which a subject is a device of the inventory; None when it is not kept.
 
-    A phone is kept, and what behaves like one. A mac of a maker of phones is kept even when tables alone know it, as
-    kind `unknown` with little confidence: the prefix never makes a phone. `everything` keeps all.
+    Phones are kept, and what behaves like one. A mac of a manufacturer of phones is kept even when only tables contain
+    it, as kind `unknown` with low confidence: the prefix never makes a phone. `everything` keeps all.
     """
-    maker = claims.phone_maker(mac) if mac else None
-    if facts and all(one.field in TABLE_FIELDS for one in facts):
-        return _bare(identity, maker) if maker or everything else None
+    maker = makers.of_phone(mac) if mac else None
+    if facts and all(fact.in_table for fact in facts):
+        return _by_prefix(identity, maker) if maker or everything else None
     if identity.kind not in PHONE_KINDS:
         return identity if everything else None
-    if identity.kind != "unknown" or everything or maker or any(_phone_like(one) for one in facts):
+    if identity.kind != "unknown" or everything or maker or any(_marks_a_phone(fact) for fact in facts):
         return identity
     return None
 
 
-def _bare(identity: Identity, maker: str | None) -> Identity:
+def _by_prefix(identity: Identity, maker: str | None) -> Identity:
     return msgspec.structs.replace(
         identity,
         kind="unknown",
@@ -125,18 +81,12 @@ def _bare(identity: Identity, maker: str | None) -> Identity:
     )
 
 
-def _phone_like(one: Fact) -> bool:
-    words = one.value.lower()
-    return (
-        one.field in _PHONE_LIKE
-        or (one.field in ("lldp.capabilities", "cdp.capabilities") and "phone" in words)
-        or (one.field == "lldp-med.device-class" and words == "endpoint-3")
-        or (one.field.startswith("mdns.") and "_sip" in words)
-    )
+def _marks_a_phone(fact: Fact) -> bool:
+    return fact.about.phone is not None and fact.about.phone in fact.value.lower()
 
 
-class _Said(NamedTuple):
-    """Which fields said one value of a part, and from when to when."""
+class _Support(NamedTuple):
+    """The fields that support one value of a part, and when they were first and last seen with it."""
 
     fields: frozenset[str]
     first: str
@@ -144,29 +94,31 @@ class _Said(NamedTuple):
 
 
 def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict, ...]:
-    """Conflicts of facts that hold at the same time; see `_history` for those that do not."""
+    """The conflicts between values that hold at the same time, without those where one value replaced the other."""
     seen: dict[tuple[str, str], tuple[str, str]] = {}
-    for one in facts:
-        first, last = seen.get((one.field, one.value), (one.first, one.last))
-        seen[one.field, one.value] = min(first, one.first), max(last, one.last)
-    said: dict[tuple[str, str], _Said] = {}
+    for fact in facts:
+        first, last = seen.get((fact.field, fact.value), (fact.first, fact.last))
+        seen[fact.field, fact.value] = min(first, fact.first), max(last, fact.last)
+    support: dict[tuple[str, str], _Support] = {}
     for evidence in identity.evidence:
-        span = seen.get((evidence.field, evidence.value))
-        for part, value in evidence.gives.items() if span else ():
-            assert span is not None
-            fields, first, last = said.get((part, value), (frozenset[str](), *span))
-            said[part, value] = _Said(fields | {evidence.field}, min(first, span[0]), max(last, span[1]))
+        if (run := seen.get((evidence.field, evidence.value))) is None:
+            continue
+        for part, value in evidence.gives.items():
+            fields, first, last = support.get((part, value), (frozenset[str](), *run))
+            support[part, value] = _Support(fields | {evidence.field}, min(first, run[0]), max(last, run[1]))
     found = []
     for conflict in identity.conflicts:
-        chosen, other = said.get((conflict.part, conflict.chosen)), said.get((conflict.part, conflict.other))
-        if not (chosen and other and _history(chosen, other)):
+        chosen, other = support.get((conflict.part, conflict.chosen)), support.get((conflict.part, conflict.other))
+        if not (chosen and other and _replaced(other, chosen)):
             found.append(conflict)
     return tuple(found)
 
 
-def _history(chosen: _Said, other: _Said) -> bool:
-    """Whether one value is what was said before the other: by the same field, or long before. One look at a network
-    takes its time, so what a switch and the phone itself say within that time is said at once."""
-    if other.last >= chosen.first:
+def _replaced(old: _Support, new: _Support) -> bool:
+    """Whether one value was last seen before the other was first seen: in the same field, or more than a visit apart.
+
+    Within a visit, what a switch and the phone report differs at the same time.
+    """
+    if old.last >= new.first:
         return False
-    return bool(chosen.fields & other.fields) or seconds(chosen.first) - seconds(other.last) > NEAR
+    return bool(new.fields & old.fields) or seconds(new.first) - seconds(old.last) > VISIT

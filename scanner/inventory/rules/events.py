@@ -1,7 +1,7 @@
-"""What changed between two looks at one device. Pure: before and after in, events out.
+"""The events between two states of one device. Pure.
 
-Only changes are events: the same night twice gives none. What was not known and is known now is no change, except
-for the device itself; a conflict is told once, whichever side wins later.
+Only changes are events: the same scan twice gives none. A part that was unknown and is known now is not a change,
+except for the device itself; a conflict is one event, whichever side is chosen later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scanner.inventory.records import Event
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A device as it stood at one time. `still` are addresses and firmwares that other facts still tell."""
+    """The state of a device at one time."""
 
     state: str
     last_seen: str
@@ -31,10 +31,10 @@ class Look:
 
 
 def changes(before: Look | None, after: Look, *, baseline: bool, still: Iterable[str] = ()) -> list[Event]:
-    """The events between two looks; `before` None: never seen. A baseline has no `appeared`: all is new there.
+    """The events between two looks; `before` None: never seen. In a baseline, where all is new, nothing `appeared`.
 
-    `still` holds addresses and firmwares of before that are told as much as the new ones: choosing the other of two
-    is no change.
+    `still` contains addresses and firmwares of `before` that have as much evidence as those of `after`: choosing the
+    other of two is not a change.
     """
     if before is None:
         return [] if baseline else [Event("appeared", new=after.ip or after.mac, note=after.reason)]
@@ -44,29 +44,27 @@ def changes(before: Look | None, after: Look, *, baseline: bool, still: Iterable
         found.append(Event("returned", old=before.last_seen, new=after.ip or after.mac))
     if before.ip != after.ip and before.ip and before.ip not in still:
         if after.ip is None:
-            found.append(Event("moved", "ip", before.ip, None, "another device has the address now"))
+            found.append(Event("moved", "ip", before.ip, None, ADDRESS_TAKEN))
         elif _family(before.ip) == _family(after.ip):
             found.append(Event("moved", "ip", before.ip, after.ip))
-    port, was = _port(after), _port(before)
-    if port and was and port != was:
-        found.append(Event("moved", "port", was, port))
+    port, port_before = _port(after), _port(before)
+    if port and port_before and port != port_before:
+        found.append(Event("moved", "port", port_before, port))
     if before.firmware and after.firmware and before.firmware != after.firmware and before.firmware not in still:
         found.append(Event("firmware-changed", "firmware", before.firmware, after.firmware))
     if before.status != after.status:
         found.append(Event("status-changed", "status", before.status, after.status, after.reason))
     known = {_pair(conflict) for conflict in before.conflicts}
-    found += [conflict_event(one) for one in after.conflicts if _pair(one) not in known]
-    return found
+    return found + [conflict_event(one) for one in after.conflicts if _pair(one) not in known]
 
 
-def first_conflicts(after: Look) -> list[Event]:
-    """The conflicts of a device that is new: worth telling, baseline or not."""
-    return [conflict_event(one) for one in after.conflicts]
+#: The note of an event where a device lost its address.
+ADDRESS_TAKEN = "another device has the address now"
 
 
 def conflict_event(conflict: Conflict) -> Event:
-    """A conflict as an event: both values, and which rules read them."""
-    note = f"{conflict.chosen_rule} counts more than {conflict.other_rule}"
+    """A conflict as an event: both values, and the rules that gave them."""
+    note = f"{conflict.chosen_rule} has more weight than {conflict.other_rule}"
     return Event("conflict", conflict.part, conflict.other, conflict.chosen, note)
 
 

@@ -1,6 +1,6 @@
-"""Who stayed silent? A third state between here and gone. Pure: coverage in, answers out.
+"""Which devices did not respond although a scan covered them. Pure.
 
-Silence counts only where a discovery that last saw a device covered its address again, and heard nothing.
+A device counts as missing only where a discovery that last saw it covered its address again without a response.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from scanner.core.outcomes import Outcome
 from scanner.inventory.records import Coverage
 
 _SWITCH = "switch "
-#: The address was not asked, by this discovery.
-_NOT_ASKED = frozenset({Outcome.EXCLUDED.value, Outcome.SKIPPED.value})
-#: Somebody is there and answered something: no silence, whoever else heard nothing.
-_ALIVE = frozenset(
+#: The discovery did not probe the address.
+_NOT_PROBED = frozenset({Outcome.EXCLUDED.value, Outcome.SKIPPED.value})
+#: The host responded in some way: it is not missing, even if another discovery received nothing.
+_RESPONDED = frozenset(
     {
         Outcome.TIMED_OUT.value,
         Outcome.MALFORMED.value,
@@ -27,8 +27,8 @@ _ALIVE = frozenset(
 )
 
 
-class Covered:
-    """What one scan covered, by discovery; asked about one address at a time."""
+class CoverageMap:
+    """What one scan covered, by discovery."""
 
     def __init__(self, coverage: Iterable[Coverage], missed: Iterable[tuple[str, str, str]] = ()) -> None:
         spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
@@ -40,28 +40,28 @@ class Covered:
                 version, first, last = span
                 spans.setdefault((discovery, version), []).append((first, last))
         self._spans = {key: _joined(found) for key, found in spans.items()}
-        self._not_asked: set[tuple[str, str]] = set()
-        self._alive: set[str] = set()
+        self._not_probed: set[tuple[str, str]] = set()
+        self._responded: set[str] = set()
         for discovery, ip, outcome in missed:
-            if outcome in _NOT_ASKED:
-                self._not_asked.add((discovery, ip))
-            elif outcome in _ALIVE:
-                self._alive.add(ip)
+            if outcome in _NOT_PROBED:
+                self._not_probed.add((discovery, ip))
+            elif outcome in _RESPONDED:
+                self._responded.add(ip)
 
-    def address(self, discovery: str, ip: str) -> bool:
-        """Whether the discovery covered this address, and nothing kept it from an answer."""
+    def covers(self, discovery: str, ip: str) -> bool:
+        """Whether the discovery probed this address."""
         parsed = ipaddress.ip_address(ip)
         spans = self._spans.get((discovery, parsed.version), ())
         at = bisect_right(spans, (int(parsed), 1 << 130)) - 1
-        return at >= 0 and spans[at][1] >= int(parsed) and (discovery, ip) not in self._not_asked
+        return at >= 0 and spans[at][1] >= int(parsed) and (discovery, ip) not in self._not_probed
 
-    def silent(self, seen_by: Sequence[tuple[str, str]], ip: str | None) -> bool:
-        """Whether silence counts for a device at `ip`, last seen by these (discovery, source)."""
-        if ip in self._alive:
+    def missing(self, seen_by: Sequence[tuple[str, str]], ip: str | None) -> bool:
+        """Whether a device at `ip`, last seen by these (discovery, source), was covered and did not respond."""
+        if ip in self._responded:
             return False
         for discovery, source in seen_by:
             switch = next(iter(source.split(" ")[1:2]), "")
-            if (discovery, switch) in self._switches or (ip and self.address(discovery, ip)):
+            if (discovery, switch) in self._switches or (ip and self.covers(discovery, ip)):
                 return True
         return False
 
@@ -83,6 +83,7 @@ def _span(scope: str) -> tuple[int, int, int] | None:
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, with adjacent and overlapping ones joined."""
     found: list[tuple[int, int]] = []
     for first, last in sorted(spans):
         if found and first <= found[-1][1] + 1:

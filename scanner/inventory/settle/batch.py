@@ -1,98 +1,96 @@
-"""Everything that is known of a few hundred subjects, read at once: facts, the devices they were, rivals."""
+"""A few hundred touched subjects with everything that their devices are computed from."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from scanner.core.model import Assessment
 from scanner.inventory.db.sql import chunks, marks
-from scanner.inventory.rules.current import Fact
+from scanner.inventory.facts import STORED, Fact, facts
+from scanner.inventory.rules.device import COLUMNS, Device
+from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.placement import Spot
+from scanner.inventory.settle.review import set_spots, shared_among
 
 _SUBJECTS_AT_ONCE = 500
 
-COLUMNS = (
-    "id", "site", "ip", "mac", "local_mac", "hostname", "kind", "manufacturer", "model", "firmware", "line", "serial",
-    "confidence", "conflicts", "discovered_by", "switch", "switch_port", "vlan", "first_seen", "last_seen",
-    "first_scan", "last_scan", "misses", "state", "evidence",
-)  # fmt: skip
-Device = dict[str, Any]
+
+class Held(NamedTuple):
+    """A verdict in force: its row, whether it is the overall one, and the verdict."""
+
+    row: int
+    overall: bool
+    verdict: Assessment
 
 
 @dataclass(slots=True)
 class Batch:
-    """Some touched subjects: key and how they were touched, and by their number all that bears on their devices."""
+    """Touched subjects: their keys and how they were touched, and by their number what their devices depend on."""
 
     keys: dict[int, tuple[str, int]]
     facts: dict[int, list[Fact]]
     before: dict[int, Device]
-    verdicts: dict[int, dict[str | None, tuple[int, bool, Assessment]]]
-    #: addresses that a mac told of itself
-    told: dict[int, list[Spot]]
+    #: by catalog
+    verdicts: dict[int, dict[str | None, Held]]
+    #: addresses in frames and responses of the mac itself
+    reported: dict[int, list[Spot]]
     #: (site, ip) → subject → when it was last seen there
     rivals: dict[tuple[str, str], dict[int, str]]
-    #: macs that answer for several devices
+    #: macs that several devices have
     shared: set[str]
 
 
-def load(db: sqlite3.Connection) -> Batch:
-    """The next subjects that wait to be worked out; none when all are."""
+def load(db: sqlite3.Connection, reader: Reader) -> Batch:
+    """The next touched subjects; none when all devices are computed."""
     rows = db.execute(
         "SELECT id, key, touched FROM subjects WHERE touched > 0 ORDER BY id LIMIT ?", (_SUBJECTS_AT_ONCE,)
     ).fetchall()
     keys = {row[0]: (row[1], row[2]) for row in rows}
     ids = list(keys)
     among = f"IN ({marks(ids)})"
-    facts: dict[int, list[Fact]] = {one: [] for one in ids}
-    for subject, *row in db.execute(
-        "SELECT subject_id, fact, site, ip, mac, field, value, source, first_seen, last_seen, first_scan, last_scan"
-        f" FROM observations WHERE subject_id {among}",
-        ids,
-    ):
-        facts[subject].append(Fact(*row))
-    before = {
-        row[0]: dict(zip(COLUMNS, row, strict=True))
-        for row in db.execute(f"SELECT {', '.join(COLUMNS)} FROM devices WHERE id {among}", ids)
-    }
-    verdicts: dict[int, dict[str | None, tuple[int, bool, Assessment]]] = {}
-    for row in db.execute(
-        "SELECT device_id, id, overall, status, compliance, reason, catalog, certified_firmware, catalog_source,"
-        f" catalog_date FROM assessments WHERE until IS NULL AND device_id {among}",
-        ids,
-    ):
-        verdict = Assessment(
-            status=row[3],
-            compliance=row[4],
-            reason=row[5],
-            catalog=row[6],
-            certified_firmware=row[7],
-            catalog_source=row[8],
-            catalog_date=row[9],
-        )
-        verdicts.setdefault(row[0], {})[row[6]] = (row[1], bool(row[2]), verdict)
+    facts_of: dict[int, list[Fact]] = {one: [] for one in ids}
+    for fact in facts(db.execute(f"SELECT {STORED} FROM observations o WHERE o.subject_id {among}", ids), reader):
+        facts_of[fact.subject or 0].append(fact)
+    before = {row[0]: Device(*row) for row in db.execute(f"SELECT {COLUMNS} FROM devices WHERE id {among}", ids)}
     macs = {key.removeprefix("mac "): one for one, (key, _) in keys.items() if key.startswith("mac ")}
-    told: dict[int, list[Spot]] = {}
-    shared: set[str] = set()
-    for part in chunks(macs, 400):
-        shared |= {row[0] for row in db.execute(f"SELECT name FROM shared WHERE name IN ({marks(part)})", part)}
+    batch = Batch(keys, facts_of, before, _verdicts(db, ids), {}, {}, shared_among(db, macs))
+    for part in chunks(macs):
         for mac, site, ip, first, last in db.execute(
             f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE told > 0 AND mac IN ({marks(part)})",
             part,
         ):
-            told.setdefault(macs[mac], []).append(Spot(site, ip, first, last, 0))
-    batch = Batch(keys, facts, before, verdicts, told, {}, shared)
+            batch.reported.setdefault(macs[mac], []).append(Spot(site, ip, first, last, 0))
     _load_rivals(db, batch, macs)
     return batch
 
 
+def _verdicts(db: sqlite3.Connection, ids: list[int]) -> dict[int, dict[str | None, Held]]:
+    found: dict[int, dict[str | None, Held]] = {}
+    for device, row, overall, status, compliance, reason, catalog, certified, source, date in db.execute(
+        "SELECT device_id, id, overall, status, compliance, reason, catalog, certified_firmware, catalog_source,"
+        f" catalog_date FROM assessments WHERE until IS NULL AND device_id IN ({marks(ids)})",
+        ids,
+    ):
+        verdict = Assessment(
+            status=status,
+            compliance=compliance,
+            reason=reason,
+            catalog=catalog,
+            certified_firmware=certified,
+            catalog_source=source,
+            catalog_date=date,
+        )
+        found.setdefault(device, {})[catalog] = Held(row, bool(overall), verdict)
+    return found
+
+
 def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> None:
-    """When each subject was last seen at the addresses of these subjects; macs only told count by their subject."""
-    spots = {(f.ip, f.site) for facts in batch.facts.values() for f in facts if f.ip}
-    spots |= {(spot.ip, spot.site) for several in batch.told.values() for spot in several}
-    db.execute("DELETE FROM temp.spots")
-    db.executemany("INSERT INTO temp.spots VALUES (?, ?)", spots)
+    """When each subject was last seen at the addresses of these subjects, by its facts or by a report of its mac."""
+    spots = {(fact.ip, fact.site) for found in batch.facts.values() for fact in found if fact.ip}
+    spots |= {(spot.ip, spot.site) for several in batch.reported.values() for spot in several}
+    set_spots(db, spots)
     for ip, site, subject, last in db.execute(
         "SELECT o.ip, o.site, o.subject_id, max(o.last_seen) FROM temp.spots s CROSS JOIN observations o"
         " ON o.ip = s.ip AND o.site = s.site GROUP BY o.ip, o.site, o.subject_id"
@@ -102,10 +100,10 @@ def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> 
         "SELECT a.ip, a.site, a.mac, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
         " ON a.ip = s.ip AND a.site = s.site WHERE a.told > 0 AND a.mac NOT IN (SELECT name FROM shared)"
     ):
-        subject = macs.get(mac)
-        if subject is None:
+        known = macs.get(mac)
+        if known is None:
             row = db.execute("SELECT id FROM subjects WHERE key = ?", (f"mac {mac}",)).fetchone()
-            subject = row[0] if row else None
-        if subject is not None:
+            known = row[0] if row else None
+        if known is not None:
             at = batch.rivals.setdefault((site, ip), {})
-            at[subject] = max(at.get(subject, ""), last)
+            at[known] = max(at.get(known, ""), last)

@@ -1,43 +1,43 @@
-"""The end of a scan: who was covered and silent, what the inventory holds now, and the summary."""
+"""The end of a scan: devices that were covered and did not respond, the counts of the inventory, the summary."""
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
 from scanner.core.model import Assessment
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, marks
+from scanner.inventory.facts import discovery
 from scanner.inventory.records import Coverage, Event, Knowledge, ScanOutcome, ScanRow, Summary
-from scanner.inventory.rules.current import discovery
-from scanner.inventory.rules.silence import Covered
-from scanner.inventory.settle import devices
-from scanner.inventory.settle.batch import COLUMNS
+from scanner.inventory.rules.device import COLUMNS, Device
+from scanner.inventory.rules.silence import CoverageMap
+from scanner.inventory.settle.rows import event_row, insert_events, insert_states, state_row
 
-_AT_ONCE = 500
-#: An interrupted or failed scan ages nobody: what it covered may be half the story.
-_AGES = frozenset({"done", "partial"})
+_DEVICES_AT_ONCE = 500
+#: An interrupted or failed scan counts no device as missing: it may have covered only a part.
+_COUNTS = frozenset({"done", "partial"})
+#: A device, and the address at which it would respond: its own, or the last that it had.
+Expected = tuple[Device, str | None]
 
 
 def finish(
     db: sqlite3.Connection, scan: ScanRow, outcome: ScanOutcome, notes: tuple[str, ...], knowledge: Knowledge, now: str
 ) -> Summary:
-    """Close a settled scan. A scan that was closed before is only summed up again."""
-    open_still = scan.finished is None
-    if open_still and outcome in _AGES:
-        _age(db, scan, knowledge, now)
-    with writing(db):
-        if open_still:
+    """Close a settled scan; of a scan that is closed already only the summary is computed again."""
+    if scan.finished is None:
+        if outcome in _COUNTS:
+            _count_missing(db, scan, knowledge, now)
+        with writing(db):
             db.execute(
                 "UPDATE scans SET finished = ?, outcome = ?, notes = ? WHERE id = ?",
                 (now, outcome, msgspec.json.encode(notes).decode(), scan.id),
             )
             db.execute("DELETE FROM scan_counts WHERE scan_id = ?", (scan.id,))
             db.execute(
-                "INSERT INTO scan_counts SELECT ?, d.site, a.status, a.compliance, count(*) FROM devices d"
-                " JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
+                f"INSERT INTO scan_counts SELECT ?, d.site, a.status, a.compliance, count(*) {JUDGED}"
                 " WHERE d.state = 'present' GROUP BY d.site, a.status, a.compliance",
                 (scan.id,),
             )
@@ -46,14 +46,15 @@ def finish(
 
 
 def summary(db: sqlite3.Connection, scan: int) -> Summary:
-    """What a scan came to: the devices heard from in it by status and compliance, and its events."""
+    """The devices that a scan observed by status and compliance, and its events."""
     row = db.execute(
         "SELECT outcome, baseline, observations, unresolved, notes FROM scans WHERE id = ?", (scan,)
     ).fetchone()
     counted = {
         column: dict(
             db.execute(
-                f"SELECT a.{column}, count(*) {JUDGED} WHERE {SEEN_IN} GROUP BY a.{column} ORDER BY 2 DESC", (scan,) * 4
+                f"SELECT a.{column}, count(*) {JUDGED} WHERE {SEEN_IN} GROUP BY a.{column} ORDER BY 2 DESC",
+                (scan,) * 4,
             )
         )
         for column in ("status", "compliance")
@@ -72,82 +73,78 @@ def summary(db: sqlite3.Connection, scan: int) -> Summary:
     )
 
 
-def _age(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> None:
+def _count_missing(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> None:
+    """Count a miss of each present device that the scan covered and did not observe."""
     coverage = [
         Coverage(*row) for row in db.execute("SELECT discovery, scope FROM coverage WHERE scan_id = ?", (scan.id,))
     ]
     missed = db.execute("SELECT discovery, ip, outcome FROM missed WHERE scan_id = ?", (scan.id,)).fetchall()
-    covered = Covered(coverage, missed)
+    covered = CoverageMap(coverage, missed)
     last = 0
     while covered:
         rows = db.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM devices WHERE id > ? AND state = 'present' AND last_scan < ?"
+            f"SELECT {COLUMNS} FROM devices WHERE id > ? AND state = 'present' AND last_scan < ?"
             " AND first_scan < ? ORDER BY id LIMIT ?",
-            (last, scan.id, scan.id, _AT_ONCE),
+            (last, scan.id, scan.id, _DEVICES_AT_ONCE),
         ).fetchall()
         if not rows:
             return
         last = rows[-1][0]
-        batch = _whereabouts(db, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
-        here = [one for one in batch if _site(one, scan, knowledge) == one["site"]]
-        silent = _silent(db, here, covered)
-        if silent:
+        expected = _expected(db, [Device(*row) for row in rows])
+        here = [(device, ip) for device, ip in expected if _site(ip, scan, knowledge) == device.site]
+        if missing := _missing(db, here, covered):
             with writing(db):
-                _miss(db, silent, scan, knowledge.missing_after, now)
+                _miss(db, missing, scan, knowledge.missing_after, now)
 
 
-def _whereabouts(db: sqlite3.Connection, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With `where` each would be heard: its address, or the last that it had before somebody else took it."""
-    astray = [one["id"] for one in batch if not one["ip"]]
+def _expected(db: sqlite3.Connection, devices: Sequence[Device]) -> list[Expected]:
+    without = [device.id for device in devices if not device.ip]
     last = dict(
         db.execute(
-            f"SELECT subject_id, ip FROM observations WHERE subject_id IN ({marks(astray)}) AND ip IS NOT NULL"
+            f"SELECT subject_id, ip FROM observations WHERE subject_id IN ({marks(without)}) AND ip IS NOT NULL"
             " ORDER BY last_seen, id",
-            astray,
+            without,
         )
     )
-    return [{**one, "where": one["ip"] or last.get(one["id"])} for one in batch]
+    return [(device, device.ip or last.get(device.id)) for device in devices]
 
 
-def _site(device: dict[str, Any], scan: ScanRow, knowledge: Knowledge) -> str:
-    """The site that this scan would have given the device's address."""
-    own = knowledge.site_of(device["where"]) if device["where"] and knowledge.site_of else ""
+def _site(ip: str | None, scan: ScanRow, knowledge: Knowledge) -> str:
+    """The site that this scan gives an address."""
+    own = knowledge.site_of(ip) if ip and knowledge.site_of else ""
     return own or scan.site
 
 
-def _silent(db: sqlite3.Connection, batch: list[dict[str, Any]], covered: Covered) -> list[dict[str, Any]]:
-    if not batch:
-        return []
+def _missing(db: sqlite3.Connection, expected: Sequence[Expected], covered: CoverageMap) -> list[Device]:
     seen_by: dict[int, set[tuple[str, str]]] = {}
-    ids = [one["id"] for one in batch]
     for subject, field, source in db.execute(
         "SELECT o.subject_id, o.field, o.source FROM observations o JOIN devices d ON d.id = o.subject_id"
-        f" WHERE o.subject_id IN ({marks(ids)}) AND o.last_scan = d.last_scan",
-        ids,
+        f" WHERE o.subject_id IN ({marks(expected)}) AND o.last_scan = d.last_scan",
+        [device.id for device, _ in expected],
     ):
         seen_by.setdefault(subject, set()).add((discovery(source, field), source))
-    return [one for one in batch if covered.silent(sorted(seen_by.get(one["id"], ())), one["where"])]
+    return [device for device, ip in expected if covered.missing(sorted(seen_by.get(device.id, ())), ip)]
 
 
-def _miss(db: sqlite3.Connection, silent: list[dict[str, Any]], scan: ScanRow, missing_after: int, now: str) -> None:
-    gone = [one for one in silent if one["misses"] + 1 >= missing_after]
-    db.executemany("UPDATE devices SET misses = misses + 1 WHERE id = ?", [(one["id"],) for one in silent])
-    db.executemany("UPDATE devices SET state = 'vanished' WHERE id = ?", [(one["id"],) for one in gone])
-    rows, states = [], []
-    for part in chunks(gone, _AT_ONCE):
-        ids = [one["id"] for one in part]
-        verdicts = {
-            row[0]: Assessment(status=row[1], compliance=row[2], reason=row[3])
-            for row in db.execute(
-                "SELECT device_id, status, compliance, reason FROM assessments WHERE overall = 1 AND until IS NULL"
-                f" AND device_id IN ({marks(ids)})",
-                ids,
-            )
-        }
-        for one in part:
-            note = f"silent in {one['misses'] + 1} scans that covered it, last heard from {one['last_seen']}"
-            event = Event("vanished", old=one["ip"] or one["mac"], note=note)
-            rows.append(devices.event_row(event, one["id"], scan, now))
-            states.append(devices.state_row({**one, "state": "vanished"}, verdicts[one["id"]], scan.id))
-    devices.insert_events(db, rows)
-    db.executemany(f"INSERT OR REPLACE INTO states VALUES ({', '.join('?' * 13)})", states)
+def _miss(db: sqlite3.Connection, missing: Sequence[Device], scan: ScanRow, missing_after: int, now: str) -> None:
+    """Count a miss; devices that have missed as many scans as `missing_after` are vanished."""
+    vanished = [device for device in missing if device.misses + 1 >= missing_after]
+    db.executemany("UPDATE devices SET misses = misses + 1 WHERE id = ?", [(device.id,) for device in missing])
+    db.executemany("UPDATE devices SET state = 'vanished' WHERE id = ?", [(device.id,) for device in vanished])
+    verdicts: dict[int, Assessment] = {}
+    for part in chunks(device.id for device in vanished):
+        for device, status, compliance, reason in db.execute(
+            "SELECT device_id, status, compliance, reason FROM assessments WHERE overall = 1 AND until IS NULL"
+            f" AND device_id IN ({marks(part)})",
+            part,
+        ):
+            verdicts[device] = Assessment(status=status, compliance=compliance, reason=reason)
+    insert_events(db, [event_row(_vanished(device), device.id, scan, now) for device in vanished])
+    insert_states(
+        db, [state_row(device._replace(state="vanished"), verdicts[device.id], scan.id) for device in vanished]
+    )
+
+
+def _vanished(device: Device) -> Event:
+    note = f"no response in {device.misses + 1} scans that covered it, last seen {device.last_seen}"
+    return Event("vanished", old=device.ip or device.mac, note=note)

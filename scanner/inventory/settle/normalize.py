@@ -1,4 +1,4 @@
-"""Observations as they come in: brought into our notation and stored, nothing decided."""
+"""Observations as they are received: normalized and stored in `arrivals`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from scanner.core import text
 from scanner.core.address import address
 from scanner.core.model import Observation
 
-#: (scan, time, site, ip, mac, field, value, source); site "" means: by address, else the scan's.
-Row = tuple[int, str, str, str | None, str | None, str, str, str]
+#: A row of `arrivals`: scan, time, site ("": by address, else the scan's), ip, mac, field, value, source.
+Arrival = tuple[int, str, str, str | None, str | None, str, str, str]
 
-
-#: What is in our notation already, as nearly all is: nothing to parse.
-_PLAIN_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+#: The spelling that nearly all macs have already: there is nothing to parse.
+_CANONICAL_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 
 @lru_cache(maxsize=4096)
@@ -27,13 +26,13 @@ def _time(spelled: str) -> str | None:
         return None
 
 
-def rows(observations: Iterable[Observation], scan: int, started: str) -> tuple[list[Row], int]:
-    """Rows to store of a scan that began then, and how many observations named neither a mac nor an address."""
-    found: dict[Row, None] = {}
+def arrivals(observations: Iterable[Observation], scan: int, started: str) -> tuple[list[Arrival], int]:
+    """Rows to store for a scan that began at `started`, and the number of observations without mac and address."""
+    found: dict[Arrival, None] = {}
     unresolved = 0
     for one in observations:
         ip = address(one.ip) if one.ip else None
-        mac = one.mac if one.mac is None or _PLAIN_MAC.fullmatch(one.mac) else text.mac(one.mac)
+        mac = one.mac if one.mac is None or _CANONICAL_MAC.fullmatch(one.mac) else text.mac(one.mac)
         if ip is None and mac is None:
             unresolved += 1
             continue
@@ -43,7 +42,7 @@ def rows(observations: Iterable[Observation], scan: int, started: str) -> tuple[
     return list(found), unresolved
 
 
-def insert(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
+def insert(db: sqlite3.Connection, rows: Iterable[Arrival]) -> None:
     """Store rows; the caller holds the transaction."""
     db.executemany(
         "INSERT INTO arrivals (scan_id, time, site, ip, mac, field, value, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

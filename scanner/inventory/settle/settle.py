@@ -1,10 +1,10 @@
-"""Working in what was recorded: arrivals → subjects → devices, verdicts, events.
+"""Settling: recorded observations become facts of subjects, and subjects become devices with verdicts and events.
 
-In steps that each leave a sound database; a crash between two of them costs nothing, the next settling goes on:
+In steps that each leave the database consistent; after a crash between two of them the next settling continues:
 
-1. `gather`: which macs, addresses and serials the arrivals name, and which of those are shared by several devices;
-2. `attribute`: whose fact is it, a few hundred addresses a transaction; arrivals become observations;
-3. `devices`: subjects whose facts changed are worked out again, a few hundred a transaction.
+1. `stage`: the macs, addresses and serials in the arrivals, and `review`: which of them several devices have;
+2. `attribute`: the subject of each fact, a few hundred addresses in a transaction; arrivals become observations;
+3. `devices`: the devices of the subjects whose facts changed, a few hundred in a transaction.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from scanner.core.model import Catalog
 from scanner.inventory.db import catalogs
 from scanner.inventory.db.connect import writing
 from scanner.inventory.records import Knowledge, ScanRow
-from scanner.inventory.rules.identifiers import Claims
-from scanner.inventory.settle import attribute, devices, stage, subjects
+from scanner.inventory.rules.makers import Makers
+from scanner.inventory.settle import attribute, devices, review, stage, subjects
 
 
 def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
-    """Settle everything that was recorded, by this scan or one that did not get to it. Devices that changed."""
-    claims = Claims(knowledge.fingerprints)
+    """Settle what this scan recorded, and what earlier ones left unsettled; the number of devices that changed."""
+    reader, makers = knowledge.reader, Makers(knowledge.fingerprints)
     signature = _knowledge_in_force(db, knowledge, now)
-    stage.gather(db, knowledge, claims)
-    attribute.attribute(db, claims, now)
-    return devices.work_out(db, scan, knowledge, claims, signature, now)
+    stage.stage(db, knowledge.site_of, reader)
+    review.review_macs(db, reader, makers)
+    review.review_serials(db)
+    attribute.attribute(db, reader, makers, now)
+    return devices.write(db, scan, knowledge, makers, signature, now)
 
 
 def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) -> int:
-    """Note what verdicts are based on; where that differs from last time, every subject is worked out again."""
+    """Store what verdicts are based on. Where it differs from the last time, every device is computed again."""
     digest = blake2b(digest_size=7)
     digest.update(repr((knowledge.policy, knowledge.keep_all)).encode())
     for catalog in knowledge.catalogs:
@@ -51,7 +53,7 @@ def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) 
 
 
 def _old(catalog: Catalog, knowledge: Knowledge) -> bool:
-    """Whether verdicts must say that this catalog is old, which changes as days go by."""
+    """Whether verdicts name the age of this catalog, which changes from day to day."""
     try:
         return (knowledge.today - knowledge.today.fromisoformat(catalog.date[:10])).days > (
             knowledge.policy.stale_after_days

@@ -1,58 +1,45 @@
-"""Subjects and their facts: numbers for keys, facts written once, and one subject turning out to be another.
+"""Subjects and their facts: facts are stored once, and move when a subject turns out to be another.
 
-A device keeps its number for life: when its mac is learned, its subject is renamed; when two devices turn out to be
-one, the older number is remembered in `merged` and its events move along.
+A device keeps its number for life. When its mac is learned, its subject gets another key. When two devices turn out to
+be one, the older number is kept in `merged`, and its events become those of the other.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable
 
 from scanner.inventory.db.retention import drop_device
+from scanner.inventory.db.sql import EXTENDS, chunks, marks
+from scanner.inventory.facts import Fact
 
-if TYPE_CHECKING:
-    from scanner.inventory.settle.attribute import Entry
-
-#: Facts that name neither a mac, a serial nor an address that identifies: counted, kept, never a device.
+#: The subject of facts without mac, serial and address that identify: counted, kept, never a device.
 UNRESOLVED = "unresolved"
-_AT_ONCE = 400
-
-
-def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[at : at + _AT_ONCE] for at in range(0, len(values), _AT_ONCE))
 
 
 def numbers(db: sqlite3.Connection, keys: Iterable[str]) -> dict[str, int]:
-    """The number of every key's subject; new ones are made. The caller holds the transaction."""
+    """The number of the subject of each key, made where it does not exist. The caller holds the transaction."""
     wanted = list(dict.fromkeys(keys))
     db.executemany("INSERT OR IGNORE INTO subjects (key) VALUES (?)", [(key,) for key in wanted])
     found: dict[str, int] = {}
-    for part in _parts(wanted):
-        marks = ", ".join("?" * len(part))
-        found |= dict(db.execute(f"SELECT key, id FROM subjects WHERE key IN ({marks})", part))
+    for part in chunks(wanted):
+        found |= dict(db.execute(f"SELECT key, id FROM subjects WHERE key IN ({marks(part)})", part))
     return found
 
 
-def add_facts(db: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write facts: (subject, fact, site, ip, mac, field, value, source, first, last, first scan, last scan).
-
-    A fact that its subject has already only widens its run.
-    """
+def add_facts(db: sqlite3.Connection, facts: Iterable[tuple[int, Fact]]) -> None:
+    """Store facts of subjects. The run of a fact that its subject already has is extended."""
     db.executemany(
         "INSERT INTO observations (subject_id, fact, site, ip, mac, field, value, source, first_seen, last_seen,"
-        " first_scan, last_scan) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (fact, subject_id) DO UPDATE SET"
-        " first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),"
+        f" first_scan, last_scan) VALUES ({marks(range(12))}) ON CONFLICT (fact, subject_id) {EXTENDS},"
         " first_scan = min(first_scan, excluded.first_scan), last_scan = max(last_scan, excluded.last_scan)",
-        rows,
+        ((subject, *fact[2:13]) for subject, fact in facts),
     )
 
 
 def touch(db: sqlite3.Connection, subjects: Collection[int]) -> None:
-    """Mark subjects whose devices are to be worked out again."""
+    """Mark subjects whose devices are to be computed again."""
     db.executemany(
         f"UPDATE subjects SET touched = 1 WHERE id = ? AND touched = 0 AND key != '{UNRESOLVED}'",
         [(one,) for one in subjects],
@@ -60,13 +47,13 @@ def touch(db: sqlite3.Connection, subjects: Collection[int]) -> None:
 
 
 class Changes:
-    """What settling some addresses changes: facts that come, move to another subject, or are split between two."""
+    """The changes at some addresses: facts that are new, move to another subject, or are split between two."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._keys: dict[int, str | None] = {}
-        self._facts: list[tuple[str, tuple[Any, ...]]] = []
-        self._gone: list[int] = []
+        self._facts: list[tuple[str, Fact]] = []
+        self._deleted: list[int] = []
         self._heirs: dict[int, Counter[str]] = {}
 
     def key(self, subject: int) -> str | None:
@@ -77,36 +64,31 @@ class Changes:
         return self._keys[subject]
 
     def unused(self, key: str, taken: Collection[str]) -> str:
-        """`key`, or with a number behind it, such that no subject has it yet."""
+        """`key`, or `key #2` and so on, so that no subject has it yet."""
         name, number = key, 1
         while name in taken or self._db.execute("SELECT 1 FROM subjects WHERE key = ?", (name,)).fetchone():
             number += 1
             name = f"{key} #{number}"
         return name
 
-    def put(self, entry: Entry, first: str, last: str) -> None:
-        """Give an entry to the subject of key `first` at its first sighting, of key `last` at its last."""
-        if entry.subject is not None:
-            old = self.key(entry.subject)
-            if first == last == old:
+    def put(self, fact: Fact, first: str, last: str) -> None:
+        """Give a fact to the subject of key `first` at its first sighting, and of key `last` at its last."""
+        if fact.subject is not None:
+            if first == last == self.key(fact.subject):
                 return
-            self._gone.append(entry.id)
-            self._heirs.setdefault(entry.subject, Counter())[last] += 1
-        common = (entry.fact, entry.site, entry.ip, entry.mac, entry.field, entry.value, entry.source)
+            self._deleted.append(fact.row)
+            self._heirs.setdefault(fact.subject, Counter())[last] += 1
         if first == last:
-            runs = [(first, entry.first, entry.last, entry.first_scan, entry.last_scan)]
+            self._facts.append((first, fact))
         else:
-            runs = [
-                (first, entry.first, entry.first, entry.first_scan, entry.first_scan),
-                (last, entry.last, entry.last, entry.last_scan, entry.last_scan),
-            ]
-        self._facts += [(key, (*common, *run)) for key, *run in runs]
+            self._facts.append((first, fact._replace(last=fact.first, last_scan=fact.first_scan)))
+            self._facts.append((last, fact._replace(first=fact.last, first_scan=fact.last_scan)))
 
     def write(self, now: str) -> None:
-        """Carry it out. The caller holds the transaction."""
+        """Write the changes. The caller holds the transaction."""
         ids = numbers(self._db, (key for key, _ in self._facts))
-        self._db.executemany("DELETE FROM observations WHERE id = ?", [(row,) for row in self._gone])
-        add_facts(self._db, [(ids[key], *row) for key, row in self._facts])
+        self._db.executemany("DELETE FROM observations WHERE id = ?", [(row,) for row in self._deleted])
+        add_facts(self._db, [(ids[key], fact) for key, fact in self._facts])
         touch(self._db, {*ids.values(), *self._heirs})
         for old, heirs in self._heirs.items():
             left = self._db.execute("SELECT 1 FROM observations WHERE subject_id = ? LIMIT 1", (old,)).fetchone()
@@ -117,7 +99,7 @@ class Changes:
 
 
 def _absorb(db: sqlite3.Connection, old: int, heir_key: str, now: str) -> None:
-    """A subject without facts left is its heir: one number survives, that of a device where there is one."""
+    """Replace a subject without facts by its heir: the number of a device is kept where one of them is a device."""
     row = db.execute("SELECT id FROM subjects WHERE key = ?", (heir_key,)).fetchone()
     if row is None or row[0] == old:
         return
