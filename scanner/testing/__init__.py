@@ -26,7 +26,7 @@ from scanner.testing.phones import (
     octets,
 )
 from scanner.testing.switch_phones import access_switch
-from scanner.testing.switch_tables import MedInventory, Neighbour, SwitchPort, numbered_ports, switch_rows
+from scanner.testing.switch_tables import MedInventory, SwitchNeighbour, SwitchPort, numbered_ports, switch_rows
 from scanner.testing.switches import SimulatedSwitch, snmprec_rows
 from scanner.testing.tally import HostTally, forbidden
 from scanner.testing.truth import TRUTH_COLUMNS, truth_rows, write_truth
@@ -40,13 +40,13 @@ __all__ = [
     "HostTally",
     "MdnsSurface",
     "MedInventory",
-    "Neighbour",
     "SimulatedPhone",
     "SimulatedSwitch",
     "SipSurface",
     "SnmpRow",
     "SnmpSurface",
     "Surfaces",
+    "SwitchNeighbour",
     "SwitchPort",
     "Truth",
     "WebPage",

@@ -36,7 +36,7 @@ class MedInventory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbour:
+class SwitchNeighbour:
     """A device in the neighbour table of a switch. Empty texts are empty values; `lldp=False`: without LLDP row.
 
     Most phones send their address as chassis id (subtype 5) and their mac as port id (subtype 3); without `ip`
@@ -67,7 +67,7 @@ class SwitchPort:
     bridge_port: int
     lldp_port: int
     description: str = ""
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbours: tuple[SwitchNeighbour, ...] = ()
     seen: tuple[tuple[int, str], ...] = ()
     data_vlan: int = 1
 
@@ -160,7 +160,7 @@ def _lldp_local(name: str, description: str, mac: str, ports: Sequence[SwitchPor
         yield octets(f"{_LLDP}.3.7.1.4.{port.lldp_port}", port.description or port.name)
 
 
-def _lldp_remote(port: SwitchPort, number: int, neighbour: Neighbour) -> Iterator[SnmpRow]:
+def _lldp_remote(port: SwitchPort, number: int, neighbour: SwitchNeighbour) -> Iterator[SnmpRow]:
     if not neighbour.lldp:
         return
     index = f"0.{port.lldp_port}.{number}"
@@ -200,7 +200,7 @@ def _lldp_remote(port: SwitchPort, number: int, neighbour: Neighbour) -> Iterato
             yield octets(f"{_MED}.3.1.{column}.{index}", text)
 
 
-def _cdp(port: SwitchPort, number: int, neighbour: Neighbour) -> Iterator[SnmpRow]:
+def _cdp(port: SwitchPort, number: int, neighbour: SwitchNeighbour) -> Iterator[SnmpRow]:
     if neighbour.cdp is None:
         return
     device, platform, version = neighbour.cdp
