@@ -15,7 +15,7 @@ from scanner.core.permutation import Permutation
 from scanner.discovery.declaration import LinkSweep, steps
 from scanner.engine import guard
 from scanner.engine.hosts.next_step import DeclaredExchange, Host, presence_ports
-from scanner.engine.hosts.progressed import Progressed
+from scanner.engine.hosts.sweep_progress import CombinedProgress
 from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import TcpProbe
 from scanner.engine.hosts.tracker import HostTracker
@@ -64,7 +64,7 @@ class Parts:
     tcp_probe: TcpProbe
     workers: WorkerPool
     link_steps: LinkSteps
-    progressed: Progressed
+    progress: CombinedProgress
 
 
 def build(
@@ -156,7 +156,7 @@ def build(
     stack.callback(link_steps.close, END_TIMEOUT)
     return Parts(
         rate_limiter, host_limiter, congestion, round_trips, results, sockets, sweep, discovery, tcp_connector, tracker,
-        tcp_probe, workers, link_steps, Progressed(sweep, link_steps),
+        tcp_probe, workers, link_steps, CombinedProgress(sweep, link_steps),
     )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ class _Loop:
             index = self.work.targets.index(found.address or "")
             if index is not None:
                 parts.tracker.response(index, name, found.port, found.findings, found.mac, found.note)
-        parts.tracker.pump(now, parts.progressed, parts.progressed.generation)
+        parts.tracker.pump(now, parts.progress, parts.progress.generation)
         if stage is Stage.TCP_PROBES:
             parts.tcp_probe.pump(now)
         grant = parts.rate_limiter.take(BURST, now)

@@ -41,11 +41,6 @@ class PortScan:
     attempt: int = 0
 
     @property
-    def open(self) -> tuple[int, ...]:
-        """The ports that accepted a connection."""
-        return tuple(port for port, outcome in self.outcomes.items() if outcome is Outcome.ANSWERED)
-
-    @property
     def responsive(self) -> bool:
         """Whether any port accepted or refused: the address has a host."""
         return any(o in (Outcome.ANSWERED, Outcome.REFUSED) for o in self.outcomes.values())

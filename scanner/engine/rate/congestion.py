@@ -99,12 +99,6 @@ class CongestionControl:
             self._judge(self._recent.popleft())
         return self.rate
 
-    def end_of_round(self, now: float) -> None:
-        """End the last window of a round; it is judged like the others."""
-        if self._open is not None:
-            self._close(self._open, now)
-            self._open = None
-
     def _close(self, window: SendWindow, now: float) -> None:
         window.closed = now
         if window.sent:

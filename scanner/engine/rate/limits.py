@@ -160,6 +160,7 @@ class HostRateLimiter:
         return len(self.due)
 
 
+@dataclass(frozen=True, slots=True)
 class SendGate:
     """Makes a worker's thread wait for the host's limit, then for the scan's. Behind `HostContext.turn`.
 
@@ -167,16 +168,10 @@ class SendGate:
     when the scan is to stop.
     """
 
-    __slots__ = ("host_limiter", "now", "reserve", "wait")
-
-    def __init__(
-        self,
-        reserve: Callable[[int], float],
-        host_limiter: HostRateLimiter,
-        now: Callable[[], float],
-        wait: Callable[[float], object],
-    ) -> None:
-        self.reserve, self.host_limiter, self.now, self.wait = reserve, host_limiter, now, wait
+    reserve: Callable[[int], float]
+    host_limiter: HostRateLimiter
+    now: Callable[[], float]
+    wait: Callable[[float], object]
 
     def pass_through(self, host: str, packets: int, deadline: float) -> bool:
         """Wait until the packets may be sent. Returns False if that is after `deadline` or the scan stops."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
@@ -24,22 +25,18 @@ from scanner.engine.sweep.state import UdpProbe
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """Matches what the sweep's sockets receive with its probes, and passes it on."""
 
-    def __init__(
-        self,
-        targets: Targets,
-        cookies: Cookies,
-        sweep: Phases,
-        tracker: HostTracker,
-        congestion: CongestionControl,
-        results: ResultBuffer,
-        round_trips: RoundTripTimes,
-        now: Callable[[], float],
-    ) -> None:
-        self.targets, self.cookies, self.sweep, self.tracker = targets, cookies, sweep, tracker
-        self.congestion, self.results, self.round_trips, self.now = congestion, results, round_trips, now
+    targets: Targets
+    cookies: Cookies
+    sweep: Phases
+    tracker: HostTracker
+    congestion: CongestionControl
+    results: ResultBuffer
+    round_trips: RoundTripTimes
+    now: Callable[[], float]
 
     def read(self, sock: UdpSocket, probes: Sequence[UdpProbe]) -> None:
         """Read everything that waits at the socket of some probes."""

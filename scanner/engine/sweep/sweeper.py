@@ -76,7 +76,6 @@ class Sweeper:
         self.neighbour_free_at: Callable[[int, float], float] | None = None  # 0 when the neighbour table has room now
         self.names = tuple(dict.fromkeys(probe.discovery for probe in self.probes))
         self.generation = 0  # counts completed rounds, after which waiting hosts are decided on again
-        self.sent = 0
         self.linger = pace.timeout  # seconds for the last responses
         self.round_pause = pace.timeout  # between two rounds of one probe; the caller adapts it to the response time
         self.last_sent = float("-inf")
@@ -146,7 +145,6 @@ class Sweeper:
             sent += more
             if not done:
                 break
-        self.sent += sent
         if sent:
             self.last_sent = now
         return sent

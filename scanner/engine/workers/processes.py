@@ -131,11 +131,6 @@ class ProcessPool:
         most = self.most // max(1, len(self.workers))
         return sum(max(0, min(most, worker.limit) - len(worker.jobs)) for worker in self.workers)
 
-    @property
-    def running(self) -> int:
-        """Conversations in progress."""
-        return sum(len(worker.jobs) for worker in self.workers)
-
     def start(self, host: Host, exchange: DeclaredExchange, deadline: float, free_at: float) -> None:
         """Start a conversation in the worker with the most room. Raises OSError when that worker has ended."""
         worker = max(self.workers, key=lambda one: one.limit - len(one.jobs))

@@ -1,4 +1,4 @@
-"""The progress of the sweep and of the link steps as one: what the choice of a host's next step depends on."""
+"""The combined progress of the sweep and the link steps, on which the next step of a host depends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from scanner.engine.protocols.link_steps import LinkSteps
 from scanner.engine.sweep.phases import Phases
 
 
-class Progressed:
+class CombinedProgress:
     """`hosts.next_step.SweepProgress` over a sweep and the link steps."""
 
     def __init__(self, sweep: Phases, links: LinkSteps) -> None:
