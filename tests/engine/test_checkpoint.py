@@ -20,7 +20,7 @@ from scanner.engine.run import run
 from scanner.engine.state import RunState, Stage, new_state
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.sockets import udp_probes
-from tests.engine.test_run import PHONES, Inbox, Talkers, listeners, page, responders, sip_at, work
+from tests.engine.test_run import PHONES, Inbox, Recorder, listeners, page, responders, sip_at, work
 from tests.loopback import own
 
 #: Written by the release before the engine had a state record; ports stand as `SIP` and `HTTP`.
@@ -95,12 +95,12 @@ def test_a_scan_of_an_earlier_release_is_resumed() -> None:
     with responders(PHONES) as farm, listeners(PHONES) as port:
         text = RELEASED.read_text(encoding="utf-8")
         state = json.loads(text.replace('"SIP"', str(farm.port)).replace('"HTTP"', str(port)))
-        inbox, how = Inbox(), Talkers()
+        inbox, how = Inbox(), Recorder()
         made = work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),)))
         report = run(made, inbox, how=how, state=state)
     done = {own(f"127.40.0.{last}") for last in (58, 90, 178, 210)}
     in_progress = own("127.40.0.122")
     assert report.complete
-    assert set(how.asked) == set(PHONES) - done
-    assert set(farm.heard) == set(PHONES) - done - {in_progress}
+    assert set(how.conversations) == set(PHONES) - done
+    assert set(farm.received) == set(PHONES) - done - {in_progress}
     assert inbox.progress[-1].phones == len(PHONES)

@@ -31,10 +31,10 @@ def probe(
     sample_invalid: bool = False,
 ) -> LivenessProbe:
     chance = random.Random(5)
-    asked: Counter[int] = Counter()
+    sent: Counter[int] = Counter()
 
     def send(index: int) -> SendResult:
-        asked[index] += 1
+        sent[index] += 1
         if index in present and chance.random() >= loss:
             one.response(index)
         return SendResult(0)
@@ -46,16 +46,16 @@ def probe(
     while not one.over and now < 600:
         one.pump(now, 200)
         now += 0.01
-    assert set(asked) <= {index for places in ranges for index in places}
+    assert set(sent) <= {index for places in ranges for index in places}
     return one
 
 
 def test_an_address_without_a_host_costs_two_packets_and_a_host_one() -> None:
     present = set(range(100, 1000, 9))
     one = probe([range(500), range(700, 1200)], choose("normal"), present)
-    here = {index for index in present if index < 500 or index >= 700}
-    assert set(one.state.responsive) == here
-    assert one.sent == 2 * 1000 - len(here)
+    responsive = {index for index in present if index < 500 or index >= 700}
+    assert set(one.state.responsive) == responsive
+    assert one.sent == 2 * 1000 - len(responsive)
 
 
 def test_loss_adds_rounds() -> None:
@@ -87,10 +87,10 @@ def test_a_small_sample_or_one_after_congestion_saves_no_round() -> None:
 
 
 def test_a_resumed_probe_sends_to_no_address_twice() -> None:
-    asked: Counter[int] = Counter()
+    sent: Counter[int] = Counter()
 
     def send(index: int) -> SendResult:
-        asked[index] += 1
+        sent[index] += 1
         return SendResult(0)
 
     def make() -> LivenessProbe:
@@ -99,15 +99,15 @@ def test_a_resumed_probe_sends_to_no_address_twice() -> None:
     first = make()
     for tick in range(10):
         first.pump(tick / 100, 200)
-    here = next(iter(asked))
-    first.response(here)
+    responsive = next(iter(sent))
+    first.response(responsive)
     rest = make()
     rest.state = first.state
     while not rest.over:
         rest.pump(rest.wake_at(1.0), 200)
-    assert set(asked.values()) == {1}
-    assert len(asked) == 5_000
-    assert list(rest.state.responsive) == [here]
+    assert set(sent.values()) == {1}
+    assert len(sent) == 5_000
+    assert list(rest.state.responsive) == [responsive]
 
 
 def test_a_network_full_of_hosts_takes_one_round() -> None:
@@ -188,23 +188,23 @@ ROOM = int(SHARE * 1024)
 
 
 def test_unresolved_neighbours_take_at_most_our_share_of_the_kernels_table() -> None:
-    table, now, asked = NeighbourBudget(DEFAULT, held=50.0), 0.0, list[float]()
-    while len(asked) < 5000:
-        for _ in range(table.room(now)):
-            asked.append(now)
-            table.resolving(len(asked), now)
+    budget, now, sent = NeighbourBudget(DEFAULT, held=50.0), 0.0, list[float]()
+    while len(sent) < 5000:
+        for _ in range(budget.room(now)):
+            sent.append(now)
+            budget.resolving(len(sent), now)
         now += 0.05
-    assert max(sum(1 for time in asked if start <= time < start + 3) for start in asked[::300]) <= ROOM
+    assert max(sum(1 for time in sent if start <= time < start + 3) for start in sent[::300]) <= ROOM
     assert now == pytest.approx(5000 / ROOM * 3.3, rel=0.25)
 
 
-def send_to_all(table: NeighbourBudget, hosts: int) -> dict[int, float]:
-    """Send to each host as soon as the table allows."""
+def send_to_all(budget: NeighbourBudget, hosts: int) -> dict[int, float]:
+    """Send to each host as soon as the budget allows."""
     met, waiting, now = dict[int, float](), [(0.0, index) for index in range(hosts)], 0.0
     while waiting:
         due, index = heappop(waiting)
         now = max(now, due)
-        later = table.free_at(index, now)
+        later = budget.free_at(index, now)
         if later:
             heappush(waiting, (later, index))
         else:
@@ -219,30 +219,30 @@ def test_new_neighbours_are_added_no_faster_than_the_kernel_removes_old_ones() -
 
 
 def test_only_our_own_entries_are_removed_when_idle() -> None:
-    gone: list[int] = []
-    table = NeighbourBudget(DEFAULT, 50.0, gone.append, busy=lambda index: index == 7, existing=[3])
-    assert max(send_to_all(table, 2000).values()) < 5
-    table.room(60.0)
-    assert set(range(2000)) - set(gone) == {3, 7}
-    assert len(gone) == len(set(gone))
+    removed: list[int] = []
+    budget = NeighbourBudget(DEFAULT, 50.0, removed.append, busy=lambda index: index == 7, existing=[3])
+    assert max(send_to_all(budget, 2000).values()) < 5
+    budget.room(60.0)
+    assert set(range(2000)) - set(removed) == {3, 7}
+    assert len(removed) == len(set(removed))
 
 
 def test_a_host_with_an_entry_may_be_sent_to_at_any_time() -> None:
-    table = NeighbourBudget(NeighbourLimits(1, 1, 40), held=50.0)
-    assert all(table.free_at(index, 0.0) == 0 for index in range(24))
-    assert table.free_at(99, 0.0) > 0
-    assert table.free_at(5, 10.0) == 0
+    budget = NeighbourBudget(NeighbourLimits(1, 1, 40), held=50.0)
+    assert all(budget.free_at(index, 0.0) == 0 for index in range(24))
+    assert budget.free_at(99, 0.0) > 0
+    assert budget.free_at(5, 10.0) == 0
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/24", "10.0.0.0/16"])
 def test_a_probe_of_a_subnet_sends_to_each_address(text: str) -> None:
     count = parse([text]).count()
-    asked: set[int] = set()
+    sent: set[int] = set()
     one = LivenessProbe(
-        [range(count)], count, choose("fast", retries=0), lambda index: asked.add(index) or SendResult(0)
+        [range(count)], count, choose("fast", retries=0), lambda index: sent.add(index) or SendResult(0)
     )
     now = 0.0
     while not one.over:
         one.pump(now, 10_000)
         now += 0.5
-    assert len(asked) == count
+    assert len(sent) == count

@@ -36,19 +36,19 @@ def overflows() -> int:
 
 
 @dataclass
-class Cable:
+class LinkPair:
     """The namespaces of the scanner and of the farm; `phones` are the addresses that respond."""
 
-    here: str
-    there: str
+    scanner: str
+    farm: str
     phones: list[str]
 
     def start(
         self, target: str, *, prefix: tuple[str, ...] = (), **settings: Any
     ) -> AbstractContextManager[subprocess.Popen[str]]:
-        words = ["ip", "netns", "exec", self.here, *prefix, sys.executable, INSIDE, "scan"]
-        asked = json.dumps({"target": target, "port": PORT, **settings})
-        return running([*words, asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        words = ["ip", "netns", "exec", self.scanner, *prefix, sys.executable, INSIDE, "scan"]
+        settings_text = json.dumps({"target": target, "port": PORT, **settings})
+        return running([*words, settings_text], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def scan(self, target: str, **settings: Any) -> dict[str, Any]:
         before = overflows()
@@ -59,30 +59,30 @@ class Cable:
 
 
 @contextmanager
-def cable(subnet: str, every: int, *, routed: bool) -> Iterator[Cable]:
+def link(subnet: str, every: int, *, routed: bool) -> Iterator[LinkPair]:
     name = f"pse{os.getpid()}"
-    here, there = f"{name}s", f"{name}f"
+    scanner, farm = f"{name}s", f"{name}f"
     network = IPv4Network(subnet)
     phones = [str(network[number]) for number in range(2, network.num_addresses - 1, every)]
     with ExitStack() as stack:
-        for namespace in (here, there):
+        for namespace in (scanner, farm):
             ip("netns", "add", namespace)
             stack.callback(ip, "netns", "del", namespace)
             ip("-n", namespace, "link", "set", "lo", "up")
-        ip("link", "add", "s0", "netns", here, "type", "veth", "peer", "name", "f0", "netns", there)
-        ip("-n", here, "addr", "add", "192.0.2.1/30" if routed else f"{network[1]}/{network.prefixlen}", "dev", "s0")
-        ip("-n", there, "addr", "add", "192.0.2.2/30", "dev", "f0")
-        ip("-n", here, "link", "set", "s0", "up")
-        ip("-n", there, "link", "set", "f0", "up")
+        ip("link", "add", "s0", "netns", scanner, "type", "veth", "peer", "name", "f0", "netns", farm)
+        ip("-n", scanner, "addr", "add", "192.0.2.1/30" if routed else f"{network[1]}/{network.prefixlen}", "dev", "s0")
+        ip("-n", farm, "addr", "add", "192.0.2.2/30", "dev", "f0")
+        ip("-n", scanner, "link", "set", "s0", "up")
+        ip("-n", farm, "link", "set", "f0", "up")
         if routed:
-            ip("-n", here, "route", "add", "default", "via", "192.0.2.2")
+            ip("-n", scanner, "route", "add", "default", "via", "192.0.2.2")
         else:
-            ip("-n", there, "route", "add", str(network[1]), "dev", "f0")
+            ip("-n", farm, "route", "add", str(network[1]), "dev", "f0")
         routes = "".join(f"route add local {phone}/32 dev lo\n" for phone in phones)
-        ip("-n", there, "-batch", "-", input=routes)
-        words = ["ip", "netns", "exec", there, sys.executable, INSIDE, "farm", str(PORT)]
+        ip("-n", farm, "-batch", "-", input=routes)
+        words = ["ip", "netns", "exec", farm, sys.executable, INSIDE, "farm", str(PORT)]
         said(stack.enter_context(running(words, stdout=subprocess.PIPE)).stdout, "up")
-        yield Cable(here, there, phones)
+        yield LinkPair(scanner, farm, phones)
 
 
 def drop(namespace: str, percent: int) -> None:
@@ -100,16 +100,16 @@ def drop(namespace: str, percent: int) -> None:
     )
 
 
-def answered(result: dict[str, Any], field: str = "sip.user-agent") -> set[str]:
+def responders(result: dict[str, Any], field: str = "sip.user-agent") -> set[str]:
     return {address for address, fields in result["found"].items() if field in fields}
 
 
 @pytest.mark.slow
 def test_a_connected_slash_16_never_fills_the_kernels_neighbour_table() -> None:
-    with cable("198.18.0.0/16", 101, routed=False) as net:
+    with link("198.18.0.0/16", 101, routed=False) as net:
         result = net.scan("198.18.0.0/16")
-    assert answered(result) == set(net.phones)
-    assert answered(result, "arp.mac") == set(net.phones)
+    assert responders(result) == set(net.phones)
+    assert responders(result, "arp.mac") == set(net.phones)
     assert result["overflows"] == 0
     assert result["complete"]
     assert "ENOBUFS" not in result["counters"]
@@ -119,10 +119,10 @@ def test_a_connected_slash_16_never_fills_the_kernels_neighbour_table() -> None:
 
 @pytest.mark.slow
 def test_more_neighbours_than_the_table_can_hold_are_probed_as_entries_become_free() -> None:
-    with cable("198.18.64.0/19", 4, routed=False) as net:
+    with link("198.18.64.0/19", 4, routed=False) as net:
         result = net.scan("198.18.64.0/19")
     assert len(net.phones) > 2000
-    assert answered(result) == set(net.phones)
+    assert responders(result) == set(net.phones)
     assert result["overflows"] == 0
 
 
@@ -130,10 +130,10 @@ def test_more_neighbours_than_the_table_can_hold_are_probed_as_entries_become_fr
 @pytest.mark.daemon("setpriv")
 def test_without_raw_sockets_the_kernel_resolves_within_its_table() -> None:
     lesser = ("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-all")
-    with cable("198.18.40.0/22", 9, routed=False) as net:
+    with link("198.18.40.0/22", 9, routed=False) as net:
         result = net.scan("198.18.40.0/22", prefix=lesser)
-    assert answered(result) == set(net.phones)
-    assert answered(result, "arp.mac") == set(net.phones)
+    assert responders(result) == set(net.phones)
+    assert responders(result, "arp.mac") == set(net.phones)
     assert result["overflows"] == 0
     assert any("CAP_NET_RAW" in note for note in result["notes"])
 
@@ -143,18 +143,18 @@ def test_without_raw_sockets_the_kernel_resolves_within_its_table() -> None:
 @pytest.mark.parametrize(("percent", "least"), [(5, 0.999), (20, 0.99)])
 @pytest.mark.parametrize("pace", ["fast", "normal"])
 def test_loss_both_ways_on_a_routed_network(percent: int, least: float, pace: str) -> None:
-    with cable("198.18.80.0/21", 2, routed=True) as net:
-        drop(net.there, percent)
+    with link("198.18.80.0/21", 2, routed=True) as net:
+        drop(net.farm, percent)
         result = net.scan("198.18.80.0/21", pace=pace)
     assert len(net.phones) > 1000
-    assert len(answered(result)) >= least * len(net.phones)
+    assert len(responders(result)) >= least * len(net.phones)
 
 
 def test_an_address_without_a_host_behind_a_router_costs_an_echo_and_one_probe() -> None:
-    with cable("198.18.96.0/20", 40, routed=True) as net:
+    with link("198.18.96.0/20", 40, routed=True) as net:
         result = net.scan("198.18.96.0/20")
         pages_alone = net.scan("198.18.96.0/20", discover="http")
-    assert answered(result) == set(net.phones)
+    assert responders(result) == set(net.phones)
     assert result["complete"]
     assert result["counters"]["sent"] <= 2 * 4_094 + 12 * len(net.phones)
     assert pages_alone["complete"]
@@ -162,21 +162,21 @@ def test_an_address_without_a_host_behind_a_router_costs_an_echo_and_one_probe()
 
 
 def test_a_host_without_an_echo_reply_is_found_by_sip() -> None:
-    with cable("198.18.96.0/20", 150, routed=True) as net:
+    with link("198.18.96.0/20", 150, routed=True) as net:
         subprocess.run(
-            ["ip", "netns", "exec", net.there, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True
+            ["ip", "netns", "exec", net.farm, "sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True
         )
         result = net.scan("198.18.96.0/20")
-    assert answered(result) == set(net.phones)
+    assert responders(result) == set(net.phones)
 
 
 def test_an_interface_that_goes_down_ends_the_scan_incomplete_with_a_note() -> None:
     with (
-        cable("198.18.112.0/21", 20, routed=False) as net,
+        link("198.18.112.0/21", 20, routed=False) as net,
         net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
     ):
         said(process.stderr, "presence")
-        ip("-n", net.here, "link", "set", "s0", "down")
+        ip("-n", net.scanner, "link", "set", "s0", "down")
         out, _ = process.communicate(timeout=120)
     result = json.loads(out)
     assert not result["complete"]
@@ -186,25 +186,25 @@ def test_an_interface_that_goes_down_ends_the_scan_incomplete_with_a_note() -> N
 
 def test_an_interface_that_comes_back_loses_no_host() -> None:
     with (
-        cable("198.18.112.0/21", 10, routed=False) as net,
+        link("198.18.112.0/21", 10, routed=False) as net,
         net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
     ):
         said(process.stderr, "presence")
-        ip("-n", net.here, "link", "set", "s0", "down")
+        ip("-n", net.scanner, "link", "set", "s0", "down")
         subprocess.run(["sleep", "1.5"], check=True)
-        ip("-n", net.here, "link", "set", "s0", "up")
+        ip("-n", net.scanner, "link", "set", "s0", "up")
         out, _ = process.communicate(timeout=120)
     result = json.loads(out)
-    assert answered(result) == set(net.phones)
+    assert responders(result) == set(net.phones)
     assert result["complete"]
 
 
 @pytest.mark.daemon("tcpdump")
 def test_normal_sends_no_host_more_than_forty_packets_in_any_second(tmp_path: Path) -> None:
-    with cable("198.18.120.0/29", 2, routed=True) as net:
+    with link("198.18.120.0/29", 2, routed=True) as net:
         capture = tmp_path / "host.pcap"
         tcpdump = ["tcpdump", "-i", "f0", "-Z", "root", "-U", "-w"]
-        command = ["ip", "netns", "exec", net.there, *tcpdump, str(capture), "dst", "host", net.phones[0]]
+        command = ["ip", "netns", "exec", net.farm, *tcpdump, str(capture), "dst", "host", net.phones[0]]
         with running(command, stderr=subprocess.PIPE) as dump:
             said(dump.stderr, "listening")
             net.scan("198.18.120.0/29", pace="normal", options={"retries": 3, "timeout": 0.2})

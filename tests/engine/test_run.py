@@ -75,10 +75,10 @@ class Inbox:
 
 
 class Responders:
-    """UDP servers on loopback addresses, all at one port, that repeat what they get and count it."""
+    """UDP servers on loopback addresses, all at one port, that echo each datagram and record its time."""
 
     def __init__(self, addresses: Sequence[str], answer: Callable[[bytes], bytes | None]) -> None:
-        self.heard: dict[str, list[float]] = defaultdict(list)
+        self.received: dict[str, list[float]] = defaultdict(list)
         self.answer = answer
         self.sockets = []
         self.port = 0
@@ -100,7 +100,7 @@ class Responders:
             for address, sock in self.sockets:
                 if sock in ready:
                     data, sender = sock.recvfrom(2048)
-                    self.heard[address].append(time.monotonic())
+                    self.received[address].append(time.monotonic())
                     reply = self.answer(data)
                     if reply is not None:
                         sock.sendto(reply, sender)
@@ -147,7 +147,7 @@ def test_every_responder_is_found_with_one_probe() -> None:
         report = run(work(own("127.40.0.0/24"), sip_at(farm.port)), inbox)
     assert {one.ip for one in inbox.observations} == set(PHONES)
     assert all(one.source == f"sip {one.ip}:{farm.port}" for one in inbox.observations)
-    assert {len(times) for times in farm.heard.values()} == {1}
+    assert {len(times) for times in farm.received.values()} == {1}
     assert report.complete
     assert report.covered[0].discovery == "sip"
     assert sorted(inbox.done) == sorted(PHONES)
@@ -161,7 +161,7 @@ def test_a_response_without_its_cookie_is_dropped_and_counted() -> None:
         report = run(work(own("127.40.0.0/24"), sip_at(farm.port), retries=1), inbox)
     assert not inbox.observations
     assert report.counters["forged"] == 6
-    assert {len(times) for times in farm.heard.values()} == {2}  # it settles nothing: the question stays open
+    assert {len(times) for times in farm.received.values()} == {2}  # it settles nothing: the probe stays open
 
 
 def test_a_response_from_another_port_counts() -> None:
@@ -188,7 +188,7 @@ def test_a_response_from_another_port_counts() -> None:
 def test_any_second_contains_at_most_the_limit_of_a_host() -> None:
     with responders([own("127.40.2.1")], lambda data: None) as farm:
         run(work(own("127.40.2.1"), sip_at(farm.port), pace="normal", retries=5, timeout=0.1), Inbox())
-        times = farm.heard[own("127.40.2.1")]
+        times = farm.received[own("127.40.2.1")]
     assert len(times) == 6
     assert max(sum(1 for time in times if start <= time < start + 1) for start in times) <= 40
 
@@ -197,27 +197,29 @@ def page(ports: tuple[int, ...]) -> Exchange:
     return Exchange(Transport.HTTP, ports, lambda peer: (yield), unprompted=ports)
 
 
-class Talkers:
-    """Stands in for the conversations: records who was asked what, with how many at once on one host."""
+class Recorder:
+    """Replaces the conversations and counts them, in total and at once, by host."""
 
-    def __init__(self, outcome: Outcome = Outcome.ANSWERED, told: Findings = (("http.title", "hello"),)) -> None:
-        self.asked: Counter[str] = Counter()
+    def __init__(self, outcome: Outcome = Outcome.ANSWERED, findings: Findings = (("http.title", "hello"),)) -> None:
+        self.conversations: Counter[str] = Counter()
         self.contexts: list[HostContext] = []
         self.at_once: Counter[str] = Counter()
         self.most = 0
-        self.outcome, self.told = outcome, told
+        self.outcome, self.findings = outcome, findings
         self.lock = threading.Lock()
 
     def __call__(self, step: Any, host: HostContext) -> ConversationResult:
         with self.lock:
-            self.asked[host.address] += 1
+            self.conversations[host.address] += 1
             self.at_once[host.address] += 1
             self.most = max(self.most, self.at_once[host.address])
             self.contexts.append(host)
         host.turn(host.open_ports[0], 8)
         with self.lock:
             self.at_once[host.address] -= 1
-        return ConversationResult(self.outcome, (HostFindings(host.open_ports[0], self.told),) if self.told else (), "")
+        return ConversationResult(
+            self.outcome, (HostFindings(host.open_ports[0], self.findings),) if self.findings else (), ""
+        )
 
 
 @contextmanager
@@ -238,14 +240,14 @@ def listeners(addresses: Sequence[str]) -> Iterator[int]:
 
 def test_a_host_with_an_open_port_has_one_conversation_at_a_time() -> None:
     with responders(PHONES[:10]) as farm, listeners(PHONES[5:15]) as port:
-        inbox, how = Inbox(), Talkers()
+        inbox, how = Inbox(), Recorder()
         http = Discovery("http", "", (page((port,)), page((port,))))
         report = run(work(own("127.40.0.0/24"), sip_at(farm.port), http), inbox, how=how)
-    assert set(how.asked) == set(PHONES[5:15])
-    assert set(how.asked.values()) == {2}
+    assert set(how.conversations) == set(PHONES[5:15])
+    assert set(how.conversations.values()) == {2}
     assert how.most == 1
-    heard = {host.address: dict(host.findings) for host in how.contexts}
-    assert heard[PHONES[5]]["sip.user-agent"] == f"phone {PHONES[5]}"
+    findings = {host.address: dict(host.findings) for host in how.contexts}
+    assert findings[PHONES[5]]["sip.user-agent"] == f"phone {PHONES[5]}"
     assert inbox.values()[PHONES[12]] == {"hello"}
     assert report.complete
 
@@ -254,46 +256,46 @@ def test_a_host_that_responds_to_tcp_alone_is_found() -> None:
     with listeners(PHONES[3:5]) as port:
         inbox = Inbox()
         http = Discovery("http", "", (page((port,)),))
-        report = run(work(own("127.40.0.0/24"), http, pace="normal"), inbox, how=Talkers())
+        report = run(work(own("127.40.0.0/24"), http, pace="normal"), inbox, how=Recorder())
     assert {one.ip for one in inbox.observations} == set(PHONES[3:5])
     assert report.complete
     assert [one.discovery for one in report.covered] == ["http"]
 
 
-@pytest.mark.parametrize("shut", [True, False])
-def test_objects_are_requested_without_a_response_to_the_sweep_unless_the_port_is_closed(shut: bool) -> None:
+@pytest.mark.parametrize("closed", [True, False])
+def test_objects_are_requested_without_a_response_to_the_sweep_unless_the_port_is_closed(closed: bool) -> None:
     def unanswered(state: State) -> Fit:
         if not (state.swept and state.rest_done):
             return Fit.LATER
         return Fit.NEVER if state.closed else Fit.NOW
 
     objects = Exchange(Transport.SNMP, (161,), lambda peer: (yield), fits=unanswered, last=True)
-    with responders(PHONES[:4]) as farm, responders(PHONES[:4], lambda data: None) as mute:
-        sweep = UdpSweep((mute.port,), lambda address, port, cookie, attempt, here: b"?", lambda *_: None)
-        if shut:
-            mute.close()
-        asked: list[str] = []
+    with responders(PHONES[:4]) as farm, responders(PHONES[:4], lambda data: None) as unresponsive:
+        sweep = UdpSweep((unresponsive.port,), lambda address, port, cookie, attempt, here: b"?", lambda *_: None)
+        if closed:
+            unresponsive.close()
+        hosts: list[str] = []
 
-        def objects_of(step: Any, host: HostContext) -> ConversationResult:
-            asked.append(host.address)
+        def no_answer(step: Any, host: HostContext) -> ConversationResult:
+            hosts.append(host.address)
             return ConversationResult(Outcome.NO_ANSWER)
 
         snmp = Discovery("snmp", "", (sweep, objects))
-        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), snmp, timeout=0.2), Inbox(), how=objects_of)
-    assert sorted(asked) == ([] if shut else sorted(PHONES[:4]))
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), snmp, timeout=0.2), Inbox(), how=no_answer)
+    assert sorted(hosts) == ([] if closed else sorted(PHONES[:4]))
     assert report.complete
 
 
 def test_an_excluded_host_has_no_conversation() -> None:
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
-        inbox, how = Inbox(), Talkers()
+        inbox, how = Inbox(), Recorder()
         inbox.forbidden = {PHONES[0]}
         run(
             work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
             inbox,
             how=how,
         )
-    assert set(how.asked) == set(PHONES[1:4])
+    assert set(how.conversations) == set(PHONES[1:4])
     assert ("http", PHONES[0], Outcome.EXCLUDED) in {one[:3] for one in inbox.misses}
 
 
@@ -303,11 +305,11 @@ def test_a_host_that_stops_responding_during_its_conversations_is_recorded_and_g
         listener.bind((address, 0))
         listener.listen(0)
         port = listener.getsockname()[1]
-        asked = []
+        conversations = []
 
-        def gone(step: Any, host: HostContext) -> ConversationResult:
-            asked.append(step)
-            for _ in range(4):  # a full backlog drops what comes: the host is as silent as a crashed one
+        def stops_responding(step: Any, host: HostContext) -> ConversationResult:
+            conversations.append(step)
+            for _ in range(4):  # a full backlog drops every SYN, as if the host had crashed
                 filler = stack.enter_context(socket.socket())
                 filler.setblocking(False)
                 filler.connect_ex((address, port))
@@ -315,8 +317,8 @@ def test_a_host_that_stops_responding_during_its_conversations_is_recorded_and_g
 
         with responders([address]) as phone:
             http = Discovery("http", "", tuple(page((port,)) for _ in range(5)))
-            report = run(work(address, sip_at(phone.port), http, retries=1, timeout=0.3), inbox, how=gone)
-    assert len(asked) == 2
+            report = run(work(address, sip_at(phone.port), http, retries=1, timeout=0.3), inbox, how=stops_responding)
+    assert len(conversations) == 2
     assert report.complete
     assert ("http", address, Outcome.WENT_QUIET) in {one[:3] for one in inbox.misses}
 
@@ -324,18 +326,18 @@ def test_a_host_that_stops_responding_during_its_conversations_is_recorded_and_g
 def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
-    def stuck(step: Any, host: HostContext) -> ConversationResult:
+    def blocked(step: Any, host: HostContext) -> ConversationResult:
         if host.address == PHONES[0]:
             ended.wait(60)
         return ConversationResult(Outcome.ANSWERED, (HostFindings(80, (("http.title", host.address),)),))
 
     monkeypatch.setattr(pool, "GRACE", 0.1)
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
-        inbox, asked = (
+        inbox, made = (
             Inbox(),
             work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
         )
-        report = run(replace(asked, pace=replace(asked.pace, host_seconds=0.5)), inbox, how=stuck)
+        report = run(replace(made, pace=replace(made.pace, host_seconds=0.5)), inbox, how=blocked)
     ended.set()
     assert report.complete
     assert {one.ip for one in inbox.observations if one.field == "http.title"} == set(PHONES[1:4])
@@ -350,9 +352,9 @@ def test_a_browse_that_never_ends_does_not_block_the_scan(monkeypatch: pytest.Mo
     monkeypatch.setattr(mdns, "browse", lambda *_: ended.wait(60) and [])
     monkeypatch.setattr(parts, "own_addresses", lambda network: ("127.0.0.1",))
     with responders(PHONES[:2]) as farm:
-        mdns_alone = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
+        mdns_only = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
         inbox = Inbox()
-        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), mdns_alone), inbox)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), mdns_only), inbox)
         ended.set()
     assert report.complete
     assert any("its multicast request did not end in time" in note for note in report.notes)
@@ -360,7 +362,7 @@ def test_a_browse_that_never_ends_does_not_block_the_scan(monkeypatch: pytest.Mo
 
 
 def test_a_fault_in_a_conversation_costs_that_conversation_alone() -> None:
-    def broken(step: Any, host: HostContext) -> ConversationResult:
+    def faulty(step: Any, host: HostContext) -> ConversationResult:
         raise RuntimeError("a plug-in's fault")
 
     with responders(PHONES[:2]) as farm, listeners(PHONES[:2]) as port:
@@ -368,18 +370,18 @@ def test_a_fault_in_a_conversation_costs_that_conversation_alone() -> None:
         report = run(
             work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
             inbox,
-            how=broken,
+            how=faulty,
         )
     assert report.complete
     assert {one.outcome for one in inbox.misses} == {Outcome.MALFORMED}
 
 
 def test_a_fault_in_a_decoder_costs_that_response_alone() -> None:
-    def broken(data: bytes, cookie: int, address: str) -> Answer | None:
+    def faulty(data: bytes, cookie: int, address: str) -> Answer | None:
         raise ValueError("bad bytes")
 
     with responders(PHONES[:2]) as farm:
-        sweep = UdpSweep((farm.port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, broken)
+        sweep = UdpSweep((farm.port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, faulty)
         report = run(work(own("127.40.0.0/24"), Discovery("sip", "", (sweep,)), retries=0), Inbox())
     assert report.counters["unreadable"] == 2
 
@@ -400,7 +402,7 @@ def test_a_resumed_scan_repeats_the_probes_of_the_last_second_alone() -> None:
     with responders(addresses) as farm:
         first = Inbox()
         made = work(own("127.41.0.0/22"), sip_at(farm.port), rate=400, retries=0)
-        report = run(made, first, stop=lambda: len(farm.heard) >= 60)
+        report = run(made, first, stop=lambda: len(farm.received) >= 60)
         assert report.interrupted
         assert not report.complete
         second = Inbox()
@@ -408,24 +410,24 @@ def test_a_resumed_scan_repeats_the_probes_of_the_last_second_alone() -> None:
     assert again.complete
     found = {one.ip for one in first.observations} | {one.ip for one in second.observations}
     assert found == set(addresses)
-    twice = sum(len(times) - 1 for times in farm.heard.values())
-    assert twice <= len(addresses) * 400 * 1.5 / 1022 + 5  # a second and a half of packets at most
+    repeated = sum(len(times) - 1 for times in farm.received.values())
+    assert repeated <= len(addresses) * 400 * 1.5 / 1022 + 5  # a second and a half of packets at most
     assert again.counters["sent"] < 1022 + 400 * 2 + report.counters["sent"]
 
 
 def test_a_resumed_scan_does_not_repeat_conversations() -> None:
     with responders(PHONES) as farm, listeners(PHONES) as port:
-        first, how = Inbox(), Talkers()
+        first, how = Inbox(), Recorder()
         made = work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
-        run(made, first, how=how, stop=lambda: len(how.asked) >= 5)
-        done = dict(how.asked)
+        run(made, first, how=how, stop=lambda: len(how.conversations) >= 5)
+        done = dict(how.conversations)
         second = Inbox()
         for one in first.observations:
             second.before.setdefault(one.ip or "", []).append((one.field, one.value))
         report = run(made, second, how=how, state=first.states[-1])
     assert report.complete
-    assert set(how.asked) == set(PHONES)
-    repeated = [address for address, times in how.asked.items() if times > 1]
+    assert set(how.conversations) == set(PHONES)
+    repeated = [address for address, times in how.conversations.items() if times > 1]
     assert len(repeated) <= 3, done
 
 

@@ -163,11 +163,11 @@ def test_a_sweep_ends_at_once_when_every_address_is_settled() -> None:
 
 
 def test_a_full_queue_loses_no_packet() -> None:
-    jammed = Network(parse(["10.0.0.0/24"]), choose("fast"), answers=lossy(0.0, set(range(254))),
+    full = Network(parse(["10.0.0.0/24"]), choose("fast"), answers=lossy(0.0, set(range(254))),
                      sends=lambda now: FULL if 0.0 <= now % 0.5 < 0.2 else OK).run()  # fmt: skip
-    assert len(jammed.sent) == 254
-    assert "ENOBUFS" in jammed.sweep.backpressure.errors
-    assert not jammed.sweep.failed
+    assert len(full.sent) == 254
+    assert "ENOBUFS" in full.sweep.backpressure.errors
+    assert not full.sweep.failed
 
 
 def test_a_packet_that_a_local_firewall_rejects_is_counted_as_unsent() -> None:
@@ -180,13 +180,13 @@ def test_a_packet_that_a_local_firewall_rejects_is_counted_as_unsent() -> None:
 
 
 def test_an_interface_that_stays_down_ends_the_sweep_incomplete() -> None:
-    back = Network(parse(["10.0.0.0/24"]), choose("fast"), answers=lossy(0.0, set(range(254))),
+    again = Network(parse(["10.0.0.0/24"]), choose("fast"), answers=lossy(0.0, set(range(254))),
                    sends=lambda now: DOWN if 0.005 < now < 4 else OK).run()  # fmt: skip
-    assert not back.sweep.failed
-    assert len({index for _, _, index in back.sent}) == 254
-    gone = Network(parse(["10.0.0.0/24"]), choose("normal"), sends=lambda now: DOWN if now > 0.05 else OK).run()
-    assert "accepted no packet for 10 seconds" in gone.sweep.failed
-    assert gone.now < 15
+    assert not again.sweep.failed
+    assert len({index for _, _, index in again.sent}) == 254
+    down = Network(parse(["10.0.0.0/24"]), choose("normal"), sends=lambda now: DOWN if now > 0.05 else OK).run()
+    assert "accepted no packet for 10 seconds" in down.sweep.failed
+    assert down.now < 15
 
 
 def test_a_probe_to_a_host_in_a_conversation_is_deferred() -> None:
@@ -207,27 +207,27 @@ def test_a_resumed_sweep_sends_to_no_address_twice() -> None:
     rest = Network(parse(["10.0.0.0/20"]), pace)
     rest.sweep.state.resume(place)
     rest.run()
-    asked = [index for _, _, index in net.sent + rest.sent]
-    assert len(asked) == len(set(asked)) == 4094
+    sent = [index for _, _, index in net.sent + rest.sent]
+    assert len(sent) == len(set(sent)) == 4094
 
 
 def test_known_hosts_get_every_probe_before_other_addresses_get_one() -> None:
     hosts, hidden = range(0, 4094, 40), {7, 1_007, 2_007}
     answers = lossy(0.0, {*hosts, *hidden})
     net = Network(parse(["10.0.0.0/20"]), choose("fast"), [step(), step(161)], answers, eligible=hosts).run()
-    first = [(question, index) for _, question, index in net.sent[: 2 * len(hosts)]]
-    assert set(first) == {(question, index) for question in (0, 1) for index in hosts}
-    asked = Counter((question, index) for _, question, index in net.sent)
+    first = [(probe, index) for _, probe, index in net.sent[: 2 * len(hosts)]]
+    assert set(first) == {(probe, index) for probe in (0, 1) for index in hosts}
+    sent = Counter((probe, index) for _, probe, index in net.sent)
     absent = set(range(4094)) - set(hosts) - hidden
-    assert all(asked[0, index] == 1 and not asked[1, index] for index in absent)
-    assert all(asked[0, index] == 1 and asked[1, index] for index in hidden)  # a host that responds gets the rest
+    assert all(sent[0, index] == 1 and not sent[1, index] for index in absent)
+    assert all(sent[0, index] == 1 and sent[1, index] for index in hidden)  # a host that responds gets the rest
     assert net.sweep.probes[0].responses[0] == len(hosts)  # responses in the second phase do not count as loss
-    mute = Network(
+    unresponsive = Network(
         parse(["10.0.0.0/20"]), choose("fast"), [step(), step(161)], lossy(0.0, hidden), eligible=hosts
     ).run()
-    asked = Counter((question, index) for _, question, index in mute.sent)
-    assert all(asked[0, index] == asked[1, index] >= 2 for index in hosts)
-    assert all(asked[0, index] == asked[1, index] == 1 for index in hidden)
+    sent = Counter((probe, index) for _, probe, index in unresponsive.sent)
+    assert all(sent[0, index] == sent[1, index] >= 2 for index in hosts)
+    assert all(sent[0, index] == sent[1, index] == 1 for index in hidden)
 
 
 def test_the_rounds_of_known_hosts_end_while_other_addresses_are_probed() -> None:
@@ -237,9 +237,9 @@ def test_the_rounds_of_known_hosts_end_while_other_addresses_are_probed() -> Non
     net.run(until=2.0)
     assert net.phases.second.state.position > 10_000
     assert all(net.phases.probes_ended(name, index) for name in ("d0", "d1") for index in hosts)
-    silent = next(index for index in range(65_534) if index in net.state.single_probe)
-    assert net.phases.probed_once(silent)
-    assert not net.phases.probes_ended("d0", silent)
+    other = next(index for index in range(65_534) if index in net.state.single_probe)
+    assert net.phases.probed_once(other)
+    assert not net.phases.probes_ended("d0", other)
     by_host = defaultdict(list)
     for time, _, index in net.run().sent:
         by_host[index].append(time)
@@ -253,8 +253,8 @@ def test_a_host_found_in_the_second_phase_gets_as_many_probes_as_any() -> None:
     ).run()
     found = {index for index in hidden if index in net.state.late}
     assert len(found) > 500
-    told = sum(index in net.phases.third.probes[1].settled for index in found)
-    assert told >= 0.99 * len(found)
+    settled = sum(index in net.phases.third.probes[1].settled for index in found)
+    assert settled >= 0.99 * len(found)
 
 
 def test_a_sweep_stopped_in_its_second_phase_resumes_there() -> None:
@@ -268,8 +268,8 @@ def test_a_sweep_stopped_in_its_second_phase_resumes_there() -> None:
     resumed = RunState(4094, 7, 0.0, rest.state, HostsState(Bitmap(4094), Bitmap(4094)), TcpProbeState())
     restore(resumed, json.loads(json.dumps(Checkpoints(saved).save(0))), rest.targets, [])
     rest.run()
-    asked = [index for _, _, index in net.sent + rest.sent]
-    assert len(asked) == len(set(asked)) == 4094
+    sent = [index for _, _, index in net.sent + rest.sent]
+    assert len(sent) == len(set(sent)) == 4094
 
 
 def test_memory_does_not_grow_with_addresses_without_a_host() -> None:

@@ -148,12 +148,12 @@ def test_the_udp_socket_refuses_harmful_requests() -> None:
 
 def test_a_batch_stops_at_a_datagram_that_the_kernel_rejects_and_returns_how_many_were_sent() -> None:
     sock = UdpSocket(4)
-    heard = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    received = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
     try:
-        heard[0].bind((own("127.0.0.11"), 0))
-        port = heard[0].getsockname()[1]
-        heard[1].bind((own("127.0.0.12"), port))
-        for one in heard:
+        received[0].bind((own("127.0.0.11"), 0))
+        port = received[0].getsockname()[1]
+        received[1].bind((own("127.0.0.12"), port))
+        for one in received:
             one.settimeout(5)
         whole = [(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own(f"127.0.0.{last}"), last) for last in (11, 12)]
         broadcast = (b"OPTIONS sip:x SIP/2.0\r\n\r\n", "255.255.255.255", 0)
@@ -161,10 +161,10 @@ def test_a_batch_stops_at_a_datagram_that_the_kernel_rejects_and_returns_how_man
         sent, result = send([whole[0], broadcast, whole[1]])
         assert (sent, result.reason, result.again) == (1, "EACCES", False)
         assert send(whole[1:]) == (1, SENT)
-        assert [one.recv(2048)[:12] for one in heard] == [b"OPTIONS sip:"] * 2
+        assert [one.recv(2048)[:12] for one in received] == [b"OPTIONS sip:"] * 2
     finally:
         sock.close()
-        for one in heard:
+        for one in received:
             one.close()
 
 
@@ -192,10 +192,10 @@ def test_datagrams_are_received_with_their_sender_and_a_full_buffer_is_counted()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
             peer.bind((own("127.0.0.8"), 0))
             peer.sendto(b"hello", ("127.0.0.1", sock.port))
-            end, heard = time.monotonic() + 2, []
-            while not heard and time.monotonic() < end:
-                heard = list(sock.received())
-            assert heard == [(b"hello", own("127.0.0.8"), peer.getsockname()[1])]
+            end, received = time.monotonic() + 2, []
+            while not received and time.monotonic() < end:
+                received = list(sock.received())
+            assert received == [(b"hello", own("127.0.0.8"), peer.getsockname()[1])]
             assert sock.drops() == 0
             sock._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             for _ in range(50):
