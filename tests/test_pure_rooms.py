@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.nonempty import some
+
 PACKAGE = Path(__file__).resolve().parent.parent / "scanner"
 PURE = ("core", "wire", "firmware", "identity", "compliance")
 MODULES = [path for room in PURE for path in sorted((PACKAGE / room).rglob("*.py"))]
@@ -110,17 +112,17 @@ def test_no_function_of_a_pure_room_writes_to_a_module_name(path: Path) -> None:
     assert state_of(tree(path)) == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_caches_of_the_pure_rooms_are_bounded_and_keyed_by_immutable_values(path: Path) -> None:
+def test_caches_of_the_pure_rooms_are_bounded_and_keyed_by_immutable_values() -> None:
     allowed = IMMUTABLE | immutable_records()
-    for function in functions(tree(path)):
-        decorator = cache_of(function)
+    cached = [(path.stem, f, cache_of(f)) for path in MODULES for f in functions(tree(path))]
+    for module, function, decorator in some(cached):
         arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
         if decorator is None or not arguments:
             continue
-        assert isinstance(decorator, ast.Call), f"{function.name} is cached without a bound"
+        where = f"{module}.{function.name}"
+        assert isinstance(decorator, ast.Call), f"{where} is cached without a bound"
         bound = [*decorator.args, *(word.value for word in decorator.keywords if word.arg == "maxsize")]
-        assert not any(isinstance(each, ast.Constant) and each.value is None for each in bound), function.name
+        assert not any(isinstance(each, ast.Constant) and each.value is None for each in bound), where
         keys = {
             name.id
             for argument in arguments
@@ -128,8 +130,8 @@ def test_caches_of_the_pure_rooms_are_bounded_and_keyed_by_immutable_values(path
             for name in ast.walk(argument.annotation)
             if isinstance(name, ast.Name)
         }
-        assert all(argument.annotation for argument in arguments), function.name
-        assert keys <= allowed, f"{function.name} is keyed by {sorted(keys - allowed)}"
+        assert all(argument.annotation for argument in arguments), where
+        assert keys <= allowed, f"{where} is keyed by {sorted(keys - allowed)}"
 
 
 @pytest.mark.parametrize(

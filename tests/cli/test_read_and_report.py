@@ -165,7 +165,7 @@ def test_every_report_comes_in_every_format(run: Any, feed: Any, kind: str, form
     feed(OUTDATED, CERTIFIED, NEWER)
     ended = run("report", kind, "--format", format)
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out or format == "jsonl"
+    assert bool(ended.out) is not (format == "jsonl" and kind in ("changes", "moved", "suspect", "unscanned"))
     if format == "json":
         json.loads(ended.out)
 
@@ -235,12 +235,15 @@ def test_a_table_by_switch_shows_switch_port_and_vlan_whatever_its_width_and_cou
     assert [line.split() for line in lines[-2:]] == [["access-1", "1"], ["none", "1"]]
 
 
-@pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "7y", "-1d"])
-def test_a_time_that_is_none_is_wrong_usage(run: Any, feed: Any, since: str) -> None:
+@pytest.mark.parametrize(
+    "since",
+    ["yesterday", "2026-13-01", "7y", "-1d"],
+)
+def test_a_time_that_is_not_one_is_wrong_usage(run: Any, feed: Any, since: str) -> None:
     feed(OUTDATED)
     ended = run("report", "changes", "--since", since)
     assert ended.status == 2
-    assert "is not a time" in ended.err or "option" in ended.err
+    assert "is not a time" in ended.err
 
 
 def test_fail_on_exits_1_when_there_is_what_it_names(run: Any, feed: Any) -> None:
@@ -291,7 +294,7 @@ def test_netbox_options_without_netbox_are_wrong(run: Any, feed: Any) -> None:
     assert run("export", "csv", "--url", "https://netbox.example").status == 2
     ended = run("export", "netbox", "--url", "netbox.example")
     assert ended.status == 2
-    assert "NETBOX_TOKEN" in ended.err or "is not an address" in ended.err
+    assert "--url 'netbox.example'" in ended.err
 
 
 @pytest.mark.parametrize(

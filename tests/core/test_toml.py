@@ -148,5 +148,5 @@ def test_every_key_of_a_valid_text_has_the_line_on_which_it_stands(parts: list[t
 
 
 @given(st.text(alphabet="[]{}=.,'\"\\\n#ab 1", max_size=80))
-def test_positions_of_any_text_come_to_an_end(text: str) -> None:
-    positions(text)
+def test_positions_of_any_text_are_lines_of_it(text: str) -> None:
+    assert all(1 <= line <= text.count("\n") + 1 for line in positions(text).values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from scanner.discovery import pages
 from scanner.discovery.conversation import Certificate, Get, Page, Peer
 from scanner.discovery.declaration import Exchange
 from scanner.discovery.options import Options
+from tests.nonempty import some
 
 
 def page(body: bytes = b"", *headers: tuple[str, str], path: str = "/", status: int = 200, **more: object) -> Page:
@@ -75,9 +78,7 @@ def test_an_error_page_of_a_path_that_was_tried_says_nothing_unless_it_tells() -
 
 def test_a_favicon_is_hashed_whole_or_not_at_all() -> None:
     icon = page(b"icon", ("content-type", "image/x-icon"), path="/favicon.ico")
-    assert (
-        said(icon)["http.favicon"] == "md5:11ba2d8ebb2e1f4e4f5d9dc3bd9c39e0" or said(icon)["http.favicon"][:4] == "md5:"
-    )
+    assert said(icon)["http.favicon"] == f"md5:{hashlib.md5(b'icon').hexdigest()}"
     assert "http.body" not in said(icon)
     cut = page(b"x" * discovery.BODY_LIMIT, ("content-type", "image/png"), path="/favicon.png")
     assert "http.favicon" not in said(cut)
@@ -95,7 +96,7 @@ def test_model_and_firmware_deep_in_a_long_page_are_kept() -> None:
 
 @given(st.binary(max_size=3000), st.integers(0, 40))
 def test_whatever_a_page_holds_findings_are_bounded(body: bytes, times: int) -> None:
-    for field, value in discovery.read(page(body * times, ("server", "x" * 100_000))):
+    for field, value in some(discovery.read(page(body * times, ("server", "x" * 100_000)))):
         assert 0 < len(value) <= VALUE_LIMIT, field
 
 
@@ -198,5 +199,5 @@ def test_an_icon_is_asked_for_when_a_page_names_it_and_no_vendor_is_known() -> N
 
 def test_every_vendor_page_is_a_get_that_changes_nothing() -> None:
     for vendor in pages.VENDORS:
-        for path in vendor.paths:
+        for path in some(vendor.paths):
             assert pages.same_host("/", path) == path

@@ -333,7 +333,7 @@ def test_a_long_body_asks_for_its_turn_again_and_ends_where_there_is_none() -> N
 def test_the_body_of_a_redirect_is_bounded_too() -> None:
     with serving(endless_redirect) as server:
         heard = visit(server.port)
-    assert said(heard, "http.server") == ["S"] or said(heard, "http.server")[0] == "S"
+    assert set(said(heard, "http.server")) == {"S"}
 
 
 def test_a_server_that_trickles_its_body_costs_only_its_deadline_and_what_came_is_kept() -> None:
@@ -350,7 +350,7 @@ def test_a_server_that_trickles_its_head_costs_only_its_deadline() -> None:
         start = time.monotonic()
         heard = visit(server.port, seconds=0.5, timeout=5.0)
         assert time.monotonic() - start < 5
-    assert "cut off" in heard.note or heard.outcome is Outcome.TIMED_OUT
+    assert "cut off" in heard.note
 
 
 def silence(connection: socket.socket, path: str, head: dict[str, str]) -> None:

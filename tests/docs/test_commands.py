@@ -15,6 +15,7 @@ import pytest
 from scanner.cli.group import phonescan
 from scanner.cli.names import COMMANDS
 from tests.docs import material
+from tests.nonempty import some
 from tools.docs.commands import examples, walk
 
 #: Exit statuses other than 0 that are expected with the sample data.
@@ -167,7 +168,7 @@ def test_an_unknown_command_or_option_is_an_error() -> None:
 
 def test_every_command_of_a_page_is_in_a_console_block() -> None:
     """A `phonescan …` line in a shell block without a `$` would escape these tests."""
-    for block in material.blocks("sh", "bash", "shell"):
+    for block in some(material.blocks("sh", "bash", "shell")):
         assert "phonescan" not in block.text, f"{block.name}: write it as console with $"
-    for block in material.blocks("text", ""):
+    for block in some(material.blocks("text", "")):
         assert not re.search(r"^phonescan (?!\S+:)\w+", block.text, re.M), f"{block.name}: write it as console with $"

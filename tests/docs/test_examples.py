@@ -16,6 +16,7 @@ from scanner.core.model import Observation
 from scanner.identity.load import vendor_files
 from tests.docs import material
 from tests.docs.material import Block
+from tests.nonempty import some
 
 
 def named(*kinds: str) -> list[object]:
@@ -56,11 +57,12 @@ def test_settings_and_vendor_files_are_valid(block: Block, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("block", named("json"))
 def test_json_examples_are_valid(block: Block) -> None:
-    for line in block.text.splitlines():
+    for line in some(block.text.splitlines()):
         row = json.loads(line)
         if "field" in row:
             (item,) = read(io.BytesIO(line.encode()))
             assert isinstance(item, Observation)
+            assert (item.field, item.value) == (row["field"], row["value"])
 
 
 def test_the_pages_contain_examples_of_each() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import material
+from tests.nonempty import some
 
 #: Paths of one machine, and hosts of package registries: neither may be in a page.
 FORBIDDEN = re.compile(
@@ -32,18 +33,18 @@ class Loads(HTMLParser):
 
 @pytest.mark.slow
 def test_the_site_builds_strictly_and_every_page_is_in_it(site: Path) -> None:
-    for page in material.pages():
+    for page in some(material.pages()):
         if page.parent != material.ROOT:
             assert (site / page.relative_to(material.DOCS).with_suffix(".html")).is_file(), page
 
 
 @pytest.mark.slow
 def test_a_page_loads_nothing_from_another_host(site: Path) -> None:
-    for page in site.rglob("*.html"):
+    for page in some(site.rglob("*.html")):
         loads = Loads()
         loads.feed(page.read_text(encoding="utf-8"))
         assert [load for load in loads.found if re.match(r"(?:\w+:)?//", load)] == [], page
-    for style in site.rglob("*.css"):
+    for style in some(site.rglob("*.css")):
         assert not re.search(r"url\(['\"]?(?:https?:)?//", style.read_text(encoding="utf-8")), style
 
 
@@ -80,13 +81,13 @@ def test_no_page_contains_a_path_of_a_machine() -> None:
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "fingerprints/README.md"])
 def test_every_link_of_the_pages_outside_the_site_has_a_target(page: str) -> None:
     path = material.ROOT / page
-    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")):
+    for target in some(re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))):
         if not re.match(r"\w+:", target):
             assert (path.parent / target).exists(), target
 
 
 def test_pages_begin_with_one_title() -> None:
-    for page in material.pages():
+    for page in some(material.pages()):
         text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
         assert text.startswith("# "), page
         assert len(re.findall(r"^# ", text, re.M)) == 1, page
@@ -94,14 +95,14 @@ def test_pages_begin_with_one_title() -> None:
 
 def test_code_blocks_stand_at_the_margin() -> None:
     """Within a list they are not code blocks to the site's Markdown."""
-    for page in material.pages():
+    for page in some(material.pages()):
         assert not re.search(r"^ +```", page.read_text(encoding="utf-8"), re.M), page
 
 
 def test_decisions_are_dated_and_listed() -> None:
     folder = material.DOCS / "decisions"
     index = (folder / "index.md").read_text(encoding="utf-8")
-    for page in folder.glob("*.md"):
+    for page in some(folder.glob("*.md")):
         if page.name != "index.md":
             lines = page.read_text(encoding="utf-8").splitlines()
             assert re.fullmatch(r"\d{4}-\d{2}-\d{2} · .+", lines[2]), page

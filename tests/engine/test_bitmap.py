@@ -40,6 +40,7 @@ def test_the_text_of_a_bitmap_contains_every_change(
     steps: list[tuple[str, set[int] | tuple[int, int]]],
 ) -> None:
     bitmap, expected = Bitmap(COUNT), set[int]()
+    assert set(bitmap) == expected
     for what, indexes in steps:
         if what == "range":
             first, end = sorted(indexes)

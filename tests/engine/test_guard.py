@@ -99,7 +99,7 @@ def test_snmp_set_is_refused_and_get_is_not() -> None:
     ],
 )  # fmt: skip
 def test_requests_of_discoveries_pass(data: bytes) -> None:
-    guard.check_payload(data)
+    assert guard.check_payload(data) is None
 
 
 @pytest.mark.network

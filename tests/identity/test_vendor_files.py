@@ -15,6 +15,7 @@ from scanner.identity.match import match
 from scanner.identity.patterns import compiled, keywords
 from scanner.identity.slow import slow
 from scanner.identity.vendorfile import RuleEntry, parse
+from tests.nonempty import some
 
 ORIGINS = load().origins
 RULE = """
@@ -161,10 +162,10 @@ def adversarial(example: str) -> list[str]:
 @pytest.mark.parametrize("origin", ORIGINS, ids=lambda origin: origin.stem)
 def test_no_pattern_is_slow_on_an_adversarial_string(origin: Origin) -> None:
     """CPU time of the thread, with a wide margin: a pattern that backtracks without end takes minutes here."""
-    for entry in origin.file.rule:
+    for entry in some(origin.file.rule):
         pattern = compiled(entry.pattern)
-        for example in entry.examples[:2]:
-            for text in adversarial(str(example["value"])):
+        for example in some(entry.examples[:2]):
+            for text in some(adversarial(str(example["value"]))):
                 start = time.thread_time()
                 pattern.fullmatch(text)
                 assert time.thread_time() - start < 0.5, f"{entry.pattern} over {text[:60]!r}…"
@@ -175,7 +176,7 @@ def examples() -> list[tuple[RuleEntry, str]]:
 
 
 def test_a_value_that_matches_contains_a_keyword_of_the_pattern() -> None:
-    for entry, value in examples():
+    for entry, value in some(examples()):
         assert any(word in value.lower() for word in keywords(entry.pattern)), entry.pattern
 
 

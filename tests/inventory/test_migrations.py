@@ -14,6 +14,7 @@ from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory import Inventory, queries
 from scanner.inventory.db import schema
 from tests.inventory.released import FOLDER, contents, restore
+from tests.nonempty import some
 
 NAMES = [name for name, _ in schema.STEPS]
 #: What the views contain, whichever schema the database had: the scans of `released.fill`.
@@ -101,7 +102,7 @@ def test_the_next_migration_keeps_the_rows_of_the_last(tmp_path: Path, monkeypat
 
 
 def test_a_migration_is_a_file_of_whole_statements() -> None:
-    for path in Path(schema.__file__).with_name("migrations").glob("*"):
+    for path in some(Path(schema.__file__).with_name("migrations").glob("*")):
         text = path.read_text(encoding="utf-8")
         assert path.stem in NAMES
         assert "".join(schema.statements(text)) == text, f"{path.name} ends within a statement"

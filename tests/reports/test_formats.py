@@ -227,7 +227,7 @@ def test_an_empty_report_is_written_in_every_format(format: str) -> None:
         rows=[], review=[], totals={}, statuses={}, trend=[], groups=[], changes=[], catalogs=[], unscanned=[]
     )
     assert render_report(empty, format, stream) == 0
-    assert stream.getvalue() or format == "jsonl"
+    assert bool(stream.getvalue()) is (format != "jsonl")
 
 
 def test_a_large_report_folds_its_lists_and_contains_every_device() -> None:

@@ -137,7 +137,8 @@ def test_a_sound_agent_walks_a_column_in_order() -> None:
 def test_each_fault_changes_the_walk(faults: AgentFaults, expected: list[str]) -> None:
     seen = column_walk(agent(faults))
     assert seen[: len(expected)] == expected
-    assert len(seen) == 4 or faults.silent_after is None
+    if faults.silent_after is not None:
+        assert len(seen) == faults.silent_after
 
 
 def test_an_endless_column_never_ends() -> None:
@@ -208,7 +209,8 @@ def test_no_datagram_causes_an_exception(junk: bytes) -> None:
             request = read_request(message)
         except ValueError:
             continue
-        agent().respond(request)
+        response = agent().respond(request)
+        assert (b"\x30" if response is None else response[:1]) == b"\x30"
 
 
 @given(st.integers(0, 2), st.integers(0, 39), st.lists(st.integers(0, 2**32 - 1), max_size=12))

@@ -31,6 +31,7 @@ from scanner.testing import (
 from scanner.testing.demo_lan import CERTIFIED
 from scanner.testing.ports import UNPRIVILEGED, unprivileged
 from tests.loopback import own
+from tests.nonempty import some
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 30  # models in the page's 28 rows: two of them name two
@@ -116,7 +117,7 @@ def test_the_truth_is_a_table_with_one_row_a_device() -> None:
 
 
 def test_the_surfaces_contain_the_true_identity() -> None:
-    for phone in catalogue():
+    for phone in some(catalogue()):
         surfaces, truth = phone.surfaces, phone.truth
         sip = surfaces.sip
         texts = [sip.user_agent or "", sip.server or ""] if sip else []
@@ -162,7 +163,7 @@ def test_a_truth_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_without_privileges_every_device_has_its_surfaces_on_other_ports() -> None:
-    for before, after in zip(catalogue(), unprivileged(catalogue()), strict=True):
+    for before, after in some(zip(catalogue(), unprivileged(catalogue()), strict=True)):
         assert replace(after, surfaces=before.surfaces) == before
         moved = after.surfaces
         assert (moved.sip, moved.mdns, moved.identifies) == (

@@ -54,7 +54,8 @@ def test_no_http_request_causes_an_exception(message: bytes) -> None:
 
 @given(spoiled(QUERY))
 def test_no_mdns_query_causes_an_exception(message: bytes) -> None:
-    mdns_responses.respond(message, "127.0.0.1", (SERVICE,))
+    response = mdns_responses.respond(message, "127.0.0.1", (SERVICE,))
+    assert (message[:2] if response is None else response[:2]) == message[:2]
 
 
 @pytest.mark.network
