@@ -1,5 +1,5 @@
 """ARP: which mac has an address on our own links. The engine sweeps raw where it may, and reads the kernel's
-neighbour table where it may not; a link's other side of a router stays unseen either way (switches see it)."""
+neighbour table where it may not. Hosts behind a router have no entry in either; switches report them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""CDP as phones announce it: one packet → whose it is, and findings.
+"""CDP: the announcement in a packet, with the MAC address of its sender.
 
-The mac is the frame's sender: `SEP` and twelve digits in the device id say the same and serve where the frame is not
-at hand. The prefix is no proof of a Cisco phone (others use it too).
+The mac is the frame's source. Where there is no frame, it is read from the device id: `SEP` and twelve hexadecimal
+digits. The prefix does not prove a Cisco phone; other manufacturers use it too.
 """
 
 from __future__ import annotations
@@ -47,13 +47,15 @@ def announcement(packet: cdp.CdpPacket, sender: str | None = None) -> Announceme
     if capabilities:
         findings.append(("cdp.capabilities", ",".join(cdp.capability_words(capabilities))))
     addresses = [a.text for name in ("addresses", "management-addresses") for a in packet.first(name) or () if a.text]
-    told = [address for address in dict.fromkeys(addresses) if usable(address)]
-    findings += [("cdp.address", address) for address in told]
+    usable_addresses = [address for address in dict.fromkeys(addresses) if usable(address)]
+    findings += [("cdp.address", address) for address in usable_addresses]
     vlan = packet.first("voice-vlan-reply")
     if vlan and usable_vlan(vlan["vlan"]):
         findings.append(("lldp-med.voice-vlan", str(vlan["vlan"])))
     mac = next((m for m in (sender, device_mac(packet.first("device-id"))) if m and identifying_mac(m)), None)
-    return Announcement(mac, told[0] if told else None, tuple(findings), packet.ttl or None, len(packet.faults))
+    return Announcement(
+        mac, next(iter(usable_addresses), None), tuple(findings), packet.ttl or None, len(packet.faults)
+    )
 
 
 #: A mac behind a model or another name: `GXP1625_00:0b:82:f6:1e:68`, `Polycom-64167fa1b2c3`. Twelve digits without a

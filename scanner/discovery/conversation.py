@@ -2,13 +2,13 @@
 
 A conversation yields one request of its step's transport at a time. The engine sends it and resumes the generator with
 the response, or with None: nothing arrived, or the host's deadline, its share of packets or a refusal (forbidden port,
-forbidden method) ends the conversation. It returns what was read as an `Answer`, or None where the responses are not
+forbidden method) ends the conversation. It returns what was read as a `Response`, or None where the responses are not
 those of its protocol. After the first None it may yield further requests; once nothing more is permitted, every one of
 them gets None, and a conversation that does not end is closed and its findings are lost.
 
-    def talk(peer: Peer) -> Conversation:
+    def version(peer: Peer) -> Conversation:
         data = yield Send(b"VERSION\\r\\n", lambda received: received.endswith(b"\\n"))
-        return Answer(Outcome.ANSWERED, (("toy.version", bounded(data)),)) if data else None
+        return Response(Outcome.ANSWERED, (("toy.version", bounded(data)),)) if data else None
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scanner.core.outcomes import Outcome
 Findings = tuple[tuple[str, str], ...]
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What was read from a response. `mac` is the device's own MAC address where the response contains it.
 
     `note` goes to later steps of the same discovery with this host: the SNMP credential and version that work, the URL
@@ -64,7 +64,7 @@ class Peer(NamedTuple):
     """The host of a conversation when it begins: `port` is the remote port, `here` our own end (`10.0.0.9:40001`).
 
     `cookie` is the number that requests carry and responses repeat; `findings` is what every discovery has read of the
-    host, `note` what an earlier step of this discovery left in `Answer.note`; `certificate` is set over TLS.
+    host, `note` what an earlier step of this discovery left in `Response.note`; `certificate` is set over TLS.
     """
 
     address: str
@@ -108,4 +108,4 @@ class GetFirstRow(NamedTuple):
 Values = Mapping[str, bytes | int | str]
 Request = Send | Get | GetObjects | GetFirstRow
 #: The generator of a conversation; its responses have the type that its requests name.
-Conversation = Generator[Request, Any, Answer | None]
+Conversation = Generator[Request, Any, Response | None]

@@ -19,7 +19,7 @@ MOST = 2
 def applicable(credentials: Sequence[Credential], address: str) -> tuple[Credential, ...]:
     """The credentials that may be sent to `address`, at most two: the nearest targets first, then as they are written.
 
-    A credential without targets goes anywhere. Raises SettingsError for targets that are no networks.
+    A credential without targets goes anywhere. Raises SettingsError for a target that is not a network.
     """
     return _chooser(tuple(credentials))(address)
 
@@ -36,7 +36,8 @@ def _chooser(credentials: tuple[Credential, ...]) -> Callable[[str], tuple[Crede
                 network = ipaddress.ip_network(target, strict=False)
             except ValueError:
                 raise SettingsError(
-                    f"credential {credential.name!r}: the target {target!r} is no network, write it as 10.1.0.0/16"
+                    f"credential {credential.name!r}: the target {target!r} is not a valid network; "
+                    "write it as 10.1.0.0/16"
                 ) from None
             scopes.append((-network.prefixlen, place, network, credential))
         if not credential.targets:

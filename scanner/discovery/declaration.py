@@ -1,8 +1,8 @@
 """The types of a declared discovery: a name, what it needs, and steps that the engine executes.
 
-A step is data and pure functions: it builds requests, reads responses, says for which hosts it is (`fits`) and what it
-costs. The engine owns sockets, rates, deadlines, retransmissions and the refusal of what harms; no step can get round
-them. Which module of the engine executes a step follows from its `transport` (`scanner.engine.protocols.drivers`).
+A step is data and pure functions: it builds requests, reads responses, chooses its hosts (`fits`) and states its cost.
+The engine owns sockets, rates, deadlines, retransmissions and the refusal of what harms; no step can bypass them.
+The `transport` of a step selects the module of the engine that executes it (`scanner.engine.protocols.drivers`).
 
 Cookies: the engine derives a 62-bit number from a secret, the address and the port. A request contains it (SIP branch
 and Call-ID, SNMP request id); a response that does not repeat it is dropped.
@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 from scanner.discovery import cost
 from scanner.discovery.announcement import Capture
-from scanner.discovery.conversation import Answer, Conversation, Findings, Peer
+from scanner.discovery.conversation import Conversation, Findings, Peer, Response
 from scanner.discovery.cost import Cost
 
 #: (address, cookie) → a datagram, or None for nothing more for this address.
@@ -56,15 +56,15 @@ class State(NamedTuple):
     """What is known of a host when the engine chooses its next step.
 
     `connected` is whether its TCP ports have been tried. The rest is about the step's own discovery: `swept` whether
-    no further request of its sweep or to its multicast group is sent for this host, `answered` whether a response of
-    it was read, `closed` whether the host rejected its UDP port, `note` what the response left (`Answer.note`).
+    no further request of its sweep or to its multicast group is sent for this host, `responded` whether a response to
+    it was read, `closed` whether the host rejected its UDP port, `note` what the response left (`Response.note`).
     `rest_done` is whether only steps marked `last` remain for the host.
     """
 
     findings: Findings = ()
     connected: bool = False
     swept: bool = False
-    answered: bool = False
+    responded: bool = False
     closed: bool = False
     note: str = ""
     rest_done: bool = False
@@ -75,11 +75,11 @@ def always(state: State) -> Fit:
     return Fit.NOW
 
 
-def unless_answered(state: State) -> Fit:
+def unless_responded(state: State) -> Fit:
     """Hosts that did not respond to the discovery's sweep, once it has ended for them."""
     if not state.swept:
         return Fit.LATER
-    return Fit.NEVER if state.answered else Fit.NOW
+    return Fit.NEVER if state.responded else Fit.NOW
 
 
 def with_note(state: State) -> Fit:
@@ -95,7 +95,7 @@ class UdpSweep:
 
     `request(address, port, cookie, attempt, here)` builds the datagram; None means nothing more for this address.
     `here` is our own end as the target sees it: `10.0.0.9:40001`, `[2001:db8::9]:40001` (a SIP Via contains it).
-    `answer(datagram, cookie, address)` reads a response, from whichever port it came; None means that it matches no
+    `response(datagram, cookie, address)` reads a response, from any port of the address; None means that it matches no
     request, and it is dropped and counted. `attempts` is how many datagrams an unresponsive address gets at most,
     where the scan's retries + 1 is not right. `attempt` counts from 0; with `variants` of n, there may be n different
     requests (SNMPv2c, then v1), which retries repeat: the engine sends n * (retries + 1) at most.
@@ -106,7 +106,7 @@ class UdpSweep:
 
     ports: tuple[int, ...]
     request: Callable[[str, int, int, int, str], bytes | None]
-    answer: Callable[[bytes, int, str], Answer | None]
+    response: Callable[[bytes, int, str], Response | None]
     attempts: int | None = None
     variants: int = 1
     prepare: Callable[[int, int, str], Build] | None = None
@@ -151,10 +151,10 @@ class LinkSweep:
 class Exchange:
     """A conversation with each responsive host that it fits, over TCP, HTTP or SNMP; one connection at a time.
 
-    Over TCP and HTTP the engine first finds which of `ports` are open, and `talk(peer)` starts the generator for one
-    open port after the other; over TCP until one has answered. Those in `tls` speak TLS. An HTTP exchange without
+    Over TCP and HTTP the engine first finds which of `ports` are open, and `conversation(peer)` makes the generator for
+    one open port after the other; over TCP until one has responded. Those in `tls` use TLS. An HTTP exchange without
     ports is for a URL that `peer.note` contains; the engine fetches it from the responding address alone. `fits` is
-    asked anew whenever more is known of the host. `last` marks a step that waits until the other steps are done.
+    evaluated again whenever more is known of the host. `last` marks a step that waits until the other steps are done.
 
     `requests` is how many requests one port gets at most, and `octets` the size of one for the estimate: the engine
     sends no more. `unprompted` are the ports that are tried even on addresses from which nothing was received.
@@ -162,7 +162,7 @@ class Exchange:
 
     transport: Transport
     ports: tuple[int, ...]
-    talk: Callable[[Peer], Conversation]
+    conversation: Callable[[Peer], Conversation]
     fits: Callable[[State], Fit] = always
     tls: frozenset[int] = frozenset()
     requests: int = 1
@@ -199,14 +199,14 @@ class MulticastRequest:
     """A datagram to an IPv4 multicast group on each of our links that hold targets, and the replies to it.
 
     `request(cookie, here)` builds the datagram, sent `attempts` times, a second apart, with a TTL of 1. Replies by
-    unicast are collected for `seconds` and read by `answer(datagram, cookie, address)` as in `UdpSweep`; those from
+    unicast are collected for `seconds` and read by `response(datagram, cookie, address)` as in `UdpSweep`; those from
     addresses that are not targets are dropped.
     """
 
     group: str
     port: int
     request: Callable[[int, str], bytes]
-    answer: Callable[[bytes, int, str], Answer | None]
+    response: Callable[[bytes, int, str], Response | None]
     seconds: float = 3.0
     attempts: int = 2
     sends: str = "one datagram"

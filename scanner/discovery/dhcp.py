@@ -1,4 +1,4 @@
-"""DHCP as clients speak it: one message → whose it is, and findings. Servers' messages tell nothing of phones."""
+"""DHCP: the announcement in a client's message. Messages of servers do not describe phones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def declare(options: Options) -> Discovery:
     """DHCP as a passive discovery."""
     return Discovery(
         name="dhcp",
-        summary="listens to what DHCP clients say of themselves",
+        summary="listens to requests of DHCP clients",
         steps=(Capture(ethertypes=(IPV4,), groups=(), udp=PORTS, read=_read),),
         needs=(Need.RAW_SOCKET,),
     )
@@ -34,7 +34,7 @@ def _read(frame: Frame, packet: IpPacket | None) -> Announcement | None:
 
 
 def announcement(message: dhcp.DhcpMessage) -> Announcement | None:
-    """What a client's message announces; None for a server's, and for one that tells nothing but a mac."""
+    """The announcement in a client's message; None for a server's, and for one that contains nothing but a mac."""
     if message.operation != 1:
         return None
     texts = (
@@ -46,12 +46,12 @@ def announcement(message: dhcp.DhcpMessage) -> Announcement | None:
     findings = tuple((field, text) for field, text in texts if text)
     if not findings:
         return None
-    # A client that uses an address says so in the header. One that it asks for is its own when a server has offered it
+    # The header contains the address that a client uses. One that it requests is its own when a server has offered it
     # (RFC 2131 4.3.2, SELECTING); without a server's name it is what another network gave it once.
     offered = (
         message.options.get(dhcp.MESSAGE_TYPE) == bytes([dhcp.REQUEST]) and dhcp.SERVER_IDENTIFIER in message.options
     )
-    asked = address_text(1, message.options.get(dhcp.REQUESTED_ADDRESS, b"")) if offered else None
-    address = next((a for a in (message.client_address, asked) if a and usable(a)), None)
+    requested = address_text(1, message.options.get(dhcp.REQUESTED_ADDRESS, b"")) if offered else None
+    address = next((a for a in (message.client_address, requested) if a and usable(a)), None)
     mac = message.mac if message.mac and identifying_mac(message.mac) else None
     return Announcement(mac, address, findings, None, len(message.faults))

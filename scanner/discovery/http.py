@@ -1,6 +1,6 @@
 """HTTP and HTTPS: `/`, the certificate, and the pages without login that the vendor is known to serve.
 
-GET alone, without any Authorization; a 401 is an answer, its realm is what we came for.
+GET alone, without Authorization; a 401 is a response, and its realm is a finding.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.text import VALUE_LIMIT, bounded
 from scanner.core.text import mac as normal_mac
 from scanner.discovery.certificates import certificate_findings
-from scanner.discovery.conversation import BODY_LIMIT, Answer, Conversation, Findings, Get, Page, Peer
+from scanner.discovery.conversation import BODY_LIMIT, Conversation, Findings, Get, Page, Peer, Response
 from scanner.discovery.declaration import Discovery, Exchange, Transport
 from scanner.discovery.options import HTTP_ALTERNATE_PORTS, Options
 from scanner.discovery.pages import next_pages
@@ -26,7 +26,7 @@ _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,2000}?)</title", re.I | re.S)
 # realm="…" with escapes, or a bare token (RFC 9110 11.2 and what devices send)
 _REALM = re.compile(r"\brealm\s*=\s*(?:\"((?:[^\"\\]|\\.){0,512})\"?|([^\s,\"]{1,256}))", re.I)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,32})", re.I)
-#: Charsets of web pages (WHATWG Encoding 4.2). Python knows more, some of which take hours over a hostile page.
+#: Charsets of web pages (WHATWG Encoding 4.2). Python has more, some of which take hours to decode a hostile page.
 _CHARSETS = re.compile(
     r"utf-?(?:8|16(?:[bl]e)?)|(?:us-)?ascii|iso-?8859-?\d{1,2}|latin-?1|windows-125\d|cp125\d|koi8-[ru]|gb2312|gbk|"
     r"gb18030|big5|shift_?jis|euc-(?:jp|kr)",
@@ -34,8 +34,8 @@ _CHARSETS = re.compile(
 )
 #: How far into a page its title may stand, in characters.
 _TITLE_WITHIN = 65_536
-#: What tells model or firmware somewhere deep in a long page; each with some text before and after.
-_TELLING = re.compile(
+#: Words beside which a long page contains model or firmware; kept with some text before and after.
+_MARKS = re.compile(
     r"g_phonetype|g_strFirmware|phoneName|\"firmware\"|Enterprise IP phone|rsa\.js\?|modelNumber|appLoadID|App Load ID|"
     r"serialNumber|MACAddress|phoneModelInformationTd|UCS_software_version|Product\s*=|Firmware Version|"
     r"Software Version|Web Configuration Utility|headerLabel|IP Phone CP-|BootROMID",
@@ -54,7 +54,7 @@ def declare(options: Options) -> Discovery:
             Exchange(
                 transport=Transport.HTTP,
                 ports=options.http_ports,
-                talk=partial(_visit, options),
+                conversation=partial(_visit, options),
                 tls=options.https_ports,
                 requests=REQUESTS,
                 unprompted=tuple(port for port in options.http_ports if port not in HTTP_ALTERNATE_PORTS),
@@ -65,7 +65,7 @@ def declare(options: Options) -> Discovery:
 
 
 def _visit(options: Options, peer: Peer) -> Conversation:
-    """`/` first, then what `next_pages` names for what is known so far."""
+    """The pages of a host: `/`, then those that `next_pages` chooses by what was read so far."""
     found: dict[tuple[str, str], None] = {}
     paths: list[str] = []
     queue = ["/"]
@@ -80,7 +80,7 @@ def _visit(options: Options, peer: Peer) -> Conversation:
             break
         if not queue:
             queue += _next_pages(options, (*peer.findings, *found), tuple(paths))
-    return Answer(Outcome.ANSWERED, tuple(found))
+    return Response(Outcome.ANSWERED, tuple(found))
 
 
 def _next_pages(options: Options, findings: Findings, paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _next_pages(options: Options, findings: Findings, paths: tuple[str, ...]) ->
 
 
 def read(page: Page) -> Findings:
-    """What one page says. Values are bounded; what is empty is no finding."""
+    """The findings in one page. Values are bounded; empty ones are left out."""
     found: list[tuple[str, str]] = [("http.status", str(page.status))] if page.status else []
     headers = page.headers
     found += [("http.server", value) for name, value in headers if name == "server"][:1]
@@ -105,8 +105,8 @@ def read(page: Page) -> Findings:
             found.append(("http.favicon", f"md5:{hashlib.md5(page.body, usedforsecurity=False).hexdigest()}"))
     elif not kind.startswith(("video/", "audio/", "application/octet-stream")) and not 300 <= page.status < 400:
         text = _decoded(page.body, kind)
-        if page.status >= 400 and page.path != "/" and not _TELLING.search(text):
-            text, title = "", None  # "404 Not Found" says nothing of the device
+        if page.status >= 400 and page.path != "/" and not _MARKS.search(text):
+            text, title = "", None  # "404 Not Found" does not describe the device
         else:
             title = _TITLE.search(text[:_TITLE_WITHIN])
         if title:
@@ -119,12 +119,12 @@ def read(page: Page) -> Findings:
 
 
 def excerpt(text: str) -> str:
-    """A body short enough to keep: whole, or its start and the places that tell model or firmware, in order."""
+    """A body short enough to keep: whole, or its start and the parts that contain model or firmware, in order."""
     text = text.strip()
     if len(text) <= VALUE_LIMIT:
         return text
     kept, end = [text[:1024]], 1024
-    for match in _TELLING.finditer(text, 1024):
+    for match in _MARKS.finditer(text, 1024):
         start = max(match.start() - _BEFORE, end)
         stop = match.end() + _AFTER
         if stop > end and sum(map(len, kept)) + stop - start < VALUE_LIMIT - 64:
@@ -134,7 +134,7 @@ def excerpt(text: str) -> str:
 
 
 def _decoded(raw: bytes, kind: str) -> str:
-    """Bytes as text in the charset that the page names, if Python knows it; UTF-8 otherwise."""
+    """Bytes decoded in the charset that the page names, if Python has it; in UTF-8 otherwise."""
     named = _CHARSET.search(kind.encode("ascii", "replace")) or _CHARSET.search(raw[:1024])
     charset = named[1].decode("ascii") if named else ""
     try:

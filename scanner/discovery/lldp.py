@@ -1,6 +1,6 @@
-"""LLDP and LLDP-MED as phones announce them: one LLDPDU → whose it is, and findings.
+"""LLDP and LLDP-MED: the announcement in an LLDPDU, with the MAC address of its sender.
 
-What a phone says of itself belongs to the mac that sent it. The mac is the port id's (phones put their address into the
+An announcement belongs to the mac that sent it. The mac is the port id's (phones put their address into the
 chassis id and their mac into the port id), else the chassis id's, else the frame's sender, which is the same for a
 phone and another one for a switch that relays nothing.
 """
@@ -31,9 +31,9 @@ _TEXTS = (
     *_INVENTORY,
 )
 
-#: What says this of itself, and not that it is a telephone, has others behind it.
+#: Capabilities of a device that forwards frames of others, unless it is a telephone too.
 _RELAYING = frozenset({"bridge", "router", "repeater", "wlan-access-point"})
-_NOBODYS = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
+_UNASSIGNED = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
 _NOT_REACHABLE = ("0.", "127.", "169.254.", "224.", "239.", "fe8", "fe9", "fea", "feb", "ff")
 
 
@@ -57,26 +57,26 @@ def _read(frame: Frame, packet: IpPacket | None) -> Announcement:
 
 def announcement(pdu: lldp.Lldpdu, sender: str | None = None) -> Announcement:
     """What an LLDPDU announces; `sender` is the source mac of the frame it came in."""
-    said = pdu.firsts()
-    chassis, port = said.get("chassis-id"), said.get("port-id")
+    values = pdu.firsts()
+    chassis, port = values.get("chassis-id"), values.get("port-id")
     findings: list[tuple[str, str]] = []
     if chassis:
         findings.append(("lldp.chassis-id", lldp.identifier_text(chassis, chassis=True)))
     if port:
         findings.append(("lldp.port-id", lldp.identifier_text(port, chassis=False)))
-    findings += [(field, said[name]) for name, field in _TEXTS if said.get(name)]
-    capabilities = said.get("capabilities")
+    findings += [(field, values[name]) for name, field in _TEXTS if values.get(name)]
+    capabilities = values.get("capabilities")
     words = lldp.capability_words(capabilities.enabled or capabilities.supported) if capabilities else ()
     if words:
         findings.append(("lldp.capabilities", ",".join(words)))
     addresses: list[str] = []
-    if "management-address" in said:
+    if "management-address" in values:
         addresses = [text for address in pdu.all("management-address") if (text := address.text) and usable(text)]
         findings += [("lldp.management-address", address) for address in addresses]
-    med = said.get("med-capabilities")
+    med = values.get("med-capabilities")
     if med and med["device_class"] in lldp_med.DEVICE_CLASSES:
         findings.append(("lldp-med.device-class", lldp_med.DEVICE_CLASSES[med["device_class"]]))
-    vlan = voice_vlan(pdu) if "med-network-policy" in said else None
+    vlan = voice_vlan(pdu) if "med-network-policy" in values else None
     if vlan is not None:
         findings.append(("lldp-med.voice-vlan", str(vlan)))
     chassis_address = lldp.identifier_address(chassis, chassis=True) if chassis else None
@@ -85,14 +85,14 @@ def announcement(pdu: lldp.Lldpdu, sender: str | None = None) -> Announcement:
     relays = "telephone" not in words and not _RELAYING.isdisjoint(words)
     mac = _mac(chassis, port, sender, relays)
     return Announcement(
-        mac, addresses[0] if addresses else None, tuple(findings), said.get("ttl") or 0, len(pdu.faults)
+        mac, addresses[0] if addresses else None, tuple(findings), values.get("ttl") or 0, len(pdu.faults)
     )
 
 
 def voice_vlan(pdu: lldp.Lldpdu) -> int | None:
     """The VLAN of the voice application's network policy, where it is known (TIA-1057 10.2.3).
 
-    A policy that is not tagged has no use for its VLAN id, yet lldpd and others fill it in with the VLAN that is meant.
+    A policy that is not tagged does not use its VLAN id, yet lldpd and others set it to the VLAN of the voice traffic.
     """
     for policy in pdu.all("med-network-policy"):
         if policy["application"] == lldp_med.VOICE and not policy["unknown"] and usable_vlan(policy["vlan"]):
@@ -107,14 +107,14 @@ def usable_vlan(vlan: int | None) -> bool:
 
 def usable(address: str) -> bool:
     """Whether an announced address can be a device's: phones without a lease announce 0.0.0.0, IPv6 link-local
-    addresses mean nothing beyond the link, and the rest of those left out are nobody's."""
-    return address not in _NOBODYS and not address.lower().startswith(_NOT_REACHABLE)
+    addresses are not valid beyond the link, and the rest of those left out are not addresses of a host."""
+    return address not in _UNASSIGNED and not address.lower().startswith(_NOT_REACHABLE)
 
 
 def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None, relays: bool) -> str | None:
     """A phone's mac is its port's; a switch has a mac for each port, and is known by its chassis."""
-    told = [(port, False), (chassis, True)]
-    for identifier, is_chassis in reversed(told) if relays else told:
+    candidates = [(port, False), (chassis, True)]
+    for identifier, is_chassis in reversed(candidates) if relays else candidates:
         mac = lldp.identifier_mac(identifier, chassis=is_chassis) if identifier else None
         if mac and identifying_mac(mac):
             return mac

@@ -1,6 +1,6 @@
-"""mDNS and DNS-SD (RFC 6762, 6763): what responders announce on our links, and what they say when asked by unicast.
+"""mDNS and DNS-SD (RFC 6762, 6763): announcements on our links, and responses to unicast queries.
 
-zeroconf's message classes read the datagrams; they flag what is malformed instead of raising, so `valid` is looked at.
+zeroconf's message classes read the datagrams. They do not raise for malformed ones: `valid` is checked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scanner.core.errors import WireError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
 from scanner.discovery.announcement import Announcement, Capture, UdpPorts
-from scanner.discovery.conversation import Answer, Findings
+from scanner.discovery.conversation import Findings, Response
 from scanner.discovery.declaration import Discovery, Need, Reduced, ServiceBrowse, UdpSweep
 from scanner.discovery.options import Options
 from scanner.wire.cursor import Cursor
@@ -20,7 +20,7 @@ from scanner.wire.ethernet import IPV4, IPV6, Frame, IpPacket
 
 PORT = 5353
 GROUPS = ("224.0.0.251", "ff02::fb")
-#: What phones, base stations and door stations announce, and the question for everything else.
+#: Services that phones, base stations and door stations announce, and the query for all others.
 SERVICES = (
     "_sip._udp.local",
     "_sip._tcp.local",
@@ -30,13 +30,13 @@ SERVICES = (
     "_device-info._tcp.local",
 )
 META = "_services._dns-sd._udp.local"
-#: Records, services and TXT keys read of one host: an announcement with more is somebody's joke.
+#: Records, services and TXT keys read of one host: an announcement with more is not a device's.
 RECORDS, MOST_SERVICES, KEYS = 256, 16, 32
 _PTR, _IN, _QU, _RESPONSE = 12, 1, 0x8000, 0x8000
 
 
 class Service(NamedTuple):
-    """One announced service. `host` is its host name, without the last dot; parts that were not told are empty."""
+    """One announced service. `host` is its host name, without the last dot; parts that were not announced are empty."""
 
     type: str
     instance: str = ""
@@ -49,11 +49,15 @@ def declare(options: Options) -> Discovery:
     """mDNS on our links, and by unicast to each address."""
     return Discovery(
         name="mdns",
-        summary="browses mDNS on our links, and asks addresses beyond them by unicast",
+        summary="browses mDNS on our links, and queries other addresses by unicast",
         steps=(
             ServiceBrowse(services=SERVICES, sends="a browse for services"),
             UdpSweep(
-                ports=(PORT,), request=_request, answer=_answer, attempts=1, sends="one query for services, by unicast"
+                ports=(PORT,),
+                request=_request,
+                response=_response,
+                attempts=1,
+                sends="one query for services, by unicast",
             ),
             Capture(ethertypes=(IPV4, IPV6), groups=GROUPS, udp=(UdpPorts(source=PORT),), read=_announcement),
         ),
@@ -61,8 +65,8 @@ def declare(options: Options) -> Discovery:
     )
 
 
-def question(identifier: int, services: Iterable[str] = SERVICES) -> bytes:
-    """A query for the services and for the list of all services, to be answered by unicast (RFC 6762 5.5, 6.7)."""
+def query(identifier: int, services: Iterable[str] = SERVICES) -> bytes:
+    """A query for the services and for the list of all services, for responses by unicast (RFC 6762 5.5, 6.7)."""
     names = (META, *services)
     head = b"".join(n.to_bytes(2, "big") for n in (identifier, 0, len(names), 0, 0, 0))
     tail = _PTR.to_bytes(2, "big") + (_IN | _QU).to_bytes(2, "big")
@@ -104,7 +108,7 @@ def announced(datagrams: Iterable[bytes]) -> tuple[Service, ...]:
 
 
 def findings(services: Iterable[Service]) -> Findings:
-    """What services say, in order, each thing once."""
+    """The findings in some services, in order, without repetitions."""
     pairs: list[tuple[str, str]] = []
     for service in services:
         pairs += [("mdns.service", service.type), ("mdns.instance", service.instance), ("mdns.host", service.host)]
@@ -129,7 +133,7 @@ def txt_pairs(raw: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def read_announcement(payload: bytes, mac: str | None, address: str) -> Findings:
-    """What one captured datagram says of its sender; a query, or what belongs to other hosts, says nothing."""
+    """The findings in a captured datagram about its sender; none in a query, and none about other hosts."""
     services = [s for s in announced((payload,)) if not s.addresses or address in s.addresses]
     return findings(services)
 
@@ -140,18 +144,18 @@ def _announcement(frame: Frame, packet: IpPacket | None) -> Announcement | None:
 
 
 def _request(address: str, port: int, cookie: int, attempt: int, here: str) -> bytes | None:
-    return question(_identifier(cookie))
+    return query(_identifier(cookie))
 
 
-def _answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
+def _response(datagram: bytes, cookie: int, address: str) -> Response | None:
     """RFC 6762 6.7: a legacy unicast response repeats the query's id; some responders send 0, as in multicast."""
     identifier = int.from_bytes(datagram[:2], "big")
     if len(datagram) < 12 or identifier not in (_identifier(cookie), 0):
         return None
-    if datagram == question(_identifier(cookie)):
-        return Answer(Outcome.OTHER_PROTOCOL)  # an echo service
+    if datagram == query(_identifier(cookie)):
+        return Response(Outcome.OTHER_PROTOCOL)  # an echo service
     found = findings(announced((datagram,)))
-    return Answer(Outcome.ANSWERED if found else Outcome.MALFORMED, found)
+    return Response(Outcome.ANSWERED if found else Outcome.MALFORMED, found)
 
 
 def _identifier(cookie: int) -> int:

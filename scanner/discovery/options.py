@@ -1,4 +1,4 @@
-"""What the scan's options and settings say to the discoveries when they declare themselves."""
+"""The options and settings of a scan that change what discoveries declare."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scanner.core.model import Credential
 from scanner.version import __version__
 
-#: How we name ourselves to every device, over SIP and HTTP. There is no option that changes it: whoever sees it in a
+#: How we name ourselves to every device, over SIP and HTTP. No option changes it: an administrator who sees it in a
 #: log can look it up and allow-list it (docs/what-we-send.md).
 USER_AGENT = f"phonescan/{__version__}"
 
@@ -27,10 +27,10 @@ def _no_maker(mac: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings that change what is asked.
+    """Settings that change requests.
 
     `retries` counts repetitions of an unanswered datagram; `credentials` are empty where none are set (the SNMP
-    discovery then asks with `public`); `maker(mac)` is the manufacturer that a mac's prefix belongs to, which
+    discovery then uses `public`); `maker(mac)` is the manufacturer that a mac's prefix belongs to, which
     chooses the pages to read.
     """
 
@@ -46,10 +46,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Makers:
-    """The manufacturer of a mac by its prefix; plain data, so that it can go to a helper process."""
+    """The manufacturer of a mac by its prefix; plain data, so that it can go to a worker process."""
 
     by_prefix: Mapping[str, str]
 
     def __call__(self, mac: str) -> str | None:
-        """The manufacturer's name, None when the prefix is nobody's that we know."""
+        """The manufacturer's name, None when the prefix is not that of a known one."""
         return self.by_prefix.get(mac[:13]) or self.by_prefix.get(mac[:10]) or self.by_prefix.get(mac[:8])

@@ -1,6 +1,6 @@
-"""Which pages without login tell model and firmware, and for whom they are worth a request.
+"""Web pages without a login that contain model and firmware, and the hosts for which they are requested.
 
-A page is asked of a host only when something already seen speaks of its vendor. All are plain GETs without any
+A page is requested only when an earlier finding names its vendor. All are plain GETs without any
 credential, and none of them logs in, changes or restarts anything. Sources: domain notes with each entry.
 """
 
@@ -18,16 +18,16 @@ MOST_PAGES = 4
 
 @dataclass(frozen=True, slots=True)
 class VendorPages:
-    """A vendor's pages, best first. `hint` is searched in all findings; `told` in a body ends the asking."""
+    """A vendor's pages, best first. `hint` is searched in all findings; `complete` in a body ends the visit."""
 
     hint: re.Pattern[str]
     paths: tuple[str, ...]
-    told: re.Pattern[str]
+    complete: re.Pattern[str]
     unless: re.Pattern[str] | None = None
 
 
 VENDORS: tuple[VendorPages, ...] = (
-    # Yealink: V86 and later name model and firmware in the failure of a login that was not tried (OpenVAS
+    # Yealink: V86 and later name model and firmware in the error of a login that was not attempted (OpenVAS
     # gb_yealink_ip_phone_http_detect); V83 and V84 in the login page's script; older ones in its script names.
     VendorPages(
         re.compile(
@@ -47,7 +47,7 @@ VENDORS: tuple[VendorPages, ...] = (
         re.compile(r"<appLoadID>|modelNumber|App Load ID", re.I),
         unless=re.compile(r"cisco[- ]ios|ios[- ]xe|level_15|CUCM|Cisco-SIPGateway|\bUCM\b", re.I),
     ),
-    # Grandstream GXV and GXP: the question that their own login page asks first.
+    # Grandstream GXV and GXP: the request that their own login page makes first.
     VendorPages(
         re.compile(r"grandstream|\bG[XR][VP]\d{4}", re.I),
         ("/manager?action=product&time=0",),
@@ -74,7 +74,7 @@ _HREF = re.compile(r"href\s*=\s*[\"']?([^\"'>\s]{1,200})", re.I)
 
 
 def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tuple[str, ...]:
-    """The next pages worth asking, at most one vendor page and one that the page itself leads to; () ends.
+    """The next pages to request, at most one vendor page and one that the page itself leads to; () ends.
 
     `read` are the paths already read from this port, `maker` the manufacturer of the host's mac where it is known.
     """
@@ -88,15 +88,15 @@ def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tu
             continue
         if vendor.unless and vendor.unless.search(seen):
             continue
-        if any(vendor.told.search(body) for body in bodies):
+        if any(vendor.complete.search(body) for body in bodies):
             return ()
         if following := [path for path in (*led[:1], *vendor.paths) if path not in read]:
             return (following[0],)
     if led:
         return tuple(led[:1])
     icons = [path for body in bodies for path in _icons(body) if path not in read]
-    asked_icon = any(field == "http.favicon" for field, _ in findings) or any("icon" in path.lower() for path in read)
-    return () if asked_icon else tuple(icons[:1])
+    icon_read = any(field == "http.favicon" for field, _ in findings) or any("icon" in path.lower() for path in read)
+    return () if icon_read else tuple(icons[:1])
 
 
 def _led_to(body: str) -> list[str]:

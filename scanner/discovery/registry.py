@@ -1,7 +1,7 @@
 """The registry of discoveries: those of this package, and those that other packages add.
 
 A package adds one by an entry point of the group `phonescan.discovery`, whose object is called with `Options` and
-returns a `Discovery`. What the engine refuses stays refused for it too.
+returns a `Discovery`. The engine refuses the same requests for it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""SIP: one OPTIONS to each address over UDP, then over TCP and TLS to hosts that UDP did not hear from.
+"""SIP: one OPTIONS to each address over UDP, then over TCP and TLS to hosts without a response over UDP.
 
-Any response is an answer, whatever its status: a phone that says 404, 405 or 486 has said who it is. A reply counts
-only if it carries our branch, tag or Call-ID back.
+A final response of any status counts: 404, 405 and 486 identify the phone as well. It must repeat our branch, tag or
+Call-ID.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from scanner.core.errors import WireError
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
 from scanner.discovery.certificates import certificate_findings
-from scanner.discovery.conversation import Answer, Conversation, Findings, Peer, Send
-from scanner.discovery.declaration import Build, Discovery, Exchange, Transport, UdpSweep, unless_answered
+from scanner.discovery.conversation import Conversation, Findings, Peer, Response, Send
+from scanner.discovery.declaration import Build, Discovery, Exchange, Transport, UdpSweep, unless_responded
 from scanner.discovery.options import SIP_PORTS, SIP_TLS_PORTS, USER_AGENT, Options
 from scanner.wire import sip
 
@@ -22,29 +22,29 @@ def declare(options: Options) -> Discovery:
     """SIP on the ports of `options`."""
     return Discovery(
         name="sip",
-        summary="asks SIP OPTIONS over UDP, and over TCP and TLS where UDP is silent",
+        summary="sends SIP OPTIONS over UDP, and over TCP and TLS where UDP has no response",
         setting="ports.sip",
         steps=(
             UdpSweep(
                 ports=options.sip_ports,
                 request=_over_udp,
-                answer=answer,
+                response=response,
                 prepare=_prepare,
                 sends="one `OPTIONS` request",
             ),
             Exchange(
                 transport=Transport.TCP,
                 ports=options.sip_ports,
-                talk=_over_tcp,
-                fits=unless_answered,
+                conversation=_over_tcp,
+                fits=unless_responded,
                 unprompted=tuple(port for port in options.sip_ports if port not in SIP_PORTS),
                 sends="one `OPTIONS` request where UDP had no response",
             ),
             Exchange(
                 transport=Transport.TCP,
                 ports=options.sip_tls_ports,
-                talk=_over_tls,
-                fits=unless_answered,
+                conversation=_over_tls,
+                fits=unless_responded,
                 tls=frozenset(options.sip_tls_ports),
                 unprompted=tuple(port for port in options.sip_tls_ports if port not in SIP_TLS_PORTS),
                 sends="one `OPTIONS` request over TLS where UDP and TCP had no response",
@@ -53,26 +53,26 @@ def declare(options: Options) -> Discovery:
     )
 
 
-def answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
-    """What a datagram or stream from `address` says; None for keep-alives and what answers somebody else's question."""
+def response(datagram: bytes, cookie: int, address: str) -> Response | None:
+    """The response in a datagram or stream from `address`; None for keep-alives and responses to other requests."""
     if not datagram.strip(b"\r\n\0 "):
         return None
     try:
         message = sip.parse(datagram)
     except WireError:
         other = datagram.lstrip().startswith(_OTHERS)
-        return Answer(Outcome.OTHER_PROTOCOL if other else Outcome.MALFORMED)
+        return Response(Outcome.OTHER_PROTOCOL if other else Outcome.MALFORMED)
     if message.method == "OPTIONS" and f"{cookie:016x}" in (message.first("call-id") or ""):
-        return Answer(Outcome.OTHER_PROTOCOL)  # an echo service: our own request came back
+        return Response(Outcome.OTHER_PROTOCOL)  # an echo service: our own request came back
     if not sip.answers(message, cookie):
         return None
     if (message.status or 0) < 200 and not (message.first("user-agent") or message.first("server")):
-        return None  # provisional, and says nothing: the final answer is still to come
-    return Answer(Outcome.ANSWERED, findings(message))
+        return None  # provisional and without a name: the final response follows
+    return Response(Outcome.ANSWERED, findings(message))
 
 
 def findings(message: sip.SipMessage) -> Findings:
-    """What any SIP message says of its sender; a captured REGISTER or INVITE is read with it too."""
+    """The findings in any SIP message about its sender; captured REGISTER and INVITE requests are read with it too."""
     found = [
         ("sip.user-agent", message.first("user-agent")),
         ("sip.server", message.first("server")),
@@ -106,7 +106,7 @@ def _over_stream(peer: Peer, transport: str) -> Conversation:
     )
     shown = tuple(certificate_findings(peer.certificate))
     data = yield Send(request, sip.complete)
-    found = answer(data, peer.cookie, peer.address) if data else None
+    found = response(data, peer.cookie, peer.address) if data else None
     if found is None:
-        return Answer(Outcome.NO_ANSWER, shown)
+        return Response(Outcome.NO_ANSWER, shown)
     return found._replace(findings=(*shown, *found.findings))

@@ -1,7 +1,7 @@
-"""Which SNMP objects say more of a phone, and what their values mean.
+"""The SNMP objects that describe a phone, and the fields that their values are.
 
-Asked by GET before any walk: Snom and Yealink answer nothing but a GET, Snom has no sysObjectID, and Grandstream's
-phones answer as plain net-snmp.
+Requested by GET before any walk: Snom and Yealink respond to GET alone, Snom has no sysObjectID, and phones of
+Grandstream respond as plain net-snmp.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as normal_mac
-from scanner.discovery.conversation import Answer, Findings
+from scanner.discovery.conversation import Findings, Response
 
 SYSDESCR, SYSOBJECTID = "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0"
 SYSNAME, SYSLOCATION = "1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.6.0"
@@ -35,15 +35,15 @@ _ENTITY_FIELDS = (
 ENTITY = tuple(f"{_ENTITY}.{column}.1" for column, _ in _ENTITY_FIELDS)
 #: The same as columns, for a device that numbers its chassis otherwise.
 ENTITY_COLUMNS = tuple(f"{_ENTITY}.{column}" for column, _ in _ENTITY_FIELDS)
-#: ifPhysAddress of the first interfaces, RFC 2863: across a router nothing else tells the mac.
+#: ifPhysAddress of the first interfaces, RFC 2863: across a router nothing else contains the mac.
 MACS = ("1.3.6.1.2.1.2.2.1.6.1", "1.3.6.1.2.1.2.2.1.6.2")
 
-#: Vendors' own objects: (how the vendor is told in what is known so far, OID → field). Sources:
-#: Snom: service.snom.com "How to setup SNMP"; LibreNMS includes/polling/os/snom; answers GET alone.
+#: Vendors' own objects: (pattern that finds the vendor in earlier findings, OID → field). Sources:
+#: Snom: service.snom.com "How to setup SNMP"; LibreNMS includes/polling/os/snom; GET alone.
 #: Yealink: the table of OIDs in an OEM's manual (Matrix SPARSH VP110 user guide, p. 313); under mib-2, GET alone.
 #: Polycom: objects of a recorded StudioX50 (LibreNMS test data); not shown for desk phones.
 #: Avaya: Avaya-J100IpPhone-MIB, Avaya-46xxIPTelephone-MIB (endptMODEL, endptAPPINUSE, endptPHONESN); GLPI Agent's
-#: Avaya.pm. Grandstream HT8xx: LibreNMS grandstream-ht; its "serial" is a part number, so it is not asked; 3.3 is
+#: Avaya.pm. Grandstream HT8xx: LibreNMS grandstream-ht; its "serial" is a part number, so it is left out; 3.3 is
 #: the base version.
 _VENDORS: tuple[tuple[str, re.Pattern[str], tuple[tuple[str, str], ...]], ...] = (
     ("snom", re.compile(r"\bsnom|1\.3\.6\.1\.2\.1\.7526\b", re.I), (("1.3.6.1.2.1.7526.2.4", "snmp.vendor-firmware"),)),
@@ -97,7 +97,7 @@ _VENDORS: tuple[tuple[str, re.Pattern[str], tuple[tuple[str, str], ...]], ...] =
         (("1.3.6.1.4.1.42397.1.2.3.3.0", "snmp.vendor-firmware"),),
     ),
 )  # fmt: skip
-#: Vendors whose agents know their own objects alone: they may not answer the sweep's GET at all.
+#: Vendors whose agents have their own objects alone, and may not respond to the GET of the sweep.
 _OWN_OBJECTS_ONLY = ("snom", "yealink")
 #: OID of a vendor's object → the field that it is.
 VENDOR_OBJECTS = {oid: field for _, _, objects in _VENDORS for oid, field in objects}
@@ -108,8 +108,8 @@ _NET_SNMP = "1.3.6.1.4.1.8072."
 
 
 def looks_like_phone(findings: Findings) -> bool:
-    """Whether it is worth asking for more: it speaks SIP, a vendor's object identifier or a word says so, or it hides
-    behind net-snmp's, as Grandstream's phones do."""
+    """Whether a host may be a phone: it has a SIP response, a word or object identifier of a vendor, or that of
+    net-snmp, as phones of Grandstream have."""
     for field, value in findings:
         if field.startswith("sip.") or (field == "snmp.sysobjectid" and value.startswith(_NET_SNMP)):
             return True
@@ -119,27 +119,27 @@ def looks_like_phone(findings: Findings) -> bool:
 
 
 def groups(findings: Findings) -> Sequence[tuple[str, ...]]:
-    """What to GET from a host that answered the sweep: the vendor's objects first, then the system group if it is
-    still unknown (SNMPv1 refuses four objects when it lacks one), then the chassis and macs of what may be a phone."""
-    asked = list(_hinted(findings))
+    """The OIDs to GET from a host that responded to the sweep: the vendor's objects, then the system group if it is
+    still unknown (SNMPv1 rejects four objects when one is missing), then chassis and macs of a possible phone."""
+    wanted = list(_hinted(findings))
     fields = {field for field, _ in findings}
     if "snmp.sysdescr" not in fields:
-        asked += [(oid,) for oid, field in _SYSTEM_FIELDS if field not in fields]
+        wanted += [(oid,) for oid, field in _SYSTEM_FIELDS if field not in fields]
         if "snmp.sysobjectid" not in fields:
-            asked += [group for name in _OWN_OBJECTS_ONLY if (group := _objects(name)) not in asked]
+            wanted += [group for name in _OWN_OBJECTS_ONLY if (group := _objects(name)) not in wanted]
     if looks_like_phone(findings):
-        asked += [ENTITY, MACS]
-    return asked
+        wanted += [ENTITY, MACS]
+    return wanted
 
 
-def silent(findings: Findings) -> Sequence[tuple[str, ...]]:
-    """What to GET from a host that did not answer the sweep: the objects of a vendor whose agent knows nothing else."""
+def unresponsive(findings: Findings) -> Sequence[tuple[str, ...]]:
+    """The OIDs to GET from a host without a response to the sweep: those of a vendor whose agent has no others."""
     known = set(_hinted(findings))
     return [group for name in _OWN_OBJECTS_ONLY if (group := _objects(name)) in known]
 
 
 def columns(findings: Findings) -> Sequence[str]:
-    """Columns whose first row to fetch by GETNEXT: ENTITY-MIB's, for a likely phone whose chassis is not number 1."""
+    """The columns whose first row to fetch by GETNEXT: those of ENTITY-MIB, for a phone whose chassis is not 1."""
     if not looks_like_phone(findings) or any(
         field.startswith(("snmp.entity-", "snmp.vendor-")) for field, _ in findings
     ):
@@ -147,8 +147,8 @@ def columns(findings: Findings) -> Sequence[str]:
     return ENTITY_COLUMNS
 
 
-def read(values: Mapping[str, bytes | int | str]) -> Answer:
-    """Findings and the device's mac in OID → value. What is empty or only blanks is no finding."""
+def read(values: Mapping[str, bytes | int | str]) -> Response:
+    """Findings and the device's mac in OID → value. Empty and blank values are left out."""
     found: list[tuple[str, str]] = []
     mac: str | None = None
     for oid, field in _SYSTEM_FIELDS:
@@ -168,11 +168,11 @@ def read(values: Mapping[str, bytes | int | str]) -> Answer:
     for oid in MACS:
         if mac is None and oid in values:
             mac = _mac(values[oid])
-    return Answer(Outcome.ANSWERED, tuple(found), mac)
+    return Response(Outcome.ANSWERED, tuple(found), mac)
 
 
 def _hinted(findings: Findings) -> tuple[tuple[str, ...], ...]:
-    """The objects of the vendors that what is known so far speaks of."""
+    """The objects of the vendors that earlier findings name."""
     seen = "\n".join(value[:512] for field, value in findings if field != "snmp.syslocation")
     return tuple(tuple(oid for oid, _ in objects) for _, hint, objects in _VENDORS if hint.search(seen))
 

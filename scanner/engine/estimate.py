@@ -22,7 +22,7 @@ from scanner.engine.sweep.loss import round_limits
 #: Octets of an ICMP echo request on the wire.
 ECHO_BYTES = 50
 #: A phone that answered the sweep of every discovery, before its TCP ports are tried.
-_ANSWERED = State(swept=True, answered=True)
+_ANSWERED = State(swept=True, responded=True)
 
 
 class Load(Struct, frozen=True, kw_only=True):

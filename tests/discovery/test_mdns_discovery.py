@@ -103,10 +103,10 @@ def test_an_answer_repeats_the_id_or_has_none() -> None:
     assert isinstance(SWEEP, UdpSweep)
     ours = int.from_bytes(ask()[:2], "big")
     for identifier in (ours, 0):
-        answer = SWEEP.answer(phone(identifier), COOKIE, "192.0.2.11")
+        answer = SWEEP.response(phone(identifier), COOKIE, "192.0.2.11")
         assert answer is not None
         assert ("mdns.instance", "VVX 411") in answer.findings
-    assert SWEEP.answer(phone(ours % 0xFFFF + 1), COOKIE, "192.0.2.11") is None
+    assert SWEEP.response(phone(ours % 0xFFFF + 1), COOKIE, "192.0.2.11") is None
 
 
 LOOP = ask()[:2] + b"\x84\x00\x00\x00\x00\x01" + bytes(4) + b"\xc0\x0c\x00\x0c\x00\x01" + bytes(6)
@@ -121,7 +121,7 @@ NO_ANSWERS = [
 @pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
 def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
     assert isinstance(SWEEP, UdpSweep)
-    answer = SWEEP.answer(data, COOKIE, "192.0.2.11")
+    answer = SWEEP.response(data, COOKIE, "192.0.2.11")
     assert (answer.outcome if answer else None) == outcome
 
 

@@ -170,7 +170,7 @@ def test_the_maker_of_the_mac_chooses_pages_too() -> None:
     assert isinstance(step, Exchange)
 
     def after_an_empty_page(mac: str) -> object:
-        conversation = step.talk(Peer("192.0.2.7", 80, findings=(("arp.mac", mac),)))
+        conversation = step.conversation(Peer("192.0.2.7", 80, findings=(("arp.mac", mac),)))
         assert next(conversation) == Get("/")
         try:
             return conversation.send((Page("/", 200, (), b""),))

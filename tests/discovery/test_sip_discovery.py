@@ -35,14 +35,14 @@ def test_the_sweep_asks_udp_and_streams_follow_where_it_is_silent() -> None:
     for step in (TCP, TLS):
         assert step.fits(State()) is Fit.LATER
         assert step.fits(State(swept=True)) is Fit.NOW
-        assert step.fits(State(swept=True, answered=True)) is Fit.NEVER
+        assert step.fits(State(swept=True, responded=True)) is Fit.NEVER
 
 
 def test_each_transport_says_so_in_its_via_and_who_we_are() -> None:
     assert isinstance(TCP, Exchange)
     assert isinstance(TLS, Exchange)
     peer = Peer("2001:db8::7", 5060, COOKIE, "[2001:db8::1]:4000")
-    streams = [next(step.talk(peer)).data for step in (TCP, TLS)]  # type: ignore[union-attr]
+    streams = [next(step.conversation(peer)).data for step in (TCP, TLS)]  # type: ignore[union-attr]
     for transport, data in zip(("UDP", "TCP", "TLS"), (request(), *streams), strict=True):
         message = sip.parse(data)
         assert (message.first("via") or "").startswith(f"SIP/2.0/{transport} ")
@@ -61,7 +61,7 @@ def test_any_final_answer_tells_who_it_is(status: int) -> None:
         ("Allow", "BYE"),
         ("m", "<sip:100@192.0.2.10>"),
     )
-    answer = discovery.answer(data, COOKIE, "192.0.2.10")
+    answer = discovery.response(data, COOKIE, "192.0.2.10")
     assert answer is not None
     assert answer.outcome is Outcome.ANSWERED
     assert answer.findings == (
@@ -74,14 +74,14 @@ def test_any_final_answer_tells_who_it_is(status: int) -> None:
 
 
 def test_a_phone_that_names_nothing_has_still_answered() -> None:
-    answer = discovery.answer(respond(200, "OK"), COOKIE, "192.0.2.10")
+    answer = discovery.response(respond(200, "OK"), COOKIE, "192.0.2.10")
     assert answer is not None
     assert answer.findings == (("sip.status", "200 OK"),)
 
 
 def test_a_provisional_answer_that_says_nothing_is_waited_behind() -> None:
-    assert discovery.answer(respond(100, "Trying"), COOKIE, "192.0.2.10") is None
-    told = discovery.answer(respond(100, "Trying", ("Server", "T58A")), COOKIE, "192.0.2.10")
+    assert discovery.response(respond(100, "Trying"), COOKIE, "192.0.2.10") is None
+    told = discovery.response(respond(100, "Trying", ("Server", "T58A")), COOKIE, "192.0.2.10")
     assert told is not None
     assert ("sip.server", "T58A") in told.findings
 
@@ -99,7 +99,7 @@ NO_ANSWERS = [
 
 @pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
 def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
-    answer = discovery.answer(data, COOKIE, "192.0.2.10")
+    answer = discovery.response(data, COOKIE, "192.0.2.10")
     assert (answer.outcome if answer else None) == outcome
     assert (answer.findings if answer else ()) == ()
 

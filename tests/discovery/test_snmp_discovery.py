@@ -92,10 +92,10 @@ def test_an_snmpv3_user_is_asked_for_by_engine_discovery_that_holds_no_secret() 
     assert data is not None
     for secret in (b"scanner", b"a-long-secret"):
         assert secret not in data
-    answer = step.answer(snmp.v3_probe(ID), COOKIE, "10.3.0.1")
+    answer = step.response(snmp.v3_probe(ID), COOKIE, "10.3.0.1")
     assert answer is not None
     assert (answer.note, answer.findings) == ("v3 v3", ())
-    assert step.answer(snmp.v3_probe(ID + 1), COOKIE, "10.3.0.1") is None
+    assert step.response(snmp.v3_probe(ID + 1), COOKIE, "10.3.0.1") is None
 
 
 def test_targets_that_are_no_network_are_named() -> None:
@@ -118,14 +118,14 @@ def test_an_answer_tells_the_system_group_and_leaves_a_note_without_the_secret()
             (objects.SYSLOCATION, snmp.Missing.NO_SUCH_OBJECT),
         ]
     )
-    answer = sweep().answer(data, COOKIE, "192.0.2.1")
+    answer = sweep().response(data, COOKIE, "192.0.2.1")
     assert answer is not None
     assert answer.findings == (
         ("snmp.sysdescr", "Linux HT8XX 3.4.20"),
         ("snmp.sysobjectid", "1.3.6.1.4.1.8072.3.2.10"),
     )
     assert answer.note == "v2c public"
-    secret = sweep(HQ).answer(response([]), COOKIE, "10.1.0.1")
+    secret = sweep(HQ).response(response([]), COOKIE, "10.1.0.1")
     assert secret is not None
     assert secret.note == "v2c hq"
 
@@ -141,13 +141,13 @@ NO_ANSWERS = [
 
 @pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
 def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
-    answer = sweep().answer(data, COOKIE, "192.0.2.1")
+    answer = sweep().response(data, COOKIE, "192.0.2.1")
     assert (answer.outcome if answer else None) == outcome
 
 
 def test_an_agent_that_refuses_four_objects_over_v1_has_answered() -> None:
     data = response([(objects.SYSDESCR, None)], status=snmp.NO_SUCH_NAME, version=snmp.V1)
-    answer = sweep().answer(data, COOKIE, "192.0.2.1")
+    answer = sweep().response(data, COOKIE, "192.0.2.1")
     assert answer is not None
     assert (answer.outcome, answer.note) == (Outcome.ANSWERED, "v1 public")
 
@@ -195,9 +195,9 @@ def test_an_agent_without_a_system_group_is_asked_one_by_one_and_for_objects_of_
 
 
 def test_a_silent_host_is_asked_only_for_what_its_vendor_answers() -> None:
-    assert objects.silent((("http.title", "snom 320"),)) == [(SNOM,)]
-    assert objects.silent((("sip.user-agent", "PolycomVVX-VVX_500-UA/5.9"),)) == []
-    assert objects.silent(()) == []
+    assert objects.unresponsive((("http.title", "snom 320"),)) == [(SNOM,)]
+    assert objects.unresponsive((("sip.user-agent", "PolycomVVX-VVX_500-UA/5.9"),)) == []
+    assert objects.unresponsive(()) == []
 
 
 def test_objects_are_read_into_fields_and_a_mac() -> None:

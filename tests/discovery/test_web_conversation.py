@@ -20,7 +20,7 @@ import pytest
 from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery import http as http_discovery
-from scanner.discovery.conversation import BODY_LIMIT, Answer, Conversation, Get, Page, Peer
+from scanner.discovery.conversation import BODY_LIMIT, Conversation, Get, Page, Peer, Response
 from scanner.discovery.cost import TCP_PACKETS
 from scanner.discovery.declaration import Exchange, Transport
 from scanner.discovery.options import USER_AGENT, Options
@@ -302,7 +302,7 @@ def test_a_body_without_end_costs_its_limit_and_no_more() -> None:
 
     def keeping(peer: Peer) -> Conversation:
         read.extend((yield Get("/")))
-        return Answer(Outcome.ANSWERED, http_discovery.read(read[0]))
+        return Response(Outcome.ANSWERED, http_discovery.read(read[0]))
 
     with serving(endless) as server:
         step = Exchange(Transport.HTTP, (server.port,), keeping, requests=8)

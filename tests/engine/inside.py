@@ -47,7 +47,7 @@ def farm(port: int) -> None:
 def scan(settings: dict[str, object]) -> None:
     from scanner.core.outcomes import Outcome
     from scanner.core.target_syntax import parse
-    from scanner.discovery.conversation import Answer
+    from scanner.discovery.conversation import Response
     from scanner.discovery.declaration import Discovery, Exchange, LinkSweep, Transport, UdpSweep
     from scanner.engine.os.rtnetlink import read_network
     from scanner.engine.rate.limits import choose
@@ -81,9 +81,9 @@ def scan(settings: dict[str, object]) -> None:
         def recall(self, address):  # type: ignore[no-untyped-def]
             return ()
 
-    def answer(data: bytes, cookie: int, address: str) -> Answer | None:
+    def answer(data: bytes, cookie: int, address: str) -> Response | None:
         good = data == b"I am %d" % cookie
-        return Answer(Outcome.ANSWERED, (("sip.user-agent", "x"),)) if good else None
+        return Response(Outcome.ANSWERED, (("sip.user-agent", "x"),)) if good else None
 
     port = int(str(settings["port"]))
     page = Exchange(Transport.HTTP, (port,), lambda peer: (yield), unprompted=(port,))

@@ -18,7 +18,7 @@ from scanner.core.errors import EngineError, InventoryError
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.target_syntax import parse
-from scanner.discovery.conversation import Answer, Findings
+from scanner.discovery.conversation import Findings, Response
 from scanner.discovery.declaration import Discovery, Exchange, Fit, ServiceBrowse, State, Transport, UdpSweep
 from scanner.engine import parts
 from scanner.engine.os.rtnetlink import read_network
@@ -124,10 +124,10 @@ def responders(
 
 
 def sip_at(port: int, *more: Any) -> Discovery:
-    def answer(data: bytes, cookie: int, address: str) -> Answer | None:
+    def answer(data: bytes, cookie: int, address: str) -> Response | None:
         if data != b"I am %d" % cookie:
             return None
-        return Answer(Outcome.ANSWERED, (("sip.user-agent", f"phone {address}"),), note="how")
+        return Response(Outcome.ANSWERED, (("sip.user-agent", f"phone {address}"),), note="how")
 
     sweep = UdpSweep((port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, answer)
     return Discovery("sip", "", (sweep, *more))
@@ -377,7 +377,7 @@ def test_a_fault_in_a_conversation_costs_that_conversation_alone() -> None:
 
 
 def test_a_fault_in_a_decoder_costs_that_response_alone() -> None:
-    def faulty(data: bytes, cookie: int, address: str) -> Answer | None:
+    def faulty(data: bytes, cookie: int, address: str) -> Response | None:
         raise ValueError("bad bytes")
 
     with responders(PHONES[:2]) as farm:

@@ -16,7 +16,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
 from scanner.core.target_syntax import parse
 from scanner.core.targets import Targets
-from scanner.discovery.conversation import Answer
+from scanner.discovery.conversation import Response
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.checkpoint import Checkpoints, restore
 from scanner.engine.hosts.tcp_probe import TcpProbeState
@@ -38,7 +38,7 @@ def step(port: int = 5060, **more: int) -> UdpSweep:
     return UdpSweep(
         ports=(port,),
         request=lambda address, port, cookie, attempt, here: b"OPTIONS sip:x SIP/2.0\r\n\r\n",
-        answer=lambda data, cookie, address: Answer(Outcome.ANSWERED),
+        response=lambda data, cookie, address: Response(Outcome.ANSWERED),
         **more,  # type: ignore[arg-type]
     )
 

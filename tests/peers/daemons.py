@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scanner.discovery.conversation import Answer
+from scanner.discovery.conversation import Response
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.workers.api import HostContext
 from tests import programs
@@ -54,7 +54,7 @@ def bound(port: int) -> str:
     return f"{socket.inet_aton(LOCALHOST)[::-1].hex().upper()}:{port:04X}"
 
 
-def swept(step: UdpSweep, port: int, attempts: int = 6, address: str = LOCALHOST) -> tuple[Answer | None, int]:
+def swept(step: UdpSweep, port: int, attempts: int = 6, address: str = LOCALHOST) -> tuple[Response | None, int]:
     """The first answer to the step's questions, asked one after the other, and how many were needed."""
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.bind(("::1" if ":" in address else LOCALHOST, 0))
@@ -66,7 +66,7 @@ def swept(step: UdpSweep, port: int, attempts: int = 6, address: str = LOCALHOST
             asking.settimeout(0.7)
             asking.sendto(data, (address, port))
             with contextlib.suppress(TimeoutError, ConnectionError):
-                answer = step.answer(asking.recv(65536), COOKIE, address)
+                answer = step.response(asking.recv(65536), COOKIE, address)
                 if answer is not None:
                     return answer, attempt + 1
     return None, attempts

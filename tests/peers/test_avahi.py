@@ -54,7 +54,7 @@ request = step.request("198.18.5.2", 5353, 7, 0, "")
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
     asking.settimeout(5)
     asking.sendto(request, ("198.18.5.2", 5353))
-    answer = step.answer(asking.recv(65536), 7, "198.18.5.2")
+    answer = step.response(asking.recv(65536), 7, "198.18.5.2")
 print(json.dumps(list(answer.findings)))
 """
 

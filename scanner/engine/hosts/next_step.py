@@ -151,7 +151,7 @@ def _fit(exchange: DeclaredExchange, host: Host, swept: SweepProgress, rest_done
         findings=tuple(host.findings),
         connected=host.connected,
         swept=swept.probes_ended(own, host.index),
-        answered=own in host.notes or any(discovery_of(name) == own for name, _ in host.findings),
+        responded=own in host.notes or any(discovery_of(name) == own for name, _ in host.findings),
         closed=swept.port_closed(own, host.index),
         note=host.notes.get(own, ""),
         rest_done=rest_done,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scanner.discovery.conversation import Answer, Conversation, Request
+from scanner.discovery.conversation import Conversation, Request, Response
 
 #: Requests that a conversation may still make after its last permitted one: each gets None, then it is closed.
 AFTER_THE_LAST = 64
 
 
-def execute(conversation: Conversation, perform: Callable[[Request], Any], most: int) -> Answer | None:
+def execute(conversation: Conversation, perform: Callable[[Request], Any], most: int) -> Response | None:
     """The answer with which a conversation ends, None where it has none or does not end.
 
     `perform(request)` sends a request and returns its response, None where there is none; it is called `most` times.
@@ -23,7 +23,7 @@ def execute(conversation: Conversation, perform: Callable[[Request], Any], most:
         for _ in range(AFTER_THE_LAST):
             conversation.send(None)
     except StopIteration as end:
-        answer: Answer | None = end.value
+        answer: Response | None = end.value
         return answer
     finally:
         conversation.close()

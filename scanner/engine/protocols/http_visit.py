@@ -94,7 +94,7 @@ class _Visit:
     def run(self, before: Findings) -> HostFindings | None:
         """Converse, and return what was found."""
         peer = Peer(self.host.address, self.port, self.host.cookie(self.port), "", before, self.host.note)
-        answer = execute(self.step.talk(peer), self._perform, self.step.requests)
+        answer = execute(self.step.conversation(peer), self._perform, self.step.requests)
         if answer is None or not (answer.findings or answer.mac):
             return None
         return HostFindings(self.began_at or self.port, answer.findings, answer.mac)

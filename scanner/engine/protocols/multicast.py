@@ -96,7 +96,7 @@ def _received(sock: socket.socket) -> Iterator[tuple[bytes, str]]:
 
 def _read(step: MulticastRequest, data: bytes, cookie: int, address: str) -> HostFindings | None:
     try:
-        answer = step.answer(data, cookie, address)
+        answer = step.response(data, cookie, address)
     except Exception as fault:  # a reader's fault, ours or a plug-in's, costs this reply
         _log.warning("a reply from %s to %s could not be read: %r", address, step.group, fault)
         return None

@@ -38,7 +38,7 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
     session = _Session(agent, host, port, step.requests)
     peer = Peer(host.address, port, host.cookie(port), "", tuple(host.findings), host.note)
     try:
-        answer = execute(step.talk(peer), session.perform, step.requests)
+        answer = execute(step.conversation(peer), session.perform, step.requests)
     except EngineError as fault:
         return ConversationResult(Outcome.NO_ANSWER, note=str(fault))
     finally:

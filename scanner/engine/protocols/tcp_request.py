@@ -68,7 +68,7 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
 def _talk(step: Exchange, host: HostContext, port: int, line: _Line) -> ConversationResult:
     shown = _certificate(line.connection) if isinstance(line.connection, ssl.SSLSocket) else None
     peer = Peer(host.address, port, host.cookie(port), _here(line.connection), tuple(host.findings), host.note, shown)
-    answer = execute(step.talk(peer), line.perform, step.requests)
+    answer = execute(step.conversation(peer), line.perform, step.requests)
     found = (HostFindings(port, answer.findings, answer.mac),) if answer and (answer.findings or answer.mac) else ()
     if line.refusal:
         return ConversationResult(Outcome.EXCLUDED, note=line.refusal)

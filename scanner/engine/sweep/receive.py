@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
-from scanner.discovery.conversation import Answer
+from scanner.discovery.conversation import Response
 from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.os.udp import UdpSocket
 from scanner.engine.rate.congestion import CongestionControl
@@ -62,15 +62,15 @@ class Receiver:
             return
         self.results.counters["forged"] += 1
 
-    def _decode(self, probe: UdpProbe, data: bytes, address: str) -> Answer | None:
+    def _decode(self, probe: UdpProbe, data: bytes, address: str) -> Response | None:
         try:
-            return probe.step.answer(data, self.cookies(address, probe.port), address)
+            return probe.step.response(data, self.cookies(address, probe.port), address)
         except Exception as fault:  # a fault of a decoder, ours or a plug-in's, costs this response alone
             _log.warning("%s: a response from %s cannot be decoded: %r", probe.discovery, address, fault)
             self.results.counters["unreadable"] += 1
             return None
 
-    def _response(self, probe: UdpProbe, index: int, answer: Answer) -> None:
+    def _response(self, probe: UdpProbe, index: int, answer: Response) -> None:
         self.sweep.admit(index)
         match answer.outcome:
             case Outcome.ANSWERED:

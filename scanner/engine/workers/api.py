@@ -22,7 +22,7 @@ from scanner.discovery.conversation import Findings
 class HostFindings(NamedTuple):
     """Findings from one port of a host; `address` is the host where it is not the conversation's (multicast).
 
-    `note` is for later steps of the same discovery (`Answer.note`).
+    `note` is for later steps of the same discovery (`Response.note`).
     """
 
     port: int
@@ -49,7 +49,7 @@ class HostContext:
 
     `turn(port, packets)` waits until about that many packets may be sent and returns False when no time is left;
     `cookie(port)` is the number that responses from that port must repeat; `findings` is what every discovery has read
-    of the host; `note` is what an earlier step of the same discovery left (`Answer.note`).
+    of the host; `note` is what an earlier step of the same discovery left (`Response.note`).
     `unused(packets)` returns packets of a turn that were not sent to the scan's rate; the host keeps its rest.
     """
 

@@ -7,7 +7,7 @@ import re
 from scanner.core.fields import Field, Group, Origin
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
-from scanner.discovery.conversation import Answer, Conversation, Get, Peer
+from scanner.discovery.conversation import Conversation, Get, Peer, Response
 from scanner.discovery.declaration import Discovery, Exchange, MulticastRequest, Transport, with_note
 from scanner.discovery.options import Options
 
@@ -28,12 +28,18 @@ def declare(options: Options) -> Discovery:
         summary="asks toys on our links for their descriptions",
         steps=(
             MulticastRequest(
-                group=ADDRESS, port=PORT, request=_request, answer=_answer, seconds=1.0, attempts=1, sends="one `WHO`"
+                group=ADDRESS,
+                port=PORT,
+                request=_request,
+                response=_response,
+                seconds=1.0,
+                attempts=1,
+                sends="one `WHO`",
             ),
             Exchange(
                 transport=Transport.HTTP,
                 ports=(),
-                talk=_description,
+                conversation=_description,
                 fits=with_note,
                 sends="`GET` of the description that the reply names",
             ),
@@ -45,15 +51,15 @@ def _request(cookie: int, here: str) -> bytes:
     return b"WHO %s" % here.encode()
 
 
-def _answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
+def _response(datagram: bytes, cookie: int, address: str) -> Response | None:
     location = _LOCATION.search(datagram)
     if not datagram.startswith(b"TOYCAST\r\n"):
         return None
     note = location[1].decode("ascii", "replace") if location else ""
-    return Answer(Outcome.ANSWERED, (("toycast.server", bounded(datagram[9:].partition(b"\r")[0])),), note=note)
+    return Response(Outcome.ANSWERED, (("toycast.server", bounded(datagram[9:].partition(b"\r")[0])),), note=note)
 
 
 def _description(peer: Peer) -> Conversation:
     pages = yield Get(peer.note)
     models = [match[1] for page in pages or () for match in _MODEL.finditer(page.body)]
-    return Answer(Outcome.ANSWERED, tuple(("toycast.model", bounded(model)) for model in models))
+    return Response(Outcome.ANSWERED, tuple(("toycast.model", bounded(model)) for model in models))

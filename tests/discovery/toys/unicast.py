@@ -5,7 +5,7 @@ from __future__ import annotations
 from scanner.core.fields import Field, Group, Origin
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
-from scanner.discovery.conversation import Answer, Conversation, Peer, Send
+from scanner.discovery.conversation import Conversation, Peer, Response, Send
 from scanner.discovery.declaration import Discovery, Exchange, Fit, State, Transport, UdpSweep
 from scanner.discovery.options import Options
 
@@ -23,11 +23,11 @@ def declare(options: Options) -> Discovery:
         name="toy",
         summary="asks toys for model and version",
         steps=(
-            UdpSweep(ports=(PORT,), request=_request, answer=_answer, sends="one `TOY?`"),
+            UdpSweep(ports=(PORT,), request=_request, response=_response, sends="one `TOY?`"),
             Exchange(
                 transport=Transport.TCP,
                 ports=(PORT,),
-                talk=_version,
+                conversation=_version,
                 fits=_toys_alone,
                 requests=2,
                 octets=10,
@@ -41,12 +41,12 @@ def _request(address: str, port: int, cookie: int, attempt: int, here: str) -> b
     return b"TOY? %d" % cookie
 
 
-def _answer(datagram: bytes, cookie: int, address: str) -> Answer | None:
+def _response(datagram: bytes, cookie: int, address: str) -> Response | None:
     word, _, rest = datagram.partition(b" ")
     repeated, _, model = rest.partition(b" ")
     if word != b"TOY" or repeated != b"%d" % cookie:
         return None
-    return Answer(Outcome.ANSWERED, (("toy.model", bounded(model)),), note="version 2")
+    return Response(Outcome.ANSWERED, (("toy.model", bounded(model)),), note="version 2")
 
 
 def _toys_alone(state: State) -> Fit:
@@ -60,4 +60,4 @@ def _version(peer: Peer) -> Conversation:
     if not greeting:
         return None
     version = yield Send(b"VERSION\n", lambda received: received.endswith(b"\n"))
-    return Answer(Outcome.ANSWERED, (("toy.version", bounded(version)),)) if version else None
+    return Response(Outcome.ANSWERED, (("toy.version", bounded(version)),)) if version else None
