@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-import msgspec
 from msgspec import Meta, Struct
 
 from scanner.compliance.names import listed_maker, listed_model
@@ -81,11 +80,7 @@ def from_toml(text: str, *, where: str) -> Catalog:
 
 
 def _catalog(document: toml.Document) -> Catalog:
-    try:
-        file = msgspec.convert(document.table, _CatalogFile)
-    except msgspec.ValidationError as error:
-        wrong = toml.violation(error)
-        raise document.fault(wrong.place, f"{wrong}: see the top of a file in fingerprints/catalogs") from None
+    file = toml.convert(document, _CatalogFile, "see the top of a file in fingerprints/catalogs")
     if not file.entry:
         raise document.fault("", "has no [[entry]]: a catalog lists at least one certified model")
     if not _NAME.fullmatch(file.name):

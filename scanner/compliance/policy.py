@@ -1,6 +1,6 @@
-"""What a status means here: compliant, noncompliant, to be reviewed, or nothing. And which catalogs decide.
+"""The policy: status → compliance, and the primary and fallback catalogs.
 
-`Policy()` is the contract's default. A settings file changes it:
+`Policy()` is the default. A settings file changes it:
 
     [policy]
     primary = "skype-for-business"
@@ -15,16 +15,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Meta, Struct, defstruct, field
 
 from scanner.core.errors import SettingsError
-from scanner.core.model import COMPLIANCES, STATUSES, Compliance, Status
+from scanner.core.model import STATUSES, Compliance, Status
+from scanner.core.violations import violation
 
-#: Status → compliance as the contract has it.
+#: Status → default compliance.
 DEFAULTS: dict[str, Compliance] = {
     "certified": "compliant",
     "compatible": "compliant",
@@ -36,15 +37,35 @@ DEFAULTS: dict[str, Compliance] = {
     "unidentified": "review",
     "not-a-phone": "none",
 }
-#: A catalog older than this many days is said to be old.
+#: Age in days from which a catalog is reported as old.
 STALE_AFTER_DAYS = 365
 
 
-class Policy(Struct, frozen=True, kw_only=True):
-    """Which catalogs decide, and what a status means.
+_Name = Annotated[str, Meta(min_length=1)]
+_Match = Literal["exact", "minimum"]
+_STATUS_KEYS: list[tuple[str, Any, Any]] = [
+    (status.replace("-", "_"), Compliance | None, field(default=None, name=status)) for status in STATUSES
+]
+_MATCH_KEY: tuple[str, Any, Any] = ("match", _Match | None, None)
+_CATALOG_KEYS: list[tuple[str, Any, Any]] = [
+    ("primary", _Name | None, None),
+    ("fallback", _Name | tuple[_Name, ...] | None, None),
+    ("stale_after_days", Annotated[int, Meta(ge=1)] | None, None),
+]
 
-    `compliance` holds what differs from the defaults for all catalogs, `per_catalog` for one; `match` says of a
-    catalog whether its rows are `exact` or a `minimum`, whatever the rows say.
+#: `[policy.CATALOG]` of the settings: status → compliance for one catalog, and how its rows match.
+CatalogTable = defstruct("CatalogTable", [_MATCH_KEY, *_STATUS_KEYS], frozen=True, forbid_unknown_fields=True)
+#: `[policy]` without its tables: the catalogs of the policy, and the same keys for all of them.
+PolicyTable = defstruct(
+    "PolicyTable", [*_CATALOG_KEYS, _MATCH_KEY, *_STATUS_KEYS], frozen=True, forbid_unknown_fields=True
+)
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """Primary and fallback catalogs, and status → compliance.
+
+    `compliance` contains the differences from the defaults for all catalogs, `per_catalog` those for one; `match` sets
+    for a catalog whether its rows match `exact` or as a `minimum`, whatever the rows contain.
     """
 
     primary: str = "skype-for-business"
@@ -55,61 +76,38 @@ class Policy(Struct, frozen=True, kw_only=True):
     stale_after_days: int = STALE_AFTER_DAYS
 
     def of(self, status: Status, catalog: str | None = None) -> Compliance:
-        """The compliance of a status, as `catalog` has it if it says so, else as all have it."""
+        """The compliance of a status: that of `catalog` if it has one, else that of all catalogs."""
         own = self.per_catalog.get(catalog or "", {})
         return own.get(status) or self.compliance.get(status) or DEFAULTS[status]
 
 
-_PLAIN = ("primary", "fallback", "stale_after_days", "match")
-
-
 def from_settings(table: Mapping[str, Any], where: str = "[policy]") -> Policy:
-    """The policy of a settings section. Raises SettingsError naming `where`, the key and the nearest known key."""
-    compliance: dict[str, Compliance] = {}
-    per_catalog: dict[str, dict[str, Compliance]] = {}
-    match: dict[str, Literal["exact", "minimum"]] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            own = dict(value)
-            if "match" in own:
-                match[key] = _match(own.pop("match"), f"{where}.{key}")
-            per_catalog[key] = {status: _compliance(status, word, f"{where}.{key}") for status, word in own.items()}
-        elif key.replace("-", "_") not in _PLAIN:
-            compliance[key] = _compliance(key, value, where)
-    plain = {key.replace("-", "_"): value for key, value in table.items() if not isinstance(value, Mapping)}
-    primary, fallback = plain.get("primary", "skype-for-business"), plain.get("fallback", ["lync"])
-    fallback = [fallback] if isinstance(fallback, str) else fallback
-    if not isinstance(primary, str) or not primary:
-        raise SettingsError(f"{where}: primary is the name of a catalog; `phonescan catalog list` shows them")
-    if not isinstance(fallback, (list, tuple)) or not all(isinstance(name, str) and name for name in fallback):
-        raise SettingsError(f"{where}: fallback is a list of names of catalogs; `phonescan catalog list` shows them")
-    days = plain.get("stale_after_days", STALE_AFTER_DAYS)
-    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
-        raise SettingsError(f"{where}: stale_after_days is a number of days, 1 or more")
-    if "match" in plain:
-        everywhere = _match(plain["match"], where)
-        match = {**dict.fromkeys((primary, *fallback), everywhere), **match}
+    """The policy of a settings section. Raises SettingsError with `where`, the key and the nearest known key."""
+    common = _converted({k: v for k, v in table.items() if not isinstance(v, Mapping)}, PolicyTable, where)
+    catalogs = {k: _converted(v, CatalogTable, f"{where}.{k}") for k, v in table.items() if isinstance(v, Mapping)}
+    default = Policy()
+    primary = common.primary or default.primary
+    fallback = default.fallback if common.fallback is None else common.fallback
+    fallback = (fallback,) if isinstance(fallback, str) else fallback
+    everywhere = dict.fromkeys((primary, *fallback), common.match) if common.match else {}
     return Policy(
         primary=primary,
-        fallback=tuple(fallback),
-        compliance=compliance,
-        per_catalog=per_catalog,
-        match=match,
-        stale_after_days=days,
+        fallback=fallback,
+        compliance=_by_status(common),
+        per_catalog={name: _by_status(catalog) for name, catalog in catalogs.items()},
+        match={**everywhere, **{name: catalog.match for name, catalog in catalogs.items() if catalog.match}},
+        stale_after_days=common.stale_after_days or default.stale_after_days,
     )
 
 
-def _compliance(status: str, word: object, where: str) -> Compliance:
-    if status not in STATUSES:
-        near = difflib.get_close_matches(status, [*STATUSES, *_PLAIN], 1, 0.0)[0]
-        raise SettingsError(f"{where}: {status!r} is neither a setting nor a status; the nearest is {near!r}")
-    for known in COMPLIANCES:
-        if word == known:
-            return known
-    raise SettingsError(f"{where}: {status} is one of {', '.join(COMPLIANCES)}, not {word!r}")
+def _converted(table: Mapping[str, Any], kind: type[Struct], where: str) -> Any:
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as fault:
+        raise SettingsError(f"{where}: {violation(fault, kind)}") from None
 
 
-def _match(word: object, where: str) -> Literal["exact", "minimum"]:
-    if word == "exact" or word == "minimum":
-        return word
-    raise SettingsError(f'{where}: match is "exact" or "minimum", not {word!r}')
+def _by_status(section: Any) -> dict[str, Compliance]:
+    """The statuses in a section with their compliance."""
+    found = {status: getattr(section, status.replace("-", "_")) for status in STATUSES}
+    return {status: compliance for status, compliance in found.items() if compliance is not None}

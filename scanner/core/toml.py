@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 import msgspec
 import tomli
 
 from scanner.core.errors import DataError, PhonescanError
 from scanner.core.text import shown
+from scanner.core.violations import violation
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 #: Largest document that is read, in bytes. People write these files; a larger one is something else.
 SIZE_LIMIT = 4_000_000
@@ -29,9 +32,6 @@ _LITERAL = re.compile(r"'[^']*'")
 _LONG_BASIC = re.compile(r'"""(?:[^\\]|\\.)*?"""(?:"{0,2})', re.S)
 _LONG_LITERAL = re.compile(r"'''.*?'''(?:'{0,2})", re.S)
 _SCALAR = re.compile(r"[^,\]}\s#]+(?: \d\d:[^,\]}\s#]+)?")
-_VIOLATION = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.S)
-_MISSING_KEY = re.compile(r"Object missing required field `(.*)`", re.S)
-_UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*)`", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +84,13 @@ def parse(raw: bytes | str, name: str, error: type[PhonescanError] = DataError) 
         raise error(f"{name}: nested too deeply: write it with fewer lists and tables inside each other") from None
 
 
-class Violation(NamedTuple):
-    """What a value violates, the path of that value, and the key of it that is unknown (else empty)."""
-
-    what: str
-    path: str
-    key: str
-
-    @property
-    def place(self) -> str:
-        """The path that the error is about, the unknown key included."""
-        return ".".join(filter(None, (self.path, self.key)))
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.what}" if self.path else self.what
-
-
-def violation(fault: msgspec.ValidationError) -> Violation:
-    """The parts of msgspec's message, in the words of TOML."""
-    found = _VIOLATION.fullmatch(str(fault))
-    what, path = found.groups(default="") if found else (str(fault), "")
-    if missing := _MISSING_KEY.fullmatch(what):
-        return Violation(f"the key {missing[1]!r} is missing", path, "")
-    if unknown := _UNKNOWN_KEY.fullmatch(what):
-        return Violation(f"unknown key {unknown[1]!r}", path, unknown[1])
-    what = what.replace("`", "").replace("array", "list").replace("object", "table").replace(" | null", "")
-    return Violation(what[:1].lower() + what[1:], path, "")
+def convert(document: Document, kind: type[T], advice: str) -> T:
+    """The content of a document as a record. Raises the error of the document with line, fault and `advice`."""
+    try:
+        return msgspec.convert(document.table, kind)
+    except msgspec.ValidationError as fault:
+        wrong = violation(fault, kind)
+        raise document.fault(wrong.place, f"{wrong}: {advice}") from None
 
 
 def positions(text: str) -> dict[str, int]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import Struct
 
 from scanner.core import toml
@@ -110,8 +109,4 @@ def parse(raw: bytes, name: str) -> VendorFile:
 
 
 def _vendor_file(document: toml.Document) -> VendorFile:
-    try:
-        return msgspec.convert(document.table, VendorFile)
-    except msgspec.ValidationError as error:
-        wrong = toml.violation(error)
-        raise document.fault(wrong.place, f"{wrong}: see fingerprints/README.md") from None
+    return toml.convert(document, VendorFile, "see fingerprints/README.md")

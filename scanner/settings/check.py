@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
-import re
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 import msgspec
 
+from scanner.compliance.policy import CatalogTable, PolicyTable
 from scanner.core.errors import PhonescanError, SettingsError
-from scanner.core.toml import Document, Violation, violation
-from scanner.settings.records import CatalogPolicy, PolicySection, Sections
+from scanner.core.toml import Document
+from scanner.core.violations import Violation, keys_at, nearest, violation
+from scanner.settings.records import Sections
 
 T = TypeVar("T", bound=msgspec.Struct)
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -20,10 +21,10 @@ _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 def sections(document: Document) -> Sections:
     """The sections of a settings document. Raises SettingsError."""
     found = _convert(document, document.table, Sections, "")
-    _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicySection, "policy")
+    _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicyTable, "policy")
     for catalog, table in found.policy.items():
         if isinstance(table, dict):
-            _convert(document, table, CatalogPolicy, f"policy.{catalog}")
+            _convert(document, table, CatalogTable, f"policy.{catalog}")
     _check_values(found, document)
     return found
 
@@ -38,59 +39,26 @@ def days(retention: str | int) -> int:
 
 
 def _convert(document: Document, value: Any, kind: type[T], base: str) -> T:
-    """`value`, which stands at the path `base`, as a `kind`."""
+    """The value at the path `base` as a `kind`."""
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        wrong = violation(error)
-    what, where = wrong.what, ".".join(filter(None, (base, wrong.place)))
+        wrong = violation(error, kind)
+    where = ".".join(filter(None, (base, wrong.place)))
     if wrong.key:
         raise document.fault(where, _unknown_key(kind, wrong, base))
-    if what.startswith("invalid enum value"):
-        what += f", choose one of {', '.join(_words_at(kind, wrong.path))}"
-    raise document.fault(where, f"{where or 'the settings'}: {what}")
+    raise document.fault(where, f"{where or 'the settings'}: {wrong.what}")
 
 
 def _unknown_key(kind: type[msgspec.Struct], wrong: Violation, base: str) -> str:
-    """The sentence about an unknown key of a `kind` that stands at the path `base`, with the nearest known key."""
-    key, known, where = wrong.key, _keys_at(kind, wrong.path), ".".join(filter(None, (base, wrong.path)))
+    """The sentence about an unknown key of a `kind` at the path `base`: its section, or the nearest known key."""
+    key, known, where = wrong.key, keys_at(kind, wrong.path), ".".join(filter(None, (base, wrong.path)))
     here = f"[{where.partition('[')[0]}] has" if where else "the settings have"
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
-    elsewhere = [name for name in _keys_at(Sections, "") if name != where and key in _keys_at(Sections, name)]
-    hint = f"did you mean {nearest!r}?"
+    elsewhere = [name for name in keys_at(Sections, "") if name != where and key in keys_at(Sections, name)]
+    hint = f"did you mean {nearest(key, known)!r}?"
     if elsewhere and not difflib.get_close_matches(key, known, n=1, cutoff=0.7):
-        hint = f"{key!r} is a key of [{elsewhere[0]}] (the nearest key here is {nearest!r})"
+        hint = f"{key!r} is a key of [{elsewhere[0]}] (the nearest key here is {nearest(key, known)!r})"
     return f"{here} no key {key!r}; {hint}"
-
-
-def _type_at(kind: Any, path: str) -> Any:
-    """The type of what stands at a path below a `kind`, None for what has no place there."""
-    for part in re.sub(r"\[[^\]]*\]", "", path).split(".") if path else ():
-        kind = _struct_in(kind)
-        if kind is None:
-            return None
-        names = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
-        kind = get_type_hints(kind).get(names.get(part, ""))
-    return kind
-
-
-def _keys_at(kind: Any, path: str) -> list[str]:
-    """The keys that the table at a path below a `kind` may have."""
-    struct = _struct_in(_type_at(kind, path))
-    return list(struct.__struct_encode_fields__) if struct is not None else []
-
-
-def _words_at(kind: Any, path: str) -> list[str]:
-    """The words that may stand at a path below a `kind`."""
-    found = _type_at(kind, path)
-    return [word for arg in (found, *get_args(found)) if get_origin(arg) is Literal for word in get_args(arg)]
-
-
-def _struct_in(kind: Any) -> Any:
-    """The struct itself, or the one inside `tuple[Struct, ...]` or a union."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind
-    return next((found for arg in get_args(kind) if (found := _struct_in(arg)) is not None), None)
 
 
 def _check_values(found: Sections, document: Document) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, defstruct, field
+from msgspec import Meta, Struct
 
 from scanner.core.limits import PORT, RATE, RETRIES, TIMEOUT, PaceName
-from scanner.core.model import STATUSES, Compliance, Credential
+from scanner.core.model import Credential
 
 Match = Literal["exact", "minimum"]
 Names = tuple[str, ...]
@@ -59,24 +59,6 @@ class SiteSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     subnets: Names
 
 
-_STATUS_KEYS: list[tuple[str, Any, Any]] = [
-    (status.replace("-", "_"), Compliance | None, field(default=None, name=status)) for status in STATUSES
-]
-_MATCH_KEY = ("match", Match | None, None)
-_CATALOG_KEYS: list[tuple[str, Any, Any]] = [
-    ("primary", str | None, None),
-    ("fallback", str | Names | None, None),
-    ("stale_after_days", Positive | None, None),
-]
-
-#: `[policy.CATALOG]`: status → compliance for one catalog, and how its rows are matched.
-CatalogPolicy = defstruct("CatalogPolicy", [_MATCH_KEY, *_STATUS_KEYS], frozen=True, forbid_unknown_fields=True)
-#: `[policy]` without its tables: the catalogs of the policy, and the same keys for all of them.
-PolicySection = defstruct(
-    "PolicySection", [*_CATALOG_KEYS, _MATCH_KEY, *_STATUS_KEYS], frozen=True, forbid_unknown_fields=True
-)
-
-
 class ReportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of the `reports` of a scan: a file that is written after each run."""
 
@@ -123,7 +105,7 @@ class Sections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     network: NetworkSection = NetworkSection()
     credentials: tuple[Credential, ...] = ()
     site: tuple[SiteSection, ...] = ()
-    policy: dict[str, Any] = {}  # `PolicySection` and a `CatalogPolicy` for each table in it
+    policy: dict[str, Any] = {}  # `PolicyTable` and a `CatalogTable` for each table in it
     scan: tuple[ScanSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()

@@ -12,7 +12,8 @@ from msgspec import Struct, ValidationError, convert
 
 from scanner.core import toml
 from scanner.core.errors import DataError, SettingsError
-from scanner.core.toml import parse, positions, read, violation
+from scanner.core.toml import parse, positions, read
+from scanner.core.violations import violation
 
 SCANNER = Path(__file__).resolve().parents[2] / "scanner"
 
@@ -97,9 +98,9 @@ class _File(Struct, forbid_unknown_fields=True):
     [
         ({"row": [{"name": 1}]}, "expected str, got int", "row[0].name"),
         ({"row": [{"name": "a", "list": [1, "b"]}]}, "expected int, got str", "row[0].list[1]"),
-        ({"row": [{"name": "a", "nam": 1}]}, "unknown key 'nam'", "row[0].nam"),
-        ({"row": [], "a.b": 1}, "unknown key 'a.b'", "a.b"),
-        ({"row": [], "a - at `b`": 1}, "unknown key 'a - at `b`'", "a - at `b`"),
+        ({"row": [{"name": "a", "nam": 1}]}, "unknown key 'nam'; did you mean 'name'?", "row[0].nam"),
+        ({"row": [], "a.b": 1}, "unknown key 'a.b'; did you mean 'row'?", "a.b"),
+        ({"row": [], "a - at `b`": 1}, "unknown key 'a - at `b`'; did you mean 'row'?", "a - at `b`"),
         ({}, "the key 'row' is missing", ""),
     ],
 )
@@ -108,7 +109,7 @@ def test_a_violation_has_the_path_of_the_value_and_of_an_unknown_key(
 ) -> None:
     with pytest.raises(ValidationError) as raised:
         convert(table, _File)
-    found = violation(raised.value)
+    found = violation(raised.value, _File)
     assert (found.what, found.place) == (what, place)
 
 
