@@ -1,4 +1,4 @@
-"""The way in that CONTRIBUTING.md describes: its rule fails and passes as it says."""
+"""The first change that CONTRIBUTING.md describes: its rule is reported as wrong, then as right, as described."""
 
 from __future__ import annotations
 
