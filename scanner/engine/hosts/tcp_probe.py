@@ -52,7 +52,7 @@ class TcpProbe:
         while room > 0 and state.position < end:
             index = self.order.index(state.position)
             state.position += 1
-            if index in self.eligible and index not in self.tracker.state.responsive:
+            if index in self.eligible and index not in self.tracker.responsive:
                 self._start(index, now)
                 room -= 1
 

@@ -66,6 +66,7 @@ class HostTracker:
         self.pace, self.host_limiter = pace, host_limiter
         self.tcp_connector, self.workers, self.results, self.sink = tcp_connector, workers, results, sink
         self.now, self.resolver = now, resolver
+        self.responsive, self.done, self.hosts = state.responsive, state.done, state.hosts
         self.macs: dict[int, str] = {}
         self._attempts = max(1, pace.retries + 1)
         for host in state.hosts.values():
@@ -78,7 +79,7 @@ class HostTracker:
 
     def found(self, index: int) -> None:
         """An address responded in some way: it has a host."""
-        if self.state.responsive.add(index):
+        if self.responsive.add(index):
             self._new.append(index)
 
     def resolved(self, index: int, mac: str) -> None:
@@ -90,7 +91,7 @@ class HostTracker:
 
     def known(self, index: int) -> list[tuple[str, str]]:
         """The findings of an address, or its MAC."""
-        host = self.state.hosts.get(index)
+        host = self.hosts.get(index)
         if host is not None:
             return host.findings
         return [(RESOLVED_MAC, self.macs[index])] if index in self.macs else []
@@ -101,13 +102,13 @@ class HostTracker:
 
     def busy(self, index: int) -> bool:
         """Whether a host is in a TCP connect or a conversation."""
-        host = self.state.hosts.get(index)
+        host = self.hosts.get(index)
         return host is not None and host.busy
 
     def exclude(self, index: int) -> None:
         """Complete a host that may not be probed."""
-        self.state.responsive.add(index)
-        self.state.done.add(index)
+        self.responsive.add(index)
+        self.done.add(index)
 
     def response(
         self,
@@ -120,7 +121,7 @@ class HostTracker:
     ) -> None:
         """A host responded to a probe of the sweep or to a multicast request."""
         self.found(index)
-        if index in self.state.done:
+        if index in self.done:
             return
         host = self._host(index)
         news = host.learn(findings)
@@ -146,7 +147,7 @@ class HostTracker:
             host.pending = [other for other in host.pending if other.number != exchange.number]
             for found in result.found:
                 index = host.index if found.address is None else self.targets.index(found.address)
-                if index is None or (found.address is not None and index in self.state.done):
+                if index is None or (found.address is not None and index in self.done):
                     continue
                 subject = host if index == host.index else self._host(index)
                 news = subject.learn(found.findings)
@@ -169,11 +170,11 @@ class HostTracker:
             index = self._new.popleft()
             if not swept.probed_once(index):
                 self._unprobed.append(index)
-            elif index not in self.state.done:
+            elif index not in self.done:
                 self._touch(self._host(index))
         if generation != self._generation:
             self._generation = generation
-            for host in self.state.hosts.values():
+            for host in self.hosts.values():
                 if not host.busy:
                     self._touch(host)
         while self._changed:
@@ -191,11 +192,11 @@ class HostTracker:
     @property
     def waiting(self) -> int:
         """Responsive hosts that are not complete."""
-        return len(self._new) + len(self._unprobed) + len(self.state.hosts)
+        return len(self._new) + len(self._unprobed) + len(self.hosts)
 
     def end(self, note: str) -> None:
         """End early: the conversations that have not taken place are recorded as not covered."""
-        for host in list(self.state.hosts.values()):
+        for host in list(self.hosts.values()):
             for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):
                 self.results.miss(discovery, host.address, Outcome.SKIPPED, note)
             if host.findings:
@@ -207,21 +208,21 @@ class HostTracker:
         self._changed.append(host)
 
     def _host(self, index: int) -> Host:
-        host = self.state.hosts.get(index)
+        host = self.hosts.get(index)
         if host is None:
             host = Host(self.targets.address(index), index, list(self.exchanges))
             host.findings += self.sink.recall(host.address)
             host.responded = any(field != RESOLVED_MAC for field, _ in host.findings)
             if index in self.macs:
                 host.learn([(RESOLVED_MAC, self.macs[index])])
-            self.state.hosts[index] = host
+            self.hosts[index] = host
         return host
 
     def _advance(self, host: Host, now: float, swept: SweepProgress) -> None:
-        if host.busy or host.index in self.state.done:
+        if host.busy or host.index in self.done:
             return
         host.saved = None
-        action = decide(host, swept, thorough=not self.pace.echo or self.state.responsive.number <= MANY)
+        action = decide(host, swept, thorough=not self.pace.echo or self.responsive.number <= MANY)
         if isinstance(action, Connect | Execute) and not self.sink.may_ask(host.address, host.findings):
             self._give_up(host, Outcome.EXCLUDED, "on the passive list")
             host.connected, host.faults = True, 0
@@ -256,8 +257,8 @@ class HostTracker:
         host.pending = []
 
     def _finish(self, host: Host) -> None:
-        self.state.done.add(host.index)
-        del self.state.hosts[host.index]
+        self.done.add(host.index)
+        del self.hosts[host.index]
         self.host_limiter.forget(host.address)
         if host.findings:
             self.state.phones += self.sink.finished(host.address, host.findings)

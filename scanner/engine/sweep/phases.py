@@ -65,7 +65,7 @@ class Phases:
         source: Callable[[UdpProbe, str], str],
         ran: Ran = lambda key, position, sent, now: None,
     ) -> None:
-        self.state = state
+        self.eligible, self.single_probe, self.late = state.eligible, state.single_probe, state.late
 
         def sweeper(phase: int, eligible: Bitmap) -> Sweeper:
             sweep = state.sweeps[phase]
@@ -111,7 +111,7 @@ class Phases:
         """The phases that have begun and are not over."""
         if not self.first.over(now):
             return [self.first, self.second] if self._second_begun and not self.second.over(now) else [self.first]
-        if not self.state.single_probe.number:
+        if not self.single_probe.number:
             return []
         if not self.second.over(now):
             return [self.second]
@@ -120,11 +120,11 @@ class Phases:
     @property
     def _second_begun(self) -> bool:
         """Whether there is a second phase, and the first has sent every probe once."""
-        return self.state.single_probe.number > 0 and all(p.attempt or p.ended for p in self.first.probes)
+        return self.single_probe.number > 0 and all(p.attempt or p.ended for p in self.first.probes)
 
     def admit(self, index: int) -> None:
         """An address has a host: it gets every probe."""
-        (self.state.late if index in self.state.single_probe else self.state.eligible).add(index)
+        (self.late if index in self.single_probe else self.eligible).add(index)
 
     def responded(self, number: int, index: int) -> bool:
         """Record a response to a probe. Returns whether it is the first of this address."""
@@ -154,15 +154,15 @@ class Phases:
         """Whether conversations with an address may begin: every probe was sent once or is settled, or the address
         responded in the second phase, in which case its other probes follow during the conversations.
         """
-        return index in self.state.single_probe or self.first.probed_once(index)
+        return index in self.single_probe or self.first.probed_once(index)
 
     def probes_ended(self, discovery: str, index: int) -> bool:
         """Whether a discovery's probes are settled for this address, or will not be sent again."""
-        phase = self.third if index in self.state.single_probe else self.first
+        phase = self.third if index in self.single_probe else self.first
         return phase.probes_ended(discovery, index)
 
     def _phase_of(self, number: int, index: int) -> Sweeper:
         """The phase that sends a probe to an address."""
-        if index not in self.state.single_probe:
+        if index not in self.single_probe:
             return self.first
         return self.second if number == 0 else self.third
