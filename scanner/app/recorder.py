@@ -88,7 +88,7 @@ class Recorder:
         if self._progress:
             self._progress(progress)
 
-    def may_ask(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
+    def may_probe(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
         """Whether the passive list leaves a host, as far as its findings identify it, to be probed."""
         if not self._passive.names:
             return True

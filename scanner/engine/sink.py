@@ -80,7 +80,7 @@ class Sink(Protocol):
     def progressed(self, progress: Progress) -> None:
         """Show the progress; called about twice a second."""
 
-    def may_ask(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
+    def may_probe(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
         """Whether a host with these findings may be probed: passive MAC addresses and models may not."""
 
     def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:

@@ -72,7 +72,7 @@ def scan(settings: dict[str, object]) -> None:
             progress.append((one.stage, one.sent))
             print(json.dumps({"stage": one.stage}), file=sys.stderr, flush=True)
 
-        def may_ask(self, address, findings):  # type: ignore[no-untyped-def]
+        def may_probe(self, address, findings):  # type: ignore[no-untyped-def]
             return True
 
         def finished(self, address, findings):  # type: ignore[no-untyped-def]

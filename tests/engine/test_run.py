@@ -57,7 +57,7 @@ class Inbox:
     def progressed(self, progress: Progress) -> None:
         self.progress.append(progress)
 
-    def may_ask(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
+    def may_probe(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:
         return address not in self.forbidden
 
     def finished(self, address: str, findings: Sequence[tuple[str, str]]) -> bool:

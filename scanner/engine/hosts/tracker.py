@@ -98,7 +98,7 @@ class HostTracker:
 
     def may_probe(self, index: int) -> bool:
         """Whether the sink permits probes to an address with what is known of it."""
-        return self.sink.may_ask(self.targets.address(index), self.known(index))
+        return self.sink.may_probe(self.targets.address(index), self.known(index))
 
     def busy(self, index: int) -> bool:
         """Whether a host is in a TCP connect or a conversation."""
@@ -223,7 +223,7 @@ class HostTracker:
             return
         host.saved = None
         action = decide(host, swept, thorough=not self.pace.echo or self.responsive.number <= MANY)
-        if isinstance(action, Connect | Execute) and not self.sink.may_ask(host.address, host.findings):
+        if isinstance(action, Connect | Execute) and not self.sink.may_probe(host.address, host.findings):
             self._give_up(host, Outcome.EXCLUDED, "on the passive list")
             host.connected, host.faults = True, 0
             action = decide(host, swept, thorough=True)
