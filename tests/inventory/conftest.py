@@ -1,4 +1,4 @@
-"""A house to feed observations to: an inventory in a temporary folder, with the real fingerprints and catalogs."""
+"""An inventory in a temporary folder, with the real fingerprints and catalogs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def knowledge(**changes: Any) -> Knowledge:
-    """What verdicts rest on in these tests: our own files, the contract's policy, one fixed day."""
+    """The knowledge of these tests: our own files, the policy of the contract, one fixed day."""
     own = Knowledge(fingerprints=load(), catalogs=builtin(), policy=Policy(), today=date(2026, 11, 23))
     return replace(own, **changes)
 
@@ -42,8 +42,8 @@ def lldp(mac: str, name: str, field: str = "lldp.system-name", **more: Any) -> R
     return {"mac": mac, "field": field, "value": name, "source": "switches 10.0.0.1 lldp 0.1.1", **more}
 
 
-class House:
-    """One inventory that is fed scan by scan and looked at."""
+class Store:
+    """One inventory that is filled scan by scan, and its contents."""
 
     arp, sip, lldp, day, knowledge = map(staticmethod, (arp, sip, lldp, day, knowledge))
 
@@ -81,12 +81,12 @@ class House:
         return [tuple(row[name] for name in columns or ("mac", "ip", "model")) for row in self.rows()]
 
     def events(self, *kinds: str) -> list[tuple[str, str | None, str | None]]:
-        """Events as they came: kind, old, new."""
+        """Events in their order: kind, old, new."""
         found = self.sql("SELECT kind, old, new FROM events ORDER BY id")
         return [(kind, old, new) for kind, old, new in found if not kinds or kind in kinds]
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a user's own query would get."""
+        """The result of a user's own query."""
         with Inventory.open(self.path, readonly=True) as inventory:
             return list(inventory.connection.execute(statement, values))
 
@@ -96,10 +96,10 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path / "phonescan.sqlite")
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "phonescan.sqlite")
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> House:
-    return House(tmp_path / "other.sqlite")
+def other(tmp_path: Path) -> Store:
+    return Store(tmp_path / "other.sqlite")

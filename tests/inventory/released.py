@@ -21,18 +21,18 @@ FOLDER = Path(__file__).with_name("schemas")
 PHONE, OTHER, TWIN = "64:16:7f:00:00:05", "80:5e:c0:00:00:06", "00:04:f2:00:00:07"
 
 
-def fill(house: Any) -> None:
+def fill(store: Any) -> None:
     """Six nights: three phones, a changed firmware, a vanished phone, two merged subjects; a running scan."""
-    sip, arp, lldp, day = house.sip, house.arp, house.lldp, house.day
+    sip, arp, lldp, day = store.sip, store.arp, store.lldp, store.day
     poly, yealink = "PolycomVVX-VVX_411-UA/5.9.0.9373", "Yealink SIP-T58A 58.15.0.20"
     covered = [("sip", "10.1.0.0/24"), ("arp", "10.1.0.0/24")]
-    house.feed(
+    store.feed(
         [sip("10.1.0.5", poly, PHONE), sip("10.1.0.6", yealink), lldp(OTHER, "SIP-T58A")],
         day(1),
         cover=covered,
         kind="scan",
     )
-    house.feed(
+    store.feed(
         [
             sip("10.1.0.5", poly.replace("9373", "9999"), PHONE),
             arp("10.1.0.6", OTHER),
@@ -45,8 +45,8 @@ def fill(house: Any) -> None:
         day(2), cover=covered, missed=[Missed("sip", "10.1.0.9", "timed-out", "")], kind="scan",
     )  # fmt: skip
     for night in range(3, 7):
-        house.feed([sip("10.1.0.5", poly, PHONE)], day(night), cover=covered, kind="scan")
-    with Inventory.open(house.path) as inventory:
+        store.feed([sip("10.1.0.5", poly, PHONE)], day(night), cover=covered, kind="scan")
+    with Inventory.open(store.path) as inventory:
         row = CatalogEntry(
             manufacturer="Polycom", model="VVX 411", firmware="5.9.0.9373", spelled="VVX411", source_line=3
         )
@@ -80,9 +80,9 @@ def restore(name: str, path: Path) -> None:
 def main(conftest: ModuleType) -> None:
     name, _ = schema.STEPS[-1]
     with tempfile.TemporaryDirectory() as folder:
-        house = conftest.House(Path(folder) / "phonescan.sqlite")
-        fill(house)
-        connection = sqlite3.connect(house.path)
+        store = conftest.Store(Path(folder) / "phonescan.sqlite")
+        fill(store)
+        connection = sqlite3.connect(store.path)
         empty = [table for table, rows in contents(connection).items() if not rows]
         (FOLDER / f"{name}.sql").write_text("\n".join(connection.iterdump()) + "\n", encoding="utf-8")
         connection.close()

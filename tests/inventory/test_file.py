@@ -32,21 +32,21 @@ def scan(inventory: Inventory, **more: Any) -> int:
     )
 
 
-def test_the_tables_and_views_are_those_of_the_contract(house: Any) -> None:
-    house.feed([])
-    assert {row[0] for row in house.sql("SELECT name FROM sqlite_master WHERE type = 'table'")} >= TABLES | {
+def test_the_tables_and_views_are_those_of_the_contract(store: Any) -> None:
+    store.feed([])
+    assert {row[0] for row in store.sql("SELECT name FROM sqlite_master WHERE type = 'table'")} >= TABLES | {
         "_sqlite_migrations"
     }
-    with Inventory.open(house.path, readonly=True) as inventory:
+    with Inventory.open(store.path, readonly=True) as inventory:
         for view, columns in (("inventory", INVENTORY_COLUMNS), ("noncompliant", (*INVENTORY_COLUMNS, "reason"))):
             cursor = inventory.connection.execute(f"SELECT * FROM {view} LIMIT 0")
             assert tuple(column[0] for column in cursor.description) == columns
         assert inventory.connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
-    assert house.sql("PRAGMA journal_mode") == [("wal",)]
+    assert store.sql("PRAGMA journal_mode") == [("wal",)]
 
 
 @pytest.mark.parametrize("readonly", [True, False])
-def test_a_missing_file_is_not_made_by_those_who_read(tmp_path: Path, readonly: bool) -> None:
+def test_a_reader_does_not_create_a_missing_file(tmp_path: Path, readonly: bool) -> None:
     with pytest.raises(InventoryError, match="there is no inventory"):
         Inventory.open(tmp_path / "none" / "x.sqlite", readonly=readonly)
     assert list(tmp_path.iterdir()) == []
@@ -58,7 +58,7 @@ def test_a_missing_file_is_not_made_by_those_who_read(tmp_path: Path, readonly: 
     ids=["text", "header alone", "header and noise", "zeros"],
 )
 @pytest.mark.parametrize("how", [{"readonly": True}, {}, {"create": True}])
-def test_a_damaged_file_is_refused_and_not_touched(tmp_path: Path, content: bytes, how: dict[str, bool]) -> None:
+def test_a_damaged_file_is_refused_and_not_changed(tmp_path: Path, content: bytes, how: dict[str, bool]) -> None:
     path = tmp_path / "bad.sqlite"
     path.write_bytes(content)
     with pytest.raises(InventoryError) as error:
@@ -68,22 +68,22 @@ def test_a_damaged_file_is_refused_and_not_touched(tmp_path: Path, content: byte
     assert [p.name for p in tmp_path.iterdir()] == ["bad.sqlite"]
 
 
-def test_a_file_cut_short_is_refused_and_not_touched(house: Any) -> None:
-    house.feed([{"ip": f"10.1.0.{n}", "field": "sip.user-agent", "value": "x" * 900} for n in range(200)])
-    content = house.path.read_bytes()[: house.path.stat().st_size // 2]
-    house.path.write_bytes(content)
+def test_a_truncated_file_is_refused_and_not_changed(store: Any) -> None:
+    store.feed([{"ip": f"10.1.0.{n}", "field": "sip.user-agent", "value": "x" * 900} for n in range(200)])
+    content = store.path.read_bytes()[: store.path.stat().st_size // 2]
+    store.path.write_bytes(content)
     with pytest.raises(InventoryError, match="damaged"):
-        Inventory.open(house.path)
-    assert house.path.read_bytes() == content
+        Inventory.open(store.path)
+    assert store.path.read_bytes() == content
 
 
-def test_damage_found_while_reading_is_one_sentence(house: Any) -> None:
-    house.feed([{"ip": f"10.1.0.{n}", "field": "sip.user-agent", "value": "x" * 900} for n in range(200)])
-    content = bytearray(house.path.read_bytes())
+def test_damage_found_while_reading_is_reported_in_one_sentence(store: Any) -> None:
+    store.feed([{"ip": f"10.1.0.{n}", "field": "sip.user-agent", "value": "x" * 900} for n in range(200)])
+    content = bytearray(store.path.read_bytes())
     content[4096 * 3 :] = b"\xff" * (len(content) - 4096 * 3)
-    house.path.write_bytes(content)
+    store.path.write_bytes(content)
     with pytest.raises(InventoryError, match="damaged"):
-        house.rows()
+        store.rows()
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
@@ -97,19 +97,19 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     assert path.read_bytes() == content
 
 
-def test_a_database_of_a_newer_program_is_refused(house: Any) -> None:
-    house.feed([])
-    future = sqlite3.connect(house.path)
+def test_a_database_of_a_newer_program_is_refused(store: Any) -> None:
+    store.feed([])
+    future = sqlite3.connect(store.path)
     future.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('phonescan', 'm999', '')")
     future.commit()
     future.close()
     for how in ({"readonly": True}, {}, {"create": True}):
         with pytest.raises(InventoryError, match="newer phonescan"):
-            Inventory.open(house.path, **how)
+            Inventory.open(store.path, **how)
 
 
-def test_a_migration_that_fails_leaves_the_database_as_it_was(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    house.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
+def test_a_migration_that_fails_leaves_the_database_as_it_was(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
 
     def broken(db: Any) -> None:
         db.conn.execute("CREATE TABLE half (x)")
@@ -117,28 +117,28 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(house: Any, monkey
 
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, ("m002_broken", broken)))
     with pytest.raises(InventoryError, match="disk"):
-        Inventory.open(house.path)
+        Inventory.open(store.path)
     monkeypatch.undo()
-    assert house.sql("SELECT name FROM sqlite_master WHERE name = 'half'") == []
-    assert len(house.rows()) == 1
+    assert store.sql("SELECT name FROM sqlite_master WHERE name = 'half'") == []
+    assert len(store.rows()) == 1
 
 
-def test_a_reader_cannot_write(house: Any) -> None:
-    house.feed([])
-    with Inventory.open(house.path, readonly=True) as inventory, pytest.raises(InventoryError, match="written"):
+def test_a_reader_cannot_write(store: Any) -> None:
+    store.feed([])
+    with Inventory.open(store.path, readonly=True) as inventory, pytest.raises(InventoryError, match="written"):
         scan(inventory)
 
 
-def test_a_path_with_odd_characters_is_a_path(tmp_path: Path) -> None:
+def test_a_path_may_contain_characters_that_a_uri_may_not(tmp_path: Path) -> None:
     path = tmp_path / "a b" / "x?mode=memory#%41.sqlite"
     Inventory.open(path, create=True).close()
     assert path.is_file()
     Inventory.open(path, readonly=True).close()
 
 
-def test_a_full_disk_is_one_sentence_and_loses_nothing(house: Any) -> None:
-    house.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
-    with Inventory.open(house.path) as inventory:
+def test_a_full_disk_is_reported_in_one_sentence_and_loses_nothing(store: Any) -> None:
+    store.feed([{"ip": "10.1.0.5", "field": "sip.user-agent", "value": "PolycomVVX-VVX_411-UA/5.9.0.9373"}])
+    with Inventory.open(store.path) as inventory:
         number = scan(inventory)
         pages = inventory.connection.execute("PRAGMA page_count").fetchone()[0]
         inventory.connection.execute(f"PRAGMA max_page_count = {pages + 1}")
@@ -147,17 +147,17 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(house: Any) -> None:
             inventory.record(number, many)
         inventory.connection.execute("PRAGMA max_page_count = 100000")
         inventory.record(number, [PHONE])
-        inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
-    assert len(house.rows()) == 1
-    assert house.sql("PRAGMA integrity_check") == [("ok",)]
+        inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
+    assert len(store.rows()) == 1
+    assert store.sql("PRAGMA integrity_check") == [("ok",)]
 
 
-def test_a_locked_database_is_one_sentence(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    house.feed([])
+def test_a_locked_database_is_reported_in_one_sentence(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.feed([])
     monkeypatch.setattr(connect, "BUSY_MS", 50)
-    blocker = sqlite3.connect(house.path, isolation_level=None)
+    blocker = sqlite3.connect(store.path, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    with Inventory.open(house.path) as inventory:
+    with Inventory.open(store.path) as inventory:
         with pytest.raises(InventoryError, match="locked"):
             scan(inventory)
         assert list(queries.inventory_rows(inventory)) == []
@@ -184,32 +184,32 @@ def writer(path: Path, count: int, network: int) -> AbstractContextManager[subpr
     return running(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)})
 
 
-def test_a_writer_killed_in_the_midst_leaves_all_that_it_had_recorded(house: Any) -> None:
+def test_a_killed_writer_leaves_everything_it_had_recorded(store: Any) -> None:
     last = -1
-    with writer(house.path, 100_000, 7) as process:
+    with writer(store.path, 100_000, 7) as process:
         assert process.stdout is not None
         for line in process.stdout:
             last = int(line)
             if last >= 200:
                 break
         process.kill()
-    assert house.sql("PRAGMA integrity_check") == [("ok",)]
-    assert house.sql("SELECT count(*) FROM arrivals")[0][0] >= last + 1
-    house.feed([])
-    assert len(house.rows()) >= last + 1
-    with Inventory.open(house.path, readonly=True) as inventory:
+    assert store.sql("PRAGMA integrity_check") == [("ok",)]
+    assert store.sql("SELECT count(*) FROM arrivals")[0][0] >= last + 1
+    store.feed([])
+    assert len(store.rows()) >= last + 1
+    with Inventory.open(store.path, readonly=True) as inventory:
         unfinished = inventory.unfinished()
     assert unfinished is not None
     assert unfinished.outcome == "running"
 
 
-def test_two_writers_and_a_reader_at_once(house: Any) -> None:
-    Inventory.open(house.path, create=True).close()
+def test_two_writers_and_a_reader_at_once(store: Any) -> None:
+    Inventory.open(store.path, create=True).close()
     seen = []
     with (
-        writer(house.path, 150, 8) as one,
-        writer(house.path, 150, 9) as other,
-        Inventory.open(house.path, readonly=True) as inventory,
+        writer(store.path, 150, 8) as one,
+        writer(store.path, 150, 9) as other,
+        Inventory.open(store.path, readonly=True) as inventory,
     ):
         while one.poll() is None or other.poll() is None:
             seen.append(len(list(queries.all_observations(inventory))))
@@ -218,17 +218,17 @@ def test_two_writers_and_a_reader_at_once(house: Any) -> None:
                 process.stdout.readline()
         assert (one.returncode, other.returncode) == (0, 0)
     assert seen == sorted(seen)
-    assert len(house.observations()) == 300
+    assert len(store.observations()) == 300
 
 
-def test_each_of_two_scans_at_once_tells_what_it_heard(house: Any) -> None:
-    with Inventory.open(house.path, create=True) as inventory:
+def test_each_of_two_simultaneous_scans_reports_what_it_observed(store: Any) -> None:
+    with Inventory.open(store.path, create=True) as inventory:
         one, other = scan(inventory), scan(inventory)
         for number, addresses in ((one, (1, 2, 3)), (other, (2, 3, 4, 5))):
             rows = [Observation(time=NOW, ip=f"10.1.0.{n}", field=PHONE.field, value=BANNER) for n in addresses]
             inventory.record(number, rows)
         ended = [
-            inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+            inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
             for number in (other, one)
         ]
         heard = [
@@ -239,12 +239,12 @@ def test_each_of_two_scans_at_once_tells_what_it_heard(house: Any) -> None:
     assert heard == [["10.1.0.1", "10.1.0.2", "10.1.0.3"], ["10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5"]]
 
 
-def test_a_crash_while_settling_is_made_good_by_the_next(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_crash_while_settling_the_next_settling_continues(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from scanner.inventory.settle.settle import attribute, devices
 
     rows = [Observation(time=NOW, ip=f"10.1.0.{n}", field=PHONE.field, value=BANNER) for n in range(1, 50)]
     for where, name in ((attribute, "attribute_whole"), (devices, "load")):
-        with Inventory.open(house.path, create=True) as inventory:
+        with Inventory.open(store.path, create=True) as inventory:
             number = scan(inventory)
             inventory.record(number, rows)
             with monkeypatch.context() as patch:
@@ -254,16 +254,16 @@ def test_a_crash_while_settling_is_made_good_by_the_next(house: Any, monkeypatch
 
                 patch.setattr(where, name, fails)
                 with pytest.raises(KeyboardInterrupt):
-                    inventory.settle(number, house.knowledge(), NOW)
-    house.feed([])
-    assert len(house.rows()) == 49
+                    inventory.settle(number, store.knowledge(), NOW)
+    store.feed([])
+    assert len(store.rows()) == 49
 
 
-def test_a_scan_is_taken_up_where_it_stood(house: Any) -> None:
-    with Inventory.open(house.path, create=True) as inventory:
+def test_a_scan_is_resumed_at_its_checkpoint(store: Any) -> None:
+    with Inventory.open(store.path, create=True) as inventory:
         number = scan(inventory, settings={"pace": "gentle"})
         inventory.checkpoint(number, {"next": 7})
-    with Inventory.open(house.path) as inventory:
+    with Inventory.open(store.path) as inventory:
         found = inventory.unfinished()
         assert found is not None
         assert (found.id, found.state, found.settings, found.targets) == (
@@ -273,28 +273,28 @@ def test_a_scan_is_taken_up_where_it_stood(house: Any) -> None:
             ("10.1.0.0/24",),
         )
         assert inventory.reopen(number).state == {"next": 7}
-        inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+        inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
         assert inventory.unfinished() is None
         with pytest.raises(UsageError, match="cannot be resumed"):
             inventory.reopen(number)
 
 
-def test_an_interrupted_scan_can_be_taken_up_again_and_then_ends(house: Any) -> None:
-    with Inventory.open(house.path, create=True) as inventory:
+def test_an_interrupted_scan_can_be_resumed_and_then_ends(store: Any) -> None:
+    with Inventory.open(store.path, create=True) as inventory:
         number = scan(inventory)
         missed = [Missed("sip", "up to 9 addresses", "skipped"), Missed("http", "10.1.0.7", "timed-out")]
         inventory.missed(number, missed)
-        inventory.finish_scan(number, outcome="interrupted", knowledge=house.knowledge(), now=NOW)
+        inventory.finish_scan(number, outcome="interrupted", knowledge=store.knowledge(), now=NOW)
         assert inventory.unfinished() is not None
         inventory.reopen(number)
         assert [row["outcome"] for row in queries.unscanned(inventory)] == ["timed-out"]  # the rest is to come
-        summary = inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+        summary = inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
         assert summary.outcome == "done"
         assert inventory.unfinished() is None
 
 
-def test_a_run_is_taken_once_by_whomever(house: Any) -> None:
-    with Inventory.open(house.path, create=True) as one, Inventory.open(house.path) as two:
+def test_a_run_is_claimed_once_by_any_process(store: Any) -> None:
+    with Inventory.open(store.path, create=True) as one, Inventory.open(store.path) as two:
         assert [i.claim_run("nightly", NOW, NOW) for i in (one, two, one)] == [True, False, False]
         one.finish_run("nightly", NOW, outcome="done", now=NOW, scan=1)
         assert two.last_run("nightly") == NOW
@@ -303,21 +303,21 @@ def test_a_run_is_taken_once_by_whomever(house: Any) -> None:
         assert two.mark("nothing") is None
 
 
-def test_catalogs_keep_their_editions(house: Any) -> None:
+def test_catalogs_keep_their_editions(store: Any) -> None:
     entry = CatalogEntry(
         manufacturer="Yealink", model="T58A", firmware="58.15.0.20", attributes={"a": "b"}, source_line=3
     )
     first = Catalog(name="mine", title="Mine", source="page", date="2026-01-01", entries=(entry,))
     second = Catalog(name="mine", title="Mine", source="page", date="2026-06-01", entries=(entry, entry))
-    with Inventory.open(house.path, create=True) as inventory:
+    with Inventory.open(store.path, create=True) as inventory:
         assert [inventory.set_catalog(c, NOW) for c in (first, first, second)] == [True, False, True]
         assert inventory.catalogs() == (second,)
         assert inventory.catalog_editions("mine") == (first, second)
-    house.feed([])
-    assert {row[0] for row in house.sql("SELECT name FROM catalogs WHERE current")} >= {"mine", "skype-for-business"}
+    store.feed([])
+    assert {row[0] for row in store.sql("SELECT name FROM catalogs WHERE current")} >= {"mine", "skype-for-business"}
 
 
-def test_what_cannot_be_taken_is_counted_and_the_rest_is_kept(house: Any) -> None:
+def test_observations_without_mac_and_address_are_counted_and_the_others_kept(store: Any) -> None:
     odd = [
         Observation(ip="not an address", field="sip.user-agent", value="x"),
         Observation(ip="10.1.0.5%eth0", field=PHONE.field, value=BANNER, time="yesterday"),
@@ -327,12 +327,12 @@ def test_what_cannot_be_taken_is_counted_and_the_rest_is_kept(house: Any) -> Non
         Observation(mac="SEP64167F000009", field="lldp.system-name", value="=cmd()\x1b[31m" + "x" * 9000),
         Observation(ip="0.0.0.0", field="sip.user-agent", value="x"),
     ]
-    with Inventory.open(house.path, create=True) as inventory:
+    with Inventory.open(store.path, create=True) as inventory:
         number = scan(inventory)
         assert inventory.record(number, odd) == 3
-        inventory.finish_scan(number, outcome="done", knowledge=house.knowledge(), now=NOW)
+        inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
         assert inventory.scan(number).unresolved == 2
-    rows = house.sql("SELECT ip, mac, length(value), first_seen FROM observations ORDER BY ip")
+    rows = store.sql("SELECT ip, mac, length(value), first_seen FROM observations ORDER BY ip")
     assert rows == [
         (None, "64:16:7f:00:00:09", 4096, NOW),
         ("10.1.0.5", None, len(BANNER), NOW),
@@ -340,24 +340,24 @@ def test_what_cannot_be_taken_is_counted_and_the_rest_is_kept(house: Any) -> Non
     ]
 
 
-def test_retention_drops_what_is_old_and_keeps_what_is(house: Any) -> None:
+def test_retention_deletes_what_is_old_and_keeps_current_facts(store: Any) -> None:
     phone = {"ip": "10.1.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent", "source": "sip x"}
     gone = {"ip": "10.1.0.6", "mac": "64:16:7f:00:00:06", "field": "sip.user-agent", "source": "sip x"}
-    house.feed([{**phone, "value": "PolycomVVX-VVX_411-UA/5.8.3.3066"}, {**gone, "value": BANNER}], house.day(1))
-    house.feed([{**phone, "value": BANNER}], house.day(20))
-    with Inventory.open(house.path) as inventory:
-        dropped = inventory.prune(house.day(10), house.day(21))
-        assert inventory.prune(house.day(10), house.day(21)) == {}
+    store.feed([{**phone, "value": "PolycomVVX-VVX_411-UA/5.8.3.3066"}, {**gone, "value": BANNER}], store.day(1))
+    store.feed([{**phone, "value": BANNER}], store.day(20))
+    with Inventory.open(store.path) as inventory:
+        dropped = inventory.prune(store.day(10), store.day(21))
+        assert inventory.prune(store.day(10), store.day(21)) == {}
     assert dropped["devices"] == 1
-    assert house.brief("mac", "firmware", "first_seen") == [("64:16:7f:00:00:05", "5.9.0.9373", house.day(1))]
-    assert house.sql("SELECT count(*) FROM observations") == [(1,)]
-    assert house.sql("PRAGMA foreign_key_check") == []
+    assert store.brief("mac", "firmware", "first_seen") == [("64:16:7f:00:00:05", "5.9.0.9373", store.day(1))]
+    assert store.sql("SELECT count(*) FROM observations") == [(1,)]
+    assert store.sql("PRAGMA foreign_key_check") == []
 
 
-def test_another_process_finds_nothing_to_write_for_the_same_facts(house: Any) -> None:
-    """What tells that nothing changed must not depend on a process: hashes of text do."""
+def test_another_process_writes_nothing_for_the_same_facts(store: Any) -> None:
+    """The hash that shows whether anything changed must not depend on the process: those of text do."""
     row = {"ip": "10.1.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent", "value": BANNER}
-    house.feed([row])
+    store.feed([row])
     code = f"""
         import sys
         from datetime import date
@@ -375,7 +375,7 @@ def test_another_process_finds_nothing_to_write_for_the_same_facts(house: Any) -
     """
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code), str(house.path)],
+        [sys.executable, "-c", textwrap.dedent(code), str(store.path)],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "7"},

@@ -1,4 +1,4 @@
-"""Whatever comes, in whatever order: the same facts make the same inventory, twice makes no more, nothing dangles."""
+"""Properties of merging: the order of observations and their repetition do not matter; the tables are consistent."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def observation(draw: st.DrawFn) -> Row:
     return {**row, "mac": mac, "field": "lldp.management-address", "value": ip, "source": "switches s lldp"}
 
 
-def _house(kind: Any, folder: Path, name: str) -> Any:
+def _store(kind: Any, folder: Path, name: str) -> Any:
     return kind(folder / f"{name}.sqlite")
 
 
@@ -66,25 +66,25 @@ pytestmark = pytest.mark.slow
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def _sound(house: Any) -> None:
-    assert house.sql("PRAGMA integrity_check") == [("ok",)]
-    assert house.sql("PRAGMA foreign_key_check") == []
-    assert house.sql("SELECT count(*) FROM arrivals") == [(0,)]
-    assert house.sql("SELECT count(*) FROM subjects WHERE touched > 0") == [(0,)]
-    assert house.sql("SELECT mac FROM devices WHERE mac IS NOT NULL GROUP BY mac HAVING count(*) > 1") == []
+def _sound(store: Any) -> None:
+    assert store.sql("PRAGMA integrity_check") == [("ok",)]
+    assert store.sql("PRAGMA foreign_key_check") == []
+    assert store.sql("SELECT count(*) FROM arrivals") == [(0,)]
+    assert store.sql("SELECT count(*) FROM subjects WHERE touched > 0") == [(0,)]
+    assert store.sql("SELECT mac FROM devices WHERE mac IS NOT NULL GROUP BY mac HAVING count(*) > 1") == []
     alone = "SELECT count(*) FROM subjects WHERE id NOT IN (SELECT subject_id FROM observations)"
-    assert house.sql(alone) == [(0,)]
+    assert store.sql(alone) == [(0,)]
     verdicts = "SELECT count(*) FROM assessments a WHERE a.device_id = d.id AND a.overall AND a.until IS NULL"
-    assert house.sql(f"SELECT count(*) FROM devices d WHERE 1 != ({verdicts})") == [(0,)]
+    assert store.sql(f"SELECT count(*) FROM devices d WHERE 1 != ({verdicts})") == [(0,)]
 
 
 @SLOW
 @given(rows=st.lists(observation(), min_size=1, max_size=14), seed=st.integers(0, 1000))
-def test_the_order_of_observations_does_not_matter(house: Any, rows: list[Row], seed: int) -> None:
+def test_the_order_of_observations_does_not_matter(store: Any, rows: list[Row], seed: int) -> None:
     shuffled = rows[:]
     random.Random(seed).shuffle(shuffled)
     with tempfile.TemporaryDirectory() as folder:
-        one, two = (_house(type(house), Path(folder), name) for name in ("one", "two"))
+        one, two = (_store(type(store), Path(folder), name) for name in ("one", "two"))
         one.feed(rows)
         two.feed(shuffled)
         assert one.brief(*COLUMNS) == two.brief(*COLUMNS)
@@ -93,9 +93,9 @@ def test_the_order_of_observations_does_not_matter(house: Any, rows: list[Row], 
 
 @SLOW
 @given(rows=st.lists(observation(), min_size=1, max_size=14))
-def test_twice_is_once(house: Any, rows: list[Row]) -> None:
+def test_the_same_observations_twice_change_nothing(store: Any, rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        one = _house(type(house), Path(folder), "one")
+        one = _store(type(store), Path(folder), "one")
         one.feed(rows)
         once, events = one.brief(*COLUMNS), one.events()
         one.feed(rows)
@@ -106,9 +106,9 @@ def test_twice_is_once(house: Any, rows: list[Row]) -> None:
 
 @SLOW
 @given(rows=st.lists(observation(), min_size=1, max_size=14))
-def test_an_inventory_is_what_its_exported_observations_make(house: Any, rows: list[Row]) -> None:
+def test_the_exported_observations_rebuild_the_inventory(store: Any, rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        one, two = (_house(type(house), Path(folder), name) for name in ("one", "two"))
+        one, two = (_store(type(store), Path(folder), name) for name in ("one", "two"))
         one.feed(rows)
         names = ("time", "ip", "mac", "field", "value", "source", "site")
         two.feed([{name: getattr(o, name) for name in names} for o in one.observations()])
@@ -117,11 +117,11 @@ def test_an_inventory_is_what_its_exported_observations_make(house: Any, rows: l
 
 @SLOW
 @given(rows=st.lists(observation(), min_size=1, max_size=14))
-def test_night_by_night_leaves_a_sound_database_and_no_ghosts(house: Any, rows: list[Row]) -> None:
+def test_scan_by_scan_the_tables_are_consistent_without_surplus_devices(store: Any, rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        one = _house(type(house), Path(folder), "one")
+        one = _store(type(store), Path(folder), "one")
         for night in range(1, 6):
-            one.feed([row for row in rows if int(row["time"][8:10]) == night], house.day(night))
+            one.feed([row for row in rows if int(row["time"][8:10]) == night], store.day(night))
             _sound(one)
         places = {(row["site"] or "default", row["ip"]) for row in rows if "ip" in row}
         macs = {row["mac"] for row in rows if row.get("mac")}

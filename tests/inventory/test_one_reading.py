@@ -43,42 +43,42 @@ def matched(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
     return found
 
 
-def test_a_value_is_matched_once_in_all_of_settling(house: Any, matched: Counter[tuple[str, str]]) -> None:
-    house.feed([_row(one) for phone in range(1, PHONES + 1) for one in observations(phone)])
+def test_a_value_is_matched_once_in_all_of_settling(store: Any, matched: Counter[tuple[str, str]]) -> None:
+    store.feed([_row(one) for phone in range(1, PHONES + 1) for one in observations(phone)])
     assert matched["sip.user-agent", BANNER] == 1
     assert [value for value, times in matched.items() if times > 1] == []
-    assert {row["model"] for row in house.rows()} == {"VVX 411"}
+    assert {row["model"] for row in store.rows()} == {"VVX 411"}
 
 
-def test_what_the_scan_read_is_not_matched_again(house: Any, matched: Counter[tuple[str, str]]) -> None:
-    knowledge = house.knowledge()
+def test_what_the_scan_read_is_not_matched_again(store: Any, matched: Counter[tuple[str, str]]) -> None:
+    knowledge = store.knowledge()
     for one in observations(1):
         knowledge.reader.match(one)
-    with Inventory.open(house.path, create=True) as inventory:
-        scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=house.day(1))
+    with Inventory.open(store.path, create=True) as inventory:
+        scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=store.day(1))
         inventory.record(scan, observations(1))
-        inventory.settle(scan, knowledge, house.day(1))
+        inventory.settle(scan, knowledge, store.day(1))
     assert set(matched.values()) == {1}
 
 
-def test_the_explanation_has_the_identity_of_the_device(house: Any) -> None:
+def test_the_explanation_has_the_identity_of_the_device(store: Any) -> None:
     """On the second night a source reports an older firmware than it did, and the other one was queried last."""
     old, new = "PolycomVVX-VVX_411-UA/5.8.3.3066", BANNER
     phone = {"ip": "10.1.0.1", "mac": "64:16:7f:00:00:01", "field": "sip.user-agent"}
     rows = [{**phone, "value": old, "source": "sip 5060"}, {**phone, "value": new, "source": "sip 5061"}]
-    house.feed(rows, house.day(1))
-    house.feed(rows[:1], house.day(2))
-    with Inventory.open(house.path, readonly=True) as inventory:
-        found = queries.explain(inventory, "10.1.0.1", house.knowledge().fingerprints)
+    store.feed(rows, store.day(1))
+    store.feed(rows[:1], store.day(2))
+    with Inventory.open(store.path, readonly=True) as inventory:
+        found = queries.explain(inventory, "10.1.0.1", store.knowledge().fingerprints)
     assert found is not None
     assert found.device is not None
     assert found.identity.firmware == found.device["firmware"]
     assert found.identity.confidence == found.device["confidence"]
 
 
-def test_a_hostile_network_does_not_fill_the_memory(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hostile_network_does_not_fill_the_memory(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identifiers, "_REMEMBERED", 10)
-    reader = house.knowledge().reader
+    reader = store.knowledge().reader
     for number in range(100):
         reader.read("sip.user-agent", f"banner {number}")
         assert len(reader._known) <= 10

@@ -1,4 +1,4 @@
-"""A hundred thousand devices: memory that does not grow with them, nothing that is quadratic, no ghosts."""
+"""A hundred thousand devices: bounded memory, linear time, no device too many."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODELS = ("VVX_411", "VVX_501", "VVX_601")
 
 
 def campus(count: int, time: str) -> Iterator[Observation]:
-    """Phones told by ARP and SIP, and a router that answers for a thousand of them."""
+    """Phones seen by ARP and SIP, and a router whose mac a thousand of them have in the table."""
     for n in range(count):
         ip = f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}"
         mac = f"64:16:7f:{n >> 16:02x}:{n >> 8 & 255:02x}:{n & 255:02x}" if n % 100 else "00:1b:54:00:00:01"
@@ -27,17 +27,17 @@ def campus(count: int, time: str) -> Iterator[Observation]:
         yield Observation(time=time, ip=ip, field="sip.user-agent", value=banner, source=f"sip {ip}:5060")
 
 
-def night(house: Any, count: int, time: str) -> Any:
-    with Inventory.open(house.path, create=True) as inventory:
+def night(store: Any, count: int, time: str) -> Any:
+    with Inventory.open(store.path, create=True) as inventory:
         scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=time)
         inventory.record(scan, campus(count, time))
         inventory.cover(scan, [Coverage("sip", "10.0.0.0/8")])
-        return inventory.finish_scan(scan, outcome="done", knowledge=house.knowledge(), now=time)
+        return inventory.finish_scan(scan, outcome="done", knowledge=store.knowledge(), now=time)
 
 
-def statements(house: Any, count: int) -> int:
-    """How many instructions SQLite ran for one night, in thousands: a measure that no other program disturbs."""
-    with Inventory.open(house.path, create=True) as inventory:
+def statements(store: Any, count: int) -> int:
+    """The instructions that SQLite ran for one night, in thousands: a measure that does not depend on the machine."""
+    with Inventory.open(store.path, create=True) as inventory:
         steps = 0
 
         def step() -> int:
@@ -48,31 +48,31 @@ def statements(house: Any, count: int) -> int:
         scan = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=NIGHTS[0])
         inventory.record(scan, campus(count, NIGHTS[0]))
         inventory.connection.set_progress_handler(step, 1000)
-        inventory.settle(scan, house.knowledge(), NIGHTS[0])
+        inventory.settle(scan, store.knowledge(), NIGHTS[0])
         return steps
 
 
-def test_twice_the_devices_are_twice_the_work(house: Any, other: Any) -> None:
-    small, large = statements(house, 1_000), statements(other, 4_000)
+def test_twice_the_devices_are_twice_the_work(store: Any, other: Any) -> None:
+    small, large = statements(store, 1_000), statements(other, 4_000)
     assert large < small * 6, (small, large)
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_devices(house: Any) -> None:
+def test_a_hundred_thousand_devices(store: Any) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    first = night(house, 100_000, NIGHTS[0])
+    first = night(store, 100_000, NIGHTS[0])
     assert (first.devices, first.events) == (100_000, {})
-    again = night(house, 100_000, NIGHTS[1])
+    again = night(store, 100_000, NIGHTS[1])
     assert (again.devices, again.events) == (100_000, {})
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 150, f"{grown:.0f} MB"
-    assert house.sql("SELECT count(*) FROM observations") == [(200_000,)]
-    assert house.sql("SELECT count(*) FROM devices WHERE mac = '00:1b:54:00:00:01'") == [(0,)]
-    with Inventory.open(house.path, readonly=True) as inventory:
+    assert store.sql("SELECT count(*) FROM observations") == [(200_000,)]
+    assert store.sql("SELECT count(*) FROM devices WHERE mac = '00:1b:54:00:00:01'") == [(0,)]
+    with Inventory.open(store.path, readonly=True) as inventory:
         assert sum(1 for _ in queries.inventory_rows(inventory)) == 100_000
 
 
-def test_a_host_that_tells_something_new_each_time_does_not_fill_the_database(house: Any) -> None:
+def test_a_host_that_responds_with_something_new_each_time_does_not_fill_the_database(store: Any) -> None:
     def flood(night: int, count: int) -> list[dict[str, Any]]:
         return [
             {
@@ -92,16 +92,16 @@ def test_a_host_that_tells_something_new_each_time_does_not_fill_the_database(ho
         "source": "sip x",
     }
     for night in range(1, 5):
-        house.feed([phone, *flood(night, 1_500)], house.day(night))
-    assert house.sql("SELECT count(*) < 3000 FROM observations") == [(1,)]
-    assert house.brief() == [("64:16:7f:00:00:01", "10.1.0.5", "VVX 411")]
+        store.feed([phone, *flood(night, 1_500)], store.day(night))
+    assert store.sql("SELECT count(*) < 3000 FROM observations") == [(1,)]
+    assert store.brief() == [("64:16:7f:00:00:01", "10.1.0.5", "VVX 411")]
 
 
-def test_one_mac_that_floods_is_cut_to_its_newest_and_the_rest_is_counted(house: Any) -> None:
+def test_of_a_mac_with_thousands_of_values_the_newest_are_kept_and_the_others_counted(store: Any) -> None:
     flood = [
         {"mac": "64:16:7f:00:00:01", "field": "lldp.system-name", "value": f"{n}", "source": "listen eth0"}
         for n in range(12_000)
     ]
-    house.feed([*flood, {"mac": "64:16:7f:00:00:02", "field": "lldp.system-name", "value": "Polycom VVX 411"}])
-    assert ("64:16:7f:00:00:02", None, "VVX 411") in house.brief()
-    assert house.sql("SELECT unresolved FROM scans") == [(2_000,)]
+    store.feed([*flood, {"mac": "64:16:7f:00:00:02", "field": "lldp.system-name", "value": "Polycom VVX 411"}])
+    assert ("64:16:7f:00:00:02", None, "VVX 411") in store.brief()
+    assert store.sql("SELECT unresolved FROM scans") == [(2_000,)]

@@ -1,4 +1,4 @@
-"""Which device is this? Scenes from real networks, and what a person would say of them."""
+"""Attribution of observations to devices: scenes from real networks, and the devices that are there."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def ip_fact(ip: str, field: str, value: str) -> Row:
     return {"ip": ip, "field": field, "value": value, "source": f"{field.split('.')[0]} {ip}"}
 
 
-#: scene → scans, one a night → rows of the inventory as (mac, ip, model)
+#: scene → scans, one each night → rows of the inventory as (mac, ip, model)
 SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str | None]]]] = {
     "a phone that LLDP, then ARP, then SIP saw": (
         [[lldp(POLY, "Polycom VVX 411")], [arp(X, POLY)], [sip(X, V411)]],
         {(POLY, X, "VVX 411")},
     ),
-    "a phone known by address learns its mac while it answers": (
+    "the mac of a phone known by address is learned while it responds": (
         [[sip(X, V411)], [sip(X, V411), arp(X, POLY)]],
         {(POLY, X, "VVX 411")},
     ),
-    "a phone known by address learns its mac from a table of the next day": (
+    "the mac of a phone known by address is learned from a table of the next day": (
         [[sip(X, V411)], [arp(X, POLY)]],
         {(POLY, X, "VVX 411")},
     ),
@@ -54,7 +54,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[lldp(POLY, "SIP-T58A", ip=X), lldp(POLY, "SIP-T58A", ip=Y, source="switches 10.0.0.1 lldp 9.2.1")]],
         {(POLY, X, "T58A")},
     ),
-    "a router that answers for the IPv6 addresses of two phones": (
+    "a router's mac at the IPv6 addresses of two phones": (
         [[arp("fd00::5", CISCO), sip("fd00::5", V411), arp("fd00::6", CISCO), sip("fd00::6", T58)]],
         {(None, "fd00::5", "VVX 411"), (None, "fd00::6", "T58A")},
     ),
@@ -74,7 +74,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[arp(f"10.1.{n}.1", POLY), sip(f"10.1.{n}.1", V411)] for n in range(1, 22)],
         {(POLY, "10.1.21.1", "VVX 411")},
     ),
-    "there and back again": (
+    "a phone moves and moves back": (
         [[arp(ip, POLY), sip(ip, V411)] for ip in (X, Z, X, Z, X)],
         {(POLY, X, "VVX 411")},
     ),
@@ -90,12 +90,12 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[arp(X, POLY), sip(X, V411)], [sip(X, T58)]],
         {(POLY, None, "VVX 411"), (None, X, "T58A")},
     ),
-    "both are known by address alone: the old one has nothing left to be known by": (
+    "both are known by address alone: nothing identifies the old one any more": (
         [[sip(X, V411)], [sip(X, T58)]],
         {(None, X, "T58A")},
     ),
-    "an update is no new phone": ([[sip(X, OLD411)], [sip(X, V411)]], {(None, X, "VVX 411")}),
-    "what was unidentified and says its model later is the same": (
+    "an update is not another phone": ([[sip(X, OLD411)], [sip(X, V411)]], {(None, X, "VVX 411")}),
+    "an unidentified device that reports its model later is the same device": (
         [[sip(X, "SIP UA")], [sip(X, "SIP UA"), ip_fact(X, "snmp.sysdescr", "Polycom VVX 411")]],
         {(None, X, "VVX 411")},
     ),
@@ -110,7 +110,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         ],
         {(POLY, Z, "VVX 411"), (POLY2, X, "VVX 501")},
     ),
-    "a PC takes the address of a phone that is gone": (
+    "a PC gets the address of a phone that left": (
         [[sip(X, V411), arp(X, POLY)], [arp(X, DELL)]],
         {(POLY, None, "VVX 411")},
     ),
@@ -122,11 +122,11 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[arp(f"10.1.0.{n}", CISCO) for n in range(1, 5)] + [sip(f"10.1.0.{n}", V411) for n in range(1, 5)]],
         {(None, f"10.1.0.{n}", "VVX 411") for n in range(1, 5)},
     ),
-    "proxy ARP seen after the phones were known": (
+    "proxy ARP after the phones were known": (
         [[sip(f"10.1.0.{n}", V411) for n in range(1, 5)], [arp(f"10.1.0.{n}", CISCO) for n in range(1, 5)]],
         {(None, f"10.1.0.{n}", "VVX 411") for n in range(1, 5)},
     ),
-    "a router whose first phone looked like its own": (
+    "a router with a phone of its own manufacturer behind it": (
         [[sip(X, V411, CISCO)], [sip(ip, V411, CISCO) for ip in (X, Y, Z)]],
         {(None, X, "VVX 411"), (None, Y, "VVX 411"), (None, Z, "VVX 411")},
     ),
@@ -143,7 +143,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[arp(X, POLY), sip(X, V411), arp(Z, POLY), sip(Z, V411)]],
         {(POLY, X, "VVX 411")},
     ),
-    "one mac with two addresses at once, and two models: nobody's": (
+    "one mac with two addresses at once, and two models: shared": (
         [[arp(X, POLY), sip(X, V411), arp(Z, POLY), sip(Z, V501)]],
         {(None, X, "VVX 411"), (None, Z, "VVX 501")},
     ),
@@ -160,11 +160,11 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         {(POLY, "fd00::1", "VVX 411")},
     ),
     "two sites with one range": ([[sip(X, V411, site="a"), sip(X, V411, site="b")]], {(None, X, "VVX 411")}),
-    "the phone's User-Agent tells its mac": (
+    "the phone's User-Agent contains its mac": (
         [[sip(X, f"{T58} 80:5e:c0:00:00:01")], [lldp(YEALINK, "SIP-T58A", "lldp-med.model")]],
         {(YEALINK, X, "T58A")},
     ),
-    "a mac told by the phone outranks the router's in the frame": (
+    "a mac that the phone reports takes precedence over the router's in the frame": (
         [[sip(X, f"{T58} 80:5e:c0:00:00:01", CISCO), sip(X, T58, CISCO)]],
         {(YEALINK, X, "T58A")},
     ),
@@ -172,7 +172,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[ip_fact(X, "https.cert-subject", "CN=805ec0000001"), sip(X, T58)], [arp(Z, YEALINK), sip(Z, T58)]],
         {(YEALINK, Z, "T58A")},
     ),
-    "LLDP tells the address": (
+    "LLDP names the address": (
         [[lldp(POLY, "Polycom VVX 411"), lldp(POLY, X, "lldp.management-address")], [sip(X, V411)]],
         {(POLY, X, "VVX 411")},
     ),
@@ -190,11 +190,11 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[arp(X, POLY)], [lldp(POLY2, X, "lldp.management-address"), lldp(POLY2, "Polycom VVX 411")]],
         {(POLY, None, None), (POLY2, X, "VVX 411")},
     ),
-    "a phone that moved, silence, and then the same banner at its old address": (
+    "a phone that moved, a pause, and then the same banner at its old address": (
         [[arp(X, POLY), sip(X, V411)], [arp(Z, POLY)], [sip(X, V411)]],
         {(POLY, Z, "VVX 411"), (None, X, "VVX 411")},
     ),
-    "a serial goes where the phone goes": (
+    "a serial identifies a phone that moved": (
         [[sip(ip, V411), ip_fact(ip, "snmp.entity-serial", "FCH1924AHCA")] for ip in (X, Z)],
         {(None, Z, "VVX 411")},
     ),
@@ -205,11 +205,11 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         ],
         {(POLY, X, "VVX 411")},
     ),
-    "a part number is no serial": (
+    "a part number is not a serial number": (
         [[*(sip(ip, V411) for ip in (X, Z)), *(ip_fact(ip, "snmp.entity-serial", "9610000216A") for ip in (X, Z))]],
         {(None, X, "VVX 411"), (None, Z, "VVX 411")},
     ),
-    "a part number told by macs": (
+    "a part number reported for several macs": (
         [[lldp(mac, value, field) for mac in (POLY, POLY2)
           for value, field in (("Polycom VVX 411", "lldp.system-name"), ("2201-48450-001", "lldp-med.serial"))]],
         {(POLY, None, "VVX 411"), (POLY2, None, "VVX 411")},
@@ -222,11 +222,11 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[lldp(POLY, "Polycom VVX 411"), {**lldp(DELL, "Gi1", "switch.port"), "source": "switches 10.0.0.1 fdb 1"}]],
         {(POLY, None, "VVX 411")},
     ),
-    "a table alone: makers of phones are kept, others are not": (
+    "a table alone: macs of manufacturers of phones are kept, others are not": (
         [[arp(X, YEALINK), arp(Y, DELL), arp(Z, POLY)]],
         {(YEALINK, X, None), (POLY, Z, None)},
     ),
-    "what is no phone is no device": (
+    "what is not a phone is not kept": (
         [[sip(X, "Asterisk PBX 18.10.0"), ip_fact(Y, "http.server", "nginx/1.24")]],
         set(),
     ),
@@ -235,31 +235,31 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_one_row_each_as_a_person_would_say(house: Any, scene: str) -> None:
+def test_the_devices_of_a_scene(store: Any, scene: str) -> None:
     scans, want = SCENES[scene]
     for night, rows in enumerate(scans, 1):
-        house.feed(rows, house.day(night))
-    assert set(house.brief()) == want
-    assert len(house.brief()) == len(want) + (scene == "two sites with one range")
+        store.feed(rows, store.day(night))
+    assert set(store.brief()) == want
+    assert len(store.brief()) == len(want) + (scene == "two sites with one range")
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_same_facts_in_one_file_give_the_same_devices(house: Any, scene: str) -> None:
+def test_the_same_facts_in_one_file_give_the_same_devices(store: Any, scene: str) -> None:
     scans, want = SCENES[scene]
-    house.feed([{"time": house.day(night), **row} for night, rows in enumerate(scans, 1) for row in rows])
-    assert set(house.brief()) == want
+    store.feed([{"time": store.day(night), **row} for night, rows in enumerate(scans, 1) for row in rows])
+    assert set(store.brief()) == want
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_inventory_is_rebuilt_from_its_observations(house: Any, other: Any, scene: str) -> None:
+def test_the_inventory_is_rebuilt_from_its_observations(store: Any, other: Any, scene: str) -> None:
     scans, _ = SCENES[scene]
     for night, rows in enumerate(scans, 1):
-        house.feed(rows, house.day(night))
-    other.feed(list(map(_as_row, house.observations())))
-    assert other.brief("mac", "ip", "model", "firmware", "status") == house.brief(
+        store.feed(rows, store.day(night))
+    other.feed(list(map(_as_row, store.observations())))
+    assert other.brief("mac", "ip", "model", "firmware", "status") == store.brief(
         "mac", "ip", "model", "firmware", "status"
     )
-    assert [_as_row(o) for o in other.observations()] == [_as_row(o) for o in house.observations()]
+    assert [_as_row(o) for o in other.observations()] == [_as_row(o) for o in store.observations()]
 
 
 def _as_row(observation: Any) -> Row:
@@ -268,42 +268,42 @@ def _as_row(observation: Any) -> Row:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_reading_the_same_again_changes_nothing(house: Any, scene: str) -> None:
+def test_reading_the_same_again_changes_nothing(store: Any, scene: str) -> None:
     scans, _ = SCENES[scene]
-    rows = [{"time": house.day(night), **row} for night, rows in enumerate(scans, 1) for row in rows]
-    house.feed(rows)
-    once, events, facts = house.rows(), house.events(), house.sql("SELECT count(*) FROM observations")
-    house.feed(rows)
-    assert [{**row, "last_scan": 0} for row in house.rows()] == [{**row, "last_scan": 0} for row in once]
-    assert (house.events(), house.sql("SELECT count(*) FROM observations")) == (events, facts)
+    rows = [{"time": store.day(night), **row} for night, rows in enumerate(scans, 1) for row in rows]
+    store.feed(rows)
+    once, events, facts = store.rows(), store.events(), store.sql("SELECT count(*) FROM observations")
+    store.feed(rows)
+    assert [{**row, "last_scan": 0} for row in store.rows()] == [{**row, "last_scan": 0} for row in once]
+    assert (store.events(), store.sql("SELECT count(*) FROM observations")) == (events, facts)
 
 
-def test_a_phone_behind_a_router_keeps_its_row_when_the_router_is_found_out(house: Any) -> None:
-    house.feed([sip(X, V411, CISCO)], house.day(1))
-    first = house.sql("SELECT id FROM devices")
-    house.feed([sip(ip, V411, CISCO) for ip in (X, Y, Z)], house.day(2))
-    assert house.sql("SELECT id FROM devices WHERE ip = ?", X) == first
+def test_a_phone_behind_a_router_keeps_its_row_when_the_mac_turns_out_to_be_the_routers(store: Any) -> None:
+    store.feed([sip(X, V411, CISCO)], store.day(1))
+    first = store.sql("SELECT id FROM devices")
+    store.feed([sip(ip, V411, CISCO) for ip in (X, Y, Z)], store.day(2))
+    assert store.sql("SELECT id FROM devices WHERE ip = ?", X) == first
 
 
-def test_a_device_keeps_its_number_when_its_mac_is_learned(house: Any) -> None:
-    house.feed([sip(X, V411)], house.day(1))
-    first = house.sql("SELECT id, first_seen FROM devices")
-    house.feed([sip(X, V411), arp(X, POLY)], house.day(2))
-    assert house.sql("SELECT id, first_seen FROM devices") == first
-    assert house.events() == []
+def test_a_device_keeps_its_number_when_its_mac_is_learned(store: Any) -> None:
+    store.feed([sip(X, V411)], store.day(1))
+    first = store.sql("SELECT id, first_seen FROM devices")
+    store.feed([sip(X, V411), arp(X, POLY)], store.day(2))
+    assert store.sql("SELECT id, first_seen FROM devices") == first
+    assert store.events() == []
 
 
-def test_two_devices_that_turn_out_to_be_one_keep_both_histories(house: Any) -> None:
-    house.feed([sip(X, V411), lldp(POLY, "Polycom VVX 411")], house.day(1))
-    assert len(house.rows()) == 2
-    old = house.sql("SELECT id FROM devices WHERE ip = ?", X)[0][0]
-    house.feed([arp(X, POLY)], house.day(2))
-    assert house.brief() == [(POLY, X, "VVX 411")]
-    survivor = house.sql("SELECT id FROM devices")[0][0]
-    assert house.sql("SELECT new_id FROM merged WHERE old_id = ?", old) == [(survivor,)]
+def test_two_devices_that_turn_out_to_be_one_keep_both_histories(store: Any) -> None:
+    store.feed([sip(X, V411), lldp(POLY, "Polycom VVX 411")], store.day(1))
+    assert len(store.rows()) == 2
+    old = store.sql("SELECT id FROM devices WHERE ip = ?", X)[0][0]
+    store.feed([arp(X, POLY)], store.day(2))
+    assert store.brief() == [(POLY, X, "VVX 411")]
+    survivor = store.sql("SELECT id FROM devices")[0][0]
+    assert store.sql("SELECT new_id FROM merged WHERE old_id = ?", old) == [(survivor,)]
 
 
-def test_fifty_nights_of_the_same_switches_add_no_device_and_move_none(house: Any) -> None:
+def test_fifty_scans_of_the_same_switches_add_no_device_and_no_move(store: Any) -> None:
     def night() -> list[Row]:
         return [
             one
@@ -317,33 +317,33 @@ def test_fifty_nights_of_the_same_switches_add_no_device_and_move_none(house: An
             )
         ]
 
-    house.feed(night(), house.day(1))
+    store.feed(night(), store.day(1))
     tables = ("devices", "observations", "assessments", "events", "subjects", "states")
-    before = [house.sql(f"SELECT count(*) FROM {table}") for table in tables]
+    before = [store.sql(f"SELECT count(*) FROM {table}") for table in tables]
     for number in range(2, 30):
-        house.feed(night(), house.day(number))
-    assert [house.sql(f"SELECT count(*) FROM {table}") for table in tables] == before
-    assert house.sql("SELECT count(*) FROM arrivals") == [(0,)]
-    assert len(house.rows()) == 20
-    assert house.sql("SELECT unresolved > 0 FROM scans WHERE id = 5") == [(1,)]
+        store.feed(night(), store.day(number))
+    assert [store.sql(f"SELECT count(*) FROM {table}") for table in tables] == before
+    assert store.sql("SELECT count(*) FROM arrivals") == [(0,)]
+    assert len(store.rows()) == 20
+    assert store.sql("SELECT unresolved > 0 FROM scans WHERE id = 5") == [(1,)]
 
 
-def test_a_locally_administered_mac_is_flagged(house: Any) -> None:
-    house.feed([sip(X, V411, "02:00:00:00:00:05"), sip(Y, V411, POLY)])
-    assert house.sql("SELECT mac, local_mac FROM devices ORDER BY mac") == [("02:00:00:00:00:05", 1), (POLY, 0)]
+def test_a_locally_administered_mac_is_flagged(store: Any) -> None:
+    store.feed([sip(X, V411, "02:00:00:00:00:05"), sip(Y, V411, POLY)])
+    assert store.sql("SELECT mac, local_mac FROM devices ORDER BY mac") == [("02:00:00:00:00:05", 1), (POLY, 0)]
 
 
-def test_a_table_alone_gives_little_confidence_and_no_phone(house: Any) -> None:
-    house.feed([arp(X, YEALINK)])
-    row = house.sql("SELECT d.kind, d.manufacturer, d.confidence < 0.4, a.status FROM devices d JOIN assessments a"
+def test_a_table_alone_gives_low_confidence_and_kind_unknown(store: Any) -> None:
+    store.feed([arp(X, YEALINK)])
+    row = store.sql("SELECT d.kind, d.manufacturer, d.confidence < 0.4, a.status FROM devices d JOIN assessments a"
                     " ON a.device_id = d.id AND a.overall")  # fmt: skip
     assert row == [("unknown", "Yealink", 1, "unidentified")]
 
 
-def test_keep_all_keeps_what_is_no_phone_and_later_scans_do_not_drop_it(house: Any) -> None:
-    house.feed([sip(X, "Asterisk PBX 18.10.0"), arp(Y, DELL)], house.day(1), keep_all=True)
-    kept = house.brief("ip", "status")
+def test_keep_all_keeps_devices_that_are_not_phones_and_later_scans_do_not_delete_them(store: Any) -> None:
+    store.feed([sip(X, "Asterisk PBX 18.10.0"), arp(Y, DELL)], store.day(1), keep_all=True)
+    kept = store.brief("ip", "status")
     assert (X, "not-a-phone") in kept
     assert len(kept) == 2
-    house.feed([sip(X, "Asterisk PBX 18.10.0")], house.day(2))
-    assert (X, "not-a-phone") in house.brief("ip", "status")
+    store.feed([sip(X, "Asterisk PBX 18.10.0")], store.day(2))
+    assert (X, "not-a-phone") in store.brief("ip", "status")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.text import VALUE_LIMIT
 from scanner.inventory.db import connect
 from scanner.inventory.db.schema import ORDER
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, marks
@@ -19,6 +21,9 @@ _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reas
 DEVICE_COLUMNS: tuple[str, ...] = (
     "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "local_mac", "state", "misses", "first_scan",
 )  # fmt: skip
+
+
+_SEARCHED = ("ip", "mac", "hostname", "manufacturer", "model", "serial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,17 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
         parts.append(SEEN_IN)
         values += [filters.seen_in] * 4
     if filters.search:
-        columns = ("ip", "mac", "hostname", "manufacturer", "model", "serial")
-        parts.append("(" + " OR ".join(f"instr(lower(coalesce(d.{c}, '')), ?)" for c in columns) + ")")
-        values += [filters.search.lower()] * len(columns)
+        parts.append("(" + " OR ".join(f"d.{name} LIKE ? ESCAPE '!'" for name in _SEARCHED) + ")")
+        values += [_containing(filters.search)] * len(_SEARCHED)
     if not filters.vanished:
         parts.append("d.state = 'present'")
     return " AND ".join(parts), values
+
+
+def _containing(text: str) -> str:
+    """The LIKE pattern of values that contain `text`; SQLite limits the length of patterns, and values are bounded."""
+    escaped = re.sub("[!%_]", r"!\g<0>", text[:VALUE_LIMIT])
+    return f"%{escaped}%"
 
 
 def rows(inventory: Inventory, statement: str, values: Sequence[Any] = ()) -> Iterator[Row]:

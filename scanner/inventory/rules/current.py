@@ -16,7 +16,7 @@ from scanner.core.model import PHONE_KINDS, Conflict, Identity
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.makers import Makers
+from scanner.inventory.rules.manufacturers import Manufacturers
 
 #: Of a field with several values those seen within this time of the newest are current, in seconds.
 _TOGETHER = 600
@@ -52,7 +52,7 @@ def current(facts: Iterable[Fact]) -> list[Fact]:
 
 
 def kept(
-    identity: Identity, facts: Sequence[Fact], mac: str | None, makers: Makers, everything: bool
+    identity: Identity, facts: Sequence[Fact], mac: str | None, makers: Manufacturers, everything: bool
 ) -> Identity | None:
     """The identity with which a subject is a device of the inventory; None when it is not kept.
 

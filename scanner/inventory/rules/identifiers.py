@@ -21,7 +21,7 @@ from scanner.identity.values import BLANK
 
 #: Roles of the fields that contain identifiers even where no rule is about the field.
 _IDENTIFYING = frozenset({Role.SERIAL, Role.ADDRESS})
-#: Below this certainty the manufacturer or model of a rule does not tell two devices apart.
+#: Below this certainty the manufacturer or model of a rule does not distinguish two devices.
 _DISTINCT = 0.5
 #: Most values remembered; a hostile network cannot make it more.
 _REMEMBERED = 32_768
@@ -51,7 +51,7 @@ _UNREAD: Read = (None, NONE)
 
 @dataclass(slots=True)
 class Signature:
-    """The manufacturers, models and serials in several values of one device, by which devices are told apart."""
+    """The manufacturers, models and serials in several values of one device, by which devices are distinguished."""
 
     makers: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)

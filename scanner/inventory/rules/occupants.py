@@ -23,7 +23,7 @@ from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.identifiers import NONE, Signature
-from scanner.inventory.rules.makers import Makers
+from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.shared import AT_ONCE
 
 #: A pause of this long at one address ends a visit, in seconds.
@@ -66,7 +66,7 @@ class Visit:
     signature: Signature = field(default_factory=Signature)
 
 
-class Address:
+class AddressHistory:
     """One address: its facts, the macs that were bound to it, and what is known of those macs.
 
     `elsewhere` are the runs for which the macs were seen at other IPv4 addresses, `known` the signatures of their own
@@ -79,7 +79,7 @@ class Address:
         bindings: Sequence[Binding],
         elsewhere: Runs,
         known: Mapping[str, Signature],
-        makers: Makers,
+        makers: Manufacturers,
     ) -> None:
         self._facts, self._bindings, self._elsewhere, self._makers = facts, bindings, elsewhere, makers
         self._known = dict(known)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from scanner.inventory.rules.identifiers import Signature
-from scanner.inventory.rules.makers import Makers
+from scanner.inventory.rules.manufacturers import Manufacturers
 
 #: Sightings of a mac or serial at two addresses within this time are simultaneous, in seconds.
 AT_ONCE = 10 * 60
@@ -42,7 +42,7 @@ def most_at_once(uses: Iterable[AddressUse], within: int) -> int:
 
 
 def shared_mac(
-    mac: str, uses: Sequence[AddressUse], at: Mapping[tuple[str, str], Signature], makers: Makers
+    mac: str, uses: Sequence[AddressUse], at: Mapping[tuple[str, str], Signature], makers: Manufacturers
 ) -> str | None:
     """Why a mac does not identify a device, in words; None when it does.
 

@@ -14,7 +14,7 @@ from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import chunks
 from scanner.inventory.facts import ARRIVED, Fact, facts
 from scanner.inventory.rules.identifiers import Reader
-from scanner.inventory.rules.makers import Makers
+from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.shared import serial_name
 from scanner.inventory.settle import subjects
 from scanner.inventory.settle.review import review_serials, set_spots
@@ -27,7 +27,7 @@ _UNRESOLVED_KEPT = 10_000
 _ROUNDS = 4
 
 
-def attribute(db: sqlite3.Connection, reader: Reader, makers: Makers, now: str) -> None:
+def attribute(db: sqlite3.Connection, reader: Reader, makers: Manufacturers, now: str) -> None:
     """Attribute every pending arrival, and stored facts that turn out to belong to another subject."""
     _attribute_frames(db, reader)
     forced: list[Spot] = db.execute("SELECT ip, site FROM temp.forced").fetchall()
@@ -100,7 +100,7 @@ _AMBIGUOUS = (
 
 
 def _attribute(
-    db: sqlite3.Connection, spots: list[Spot], forced: set[Spot], reader: Reader, makers: Makers, now: str
+    db: sqlite3.Connection, spots: list[Spot], forced: set[Spot], reader: Reader, makers: Manufacturers, now: str
 ) -> None:
     set_spots(db, spots)
     stored: dict[Spot, dict[int, tuple[int, int]]] = {}

@@ -20,7 +20,7 @@ from scanner.inventory.records import Event, Knowledge, ScanRow
 from scanner.inventory.rules import current, events, placement
 from scanner.inventory.rules.device import COLUMNS, Device
 from scanner.inventory.rules.judging import Judging
-from scanner.inventory.rules.makers import Makers
+from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.settle.batch import Batch, Held, load
 from scanner.inventory.settle.rows import Row, event_row, insert_events, insert_states, state_row
 
@@ -28,7 +28,9 @@ from scanner.inventory.settle.rows import Row, event_row, insert_events, insert_
 _MOST_FACTS = 2_000
 
 
-def write(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, makers: Makers, signature: int, now: str) -> int:
+def write(
+    db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, makers: Manufacturers, signature: int, now: str
+) -> int:
     """Compute the device of every touched subject; the number of devices that changed."""
     changed = 0
     writer = _Writer(db, scan, knowledge, makers, signature, now)
@@ -49,7 +51,7 @@ class _Writer:
         db: sqlite3.Connection,
         scan: ScanRow,
         knowledge: Knowledge,
-        makers: Makers,
+        makers: Manufacturers,
         signature: int,
         now: str,
     ) -> None:

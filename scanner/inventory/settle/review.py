@@ -15,14 +15,14 @@ from scanner.inventory.db.sql import chunks, marks
 from scanner.inventory.facts import ARRIVED, STORED, Fact, facts
 from scanner.inventory.rules import shared
 from scanner.inventory.rules.identifiers import Reader, Signature
-from scanner.inventory.rules.makers import Makers
+from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.shared import AddressUse
 
 #: The addresses of a mac or serial with more of them than this are not all attributed again.
 _FOLLOWED = 16
 
 
-def review_macs(db: sqlite3.Connection, reader: Reader, makers: Makers) -> None:
+def review_macs(db: sqlite3.Connection, reader: Reader, makers: Manufacturers) -> None:
     """Review the macs of the pending addresses that have several addresses, or are shared."""
     candidates = db.execute(
         "SELECT mac FROM addresses WHERE mac IN (SELECT a.mac FROM addresses a JOIN temp.pending p"

@@ -11,8 +11,8 @@ from scanner.core.text import seconds
 from scanner.inventory.db.sql import chunks, marks
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.identifiers import Reader, Signature
-from scanner.inventory.rules.makers import Makers
-from scanner.inventory.rules.occupants import Address, Binding, Occupant, Owner
+from scanner.inventory.rules.manufacturers import Manufacturers
+from scanner.inventory.rules.occupants import AddressHistory, Binding, Occupant, Owner
 from scanner.inventory.rules.shared import serial_name
 from scanner.inventory.settle import subjects
 from scanner.inventory.settle.review import facts_at, set_spots, shared_among
@@ -21,7 +21,9 @@ from scanner.inventory.settle.stage import RESPONSE, Runs, store_serials
 Spot = tuple[str, str]  # (ip, site)
 
 
-def attribute_whole(db: sqlite3.Connection, spots: Sequence[Spot], reader: Reader, makers: Makers, now: str) -> None:
+def attribute_whole(
+    db: sqlite3.Connection, spots: Sequence[Spot], reader: Reader, makers: Manufacturers, now: str
+) -> None:
     """Attribute all stored and pending facts at these addresses. The caller holds the transaction."""
     at: dict[Spot, list[Fact]] = {spot: [] for spot in spots}
     for fact in facts_at(db, spots, reader):
@@ -89,11 +91,11 @@ class _Context:
                 )
             }
 
-    def address(self, spot: Spot, facts: Sequence[Fact], makers: Makers) -> Address:
-        """An address for the rules."""
+    def address(self, spot: Spot, facts: Sequence[Fact], makers: Manufacturers) -> AddressHistory:
+        """The history of an address, for the rules."""
         bindings = self._bindings.get(spot, [])
         elsewhere = {binding.mac: self._elsewhere(binding.mac, spot) for binding in bindings}
-        return Address([self._identifying(fact) for fact in facts], bindings, elsewhere, self._known, makers)
+        return AddressHistory([self._identifying(fact) for fact in facts], bindings, elsewhere, self._known, makers)
 
     def _elsewhere(self, mac: str, spot: Spot) -> list[tuple[int, int]]:
         """When a mac was seen at other IPv4 addresses."""

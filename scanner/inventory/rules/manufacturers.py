@@ -12,7 +12,7 @@ from scanner.inventory.rules.identifiers import Signature
 _PHONES = PHONE_KINDS - {"unknown"}
 
 
-class Makers:
+class Manufacturers:
     """The manufacturers of the fingerprints."""
 
     def __init__(self, fingerprints: Fingerprints) -> None:
