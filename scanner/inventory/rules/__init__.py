@@ -1,1 +1,1 @@
-"""The rules of settling, pure: identifiers, merging, placement, current facts, silence, events."""
+"""The rules of settling, pure: identifiers, occupants of an address, current facts, placement, verdicts, events."""
