@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scanner.app.files import read_bounded
 from scanner.app.session import Session
-from scanner.core.errors import DataError, PhonescanError, UsageError
+from scanner.core.errors import UsageError
 
 if TYPE_CHECKING:
     from scanner.compliance.pages import RowProblem
@@ -74,9 +75,7 @@ def editions(session: Session, name: str) -> tuple[Catalog, Catalog]:
         stored = inventory.catalog_editions(name)
     found = [*(catalog for catalog in builtin() if catalog.name == name and catalog not in stored), *stored]
     if len(found) < 2:
-        raise UsageError(
-            f"there is no earlier edition of the catalog {name!r} in {session.db}; name a page to compare with"
-        )
+        raise UsageError(f"{session.db} contains one edition of the catalog {name!r}; name a page to compare it with")
     return found[-2], found[-1]
 
 
@@ -87,7 +86,7 @@ def named_or_page(session: Session, name: str) -> tuple[Catalog, tuple[RowProble
         return known[name], ()
     if Path(name).is_file() or "." in name or "/" in name:
         return read_page(name)
-    raise UsageError(f"there is no catalog {name!r}; there are {', '.join(known)}, or name a page")
+    raise UsageError(f"unknown catalog {name!r}: choose from {', '.join(known)}, or name a page")
 
 
 def read_page(
@@ -119,13 +118,7 @@ def name_of(page: str, text: str) -> str:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(PAGE_LIMIT + 1)
-    except OSError as error:
-        raise PhonescanError(f"{path} cannot be read: {error.strerror or error}") from None
-    if len(raw) > PAGE_LIMIT:
-        raise DataError(f"{path} is too large for a certification page")
+    raw = read_bounded(path, PAGE_LIMIT, "certification page")
     for encoding in ("utf-8-sig", "utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
         try:
             return raw.decode(encoding)

@@ -54,7 +54,7 @@ def write(session: Session, inventory: Inventory, format: str, filters: Filters,
 
             with text_stream(stream) as text:
                 return write_prometheus(rows, text, catalog_infos(session, inventory))
-    raise UsageError(f"there is no export {format!r}")
+    raise UsageError(f"unknown export {format!r}")
 
 
 def _write_observations(inventory: Inventory, filters: Filters, stream: IO[bytes]) -> int:

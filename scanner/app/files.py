@@ -1,4 +1,4 @@
-"""Output files: written beside their place and moved there when complete, so that a reader never sees half of one."""
+"""Files of users: input read up to a limit; output that replaces a file when it is complete."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TextIO, TypeVar
 
-from scanner.core.errors import PhonescanError
+from scanner.core.errors import PhonescanError, UsageError
 
 T = TypeVar("T")
 
@@ -40,6 +40,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             place.unlink(missing_ok=True)
+
+
+def read_bounded(path: Path, limit: int, what: str) -> bytes:
+    """The content of a file. Raises PhonescanError when it cannot be read, UsageError beyond `limit` bytes."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(limit + 1)
+    except OSError as error:
+        raise PhonescanError(f"{path} cannot be read: {error.strerror or error}") from None
+    if len(raw) > limit:
+        raise UsageError(f"{path} is too large for a {what}")
+    return raw
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class ScanRequest:
 def from_settings(settings: Settings, **given: Any) -> ScanRequest:
     """A request by `[network]` and `[passive]` of the settings; fields in `given` that are not None override them.
 
-    Credentials are no part of it: resolving their secrets reads files and the environment, which the caller does.
+    Credentials are not included: resolving their secrets reads files and the environment, which the caller does.
     """
     from scanner.settings import passive
 

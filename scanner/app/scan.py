@@ -129,7 +129,7 @@ def _discoveries(ready: PreparedScan, maker: Callable[[str], str | None] = lambd
     names = (*known, SWITCHES)
     for name in request.discover:
         if name not in names:
-            raise UsageError(f"there is no discovery {name!r}: choose from {', '.join(names)}")
+            raise UsageError(f"unknown discovery {name!r}: choose from {', '.join(names)}")
     if not request.discover:
         raise UsageError(f"name at least one discovery: {', '.join(names)}")
     return tuple(known[name] for name in known if name in request.discover)

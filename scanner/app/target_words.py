@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from scanner.core.errors import PhonescanError, UsageError
+from scanner.app.files import read_bounded
+from scanner.core.errors import UsageError
 from scanner.core.target_syntax import spans
 
 #: Largest file of targets that is read, in bytes.
@@ -37,13 +38,7 @@ def expand(words: Iterable[str]) -> tuple[str, ...]:
 
 def in_file(path: Path) -> list[str]:
     """The targets in a file. Raises UsageError with the line of an invalid one, PhonescanError."""
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(FILE_LIMIT + 1)
-    except OSError as error:
-        raise PhonescanError(f"the file of targets {path} cannot be read: {error.strerror or error}") from None
-    if len(raw) > FILE_LIMIT:
-        raise UsageError(f"{path} is too large for a file of targets")
+    raw = read_bounded(path, FILE_LIMIT, "file of targets")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

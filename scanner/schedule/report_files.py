@@ -58,7 +58,7 @@ def check(section: ReportSection) -> None:
     from scanner.reports import FORMATS
 
     if section.kind not in TITLES or section.format not in FORMATS:
-        raise SettingsError(f"there is no report {section.kind!r} as {section.format!r}; correct kind or format")
+        raise SettingsError(f"unknown report {section.kind!r} as {section.format!r}; correct kind or format")
 
 
 def path_of(session: Session, entry: ScheduledScan, section: ReportSection) -> Path:

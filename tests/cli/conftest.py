@@ -1,4 +1,4 @@
-"""The command line in this process: what it printed where, and how it ended."""
+"""A fixture that runs the command line in this process and returns its output and exit status."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_the_shipped_catalogs_are_listed_with_age_and_role(run: Any) -> None:
     assert all(row["from"] == "shipped" and row["age_days"] > 0 and row["source"] for row in rows.values())
 
 
-def test_a_catalogs_rows_are_shown(run: Any) -> None:
+def test_the_rows_of_a_catalog_are_shown(run: Any) -> None:
     rows = run("catalog", "show", "skype-for-business", "--format", "json").json()
     assert {"manufacturer": "Yealink", "model": "T58A", "firmware": "58.15.0.20"}.items() <= next(
         row for row in rows if row["model"] == "T58A"
@@ -49,7 +49,7 @@ def test_a_catalogs_rows_are_shown(run: Any) -> None:
     assert len(rows) >= 30
 
 
-def test_a_page_is_imported_and_the_row_that_cannot_be_read_is_named(run: Any, here: Path) -> None:
+def test_a_page_is_imported_and_an_unreadable_row_is_reported(run: Any, here: Path) -> None:
     (here / "page.md").write_text(PAGE, encoding="utf-8")
     ended = run("catalog", "import", "page.md")
     assert ended.status == 3
@@ -60,7 +60,7 @@ def test_a_page_is_imported_and_the_row_that_cannot_be_read_is_named(run: Any, h
     assert len(run("catalog", "show", "skype-for-business", "--format", "json").json()) == 2
 
 
-def test_devices_are_judged_by_an_imported_catalog_at_once(run: Any, feed: Any, here: Path) -> None:
+def test_an_imported_catalog_assesses_the_devices_again(run: Any, feed: Any, here: Path) -> None:
     feed({"ip": "198.18.0.6", "field": "sip.user-agent", "value": "Yealink SIP-T58A 58.15.0.20"})
     (here / "page.md").write_text(PAGE, encoding="utf-8")
     ended = run("catalog", "import", "page.md")
@@ -92,7 +92,7 @@ def test_the_rows_of_the_published_page_are_the_shipped_catalog(run: Any) -> Non
 
 
 @pytest.mark.adds_to("test_the_rows_of_the_published_page_are_the_shipped_catalog")
-def test_the_published_page_is_read_and_says_what_the_shipped_catalog_says(run: Any, shared: Path) -> None:
+def test_the_published_page_equals_the_shipped_catalog(run: Any, shared: Path) -> None:
     page = shared / "catalogs" / "certified-skype-for-business-ip-phones.md"
     assert run("catalog", "import", page).status == 0
     assert run("catalog", "diff", "skype-for-business", page, "--format", "json").json() == []
@@ -109,7 +109,7 @@ def test_the_published_page_is_read_and_says_what_the_shipped_catalog_says(run: 
         (["diff", "lync"], 4, "there is no inventory"),
     ],
 )
-def test_a_mistake_is_one_sentence(run: Any, here: Path, words: list[str], status: int, says: str) -> None:
+def test_wrong_usage_is_one_sentence(run: Any, here: Path, words: list[str], status: int, says: str) -> None:
     (here / "page.md").write_text(PAGE, encoding="utf-8")
     (here / "empty.md").write_text("nothing here\n", encoding="utf-8")
     ended = run("catalog", *words)
@@ -129,7 +129,7 @@ def test_a_mistake_is_one_sentence(run: Any, here: Path, words: list[str], statu
         ("---.csv", "", "imported"),
     ],
 )
-def test_a_page_is_named_by_title_or_file(page: str, text: str, name: str) -> None:
+def test_the_name_of_a_catalog_is_by_title_or_file(page: str, text: str, name: str) -> None:
     assert name_of(page, text) == name
 
 
@@ -139,7 +139,7 @@ def test_a_page_in_another_encoding_is_read(run: Any, here: Path) -> None:
         assert run("catalog", "import", name, "--name", name[0], "--db", "x.sqlite").status == 3
 
 
-def test_makers_are_listed_and_shown_with_their_rules(run: Any) -> None:
+def test_manufacturers_are_listed_and_shown_with_their_rules(run: Any) -> None:
     listed = {row["file"]: row for row in run("fingerprints", "list", "--format", "json").json()}
     assert listed["yealink"]["rules"] > 5
     shown = run("fingerprints", "show", "Yealink")
@@ -151,18 +151,18 @@ def test_makers_are_listed_and_shown_with_their_rules(run: Any) -> None:
     assert rules[0]["example"]
 
 
-def test_a_name_that_is_nobodys_is_wrong_usage(run: Any) -> None:
+def test_an_unknown_name_is_wrong_usage(run: Any) -> None:
     ended = run("fingerprints", "show", "nobody at all")
     assert ended.status == 2
     assert "fingerprints list" in ended.err
 
 
-def test_our_fingerprints_prove_themselves(run: Any) -> None:
+def test_the_shipped_fingerprints_contain_no_mistakes(run: Any) -> None:
     ended = run("fingerprints", "check")
     assert (ended.status, ended.out) == (0, "")
 
 
-def test_a_rule_whose_example_does_not_hold_is_named(run: Any, here: Path) -> None:
+def test_a_rule_whose_example_fails_is_named(run: Any, here: Path) -> None:
     (here / "own").mkdir()
     (here / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "B2"), encoding="utf-8")
     ended = run("fingerprints", "check", "own")
@@ -172,7 +172,7 @@ def test_a_rule_whose_example_does_not_hold_is_named(run: Any, here: Path) -> No
     assert run("fingerprints", "check", "nowhere").status == 2
 
 
-def test_our_own_folder_of_the_settings_counts(run: Any, here: Path) -> None:
+def test_the_folders_of_the_settings_add_fingerprints(run: Any, here: Path) -> None:
     (here / "own").mkdir()
     (here / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "A1"), encoding="utf-8")
     (here / "phonescan.toml").write_text("[fingerprints]\nfolders = ['own']\n", encoding="utf-8")

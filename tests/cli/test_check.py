@@ -1,4 +1,4 @@
-"""`phonescan check`: one line and the exit status that monitoring systems go by, whatever is wrong."""
+"""`phonescan check`: the line and the exit status, also for failures."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_status_is_the_worst_of_all_limits(state: InventoryState, status: in
     assert "\n" not in line
 
 
-def test_performance_data_holds_the_limits() -> None:
+def test_performance_data_contains_the_limits() -> None:
     _, line = status_line(InventoryState(200, 10, 4, 0.5, 30), LIMITS)
     data = dict(word.split("=") for word in line.partition(" | ")[2].split(" "))
     assert data["percent"] == "5.00%;1;10;0;100"
@@ -55,7 +55,7 @@ def test_performance_data_holds_the_limits() -> None:
     assert data["scan_age"] == "1800s;129600;604800;0"
 
 
-def test_what_cannot_be_told_is_unknown_and_on_standard_output(run: Any, here: Path) -> None:
+def test_a_failure_to_check_is_unknown_and_on_standard_output(run: Any, here: Path) -> None:
     ended = run("check")
     assert (ended.status, ended.err) == (3, "")
     assert ended.out == "UNKNOWN: there is no inventory at phonescan.sqlite; scan first, or name it with --db\n"

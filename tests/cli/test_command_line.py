@@ -1,4 +1,4 @@
-"""The frame of the command line: names, help, ends of a run, and what starts fast."""
+"""The command group: names, help, exit statuses and start-up time."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def test_every_command_that_needs_an_inventory_can_be_given_one() -> None:
         assert ("--db" in names) == ("--config" in names), path
 
 
-def test_the_overview_lists_the_commands_that_are_there(run: Any) -> None:
+def test_the_overview_lists_the_installed_commands(run: Any) -> None:
     ended = run("--help")
     assert ended.status == 0
     for name in present():
         assert f"\n  {name} " in ended.out
 
 
-def test_version_is_answered_before_anything_is_imported() -> None:
+def test_version_is_printed_before_anything_is_imported() -> None:
     code = (
         "import sys\nfrom scanner.cli.main import main\nmain(['--version'])\n"
         "print(sorted({'click', 'msgspec', 'rich'} & set(sys.modules)))"
@@ -112,7 +112,7 @@ def test_no_command_imports_heavy_packages_before_it_is_called() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["no-such-command"], "there is no command 'no-such-command'"),
+        (["no-such-command"], "unknown command 'no-such-command'"),
         (["reprot"], "did you mean 'report'?"),
         (["report"], "missing argument"),
         (["report", "no-such-report"], "is not one of"),
@@ -174,7 +174,7 @@ def test_each_error_has_its_exit_status_and_one_sentence(
         (ZeroDivisionError("division by zero"), 4, "a fault in phonescan itself (ZeroDivisionError"),
     ],
 )
-def test_each_end_has_its_exit_status_and_one_sentence(
+def test_each_exception_has_its_exit_status_and_one_sentence(
     error: BaseException, status: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert exit_status_of(_raise(error)) == status
@@ -185,7 +185,7 @@ def test_each_end_has_its_exit_status_and_one_sentence(
     assert out == ""
 
 
-def test_a_reader_that_wants_no_more_is_the_normal_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_reader_that_closes_the_pipe_is_the_normal_end(capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_status_of(_raise(BrokenPipeError(errno.EPIPE, "Broken pipe"))) == 0
     assert capsys.readouterr().err == ""
 
@@ -219,7 +219,7 @@ def catches(process: subprocess.Popen[str], number: int) -> bool:
     ],
     ids=["listen", "switches"],
 )
-def test_what_goes_on_for_long_ends_in_part_when_it_is_told_to(words: list[str], tmp_path: Path) -> None:
+def test_a_signal_ends_a_long_command_in_part(words: list[str], tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "scanner", *words, "--db", "x.sqlite"]
     with (
@@ -238,13 +238,13 @@ def test_what_goes_on_for_long_ends_in_part_when_it_is_told_to(words: list[str],
     assert "0 devices out of 0 observations" in told
 
 
-def test_debugging_keeps_the_traceback_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debugging_keeps_the_traceback_of_an_unexpected_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHONESCAN_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         exit_status_of(_raise(ZeroDivisionError()))
 
 
-def test_what_is_said_of_an_error_holds_no_terminal_escape_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_contains_no_terminal_escape_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:
     secrets.hide("hunter2hunter2")
     exit_status_of(_raise(UsageError("bad \x1b[31m name \u202e with hunter2hunter2")))
     err = capsys.readouterr().err
@@ -265,7 +265,7 @@ def test_completion_scripts_are_printed(run: Any, shell: str) -> None:
     assert "_PHONESCAN_COMPLETE" in ended.out
 
 
-def test_the_shell_is_told_which_commands_begin_so() -> None:
+def test_the_shell_completes_the_names_of_commands() -> None:
     code = "from scanner.cli.main import main\nmain([])"
     environment = {
         **os.environ, "PYTHONPATH": str(ROOT), "_PHONESCAN_COMPLETE": "bash_complete", "COMP_WORDS": "phonescan re",

@@ -1,4 +1,4 @@
-"""`phonescan demo`: every status from simulated phones, and nothing left behind."""
+"""`phonescan demo`: every status from simulated phones, without traces on the machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NET = own("127.0.7.0/24")
 
 
 @pytest.mark.slow
-def test_the_demo_shows_inventory_and_report_and_is_what_the_truth_says(run: Any, here: Path) -> None:
+def test_the_demo_shows_inventory_and_report_and_equals_the_truth(run: Any, here: Path) -> None:
     before = set(Path(tempfile.gettempdir()).glob("phonescan-demo-*"))
     ended = run("demo", "--db", "demo.sqlite")
     assert ended.status == 0, ended.err

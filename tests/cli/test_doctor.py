@@ -1,4 +1,4 @@
-"""`phonescan doctor`: what works is said, what is wrong is found before night, and a bundle gives nobody away."""
+"""`phonescan doctor`: its checks, and a bundle without secrets, addresses and names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def checks(run: Any, *words: str) -> dict[str, dict[str, str]]:
     return {check["name"]: check for check in run("doctor", "--format", "json", *words).json()}
 
 
-def test_nothing_is_wrong_with_a_fresh_machine(run: Any) -> None:
+def test_no_check_fails_on_a_fresh_machine(run: Any) -> None:
     ended = run("doctor")
     assert ended.status == 0, ended.out
     assert "no check failed" in ended.out
@@ -63,7 +63,7 @@ def test_nothing_is_wrong_with_a_fresh_machine(run: Any) -> None:
         assert name in found
 
 
-def test_mistakes_of_the_settings_are_found_before_night(run: Any, here: Path) -> None:
+def test_mistakes_in_the_settings_are_found_before_a_run(run: Any, here: Path) -> None:
     (here / "phonescan.toml").write_text(SETTINGS, encoding="utf-8")
     found = checks(run)
     assert run("doctor").status == 3
@@ -109,7 +109,9 @@ SOME = 'targets = ["198.18.77.0/24"]\n'
         (NIGHTLY + SOME + 'notify = "slack://incomplete"', "scan nightly, notify", "slack address"),
     ],
 )
-def test_what_would_fail_at_night_is_wrong_by_day(run: Any, here: Path, settings: str, name: str, says: str) -> None:
+def test_a_scan_that_would_fail_at_its_due_time_fails_its_check(
+    run: Any, here: Path, settings: str, name: str, says: str
+) -> None:
     (here / "phonescan.toml").write_text(settings, encoding="utf-8")
     check = checks(run)[name]
     assert check["state"] == "wrong"
@@ -117,7 +119,7 @@ def test_what_would_fail_at_night_is_wrong_by_day(run: Any, here: Path, settings
     assert "1 check failed" in run("doctor").out
 
 
-def test_settings_that_cannot_be_read_do_not_end_the_examination(run: Any, here: Path) -> None:
+def test_unreadable_settings_do_not_end_the_checks(run: Any, here: Path) -> None:
     (here / "phonescan.toml").write_text("[network]\npase = 1\n", encoding="utf-8")
     ended = run("doctor")
     assert ended.status == 3
@@ -125,13 +127,13 @@ def test_settings_that_cannot_be_read_do_not_end_the_examination(run: Any, here:
     assert "fingerprints" in ended.out
 
 
-def test_a_damaged_inventory_is_wrong_and_stays_as_it_is(run: Any, here: Path) -> None:
+def test_a_damaged_inventory_fails_its_check_and_is_not_changed(run: Any, here: Path) -> None:
     (here / "phonescan.sqlite").write_bytes(b"not a database" * 400)
     assert checks(run)["database"]["state"] == "wrong"
     assert (here / "phonescan.sqlite").read_bytes() == b"not a database" * 400
 
 
-def test_a_policy_that_names_no_catalog_is_wrong(run: Any, here: Path) -> None:
+def test_a_policy_that_names_an_unknown_catalog_fails_its_check(run: Any, here: Path) -> None:
     (here / "phonescan.toml").write_text('[policy]\nprimary = "house"\n', encoding="utf-8")
     assert checks(run)["catalog house"]["state"] == "wrong"
 
@@ -145,12 +147,12 @@ def test_a_policy_that_names_no_catalog_is_wrong(run: Any, here: Path) -> None:
         ("1970-01-01T00:00:10Z", None, "wrong"),
     ],
 )
-def test_a_clock_that_went_back_is_wrong(now: str, last: str | None, state: str) -> None:
+def test_a_clock_that_went_back_fails_its_check(now: str, last: str | None, state: str) -> None:
     assert settings_checks.clock(now, last).state == state
     assert datetime.now(UTC).year >= 2026
 
 
-def test_the_bundle_gives_no_secret_no_address_and_no_name_away(run: Any, feed: Any, here: Path) -> None:
+def test_the_bundle_contains_no_secret_no_address_and_no_name(run: Any, feed: Any, here: Path) -> None:
     text = (
         SETTINGS.replace("env:NOT_SET_ANYWHERE", "plain-community")
         + "[[site]]\nname = 'Gotham'\nsubnets = ['198.18.77.0/24']\n"

@@ -1,4 +1,4 @@
-"""A whole scan of hosts that mean harm: it ends, it touches nobody else, it keeps and shows nothing that acts."""
+"""A scan of hostile hosts: it ends, contacts no other host, and stores and shows values as text."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def lan() -> Iterator[Lan]:
 
 
 @pytest.mark.network
-def test_a_lan_that_means_harm_costs_its_deadlines_and_nothing_acts(run: Any, here: Path, lan: Lan) -> None:
+def test_a_hostile_lan_costs_its_deadlines_and_has_no_effect(run: Any, here: Path, lan: Lan) -> None:
     words = [
         "--exclude",
         f"{NET}{CANARY}",

@@ -1,4 +1,4 @@
-"""`phonescan identify`: every key, every status' reason, and lines answered in their order whatever they hold."""
+"""`phonescan identify`: the keys of the result, and JSON lines in order for any input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = [
 T58A = {"sip.user-agent": "Yealink SIP-T58A 58.15.0.20"}
 
 
-def test_every_key_is_there_in_the_order_of_the_contract(run: Any) -> None:
+def test_the_keys_are_those_of_the_contract_in_its_order(run: Any) -> None:
     ended = run("identify", "sip.user-agent=Yealink SIP-T58A 58.15.0.20")
     assert ended.status == 0
     found = ended.json()
@@ -34,14 +34,14 @@ def test_every_key_is_there_in_the_order_of_the_contract(run: Any) -> None:
     assert set(found["evidence"][0]) >= {"field", "value", "rule", "gives"}
 
 
-def test_values_may_hold_equal_signs_and_a_field_may_come_twice() -> None:
+def test_values_may_contain_equal_signs_and_a_field_may_be_repeated() -> None:
     found = observations({"mdns.txt.model": "a=b", "mdns.service": ["_sip._udp.local", "_http._tcp.local"]})
     assert [(o.field, o.value) for o in found] == [
         ("mdns.txt.model", "a=b"), ("mdns.service", "_sip._udp.local"), ("mdns.service", "_http._tcp.local"),
     ]  # fmt: skip
 
 
-def test_a_mac_beside_the_fields_is_whose_they_are() -> None:
+def test_a_mac_beside_the_fields_is_that_of_the_device() -> None:
     found = observations({"mac": "805e.c000.0006", **T58A})
     assert found[0].mac == "80:5e:c0:00:00:06"
     assert observations({"mac": "SEP805EC0000006"})[0].field == "arp.mac"
@@ -58,14 +58,14 @@ def test_a_mac_beside_the_fields_is_whose_they_are() -> None:
         (["--jsonl", "sip.user-agent=x"], "--jsonl reads standard input"),
     ],
 )
-def test_wrong_words_exit_2_and_say_what_to_write(run: Any, words: list[str], says: str) -> None:
+def test_wrong_words_exit_2_with_a_correction(run: Any, words: list[str], says: str) -> None:
     ended = run("identify", *words)
     assert ended.status == 2
     assert says in ended.err
     assert ended.out == ""
 
 
-def test_lines_are_answered_in_order_and_a_bad_one_in_its_place(run: Any) -> None:
+def test_each_line_has_a_result_in_its_place(run: Any) -> None:
     given_lines = [
         json.dumps(T58A),
         "not json",
@@ -83,12 +83,12 @@ def test_lines_are_answered_in_order_and_a_bad_one_in_its_place(run: Any) -> Non
     assert [answer.get("line") for answer in answers if "error" in answer] == [2, 3, 4, 5, 6]
 
 
-def test_good_lines_alone_exit_0_and_say_nothing(run: Any) -> None:
+def test_readable_lines_exit_0_without_a_message(run: Any) -> None:
     ended = run("identify", "--jsonl", input=(json.dumps(T58A) + "\r\n") * 3 + "\n\n")
     assert (ended.status, ended.err, len(ended.out.splitlines())) == (0, "", 3)
 
 
-def test_an_empty_line_between_others_is_answered_too_so_that_results_stay_beside_their_lines(run: Any) -> None:
+def test_an_empty_line_between_others_has_a_result(run: Any) -> None:
     ended = run("identify", "--jsonl", input=f"{json.dumps(T58A)}\n\n  \n{json.dumps(T58A)}\n")
     answers = [json.loads(line) for line in ended.out.splitlines()]
     assert ended.status == 3
@@ -107,7 +107,7 @@ def test_an_empty_line_between_others_is_answered_too_so_that_results_stay_besid
     ],
     ids=["10 MB", "byte order mark", "control character", "no UTF-8", "half a surrogate pair", "a list"],
 )
-def test_an_odd_line_is_bounded_and_read(run: Any, line: bytes) -> None:
+def test_an_unusual_line_is_bounded_and_read(run: Any, line: bytes) -> None:
     ended = run("identify", "--jsonl", input=line)
     assert (ended.status, ended.err) == (0, "")
     assert json.loads(ended.out)["status"] == "certified"
@@ -126,13 +126,13 @@ def test_an_odd_line_is_bounded_and_read(run: Any, line: bytes) -> None:
         ('{"": ""}', "'' is not a known field"),
     ],
 )
-def test_a_line_that_says_nothing_readable_is_told_what_is_wrong(run: Any, line: str, says: str) -> None:
+def test_an_unreadable_line_has_an_error(run: Any, line: str, says: str) -> None:
     ended = run("identify", "--jsonl", input=line)
     assert ended.status == 3
     assert says in json.loads(ended.out)["error"]
 
 
-def test_a_line_that_is_too_long_is_one_bad_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_too_long_is_one_unreadable_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identify_lines_module, "LINE_LIMIT", 100_000)
     source = b'{"sip.user-agent": "' + b"x" * 100_000 + b'"}\n' + json.dumps(T58A).encode() + b"\n"
     answers: list[bytes] = []
@@ -141,7 +141,7 @@ def test_a_line_that_is_too_long_is_one_bad_line(monkeypatch: pytest.MonkeyPatch
     assert b"".join(answers).count(b"\n") == 2
 
 
-def test_an_answer_comes_before_the_next_line_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_is_written_before_the_next_line_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     read, write = os.pipe()
@@ -174,7 +174,7 @@ def _echo(found: Iterable[Observation]) -> IdentifyResult:
 
 @given(st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\n", b" ")), max_size=12), st.integers(1, 50))
 @settings(max_examples=150, deadline=None)
-def test_whatever_comes_each_line_has_one_answer(parts: list[bytes], chunk: int) -> None:
+def test_every_line_has_one_result(parts: list[bytes], chunk: int) -> None:
     answers: list[bytes] = []
     identify_lines(_echo, _Slow(b"\n".join(parts), chunk), answers.append)  # type: ignore[arg-type]
     out = b"".join(answers).splitlines()
@@ -195,13 +195,13 @@ class _Slow(io.BytesIO):
 
 
 @given(st.binary(max_size=300), st.integers(1, 40))
-def test_lines_are_those_of_the_stream_however_it_is_cut(content: bytes, chunk: int) -> None:
+def test_lines_do_not_depend_on_the_size_of_reads(content: bytes, chunk: int) -> None:
     got = [line for group in lines(_Slow(content, chunk)) for line in group]
     want = content.split(b"\n")
     assert got == (want[:-1] if not want[-1] else want)
 
 
-def test_an_imported_catalog_counts_where_the_inventory_is(run: Any, here: Any) -> None:
+def test_an_imported_catalog_is_in_force_for_its_inventory(run: Any, here: Any) -> None:
     (here / "house.csv").write_text("manufacturer,model,version\nYealink,T58A,58.15.0.99\n", encoding="utf-8")
     assert run("catalog", "import", "house.csv", "--name", "skype-for-business").status == 0
     assert run("identify", "sip.user-agent=Yealink SIP-T58A 58.15.0.20").json()["certified_firmware"] == "58.15.0.99"

@@ -1,4 +1,4 @@
-"""What stands under [[passive]] is never probed: by address, by mac, by model, as soon as it is known to be that."""
+"""The passive list: entries are never probed, by address, by mac and by model."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_passive_address_is_sent_nothing(run: Any, here: Path, phones: dict[st
 
 @pytest.mark.network
 @pytest.mark.parametrize("entry", ["80:5e:c0:2a:00:1c", "805E.C02A.001C", "Yealink T58A", "t58a"])
-def test_where_a_passive_mac_or_model_was_seen_is_sent_nothing_in_the_next_scan(
+def test_the_last_address_of_a_passive_device_is_sent_nothing(
     run: Any, here: Path, phones: dict[str, SimulatedPhone], entry: str
 ) -> None:
     with Farm(phones.values()):
@@ -61,7 +61,7 @@ def test_where_a_passive_mac_or_model_was_seen_is_sent_nothing_in_the_next_scan(
 
 
 @pytest.mark.network
-def test_a_host_that_turns_out_to_be_passive_is_asked_nothing_more(
+def test_a_host_that_is_identified_as_passive_is_sent_nothing_more(
     run: Any, here: Path, phones: dict[str, SimulatedPhone]
 ) -> None:
     settings(here, "Yealink T58A")

@@ -1,4 +1,4 @@
-"""The program as a library: its nouns, that they load when they are used, and what they do."""
+"""The library interface: its names, lazy imports, and results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.loopback import own
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_names_are_these() -> None:
+def test_the_public_names_are_these() -> None:
     assert scanner.__all__ == ["Inventory", "__version__", "assess", "identify", "read", "scan"]
     for name in scanner.__all__:
         assert getattr(scanner, name) is not None

@@ -1,4 +1,4 @@
-"""From a file of observations to reports and exports: what is right is kept, what is wrong is said, files are whole."""
+"""`read`, `report`, `export`, `explain` and `diff`: from a file of observations to every output."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEWER = {**CERTIFIED, "ip": "198.18.0.7", "mac": "80:5e:c0:00:00:07", "value": "
 HOSTILE = '=HYPERLINK("http://x")<b>\x1b[31m\x07\u202e'
 
 
-def test_what_is_wrong_is_named_and_the_rest_is_kept(run: Any, here: Path) -> None:
+def test_problems_are_reported_and_the_rest_is_recorded(run: Any, here: Path) -> None:
     (here / "x.jsonl").write_text(f"{json.dumps(OUTDATED)}\nno json\n", encoding="utf-8")
     ended = run("read", "x.jsonl")
     assert ended.status == 3
@@ -39,7 +39,7 @@ def test_what_is_wrong_is_named_and_the_rest_is_kept(run: Any, here: Path) -> No
     assert run("scans", "--format", "json").json()[0]["outcome"] == "partial"
 
 
-def test_many_mistakes_are_counted_not_listed(run: Any, here: Path) -> None:
+def test_many_problems_are_counted_not_listed(run: Any, here: Path) -> None:
     (here / "x.jsonl").write_text(json.dumps(OUTDATED) + "\nx\n" * 500, encoding="utf-8")
     ended = run("read", "x.jsonl")
     assert "480 more problems" in ended.err
@@ -58,7 +58,7 @@ def test_many_mistakes_are_counted_not_listed(run: Any, here: Path) -> None:
         (["cut.gz"], 4, "cut.gz cannot be read"),
     ],
 )
-def test_what_cannot_be_read_at_all_leaves_the_inventory_alone(
+def test_an_unreadable_file_does_not_change_the_inventory(
     run: Any, here: Path, words: list[str], status: int, says: str
 ) -> None:
     (here / "good.jsonl").write_text(json.dumps(OUTDATED), encoding="utf-8")
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_at_all_leaves_the_inventory_alone(
     assert not (here / "phonescan.sqlite").exists()
 
 
-def test_a_file_that_breaks_off_is_kept_as_far_as_it_goes(run: Any, here: Path) -> None:
+def test_the_complete_part_of_a_truncated_file_is_recorded(run: Any, here: Path) -> None:
     noise = "".join(
         f'{{"ip": "198.18.1.{i % 250}", "field": "dhcp.hostname", "value": "{os.urandom(20).hex()}"}}\n'
         for i in range(6000)
@@ -84,7 +84,7 @@ def test_a_file_that_breaks_off_is_kept_as_far_as_it_goes(run: Any, here: Path) 
     assert len(run("report", "inventory", "--format", "json").json()) == 1
 
 
-def test_standard_input_and_exports_make_a_chain(run: Any, feed: Any) -> None:
+def test_an_export_is_read_from_standard_input(run: Any, feed: Any) -> None:
     feed(OUTDATED, CERTIFIED)
     lines = run("export", "observations").out
     assert run("read", "-", "--db", "second.sqlite", input=lines).status == 0
@@ -95,7 +95,7 @@ def test_standard_input_and_exports_make_a_chain(run: Any, feed: Any) -> None:
     assert run("export", "observations", "--db", "second.sqlite").out == lines
 
 
-def test_the_firmware_report_says_what_runs_where_and_how_far_behind(run: Any, feed: Any) -> None:
+def test_the_firmware_report_lists_versions_with_their_distance(run: Any, feed: Any) -> None:
     feed({**OUTDATED, "site": "hq"}, CERTIFIED)
     rows = {row["status"]: row for row in run("report", "firmware", "--format", "json").json()}
     assert rows["outdated"]["where"] == "hq"
@@ -103,7 +103,7 @@ def test_the_firmware_report_says_what_runs_where_and_how_far_behind(run: Any, f
     assert rows["certified"]["behind"] == ""
 
 
-def test_observations_are_chosen_by_time_and_site_alone(run: Any, feed: Any) -> None:
+def test_observations_are_filtered_by_time_and_site_alone(run: Any, feed: Any) -> None:
     feed(OUTDATED, {**CERTIFIED, "time": "2026-11-02T02:00:00Z", "site": "hq"})
     assert len(run("export", "observations", "--since", "2026-11-02T00:00:00Z").out.splitlines()) == 1
     assert len(run("export", "observations", "--site", "hq").out.splitlines()) == 1
@@ -112,7 +112,7 @@ def test_observations_are_chosen_by_time_and_site_alone(run: Any, feed: Any) -> 
     assert "--since and --site alone" in ended.err
 
 
-def test_a_recorded_device_without_an_address_is_named_by_the_user(run: Any, here: Path) -> None:
+def test_the_user_names_the_address_of_a_recording_without_one(run: Any, here: Path) -> None:
     (here / "phone.snmprec").write_text("1.3.6.1.2.1.1.1.0|4|Yealink SIP-T58A 58.15.0.20\n", encoding="utf-8")
     assert run("read", "phone.snmprec").status == 3
     ended = run("read", "phone.snmprec", "--ip", "198.18.0.9")
@@ -120,7 +120,7 @@ def test_a_recorded_device_without_an_address_is_named_by_the_user(run: Any, her
     assert run("report", "inventory", "--format", "json").json()[0]["ip"] == "198.18.0.9"
 
 
-def test_what_was_read_is_shown_where_somebody_asks(run: Any, here: Path) -> None:
+def test_the_devices_that_were_read_are_shown_on_request(run: Any, here: Path) -> None:
     (here / "x.jsonl").write_text(json.dumps(OUTDATED), encoding="utf-8")
     assert run("read", "x.jsonl").out == ""
     rows = run("read", "x.jsonl", "--format", "json").json()
@@ -128,12 +128,12 @@ def test_what_was_read_is_shown_where_somebody_asks(run: Any, here: Path) -> Non
     assert run("read", "x.jsonl", "--format", "csv").out.startswith("site,ip,mac,")
 
 
-def test_an_empty_file_is_no_mistake(run: Any, here: Path) -> None:
+def test_an_empty_file_is_valid(run: Any, here: Path) -> None:
     (here / "empty.jsonl").write_bytes(b"")
     assert run("read", "empty.jsonl").status == 0
 
 
-def test_the_site_of_the_settings_holds_where_nobody_says(run: Any, here: Path) -> None:
+def test_the_settings_supply_the_site_where_none_is_named(run: Any, here: Path) -> None:
     (here / "phonescan.toml").write_text("[[site]]\nname = 'hq'\nsubnets = ['198.18.0.0/24']\n", encoding="utf-8")
     (here / "x.jsonl").write_text(
         json.dumps(OUTDATED) + "\n" + json.dumps({**CERTIFIED, "ip": "198.18.9.9"}), encoding="utf-8"
@@ -143,9 +143,7 @@ def test_the_site_of_the_settings_holds_where_nobody_says(run: Any, here: Path) 
     assert {row["ip"]: row["site"] for row in rows} == {"198.18.0.5": "hq", "198.18.9.9": "elsewhere"}
 
 
-def test_the_inventory_is_where_option_environment_and_settings_say_in_that_order(
-    run: Any, feed: Any, here: Path
-) -> None:
+def test_option_environment_and_settings_name_the_inventory_in_that_order(run: Any, feed: Any, here: Path) -> None:
     feed(OUTDATED, db="option.sqlite")
     feed(OUTDATED, CERTIFIED, db="environment.sqlite")
     feed(OUTDATED, CERTIFIED, NEWER, db="settings.sqlite")
@@ -161,7 +159,7 @@ def test_the_inventory_is_where_option_environment_and_settings_say_in_that_orde
 
 @pytest.mark.parametrize("kind", ["noncompliant", "inventory", "changes", "firmware", "moved", "suspect", "unscanned"])
 @pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv", "html", "md"])
-def test_every_report_comes_in_every_format(run: Any, feed: Any, kind: str, format: str) -> None:
+def test_every_report_is_written_in_every_format(run: Any, feed: Any, kind: str, format: str) -> None:
     feed(OUTDATED, CERTIFIED, NEWER)
     ended = run("report", kind, "--format", format)
     assert (ended.status, ended.err) == (0, "")
@@ -170,14 +168,14 @@ def test_every_report_comes_in_every_format(run: Any, feed: Any, kind: str, form
         json.loads(ended.out)
 
 
-def test_a_workbook_goes_to_a_file_or_a_pipe(run: Any, feed: Any, here: Path) -> None:
+def test_a_workbook_is_written_to_a_file_or_a_pipe(run: Any, feed: Any, here: Path) -> None:
     feed(OUTDATED)
     assert run("report", "noncompliant", "--format", "xlsx", "-o", "r.xlsx").status == 0
     assert (here / "r.xlsx").read_bytes()[:2] == b"PK"
     assert run("export", "xlsx", "-o", "i.xlsx").status == 0
 
 
-def test_the_machine_formats_have_the_noncompliant_alone_and_review_where_it_is_asked_for(run: Any, feed: Any) -> None:
+def test_machine_formats_contain_noncompliant_devices_and_review_on_request(run: Any, feed: Any) -> None:
     feed(OUTDATED, CERTIFIED, NEWER)
     rows = run("report", "noncompliant", "--format", "json").json()
     assert [row["ip"] for row in rows] == ["198.18.0.5"]
@@ -199,15 +197,13 @@ def test_the_machine_formats_have_the_noncompliant_alone_and_review_where_it_is_
         (["--since", "2026-10-02"], {"198.18.0.5", "198.18.0.6", "198.18.0.7"}),
     ],
 )
-def test_filters_choose_the_rows_of_report_and_export_alike(
-    run: Any, feed: Any, words: list[str], ips: set[str]
-) -> None:
+def test_filters_apply_to_report_and_export_alike(run: Any, feed: Any, words: list[str], ips: set[str]) -> None:
     feed(OUTDATED, CERTIFIED, NEWER)
     assert {row["ip"] for row in run("report", "inventory", "--format", "json", *words).json()} == ips
     assert {row["ip"] for row in csv.DictReader(io.StringIO(run("export", "csv", *words).out))} == ips
 
 
-def test_the_inventory_is_sorted_by_the_column_that_is_asked_for(run: Any, feed: Any) -> None:
+def test_the_inventory_is_sorted_by_the_requested_column(run: Any, feed: Any) -> None:
     feed(OUTDATED, CERTIFIED, NEWER)
     rows = run("report", "inventory", "--by", "status", "--format", "json").json()
     assert [row["status"] for row in rows] == ["certified", "newer", "outdated"]
@@ -239,14 +235,14 @@ def test_a_table_by_switch_shows_switch_port_and_vlan_whatever_its_width_and_cou
     "since",
     ["yesterday", "2026-13-01", "7y", "-1d"],
 )
-def test_a_time_that_is_not_one_is_wrong_usage(run: Any, feed: Any, since: str) -> None:
+def test_an_invalid_time_is_wrong_usage(run: Any, feed: Any, since: str) -> None:
     feed(OUTDATED)
     ended = run("report", "changes", "--since", since)
     assert ended.status == 2
     assert "is not a time" in ended.err
 
 
-def test_fail_on_exits_1_when_there_is_what_it_names(run: Any, feed: Any) -> None:
+def test_fail_on_exits_1_for_the_devices_that_it_names(run: Any, feed: Any) -> None:
     feed(NEWER, db="review.sqlite")
     feed(CERTIFIED, db="good.sqlite")
     feed(OUTDATED, db="bad.sqlite")
@@ -257,7 +253,7 @@ def test_fail_on_exits_1_when_there_is_what_it_names(run: Any, feed: Any) -> Non
     assert run("report", "inventory", "--db", "bad.sqlite", "--fail-on", "review", "--model", "T58A").status == 0
 
 
-def test_a_file_comes_whole_or_not_at_all(run: Any, feed: Any, here: Path) -> None:
+def test_a_file_is_written_completely_or_not_at_all(run: Any, feed: Any, here: Path) -> None:
     feed(OUTDATED)
     (here / "i.csv").write_text("the old one", encoding="utf-8")
     assert run("export", "csv", "-o", "i.csv").status == 0
@@ -281,7 +277,7 @@ def test_a_link_is_followed_and_not_replaced(run: Any, feed: Any, here: Path) ->
 
 
 @pytest.mark.parametrize("what", ["csv", "jsonl", "netbox", "ansible", "prometheus", "observations"])
-def test_every_export_writes_to_standard_output_and_to_files_alike(run: Any, feed: Any, here: Path, what: str) -> None:
+def test_every_export_is_the_same_on_standard_output_and_in_files(run: Any, feed: Any, here: Path, what: str) -> None:
     feed(OUTDATED, CERTIFIED)
     ended = run("export", what)
     assert (ended.status, ended.err) == (0, "")
@@ -289,7 +285,7 @@ def test_every_export_writes_to_standard_output_and_to_files_alike(run: Any, fee
     assert (here / "out").read_bytes().replace(b"\r\n", b"\n") == ended.out.encode().replace(b"\r\n", b"\n") != b""
 
 
-def test_netbox_options_without_netbox_are_wrong(run: Any, feed: Any) -> None:
+def test_netbox_options_without_netbox_are_wrong_usage(run: Any, feed: Any) -> None:
     feed(OUTDATED)
     assert run("export", "csv", "--url", "https://netbox.example").status == 2
     ended = run("export", "netbox", "--url", "netbox.example")
@@ -313,7 +309,7 @@ def test_names_that_phones_send_are_harmless(run: Any, feed: Any, words: list[st
         assert unsafe not in ended.out
 
 
-def test_a_missing_or_damaged_inventory_is_one_sentence_and_stays_as_it_is(run: Any, here: Path) -> None:
+def test_a_missing_or_damaged_inventory_is_one_sentence_and_is_not_changed(run: Any, here: Path) -> None:
     for words in (
         ["report", "inventory"],
         ["export", "csv"],
@@ -351,7 +347,7 @@ def test_a_device_is_explained_by_observation_rule_row_and_reason(run: Any, feed
     assert data["catalog_rows"]["skype-for-business"][0]["firmware"] == "5.9.0.9373"
 
 
-def test_what_nobody_knows_is_said_to_be_unknown(run: Any, feed: Any) -> None:
+def test_an_unknown_device_is_reported_as_unknown(run: Any, feed: Any) -> None:
     feed(OUTDATED)
     for command in ("explain", "history"):
         ended = run(command, "198.18.0.99")

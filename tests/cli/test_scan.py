@@ -1,4 +1,4 @@
-"""`phonescan scan`: targets as people write them, what a dry run says, and a scan of phones on loopback."""
+"""`phonescan scan`: targets, dry runs, wrong usage, and scans of phones on loopback."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SUBNET = own("127.61.0.0/24")
 
 
-def test_targets_are_joined_by_commas_or_stand_in_files(here: Path) -> None:
+def test_targets_are_joined_by_commas_or_in_files(here: Path) -> None:
     (here / "sites.txt").write_text(
         "\ufeff10.0.0.0/24, 10.1.0.1-5  # a comment\r\n\n# none\n10.2.0.1 10.2.0.2\n", encoding="utf-8"
     )
@@ -53,7 +53,7 @@ def test_an_address_is_a_target_even_where_a_file_has_its_name(here: Path) -> No
 @pytest.mark.parametrize(
     "content", [b"\xff\xfe\x00", b"x" * 1000, b"10.0.0.300", b"10.0.0.2 10.0.0.9-3\r\n", b"fe80::1%eth0 # a phone"]
 )
-def test_a_file_that_holds_no_targets_is_named_with_its_line(here: Path, content: bytes) -> None:
+def test_a_file_without_targets_is_named_with_its_line(here: Path, content: bytes) -> None:
     (here / "odd.txt").write_bytes(b"10.0.0.1\n" + content)
     with pytest.raises(UsageError, match=r"odd\.txt line 2"):
         target_words.expand(["odd.txt"])
@@ -67,7 +67,7 @@ def test_a_file_may_name_hosts_and_exclude_everything(here: Path) -> None:
     assert target_words.in_file(here / "leave.txt") == content
 
 
-def test_a_host_name_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_name_is_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [
         (2, 2, 17, "", ("198.18.0.1", 0)),
         (10, 2, 17, "", ("2001:db8::1", 0, 0, 0)),
@@ -106,18 +106,18 @@ def test_wrong_usage_is_one_sentence_and_makes_no_inventory(run: Any, here: Path
     assert not (here / "phonescan.sqlite").exists()
 
 
-def test_a_file_that_is_not_there_could_not_be_read(run: Any, here: Path) -> None:
+def test_a_missing_file_cannot_be_read(run: Any, here: Path) -> None:
     ended = run("scan", "198.18.0.0/24", "--exclude-file", "nowhere.txt")
     assert (ended.status, len(ended.err.splitlines())) == (4, 1)
     assert "nowhere.txt cannot be read" in ended.err
 
 
-def test_an_absent_address_of_a_large_network_costs_an_echo_and_a_question(run: Any) -> None:
+def test_an_unused_address_of_a_large_network_costs_an_echo_and_a_request(run: Any) -> None:
     plan = run("scan", "10.16.0.0/12", "--pace", "fast", "--dry-run", "--format", "json").json()
     assert plan["in_all"][0]["packets"] == 2 * plan["addresses"]
 
 
-def test_a_dry_run_says_how_much_and_makes_no_inventory(run: Any, here: Path) -> None:
+def test_a_dry_run_shows_the_plan_and_makes_no_inventory(run: Any, here: Path) -> None:
     ended = run("scan", "198.18.0.0/24", "--exclude", "198.18.0.1-4", "--dry-run")
     assert ended.status == 0
     for part in ("250 addresses", "4 addresses are excluded", "packets", "seconds", "nothing was sent"):
@@ -131,7 +131,7 @@ def test_a_dry_run_says_how_much_and_makes_no_inventory(run: Any, here: Path) ->
     assert not (here / "phonescan.sqlite").exists()
 
 
-def test_options_stand_above_the_settings(run: Any, here: Path) -> None:
+def test_options_override_the_settings(run: Any, here: Path) -> None:
     (here / "phonescan.toml").write_text('[network]\npace = "gentle"\nrate = 100\n', encoding="utf-8")
     plan = run("scan", "198.18.0.0/24", "--dry-run", "--format", "json").json()
     assert (plan["pace"], plan["rate"]) == ("gentle", 100)
@@ -139,7 +139,7 @@ def test_options_stand_above_the_settings(run: Any, here: Path) -> None:
     assert (plan["pace"], plan["rate"]) == ("fast", 50)
 
 
-def test_there_is_nothing_to_resume(run: Any, feed: Any, here: Path) -> None:
+def test_resuming_without_an_unfinished_scan_is_wrong_usage(run: Any, feed: Any, here: Path) -> None:
     assert run("scan", "--resume").status == 4
     assert not (here / "phonescan.sqlite").exists()
     feed({"ip": "198.18.0.5", "field": "dhcp.hostname", "value": "x"})
@@ -148,7 +148,7 @@ def test_there_is_nothing_to_resume(run: Any, feed: Any, here: Path) -> None:
 
 
 @pytest.mark.network
-def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has_jumped(
+def test_data_older_than_the_retention_is_deleted_unless_the_clock_has_jumped(
     run: Any, feed: Any, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "phonescan.toml").write_text('[inventory]\nretention = "400d"\n', encoding="utf-8")
@@ -171,7 +171,7 @@ def test_what_is_older_than_the_retention_goes_after_a_scan_unless_the_clock_has
 
 
 @pytest.mark.network
-def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_went_back_is_one_note(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = ("scan", own("127.61.9.1"), "--discover", "sip", "--pace", "fast", "--format", "none")
     assert "clock" not in run(*scan).err
     monkeypatch.setattr(Session, "now", lambda self: "2026-01-01T02:00:00Z")
@@ -181,7 +181,7 @@ def test_a_clock_that_went_back_is_said_in_one_line(run: Any, monkeypatch: pytes
 
 
 @pytest.mark.network
-def test_of_very_many_exclusions_the_first_are_noted_and_the_others_counted(run: Any, here: Path) -> None:
+def test_the_first_exclusions_are_stored_and_the_others_counted(run: Any, here: Path) -> None:
     left_out = [own(f"127.61.{n >> 7}.{2 * (n & 127)}") for n in range(1_500)]
     (here / "leave.txt").write_text("\n".join(left_out), encoding="utf-8")
     words = (
@@ -202,7 +202,7 @@ def test_of_very_many_exclusions_the_first_are_noted_and_the_others_counted(run:
     assert "499 addresses in 499 more ranges" in noted
 
 
-def test_hosts_that_fell_silent_while_they_were_asked_are_named(tmp_path: Path) -> None:
+def test_hosts_that_stop_responding_are_named(tmp_path: Path) -> None:
     with Inventory.open(tmp_path / "x.sqlite", create=True) as inventory:
         number = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now="2026-11-01T02:00:00Z")
         recorder = Recorder(
@@ -272,7 +272,7 @@ def test_phones_are_found_recorded_and_shown(run: Any, phones: list[SimulatedPho
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_what_fail_on_names_is_looked_for_in_what_was_scanned(run: Any, phones: list[SimulatedPhone]) -> None:
+def test_fail_on_applies_to_the_scanned_devices(run: Any, phones: list[SimulatedPhone]) -> None:
     for phone in phones:
         ended = run(
             "scan",
@@ -293,7 +293,7 @@ def test_what_fail_on_names_is_looked_for_in_what_was_scanned(run: Any, phones: 
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
+def test_an_interrupted_scan_keeps_its_observations_and_is_resumed(
     here: Path, phones: list[SimulatedPhone], run: Any
 ) -> None:
     code = (
@@ -339,7 +339,7 @@ def test_an_interrupted_scan_keeps_what_it_found_and_is_resumed(
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_a_scan_that_was_killed_goes_on_and_asks_nobody_twice_but_the_last_second(here: Path, run: Any) -> None:
+def test_a_killed_scan_is_resumed_and_repeats_the_last_second_alone(here: Path, run: Any) -> None:
     everybody = [phone for phone in catalogue(own("127.62.20.0/24")) if phone.surfaces.sip and phone.surfaces.sip.udp]
     rate, enough = 50, 40
     words = [own("127.62.20.1-200"), "--discover", "sip", "--rate", str(rate), "--format", "none", "--progress", "json"]

@@ -1,4 +1,4 @@
-"""Cron lines mean what cron means, in every zone and through both changes of the clock."""
+"""Cron lines: due times as cron computes them, in every zone and through changes of daylight saving."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def times(line: str, start: str, count: int, where: str = "Europe/Berlin") -> li
         ("@weekly", "2026-11-23T12:00:00+00:00", ["2026-11-28T23:00:00Z"]),
     ],
 )  # fmt: skip
-def test_a_line_runs_when_cron_would_run_it(line: str, start: str, due: list[str]) -> None:
+def test_due_times_are_those_of_cron(line: str, start: str, due: list[str]) -> None:
     assert times(line, start, len(due)) == due
 
 
-def test_the_hour_that_spring_skips_runs_once_when_the_clock_has_jumped() -> None:
+def test_a_time_in_the_skipped_hour_is_due_once_after_it() -> None:
     # 2027-03-28, Berlin: 02:00 becomes 03:00, at 01:00 UTC
     assert times("30 2 * * *", "2027-03-27T12:00:00+00:00", 2) == ["2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z"]
     assert times("*/10 2 * * *", "2027-03-28T00:59:00+00:00", 2) == ["2027-03-28T01:00:00Z", "2027-03-29T00:00:00Z"]
 
 
-def test_the_hour_that_autumn_has_twice_runs_once() -> None:
+def test_a_time_in_the_repeated_hour_is_due_once() -> None:
     # 2026-10-25, Berlin: 03:00 becomes 02:00, at 01:00 UTC
     assert times("30 2 * * *", "2026-10-24T12:00:00+00:00", 2) == ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]
 
 
-def test_a_gap_at_midnight_is_a_gap_too() -> None:
+def test_a_gap_at_midnight_is_handled_like_any_other() -> None:
     # Beirut skips 00:00 to 01:00 on 2027-03-28
     assert times("15 0 * * *", "2027-03-27T12:00:00+00:00", 1, "Asia/Beirut") == ["2027-03-27T22:00:00Z"]
 
@@ -60,7 +60,7 @@ def test_a_gap_at_midnight_is_a_gap_too() -> None:
     ["", "0 2 * *", "60 2 * * *", "0 24 * * *", "0 2 0 * *", "0 2 * 13 *", "0 2 * * 8", "0 2 30 2 *", "a 2 * * *",
      "5-1 2 * * *", "*/0 2 * * *", "0 2 * * *; rm", "0 2 * * * *", "@never"],
 )  # fmt: skip
-def test_what_is_no_cron_line_is_one_sentence(line: str) -> None:
+def test_an_invalid_cron_line_is_one_sentence(line: str) -> None:
     with pytest.raises(SettingsError, match="cron = "):
         cron.parse(line)
 
@@ -79,7 +79,7 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)).map(lambda m:
 
 
 @given(LINES, ZONES, MOMENTS)
-def test_times_only_go_forward_and_the_last_is_the_one_before_the_next(line: str, where: str, moment: datetime) -> None:
+def test_due_times_increase_and_the_last_precedes_the_next(line: str, where: str, moment: datetime) -> None:
     rule, place = cron.parse(line), cron.zone(where)
     found = list(islice(cron.due_after(rule, place, moment), 4))
     assert all(a < b for a, b in zip([moment, *found], found, strict=False))

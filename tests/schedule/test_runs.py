@@ -1,4 +1,4 @@
-"""Runs by a simulated clock: never twice, never two at once, caught up once, and outputs that fail by themselves."""
+"""Scheduled runs by a simulated clock: once each, one at a time, caught up once, with independent outputs."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def entry_of(session: Clocked) -> Any:
     return entries(session.settings.sections.scan)[0]
 
 
-def test_a_run_happens_once_whoever_fires_it(tmp_path: Path, no_network: list[str]) -> None:
+def test_a_run_happens_once_whichever_scheduler_starts_it(tmp_path: Path, no_network: list[str]) -> None:
     no_network += [GOOD]
     one, other = clocked(tmp_path), clocked(tmp_path)
     assert run_entry(one, entry_of(one), DUE).outcome == "done"
@@ -94,7 +94,7 @@ def test_a_run_happens_once_whoever_fires_it(tmp_path: Path, no_network: list[st
     assert run_entry(one, entry_of(one), DUE + timedelta(days=1)).outcome == "done"
 
 
-def test_two_schedulers_on_one_inventory_run_a_night_once(tmp_path: Path, no_network: list[str]) -> None:
+def test_two_schedulers_on_one_inventory_start_one_run(tmp_path: Path, no_network: list[str]) -> None:
     no_network += [GOOD]
     outcomes: list[str] = []
 
@@ -115,7 +115,7 @@ def test_outside_its_window_nothing_is_scanned(tmp_path: Path, no_network: list[
     assert run_entry(session, entry_of(session), DUE).outcome == "closed"
 
 
-def test_the_trigger_fires_each_night_once_through_both_changes_of_the_clock(tmp_path: Path) -> None:
+def test_the_trigger_fires_once_a_day_through_both_changes_of_daylight_saving(tmp_path: Path) -> None:
     entry = entry_of(clocked(tmp_path, SETTINGS.replace("0 2", "30 2")))
     trigger, late = trigger_of(entry), delay("nightly")
     assert timedelta(0) <= late < timedelta(seconds=JITTER)
@@ -155,9 +155,7 @@ def test_a_scan_longer_than_its_interval_does_not_overlap_itself(tmp_path: Path)
     assert most == 1
 
 
-def test_a_scheduler_that_slept_catches_up_once_and_reads_its_settings_again(
-    tmp_path: Path, no_network: list[str]
-) -> None:
+def test_missed_runs_are_caught_up_by_one_run(tmp_path: Path, no_network: list[str]) -> None:
     no_network += [GOOD]
     session = clocked(tmp_path)
     run_entry(session, entry_of(session), DUE - timedelta(days=1))
@@ -184,7 +182,7 @@ def test_a_scheduler_that_slept_catches_up_once_and_reads_its_settings_again(
         scheduler.stop()
 
 
-def test_a_scheduler_reads_its_settings_again_and_ends_as_it_is_told(tmp_path: Path) -> None:
+def test_a_scheduler_reads_its_settings_again_on_sighup_and_ends_on_sigterm(tmp_path: Path) -> None:
     (tmp_path / "phonescan.toml").write_text(SETTINGS)
     command = [sys.executable, "-m", "scanner", "schedule", "run", "--config", "phonescan.toml"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
@@ -199,9 +197,7 @@ def test_a_scheduler_reads_its_settings_again_and_ends_as_it_is_told(tmp_path: P
     assert "Traceback" not in rest
 
 
-def test_a_report_that_cannot_be_written_costs_neither_the_scan_nor_the_others(
-    tmp_path: Path, no_network: list[str]
-) -> None:
+def test_a_report_that_fails_affects_neither_the_scan_nor_the_others(tmp_path: Path, no_network: list[str]) -> None:
     no_network += [OLD]
     (tmp_path / "a-file").write_text("")
     reports = """
@@ -257,7 +253,7 @@ def receiver() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
 
 
 @pytest.mark.network
-def test_the_first_scan_is_silent_and_news_is_told_once(
+def test_the_first_scan_sends_no_message_and_a_change_is_sent_once(
     tmp_path: Path, no_network: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with receiver() as (url, taken, refusals):
@@ -301,7 +297,7 @@ def test_the_first_scan_is_silent_and_news_is_told_once(
         ("{{ nobody }}", "phonescan nightly", "own.txt"),
     ],
 )
-def test_a_message_is_worded_by_its_file_and_in_our_words_where_that_fails(
+def test_a_message_follows_its_template_and_the_default_text_if_that_fails(
     tmp_path: Path, no_network: list[str], template: str, title: str, failed: str
 ) -> None:
     (tmp_path / "own.txt").write_text(template, encoding="utf-8")
@@ -316,7 +312,7 @@ def test_a_message_is_worded_by_its_file_and_in_our_words_where_that_fails(
     assert bool(done.failures) is bool(failed)
 
 
-def test_a_scheme_that_is_not_allowed_is_a_mistake_of_the_settings(tmp_path: Path, no_network: list[str]) -> None:
+def test_an_url_scheme_that_is_not_allowed_is_a_settings_error(tmp_path: Path, no_network: list[str]) -> None:
     for url in ("exec:///bin/sh", "dbus://", "http://example.org", "file:missing"):
         session = clocked(tmp_path, SETTINGS + f'notify = "{url}"\n')
         session.db.unlink(missing_ok=True)

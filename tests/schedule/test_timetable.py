@@ -1,4 +1,4 @@
-"""Timetables: windows, what is due next, what was missed; mistakes in the settings found by day."""
+"""The timetable: windows, next due times, missed runs, errors in the settings, systemd units."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_two_scans_come_in_the_order_of_their_times() -> None:
+def test_two_scans_are_in_the_order_of_their_due_times() -> None:
     table = timetable.entries([section("a", "0 3 * * *"), section("b", "30 2 * * *"), section("c", "0 3 * * *")])
     rows = list(islice(timetable.upcoming(table, at("2026-11-23T00:00")), 4))
     assert [(utc(due), name) for due, name in rows] == [
@@ -43,13 +43,13 @@ def test_two_scans_come_in_the_order_of_their_times() -> None:
         ({"window": "22:00-25:00"}, "25:00"),
     ],
 )
-def test_a_mistake_names_the_scan_and_the_value(more: dict[str, str], words: str) -> None:
+def test_an_error_names_the_scan_and_the_value(more: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError, match="nightly") as raised:
         timetable.entries([section(**more)])
     assert words in str(raised.value)
 
 
-def test_two_scans_of_one_name_are_a_mistake() -> None:
+def test_two_scans_of_one_name_are_an_error() -> None:
     with pytest.raises(SettingsError, match="two"):
         timetable.entries([section(), section()])
 
@@ -72,7 +72,7 @@ def test_a_window_is_open_and_closes(spelled: str, moment: str, is_open: bool, c
     assert utc(window.closes_after(at(moment), zone)) == closes
 
 
-def test_a_night_that_was_missed_is_caught_up_once_and_only_when_it_is_not_long_ago() -> None:
+def test_a_recent_missed_run_is_caught_up_once() -> None:
     entry = timetable.entries([section()])[0]
     now = at("2026-11-23T09:00")
     assert timetable.missed(entry, "2026-11-22T02:00:00Z", now) == at("2026-11-23T02:00")
@@ -83,7 +83,7 @@ def test_a_night_that_was_missed_is_caught_up_once_and_only_when_it_is_not_long_
 
 
 @pytest.mark.daemon("systemd-analyze")
-def test_systemd_accepts_the_units_and_means_the_same_times(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units_and_computes_the_same_times(tmp_path: Path) -> None:
     import subprocess
 
     table = timetable.entries(
@@ -121,7 +121,7 @@ def _elapses(calendar: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["relative/phonescan.toml", "/etc/with blank.toml", "/etc/%h.toml"])
-def test_a_path_that_a_unit_cannot_hold_is_refused(path: str) -> None:
+def test_a_path_that_is_invalid_in_a_unit_is_refused(path: str) -> None:
     entry = timetable.entries([section()])[0]
     with pytest.raises(SettingsError, match="absolute path"):
         systemd.units(entry, command="/usr/bin/phonescan", config=path)

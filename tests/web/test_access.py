@@ -1,4 +1,4 @@
-"""Nobody reads without the password where one is set; nobody writes anywhere; browsers trust nothing else."""
+"""Access to the web pages: password, cookies, host names, methods and security headers."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ POLICY = (
 )
 
 
-def test_the_list_of_our_pages_here_is_whole() -> None:
+def test_the_list_of_pages_is_complete() -> None:
     for pattern, _ in ROUTES:
         assert any(re.match(pattern, path.partition("?")[0]) for path in OWN), pattern
 
 
 @pytest.mark.parametrize("path", [*OWN, *DATASETTES])
-def test_nothing_is_told_without_the_password(closed: Any, path: str) -> None:
+def test_nothing_is_served_without_the_password(closed: Any, path: str) -> None:
     answer = closed.get(path)
     assert answer.status_code == 401
     assert "Yealink" not in answer.text
@@ -75,7 +75,7 @@ def test_nothing_is_told_without_the_password(closed: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*OWN, *DATASETTES])
-def test_datasette_and_our_routes_look_for_themselves_as_well(closed: Any, path: str) -> None:
+def test_datasette_and_our_routes_check_the_actor_again(closed: Any, path: str) -> None:
     """Behind the gate, where another plugin's wrapper or a mistake might let a request through."""
     inner = closed.app
     closed.app = inner.app
@@ -112,7 +112,7 @@ def test_a_wrong_secret_is_refused_for_static_files_and_the_login_page_too(close
 
 
 @pytest.mark.parametrize("path", [*OWN, "/data", "/data/inventory.json"])
-def test_the_secret_as_bearer_or_basic_lets_in(closed: Any, secret: str, path: str) -> None:
+def test_the_secret_as_bearer_or_basic_is_accepted(closed: Any, secret: str, path: str) -> None:
     assert closed.get(path, headers={"authorization": f"Bearer {secret}"}).status_code == 200
     pair = base64.b64encode(f"anybody:{secret}".encode()).decode()
     assert closed.get(path, headers={"authorization": f"basic {pair}"}).status_code == 200
@@ -126,7 +126,7 @@ def login(site: Any, password: str, wanted: str = "") -> Any:
     return site.ask("POST", "/login", data={"password": password, "next": wanted})
 
 
-def test_a_login_gives_a_cookie_that_holds_for_a_while(closed: Any, secret: str) -> None:
+def test_a_login_sets_a_cookie_that_expires(closed: Any, secret: str) -> None:
     answer = login(closed, secret, "devices?status=outdated&site=hq")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/devices?status=outdated&site=hq"
@@ -142,7 +142,7 @@ def test_a_login_gives_a_cookie_that_holds_for_a_while(closed: Any, secret: str)
     assert "Max-Age=0" in closed.ask("POST", "/logout").headers["set-cookie"]
 
 
-def test_a_wrong_password_is_said_and_gives_nothing(closed: Any) -> None:
+def test_a_wrong_password_is_an_error_without_a_cookie(closed: Any) -> None:
     for password in ("wrong", "", "x" * 7000):
         answer = login(closed, password, "devices")
         assert answer.status_code == 401
@@ -151,7 +151,7 @@ def test_a_wrong_password_is_said_and_gives_nothing(closed: Any) -> None:
         assert 'value="devices"' in answer.text
 
 
-def test_a_login_larger_than_a_login_is_refused(closed: Any, secret: str) -> None:
+def test_an_oversized_login_is_refused(closed: Any, secret: str) -> None:
     assert closed.ask("POST", "/login", data={"password": secret, "next": "x" * 20_000}).status_code == 401
 
 
@@ -171,7 +171,7 @@ def test_a_login_larger_than_a_login_is_refused(closed: Any, secret: str) -> Non
         " //evil.example",
     ],
 )
-def test_after_a_login_nobody_is_sent_elsewhere(closed: Any, secret: str, wanted: str) -> None:
+def test_a_login_redirects_below_the_base_path_alone(closed: Any, secret: str, wanted: str) -> None:
     answer = login(closed, secret, wanted)
     assert answer.headers["location"] == "/"
     assert len(answer.headers.get_list("set-cookie")) == 1
@@ -190,19 +190,19 @@ def test_after_a_login_nobody_is_sent_elsewhere(closed: Any, secret: str, wanted
         lambda c: c * 1000,
     ],
 )
-def test_a_forged_cookie_is_worthless(closed: Any, secret: str, change: Callable[[str], str]) -> None:
+def test_a_forged_cookie_is_rejected(closed: Any, secret: str, change: Callable[[str], str]) -> None:
     cookie = change(cookie_of(login(closed, secret)))
     assert closed.get("/devices", headers={"cookie": f"phonescan={cookie}".encode()}).status_code == 401
 
 
-def test_a_cookie_of_another_secret_is_worthless() -> None:
+def test_a_cookie_of_another_secret_is_rejected() -> None:
     old, new = access("old", address="::"), access("new", address="::")
     assert old.accepts(old.issue(100), 100)
     assert not new.accepts(old.issue(100), 100)
     assert not Access().accepts(old.issue(100), 100)
 
 
-def test_too_many_wrong_guesses_at_once_are_turned_away(closed: Any) -> None:
+def test_too_many_wrong_secrets_at_once_are_rejected(closed: Any) -> None:
     from scanner.web import middleware
 
     closed.app._waiting = middleware.DELAYED
@@ -211,7 +211,7 @@ def test_too_many_wrong_guesses_at_once_are_turned_away(closed: Any) -> None:
     closed.app._waiting = 0
 
 
-def test_the_right_secret_never_waits(closed: Any, secret: str) -> None:
+def test_the_right_secret_is_never_delayed(closed: Any, secret: str) -> None:
     closed.app._waiting = 1000
     assert closed.get("/devices", headers={"authorization": f"Bearer {secret}"}).status_code == 200
     assert login(closed, secret).status_code == 303
@@ -233,14 +233,14 @@ def test_the_right_secret_never_waits(closed: Any, secret: str) -> None:
         ("phones.example.org", 421),
     ],
 )
-def test_another_name_is_refused_so_that_no_page_can_rebind_its_own(site: Any, host: str, status: int) -> None:
+def test_an_unknown_host_name_is_refused_against_dns_rebinding(site: Any, host: str, status: int) -> None:
     answer = site.get("/devices", headers={"host": host})
     assert answer.status_code == status
     if status != 200:
         assert "Yealink" not in answer.text
 
 
-def test_an_allowed_name_is_answered(closed: Any, secret: str) -> None:
+def test_an_allowed_host_name_is_accepted(closed: Any, secret: str) -> None:
     for host in ("phones.example.org", "PHONES.example.org.:443", "10.1.2.3"):
         assert closed.get("/", headers={"host": host, "authorization": f"Bearer {secret}"}).status_code == 200
 
@@ -273,7 +273,7 @@ def test_our_pages_carry_a_strict_policy(site: Any, path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/data", "/data/inventory", "/data/inventory.json", "/-/static/app.css", "/data/none"]
 )
-def test_datasettes_pages_run_its_own_scripts_alone(site: Any, path: str) -> None:
+def test_the_policy_of_datasettes_pages_allows_its_own_scripts_alone(site: Any, path: str) -> None:
     headers = site.get(path).headers
     (policy,) = headers.get_list("content-security-policy")
     assert "default-src 'none'" in policy
@@ -303,11 +303,11 @@ def test_datasettes_pages_run_its_own_scripts_alone(site: Any, path: str) -> Non
         "/data.db",
     ],
 )
-def test_datasettes_pages_about_itself_are_not_there(site: Any, path: str) -> None:
+def test_datasettes_pages_about_itself_are_not_served(site: Any, path: str) -> None:
     assert site.get(path).status_code in (403, 404)
 
 
-def test_paths_that_mean_another_path_do_not_lead_around_the_gate(closed: Any) -> None:
+def test_encoded_paths_do_not_bypass_the_middleware(closed: Any) -> None:
     for path in (
         "/./devices",
         "//devices",
@@ -323,7 +323,7 @@ def test_paths_that_mean_another_path_do_not_lead_around_the_gate(closed: Any) -
         assert closed.get(path).status_code in (401, 303, 400), path
 
 
-def test_own_statements_are_for_those_who_asked_for_them(site: Any, make_site: Callable[..., Any]) -> None:
+def test_sql_pages_are_served_with_the_option_alone(site: Any, make_site: Callable[..., Any]) -> None:
     for path in (
         "/data?sql=select+1",
         "/data.json?sql=select+1",
@@ -370,7 +370,7 @@ def test_the_database_is_opened_for_reading(site: Any, stocked: Path) -> None:
         ("phones", False),
     ],
 )
-def test_to_listen_elsewhere_than_on_loopback_takes_a_password(address: str, loopback: bool) -> None:
+def test_an_address_other_than_loopback_requires_a_password(address: str, loopback: bool) -> None:
     assert is_loopback(address) is loopback
     assert access("secret", address=address).closed
     if loopback:
@@ -380,7 +380,7 @@ def test_to_listen_elsewhere_than_on_loopback_takes_a_password(address: str, loo
             access(None, address=address)
 
 
-def test_the_secret_is_nowhere_in_what_represents_the_rules() -> None:
+def test_the_representation_of_the_rules_does_not_contain_the_secret() -> None:
     rules = access("hunter2hunter2", address="0.0.0.0")
     assert "hunter2" not in repr(rules)
     assert b"hunter2" not in (rules.digest or b"")
@@ -420,7 +420,7 @@ def test_below_a_path_every_link_is_below_it(make_site: Callable[..., Any], secr
     assert "Path=/phonescan/;" in answer.headers["set-cookie"]
 
 
-def test_over_https_the_cookie_is_for_https(closed: Any, secret: str) -> None:
+def test_over_https_the_cookie_is_secure(closed: Any, secret: str) -> None:
     import asyncio
 
     import httpx

@@ -1,4 +1,4 @@
-"""The pages as people meet them: clicked through in Chromium, by keyboard, judged by axe-core, at three sizes."""
+"""The pages in Chromium: navigation, keyboard, accessibility by axe-core, three window sizes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_axe_finds_nothing_wrong_with_a_report_that_fits_every_window(
             assert browser.run("return document.documentElement.scrollWidth") <= width, (file.stem, width)
 
 
-def test_no_page_is_wider_than_its_window_and_none_breaks_its_policy(
+def test_no_page_is_wider_than_its_window_or_violates_its_policy(
     browser: Any, serve: Callable[..., Served], tmp_path: Path
 ) -> None:
     served = serve(base="/phonescan/")
@@ -150,7 +150,7 @@ def test_no_page_is_wider_than_its_window_and_none_breaks_its_policy(
     assert said == []
 
 
-def test_every_page_of_the_menu_is_a_click_away(browser: Any, serve: Callable[..., Served]) -> None:
+def test_the_menu_links_to_every_page(browser: Any, serve: Callable[..., Served]) -> None:
     served = serve(base="/phonescan/")
     browser.resize(*SIZES[0])
     browser.go(served.root)
@@ -178,7 +178,7 @@ def test_every_page_of_the_menu_is_a_click_away(browser: Any, serve: Callable[..
     assert browser.url == served.root
 
 
-def test_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: Callable[..., Served]) -> None:
+def test_links_lead_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: Callable[..., Served]) -> None:
     served = serve(base="/phonescan/")
     browser.resize(*SIZES[0])
     browser.go(served.root)

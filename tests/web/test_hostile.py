@@ -1,4 +1,4 @@
-"""Whatever devices, switches and sites call themselves: on our pages, Datasette's, in files and metrics it is text."""
+"""Hostile values of devices, switches and sites: text on pages, in files and in metrics."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pages(stocked: Path) -> list[str]:
     ]
 
 
-def test_nothing_that_a_device_says_becomes_markup_on_our_pages(site: Any, stocked: Path) -> None:
+def test_no_value_of_a_device_becomes_markup_on_our_pages(site: Any, stocked: Path) -> None:
     for path in some(pages(stocked)):
         answer = site.get(path)
         assert answer.status_code == 200, path
@@ -72,7 +72,7 @@ def test_nothing_that_a_device_says_becomes_markup_on_our_pages(site: Any, stock
         assert not UNSAFE.search(answer.text.replace("\n", "").replace("\r", "")), path
 
 
-def test_hostile_values_are_there_as_text(site: Any, stocked: Path) -> None:
+def test_hostile_values_are_shown_as_text(site: Any, stocked: Path) -> None:
     text = "".join(site.get(path).text for path in pages(stocked))
     assert "&lt;script&gt;document.title=&#39;owned&#39;&lt;/script&gt;" in text
     assert "\\x1b[31mred\\x07" in text
@@ -117,7 +117,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(site: Any, path: str) -> None:
             assert not UNSAFE.search(cell), cell
 
 
-def test_metrics_keep_their_lines_whatever_sites_are_called(site: Any) -> None:
+def test_metrics_keep_their_lines_for_every_name_of_a_site(site: Any) -> None:
     for line in some(site.get("/metrics").text.splitlines()):
         assert re.fullmatch(r'# (HELP|TYPE) .+|[a-z_]+\{([a-z_]+="([^"\\]|\\.)*",?)*\} -?\d+(\.\d+)?', line), line
 
@@ -129,7 +129,7 @@ cells = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 @given(
     st.lists(st.lists(cells, min_size=2, max_size=4), max_size=8), st.lists(st.integers(1, 40), min_size=1, max_size=30)
 )
-def test_a_csv_stream_comes_out_whole_however_it_is_cut(table: list[list[str]], cuts: list[int]) -> None:
+def test_a_csv_stream_does_not_depend_on_its_chunks(table: list[list[str]], cuts: list[int]) -> None:
     out = io.StringIO(newline="")
     csv.writer(out).writerows(table)
     data = out.getvalue().encode()
@@ -146,7 +146,7 @@ def test_a_csv_stream_comes_out_whole_however_it_is_cut(table: list[list[str]], 
             assert cell in (spreadsheet_cell(value), value if number.fullmatch(value) else spreadsheet_cell(value))
 
 
-def test_a_csv_stream_is_not_held_back_to_the_end() -> None:
+def test_a_csv_stream_is_not_buffered_to_the_end() -> None:
     rewriter = CsvRewriter()
     assert rewriter.feed(b'a,"b\r\nc"\r\nd,e\r\nf,"') == b"a,b\\x0d\\x0ac\r\nd,e\r\n"
     assert rewriter.feed(b'=1"\r\n') == b"f,'=1\r\n"

@@ -1,4 +1,4 @@
-"""Our pages say what the inventory holds, whole and in order, and files hold what the screen's filters keep."""
+"""The pages and downloads: they contain what the inventory and the filters select."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rows_of(text: str) -> list[Row]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_whole(site: Any, path: str) -> None:
+def test_a_page_is_complete_html(site: Any, path: str) -> None:
     answer = site.get(path)
     assert answer.status_code == 200, answer.text[-500:]
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -59,7 +59,7 @@ def test_a_page_is_whole(site: Any, path: str) -> None:
 
 
 @pytest.mark.slow
-def test_every_link_of_every_page_leads_somewhere(site: Any) -> None:
+def test_no_link_of_any_page_is_broken(site: Any) -> None:
     seen, waiting = set(), ["/"]
     while waiting:
         path = waiting.pop()
@@ -115,7 +115,7 @@ def test_the_overview_of_one_site_counts_that_site(site: Any) -> None:
         ({}, lambda row: True),
     ],
 )
-def test_screen_and_files_keep_the_same_devices(
+def test_pages_and_downloads_contain_the_same_devices(
     site: Any, stocked: Path, query: Row, expected: Callable[[Row], bool]
 ) -> None:
     with Inventory.open(stocked, readonly=True) as inventory:
@@ -130,7 +130,7 @@ def test_screen_and_files_keep_the_same_devices(
     assert set(re.findall(r'devices/\d+">([^<]+)</a>', page)) == wanted_addresses
 
 
-def test_the_noncompliant_are_a_file_with_the_reason(site: Any, stocked: Path) -> None:
+def test_noncompliant_devices_are_downloaded_with_the_reason(site: Any, stocked: Path) -> None:
     with Inventory.open(stocked, readonly=True) as inventory:
         whole = [row["ip"] for row in queries.noncompliant_rows(inventory)]
     listed = rows_of(site.get("/noncompliant.csv").text)
@@ -144,7 +144,7 @@ def test_a_search_has_no_wildcards(site: Any) -> None:
         assert "No device matches" in site.get("/devices", params={"q": "desk" + text}).text
 
 
-def test_the_file_holds_more_than_one_page_and_has_the_contracts_header(site: Any, stocked: Path) -> None:
+def test_a_download_contains_all_pages_and_the_header_of_the_contract(site: Any, stocked: Path) -> None:
     assert "Page 1 of 2" in site.get("/devices").text
     answer = site.get("/devices.csv")
     assert answer.text.splitlines()[0] == ",".join(INVENTORY_COLUMNS)
@@ -153,7 +153,7 @@ def test_the_file_holds_more_than_one_page_and_has_the_contracts_header(site: An
         assert len(rows_of(answer.text)) == queries.number(inventory)
 
 
-def test_pages_of_a_list_hold_every_device_once(site: Any, stocked: Path) -> None:
+def test_pages_of_a_list_contain_every_device_once(site: Any, stocked: Path) -> None:
     found: list[str] = []
     for page in (1, 2):
         found += re.findall(r'devices/(\d+)">', site.get(f"/devices?sort=model&order=down&page={page}").text)
@@ -180,14 +180,14 @@ def test_pages_of_a_list_hold_every_device_once(site: Any, stocked: Path) -> Non
         "q=" + "%27" * 50,
     ],
 )
-def test_an_address_that_makes_no_sense_is_taken_as_far_as_it_goes(site: Any, query: str) -> None:
+def test_invalid_parameters_of_a_query_are_ignored(site: Any, query: str) -> None:
     assert site.get("/devices?" + query).status_code == 200
     assert site.get("/firmware?" + query).status_code == 200
     assert site.get("/scans?" + query).status_code == 200
     assert site.get("/changes?" + query).status_code in (200, 404)
 
 
-def test_a_query_reads_back_as_it_was_written() -> None:
+def test_an_encoded_query_is_parsed_to_the_same_query() -> None:
     asked = {
         "site": ["a&b", "c"],
         "status": ["outdated"],
@@ -210,7 +210,7 @@ def number_of(stocked: Path, **where: str) -> int:
         return next(int(row["id"]) for row in queries.device_rows(inventory) if row[name] == value)
 
 
-def test_one_device_says_who_said_what_and_where_it_hangs(site: Any, stocked: Path) -> None:
+def test_the_page_of_a_device_shows_evidence_and_switch_port(site: Any, stocked: Path) -> None:
     text = site.get(f"/devices/{number_of(stocked, ip='10.1.0.5')}").text
     for part in (
         "T56A",
@@ -230,13 +230,13 @@ def test_one_device_says_who_said_what_and_where_it_hangs(site: Any, stocked: Pa
         assert part in text, part
 
 
-def test_one_devices_timeline_tells_of_its_new_firmware_and_port(site: Any, stocked: Path) -> None:
+def test_the_events_of_a_device_include_new_firmware_and_port(site: Any, stocked: Path) -> None:
     text = site.get(f"/devices/{number_of(stocked, ip='10.1.0.4')}").text
     assert "firmware-changed" in text
     assert "sw-9" in text
 
 
-def test_the_firmware_page_marks_the_certified_version_and_lists_it_where_nobody_runs_it(site: Any) -> None:
+def test_the_firmware_page_marks_the_certified_version_and_lists_it_without_devices(site: Any) -> None:
     text = site.get("/firmware").text
     assert "58.15.0.20" in text
     assert text.count("★") > 3
@@ -246,7 +246,7 @@ def test_the_firmware_page_marks_the_certified_version_and_lists_it_where_nobody
     assert any(row["behind"] for row in rows_of(site.get("/firmware.csv").text))
 
 
-def test_scans_show_what_they_covered_changed_and_missed(site: Any) -> None:
+def test_the_page_of_a_scan_shows_changes_and_missed_addresses(site: Any) -> None:
     assert "10.1.0.0/24" in site.get("/scans").text
     text = site.get("/scans/4").text
     for part in ("10.1.0.203", "the port is closed", "one switch did not answer", "sip, arp"):
@@ -256,13 +256,13 @@ def test_scans_show_what_they_covered_changed_and_missed(site: Any) -> None:
 @pytest.mark.parametrize(
     "path", ["/devices/999999", "/scans/999", "/catalogs/none", "/changes?scan=77", "/devices/x", "/nope", "/data/nope"]
 )
-def test_what_is_not_there_is_404_with_a_page(site: Any, path: str) -> None:
+def test_an_unknown_path_is_404_with_a_page(site: Any, path: str) -> None:
     answer = site.get(path)
     assert answer.status_code == 404
     assert "<h1>Page not found</h1>" in answer.text
 
 
-def test_catalog_rows_lead_to_the_devices_of_their_model(site: Any) -> None:
+def test_catalog_rows_link_to_the_devices_of_their_model(site: Any) -> None:
     text = site.get("/catalogs/skype-for-business").text
     assert "/devices?manufacturer=Yealink&amp;model=T58A" in text
 
@@ -317,7 +317,7 @@ def test_an_empty_inventory_has_pages_as_well(make_site: Callable[..., Any], tmp
     assert "No scan has ended yet" in site.get("/").text
 
 
-def test_an_inventory_that_vanishes_is_said_in_a_sentence(
+def test_an_inventory_that_is_deleted_is_one_sentence(
     make_site: Callable[..., Any], tmp_path: Path, restock: Any
 ) -> None:
     path = tmp_path / "gone.sqlite"
@@ -382,7 +382,9 @@ def test_pages_are_served_while_a_scan_writes(make_site: Callable[..., Any], tmp
     assert ">running<" in site.get("/scans/5").text
 
 
-def test_a_page_shows_what_was_settled_since(make_site: Callable[..., Any], tmp_path: Path, restock: Any) -> None:
+def test_a_page_shows_changes_since_the_last_request(
+    make_site: Callable[..., Any], tmp_path: Path, restock: Any
+) -> None:
     path = tmp_path / "grows.sqlite"
     Inventory.open(path, create=True).close()
     site = make_site(path)

@@ -1,4 +1,4 @@
-"""Answers are remembered while nothing changes, found once for all who ask at a time, and never from a closed file."""
+"""The inventory's reader: cached results, one query for concurrent requests, closed connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def asked(reader: InventoryReader, query: Any, *keys: Any) -> list[Any]:
     return asyncio.run(work())
 
 
-def test_many_who_ask_the_same_at_once_cost_one_answer(site: Any) -> None:
+def test_concurrent_requests_for_one_key_run_one_query(site: Any) -> None:
     calls: list[int] = []
 
     def question(inventory: Inventory) -> int:
@@ -39,13 +39,13 @@ def test_many_who_ask_the_same_at_once_cost_one_answer(site: Any) -> None:
     assert len(calls) == 4
 
 
-def test_what_is_remembered_is_bounded(site: Any) -> None:
+def test_the_cache_is_bounded(site: Any) -> None:
     asked(site.config.reader, lambda inventory: 1, *range(3 * CACHED))
     assert len(site.config.reader._results) == CACHED
     assert not site.config.reader._running
 
 
-def test_a_question_that_fails_is_asked_anew(site: Any) -> None:
+def test_a_failed_query_is_not_cached(site: Any) -> None:
     def fails(inventory: Inventory) -> int:
         raise InventoryError("no")
 
@@ -55,9 +55,7 @@ def test_a_question_that_fails_is_asked_anew(site: Any) -> None:
     assert asked(site.config.reader, lambda inventory: 5, "bad") == [5]
 
 
-def test_no_connection_stays_open_and_every_one_only_reads(
-    site: Any, stocked: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_connections_are_read_only_and_closed(site: Any, stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Inventory] = []
     closed: list[Inventory] = []
     close = Inventory.close
@@ -78,7 +76,7 @@ def test_no_connection_stays_open_and_every_one_only_reads(
     assert closed == opened
 
 
-def test_a_download_that_fails_leaves_no_file(site: Any) -> None:
+def test_a_failed_download_leaves_no_file(site: Any) -> None:
     def write(inventory: Inventory, stream: Any) -> None:
         stream.write("x")
         raise InventoryError("no")
@@ -87,6 +85,6 @@ def test_a_download_that_fails_leaves_no_file(site: Any) -> None:
         asyncio.run(site.config.reader.file(write))
 
 
-def test_reading_happens_in_threads_of_its_own(site: Any) -> None:
+def test_queries_run_in_threads_of_the_reader(site: Any) -> None:
     names = asked(site.config.reader, lambda inventory: threading.current_thread().name, None)
     assert names[0].startswith("web-read")

@@ -1,4 +1,4 @@
-"""`phonescan serve` as a process: it says where it listens, refuses what is unsafe in a sentence, and ends cleanly."""
+"""`phonescan serve` as a process: addresses, refusals, and a clean end."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def get(url: str, **options: object) -> httpx.Response:
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_it_serves_on_loopback_and_ends_when_asked(start: Callable[..., Started]) -> None:
+def test_serve_listens_on_loopback_and_ends_on_a_signal(start: Callable[..., Started]) -> None:
     process, url = start()
     assert url.startswith("http://127.0.0.1:")
     answer = get(url)
@@ -69,7 +69,7 @@ def test_it_serves_on_loopback_and_ends_when_asked(start: Callable[..., Started]
 
 @pytest.mark.network
 @pytest.mark.slow
-def test_with_a_token_it_asks_for_it_and_never_says_it(start: Callable[..., Started]) -> None:
+def test_serve_requires_the_token_and_never_prints_it(start: Callable[..., Started]) -> None:
     token = "a-token-for-this-test"
     process, url = start("-vv", "--token", "env:WEB_TOKEN", "--base-path", "phonescan", WEB_TOKEN=token)
     assert url.endswith("/phonescan/")
@@ -83,7 +83,7 @@ def test_with_a_token_it_asks_for_it_and_never_says_it(start: Callable[..., Star
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", ""])
-def test_elsewhere_than_on_loopback_it_wants_a_password(stocked: Path, host: str) -> None:
+def test_serve_on_another_address_requires_a_password(stocked: Path, host: str) -> None:
     done = command("--db", str(stocked), "--host", host)
     assert done.returncode == 2
     assert "a password is required" in done.stderr
@@ -103,7 +103,7 @@ def test_elsewhere_than_on_loopback_it_wants_a_password(stocked: Path, host: str
         (["--host", "192.0.2.1", "--token", "env:PATH"], 4, "192.0.2.1"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_sentence(stocked: Path, words: list[str], status: int, said: str) -> None:
+def test_invalid_options_are_one_sentence(stocked: Path, words: list[str], status: int, said: str) -> None:
     done = command("--db", str(stocked), *words)
     assert done.returncode == status, done.stderr
     assert said in done.stderr
@@ -111,21 +111,21 @@ def test_what_cannot_be_is_said_in_one_sentence(stocked: Path, words: list[str],
     assert "Traceback" not in done.stderr
 
 
-def test_an_empty_password_file_is_no_password(stocked: Path, tmp_path: Path) -> None:
+def test_an_empty_password_file_is_an_error(stocked: Path, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("\n")
     done = command("--db", str(stocked), "--host", "0.0.0.0", "--password-file", str(tmp_path / "password"))
     assert done.returncode == 2
     assert "is empty" in done.stderr
 
 
-def test_a_port_that_is_taken_is_said(stocked: Path) -> None:
+def test_a_port_in_use_is_an_error(stocked: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = command("--db", str(stocked), "--port", str(taken.getsockname()[1]))
     assert done.returncode == 4
     assert "cannot listen on 127.0.0.1 port" in done.stderr
 
 
-def test_without_an_inventory_it_says_so(tmp_path: Path) -> None:
+def test_a_missing_inventory_is_an_error(tmp_path: Path) -> None:
     done = command("--db", str(tmp_path / "none.sqlite"))
     assert done.returncode == 4
     assert "there is no inventory at" in done.stderr

@@ -27,6 +27,6 @@ def command(context: click.Context, shell: str) -> None:
 
     completion = get_completion_class(shell)
     if completion is None:
-        raise UsageError(f"there is no completion for {shell}")
+        raise UsageError(f"{shell} has no completion")
     program = context.find_root().command
     click.echo(completion(program, {}, "phonescan", "_PHONESCAN_COMPLETE").source())

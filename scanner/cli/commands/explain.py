@@ -14,7 +14,7 @@ from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
-    from scanner.core.model import Catalog, CatalogEntry, Evidence, Identity
+    from scanner.core.model import CatalogEntry, Evidence, Identity
     from scanner.inventory.queries import Explained, Explanation
 
 PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "mac")
@@ -33,34 +33,19 @@ PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "mac")
 @options.OUTPUT
 def command(session: Session, device: str, site: str | None, format: str, path: Path | None) -> None:
     """Write the explanation of one device."""
-    from scanner.inventory import queries
+    from scanner.app.explanation import explain
 
     with session.inventory(readonly=True) as inventory:
-        explanation = queries.explain(inventory, device, session.fingerprints(), site)
-        if explanation is None:
-            raise UsageError(
-                f"there is no device {device!r} in {session.db}; `phonescan report inventory` lists devices"
-            )
-        catalogs = {catalog.name: catalog for catalog in session.catalogs(inventory)}
-    entries = _listed(session, explanation.identity, catalogs)
+        found = explain(session, inventory, device, site)
+    if found is None:
+        raise UsageError(f"unknown device {device!r} in {session.db}; `phonescan report inventory` lists devices")
+    explanation, entries = found
     if format == "json":
         output.write_json(_as_data(explanation, entries), path)
         return
     with output.text(path) as stream:
         for line in lines(explanation, entries):
             stream.write(shown(line) + "\n")
-
-
-def _listed(session: Session, identity: Identity, catalogs: dict[str, Catalog]) -> dict[str, tuple[CatalogEntry, ...]]:
-    """The rows of each catalog that list the model."""
-    from scanner.compliance.listing import Listing
-
-    fingerprints = session.fingerprints()
-    found = {
-        name: Listing(catalog, fingerprints).entries(identity.manufacturer, identity.model)
-        for name, catalog in catalogs.items()
-    }
-    return {name: entries for name, entries in found.items() if entries}
 
 
 def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:
@@ -71,7 +56,7 @@ def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]
     yield from _parts(explanation.identity)
     for conflict in explanation.identity.conflicts:
         chosen = f"{conflict.chosen} ({conflict.chosen_rule})"
-        yield f"  disagreement on {conflict.part}: {chosen} preferred to {conflict.other} ({conflict.other_rule})"
+        yield f"  conflict of {conflict.part}: {chosen} preferred to {conflict.other} ({conflict.other_rule})"
     for mac, reason in explanation.shared.items():
         yield f"  the mac {mac} does not identify a device: {reason}"
     if explanation.device is not None:

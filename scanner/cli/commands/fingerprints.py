@@ -71,9 +71,7 @@ def show_fingerprints(session: Session, name: str, format: str, path: Path | Non
     if not found:
         rules = [rule for origin in fingerprints.origins for rule in _rules(origin) if rule["rule"] == name]
         if not rules:
-            raise UsageError(
-                f"there is no manufacturer, file or rule {name!r}; `phonescan fingerprints list` shows them"
-            )
+            raise UsageError(f"unknown manufacturer, file or rule {name!r}; `phonescan fingerprints list` shows them")
     columns = ("rule", "gives", "pattern", "example", "basis")
     if format != "table":
         output.write_rows(rules, (*columns, "description"), format, name, path, generated_at=session.now())

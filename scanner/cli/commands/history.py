@@ -30,7 +30,7 @@ def command(session: Session, device: str, site: str | None, format: str, path: 
     with session.inventory(readonly=True) as inventory:
         row = queries.device(inventory, device, site)
         if row is None:
-            raise UsageError(f"there is no device {device!r} in {session.db}; `phonescan report inventory` lists them")
+            raise UsageError(f"unknown device {device!r} in {session.db}; `phonescan report inventory` lists them")
         rows = queries.history(inventory, row["id"])
     name = " ".join(str(row[part]) for part in ("manufacturer", "model", "ip", "mac") if row[part])
     output.write_rows(rows, COLUMNS, format, f"History of {name}", path, generated_at=session.now())

@@ -66,7 +66,7 @@ def run(ctx: click.Context, session: Session, once: str | None) -> int:
         return DONE
     entry = next((entry for entry in table if entry.name == once), None)
     if entry is None:
-        raise UsageError(f"no [[scan]] with a `cron` has the name {once!r}; `phonescan schedule list` names them")
+        raise UsageError(f"unknown scan {once!r}; `phonescan schedule list` names them")
     due = cron.last_due(entry.rule, entry.zone, moment(session.now())) or moment(session.now())
     done = run_entry(session, entry, due)
     if done.outcome == "taken":
@@ -163,7 +163,7 @@ def notify(session: Session, name: str, test: bool) -> int:
 
     entry = next((entry for entry in entries(session.settings.sections.scan) if entry.name == name), None)
     if entry is None:
-        raise UsageError(f"no [[scan]] with a `cron` has the name {name!r}; `phonescan schedule list` names them")
+        raise UsageError(f"unknown scan {name!r}; `phonescan schedule list` names them")
     urls = urls_of(session, entry)
     if not urls:
         raise SettingsError(f"[[scan]] {name!r} has no `notify`")

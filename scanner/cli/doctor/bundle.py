@@ -17,6 +17,10 @@ from scanner.cli.shared import output
 
 #: Parts without addresses and names, but with versions that look like addresses.
 _UNMASKED = frozenset({"packages.json", "models.json", "statuses.json"})
+#: What a bundle contains of a scan: nothing of its targets.
+_SCAN_PARTS = (
+    "id", "kind", "started", "finished", "outcome", "discoveries", "observations", "unresolved", "notes",
+)  # fmt: skip
 
 
 def write(path: Path, checks: list[Check], session: Session | None) -> None:
@@ -70,20 +74,7 @@ def _inventory_parts(session: Session) -> dict[str, object]:
         return {}
     try:
         with session.inventory(readonly=True) as inventory:
-            scans = [
-                {
-                    "scan": scan.id,
-                    "kind": scan.kind,
-                    "started": scan.started,
-                    "finished": scan.finished,
-                    "outcome": scan.outcome,
-                    "discoveries": scan.discoveries,
-                    "observations": scan.observations,
-                    "unresolved": scan.unresolved,
-                    "notes": scan.notes,
-                }
-                for scan in queries.scans(inventory, 20)
-            ]
+            scans = [{name: getattr(scan, name) for name in _SCAN_PARTS} for scan in queries.scans(inventory, 20)]
             by: dict[str, Callable[[], object]] = {
                 "health.json": lambda: queries.health(inventory, thorough=True),
                 "statuses.json": lambda: queries.totals(inventory, "status"),

@@ -100,7 +100,7 @@ def knowledge(session: Session) -> Iterator[Check]:
                 "knowledge",
                 f"catalog {name}",
                 "wrong",
-                "the policy names it, but there is no such catalog",
+                "the policy names an unknown catalog",
                 "import it, or correct [policy]",
             )
             continue

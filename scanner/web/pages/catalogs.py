@@ -49,7 +49,7 @@ async def one_catalog(config: WebConfig, request: Any) -> Any:
 
     values = await config.reader.read(query, key=("catalog", name))
     if values is None:
-        raise NotFound("there is no such catalog")
+        raise NotFound("unknown catalog")
     return Response.html(render.page("catalog.html", config, title=values["catalog"].title, here="catalogs", **values))
 
 

@@ -48,25 +48,20 @@ async def page(config: WebConfig, request: Any) -> Any:
     number = request.url_vars["device"]
     values = await config.reader.read(lambda inventory: _values(config, inventory, number))
     if values is None:
-        raise NotFound("there is no such device")
+        raise NotFound("unknown device")
     return Response.html(render.page("device.html", config, here="devices", **values))
 
 
 def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
-    from scanner.compliance.listing import Listing
+    from scanner.app.explanation import explain
     from scanner.inventory import queries
 
-    fingerprints = config.session.fingerprints()
-    explanation = queries.explain(inventory, number, fingerprints)
-    if explanation is None or explanation.device is None:
+    found = explain(config.session, inventory, number)
+    if found is None or (row := found.explanation.device) is None:
         return None
-    row, identity = explanation.device, explanation.identity
+    explanation, catalog_rows = found
+    identity = explanation.identity
     events = queries.history(inventory, row["id"])
-    rows = {
-        catalog.name: found
-        for catalog in config.session.catalogs(inventory)
-        if (found := Listing(catalog, fingerprints).entries(identity.manufacturer, identity.model))
-    }
     name = " ".join(str(row[part]) for part in ("manufacturer", "model") if row[part]) or row["kind"]
     where = row["ip"] or row["mac"] or row["serial"] or f"device {row['id']}"
     return {
@@ -82,7 +77,7 @@ def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
         "observed": len(explanation.observations),
         "events": events[-EVENTS:],
         "event_count": len(events),
-        "catalog_rows": rows,
+        "catalog_rows": catalog_rows,
     }
 
 

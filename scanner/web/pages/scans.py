@@ -38,7 +38,7 @@ async def changes(config: WebConfig, request: Any) -> Any:
 
     scan, rows, scans = await config.reader.read(query)
     if scan is None and number:
-        raise NotFound("there is no such scan")
+        raise NotFound("unknown scan")
     return Response.html(
         render.page(
             "changes.html", config, title="Changes", here="changes", scan=scan, rows=rows[:ROWS], more=len(rows) > ROWS,
@@ -82,5 +82,5 @@ async def one_scan(config: WebConfig, request: Any) -> Any:
     try:
         values = await config.reader.read(query)
     except UsageError:
-        raise NotFound("there is no such scan") from None
+        raise NotFound("unknown scan") from None
     return Response.html(render.page("scan.html", config, title=f"Scan {number}", here="scans", **values))
