@@ -21,7 +21,10 @@ def test_a_room_imports_only_rooms_below_it() -> None:
 
 def test_the_architecture_page_shows_what_each_room_may_import() -> None:
     page = (borders.PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = [line.strip("| ").split(" | ") for line in page.partition("| --- | --- | --- |")[2].partition("\n\n")[0].splitlines()]
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in page.partition("| --- | --- | --- |")[2].partition("\n\n")[0].splitlines()
+    ]
     shown = {row[0].strip("`").removesuffix("/").removesuffix(".py"): row[-1].strip(" |") for row in rows if row[0]}
     allowed = {room: ", ".join(rooms) or "–" for room, rooms in borders.MAY_IMPORT.items()}
     assert shown == {room: text for room, text in allowed.items() if room not in ("scanner", "__main__")}

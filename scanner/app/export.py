@@ -1,4 +1,4 @@
-"""The exports: the inventory for other programs, each format written to a byte stream, and NetBox through its API."""
+"""The exports: the inventory for other programs, each format written to a byte stream."""
 
 from __future__ import annotations
 

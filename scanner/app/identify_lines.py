@@ -1,6 +1,6 @@
 """JSON lines for `identify`: one record a line in, one result a line out, in order and as they arrive.
 
-A line that cannot be read gives an object with an `error` key in its place.
+The result of a line that cannot be read is an object with an `error` key.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ SWITCHES = "switches"
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """What to scan and how, named as the contract's options and settings; None means what the pace or default says.
+    """What to scan and how, named as the contract's options and settings; None is the default of the pace.
 
     `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
     `passive` are addresses, macs and models that are never probed; `resolve` maps a host name to addresses; `seconds`

@@ -47,7 +47,7 @@ class SwitchResult:
     rows: int
     neighbours: int
     gaps: tuple[str, ...]
-    spoken: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

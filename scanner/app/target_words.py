@@ -21,7 +21,7 @@ _PLAIN = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?")
 
 
 def expand(words: Iterable[str]) -> tuple[str, ...]:
-    """Every target that the words name; a word that is a file's name stands for the targets in it.
+    """Every target that the words name; the name of a file is replaced by the targets in it.
 
     A file has targets separated by blanks, commas or line ends; `#` begins a comment. Raises UsageError.
     """

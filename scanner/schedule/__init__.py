@@ -1,1 +1,1 @@
-"""Scans at the times that the settings say: what cron means, when that is, and who runs it."""
+"""Scheduled scans: cron lines, due times, runs with reports and notifications, and systemd units."""

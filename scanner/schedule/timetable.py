@@ -68,7 +68,7 @@ def entries(sections: Sequence[ScanSection]) -> list[ScheduledScan]:
         except SettingsError as error:
             raise SettingsError(f"[[scan]] {section.name!r}: {error}") from None
         if any(other.name == section.name for other in found):
-            raise SettingsError(f"two [[scan]] sections are called {section.name!r}: give each a name of its own")
+            raise SettingsError(f"two [[scan]] sections have the name {section.name!r}: names must differ")
         found.append(entry)
     return found
 

@@ -63,11 +63,11 @@ class Access:
         """Whether a secret is required."""
         return self.digest is not None
 
-    def knows(self, secret: str) -> bool:
+    def accepts_secret(self, secret: str) -> bool:
         """Whether this is the secret."""
         return self.digest is not None and hmac.compare_digest(_digest(secret[:LONGEST]), self.digest)
 
-    def knows_host(self, host: str) -> bool:
+    def accepts_host(self, host: str) -> bool:
         """Whether a Host header is accepted: an address, localhost, or an allowed name."""
         bare = _bare(host)
         if bare in self.hosts or bare == "localhost":
@@ -84,13 +84,13 @@ class Access:
         given = given.strip()
         match scheme.lower():
             case "bearer":
-                return self.knows(given)
+                return self.accepts_secret(given)
             case "basic":
                 try:
                     pair = base64.b64decode(given[: 2 * LONGEST], validate=True).decode("utf-8")
                 except (binascii.Error, UnicodeDecodeError, ValueError):
                     return False
-                return self.knows(pair.partition(":")[2])
+                return self.accepts_secret(pair.partition(":")[2])
         return False
 
     def issue(self, now: int) -> str:
@@ -98,7 +98,7 @@ class Access:
         until = str(now + SESSION_SECONDS)
         return f"{until}.{self._sign(until)}"
 
-    def accepts(self, cookie: str, now: int) -> bool:
+    def accepts_cookie(self, cookie: str, now: int) -> bool:
         """Whether a cookie is signed by this secret and still valid."""
         until, _, signature = cookie[:LONGEST].partition(".")
         if self.digest is None or not until.isascii() or not until.isdecimal() or len(until) > 12:

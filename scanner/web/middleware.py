@@ -54,7 +54,7 @@ class AccessMiddleware:
         method = scope["method"]
         path = self._path(scope)
         response = _Response(send, own=not (path or "").startswith((DATABASE, "-/")), head=method == "HEAD")
-        if not self.config.access.knows_host(headers.get(b"host", b"").decode("latin-1")):
+        if not self.config.access.accepts_host(headers.get(b"host", b"").decode("latin-1")):
             reason = "phonescan serve does not accept this host name; add it with --allow-host NAME"
             await response.page(421, "Host name not accepted", reason)
         elif path is None:
@@ -106,7 +106,7 @@ class AccessMiddleware:
         given = headers.get(b"authorization")
         if given is not None:
             return access.authorizes(given.decode("latin-1"))
-        return access.accepts(_cookie(headers), self.config.now())
+        return access.accepts_cookie(_cookie(headers), self.config.now())
 
     async def _challenge(self, scope: Scope, response: _Response, headers: dict[bytes, bytes], path: str) -> None:
         """Redirect a browser to the login page; respond to a program with 401."""
@@ -150,7 +150,7 @@ class AccessMiddleware:
         body = await _body(receive)
         form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20) if body is not None else {}
         target = form.get("next", [""])[0]
-        if not self.config.access.knows(form.get("password", [""])[0]):
+        if not self.config.access.accepts_secret(form.get("password", [""])[0]):
             if not await self._penalty():
                 await self._show_login(scope, response, 429, "Too many wrong passwords; try again in a minute.")
             else:

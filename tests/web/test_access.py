@@ -197,9 +197,9 @@ def test_a_forged_cookie_is_rejected(closed: Any, secret: str, change: Callable[
 
 def test_a_cookie_of_another_secret_is_rejected() -> None:
     old, new = access("old", address="::"), access("new", address="::")
-    assert old.accepts(old.issue(100), 100)
-    assert not new.accepts(old.issue(100), 100)
-    assert not Access().accepts(old.issue(100), 100)
+    assert old.accepts_cookie(old.issue(100), 100)
+    assert not new.accepts_cookie(old.issue(100), 100)
+    assert not Access().accepts_cookie(old.issue(100), 100)
 
 
 def test_too_many_wrong_secrets_at_once_are_rejected(closed: Any) -> None:

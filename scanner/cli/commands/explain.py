@@ -130,9 +130,9 @@ def _observation(each: Explained) -> Iterator[str]:
     observation = each.observation
     past = "" if each.current else " (superseded)"
     seen = each.last_seen if each.first_seen == each.last_seen else f"{each.first_seen} … {each.last_seen}"
-    whose = " ".join(filter(None, (observation.ip, observation.mac)))
+    names = " ".join(filter(None, (observation.ip, observation.mac)))
     yield f"  {observation.field} = {_short(observation.value, 400)}{past}"
-    yield f"      {seen}, {whose}, from {observation.source or 'a file'}"
+    yield f"      {seen}, {names}, from {observation.source or 'a file'}"
     for evidence in each.evidence:
         gives = ", ".join(f"{part} {text}" for part, text in evidence.gives.items()) or "nothing, by design"
         yield f"      rule {evidence.rule}: {gives}"

@@ -64,8 +64,8 @@ def command(
     def progress(one: SwitchResult) -> None:
         nonlocal partial
         partial = partial or one.outcome is not Outcome.ANSWERED
-        read = f"{one.name}: {one.neighbours} neighbours in {one.rows} rows over {one.spoken}"
-        click.echo(shown(f"{one.address} {read if one.spoken else one.outcome}"), err=True)
+        read = f"{one.name}: {one.neighbours} neighbours in {one.rows} rows over {one.version}"
+        click.echo(shown(f"{one.address} {read if one.version else one.outcome}"), err=True)
         for gap in one.gaps:
             click.echo(f"  {shown(gap)}", err=True)
 

@@ -56,13 +56,13 @@ def inventory(session: Session) -> Iterator[Check]:
         yield Check("inventory", "database", "wrong", f"{session.db} is damaged: {health['damage']}", "restore a copy")
     else:
         rows = health["rows"]
-        says = f"{session.db}, {health['bytes'] // 1000:,} kB, {rows['devices']:,} devices, {rows['scans']:,} scans"
+        finding = f"{session.db}, {health['bytes'] // 1000:,} kB, {rows['devices']:,} devices, {rows['scans']:,} scans"
         writable = os.access(session.db, os.W_OK) and os.access(session.db.absolute().parent, os.W_OK)
         yield Check(
             "inventory",
             "database",
             "ok" if writable else "warning",
-            says,
+            finding,
             "" if writable else "this user can read it, not write it",
         )
     if unfinished:
@@ -128,7 +128,7 @@ def settings(session: Session) -> Iterator[Check]:
 
             def resolves(reference: str = reference, name: str = name) -> str:
                 secrets.reveal(reference, what=name, folder=session.settings.folder)
-                return "resolves" if secrets.is_reference(reference) else "stands in the settings file itself"
+                return "resolves" if secrets.is_reference(reference) else "is in the settings file itself"
 
             check = _tried("settings", name, resolves)
             plain = check.state == "ok" and key != "community" and not secrets.is_reference(reference)
@@ -155,8 +155,8 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
             if section.targets:
                 plan(replace(request, resolve=_any_address))
     except PhonescanError as error:
-        says = str(error).removeprefix(f"[[scan]] {section.name!r}: ")
-        yield Check("settings", name, "wrong", says, "correct it: it cannot run like this")
+        finding = str(error).removeprefix(f"[[scan]] {section.name!r}: ")
+        yield Check("settings", name, "wrong", finding, "correct it: it cannot run like this")
         return
     if not found:
         yield Check("settings", name, "note", "has no cron line: it never runs")
@@ -185,8 +185,8 @@ def _notified(session: Session, entry: ScheduledScan) -> str:
     from scanner.schedule.notification import urls_of
 
     urls = urls_of(session, entry)
-    answers = [response for response in map(greeted, urls) if response]
-    return "; ".join([f"{len(urls)} {'address' if len(urls) == 1 else 'addresses'}", *answers])
+    responses = [response for response in map(greeted, urls) if response]
+    return "; ".join([f"{len(urls)} {'address' if len(urls) == 1 else 'addresses'}", *responses])
 
 
 def _report(session: Session, entry: ScheduledScan, report: ReportSection) -> str:

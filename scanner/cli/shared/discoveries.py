@@ -32,7 +32,7 @@ class _Names(click.ParamType[str]):
 
 
 class DiscoverOption(click.Option):
-    """`--discover LIST`. The registry is imported when help or completion is asked for, not with the command."""
+    """`--discover LIST`. The registry is imported for help and completion, not with the command."""
 
     def __init__(self, names: Sequence[str], **attributes: Any) -> None:
         super().__init__(names, **{"metavar": "LIST", "type": _Names(), **attributes})

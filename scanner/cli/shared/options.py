@@ -1,4 +1,4 @@
-"""Options that several commands have: output file and format, filters of devices, `--since`, `--fail-on`, targets."""
+"""Options that several commands have: output file and format, filters of devices, `--fail-on`."""
 
 from __future__ import annotations
 

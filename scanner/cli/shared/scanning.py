@@ -38,7 +38,7 @@ def run(
     keep_all: bool = False,
     progress: str = "auto",
 ) -> Summary:
-    """Scan with progress as `--progress` says; SIGINT ends the scan in part, with everything stored."""
+    """Scan with the progress of `--progress`; SIGINT ends the scan in part, with everything stored."""
     with stopping("the scan") as stop, _shown(progress) as report:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
         return scan(request, inventory, knowledge, now=session.now, progress=report, stopped=stop.is_set)
