@@ -105,7 +105,7 @@ def test_the_published_page_equals_the_shipped_catalog(run: Any, shared: Path) -
         (["import", "empty.md"], 2, "no table"),
         (["import", "page.md", "--name", "No Name"], 2, "is not a valid name of a catalog"),
         (["import", "page.md", "--date", "soon"], 2, "is not a date"),
-        (["show", "no-such"], 2, "there are skype-for-business, lync, teams"),
+        (["show", "no-such"], 2, "choose from skype-for-business, lync, teams"),
         (["diff", "lync"], 4, "there is no inventory"),
     ],
 )

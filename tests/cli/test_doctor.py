@@ -88,7 +88,7 @@ SOME = 'targets = ["198.18.77.0/24"]\n'
     [
         (NIGHTLY, "scan nightly", "names neither targets nor switches"),
         (NIGHTLY + 'targets = ["8.8.8.0/24"]', "scan nightly", "public address space"),
-        (NIGHTLY + SOME + 'discover = ["sip", "smtp"]', "scan nightly", "no discovery 'smtp'"),
+        (NIGHTLY + SOME + 'discover = ["sip", "smtp"]', "scan nightly", "unknown discovery 'smtp'"),
         ('[inventory]\nretention = "long"', "file", "line 2: inventory.retention: 'long' is not a retention period"),
         (
             NIGHTLY + SOME + 'reports = [{kind = "noncompliant", format = "html", path = "."}]',
