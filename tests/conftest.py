@@ -104,3 +104,23 @@ def _temporary_files_of_this_run_alone(tmp_path_factory: pytest.TempPathFactory)
 def _settings_of_the_machine_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PHONESCAN_DB", "PHONESCAN_CONFIG", "PHONESCAN_DEBUG"):
         monkeypatch.delenv(name, raising=False)
+
+
+def _state() -> tuple[object, ...]:
+    """What a test could leave behind in the process: forbidden ports, environment, working directory."""
+    from scanner.engine import guard
+
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return guard.never(), environment, os.getcwd()
+
+
+@pytest.fixture(autouse=True)
+def _no_state_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test leaves the process as it was, and starts without revealed secrets."""
+    from scanner.settings import secrets
+
+    monkeypatch.setattr(secrets, "_revealed", set())
+    before = _state()
+    yield
+    monkeypatch.undo()
+    assert _state() == before

@@ -66,7 +66,7 @@ TLVS = [
         {"application": 1, "unknown": 0, "tagged": 1, "vlan": 120, "priority": 5, "dscp": 46},
         "0012bb02" + "0140f16e",
     ),
-    ("med-location", lldp_med.Location(3, b"911"), "0012bb03" + "03393131"),
+    ("med-location", lldp_med.LocationIdentification(3, b"911"), "0012bb03" + "03393131"),
     ("med-model", "T58A", "0012bb0a" + b"T58A".hex()),
 ]  # fmt: skip
 
