@@ -73,7 +73,7 @@ def build(
     exchanges: Sequence[DeclaredExchange],
     sink: Sink,
     selector: BaseSelector,
-    how: Converse,
+    execute: Converse,
     stack: ExitStack,
 ) -> Parts:
     """Open sockets and start threads; what must be closed goes on the stack.
@@ -96,11 +96,11 @@ def build(
             host.address, deadline(host), host.open_ports, host.findings, host.notes.get(exchange.discovery, "")
         ),
         stopping,
-        how,
+        execute,
     )
     config = WorkerConfig(tuple(exchanges), work.secret, work.credentials, pace.timeout, pace.host_rate, guard.never())
     workers = WorkerPool(
-        threads, config if how is converse else None, selector, rate_limiter, host_limiter, deadline,
+        threads, config if execute is converse else None, selector, rate_limiter, host_limiter, deadline,
         lambda ended: tracker.completed(ended), pace.conversations, state.count,
     )  # fmt: skip
     stack.callback(workers.close, END_TIMEOUT)

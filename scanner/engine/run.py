@@ -43,9 +43,11 @@ def run(
     *,
     state: Mapping[str, Any] | None = None,
     stop: Callable[[], bool] = lambda: False,
-    how: Converse = converse,
+    execute: Converse = converse,
 ) -> Report:
     """Do the work, from the start or from the checkpoint of an earlier run; `stop` is polled and ends it early.
+
+    `execute` executes an exchange with a host; one other than that of the drivers runs on threads alone.
 
     Raises EngineError when the network cannot be used at all, and what `sink` raises.
     """
@@ -56,7 +58,7 @@ def run(
         if state:
             checkpoint.restore(current, state, work.targets, exchanges)
         selector = stack.enter_context(DefaultSelector())
-        parts = build(work, current, exchanges, sink, selector, how, stack)
+        parts = build(work, current, exchanges, sink, selector, execute, stack)
         return _Loop(work, sink, current, parts, selector).run(stop)
 
 

@@ -105,7 +105,7 @@ def scan(settings: dict[str, object]) -> None:
     if settings.get("seconds"):
         work = replace(work, deadline=float(str(settings["seconds"])))
     began = time.monotonic()
-    report = run(work, Sink(), how=lambda step, host: ConversationResult(Outcome.ANSWERED))
+    report = run(work, Sink(), execute=lambda step, host: ConversationResult(Outcome.ANSWERED))
     result = {
         "found": {address: sorted(fields) for address, fields in found.items()},
         "complete": report.complete,

@@ -95,12 +95,12 @@ def test_a_scan_of_an_earlier_release_is_resumed() -> None:
     with responders(PHONES) as farm, listeners(PHONES) as port:
         text = RELEASED.read_text(encoding="utf-8")
         state = json.loads(text.replace('"SIP"', str(farm.port)).replace('"HTTP"', str(port)))
-        inbox, how = Inbox(), Recorder()
+        inbox, recorder = Inbox(), Recorder()
         made = work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),)))
-        report = run(made, inbox, how=how, state=state)
+        report = run(made, inbox, execute=recorder, state=state)
     done = {own(f"127.40.0.{last}") for last in (58, 90, 178, 210)}
     in_progress = own("127.40.0.122")
     assert report.complete
-    assert set(how.conversations) == set(PHONES) - done
+    assert set(recorder.conversations) == set(PHONES) - done
     assert set(farm.received) == set(PHONES) - done - {in_progress}
     assert inbox.progress[-1].phones == len(PHONES)

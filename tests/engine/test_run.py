@@ -240,13 +240,13 @@ def listeners(addresses: Sequence[str]) -> Iterator[int]:
 
 def test_a_host_with_an_open_port_has_one_conversation_at_a_time() -> None:
     with responders(PHONES[:10]) as farm, listeners(PHONES[5:15]) as port:
-        inbox, how = Inbox(), Recorder()
+        inbox, recorder = Inbox(), Recorder()
         http = Discovery("http", "", (page((port,)), page((port,))))
-        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), http), inbox, how=how)
-    assert set(how.conversations) == set(PHONES[5:15])
-    assert set(how.conversations.values()) == {2}
-    assert how.most == 1
-    findings = {host.address: dict(host.findings) for host in how.contexts}
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), http), inbox, execute=recorder)
+    assert set(recorder.conversations) == set(PHONES[5:15])
+    assert set(recorder.conversations.values()) == {2}
+    assert recorder.most == 1
+    findings = {host.address: dict(host.findings) for host in recorder.contexts}
     assert findings[PHONES[5]]["sip.user-agent"] == f"phone {PHONES[5]}"
     assert inbox.values()[PHONES[12]] == {"hello"}
     assert report.complete
@@ -256,7 +256,7 @@ def test_a_host_that_responds_to_tcp_alone_is_found() -> None:
     with listeners(PHONES[3:5]) as port:
         inbox = Inbox()
         http = Discovery("http", "", (page((port,)),))
-        report = run(work(own("127.40.0.0/24"), http, pace="normal"), inbox, how=Recorder())
+        report = run(work(own("127.40.0.0/24"), http, pace="normal"), inbox, execute=Recorder())
     assert {one.ip for one in inbox.observations} == set(PHONES[3:5])
     assert report.complete
     assert [one.discovery for one in report.covered] == ["http"]
@@ -281,21 +281,21 @@ def test_objects_are_requested_without_a_response_to_the_sweep_unless_the_port_i
             return ConversationResult(Outcome.NO_ANSWER)
 
         snmp = Discovery("snmp", "", (sweep, objects))
-        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), snmp, timeout=0.2), Inbox(), how=no_answer)
+        report = run(work(own("127.40.0.0/24"), sip_at(farm.port), snmp, timeout=0.2), Inbox(), execute=no_answer)
     assert sorted(hosts) == ([] if closed else sorted(PHONES[:4]))
     assert report.complete
 
 
 def test_an_excluded_host_has_no_conversation() -> None:
     with responders(PHONES[:4]) as farm, listeners(PHONES[:4]) as port:
-        inbox, how = Inbox(), Recorder()
+        inbox, recorder = Inbox(), Recorder()
         inbox.forbidden = {PHONES[0]}
         run(
             work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
             inbox,
-            how=how,
+            execute=recorder,
         )
-    assert set(how.conversations) == set(PHONES[1:4])
+    assert set(recorder.conversations) == set(PHONES[1:4])
     assert ("http", PHONES[0], Outcome.EXCLUDED) in {one[:3] for one in inbox.misses}
 
 
@@ -317,7 +317,9 @@ def test_a_host_that_stops_responding_during_its_conversations_is_recorded_and_g
 
         with responders([address]) as phone:
             http = Discovery("http", "", tuple(page((port,)) for _ in range(5)))
-            report = run(work(address, sip_at(phone.port), http, retries=1, timeout=0.3), inbox, how=stops_responding)
+            report = run(
+                work(address, sip_at(phone.port), http, retries=1, timeout=0.3), inbox, execute=stops_responding
+            )
     assert len(conversations) == 2
     assert report.complete
     assert ("http", address, Outcome.WENT_QUIET) in {one[:3] for one in inbox.misses}
@@ -337,7 +339,7 @@ def test_a_conversation_that_never_ends_costs_its_deadline(monkeypatch: pytest.M
             Inbox(),
             work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
         )
-        report = run(replace(made, pace=replace(made.pace, host_seconds=0.5)), inbox, how=blocked)
+        report = run(replace(made, pace=replace(made.pace, host_seconds=0.5)), inbox, execute=blocked)
     ended.set()
     assert report.complete
     assert {one.ip for one in inbox.observations if one.field == "http.title"} == set(PHONES[1:4])
@@ -370,7 +372,7 @@ def test_a_fault_in_a_conversation_costs_that_conversation_alone() -> None:
         report = run(
             work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),))),
             inbox,
-            how=faulty,
+            execute=faulty,
         )
     assert report.complete
     assert {one.outcome for one in inbox.misses} == {Outcome.MALFORMED}
@@ -417,17 +419,17 @@ def test_a_resumed_scan_repeats_the_probes_of_the_last_second_alone() -> None:
 
 def test_a_resumed_scan_does_not_repeat_conversations() -> None:
     with responders(PHONES) as farm, listeners(PHONES) as port:
-        first, how = Inbox(), Recorder()
+        first, recorder = Inbox(), Recorder()
         made = work(own("127.40.0.0/24"), sip_at(farm.port), Discovery("http", "", (page((port,)),)), rate=600)
-        run(made, first, how=how, stop=lambda: len(how.conversations) >= 5)
-        done = dict(how.conversations)
+        run(made, first, execute=recorder, stop=lambda: len(recorder.conversations) >= 5)
+        done = dict(recorder.conversations)
         second = Inbox()
         for one in first.observations:
             second.before.setdefault(one.ip or "", []).append((one.field, one.value))
-        report = run(made, second, how=how, state=first.states[-1])
+        report = run(made, second, execute=recorder, state=first.states[-1])
     assert report.complete
-    assert set(how.conversations) == set(PHONES)
-    repeated = [address for address, times in how.conversations.items() if times > 1]
+    assert set(recorder.conversations) == set(PHONES)
+    repeated = [address for address, times in recorder.conversations.items() if times > 1]
     assert len(repeated) <= 3, done
 
 

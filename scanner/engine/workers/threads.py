@@ -30,10 +30,12 @@ class Completed(NamedTuple):
     result: ConversationResult
 
 
-def converse_safely(exchange: DeclaredExchange, context: HostContext, how: Converse = converse) -> ConversationResult:
+def converse_safely(
+    exchange: DeclaredExchange, context: HostContext, execute: Converse = converse
+) -> ConversationResult:
     """Execute a conversation. A fault of ours or of a plug-in costs this conversation, not the scan."""
     try:
-        return how(exchange.step, context)
+        return execute(exchange.step, context)
     except RefusedError as refused:
         return ConversationResult(Outcome.EXCLUDED, note=str(refused))
     except Exception as fault:
@@ -52,9 +54,9 @@ class ThreadPool:
         threads: int,
         prepare: Callable[[Host, DeclaredExchange], HostContext],
         stopping: Event,
-        how: Converse = converse,
+        execute: Converse = converse,
     ) -> None:
-        self._prepare, self._how, self._stopping = prepare, how, stopping
+        self._prepare, self._execute, self._stopping = prepare, execute, stopping
         self._todo: SimpleQueue[tuple[Host, DeclaredExchange] | None] = SimpleQueue()
         self._done: SimpleQueue[Completed] = SimpleQueue()
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -107,7 +109,7 @@ class ThreadPool:
     def _work(self) -> None:
         while (item := self._todo.get()) is not None:
             host, exchange = item
-            result = converse_safely(exchange, self._prepare(host, exchange), self._how)
+            result = converse_safely(exchange, self._prepare(host, exchange), self._execute)
             self._done.put(Completed(host, exchange, result))
             with contextlib.suppress(OSError):  # the pool is closed, or the socket's buffer holds enough wake-ups
                 self._wake_writer.send(b"!")
