@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Origin(StrEnum):
+class FieldOrigin(StrEnum):
     """Where the values of a field come from."""
 
     DEVICE = "device"  # the device's own response or message; it belongs to the address, and to a MAC that it contains
@@ -31,7 +31,7 @@ class Role(StrEnum):
     OBJECT_ID = "object identifier"
 
 
-class Group(NamedTuple):
+class FieldGroup(NamedTuple):
     """The fields whose names begin with `name` and a dot: which discovery reports them, their origin, their directness.
 
     `directness` (0..1) is how far a value can be trusted to be the device's: 1 for its own responses, less where a
@@ -40,7 +40,7 @@ class Group(NamedTuple):
 
     name: str
     discovery: str
-    origin: Origin
+    origin: FieldOrigin
     directness: float
 
 
@@ -55,30 +55,30 @@ class Field(NamedTuple):
     name: str
     meaning: str
     source: str
-    group: Group
+    group: FieldGroup
     several: bool = False
     role: Role = Role.TEXT
     phone: str | None = None
     host_name: int = 0
 
 
-GROUPS: tuple[Group, ...] = (
-    Group("sip", "sip", Origin.DEVICE, 1.0),
-    Group("http", "http", Origin.DEVICE, 0.98),
-    Group("https", "http", Origin.DEVICE, 0.95),
-    Group("snmp", "snmp", Origin.DEVICE, 1.0),
-    Group("lldp", "lldp", Origin.FRAME, 0.95),
-    Group("lldp-med", "lldp", Origin.FRAME, 0.96),
-    Group("cdp", "cdp", Origin.FRAME, 0.95),
-    Group("mdns", "mdns", Origin.DEVICE, 0.9),
-    Group("dhcp", "dhcp", Origin.DEVICE, 0.85),
-    Group("provisioning", "provisioning", Origin.DEVICE, 0.95),
-    Group("arp", "arp", Origin.TABLE, 0.5),
-    Group("switch", "switches", Origin.TABLE, 0.8),
+GROUPS: tuple[FieldGroup, ...] = (
+    FieldGroup("sip", "sip", FieldOrigin.DEVICE, 1.0),
+    FieldGroup("http", "http", FieldOrigin.DEVICE, 0.98),
+    FieldGroup("https", "http", FieldOrigin.DEVICE, 0.95),
+    FieldGroup("snmp", "snmp", FieldOrigin.DEVICE, 1.0),
+    FieldGroup("lldp", "lldp", FieldOrigin.FRAME, 0.95),
+    FieldGroup("lldp-med", "lldp", FieldOrigin.FRAME, 0.96),
+    FieldGroup("cdp", "cdp", FieldOrigin.FRAME, 0.95),
+    FieldGroup("mdns", "mdns", FieldOrigin.DEVICE, 0.9),
+    FieldGroup("dhcp", "dhcp", FieldOrigin.DEVICE, 0.85),
+    FieldGroup("provisioning", "provisioning", FieldOrigin.DEVICE, 0.95),
+    FieldGroup("arp", "arp", FieldOrigin.TABLE, 0.5),
+    FieldGroup("switch", "switches", FieldOrigin.TABLE, 0.8),
 )
 _GROUPS = {group.name: group for group in GROUPS}
 #: The group of a field that no group contains.
-_OTHER = Group("", "", Origin.DEVICE, 0.8)
+_OTHER = FieldGroup("", "", FieldOrigin.DEVICE, 0.8)
 
 
 def _field(

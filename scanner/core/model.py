@@ -117,7 +117,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     conflicts: tuple[Conflict, ...] = ()
 
 
-class Location(Struct, frozen=True, kw_only=True):
+class NetworkLocation(Struct, frozen=True, kw_only=True):
     """The place of a device in the network: switch, port in the notation of the switch, VLAN, method of detection."""
 
     switch: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scanner.core.fields import Role, field_of
-from scanner.core.model import Location
+from scanner.core.model import NetworkLocation
 from scanner.core.text import seconds, shown
 from scanner.identity.evidence import Observed
 from scanner.identity.freshness import VISIT
@@ -21,7 +21,7 @@ _PARTS = {
 }
 
 
-def location(observations: Sequence[Observed]) -> Location:
+def location(observations: Sequence[Observed]) -> NetworkLocation:
     """The port on which a device was last seen; observations of one source and time belong to one row of a table.
 
     Of the rows of the last visit, one by LLDP or CDP wins over a forwarding table. Without a switch only the VLAN is
@@ -39,7 +39,7 @@ def location(observations: Sequence[Observed]) -> Location:
     voice = newest_voice[1] if newest_voice else None
     ports = [(key, row) for key, row in rows.items() if "switch" in row or "port" in row]
     if not ports:
-        return Location(vlan=voice)
+        return NetworkLocation(vlan=voice)
     newest = max(_seconds(time) for (_, time), _ in ports)
 
     def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, int, str]:
@@ -48,7 +48,7 @@ def location(observations: Sequence[Observed]) -> Location:
         return recent, _METHODS.get(row.get("method", "").partition(",")[0], 0), len(row), _seconds(time), source
 
     (source, time), row = max(ports, key=rank)
-    return Location(
+    return NetworkLocation(
         switch=row.get("switch"),
         port=row.get("port"),
         vlan=row.get("vlan") or voice_vlan.get(source) or voice,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from scanner.core.fields import Field, Origin, discovery_of, field_of
+from scanner.core.fields import Field, FieldOrigin, discovery_of, field_of
 from scanner.identity.match import Match
 from scanner.inventory.rules.identifiers import Identifiers, Reader
 
@@ -49,12 +49,12 @@ class Fact(NamedTuple):
     @property
     def in_frame(self) -> bool:
         """Whether it belongs to the mac that sent a frame, never to the port or to another host behind it."""
-        return self.about.group.origin is Origin.FRAME
+        return self.about.group.origin is FieldOrigin.FRAME
 
     @property
     def in_table(self) -> bool:
         """Whether it is a row of a table, which proves that the mac exists, not what it is."""
-        return self.about.group.origin is Origin.TABLE
+        return self.about.group.origin is FieldOrigin.TABLE
 
     @property
     def discovery(self) -> str:

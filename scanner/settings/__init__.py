@@ -20,7 +20,7 @@ from scanner.core.model import Credential
 from scanner.settings import secrets
 from scanner.settings.check import days as days
 from scanner.settings.check import sections
-from scanner.settings.records import Sections
+from scanner.settings.records import SettingsSections
 
 if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
@@ -36,7 +36,7 @@ class Settings:
     """The settings in force: the file they came from (None without one) and its sections."""
 
     path: Path | None
-    sections: Sections
+    sections: SettingsSections
 
     @property
     def folder(self) -> Path:
@@ -58,13 +58,13 @@ def load(path: Path | str | None = None) -> Settings:
     """
     if path is None:
         if not Path(DEFAULT_FILE).is_file():
-            return Settings(None, Sections())
+            return Settings(None, SettingsSections())
         path = DEFAULT_FILE
     path = Path(path)
     return Settings(path, sections(toml.read(path, SettingsError)))
 
 
-def parse(raw: bytes | str, name: str = DEFAULT_FILE) -> Sections:
+def parse(raw: bytes | str, name: str = DEFAULT_FILE) -> SettingsSections:
     """The sections of a settings text; `name` is what errors call it. Raises SettingsError."""
     return sections(toml.parse(raw, name, SettingsError))
 

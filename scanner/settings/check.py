@@ -12,15 +12,15 @@ from scanner.compliance.policy import CatalogTable, PolicyTable
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.toml import Document
 from scanner.core.violations import Violation, keys_at, nearest, violation
-from scanner.settings.records import Sections
+from scanner.settings.records import SettingsSections
 
 T = TypeVar("T", bound=msgspec.Struct)
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
-def sections(document: Document) -> Sections:
+def sections(document: Document) -> SettingsSections:
     """The sections of a settings document. Raises SettingsError."""
-    found = _convert(document, document.table, Sections, "")
+    found = _convert(document, document.table, SettingsSections, "")
     _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicyTable, "policy")
     for catalog, table in found.policy.items():
         if isinstance(table, dict):
@@ -54,14 +54,16 @@ def _unknown_key(kind: type[msgspec.Struct], wrong: Violation, base: str) -> str
     """The sentence about an unknown key of a `kind` at the path `base`: its section, or the nearest known key."""
     key, known, where = wrong.key, keys_at(kind, wrong.path), ".".join(filter(None, (base, wrong.path)))
     here = f"[{where.partition('[')[0]}] has" if where else "the settings have"
-    elsewhere = [name for name in keys_at(Sections, "") if name != where and key in keys_at(Sections, name)]
+    elsewhere = [
+        name for name in keys_at(SettingsSections, "") if name != where and key in keys_at(SettingsSections, name)
+    ]
     hint = f"did you mean {nearest(key, known)!r}?"
     if elsewhere and not difflib.get_close_matches(key, known, n=1, cutoff=0.7):
         hint = f"{key!r} is a key of [{elsewhere[0]}] (the nearest key here is {nearest(key, known)!r})"
     return f"{here} no key {key!r}; {hint}"
 
 
-def _check_values(found: Sections, document: Document) -> None:
+def _check_values(found: SettingsSections, document: Document) -> None:
     """What types do not express: subnets parse, retention periods parse, names are unique, credentials are complete."""
 
     def wrong(path: str, sentence: str) -> PhonescanError:

@@ -98,7 +98,7 @@ class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     folders: Names = ()
 
 
-class Sections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `phonescan.toml`."""
 
     inventory: InventorySection = InventorySection()

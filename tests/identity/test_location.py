@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.core.model import Location, Observation
+from scanner.core.model import NetworkLocation, Observation
 from scanner.identity.location import location
 
 NOON, ONE, NEXT_DAY = "2026-11-01T12:00:00Z", "2026-11-01T13:00:00Z", "2026-11-02T12:00:00Z"
@@ -15,7 +15,7 @@ def row(source: str, time: str = NOON, **parts: str) -> list[Observation]:
 
 def test_the_parts_of_one_row_stay_together() -> None:
     rows = row("switches 10.0.0.1 lldp 1", name="sw1", port="gi1/0/7", vlan="20", method="lldp")
-    assert location(rows) == Location(switch="sw1", port="gi1/0/7", vlan="20", method="lldp", time=NOON)
+    assert location(rows) == NetworkLocation(switch="sw1", port="gi1/0/7", vlan="20", method="lldp", time=NOON)
 
 
 def test_a_location_contains_no_terminal_control_characters() -> None:
@@ -38,7 +38,7 @@ def test_a_moved_phone_is_at_the_port_where_it_was_last_seen() -> None:
         *row("switches 10.0.0.1 lldp 1", NOON, name="old", port="7", method="lldp"),
         *row("switches 10.0.0.1 lldp 1", NEXT_DAY, name="new", port="8", method="lldp"),
     ]
-    assert location(rows) == Location(switch="new", port="8", method="lldp", time=NEXT_DAY)
+    assert location(rows) == NetworkLocation(switch="new", port="8", method="lldp", time=NEXT_DAY)
 
 
 def test_the_voice_vlan_of_the_same_source_replaces_a_missing_vlan() -> None:
@@ -48,5 +48,5 @@ def test_the_voice_vlan_of_the_same_source_replaces_a_missing_vlan() -> None:
 
 
 def test_without_a_switch_the_location_is_empty() -> None:
-    assert location([Observation(field="sip.user-agent", value="x")]) == Location()
-    assert location([]) == Location()
+    assert location([Observation(field="sip.user-agent", value="x")]) == NetworkLocation()
+    assert location([]) == NetworkLocation()

@@ -14,7 +14,7 @@ from scanner import settings
 from scanner.core.errors import SettingsError
 from scanner.core.model import Credential
 from scanner.settings import Settings, load, parse, records
-from scanner.settings.records import MEANING, Sections
+from scanner.settings.records import MEANING, SettingsSections
 
 WHOLE = """\
 # every key of the contract
@@ -190,7 +190,7 @@ def test_every_key_of_the_records_has_a_meaning() -> None:
 
 def test_the_file_of_the_current_folder_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert load() == Settings(None, Sections())
+    assert load() == Settings(None, SettingsSections())
     Path("phonescan.toml").write_text("[network]\nrate = 7\n", encoding="utf-8")
     Path("other.toml").write_text("[network]\nrate = 8\n", encoding="utf-8")
     assert load().sections.network.rate == 7
@@ -237,7 +237,7 @@ def test_the_longest_prefix_of_all_sites_wins(address: str, site: str | None) ->
 
 
 def test_an_address_outside_all_subnets_has_no_site() -> None:
-    assert settings.site_of(Settings(None, Sections()))("10.1.2.3") is None
+    assert settings.site_of(Settings(None, SettingsSections()))("10.1.2.3") is None
 
 
 @given(st.dictionaries(st.text(max_size=8), st.integers() | st.text(max_size=5) | st.booleans(), max_size=4))

@@ -18,7 +18,7 @@ from scanner.core.model import COMPLIANCES, KINDS
 from scanner.data import fingerprints_folder
 from scanner.inventory import Inventory, queries
 from scanner.reading import detect
-from scanner.settings.records import MEANING, Sections
+from scanner.settings.records import MEANING, SettingsSections
 from tools.docs.meanings import ENVIRONMENT, EVENTS, EXITS, STATUSES
 
 _PLACEHOLDER = re.compile(r"^\{\{ ([a-z_]+) \}\}$", re.M)
@@ -46,7 +46,7 @@ def _listed(names: Iterable[str]) -> str:
 
 def settings_keys() -> Iterator[tuple[str, str, object]]:
     """(section, key, default) of every key of a settings file, from the records; `...` where a value is required."""
-    for section in msgspec.structs.fields(Sections):
+    for section in msgspec.structs.fields(SettingsSections):
         struct = next(_structs(section.type), None)
         for field in msgspec.structs.fields(struct) if struct else ():
             inner = next(_structs(field.type), None) if section.name == "network" else None

@@ -54,9 +54,9 @@ def open_session(db: Path | None, config: Path | None) -> Session:
 def default_session(db: Path) -> Session:
     """A session with default settings, whatever files and environment contain."""
     from scanner.settings import Settings
-    from scanner.settings.records import Sections
+    from scanner.settings.records import SettingsSections
 
-    return Session(Settings(None, Sections()), db, clock)
+    return Session(Settings(None, SettingsSections()), db, clock)
 
 
 def examples(lines: Sequence[str]) -> str:

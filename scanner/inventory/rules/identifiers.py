@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scanner.core import text
 from scanner.core.address import address
-from scanner.core.fields import Origin, Role, field_of
+from scanner.core.fields import FieldOrigin, Role, field_of
 from scanner.core.text import VALUE_LIMIT
 from scanner.identity.evidence import Observed
 from scanner.identity.fingerprints import Fingerprints
@@ -106,7 +106,7 @@ class Reader:
     def _read(self, name: str, value: str) -> Read:
         match = best(self.fingerprints, name, value[:VALUE_LIMIT].strip(BLANK))
         about = field_of(name)
-        if about.group.origin is Origin.TABLE:
+        if about.group.origin is FieldOrigin.TABLE:
             return match, NONE
         if about.role is Role.ADDRESS:
             ip = address(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scanner.core.fields import Field, Group, Origin
+from scanner.core.fields import Field, FieldGroup, FieldOrigin
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
 from scanner.discovery.conversation import Conversation, Get, Peer, Response
@@ -12,7 +12,7 @@ from scanner.discovery.declaration import Discovery, Exchange, MulticastRequest,
 from scanner.discovery.options import Options
 
 ADDRESS, PORT = "239.255.77.7", 28_878
-GROUP = Group("toycast", "toycast", Origin.DEVICE, 0.9)
+GROUP = FieldGroup("toycast", "toycast", FieldOrigin.DEVICE, 0.9)
 FIELDS = (
     Field("toycast.server", "server that a toy names in its reply", "toycast 1", GROUP),
     Field("toycast.model", "model in the description of a toy", "toycast 2", GROUP, several=True, phone=""),

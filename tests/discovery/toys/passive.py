@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.core.fields import Field, Group, Origin
+from scanner.core.fields import Field, FieldGroup, FieldOrigin
 from scanner.core.text import bounded
 from scanner.discovery.announcement import Announcement, Capture
 from scanner.discovery.declaration import Discovery, Need
@@ -10,7 +10,7 @@ from scanner.discovery.options import Options
 from scanner.wire.ethernet import Frame, IpPacket
 
 ETHERTYPE, DESTINATION = 0x88B5, "03:00:00:00:77:07"
-GROUP = Group("toyframe", "toyframe", Origin.FRAME, 0.9)
+GROUP = FieldGroup("toyframe", "toyframe", FieldOrigin.FRAME, 0.9)
 FIELDS = (Field("toyframe.model", "model that a toy announces", "toyframe 1", GROUP, phone=""),)
 
 

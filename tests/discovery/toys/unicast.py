@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.core.fields import Field, Group, Origin
+from scanner.core.fields import Field, FieldGroup, FieldOrigin
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
 from scanner.discovery.conversation import Conversation, Peer, Response, Send
@@ -10,7 +10,7 @@ from scanner.discovery.declaration import Discovery, Exchange, Fit, State, Trans
 from scanner.discovery.options import Options
 
 PORT = 28_877
-GROUP = Group("toy", "toy", Origin.DEVICE, 0.9)
+GROUP = FieldGroup("toy", "toy", FieldOrigin.DEVICE, 0.9)
 FIELDS = (
     Field("toy.model", "model that a toy names", "toy protocol 1", GROUP, phone=""),
     Field("toy.version", "version that a toy names", "toy protocol 2", GROUP),
