@@ -40,7 +40,7 @@ def write(session: Session, inventory: Inventory, format: str, filters: Filters,
         case "observations":
             return _write_observations(inventory, filters, stream)
         case "netbox":
-            from scanner.reports.netbox import write_device_csv
+            from scanner.reports.netbox_csv import write_device_csv
 
             with text_stream(stream) as text:
                 return write_device_csv(rows, text)

@@ -1,83 +1,35 @@
-"""NetBox: the CSV of its device import, and an export through its API that matches first and never deletes.
+"""The export to NetBox through its API: devices are matched, created and updated, never deleted.
 
-Matching, in this order: the mac of an interface, the serial, the name within the site. A matched device keeps what a
-person gave it (name, site, role, type, status): only an empty serial and our own key `phonescan` of the local context
-data are written. What is missing (manufacturer, device type, role) is created; a site is not: it is a person's map.
-`plan` only reads, `apply` does what a plan says. Needs the extra `netbox` (pynetbox).
+Devices are matched by the MAC of an interface, then the serial number, then the name within the site. Of a matched
+device only an empty serial number and the key `phonescan` of the local context data are written: name, site, role, type
+and status are edited by people. A missing manufacturer, device type or role is created, a site is not. `plan` only
+reads; `apply` executes a plan. Needs the extra `netbox` (pynetbox).
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.text import mac as canonical_mac
-from scanner.core.text import spreadsheet_cell
+from scanner.reports import netbox_csv as device_record
 from scanner.reports.cells import plain, safe
 from scanner.reports.data import Row
 from scanner.reports.names import slug, unique_names
 
-#: The device role of new devices.
-ROLE = "IP phone"
-#: Devices looked up with one request.
+#: Devices that are looked up with one request.
 BATCH = 50
-#: Columns of the device import (NetBox documentation, DCIM, devices).
-CSV_COLUMNS = (
-    "name", "role", "manufacturer", "device_type", "serial", "site", "status", "description", "local_context_data",
-)  # fmt: skip
-_FACTS = (
-    "ip", "mac", "hostname", "kind", "firmware", "status", "compliance", "certified_firmware", "catalog", "switch",
-    "switch_port", "vlan", "last_seen",
-)  # fmt: skip
-
-
-def write_device_csv(rows: Iterable[Row], stream: TextIO) -> int:
-    """The device-import CSV of `rows`; returns the devices written. Without a known model: `Unknown phone`."""
-    import json
-
-    name_of = unique_names()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    count = 0
-    for row in rows:
-        facts = json.dumps({"phonescan": _facts(row)}, ensure_ascii=True)
-        cells = [
-            name_of(row), ROLE, _maker(row), _model(row), safe(row.get("serial"))[:50], safe(row.get("site")), "active",
-            _description(row),
-        ]  # fmt: skip
-        writer.writerow([*map(spreadsheet_cell, cells), facts])
-        count += 1
-    return count
-
-
-def _maker(row: Row) -> str:
-    return safe(row.get("manufacturer"))[:100] or "Unknown"
-
-
-def _model(row: Row) -> str:
-    return safe(row.get("model"))[:100] or "Unknown phone"
-
-
-def _description(row: Row) -> str:
-    return f"{safe(row.get('firmware')) or 'firmware not known'}: {safe(row.get('status'))}"[:200]
-
-
-def _facts(row: Row) -> dict[str, str]:
-    return {name: safe(row.get(name))[:200] for name in _FACTS if plain(row.get(name))}
-
-
 Verb = Literal["create", "update", "same", "skip"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an export does with one device: `create`, `update` (what), nothing (`same`), or why not (`skip`)."""
+    """The action for one device: `create`, `update` with its changes, `same`, or `skip` with the reason in `note`."""
 
     verb: Verb
     name: str
@@ -94,8 +46,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an export did: devices created, updated, left as they are, and what failed in words."""
+class ExportResult:
+    """The number of devices created, updated and unchanged, and the failures in words."""
 
     created: int
     updated: int
@@ -113,9 +65,9 @@ def connect(url: str, token: str) -> Any:
 
 
 def plan(api: Any, rows: Iterable[Row]) -> Iterator[Step]:
-    """What `apply` would do, one step a row, in their order. Reads from NetBox, writes nothing.
+    """The steps for `apply`, one for each row in their order. Reads from NetBox, writes nothing.
 
-    Raises PhonescanError in one sentence when NetBox does not answer as it should.
+    Raises PhonescanError when NetBox does not respond, or not as expected.
     """
     name_of = unique_names()
     with _one_sentence(api):
@@ -142,13 +94,11 @@ def _step(
     known: dict[int, Any],
     sites: dict[str, int],
 ) -> Step:
-    mac, serial = canonical_mac(plain(row.get("mac"))), plain(row.get("serial"))
+    mac, serial = canonical_mac(plain(row.get("mac"))), device_record.serial(row)
     site = sites.get(slug(plain(row.get("site")), "-"))
     for matched_by, found in (("mac", by_mac.get(mac or "", 0)), ("serial", by_serial.get(serial, 0))):
         if found is None:
-            return Step(
-                "skip", name, row, note=f"its {matched_by} is on several devices in NetBox: clean that up first"
-            )
+            return Step("skip", name, row, note=f"several devices in NetBox have its {matched_by}: correct them first")
         if found and found in known:
             return _update(row, known[found], matched_by)
     if site is None:
@@ -156,31 +106,31 @@ def _step(
         return Step("skip", name, row, note=note)
     if (device := api.dcim.devices.get(name=name, site_id=site)) is not None:
         return _update(row, device, "name")
-    return Step("create", name, row, note=f"{_maker(row)} {_model(row)}")
+    return Step("create", name, row, note=f"{device_record.maker(row)} {device_record.model(row)}")
 
 
 def _update(row: Row, device: Any, matched_by: str) -> Step:
     changes: dict[str, Any] = {}
-    serial = safe(row.get("serial"))[:50]
+    serial = device_record.serial(row)
     if serial and not device.serial:
         changes["serial"] = serial
     context = dict(device.local_context_data or {})
-    if context.get("phonescan") != _facts(row):
-        changes["local_context_data"] = {**context, "phonescan": _facts(row)}
+    if context.get("phonescan") != device_record.facts(row):
+        changes["local_context_data"] = {**context, "phonescan": device_record.facts(row)}
     verb: Verb = "update" if changes else "same"
     return Step(verb, safe(str(device.name)), row, int(device.id), matched_by, tuple(changes.items()))
 
 
-def apply(api: Any, steps: Iterable[Step]) -> Outcome:
-    """Do what the steps of a plan say. A device that NetBox refuses is reported and does not stop the others."""
+def apply(api: Any, steps: Iterable[Step]) -> ExportResult:
+    """Execute the steps of a plan. A device that NetBox rejects is reported, the others are processed."""
     created = updated = same = 0
     failed: list[str] = []
-    needed = _Needed(api)
+    references = _References(api)
     for step in steps:
         try:
             match step.verb:
                 case "create":
-                    _create(api, step, needed)
+                    _create(api, step, references)
                     created += 1
                 case "update":
                     device = api.dcim.devices.get(step.device)
@@ -192,11 +142,11 @@ def apply(api: Any, steps: Iterable[Step]) -> Outcome:
                     failed.append(f"{step.name}: {step.note}")
         except Exception as fault:  # pynetbox and requests have no common root
             failed.append(f"{step.name}: {_words(fault)}")
-    return Outcome(created, updated, same, tuple(failed))
+    return ExportResult(created, updated, same, tuple(failed))
 
 
-class _Needed:
-    """What a new device refers to, looked up once and created when it is not there."""
+class _References:
+    """Roles, sites and device types that new devices refer to; missing roles and types are created."""
 
     def __init__(self, api: Any) -> None:
         self.api = api
@@ -205,11 +155,11 @@ class _Needed:
     @cached_property
     def role(self) -> int:
         """The id of the role of phones."""
-        return self._one(self.api.dcim.device_roles, ROLE, {"color": "2f9e67"})
+        return self._one(self.api.dcim.device_roles, device_record.ROLE, {"color": "2f9e67"})
 
     @cached_property
     def sites(self) -> dict[str, int]:
-        """The sites that NetBox knows, by slug."""
+        """The sites in NetBox, by slug."""
         return _by_slug(self.api.dcim.sites)
 
     def _one(self, endpoint: Any, name: str, more: dict[str, Any]) -> int:
@@ -218,7 +168,7 @@ class _Needed:
 
     def device_type(self, row: Row) -> int:
         """The id of the device type of a row's maker and model."""
-        key = _maker(row), _model(row)
+        key = device_record.maker(row), device_record.model(row)
         if key not in self.types:
             maker = self._one(self.api.dcim.manufacturers, key[0], {})
             model_slug = slug(f"{key[0]} {key[1]}", "-")
@@ -228,23 +178,23 @@ class _Needed:
         return self.types[key]
 
 
-def _create(api: Any, step: Step, needed: _Needed) -> None:
+def _create(api: Any, step: Step, references: _References) -> None:
     row = step.row
     device = api.dcim.devices.create(
         name=step.name,
-        role=needed.role,
-        device_type=needed.device_type(row),
-        site=needed.sites[slug(plain(row.get("site")), "-")],
+        role=references.role,
+        device_type=references.device_type(row),
+        site=references.sites[slug(plain(row.get("site")), "-")],
         status="active",
-        serial=safe(row.get("serial"))[:50],
-        description=_description(row),
-        local_context_data={"phonescan": _facts(row)},
+        serial=device_record.serial(row),
+        description=device_record.description(row),
+        local_context_data={"phonescan": device_record.facts(row)},
     )
     mac = canonical_mac(plain(row.get("mac")))
     if not mac:
         return
     interface = {"device": device.id, "name": "LAN", "type": "other"}
-    if _macs_are_objects(api):  # since NetBox 4.2 a mac is an object of its own
+    if _macs_are_objects(api):  # since NetBox 4.2 a MAC is an object of its own
         made = api.dcim.interfaces.create(**interface)
         address = api.dcim.mac_addresses.create(
             mac_address=mac, assigned_object_type="dcim.interface", assigned_object_id=made.id
@@ -264,7 +214,7 @@ def _by_slug(endpoint: Any) -> dict[str, int]:
 
 
 def _devices_by_mac(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
-    """mac → device id; None where several devices have it."""
+    """MAC → device id; None where several devices have it."""
     macs = sorted({mac for row in batch if (mac := canonical_mac(plain(row.get("mac"))))})
     found: dict[str, int | None] = {}
     for interface in api.dcim.interfaces.filter(mac_address=macs) if macs else ():
@@ -275,7 +225,7 @@ def _devices_by_mac(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
 
 
 def _devices_by_serial(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
-    serials = sorted({plain(row.get("serial"))[:50] for row in batch if plain(row.get("serial"))})
+    serials = sorted({device_record.serial(row) for row in batch if device_record.serial(row)})
     found: dict[str, int | None] = {}
     for device in api.dcim.devices.filter(serial=serials) if serials else ():
         serial = str(device.serial)
@@ -285,7 +235,7 @@ def _devices_by_serial(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
 
 @contextmanager
 def _one_sentence(api: Any) -> Iterator[None]:
-    """Turns whatever pynetbox and requests raise into one sentence."""
+    """Turn any exception of pynetbox and requests into a PhonescanError of one sentence."""
     url = getattr(api, "base_url", "NetBox")
     try:
         yield

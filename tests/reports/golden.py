@@ -15,7 +15,7 @@ def produced(sample: Any) -> dict[str, str]:
     """File name → text of every report of the sample fleet, versions of the program left out."""
     from scanner.reports import render, render_report
     from scanner.reports.ansible import write_ansible
-    from scanner.reports.netbox import write_device_csv
+    from scanner.reports.netbox_csv import write_device_csv
     from scanner.reports.prometheus import write_prometheus
     from scanner.version import __version__
 

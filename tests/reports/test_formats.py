@@ -22,7 +22,7 @@ from scanner.reports import BINARY_FORMATS, FORMATS, CatalogInfo, render, render
 from scanner.reports.ansible import write_ansible
 from scanner.reports.firmware import behind, with_distance
 from scanner.reports.names import slug
-from scanner.reports.netbox import write_device_csv
+from scanner.reports.netbox_csv import write_device_csv
 from scanner.reports.prometheus import write_prometheus
 from tests.reports.sample import COLUMNS, HOSTILE, device, devices, report
 

@@ -110,7 +110,7 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakeNetBox]:
     server.close()
 
 
-def test_a_dry_run_says_what_it_would_do_and_writes_nothing(fake: FakeNetBox) -> None:
+def test_a_plan_lists_its_steps_and_writes_nothing(fake: FakeNetBox) -> None:
     api = netbox.connect(fake.url, "token")
     steps = list(netbox.plan(api, [device(0), device(1), device(2, site="paris")]))
     assert [step.verb for step in steps] == ["create", "create", "skip"]
@@ -118,7 +118,7 @@ def test_a_dry_run_says_what_it_would_do_and_writes_nothing(fake: FakeNetBox) ->
     assert {verb for verb, _ in fake.calls} == {"GET"}
 
 
-def test_new_devices_are_created_with_what_they_need_and_then_matched_by_mac(fake: FakeNetBox) -> None:
+def test_new_devices_are_created_with_their_references_and_later_matched_by_mac(fake: FakeNetBox) -> None:
     api = netbox.connect(fake.url, "token")
     rows = [device(0), device(6), device(1)]
     outcome = netbox.apply(api, netbox.plan(api, rows))
@@ -147,7 +147,7 @@ def test_new_devices_are_created_with_what_they_need_and_then_matched_by_mac(fak
     assert not any(verb in ("DELETE", "PUT") for verb, _ in fake.calls)
 
 
-def test_what_a_person_wrote_in_netbox_stays(fake: FakeNetBox) -> None:
+def test_values_that_a_person_edited_in_netbox_are_kept(fake: FakeNetBox) -> None:
     fake.add("devices", name="Reception", site={"id": 1}, serial="64167F000000", local_context_data={"room": "1.01"})
     api = netbox.connect(fake.url, "token")
     (step,) = netbox.plan(api, [device(0)])
@@ -167,7 +167,7 @@ def test_a_device_of_the_same_name_on_the_site_gets_its_serial(fake: FakeNetBox)
     assert fake.tables["devices"][1]["serial"] == "64167F000000"
 
 
-def test_a_mac_or_serial_on_several_devices_is_left_alone_and_said(fake: FakeNetBox) -> None:
+def test_a_device_whose_mac_or_serial_several_devices_have_is_skipped_with_the_reason(fake: FakeNetBox) -> None:
     for name in ("a", "b"):
         made = fake.add("devices", name=name, site={"id": 1}, serial="SAME")
         fake.add("interfaces", device=made["id"], mac_address="64:16:7F:00:00:00")
@@ -175,7 +175,7 @@ def test_a_mac_or_serial_on_several_devices_is_left_alone_and_said(fake: FakeNet
     steps = list(netbox.plan(api, [device(0), device(1, serial="SAME", mac=None)]))
     assert [step.verb for step in steps] == ["skip", "skip"]
     assert "several devices" in steps[0].note
-    assert netbox.apply(api, steps).failed[0].startswith("phone-0: its mac is on several")
+    assert netbox.apply(api, steps).failed[0].startswith("phone-0: several devices in NetBox have its mac")
 
 
 def test_a_refused_device_does_not_stop_the_others(fake: FakeNetBox) -> None:
