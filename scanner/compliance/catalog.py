@@ -1,8 +1,8 @@
-"""Catalogs: the ones that ship as `fingerprints/catalogs/*.toml`, their age, and what a newer page changed.
+"""Catalogs of certified firmware: those in `fingerprints/catalogs/*.toml`, their age, and their differences.
 
 A catalog file has `name`, `title`, `source`, `date`, `checked`, an optional `note`, and one `[[entry]]` for each
 model and version with `manufacturer`, `model`, `firmware`, `spelled`, `line` (of the source) and optional
-`match = "minimum"` and `attributes`. Facts alone; no sentence of a page is kept.
+`match = "minimum"` and `attributes`. Catalogs contain facts, no sentences of the pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _Filled = Annotated[str, Meta(pattern=r"\S")]
 
 
 class _EntryTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """One `[[entry]]`. `line` is the line of the source."""
+    """One `[[entry]]`. `line` is the number of a line of the source."""
 
     manufacturer: _Filled
     model: _Filled
@@ -40,7 +40,7 @@ class _EntryTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _CatalogFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole catalog file. Dates may be TOML dates or texts such as `2013-10`."""
+    """A catalog file. Dates are TOML dates or texts such as `2013-10`."""
 
     name: _Filled
     title: _Filled
@@ -53,21 +53,21 @@ class _CatalogFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def builtin() -> tuple[Catalog, ...]:
-    """The shipped catalogs: `skype-for-business`, `lync`, `teams`. Raises DataError when one cannot be read."""
+    """The shipped catalogs: `skype-for-business`, `lync`, `teams`. Raises DataError when a file cannot be read."""
     return from_folder(fingerprints_folder() / "catalogs")
 
 
 def from_folder(folder: Path) -> tuple[Catalog, ...]:
-    """Every `*.toml` of `folder`, the three of the program first. Raises DataError naming file and line."""
+    """The catalogs of every `*.toml` in `folder`, the shipped three first. Raises DataError with file and line."""
     order = {"skype-for-business": 0, "lync": 1, "teams": 2}
     paths = sorted(folder.glob("*.toml"), key=lambda path: (order.get(path.stem, 9), path.stem))
     if not paths:
-        raise DataError(f"no catalog is in {folder}: install the package again")
+        raise DataError(f"{folder} contains no catalog: install the package again")
     return tuple(_catalog(toml.read(path)) for path in paths)
 
 
 def in_force(*groups: Iterable[Catalog]) -> tuple[Catalog, ...]:
-    """One catalog for each name, of the last group that has it: shipped ones first, then imported ones."""
+    """One catalog for each name, from the last of the groups that has it: shipped ones first, then imported ones."""
     latest: dict[str, Catalog] = {}
     for group in groups:
         latest.update({catalog.name: catalog for catalog in group})
@@ -75,16 +75,16 @@ def in_force(*groups: Iterable[Catalog]) -> tuple[Catalog, ...]:
 
 
 def from_toml(text: str, *, where: str) -> Catalog:
-    """The catalog in a TOML text; `where` is what errors call it. Raises DataError with line."""
+    """The catalog in a TOML text; `where` is its name in errors. Raises DataError with the line."""
     return _catalog(toml.parse(text, where))
 
 
 def _catalog(document: toml.Document) -> Catalog:
     file = toml.convert(document, _CatalogFile, "see the top of a file in fingerprints/catalogs")
     if not file.entry:
-        raise document.fault("", "has no [[entry]]: a catalog lists at least one certified model")
+        raise document.fault("", "has no [[entry]]: a catalog must list at least one certified model")
     if not _NAME.fullmatch(file.name):
-        raise document.fault("name", f"the name {file.name!r} is not made of small letters, digits and dashes")
+        raise document.fault("name", f"the name {file.name!r} must consist of lower-case letters, digits and dashes")
     checked = _day(document, "checked")
     return Catalog(
         name=file.name,
@@ -111,7 +111,7 @@ def _day(document: toml.Document, key: str) -> str:
     value = document.table.get(key, "")
     text = value.isoformat() if isinstance(value, date) else value
     if not isinstance(text, str) or (text and not _DATE.fullmatch(text)):
-        raise document.fault(key, f"{key} is a date such as 2026-11-23")
+        raise document.fault(key, f"{key} must be a date such as 2026-11-23")
     return text
 
 
@@ -125,13 +125,13 @@ def day(text: str) -> date | None:
 
 
 def age_days(catalog: Catalog, today: date) -> int | None:
-    """How many days before `today` the catalog's date is (0 for the future); None when it has no date."""
+    """The age of a catalog in days (0 for a date in the future); None when it has no date."""
     written = day(catalog.date)
     return None if written is None else max(0, (today - written).days)
 
 
 def age_in_words(catalog: Catalog, today: date) -> str:
-    """For people: `catalog lync is 4068 days old (2015-10-01)`."""
+    """The age in words: `catalog lync is 4068 days old (2015-10-01)`."""
     age = age_days(catalog, today)
     if age is None:
         return f"catalog {catalog.name} has no date"
@@ -139,7 +139,7 @@ def age_in_words(catalog: Catalog, today: date) -> str:
 
 
 class Change(NamedTuple):
-    """What a newer catalog says otherwise of one model. `old`, `new` are its versions, empty where not listed."""
+    """One difference for a model. `old` and `new` are its versions or attributes, empty where it is not listed."""
 
     kind: Literal["added", "removed", "version", "attribute"]
     manufacturer: str
@@ -149,19 +149,19 @@ class Change(NamedTuple):
     attribute: str = ""
 
     def __str__(self) -> str:
-        old, new, who = ", ".join(self.old), ", ".join(self.new), f"{self.manufacturer} {self.model}"
+        old, new, name = ", ".join(self.old), ", ".join(self.new), f"{self.manufacturer} {self.model}"
         match self.kind:
             case "added":
-                return f"added    {who}: {new}"
+                return f"added    {name}: {new}"
             case "removed":
-                return f"removed  {who}: {old}"
+                return f"removed  {name}: {old}"
             case "version":
-                return f"changed  {who}: {old} -> {new}"
-        return f"changed  {who}: {self.attribute} {old or 'nothing'} -> {new or 'nothing'}"
+                return f"changed  {name}: {old} -> {new}"
+        return f"changed  {name}: {self.attribute} {old or 'nothing'} -> {new or 'nothing'}"
 
 
 def diff(old: Catalog, new: Catalog) -> tuple[Change, ...]:
-    """What `new` changed, in its order, removed models last. Poly and Polycom, `CCX400` and `CCX 400` are one."""
+    """The differences of `new` from `old` in the order of `new`, removed models last; models by `compliance.names`."""
     before, after = _by_model(old), _by_model(new)
     changes: list[Change] = []
     for key, entries in after.items():

@@ -1,6 +1,6 @@
-"""What stands in one cell of Microsoft's tables, as people have typed it there over the years.
+"""Cells of Microsoft's tables, in the spellings that people have typed over the years.
 
-Seen in the public history of the pages: `4.1.0. 84792`, `July 2014July 2014`, `VVX 300/310`, `VVX 300 and 310`,
+Found in the public history of the pages: `4.1.0. 84792`, `July 2014July 2014`, `VVX 300/310`, `VVX 300 and 310`,
 `UC-P10/T/CT`, `T56A IP Phone (upgradeable to Teams)`, `143.15.0.7 ` in backticks, `Lync Phone Edition 4.0.7577.4444`,
 `x.8.1.62`, `Septmber 3, 2025`, `&nbsp;`, and quotation marks saved in the wrong character set.
 """
@@ -14,10 +14,10 @@ from typing import Literal, NamedTuple
 
 from scanner.compliance.names import without_family
 
-#: Longest cell that is looked at, in characters; a model or version has no business being longer.
+#: Longest part of a cell that is parsed, in characters: models and versions are shorter.
 CELL_LIMIT = 400
 
-# UTF-8 read as Mac Roman or Windows 1252: dashes, quotation marks and the no-break space that people paste in
+# UTF-8 decoded as Mac Roman or Windows 1252: dashes, quotation marks and no-break spaces that were pasted
 _MOJIBAKE = {
     "\u201a\u00c4\u00ec": "-", "\u201a\u00c4\u00ee": "-", "\u00e2\u20ac\u201c": "-", "\u00e2\u20ac\u201d": "-",
     "\u201a\u00c4\u00f9": '"', "\u201a\u00c4\u00fa": '"', "\u00e2\u20ac\u0153": '"', "\u00e2\u20ac\u009d": '"',
@@ -33,7 +33,7 @@ _TAG = re.compile(r"<[^<>]{0,80}>")
 
 
 def clean(cell: str) -> str:
-    """A cell as plain text: markup, wrong characters and superfluous blanks gone. A line break becomes `;`."""
+    """A cell as plain text, without markup, wrong characters and extra blanks. A line break becomes `;`."""
     text = html.unescape(cell[:CELL_LIMIT])
     for wrong, right in _MOJIBAKE.items():
         text = text.replace(wrong, right)
@@ -52,9 +52,9 @@ _WORDS = re.compile(r"([A-Za-z]{3,10})\.?\s*(?:(\d{1,2})(?:st|nd|rd|th)?\s*,?\s*
 
 
 def read_date(text: str) -> str | None:
-    """A date of the pages (`6/30/2018` month first, `August 5, 2023`, `October 2013`, ISO) in ISO, else None.
+    """The date in a text (`6/30/2018` month first, `August 5, 2023`, `October 2013`, ISO) as ISO 8601, else None.
 
-    Month alone stays month alone (`2013-10`). A doubled `July 2014July 2014` is read once.
+    A month without a day remains one (`2013-10`). Of a doubled `July 2014July 2014` the first is used.
     """
     if m := _ISO.search(text):
         year, month, day = int(m[1]), int(m[2]), int(m[3] or 0)
@@ -70,7 +70,7 @@ def read_date(text: str) -> str | None:
 
 
 class Versions(NamedTuple):
-    """What a version cell says. `fault` is the reason when it is neither a version nor an honest blank."""
+    """The versions of a cell. `fault` is the reason when it contains neither a version nor a word for none."""
 
     texts: tuple[str, ...]
     match: Literal["exact", "minimum"] = "exact"
@@ -98,7 +98,7 @@ _JOINERS = re.compile(r"\s*(?:[,;/]|\band\b|\bor\b|&)\s*", re.I)
 
 
 def read_versions(text: str, maker: str = "") -> Versions:
-    """The version or versions of a cleaned cell. Empty with no fault where it says that nothing was tested."""
+    """The versions of a cleaned cell; none, and no fault, where it states that nothing was tested."""
     notes = tuple(
         note.strip() for note in _PAREN.findall(text) if note.strip() and not _OR_LATER.fullmatch(note.strip())
     )
@@ -126,7 +126,7 @@ def _one_version(piece: str, maker: str) -> str | None:
 
 
 class Models(NamedTuple):
-    """The models of one cell, and what its parentheses say of them."""
+    """The models of one cell, and the attributes in its parentheses."""
 
     names: tuple[str, ...]
     attributes: dict[str, str]
@@ -142,7 +142,7 @@ _MODEL = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 .+'\"_\-]{0,60}")
 
 
 def read_models(text: str) -> Models:
-    """The models of a cleaned cell: `VVX 300/310` is two, `UC-P10/T/CT` one with variants."""
+    """The models of a cleaned cell: `VVX 300/310` are two, `UC-P10/T/CT` is one with variants."""
     attributes: dict[str, str] = {}
     for note in _PAREN.findall(text):
         key, value = _attribute(note.strip())
@@ -177,7 +177,7 @@ def _undescribed(piece: str) -> str:
 
 
 def _completed(piece: str, first: str) -> str:
-    """A later model with what it shares with the first: `VVX 300` + `310`, `Trio C60` + `C60 NR`, `T56A` + `58A`."""
+    """A further model with the words that it shares with the first: `VVX 300` + `310`, `Trio C60` + `C60 NR`."""
     family, _, last = first.rpartition(" ")
     letters = re.match(r"[A-Za-z\-]*", last)
     shared = letters[0] if letters else ""
@@ -195,7 +195,7 @@ def _completed(piece: str, first: str) -> str:
 
 
 def _attribute(note: str) -> tuple[str, str]:
-    """What a parenthesis says, as attribute and value: `upgradeable to Teams`, `On-prem only`, anything else."""
+    """The attribute and value in parentheses: `upgradeable to Teams`, `On-prem only`, and others as a note."""
     if m := re.fullmatch(r"upgrad(?:e)?able to (.+)", note, re.I):
         return "upgradeable_to", m[1]
     if m := re.fullmatch(r"(.+?)\s+only", note, re.I):

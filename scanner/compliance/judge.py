@@ -21,7 +21,7 @@ from scanner.core.model import Assessment, Catalog, Identity, Kind
 
 #: Most products remembered: a hostile network cannot make the tables larger.
 _REMEMBERED = 4096
-#: Verdicts of the primary catalog beside which it is said that another programme certifies the version.
+#: Verdicts of the primary catalog whose reason mentions other catalogs that certify the version.
 _QUALIFIED = frozenset({"outdated", "newer", "other-line", "not-listed"})
 
 

@@ -1,8 +1,8 @@
-"""Microsoft's certification pages as they are published (Markdown), or the same tables as CSV, into a catalog.
+"""Certification pages of Microsoft as published (Markdown), or the same tables as CSV, parsed into a catalog.
 
-Input is one text. A row becomes one entry for each of its models and versions. A row that cannot be read is a
-`RowProblem` with its line, never dropped in silence; a row of empty cells is layout and says nothing. Tables that
-list released firmware (with the Teams client in it) are not certifications: they are left out and named in the note.
+A row becomes one entry for each of its models and versions. A row that cannot be parsed is returned as a `RowProblem`
+with its line; a row of empty cells is layout and is skipped. Tables of released firmware (with a Teams client) are not
+certifications: they are skipped, and the catalog's note lists them.
 Sources: MicrosoftDocs/OfficeDocs-SkypeForBusiness, Skype/SfbPartnerCertification/certification/devices-ip-phones.md,
 Skype/SfbPartnerCertification/lync-cert/ip-phones.md and Teams/devices/teams-phones-certified-hardware.md.
 """
@@ -23,12 +23,12 @@ PAGE_LIMIT = 4_000_000
 
 _RELEASES = re.compile(r"\bincluded\b|teams client|company portal|admin agent|app version|\blatest\b")
 _TWO_WORD_MAKERS = ("audio codes",)
-#: What ends a line in an editor: a form feed or U+2028 pasted into a cell does not, and line numbers stay right.
+#: Line ends as editors count them: a form feed or U+2028 in a cell is none, so that line numbers are correct.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class RowProblem(NamedTuple):
-    """A row that could not be read: its line (from 1), its text, and why in words."""
+    """A row that cannot be parsed: its line (from 1), its text, and the reason."""
 
     line: int
     text: str
@@ -39,10 +39,10 @@ class RowProblem(NamedTuple):
 
 
 def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Catalog, tuple[RowProblem, ...]]:
-    """The catalog `name` of a page from `source`, and the rows that could not be read.
+    """The catalog `name` of a page from `source`, and the rows that cannot be parsed.
 
-    `date` (ISO) is the page's; empty takes the page's own `ms.date`. Raises DataError when the text has no table
-    with a model and a version, or when not one row of it could be read.
+    `date` (ISO 8601) is that of the page; where it is empty, `ms.date` of the page is used. Raises DataError when the
+    text has no table with a model and a version, or no row of it can be parsed.
     """
     if len(text) > PAGE_LIMIT:
         raise DataError(f"{source} is longer than {PAGE_LIMIT:,} characters: this is not a certification page")
@@ -73,7 +73,7 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
         )
     if not entries:
         first = f"; the first is {problems[0]}" if problems else ""
-        raise DataError(f"{source}: not one row could be read{first}")
+        raise DataError(f"{source}: no row can be parsed{first}")
     note = (
         f"tables of released firmware, not certifications, at line {', '.join(map(str, left_out))}" if left_out else ""
     )
@@ -94,15 +94,15 @@ def _distinct(entries: list[CatalogEntry]) -> tuple[CatalogEntry, ...]:
 
 
 def _unread_table(table: PageTable) -> list[RowProblem]:
-    """A table without a model or version column is somebody's layout, unless its rows look like versions."""
+    """A problem where a table without a model or version column contains versions; other such tables are layout."""
     if any(re.search(r"\d+\.\d+\.\d+", row.text) for row in table.rows):
-        why = "a table with versions whose columns are not understood (no model or no version column)"
+        why = "a table with versions without a model or version column"
         return [RowProblem(table.header.line, bounded(table.header.text, 300), why)]
     return []
 
 
 def _fitted(row: Row, width: int) -> tuple[str, ...] | None:
-    """The row's cells, as many as columns: missing ones are empty, stray empty ones (`||`) go; None if too many."""
+    """The cells of a row, one a column: missing ones are empty, extra empty ones (`||`) removed; None if too many."""
     parts = list(row.cells)
     while len(parts) > width:
         stray = next((at for at in range(len(parts) - 1, -1, -1) if not parts[at].strip()), None)
@@ -115,7 +115,7 @@ def _fitted(row: Row, width: int) -> tuple[str, ...] | None:
 def _read_row(
     row: Row, roles: tuple[Role, ...], headers: tuple[str, ...]
 ) -> tuple[list[CatalogEntry], RowProblem | None]:
-    """The entries of one row, or the problem that it has. A row of nothing is neither."""
+    """The entries of one row, or its problem; neither for a row of empty cells."""
     if not any(cells.clean(cell) for cell in row.cells):
         return [], None
 
@@ -124,7 +124,7 @@ def _read_row(
 
     fitted = _fitted(row, len(roles))
     if fitted is None:
-        return problem(f"{len(row.cells)} cells where the table has {len(roles)} columns")
+        return problem(f"{len(row.cells)} cells in a table of {len(roles)} columns")
     short = f" (the row has {len(row.cells)} of {len(roles)} cells)" if len(row.cells) < len(roles) else ""
     columns = [(role, header, cells.clean(cell)) for role, header, cell in zip(roles, headers, fitted, strict=True)]
     model_cell = next((text for role, _, text in columns if role == "model" and text), "")
@@ -140,7 +140,7 @@ def _read_row(
     if fault or not versions:
         return problem(fault or f"no version{short}")
     if len(models.names) > 1 and _listed(columns) > 1:
-        return problem("several models and several versions in one row: which belongs to which is not told")
+        return problem("several models and several versions in one row cannot be assigned to each other")
     shared = {**models.attributes, **_facts(columns), **({"note": notes} if notes else {})}
     spelled = re.sub(r"\s+", " ", shown(bounded(row.text, 300)))
     entries = [
@@ -162,7 +162,7 @@ def _read_row(
 def _versions(
     columns: list[tuple[Role, str, str]], maker: str
 ) -> tuple[dict[str, tuple[Literal["exact", "minimum"], str]], str, str]:
-    """Every version of the row → how it matches and for what it was qualified; notes; and a fault or nothing."""
+    """The versions of the row with their match and qualification; the notes; and a fault, or an empty text."""
     wanted = [column for column in columns if column[0] in ("version", "minimum")]
     found: dict[str, tuple[Literal["exact", "minimum"], str]] = {}
     notes: list[str] = []
@@ -182,7 +182,7 @@ def _versions(
 
 
 def _listed(columns: list[tuple[Role, str, str]]) -> int:
-    """The most versions that a single cell of the row lists."""
+    """The highest number of versions in one cell of the row."""
     return max(len(cells.read_versions(text).texts) for role, _, text in columns if role in ("version", "minimum"))
 
 
@@ -203,7 +203,7 @@ def _facts(columns: list[tuple[Role, str, str]]) -> dict[str, str]:
 
 
 def _maker_first(text: str) -> tuple[str, str]:
-    """`Polycom VVX 400` as maker and model: the first word, or two where the maker is written as two."""
+    """`Polycom VVX 400` as maker and model: the maker is the first word, or two for makers that are written as two."""
     words = text.split(" ")
     count = 2 if " ".join(words[:2]).casefold() in _TWO_WORD_MAKERS else 1
     maker, model = " ".join(words[:count]), " ".join(words[count:])
@@ -211,5 +211,5 @@ def _maker_first(text: str) -> tuple[str, str]:
 
 
 def _without_maker(maker: str, model: str) -> str:
-    """A model cell that repeats its maker, for one model or for each: `Polycom VVX 300/Polycom VVX 310`."""
+    """A model cell without the maker that it repeats for one model or for each: `Polycom VVX 300/Polycom VVX 310`."""
     return re.sub(rf"(?i)(?<![\w]){re.escape(maker)}\s+(?=\S)", "", model)

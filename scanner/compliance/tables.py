@@ -1,6 +1,6 @@
-"""The tables of a page: pipe tables of Markdown, or the one table of a CSV text; and what their columns mean.
+"""Tables of a page: pipe tables of Markdown, or the table of a CSV text; and the roles of their columns.
 
-A header may be empty with the real one in bold below it, or lack the rule under it; columns have had many names.
+A header may be empty, with the real one in bold below it, or have no delimiter row; columns have had many names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scanner.core.text import bounded
 
 Role = Literal["manufacturer", "model", "version", "minimum", "qualified", "certification_ends", "android", "other"]
 
-# First match decides: `Android OS version` is no firmware, `Qualification Date` no version.
+# The first match decides: `Android OS version` is not firmware, `Qualification Date` is not a version.
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("android", re.compile(r"android|\bos version\b")),
     ("certification_ends", re.compile(r"\bends?\b|expir|valid (?:until|to)|\buntil\b")),
@@ -32,7 +32,7 @@ _CELL_BREAK = re.compile(r"(?<!\\)\|")
 
 
 class Row(NamedTuple):
-    """One row of a table: line of the page, its text and its raw cells."""
+    """One row of a table: its line in the page, its text and its raw cells."""
 
     line: int
     text: str
@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
 
 class PageTable(NamedTuple):
-    """A table with its header row and the rows under it."""
+    """A table: its header row, and the rows below it."""
 
     header: Row
     rows: tuple[Row, ...]
@@ -70,14 +70,14 @@ def _split(line: str) -> tuple[str, ...]:
 
 
 def markdown_tables(lines: list[str], start: int) -> Iterator[PageTable]:
-    """Every pipe table outside of fenced code (GitHub Flavored Markdown 4.10)."""
+    """The pipe tables outside of fenced code (GitHub Flavored Markdown 4.10)."""
     at, fenced = start, False
     while at < len(lines):
         if lines[at].lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         rule = lines[at + 1] if at + 1 < len(lines) else ""
         ruled = "|" in rule and bool(_DELIMITER.fullmatch(rule))
-        if fenced or "|" not in lines[at] or not (ruled or _speaks_for_itself(lines[at])):
+        if fenced or "|" not in lines[at] or not (ruled or _is_header(lines[at])):
             at += 1
             continue
         header = Row(at + 1, lines[at].strip(), _split(lines[at]))
@@ -91,8 +91,8 @@ def markdown_tables(lines: list[str], start: int) -> Iterator[PageTable]:
         yield PageTable(header, tuple(rows))
 
 
-def _speaks_for_itself(line: str) -> bool:
-    """Whether a line is the header of a catalog table although the rule below it is missing or broken."""
+def _is_header(line: str) -> bool:
+    """Whether a line is the header of a catalog table by its words, where the delimiter row is missing or malformed."""
     headers = [cells.clean(cell).casefold() for cell in _split(line)]
     return (
         len(headers) > 1 and not any(map(_DIGITS.search, headers)) and {"model", "version"} <= set(map(role, headers))
@@ -100,7 +100,7 @@ def _speaks_for_itself(line: str) -> bool:
 
 
 def csv_table(text: str) -> Iterator[PageTable]:
-    """The table of a CSV text (comma, semicolon or tab, told by its first line), lines as in the file."""
+    """The table of a CSV text, with the lines of the file; the first line determines comma, semicolon or tab."""
     text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
@@ -121,12 +121,12 @@ def csv_table(text: str) -> Iterator[PageTable]:
 
 
 def with_header(table: PageTable) -> PageTable:
-    """An old page has an empty header and writes the real one, in bold, as the first row."""
+    """The table with its first row as header where the header is empty: old pages have it there, in bold."""
     if table.rows and not any(cell.strip() for cell in table.header.cells):
         return PageTable(table.rows[0], table.rows[1:])
     return table
 
 
 def role(header: str) -> Role:
-    """What a cleaned, case-folded header names."""
+    """The role of the column with a cleaned, case-folded header."""
     return next((name for name, pattern in _ROLES if pattern.search(header)), "other")

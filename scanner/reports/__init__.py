@@ -1,4 +1,4 @@
-"""Rows → files. One traversal, several writers; no SQL, no policy: rows are dicts as `inventory.queries` yields them.
+"""Reports and exports: rows, dicts as `inventory.queries` yields them, written in many formats.
 
 `render` writes any list of rows; `render_report` writes the report of non-compliant firmware with its totals, plots
 and lists; both take the same formats. Exports to other tools are modules of their own: `netbox`, `ansible`,

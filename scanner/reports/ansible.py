@@ -1,7 +1,7 @@
 """An Ansible inventory (YAML): hosts with their facts, grouped by site, maker, model and status.
 
-Group names are [a-z0-9_], host names unique, and every text is tagged `!unsafe`, so that no template in what a
-device calls itself is ever evaluated (Ansible documentation, "Unsafe or raw strings").
+Group names are [a-z0-9_], host names are unique, and every text is tagged `!unsafe`, so that a template in a name that
+a device sends is never evaluated (Ansible documentation, "Unsafe or raw strings").
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _text(value: str) -> str:
 
 
 def write_ansible(rows: Iterable[Row], stream: TextIO) -> int:
-    """The inventory of `rows`; returns the hosts written. Hosts are streamed, only names are kept for the groups."""
+    """Write the inventory of `rows`; returns the number of hosts. Hosts are streamed, only their names are kept."""
     name_of = unique_names()
     groups: dict[str, list[str]] = {}
     stream.write("---\nall:\n  hosts:\n")

@@ -1,4 +1,4 @@
-"""Which firmware runs where and how far behind it is: the first part of the numbers that differs."""
+"""The firmware report: each version with its sites, and its distance to the certified one."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ FIRMWARE_COLUMNS: tuple[str, ...] = (
     "manufacturer", "model", "firmware", "line", "status", "compliance", "certified_firmware", "behind", "catalog",
     "devices", "sites", "where", "last_seen",
 )  # fmt: skip
-#: Sites that are named; further ones are counted.
+#: Number of sites that are named; further ones are counted.
 NAMED = 5
 _PARTS = ("major release", "minor release", "patch", "build", "build")
 
 
 def behind(firmware: str, certified: str) -> str:
-    """`minor release 8 of 9` where two versions of one line differ first; empty where that cannot be told."""
-    own, mark = (re.findall(r"\d+", text.rpartition("_")[2]) for text in (firmware, certified))
-    for at, (have, want) in enumerate(zip(own, mark, strict=False)):
+    """The first part in which two versions of one line differ: `minor release 8 of 9`; empty where none is found."""
+    own, wanted = (re.findall(r"\d+", text.rpartition("_")[2]) for text in (firmware, certified))
+    for at, (have, want) in enumerate(zip(own, wanted, strict=False)):
         if int(have) != int(want):
             return f"{_PARTS[min(at, 4)]} {int(have)} of {int(want)}"
-    return "build missing" if own and len(own) < len(mark) else ""
+    return "build missing" if own and len(own) < len(wanted) else ""
 
 
 def with_distance(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    """The rows of `inventory.queries.firmware_rows` with `behind`, said of outdated ones alone, and sites named."""
+    """The rows of `inventory.queries.firmware_rows` with `behind` for outdated versions, and the names of sites."""
     for row in rows:
         far = ""
         if row.get("status") == "outdated":

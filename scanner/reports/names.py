@@ -1,4 +1,4 @@
-"""Names that other tools accept: slugs for groups, and a unique host name for each device."""
+"""Names for other tools: slugs for groups, and a unique host name for each device."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def slug(text: str, joint: str = "_") -> str:
-    """`text` in [a-z0-9] and `joint`: `VVX 411` → `vvx_411`, `Zürich HQ` → `zurich_hq`; `unknown` for nothing."""
+    """`text` in [a-z0-9] and `joint`: `VVX 411` → `vvx_411`, `Zürich HQ` → `zurich_hq`; `unknown` for an empty text."""
     plain_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", joint, plain_text).strip(joint)[:60].strip(joint) or "unknown"
 
 
 def host_name(row: Row) -> str:
-    """A host name from what the device is called, else from its mac, else its address; [a-z0-9.-] alone."""
+    """A host name of [a-z0-9.-] from the host name of the device, else its MAC, else its address."""
     labels = [slug(part, "-") for part in plain(row.get("hostname")).split(".") if slug(part, "-") != "unknown"]
     if labels and all(_LABEL.fullmatch(label) for label in labels):
         return ".".join(labels)[:120]
@@ -31,7 +31,7 @@ def host_name(row: Row) -> str:
 
 
 def unique_names() -> Callable[[Row], str]:
-    """A function that gives each row another name: the host name, where taken with the mac or a number after it."""
+    """A function that returns a unique name for each row: the host name, with the MAC or a number where it is taken."""
     taken: set[str] = set()
 
     def name(row: Row) -> str:

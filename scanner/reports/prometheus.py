@@ -1,7 +1,7 @@
-"""Counts for Prometheus: a file for node_exporter's textfile collector, or what `/metrics` answers.
+"""Metrics for Prometheus: a file for node_exporter's textfile collector, or the response of `/metrics`.
 
-Text format 0.0.4. Labels hold what stays (site, maker, model, status, compliance), never an address, a firmware or a
-time. Every known status and compliance of a site is there, with 0 where nothing is, so that alerts do not go blind.
+Text format 0.0.4. Labels are stable (site, maker, model, status, compliance), never an address, a firmware or a time.
+Every status and compliance of a site has a series, with 0 where no device has it, so that alerts do not lose one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scanner.core.text import moment
 from scanner.reports.cells import safe
 from scanner.reports.data import CatalogInfo, Row
 
-#: Most series of one metric; a hostile network must not make more. What is beyond counts as model `other`.
+#: Most series of one metric, whatever a hostile network sends. Further devices count as model `other`.
 MAX_SERIES = 5000
 #: Longest value of a label, in characters.
 MAX_LABEL = 100
@@ -31,7 +31,7 @@ def _line(metric: str, labels: dict[str, str], value: int) -> str:
 
 
 def write_prometheus(rows: Iterable[Row], stream: TextIO, catalogs: Sequence[CatalogInfo] = ()) -> int:
-    """The metrics of `rows`; returns the devices counted."""
+    """Write the metrics of `rows`; returns the number of devices."""
     models: Counter[tuple[str, str, str, str, str]] = Counter()
     statuses: Counter[tuple[str, str]] = Counter()
     compliances: Counter[tuple[str, str]] = Counter()
@@ -65,7 +65,7 @@ def write_prometheus(rows: Iterable[Row], stream: TextIO, catalogs: Sequence[Cat
         for word in COMPLIANCES:
             labels = {"site": site, "compliance": word}
             stream.write(_line("phonescan_compliance_devices", labels, compliances[site, word]))
-    head("phonescan_last_seen_timestamp_seconds", "When a device of the site was heard from last.")
+    head("phonescan_last_seen_timestamp_seconds", "Time of the last observation of a device of the site.")
     for site in sites:
         stream.write(_line("phonescan_last_seen_timestamp_seconds", {"site": site}, seen[site]))
     if catalogs:

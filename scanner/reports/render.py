@@ -1,4 +1,4 @@
-"""The one door to all formats: any rows, or the report of non-compliant firmware."""
+"""Rows, or the report of non-compliant firmware, in any format."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from scanner.core.errors import UsageError
 from scanner.reports import text
 from scanner.reports.data import ReportData, Row
 
-#: What `render` writes. `table` is for people at a terminal.
+#: Formats of `render`; `table` is for terminals.
 FORMATS: tuple[str, ...] = ("table", "csv", "json", "jsonl", "md", "html", "xlsx")
-#: Formats that want a binary stream.
+#: Formats that are written to a binary stream.
 BINARY_FORMATS: frozenset[str] = frozenset({"xlsx"})
-#: Width of a table when nobody says how wide the terminal is, in characters.
+#: Default width of a table, in characters.
 WIDTH = 100
 
 
@@ -29,9 +29,9 @@ def render(
     colour: bool = False,
     generated_at: str = "",
 ) -> int:
-    """Write rows in a format to a stream (binary for BINARY_FORMATS); returns how many.
+    """Write rows in a format to a stream (binary for BINARY_FORMATS); returns the number of rows.
 
-    Raises UsageError for a format that does not exist, or one whose extra is not installed.
+    Raises UsageError for an unknown format, or one whose extra is not installed.
     """
     out = cast(TextIO, stream)
     match format:
@@ -55,7 +55,7 @@ def render(
             from scanner.reports.xlsx import write_rows
 
             return write_rows(rows, columns, title, cast(IO[bytes], stream))
-    raise UsageError(f"there is no format {format!r}: choose one of {', '.join(FORMATS)}")
+    raise UsageError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
 
 
 def render_report(
@@ -67,10 +67,10 @@ def render_report(
     width: int = WIDTH,
     colour: bool = False,
 ) -> int:
-    """Write the report of non-compliant firmware; returns how many devices it lists as non-compliant.
+    """Write the report of non-compliant firmware; returns the number of non-compliant devices.
 
-    CSV and JSON have those rows alone, with `include_review` those in question after them; the formats for people
-    list what is to be reviewed as well, with totals, catalogs, changes and what was not scanned.
+    CSV and JSON have the rows of these devices, with `include_review` followed by those to review; the other formats
+    contain the devices to review as well, and totals, catalogs, changes and addresses that were not scanned.
     """
     out = cast(TextIO, stream)
     counted = _Counted(data.rows)
@@ -95,12 +95,12 @@ def render_report(
 
             write_workbook(data, counted, cast(IO[bytes], stream))
         case _:
-            raise UsageError(f"there is no format {format!r}: choose one of {', '.join(FORMATS)}")
+            raise UsageError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
     return counted.count
 
 
 class _Counted:
-    """An iterable that knows how many it has given."""
+    """An iterable that counts its items."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows, self.count = rows, 0

@@ -175,11 +175,11 @@ def test_a_header_without_its_rule_is_still_a_table() -> None:
         ("| | C450HD | 3.2.0 |", "no manufacturer"),
         ("| AudioCodes | C450HD | ask the vendor |", "not a version"),
         ("| AudioCodes | C450HD | Not tested |", "no version was tested"),
-        ("| AudioCodes | C450HD | 3.2.0 | extra | more |", "5 cells where the table has 3"),
+        ("| AudioCodes | C450HD | 3.2.0 | extra | more |", "5 cells in a table of 3"),
         ("| AudioCodes | IP Phone | 3.2.0 |", "not a model"),
         ("| C450HD IP Phone | UCC450HD_3.2.0.1003.61 |", "no version"),
         ("| Crestron | UC-P100-S | 55,66,91,11 |", "not a version"),
-        ("| Yealink | T58A<br/>T55 | 58.15.0.20<br>55.9.0.9 |", "which belongs to which"),
+        ("| Yealink | T58A<br/>T55 | 58.15.0.20<br>55.9.0.9 |", "cannot be assigned to each other"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_reported_never_dropped(row: str, why: str) -> None:
