@@ -6,7 +6,9 @@ firmware known and parseable, are the two versions comparable, and which of them
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from scanner.compliance.listing import Listing, Readings
 from scanner.core.model import PHONE_KINDS, CatalogEntry, Kind, Status
@@ -14,7 +16,7 @@ from scanner.firmware import Version, compare
 from scanner.identity.names import fold
 
 
-class Product(NamedTuple):
+class Product(Struct, frozen=True):
     """What a verdict depends on: the parts of an identity that many devices share."""
 
     kind: Kind
@@ -25,7 +27,7 @@ class Product(NamedTuple):
     line: str | None
 
 
-class Finding(NamedTuple):
+class Finding(Struct, frozen=True):
     """The result of a comparison: the status, the rows for the model, the row that decides, and the parsed version."""
 
     status: Status

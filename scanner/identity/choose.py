@@ -97,8 +97,8 @@ def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprin
             owner, name = fingerprints.canonical(maker.value, text)
             listed = fingerprints.models.listed(owner, name)
             gives = {**one.evidence.gives, "model": name or text}
-            one = one._replace(
-                evidence=replace(one.evidence, gives=gives), by_sister_model=bool(listed and listed.basis)
+            one = replace(
+                one, evidence=replace(one.evidence, gives=gives), by_sister_model=bool(listed and listed.basis)
             )
         named.append(one)
     return heaviest(named, "model")
@@ -118,7 +118,7 @@ def firmware(
         giving = [
             one
             if grammars.version(maker, model, one.get("firmware")) is not None
-            else one._replace(weight=one.weight * _UNPARSED)
+            else replace(one, weight=one.weight * _UNPARSED)
             for one in giving
         ]
     choice = heaviest(giving, "firmware")

@@ -6,7 +6,10 @@ A MAC prefix and an enterprise number are evidence too: weak, and of the maker a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.core.fields import RESOLVED_MAC, Role, field_of
 from scanner.core.model import Evidence
@@ -42,16 +45,11 @@ MatchOf = Callable[[Item], Match | None]
 
 
 def matcher(fingerprints: Fingerprints) -> MatchOf[Observed]:
-    """A function that matches an observation with the rules."""
-    return lambda one: match_of(one, fingerprints)
+    """A function that returns the match of the most specific rule for an observation."""
+    return lambda one: best(fingerprints, one.field, one.value[:VALUE_LIMIT].strip(BLANK))
 
 
-def match_of(one: Observed, fingerprints: Fingerprints) -> Match | None:
-    """The match of the most specific rule for an observation."""
-    return best(fingerprints, one.field, one.value[:VALUE_LIMIT].strip(BLANK))
-
-
-class WeightedEvidence(NamedTuple):
+class WeightedEvidence(Struct, frozen=True):
     """One evidence with its weight: certainty × directness × freshness.
 
     `grade` is that of its rule, `oui`, `enterprise` or `enterprise of many`; `age` is in seconds, 0 while current.
@@ -79,10 +77,9 @@ def weighted(
 
     `matched` returns the match of an observation, where the caller has it already.
     """
-    if len(observations) == 1:
-        one = observations[0]
-        return _of_one(one, matched(one) if matched else match_of(one, fingerprints), 0, fingerprints)
     matched = matched or matcher(fingerprints)
+    if len(observations) == 1:
+        return _of_one(observations[0], matched(observations[0]), 0, fingerprints)
     heaviest: dict[tuple[str, str], WeightedEvidence] = {}
     for observation, age in zip(observations, ages(observations), strict=True):
         for found in _of_one(observation, matched(observation), age, fingerprints):
@@ -149,6 +146,6 @@ def _superseded_reduced(found: list[WeightedEvidence]) -> list[WeightedEvidence]
     return [
         one
         if one.age == youngest[one.evidence.field, one.evidence.rule]
-        else one._replace(weight=one.weight * _SUPERSEDED)
+        else replace(one, weight=one.weight * _SUPERSEDED)
         for one in found
     ]

@@ -62,13 +62,14 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     found = _as_spelled(fingerprints, field, value)
     if found is None and field == "http.body" and (title := values.title(value)):
         return best(fingerprints, "http.title", title)
-    respelled = values.respelled(field, value)
+    role = field_of(field).role
+    respelled = values.respelled(role, value)
     if respelled != value:
         other = _as_spelled(fingerprints, field, respelled)
         if other is not None and (found is None or len(other.gives) > len(found.gives)):
             found = other
-    if found is not None and len(value) >= _SHORTEST_WITH_MAC and "mac" not in found.gives:
-        maker = found.gives.get("manufacturer") if field_of(field).role is Role.PRODUCT else None
+    if found and role is Role.PRODUCT and len(value) >= _SHORTEST_WITH_MAC and "mac" not in found.gives:
+        maker = found.gives.get("manufacturer")
         if maker and (address := _own_mac(fingerprints, value, maker)):
             found.gives["mac"] = address
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scanner.core.fields import Role, field_of
+from scanner.core.fields import Role
 
 #: Characters that devices send around a value: blanks, line ends, the NUL that ends a C string.
 BLANK = " \t\r\n\v\f\0"
@@ -21,26 +21,20 @@ _ENTERPRISES = re.compile(
 )
 
 
-def respelled(field: str, value: str) -> str:
-    """The value of a field in plain spelling; the value itself where it is in it, or is longer than a banner."""
+def respelled(role: Role, value: str) -> str:
+    """The value of a field with this role in plain spelling; unchanged where it is plain, or longer than a banner."""
     if len(value) > BANNER_LIMIT:
         return value
-    text = value if _is_plain(value) else plain(value)
-    match field_of(field).role:
-        case Role.DISTINGUISHED_NAME:
-            return distinguished(text)
-        case Role.OBJECT_ID:
-            return numeric(text)
-    return text
+    extra_blanks = "  " in value or not value.isprintable()
+    text = plain(value) if extra_blanks or value[:1] in _QUOTES or value[-1:] in _QUOTES else value
+    if role is Role.DISTINGUISHED_NAME:
+        return distinguished(text)
+    return numeric(text) if role is Role.OBJECT_ID else text
 
 
 def plain(value: str) -> str:
     """A value without control characters and surrounding quotation marks, with single blanks between words."""
     return " ".join(_CONTROL.sub(" ", value).split()).strip(_QUOTES + " ")
-
-
-def _is_plain(value: str) -> bool:
-    return value.isprintable() and "  " not in value and value[:1] not in _QUOTES and value[-1:] not in _QUOTES
 
 
 def distinguished(value: str) -> str:
