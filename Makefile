@@ -29,7 +29,7 @@ quick: $(READY)  ## set up, then run in less than a minute what needs no daemon,
 	  --hypothesis-profile=quick
 
 fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time (minutes)
-	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
+	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 
 lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .
