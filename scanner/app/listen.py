@@ -1,4 +1,4 @@
-"""The story of `phonescan listen`: frames → announcements → observations → inventory. Sends nothing."""
+"""The use case of `phonescan listen`: frames → announcements → observations → inventory. Sends nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTLE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """What was heard so far: senders and announcements, and frames that the kernel dropped, by interface."""
+    """What was received so far: senders and announcements, and frames that the kernel dropped, by interface."""
 
     count: Count
     links: tuple[LinkCount, ...]
@@ -45,7 +45,7 @@ def listen(
 ) -> tuple[Summary, Listened]:
     """Listen on interfaces for `seconds` and record who announces what, as one scan of kind `listen`.
 
-    Silence says nothing here: nobody vanishes for not having been heard. Raises EngineError: no permission, no such
+    A device without an announcement is not counted as absent. Raises EngineError: no permission, no such
     interface.
     """
     declared = captures()
@@ -77,11 +77,11 @@ def listen(
                     left = max(0.0, seconds - (clock - started))
                     progress(Listened(announcements.count(), tuple(listener.counts()), recorded + len(gathered), left))
         recorded += inventory.record(scan, gathered)
-        heard_in_all = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
-        notes = _notes(heard_in_all, listener.lost)
+        total = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
+        notes = _notes(total, listener.lost)
         outcome = "interrupted" if stopped() else "partial" if listener.lost else "done"
         summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
-    return summary, heard_in_all
+    return summary, total
 
 
 def read(declared: Captures, captured: Captured) -> Received | None:
@@ -106,11 +106,11 @@ def observations(received: Received, interface: str, *, time: str, site: str = "
         )
 
 
-def _notes(heard: Listened, lost: list[str]) -> list[str]:
-    notes = [f"{link.interface}: the kernel dropped {link.dropped} frames" for link in heard.links if link.dropped]
+def _notes(received: Listened, lost: list[str]) -> list[str]:
+    notes = [f"{link.interface}: the kernel dropped {link.dropped} frames" for link in received.links if link.dropped]
     notes += [f"{interface} was down for some of the time" for interface in lost]
-    if heard.count.unrecorded:
-        notes.append(f"{heard.count.unrecorded} announcements were not recorded: no sender, or too many senders")
-    if heard.count.faulty:
-        notes.append(f"{heard.count.faulty} announcements were broken in part; what could be read of them counts")
+    if received.count.unrecorded:
+        notes.append(f"{received.count.unrecorded} announcements were not recorded: no sender, or too many senders")
+    if received.count.faulty:
+        notes.append(f"{received.count.faulty} announcements were malformed in part; the rest of them was recorded")
     return notes

@@ -1,7 +1,6 @@
-"""What goes on beside a scan that asks: listening on the links where its targets are, and the switches it names.
+"""The capture of announcements beside a scan, on the links that hold its targets.
 
-Both give observations to the same scan. Listening happens on a thread of its own, which touches no database; the
-switches are asked after the phones.
+It runs on a thread of its own, which has no connection to the database.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ HELD = 100_000
 
 
 @dataclass(slots=True)
-class Ear:
-    """What was heard so far, taken by `take` from the scan's own thread."""
+class HeldObservations:
+    """The observations of the capture until the thread of the scan takes them."""
 
     notes: list[str] = field(default_factory=list)
     _held: list[Observation] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def hold(self, heard: Sequence[Observation]) -> None:
-        """Keep observations for whoever takes them."""
+    def hold(self, observed: Sequence[Observation]) -> None:
+        """Keep observations until they are taken."""
         with self._lock:
-            self._held += heard[: max(0, HELD - len(self._held))]
+            self._held += observed[: max(0, HELD - len(self._held))]
 
     def take(self) -> list[Observation]:
-        """What was heard since the last time."""
+        """The observations since the last call."""
         with self._lock:
             taken, self._held = self._held, []
         return taken
@@ -58,9 +57,9 @@ def interfaces_of(network: Network, chosen: Sequence[str] = ()) -> list[str]:
 @contextmanager
 def listening(
     discoveries: Iterable[Discovery], interfaces: Sequence[str], site: str, now: Callable[[], str]
-) -> Iterator[Ear]:
+) -> Iterator[HeldObservations]:
     """Capture announcements while inside, for the passive ones of `discoveries`. Where that fails, it is one note."""
-    ear = Ear()
+    ear = HeldObservations()
     declared = steps([one for one in discoveries if one.passive], Capture)
     if not declared or not interfaces:
         yield ear
@@ -84,7 +83,7 @@ def listening(
         ear.notes.append(f"the kernel dropped {dropped} announcements while the scan listened")
 
 
-def _listen(listener: Listener, ear: Ear, declared: Captures, site: str, now: Callable[[], str]) -> None:
+def _listen(listener: Listener, ear: HeldObservations, declared: Captures, site: str, now: Callable[[], str]) -> None:
     announcements = Announcements()
     for captured in listener.frames(float("inf")):
         received = read(declared, captured) if captured else None

@@ -82,7 +82,7 @@ def scan(
     ready, request = request, request.request
     targets = ready.targets.without(passive.addresses(ready.passive, inventory))
     network = ready.network if targets.spans == ready.targets.spans else read_network(targets.spans)
-    discoveries = _discoveries(ready, options.Makers(knowledge.fingerprints.registry.makers_by_prefix()))
+    discoveries = _discoveries(ready, options.MakersByPrefix(knowledge.fingerprints.registry.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     number = row.id if row else resume.begin(inventory, request, targets, seed, now())
     recorder = Recorder(inventory, knowledge, number, ready.passive, now, progress, resumed=row is not None)

@@ -19,7 +19,7 @@ from scanner.discovery.options import SNMP_PORT
 from scanner.discovery.switches import Harvest, interpret, observations
 from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
 from scanner.engine.snmp.switch_reader import SwitchPace, SwitchRead, read_switches
-from scanner.engine.snmp.walk import Wanted
+from scanner.engine.snmp.walk import TableRequest
 from scanner.inventory import Coverage, Inventory, Knowledge, Missed, Summary
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def record(
     if excluded:
         inventory.missed(scan, [Missed("switches", one, Outcome.EXCLUDED, "on the passive list") for one in excluded])
     yield from (SwitchResult(one, "", Outcome.EXCLUDED, 0, 0, ("it is on the passive list",), "") for one in excluded)
-    tables = [Wanted(table.name, table.columns, table.gate) for table in TABLES]
+    tables = [TableRequest(table.name, table.columns, table.gate) for table in TABLES]
     for read in read_switches(
         chosen,
         tables,
@@ -123,7 +123,7 @@ def record(
             inventory.cover(scan, [Coverage("switches", f"switch {read.address}")])
         neighbours = {s.row for s in harvest.sightings if not s.row.startswith(("fdb", "arp"))}
         yield SwitchResult(
-            read.address, harvest.switch, read.outcome, len(read.rows), len(neighbours), gaps, read.spoken
+            read.address, harvest.switch, read.outcome, len(read.rows), len(neighbours), gaps, read.version
         )
 
 

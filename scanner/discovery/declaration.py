@@ -52,7 +52,7 @@ class Fit(StrEnum):
     NEVER = "never"
 
 
-class State(NamedTuple):
+class HostState(NamedTuple):
     """What is known of a host when the engine chooses its next step.
 
     `connected` is whether its TCP ports have been tried. The rest is about the step's own discovery: `swept` whether
@@ -70,19 +70,19 @@ class State(NamedTuple):
     rest_done: bool = False
 
 
-def always(state: State) -> Fit:
+def always(state: HostState) -> Fit:
     """Every host; over TCP, those with one of the step's ports open."""
     return Fit.NOW
 
 
-def unless_responded(state: State) -> Fit:
+def unless_responded(state: HostState) -> Fit:
     """Hosts that did not respond to the discovery's sweep, once it has ended for them."""
     if not state.swept:
         return Fit.LATER
     return Fit.NEVER if state.responded else Fit.NOW
 
 
-def with_note(state: State) -> Fit:
+def with_note(state: HostState) -> Fit:
     """Hosts of which an earlier step of the discovery left a note, such as the URL that a response names."""
     if state.note:
         return Fit.NOW
@@ -163,7 +163,7 @@ class Exchange:
     transport: Transport
     ports: tuple[int, ...]
     conversation: Callable[[Peer], Conversation]
-    fits: Callable[[State], Fit] = always
+    fits: Callable[[HostState], Fit] = always
     tls: frozenset[int] = frozenset()
     requests: int = 1
     octets: int = 420

@@ -45,7 +45,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Makers:
+class MakersByPrefix:
     """The manufacturer of a mac by its prefix; plain data, so that it can go to a worker process."""
 
     by_prefix: Mapping[str, str]

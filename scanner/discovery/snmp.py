@@ -14,7 +14,7 @@ from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.discovery.conversation import Conversation, GetFirstRow, GetObjects, Peer, Response
 from scanner.discovery.credentials import MOST, PUBLIC, applicable
-from scanner.discovery.declaration import Discovery, Exchange, Fit, Need, Reduced, State, Transport, UdpSweep
+from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, Need, Reduced, Transport, UdpSweep
 from scanner.discovery.options import Options
 from scanner.discovery.snmp_objects import SYSTEM, columns, groups, read, unresponsive
 from scanner.wire import snmp
@@ -55,7 +55,7 @@ def declare(options: Options) -> Discovery:
     )
 
 
-def _fits(state: State) -> Fit:
+def _fits(state: HostState) -> Fit:
     """Hosts that responded to the sweep; at last those that did not, where the vendor's agent has no system group."""
     if state.note:
         return Fit.NOW

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from scanner.core.targets import Targets
 from scanner.discovery.cost import TCP_PACKET, Cost
-from scanner.discovery.declaration import Discovery, Exchange, Fit, MulticastRequest, State, UdpSweep, steps
+from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, MulticastRequest, UdpSweep, steps
 from scanner.engine.hosts.next_step import declared_exchanges, ports, presence_ports
 from scanner.engine.hosts.tcp_connect import PACKETS
 from scanner.engine.liveness.plan import ECHO_FROM
@@ -22,7 +22,7 @@ from scanner.engine.sweep.loss import round_limits
 #: Octets of an ICMP echo request on the wire.
 ECHO_BYTES = 50
 #: A phone that answered the sweep of every discovery, before its TCP ports are tried.
-_ANSWERED = State(swept=True, responded=True)
+_ANSWERED = HostState(swept=True, responded=True)
 
 
 class Load(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from pathlib import Path
 from scanner.core.model import Credential
 from scanner.engine.snmp.session import agents_of
 from scanner.engine.snmp.switch_reader import SwitchPace
-from scanner.engine.snmp.walk import Manner, Row, read_column
+from scanner.engine.snmp.walk import AgentLimits, Row, read_column
 from scanner.testing import SimulatedSwitch, access_switch, integer
 from scanner.testing.process import FarmProcess
 from scanner.wire import lldp
@@ -75,7 +75,7 @@ def walked() -> dict[str, float]:
 def _our_walk(ip: str) -> int:
     ((_, connect), *_) = agents_of(ip, (Credential(name="public", community="public"),), SwitchPace().timeout, PORT)
     agent, found = connect(), list[Row]()
-    steps = read_column(_FDB, found, Manner())
+    steps = read_column(_FDB, found, AgentLimits())
     try:
         request = next(steps)
         while True:

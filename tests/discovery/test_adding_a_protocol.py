@@ -371,7 +371,6 @@ OTHER_THINGS = {
     "compliance/judge.py": "firmware lines",
     "notify": "URL schemes",
     "testing": "surfaces of simulated phones",
-    "inventory/rules/identifiers.py": "fields that have several values",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
 from scanner.discovery.conversation import Peer
-from scanner.discovery.declaration import Exchange, Fit, State, UdpSweep
+from scanner.discovery.declaration import Exchange, Fit, HostState, UdpSweep
 from scanner.discovery.options import USER_AGENT, Options
 from scanner.wire import sip
 
@@ -33,9 +33,9 @@ def test_the_sweep_asks_udp_and_streams_follow_where_it_is_silent() -> None:
     assert (SWEEP.ports, TCP.ports, TLS.ports) == ((5060, 5070), (5060, 5070), (5061,))
     assert (TCP.tls, TLS.tls) == (frozenset(), frozenset({5061}))
     for step in (TCP, TLS):
-        assert step.fits(State()) is Fit.LATER
-        assert step.fits(State(swept=True)) is Fit.NOW
-        assert step.fits(State(swept=True, responded=True)) is Fit.NEVER
+        assert step.fits(HostState()) is Fit.LATER
+        assert step.fits(HostState(swept=True)) is Fit.NOW
+        assert step.fits(HostState(swept=True, responded=True)) is Fit.NEVER
 
 
 def test_each_transport_says_so_in_its_via_and_who_we_are() -> None:

@@ -12,8 +12,8 @@ from scanner.discovery import http, sip, snmp
 from scanner.discovery.conversation import Findings
 from scanner.discovery.options import Options
 from scanner.engine.hosts.next_step import (
+    Complete,
     Connect,
-    Done,
     Execute,
     Host,
     Wait,
@@ -74,7 +74,7 @@ def test_at_pace_fast_a_host_without_a_response_is_tried_at_two_ports_and_at_the
     unresponsive.tried = {80: Outcome.REFUSED, 443: Outcome.ANSWERED}
     assert decide(unresponsive, Progress(), False) == Connect((8080, 8443, 5060, 5061))
     closed = host(tried={80: Outcome.REFUSED, 443: Outcome.REFUSED})
-    assert decide(closed, Progress({"sip", "snmp"}), False) == Done()
+    assert decide(closed, Progress({"sip", "snmp"}), False) == Complete()
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_at_pace_fast_a_host_without_a_response_is_tried_at_two_ports_and_at_the
     [
         (host(UA, tried=opened(80)), Progress({"sip", "snmp"}), Execute(ALL[3])),
         (host(UA, tried=opened(), notes={"snmp": "v2c public"}), Progress({"sip", "snmp"}), Execute(ALL[2])),
-        (host(UA, tried=opened()), Progress({"sip", "snmp"}), Done()),
+        (host(UA, tried=opened()), Progress({"sip", "snmp"}), Complete()),
         (host(UA, tried=opened()), Progress({"sip"}), Wait()),
         (host(tried=opened(5060)), Progress({"sip", "snmp"}), Execute(ALL[0])),
         (host(tried=opened(5061)), Progress({"sip", "snmp"}), Execute(ALL[1])),
         (host(tried=opened(5060)), Progress({"snmp"}), Wait()),
         (host((("http.title", "snom"),), tried=opened()), Progress({"sip", "snmp"}), Execute(ALL[2])),
-        (host((("http.title", "snom"),), tried=opened()), Progress({"sip", "snmp"}, closed={"snmp"}), Done()),
+        (host((("http.title", "snom"),), tried=opened()), Progress({"sip", "snmp"}, closed={"snmp"}), Complete()),
     ],
 )
 def test_an_exchange_that_fits_is_executed_and_no_other(made: Host, swept: Progress, expected: object) -> None:

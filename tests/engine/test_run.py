@@ -19,7 +19,7 @@ from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.target_syntax import parse
 from scanner.discovery.conversation import Findings, Response
-from scanner.discovery.declaration import Discovery, Exchange, Fit, ServiceBrowse, State, Transport, UdpSweep
+from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, ServiceBrowse, Transport, UdpSweep
 from scanner.engine import parts
 from scanner.engine.os.rtnetlink import read_network
 from scanner.engine.protocols import link_steps, mdns
@@ -264,7 +264,7 @@ def test_a_host_that_responds_to_tcp_alone_is_found() -> None:
 
 @pytest.mark.parametrize("closed", [True, False])
 def test_objects_are_requested_without_a_response_to_the_sweep_unless_the_port_is_closed(closed: bool) -> None:
-    def unanswered(state: State) -> Fit:
+    def unanswered(state: HostState) -> Fit:
         if not (state.swept and state.rest_done):
             return Fit.LATER
         return Fit.NEVER if state.closed else Fit.NOW

@@ -9,13 +9,13 @@ import pytest
 from scanner.engine.snmp.walk import (
     COLUMN_ROWS,
     FIRST_REPETITIONS,
+    AgentLimits,
     Kind,
-    Manner,
-    Reading,
-    Reply,
-    Request,
     Row,
-    Wanted,
+    TableRequest,
+    TablesRead,
+    WalkReply,
+    WalkRequest,
     read_column,
     read_tables,
 )
@@ -26,7 +26,7 @@ from scanner.wire import snmp
 COLUMN, OTHER = "1.3.6.1.2.1.17.4.3.1.2", "1.3.6.1.2.1.17.4.3.1.3"
 ROWS = tuple(integer(f"{COLUMN}.{n // 200}.{n % 200}", n) for n in range(1000))
 PDU = {Kind.GET: snmp.Pdu.GET, Kind.NEXT: snmp.Pdu.GETNEXT, Kind.BULK: snmp.Pdu.GETBULK}
-Steps = Generator[Request, Reply | None, object]
+Steps = Generator[WalkRequest, WalkReply | None, object]
 
 
 class Asked:
@@ -34,7 +34,7 @@ class Asked:
 
     def __init__(self, rows: tuple[SnmpRow, ...], faults: AgentFaults | None = None, version: int = snmp.V2C) -> None:
         self.agent = SimulatedAgent({"public": SnmpTable(rows)}, faults=faults)
-        self.version, self.requests = version, list[Request]()
+        self.version, self.requests = version, list[WalkRequest]()
         self.loses: Callable[[int], bool] = lambda number: False
 
     def run(self, steps: Steps, most: int = 20_000) -> object:
@@ -47,7 +47,7 @@ class Asked:
             return end.value
         raise AssertionError(f"no end after {most} questions")
 
-    def _answer(self, request: Request) -> Reply | None:
+    def _answer(self, request: WalkRequest) -> WalkReply | None:
         if self.loses(len(self.requests)):
             return None
         binds = [(oid, None) for oid in request.oids]
@@ -56,7 +56,7 @@ class Asked:
         if answered is None:
             return None
         message = snmp.decode(answered)
-        return Reply(message.varbinds, message.error_status)
+        return WalkReply(message.varbinds, message.error_status)
 
 
 def values(rows: list[Row]) -> list[object]:
@@ -76,37 +76,37 @@ def values(rows: list[Row]) -> list[object]:
     ids=["well", "tooBig at 26", "tooBig at 11", "tooBig at 4", "tooBig always", "no GETBULK"],
 )
 def test_a_column_is_read_to_its_end_whatever_size_the_agent_takes(faults: AgentFaults) -> None:
-    asked, rows, manner = Asked((*ROWS, integer(f"{OTHER}.1", 1)), faults), list[Row](), Manner()
-    assert asked.run(read_column(COLUMN, rows, manner)) is True
+    asked, rows, limits = Asked((*ROWS, integer(f"{OTHER}.1", 1)), faults), list[Row](), AgentLimits()
+    assert asked.run(read_column(COLUMN, rows, limits)) is True
     assert values(rows) == list(range(1000))
     assert asked.requests[0].repetitions == FIRST_REPETITIONS
 
 
 def test_v1_is_asked_by_getnext_alone() -> None:
     asked, rows = Asked(ROWS, version=snmp.V1), list[Row]()
-    assert asked.run(read_column(COLUMN, rows, Manner(bulk=False))) is True
+    assert asked.run(read_column(COLUMN, rows, AgentLimits(bulk=False))) is True
     assert len(rows) == 1000
     assert {request.kind for request in asked.requests} == {Kind.NEXT}
 
 
 def test_what_worked_is_how_the_next_column_begins() -> None:
-    asked, manner = (
+    asked, limits = (
         Asked((*ROWS, *(integer(f"{OTHER}.{n}", n) for n in range(1, 99))), AgentFaults(too_big_above=4)),
-        Manner(),
+        AgentLimits(),
     )
-    asked.run(read_column(COLUMN, [], manner))
+    asked.run(read_column(COLUMN, [], limits))
     before = len(asked.requests)
-    asked.run(read_column(OTHER, [], manner))
+    asked.run(read_column(OTHER, [], limits))
     assert [request.repetitions for request in asked.requests[before:]] == [2] * (len(asked.requests) - before)
 
 
 def test_one_lost_answer_costs_one_question_and_nothing_else() -> None:
-    asked, rows, manner = Asked(ROWS), list[Row](), Manner()
+    asked, rows, limits = Asked(ROWS), list[Row](), AgentLimits()
     asked.loses = lambda number: number == 3
-    assert asked.run(read_column(COLUMN, rows, manner)) is True
+    assert asked.run(read_column(COLUMN, rows, limits)) is True
     assert len(rows) == 1000
-    assert manner.bulk
-    assert manner.repetitions > FIRST_REPETITIONS
+    assert limits.bulk
+    assert limits.repetitions > FIRST_REPETITIONS
     assert asked.requests[2] == asked.requests[3]
 
 
@@ -114,40 +114,40 @@ def test_one_lost_answer_costs_one_question_and_nothing_else() -> None:
 def test_a_lossy_network_gives_the_whole_column(share: int) -> None:
     asked, rows = Asked(ROWS), list[Row]()
     asked.loses = lambda number: number % share == 0
-    assert asked.run(read_column(COLUMN, rows, Manner())) is True
+    assert asked.run(read_column(COLUMN, rows, AgentLimits())) is True
     assert values(rows) == list(range(1000))
 
 
 def test_a_loop_ends_the_column_and_what_was_read_stays() -> None:
     turned = {ROWS[500].oid: ROWS[100].oid}
     asked, rows = Asked(ROWS, AgentFaults(next_of=turned)), list[Row]()
-    assert asked.run(read_column(COLUMN, rows, Manner())) is False
+    assert asked.run(read_column(COLUMN, rows, AgentLimits())) is False
     assert values(rows) == list(range(501))
 
 
 def test_an_agent_that_answers_with_the_object_asked_for_ends_the_column() -> None:
     asked, rows = Asked(ROWS, AgentFaults(next_of={ROWS[9].oid: ROWS[9].oid})), list[Row]()
-    assert asked.run(read_column(COLUMN, rows, Manner())) is False
+    assert asked.run(read_column(COLUMN, rows, AgentLimits())) is False
     assert len(rows) == 10
 
 
 def test_rows_out_of_order_end_the_column() -> None:
     asked, rows = Asked(ROWS, AgentFaults(next_of=out_of_order(ROWS, COLUMN))), list[Row]()
-    assert asked.run(read_column(COLUMN, rows, Manner())) is False
+    assert asked.run(read_column(COLUMN, rows, AgentLimits())) is False
     assert values(rows) == [0, 2]
 
 
 def test_a_table_that_never_ends_is_ended() -> None:
     asked, rows = Asked(ROWS, AgentFaults(endless=(COLUMN,))), list[Row]()
-    assert asked.run(read_column(COLUMN, rows, Manner())) is False
+    assert asked.run(read_column(COLUMN, rows, AgentLimits())) is False
     assert COLUMN_ROWS <= len(rows) < COLUMN_ROWS + 100
 
 
 def test_a_silent_agent_costs_a_bounded_number_of_questions() -> None:
-    asked, reading = Asked(ROWS, AgentFaults(silent_after=4)), Reading()
-    tables = [Wanted(f"table {n}", {f"c{n}": f"1.3.6.1.9.{n}"}) for n in range(20)]
-    asked.run(read_tables([Wanted("forwarding", {"fdb": COLUMN}), *tables], reading, Manner()))
-    assert reading.silent
+    asked, reading = Asked(ROWS, AgentFaults(silent_after=4)), TablesRead()
+    tables = [TableRequest(f"table {n}", {f"c{n}": f"1.3.6.1.9.{n}"}) for n in range(20)]
+    asked.run(read_tables([TableRequest("forwarding", {"fdb": COLUMN}), *tables], reading, AgentLimits()))
+    assert reading.unresponsive
     assert len(asked.requests) < 40
     assert len(reading.rows) > 50
     assert reading.partial[0] == "forwarding"
@@ -157,47 +157,51 @@ def test_a_refused_column_does_not_slow_the_others_down() -> None:
     refused = "1.3.6.1.2.1.9"
 
     class Refusing(Asked):
-        def _answer(self, request: Request) -> Reply | None:
-            return Reply((), 16) if request.oids[0].startswith(refused) else super()._answer(request)
+        def _answer(self, request: WalkRequest) -> WalkReply | None:
+            return WalkReply((), 16) if request.oids[0].startswith(refused) else super()._answer(request)
 
-    asked, reading, manner = Refusing(ROWS), Reading(), Manner()
-    tables = [Wanted("forwarding", {"a": COLUMN}), Wanted("secret", {"b": refused}), Wanted("again", {"c": COLUMN})]
-    asked.run(read_tables(tables, reading, manner))
+    asked, reading, limits = Refusing(ROWS), TablesRead(), AgentLimits()
+    tables = [
+        TableRequest("forwarding", {"a": COLUMN}),
+        TableRequest("secret", {"b": refused}),
+        TableRequest("again", {"c": COLUMN}),
+    ]
+    asked.run(read_tables(tables, reading, limits))
     assert reading.partial == ["secret"]
     assert len(reading.rows) == 2000
-    assert manner.bulk
+    assert limits.bulk
 
 
 def test_a_table_whose_gate_is_empty_costs_one_question() -> None:
-    asked, reading = Asked(ROWS), Reading()
-    absent = Wanted("neighbours", {"id": "1.3.6.1.4.1.9.1", "name": "1.3.6.1.4.1.9.2"}, gate="id")
-    asked.run(read_tables([absent], reading, Manner()))
+    asked, reading = Asked(ROWS), TablesRead()
+    absent = TableRequest("neighbours", {"id": "1.3.6.1.4.1.9.1", "name": "1.3.6.1.4.1.9.2"}, gate="id")
+    asked.run(read_tables([absent], reading, AgentLimits()))
     assert len(asked.requests) == 1
     assert reading.partial == []
 
 
 def test_rows_of_a_vlans_context_are_marked_and_nulls_are_left_out() -> None:
-    first = Reply(((f"{COLUMN}.1.2", 7), (f"{COLUMN}.1.3", None), (f"{COLUMN}.1.4", b"x")))
+    first = WalkReply(((f"{COLUMN}.1.2", 7), (f"{COLUMN}.1.3", None), (f"{COLUMN}.1.4", b"x")))
     rows: list[Row] = []
-    steps = read_column(COLUMN, rows, Manner(), "20")
+    steps = read_column(COLUMN, rows, AgentLimits(), "20")
     assert next(steps).context == "20"
     assert steps.send(first).context == "20"
     with pytest.raises(StopIteration):
-        steps.send(Reply(((f"{OTHER}.1", 1),)))
+        steps.send(WalkReply(((f"{OTHER}.1", 1),)))
     assert rows == [(f"{COLUMN}.20@1.2", 7), (f"{COLUMN}.20@1.4", b"x")]
 
 
 def test_an_agent_that_comes_back_is_asked_as_before() -> None:
-    asked, reading, manner = Asked(ROWS), Reading(), Manner()
+    asked, reading, limits = Asked(ROWS), TablesRead(), AgentLimits()
     asked.loses = lambda number: 4 < number < 16
-    columns = [Wanted("first", {"a": COLUMN}), Wanted("second", {"b": COLUMN})]
-    asked.run(read_tables(columns, reading, manner))
+    columns = [TableRequest("first", {"a": COLUMN}), TableRequest("second", {"b": COLUMN})]
+    asked.run(read_tables(columns, reading, limits))
     assert reading.partial == ["first"]
-    assert manner.bulk
+    assert limits.bulk
     assert values(reading.rows)[-1000:] == list(range(1000))
 
 
 def test_octets_numbers_and_oids_come_as_they_are() -> None:
     rows, asked = list[Row](), Asked((octets(f"{COLUMN}.1", b"\xff\0"), integer(f"{COLUMN}.2", -5)))
-    asked.run(read_column(COLUMN, rows, Manner()))
+    asked.run(read_column(COLUMN, rows, AgentLimits()))
     assert rows == [(f"{COLUMN}.1", b"\xff\0"), (f"{COLUMN}.2", -5)]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from scanner.core.fields import discovery_of
 from scanner.core.outcomes import Outcome
-from scanner.discovery.declaration import Discovery, Exchange, Fit, State, steps
+from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, steps
 
 #: Conversations in a row without a response, after which a port is tried again to see whether the host is still there.
 FAULTS = 2
@@ -38,7 +38,7 @@ class Execute(NamedTuple):
     exchange: DeclaredExchange
 
 
-class Done(NamedTuple):
+class Complete(NamedTuple):
     """No step is left for the host."""
 
 
@@ -109,7 +109,7 @@ def presence_ports(wanted: Sequence[DeclaredExchange]) -> tuple[int, ...]:
     return chosen or ports(wanted)
 
 
-def decide(host: Host, swept: SweepProgress, thorough: bool) -> Connect | Execute | Wait | Done:
+def decide(host: Host, swept: SweepProgress, thorough: bool) -> Connect | Execute | Wait | Complete:
     """The next step for a host. `thorough` tries every port of hosts that answered no request, too."""
     if host.busy or not swept.probed_once(host.index):
         return Wait()
@@ -130,7 +130,7 @@ def decide(host: Host, swept: SweepProgress, thorough: bool) -> Connect | Execut
             return Execute(exchange)
     if host.pending or not all(swept.probes_ended(name, host.index) for name in swept.names):
         return Wait()
-    return Done()
+    return Complete()
 
 
 def _fits(host: Host, swept: SweepProgress) -> dict[int, Fit]:
@@ -147,7 +147,7 @@ def _fit(exchange: DeclaredExchange, host: Host, swept: SweepProgress, rest_done
     own, needed = exchange.discovery, exchange.step.connects
     if needed and host.connected and not any(port in needed for port in host.open_ports):
         return Fit.NEVER
-    state = State(
+    state = HostState(
         findings=tuple(host.findings),
         connected=host.connected,
         swept=swept.probes_ended(own, host.index),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
-from scanner.engine.hosts.next_step import Connect, DeclaredExchange, Done, Execute, Host, SweepProgress, decide
+from scanner.engine.hosts.next_step import Complete, Connect, DeclaredExchange, Execute, Host, SweepProgress, decide
 from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
 from scanner.engine.rate.limits import HostRateLimiter, Pace
 from scanner.engine.results import ResultBuffer
@@ -236,7 +236,7 @@ class HostTracker:
             case Execute(exchange):
                 host.busy = True
                 self._ready.append((host, exchange))
-            case Done():
+            case Complete():
                 self._finish(host)
 
     def _scanned(self, host: Host, scan: PortScan) -> None:

@@ -26,7 +26,7 @@ _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33
 _MR_MULTICAST = 0
 _ETH_P_ALL = 3
 _TP_STATUS_VLAN_VALID = 1 << 4
-#: Receive buffer asked for, in octets: some seconds of announcements even after a power cut.
+#: Size of the receive buffer, in octets: some seconds of announcements even after a power cut.
 RECEIVE_BUFFER = 4 << 20
 
 
@@ -39,7 +39,7 @@ class Captured(NamedTuple):
 
 
 class LinkCount(NamedTuple):
-    """What one interface heard: frames that passed the filter, and those that the kernel had to drop."""
+    """Frames of one interface: those that passed the filter, and those that the kernel dropped."""
 
     interface: str
     frames: int
@@ -128,7 +128,7 @@ class Listener:
         self._button.send(b"!")
 
     def frames(self, seconds: float, stopped: Callable[[], bool] = lambda: False) -> Iterator[Captured | None]:
-        """Frames as they come, for `seconds`; None twice a second while nothing comes, for the caller's rounds."""
+        """Frames as they arrive, for `seconds`; None twice a second while none arrives, so that the caller can act."""
         end = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             for interface, sock in self._sockets.items():
@@ -167,7 +167,7 @@ class Listener:
             yield Captured(interface, data, _tag(ancillary))
 
     def counts(self) -> list[LinkCount]:
-        """Frames heard and dropped so far, an interface each."""
+        """Frames received and dropped so far, for each interface."""
         for interface, sock in self._sockets.items():
             _, dropped = struct.unpack("II", sock.getsockopt(_SOL_PACKET, _STATISTICS, 8))  # reading resets it
             self._dropped[interface] += dropped

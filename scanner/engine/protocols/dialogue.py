@@ -12,7 +12,7 @@ AFTER_THE_LAST = 64
 
 
 def execute(conversation: Conversation, perform: Callable[[Request], Any], most: int) -> Response | None:
-    """The answer with which a conversation ends, None where it has none or does not end.
+    """The response that a conversation returns, None where it returns none or does not end.
 
     `perform(request)` sends a request and returns its response, None where there is none; it is called `most` times.
     """
@@ -23,8 +23,8 @@ def execute(conversation: Conversation, perform: Callable[[Request], Any], most:
         for _ in range(AFTER_THE_LAST):
             conversation.send(None)
     except StopIteration as end:
-        answer: Response | None = end.value
-        return answer
+        response: Response | None = end.value
+        return response
     finally:
         conversation.close()
     return None

@@ -2,7 +2,7 @@
 
 requests' own timeout is one for each read, so a server that sends a byte now and then would hold us for ever: a
 watchman shuts the connection down at the deadline, whatever it is doing then, the TLS handshake included. Nothing
-secret is ever sent here, so certificates are not verified and TLS from 1.0 on is spoken.
+secret is ever sent here, so certificates are not verified and TLS from 1.0 on is accepted.
 
 A session's own work for each request (merging settings, cookies, hooks, redirects) costs more than the request, so
 requests are given to its adapter, one for each thread.
@@ -40,7 +40,7 @@ from scanner.wire import x509
 
 _SEGMENTS_OUT = 136  # offset of tcpi_segs_out in struct tcp_info, which only ever grew at its end (linux/tcp.h)
 _HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-#: Bytes of a body that come before our turn is asked for again, which is also all that the peer may send ahead of it,
+#: Bytes of a body that arrive before another turn is required, which is also all that the peer may send ahead of it,
 #: and the packets by which we acknowledge so many: a long page is not to cost a phone more packets than its share.
 STRETCH, STRETCH_PACKETS = 8192, 4
 #: Packets that a connection may still send when its page is read: an ACK held back, our FIN, the ACK of theirs.
@@ -51,7 +51,7 @@ HEADER_LIMIT = 100
 
 class Failure(Exception):
     """Why a page was not read. `kind` is refused, reset, unreachable, timeout, tls, speaks-tls, speaks-plain or
-    malformed; `certificate` is what was shown before it failed, `sent` as in `Fetched`."""
+    malformed; `certificate` is what the server presented before the failure, `sent` as in `Fetched`."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
@@ -63,7 +63,7 @@ class Failure(Exception):
 class Fetched(NamedTuple):
     """A page, and whether it is whole: False when its deadline or its size cut it off.
 
-    `sent` is how many packets we sent for it, None where the kernel does not tell.
+    `sent` is how many packets we sent for it, None where the kernel does not report it.
     """
 
     page: Page
@@ -72,7 +72,7 @@ class Fetched(NamedTuple):
 
 
 class _Attempt:
-    """One request's deadline, and what its connection shows before it is gone."""
+    """The deadline of one request, and the certificate of its connection."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
@@ -101,7 +101,7 @@ class _Attempt:
                 self._guard.shutdown(socket.SHUT_RDWR)
 
     def done(self) -> None:
-        """Stop watching. The connection ends here, whoever still holds an end of it."""
+        """Stop watching. The connection ends here, even where a library still holds it."""
         with self._lock:
             if self._guard is not None:
                 self.sent = _segments_sent(self._guard)
@@ -246,7 +246,8 @@ def fetch(
 ) -> Fetched:
     """GET `url`, whose path is `path`, until `deadline`; `timeout` is in seconds for one read. Raises Failure.
 
-    `legacy` speaks TLS as phones of 2010 do. `turn(packets)` waits until a long body may go on, False when it may not.
+    `legacy` permits TLS as phones of 2010 have it. `turn(packets)` waits until more of a long body may be read, False
+    when it may not.
     """
     attempt = _Attempt(deadline)
     token = _attempt.set(attempt)
@@ -315,7 +316,7 @@ def _certificate(der: bytes | None) -> Certificate | None:
 
 
 def _let_go(fault: BaseException) -> None:
-    """Free what the calls that failed hold: urllib3 forgets a response whose lengths differ with its socket open."""
+    """Free the frames of the failed calls: urllib3 leaves the socket of a response with conflicting lengths open."""
     found: BaseException | None = fault
     while found is not None:
         traceback.clear_frames(found.__traceback__)
@@ -323,7 +324,7 @@ def _let_go(fault: BaseException) -> None:
 
 
 def _failure(fault: BaseException, attempt: _Attempt) -> Failure:
-    """requests wraps urllib3, which wraps http.client, which wraps the socket: the innermost words tell."""
+    """The failure of a request, by the innermost exception: requests wraps urllib3, http.client and the socket."""
     chain: list[BaseException] = []
     found: BaseException | None = fault
     while found is not None and found not in chain and len(chain) < 12:
@@ -334,16 +335,16 @@ def _failure(fault: BaseException, attempt: _Attempt) -> Failure:
     text = " ".join(str(part) for part in chain)
     kinds = {type(part) for part in chain}
     if attempt.expired or any(issubclass(kind, TimeoutError | requests.Timeout) for kind in kinds):
-        return Failure("timeout", "no whole answer in time")
+        return Failure("timeout", "no complete response in time")
     if any(issubclass(kind, ssl.SSLError) for kind in kinds):
         plain = any(word in text for word in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST"))
         return Failure("speaks-plain" if plain else "tls", "the TLS handshake failed")
     if "\\x15\\x03" in text or "\x15\x03" in text:
-        return Failure("speaks-tls", "answers in TLS")
+        return Failure("speaks-tls", "the response is TLS")
     if any(issubclass(kind, ConnectionRefusedError) for kind in kinds):
         return Failure("refused", "the connection was refused")
     if any(issubclass(kind, ConnectionResetError | BrokenPipeError) for kind in kinds):
         return Failure("reset", "the connection was reset")
     if "Network is unreachable" in text or "No route to host" in text:
         return Failure("unreachable", "no route to the host")
-    return Failure("malformed", "what answered is not HTTP")
+    return Failure("malformed", "the response is not HTTP")

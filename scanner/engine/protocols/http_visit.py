@@ -44,9 +44,9 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
     for port in [port for port in step.ports if port in host.open_ports] if step.ports else [0]:
         visit = _Visit(step, host, port)
         before = (*host.findings, *(pair for part in found for pair in part.findings))
-        answer = visit.run(before)
-        if answer:
-            found.append(answer)
+        findings = visit.run(before)
+        if findings:
+            found.append(findings)
         if visit.note:
             notes.append(f"port {visit.began_at}: {visit.note}" if visit.began_at else visit.note)
         if visit.outcome is Outcome.ANSWERED or outcome is not Outcome.ANSWERED:
@@ -77,7 +77,7 @@ def _place(url: str, address: str, scheme: str) -> _Place | None:
 
 
 class _Visit:
-    """One port: how it has to be spoken to, and what has been fetched from it."""
+    """One port: the scheme that it requires, and what has been fetched from it."""
 
     def __init__(self, step: Exchange, host: HostContext, port: int) -> None:
         self.step, self.host, self.port = step, host, port
@@ -94,10 +94,10 @@ class _Visit:
     def run(self, before: Findings) -> HostFindings | None:
         """Converse, and return what was found."""
         peer = Peer(self.host.address, self.port, self.host.cookie(self.port), "", before, self.host.note)
-        answer = execute(self.step.conversation(peer), self._perform, self.step.requests)
-        if answer is None or not (answer.findings or answer.mac):
+        response = execute(self.step.conversation(peer), self._perform, self.step.requests)
+        if response is None or not (response.findings or response.mac):
             return None
-        return HostFindings(self.began_at or self.port, answer.findings, answer.mac)
+        return HostFindings(self.began_at or self.port, response.findings, response.mac)
 
     def _perform(self, request: Request) -> tuple[Page, ...]:
         """The page that a request names and the redirects to it; a page without a response comes last, and ends it."""
@@ -144,7 +144,7 @@ class _Visit:
         return place.path
 
     def _fetch(self, path: str) -> Page:
-        """One page, in the way that this port understands; outcome and note say why there is none."""
+        """One page, with the scheme that this port accepts; outcome and note describe a failure."""
         shown: Certificate | None = None
         for _ in range(3):
             packets = TLS_PACKETS if self.scheme == "https" else TCP_PACKETS
@@ -191,7 +191,7 @@ class _Visit:
             self.host.unused(paid - sent)
 
     def _otherwise(self, kind: str) -> bool:
-        """Whether there is another way to speak to this port after such a failure; takes it."""
+        """Whether another scheme or TLS version is left to try after such a failure; selects it."""
         if kind in ("tls", "reset") and self.scheme == "https" and not self.legacy:
             self.legacy = True
         elif kind == "speaks-plain" and self.scheme == "https":
@@ -203,7 +203,7 @@ class _Visit:
         return True
 
     def _unsure(self) -> bool:
-        """Whether nothing has shown yet what this port speaks."""
+        """Whether the protocol of this port is still unknown."""
         return self.port != 80 and not self.certified and self.outcome is not Outcome.ANSWERED
 
     def _url(self, path: str) -> str:

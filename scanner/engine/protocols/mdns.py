@@ -1,4 +1,4 @@
-"""Browses mDNS on our own links for a while, and resolves what it finds."""
+"""Executes a browse over multicast DNS on our links by zeroconf, and resolves the services that it finds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Instances resolved in one browse: a link with more is under attack or a trade fair.
 INSTANCES = 2_000
-#: Seconds in which they are asked for what they did not tell by themselves; after that, what was heard has to do.
+#: Seconds in which they are queried for records that were not announced; after that, the cache alone is used.
 RESOLVING = 15.0
 
 
@@ -35,11 +35,11 @@ def browse(
     in_vain: float,
     wait: Callable[[float], object] | None = None,
 ) -> list[HostFindings]:
-    """What responders on our links announce within `seconds`, or `in_vain` where nobody does; one entry for each
+    """What responders on our links announce within `seconds`, or `in_vain` where none does; one entry for each
     address.
 
     `interfaces` are our own addresses on the links to browse; `wait(seconds)` sleeps and may return early when the scan
-    stops. Raises EngineError where multicast is not to be had.
+    stops. Raises EngineError where multicast is not available.
     """
     from zeroconf import Error as ZeroconfError
     from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
@@ -72,8 +72,8 @@ def browse(
 
 
 def _resolved(zeroconf: Zeroconf, kind: str, name: str, end: float) -> list[Service]:
-    """The service from what was heard so far: browsing has asked for SRV, TXT and addresses already, mostly. It is
-    asked for them until `end`.
+    """The service from the cache: the browse has mostly queried SRV, TXT and addresses already. Until `end` they are
+    queried again.
     """
     from zeroconf import ServiceInfo
 

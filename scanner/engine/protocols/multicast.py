@@ -96,10 +96,10 @@ def _received(sock: socket.socket) -> Iterator[tuple[bytes, str]]:
 
 def _read(step: MulticastRequest, data: bytes, cookie: int, address: str) -> HostFindings | None:
     try:
-        answer = step.response(data, cookie, address)
+        response = step.response(data, cookie, address)
     except Exception as fault:  # a reader's fault, ours or a plug-in's, costs this reply
         _log.warning("a reply from %s to %s could not be read: %r", address, step.group, fault)
         return None
-    if answer is None or answer.outcome is not Outcome.ANSWERED:
+    if response is None or response.outcome is not Outcome.ANSWERED:
         return None
-    return HostFindings(step.port, answer.findings, answer.mac, address, answer.note)
+    return HostFindings(step.port, response.findings, response.mac, address, response.note)

@@ -13,8 +13,7 @@ from scanner.discovery.credentials import PUBLIC, applicable
 from scanner.discovery.declaration import Exchange
 from scanner.engine.protocols.dialogue import execute
 from scanner.engine.snmp.session import Agent, CommunityAgent, UserAgent
-from scanner.engine.snmp.walk import Kind, Reply
-from scanner.engine.snmp.walk import Request as Pdu
+from scanner.engine.snmp.walk import Kind, WalkReply, WalkRequest
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from scanner.wire import snmp
 
@@ -38,20 +37,24 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
     session = _Session(agent, host, port, step.requests)
     peer = Peer(host.address, port, host.cookie(port), "", tuple(host.findings), host.note)
     try:
-        answer = execute(step.conversation(peer), session.perform, step.requests)
+        response = execute(step.conversation(peer), session.perform, step.requests)
     except EngineError as fault:
         return ConversationResult(Outcome.NO_ANSWER, note=str(fault))
     finally:
         agent.close()
-    if not session.asked:
+    if not session.requested:
         return ConversationResult(Outcome.SKIPPED, note=session.note)
-    found = (HostFindings(port, answer.findings, answer.mac),) if answer and (answer.findings or answer.mac) else ()
-    return ConversationResult(Outcome.ANSWERED if session.answered else Outcome.NO_ANSWER, found, session.note)
+    found = (
+        (HostFindings(port, response.findings, response.mac),)
+        if response and (response.findings or response.mac)
+        else ()
+    )
+    return ConversationResult(Outcome.ANSWERED if session.responded else Outcome.NO_ANSWER, found, session.note)
 
 
 def _way(host: HostContext, port: int) -> Callable[[], Agent] | None:
     """How to reach the agent: as the sweep's note says, else with the first community that may be sent to it."""
-    spoken, _, name = host.note.partition(" ")
+    version_name, _, name = host.note.partition(" ")
     allowed = applicable(tuple(host.credentials) or (PUBLIC,), host.address)
     if host.note:
         credential = next((c for c in allowed if c.name == name), None)
@@ -62,7 +65,7 @@ def _way(host: HostContext, port: int) -> Callable[[], Agent] | None:
     chosen: Credential = credential
     if chosen.user is not None:
         return lambda: UserAgent(host.address, chosen, host.timeout, port)
-    version = snmp.V1 if spoken == "v1" else snmp.V2C
+    version = snmp.V1 if version_name == "v1" else snmp.V2C
     return lambda: CommunityAgent(host.address, chosen.community or "", version, host.timeout, port)
 
 
@@ -72,7 +75,7 @@ class _Session:
     def __init__(self, agent: Agent, host: HostContext, port: int, most: int) -> None:
         self.agent, self.host, self.port, self.most = agent, host, port, most
         self.requests = self.unanswered = 0
-        self.asked = self.answered = False
+        self.requested = self.responded = False
         self.note = ""
 
     @property
@@ -84,10 +87,10 @@ class _Session:
         """The values that a request of a conversation returns."""
         match request:
             case GetObjects(oids):
-                self.asked = True
+                self.requested = True
                 return self.get(oids)
             case GetFirstRow(column):
-                self.asked = True
+                self.requested = True
                 return self.first_row(column)
         return {}
 
@@ -118,22 +121,22 @@ class _Session:
             at = oid
         return {}
 
-    def _ask(self, kind: Kind, oids: tuple[str, ...]) -> Reply | None:
+    def _ask(self, kind: Kind, oids: tuple[str, ...]) -> WalkReply | None:
         if self.given_up:
             return None
         if time.monotonic() >= self.host.deadline or not self.host.turn(
-            self.port, V3_PACKETS if self.agent.spoken == "v3" else 1
+            self.port, V3_PACKETS if self.agent.version == "v3" else 1
         ):
             self.note = "no time was left"
             return None
         self.requests += 1
-        reply = self.agent.ask(Pdu(kind, oids))
+        reply = self.agent.send(WalkRequest(kind, oids))
         if reply is None:
             self.unanswered += 1
             return self._ask(kind, oids)  # once more, since datagrams get lost
-        self.unanswered, self.answered = 0, True
+        self.unanswered, self.responded = 0, True
         return reply
 
 
-def _values(reply: Reply) -> dict[str, _VALUES]:
+def _values(reply: WalkReply) -> dict[str, _VALUES]:
     return {oid: value for oid, value in reply.varbinds if isinstance(value, _VALUES)}

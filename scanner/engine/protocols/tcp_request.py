@@ -54,7 +54,7 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
         with _connected(host, port, deadline) as plain:
             connection = _encrypted(plain, deadline) if port in step.tls else plain
             with connection:
-                return _talk(step, host, port, _Line(connection, deadline, host, port))
+                return _talk(step, host, port, _OpenConnection(connection, deadline, host, port))
     except TimeoutError:
         return ConversationResult(Outcome.NO_ANSWER)
     except ConnectionRefusedError:
@@ -65,19 +65,23 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
         return ConversationResult(Outcome.REFUSED if isinstance(fault, ConnectionError) else Outcome.UNREACHABLE)
 
 
-def _talk(step: Exchange, host: HostContext, port: int, line: _Line) -> ConversationResult:
+def _talk(step: Exchange, host: HostContext, port: int, line: _OpenConnection) -> ConversationResult:
     shown = _certificate(line.connection) if isinstance(line.connection, ssl.SSLSocket) else None
     peer = Peer(host.address, port, host.cookie(port), _here(line.connection), tuple(host.findings), host.note, shown)
-    answer = execute(step.conversation(peer), line.perform, step.requests)
-    found = (HostFindings(port, answer.findings, answer.mac),) if answer and (answer.findings or answer.mac) else ()
+    response = execute(step.conversation(peer), line.perform, step.requests)
+    found = (
+        (HostFindings(port, response.findings, response.mac),)
+        if response and (response.findings or response.mac)
+        else ()
+    )
     if line.refusal:
         return ConversationResult(Outcome.EXCLUDED, note=line.refusal)
-    outcome = line.failure or (answer.outcome if answer else Outcome.NO_ANSWER)
+    outcome = line.failure or (response.outcome if response else Outcome.NO_ANSWER)
     return ConversationResult(outcome, found)
 
 
-class _Line:
-    """An open connection; `failure` and `refusal` say why it carries no more requests."""
+class _OpenConnection:
+    """An open connection; `failure` or `refusal` is set once it carries no more requests."""
 
     def __init__(self, connection: socket.socket, deadline: float, host: HostContext, port: int) -> None:
         self.connection, self.deadline, self.host, self.port = connection, deadline, host, port

@@ -1,8 +1,8 @@
-"""One SNMP agent, asked one thing at a time: v1 and v2c over our own codec, v3 over pysnmp.
+"""A session with one SNMP agent, one request at a time: v1 and v2c over our own codec, v3 over pysnmp.
 
-An agent is a context manager with `ask(request) -> Reply | None`. A socket is connected to one address, so the kernel
-drops what comes from elsewhere; an answer must carry the request's id, so late and forged ones are dropped too. Never
-more than one question is open.
+An agent is a context manager with `send(request) -> WalkReply | None`. Its socket is connected to one address, so the
+kernel drops datagrams from others; a reply must repeat the request's id, so late and forged ones are dropped too. No
+more than one request is open.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from scanner.core.errors import EngineError, WireError
 from scanner.core.model import Credential
 from scanner.engine import guard
-from scanner.engine.snmp.walk import Kind, Reply, Request
+from scanner.engine.snmp.walk import Kind, WalkReply, WalkRequest
 from scanner.wire import snmp
 
 PORT = 161
@@ -25,24 +25,24 @@ _PDU = {Kind.GET: snmp.Pdu.GET, Kind.NEXT: snmp.Pdu.GETNEXT, Kind.BULK: snmp.Pdu
 
 
 class Agent(Protocol):
-    """What a harvest speaks to."""
+    """An SNMP agent, of any version."""
 
-    spoken: str
+    version: str
 
-    def ask(self, request: Request) -> Reply | None:
-        """The answer, or None when none came in time."""
+    def send(self, request: WalkRequest) -> WalkReply | None:
+        """The reply, or None when none arrived in time."""
 
     def close(self) -> None:
         """Give the socket back."""
 
 
 class CommunityAgent:
-    """An agent that is asked by community, SNMPv1 or v2c. `timeout` is in seconds for one answer."""
+    """An agent by community, SNMPv1 or v2c. `timeout` is in seconds for one reply."""
 
     def __init__(self, address: str, community: str, version: int, timeout: float, port: int = PORT) -> None:
         guard.check_port(port)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.spoken = "v1" if version == snmp.V1 else "v2c"
+        self.version = "v1" if version == snmp.V1 else "v2c"
         self._version, self._community, self._timeout = version, community, timeout
         self._id = secrets.randbelow(1 << 30) + (1 << 24)
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -52,8 +52,8 @@ class CommunityAgent:
             self._socket.close()
             raise EngineError(f"{address} cannot be reached: {error.strerror}") from None
 
-    def ask(self, request: Request) -> Reply | None:
-        """Send one question and wait for its answer."""
+    def send(self, request: WalkRequest) -> WalkReply | None:
+        """Send one request and wait for its reply."""
         self._id += 1
         pdu = _PDU[request.kind]
         community = f"{self._community}@{request.context}" if request.context else self._community
@@ -77,15 +77,15 @@ class CommunityAgent:
                     return reply
         except TimeoutError:
             return None
-        except OSError:  # ICMP says that nobody is there, or that the way is barred
+        except OSError:  # ICMP: port, host or network unreachable
             time.sleep(max(0.0, min(end - time.monotonic(), 0.2)))
         return None
 
-    def _read(self, data: bytes) -> Reply | None:
+    def _read(self, data: bytes) -> WalkReply | None:
         with suppress(WireError):
             message = snmp.decode(data)
             if message.pdu is snmp.Pdu.RESPONSE and message.request_id == self._id:
-                return Reply(message.varbinds, message.error_status)
+                return WalkReply(message.varbinds, message.error_status)
         return None
 
     def close(self) -> None:
@@ -94,9 +94,9 @@ class CommunityAgent:
 
 
 class UserAgent:
-    """An agent that is asked by SNMPv3 user, over pysnmp: one engine and one event loop of its own."""
+    """An agent by SNMPv3 user, over pysnmp: one engine and one event loop of its own."""
 
-    spoken = "v3"
+    version = "v3"
 
     def __init__(self, address: str, credential: Credential, timeout: float, port: int = PORT) -> None:
         import asyncio
@@ -107,11 +107,11 @@ class UserAgent:
         self._engine: Any = None
         self._target: Any = None
 
-    def ask(self, request: Request) -> Reply | None:
-        """Send one question and wait for its answer; a clock that disagrees is put right by asking once more."""
+    def send(self, request: WalkRequest) -> WalkReply | None:
+        """Send one request and wait for its reply; a clock that differs is synchronised by a second one."""
         return self._loop.run_until_complete(self._ask(request))
 
-    async def _ask(self, request: Request) -> Reply | None:
+    async def _ask(self, request: WalkRequest) -> WalkReply | None:
         from pysnmp.hlapi.v3arch import asyncio as hlapi
 
         if self._engine is None:
@@ -124,13 +124,13 @@ class UserAgent:
         common = (self._engine, user, self._target, context)
         for _ in range(2):
             if request.kind is Kind.BULK:
-                answer = await hlapi.bulk_cmd(*common, 0, request.repetitions, *binds, lookupMib=False)
+                replied = await hlapi.bulk_cmd(*common, 0, request.repetitions, *binds, lookupMib=False)
             else:
                 command = hlapi.get_cmd if request.kind is Kind.GET else hlapi.next_cmd
-                answer = await command(*common, *binds, lookupMib=False)
-            error, status, _, varbinds = answer
+                replied = await command(*common, *binds, lookupMib=False)
+            error, status, _, varbinds = replied
             if error is None:
-                return Reply(tuple((str(name), _plain(value)) for name, value in varbinds), int(status))
+                return WalkReply(tuple((str(name), _plain(value)) for name, value in varbinds), int(status))
             if "timeWindow" not in type(error).__name__ and "TimeWindow" not in str(error):
                 return None
         return None
@@ -175,7 +175,7 @@ def usm_user(credential: Credential) -> Any:
 def _named(protocols: dict[str, Any], name: str, key: str) -> Any:
     found = protocols.get(name.lower().replace("-", ""))
     if found is None:
-        raise EngineError(f"SNMPv3 knows no {key} = {name!r}: use one of {', '.join(protocols)}")
+        raise EngineError(f"SNMPv3 has no {key} {name!r}: use one of {', '.join(protocols)}")
     return found
 
 
@@ -206,7 +206,7 @@ def _plain(value: Any) -> snmp.Value:
 def agents_of(
     address: str, credentials: tuple[Credential, ...], timeout: float, port: int = PORT
 ) -> list[tuple[Credential, Callable[[], Agent]]]:
-    """The ways to speak to one agent, best first: at most two credentials, v2c before v1, v3 as given."""
+    """The sessions to try with one agent, best first: at most two credentials, v2c before v1, v3 as given."""
     ways: list[tuple[Credential, Callable[[], Agent]]] = []
     for credential in credentials[:2]:
         if credential.user:

@@ -1,7 +1,7 @@
 """Many switches side by side: each is read by one thread at its own pace, and none can hold up another.
 
-A switch that is slow, loops, never ends a table or falls silent costs its own time budget and nothing else; what it
-told until then is kept and said to be partial.
+A switch that is slow, loops, never ends a table or stops responding costs its own time budget and nothing else; what
+was read until then is kept and marked as partial.
 """
 
 from __future__ import annotations
@@ -18,14 +18,24 @@ from scanner.core.errors import EngineError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.engine.snmp.session import PORT, Agent, agents_of
-from scanner.engine.snmp.walk import Kind, Manner, Reading, Reply, Request, Row, Wanted, read_column, read_tables
+from scanner.engine.snmp.walk import (
+    AgentLimits,
+    Kind,
+    Row,
+    TableRequest,
+    TablesRead,
+    WalkReply,
+    WalkRequest,
+    read_column,
+    read_tables,
+)
 
 #: Switches read at the same time.
 SIDE_BY_SIDE = 24
 _SYSTEM = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0")
 _CISCO = "1.3.6.1.4.1.9."
 #: VLANs of access ports and voice VLANs (CISCO-VLAN-MEMBERSHIP-MIB): only those have phones to look for. Where it
-#: knows none, all that there are (CISCO-VTP-MIB vtpVlanState); the second part: whether the VLAN is in the index.
+#: lists none, all that exist (CISCO-VTP-MIB vtpVlanState); the second part: whether the VLAN is in the index.
 _VLANS = (
     ("1.3.6.1.4.1.9.9.68.1.2.2.1.2", False),
     ("1.3.6.1.4.1.9.9.68.1.5.1.1.1", False),
@@ -39,7 +49,7 @@ CONTEXTS = 64
 
 @dataclass(frozen=True, slots=True)
 class SwitchPace:
-    """How a switch is treated: seconds between two requests, for one answer, and for the whole switch."""
+    """The limits of one switch: seconds between two requests, for one reply, and for the whole switch."""
 
     gap: float = 0.002
     timeout: float = 2.0
@@ -47,24 +57,24 @@ class SwitchPace:
 
 
 _T = TypeVar("_T")
-_Walk = Generator[Request, Reply | None, bool]
+_Walk = Generator[WalkRequest, WalkReply | None, bool]
 
 
 class SwitchRead(NamedTuple):
-    """What one switch told: rows (OID, value), tables not read to their end, outcome, and a note in words."""
+    """The tables of one switch: rows (OID, value), tables not read to their end, outcome, and a note in words."""
 
     address: str
     rows: tuple[Row, ...]
     partial: tuple[str, ...]
     outcome: Outcome
     note: str = ""
-    spoken: str = ""
+    version: str = ""
     requests: int = 0
 
 
 def read_switches(
     addresses: Iterable[str],
-    tables: Sequence[Wanted],
+    tables: Sequence[TableRequest],
     credentials_of: Callable[[str], tuple[Credential, ...]],
     *,
     pace: SwitchPace,
@@ -74,7 +84,7 @@ def read_switches(
 ) -> Iterator[SwitchRead]:
     """Read `tables` of every switch, in the order in which they finish. `forwarding` is read again in each VLAN
     context of switches that keep one bridge table a VLAN."""
-    left = Event()  # whoever takes the results has gone: nobody waits for switches that are still being read
+    left = Event()  # the results are no longer taken: switches that are still being read are not waited for
 
     def enough() -> bool:
         return left.is_set() or stopped()
@@ -104,7 +114,7 @@ def read_switches(
 
 def read_switch(
     address: str,
-    tables: Sequence[Wanted],
+    tables: Sequence[TableRequest],
     credentials: tuple[Credential, ...],
     pace: SwitchPace,
     forwarding: Mapping[str, str],
@@ -119,7 +129,7 @@ def read_switch(
         for _, connect in agents_of(address, credentials, pace.timeout, port):
             agent = connect()
             try:
-                system = agent.ask(Request(Kind.GET, _SYSTEM)) or agent.ask(Request(Kind.GET, _SYSTEM))
+                system = agent.send(WalkRequest(Kind.GET, _SYSTEM)) or agent.send(WalkRequest(Kind.GET, _SYSTEM))
                 if system is not None:
                     return _read(address, agent, tables, pace, forwarding, end, stopped)
             finally:
@@ -128,33 +138,33 @@ def read_switch(
                 break
     except EngineError as error:
         return SwitchRead(address, (), (), Outcome.UNREACHABLE, str(error))
-    return SwitchRead(address, (), (), Outcome.NO_ANSWER, "it answers none of the credentials, over v2c, v1 or v3")
+    return SwitchRead(address, (), (), Outcome.NO_ANSWER, "it responds to none of the credentials, over v2c, v1 or v3")
 
 
 def _read(
     address: str,
     agent: Agent,
-    tables: Sequence[Wanted],
+    tables: Sequence[TableRequest],
     pace: SwitchPace,
     forwarding: Mapping[str, str],
     end: float,
     stopped: Callable[[], bool],
 ) -> SwitchRead:
-    reading, manner = Reading(), Manner(bulk=agent.spoken != "v1")
+    reading, limits = TablesRead(), AgentLimits(bulk=agent.version != "v1")
     drive = partial(_drive, agent=agent, pace=pace, end=end, stopped=stopped)
     note = ""
     try:
-        drive(read_tables(tables, reading, manner))
-        if reading.silent:
-            note = "it fell silent while it was read"
+        drive(read_tables(tables, reading, limits))
+        if reading.unresponsive:
+            note = "it stopped responding while it was read"
         elif _keeps_tables_by_vlan(reading.rows, forwarding):
-            _read_contexts(agent, reading, manner, forwarding, drive)
+            _read_contexts(agent, reading, limits, forwarding, drive)
     except _Cut:
         note = "the reading was interrupted" if stopped() else f"it ran out of its {pace.budget:g} seconds"
-        reading.partial.append("all that comes after what was read")
+        reading.partial.append("everything after that")
     outcome = Outcome.TIMED_OUT if note else Outcome.ANSWERED
     return SwitchRead(
-        address, tuple(reading.rows), tuple(reading.partial), outcome, note, agent.spoken, manner.requests
+        address, tuple(reading.rows), tuple(reading.partial), outcome, note, agent.version, limits.requests
     )
 
 
@@ -163,20 +173,20 @@ class _Cut(Exception):
 
 
 def _drive(
-    steps: Generator[Request, Reply | None, _T],
+    steps: Generator[WalkRequest, WalkReply | None, _T],
     agent: Agent,
     pace: SwitchPace,
     end: float,
     stopped: Callable[[], bool],
 ) -> _T:
-    """Run a walk to its end, and give what it gives. Raises _Cut."""
+    """Run a walk to its end and return its result. Raises _Cut."""
     try:
         request = next(steps)
         while True:
             started = time.monotonic()
             if started > end or stopped():
                 raise _Cut
-            reply = agent.ask(request)
+            reply = agent.send(request)
             if (rest := pace.gap - (time.monotonic() - started)) > 0:
                 time.sleep(rest)
             request = steps.send(reply)
@@ -193,24 +203,28 @@ def _keeps_tables_by_vlan(rows: list[Row], forwarding: Mapping[str, str]) -> boo
 
 
 def _read_contexts(
-    agent: Agent, reading: Reading, manner: Manner, forwarding: Mapping[str, str], drive: Callable[[_Walk], bool]
+    agent: Agent,
+    reading: TablesRead,
+    limits: AgentLimits,
+    forwarding: Mapping[str, str],
+    drive: Callable[[_Walk], bool],
 ) -> None:
     """Read the bridge table of each VLAN into `reading`."""
     found: set[int] = set()
     for oid, in_index in _VLANS:
         if in_index and found:
             break
-        told: list[Row] = []
-        drive(read_column(oid, told, manner))
-        found |= {int(oid.rpartition(".")[2]) if in_index else value for oid, value in told if isinstance(value, int)}
+        rows: list[Row] = []
+        drive(read_column(oid, rows, limits))
+        found |= {int(oid.rpartition(".")[2]) if in_index else value for oid, value in rows if isinstance(value, int)}
     vlans = sorted(vlan for vlan in found if 0 < vlan < 4095 and vlan not in _RESERVED)
     for number, vlan in enumerate(vlans):
         context = str(vlan)
-        probe = Request(Kind.NEXT, (next(iter(forwarding.values())),), 0, context)
-        # One context that stays silent: the others would cost a timeout each.
-        if number >= CONTEXTS or agent.ask(probe) is None:
+        probe = WalkRequest(Kind.NEXT, (next(iter(forwarding.values())),), 0, context)
+        # One context without a reply: the others would cost a timeout each.
+        if number >= CONTEXTS or agent.send(probe) is None:
             reading.partial.append(f"forwarding in VLAN {context} and after it")
             return
-        whole = [drive(read_column(oid, reading.rows, manner, context)) for oid in forwarding.values()]
+        whole = [drive(read_column(oid, reading.rows, limits, context)) for oid in forwarding.values()]
         if not all(whole):
             reading.partial.append(f"forwarding in VLAN {context}")

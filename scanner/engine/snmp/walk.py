@@ -1,12 +1,12 @@
-"""Reading a switch's tables over SNMP: what to ask next, given what came back. No socket, no clock.
+"""Walks of a switch's tables over SNMP: the next request, given the last reply. No socket, no clock.
 
-`read_tables` is a generator: it yields `Request`s and is sent a `Reply`, or None when nothing came in time. So the same
-logic drives v1 and v2c over our own codec, v3 over pysnmp, and tests with a list of replies.
+`read_tables` is a generator: it yields `WalkRequest`s and is resumed with a `WalkReply`, or None when none arrived in
+time. The same logic drives v1 and v2c over our own codec, v3 over pysnmp, and tests with a list of replies.
 
-How it behaves towards an agent: GETBULK begins at 10 repetitions, grows while the answers come, is halved on trouble
-(tooBig, genErr, two times no answer), and GETNEXT is the last resort; what worked for one column is how the next one
-begins. A table whose first column has no row costs one question. An OID that does not increase ends a column (agents
-loop), and so do too many rows (agents never end). What was read stays, and the table is said to be partial.
+Requests to an agent: GETBULK begins with 10 repetitions, which double while replies arrive and are halved on errors
+(tooBig, genErr, two lost replies); GETNEXT is the last resort. The next column begins as the last one ended. A table
+whose first column has no row costs one request. An OID that does not increase ends a column (agents loop), and so do
+too many rows (agents never end). What was read is kept, and the table is marked as partial.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from scanner.wire.snmp import NO_SUCH_NAME, Missing, Value
 FIRST_REPETITIONS, MOST_REPETITIONS = 10, 60
 #: Rows of one column after which a table is taken for endless.
 COLUMN_ROWS = 60_000
-#: GETNEXT that stay without answer before a column is given up, and columns before the whole agent is.
+#: GETNEXT requests without a reply that end a column, and columns without a reply that end the walk.
 PATIENCE, GIVEN_UP_COLUMNS = 3, 3
 
 
 class Kind(StrEnum):
-    """The requests that a harvest uses; nothing else can be asked."""
+    """The requests of a walk; there are no others."""
 
     GET = "get"
     NEXT = "next"
     BULK = "bulk"
 
 
-class Request(NamedTuple):
-    """One question. `repetitions` counts for BULK alone; `context` is a VLAN whose bridge table is asked for."""
+class WalkRequest(NamedTuple):
+    """One request. `repetitions` is for BULK alone; `context` is the VLAN whose bridge table is read."""
 
     kind: Kind
     oids: tuple[str, ...]
@@ -43,19 +43,19 @@ class Request(NamedTuple):
     context: str = ""
 
 
-class Reply(NamedTuple):
-    """One answer: varbinds and error-status (RFC 3416 3)."""
+class WalkReply(NamedTuple):
+    """One reply: varbinds and error-status (RFC 3416 3)."""
 
     varbinds: tuple[tuple[str, Value], ...]
     error_status: int = 0
 
 
 Row = tuple[str, int | bytes | str]
-Steps = Generator[Request, Reply | None, None]
+Steps = Generator[WalkRequest, WalkReply | None, None]
 
 
-class Wanted(NamedTuple):
-    """One table to read: its name, its columns (name → OID), and the one without which the others need no question."""
+class TableRequest(NamedTuple):
+    """One table to read: its name, its columns (name → OID), and the one without which the others are not requested."""
 
     name: str
     columns: Mapping[str, str]
@@ -63,89 +63,89 @@ class Wanted(NamedTuple):
 
 
 @dataclass(slots=True)
-class Manner:
-    """What this agent takes: kept from column to column."""
+class AgentLimits:
+    """The requests that this agent accepts, kept from column to column."""
 
     bulk: bool = True
     repetitions: int = FIRST_REPETITIONS
     ceiling: int = MOST_REPETITIONS
     requests: int = 0
     worked: bool = False
-    #: How it was asked before it fell silent, so that one which comes back is asked so again.
+    #: Bulk and repetitions before it stopped responding, restored when it responds again.
     lapsed: tuple[bool, int] | None = None
 
 
 @dataclass(slots=True)
-class Reading:
-    """What was read so far, and what was not: filled by `read_tables` as it goes, so that a budget can end it."""
+class TablesRead:
+    """The rows read so far and the tables that are partial: filled by `read_tables`, which a time budget can end."""
 
     rows: list[Row] = field(default_factory=list)
     partial: list[str] = field(default_factory=list)
-    silent: bool = False
+    unresponsive: bool = False
 
 
-def read_tables(tables: Iterable[Wanted], reading: Reading, manner: Manner) -> Steps:
-    """Read tables into `reading`. Stops when the agent has fallen silent."""
+def read_tables(tables: Iterable[TableRequest], reading: TablesRead, limits: AgentLimits) -> Steps:
+    """Read tables into `reading`. Stops when the agent no longer responds."""
     given_up = 0
     for table in tables:
         for column, oid in table.columns.items():
             before = len(reading.rows)
-            whole = yield from read_column(oid, reading.rows, manner)
-            told = len(reading.rows) > before
+            whole = yield from read_column(oid, reading.rows, limits)
+            has_rows = len(reading.rows) > before
             if not whole and table.name not in reading.partial:
                 reading.partial.append(table.name)
-            given_up = 0 if whole or told else given_up + 1
+            given_up = 0 if whole or has_rows else given_up + 1
             if given_up >= GIVEN_UP_COLUMNS:
-                reading.silent = True
+                reading.unresponsive = True
                 return
-            if whole and not told and column == table.gate:
+            if whole and not has_rows and column == table.gate:
                 break  # no row has this column, so there are no rows
 
 
 def read_column(
-    root: str, rows: list[Row], manner: Manner, context: str = ""
-) -> Generator[Request, Reply | None, bool]:
+    root: str, rows: list[Row], limits: AgentLimits, context: str = ""
+) -> Generator[WalkRequest, WalkReply | None, bool]:
     """Read everything under `root`; True when its end was reached."""
     prefix = f"{root}."
     at, last, taken, trouble = root, _FIRST, 0, 0
-    usual, steady = (manner.bulk, manner.repetitions), manner.repetitions
+    usual, steady = (limits.bulk, limits.repetitions), limits.repetitions
     while taken < COLUMN_ROWS:
-        bulk = manner.bulk
-        request = Request(Kind.BULK if bulk else Kind.NEXT, (at,), manner.repetitions if bulk else 0, context)
-        manner.requests += 1
+        bulk = limits.bulk
+        request = WalkRequest(Kind.BULK if bulk else Kind.NEXT, (at,), limits.repetitions if bulk else 0, context)
+        limits.requests += 1
         reply = yield request
         if reply is None or (reply.error_status and reply.error_status != NO_SUCH_NAME):
             trouble += 1
             refused = reply is not None
             if not bulk and (trouble >= PATIENCE or refused):
-                if refused and manner.worked:  # the trouble is this column's: others are asked as before
-                    manner.bulk, manner.repetitions = usual
+                if refused and limits.worked:  # the error is this column's: others are read as before
+                    limits.bulk, limits.repetitions = usual
                 elif usual[0]:
-                    manner.lapsed = usual
+                    limits.lapsed = usual
                 return False
-            # One lost packet is no reason to ask for less; what follows on that is.
-            if bulk and (refused or trouble > 1 or manner.repetitions < steady):
+            # One lost packet does not reduce the repetitions; the next one does.
+            if bulk and (refused or trouble > 1 or limits.repetitions < steady):
                 trouble = 0
-                _humbler(manner, refused)
+                _reduce_repetitions(limits, refused)
             continue
         trouble = 0
         if reply.error_status == NO_SUCH_NAME or not reply.varbinds:
-            return True  # v1's way to say that nothing follows (RFC 1157 4.1.3)
-        manner.worked = True
-        if manner.lapsed:  # it was silent for a while, and is back
-            (manner.bulk, manner.repetitions), manner.lapsed = manner.lapsed, None
+            return True  # the end of the MIB in SNMPv1 (RFC 1157 4.1.3)
+        limits.worked = True
+        if limits.lapsed:  # it responds again
+            (limits.bulk, limits.repetitions), limits.lapsed = limits.lapsed, None
         inside, whole = _inside(reply.varbinds, prefix)
         keys = [tuple(map(int, oid[len(prefix) :].split("."))) for oid, _ in inside]
         ordered = _in_order(last, keys)
         rows += _kept(inside[:ordered], prefix, context)
         if ordered < len(keys):
-            return False  # it loops, or is out of order: no telling what is missing
+            return False  # it loops, or is out of order: what is missing is unknown
         if not whole:
             return True
         at, last, taken = inside[-1][0], keys[-1], taken + len(inside)
         if bulk and len(inside) >= request.repetitions:
-            manner.repetitions = min(manner.repetitions * 2, manner.ceiling)
-        steady = manner.repetitions
+            limits.repetitions = min(limits.repetitions * 2, limits.ceiling)
+        steady = limits.repetitions
     return False
 
 
@@ -172,14 +172,14 @@ def _in_order(last: tuple[int, ...], keys: Sequence[tuple[int, ...]]) -> int:
     return len(keys)
 
 
-def _humbler(manner: Manner, refused: bool) -> None:
-    """Ask for less. What an agent refused is its limit from now on; what was lost on the way may come another time."""
-    if manner.repetitions > 1:
-        manner.repetitions //= 2
+def _reduce_repetitions(limits: AgentLimits, refused: bool) -> None:
+    """Halve the repetitions of GETBULK, or use GETNEXT. A rejected number is the limit from now on."""
+    if limits.repetitions > 1:
+        limits.repetitions //= 2
         if refused:
-            manner.ceiling = manner.repetitions
+            limits.ceiling = limits.repetitions
     else:
-        manner.bulk = False
+        limits.bulk = False
 
 
 def _kept(varbinds: Sequence[_Bind], prefix: str, context: str) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from scanner.core.fields import Field, FieldGroup, FieldOrigin
 from scanner.core.outcomes import Outcome
 from scanner.core.text import bounded
 from scanner.discovery.conversation import Conversation, Peer, Response, Send
-from scanner.discovery.declaration import Discovery, Exchange, Fit, State, Transport, UdpSweep
+from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, Transport, UdpSweep
 from scanner.discovery.options import Options
 
 PORT = 28_877
@@ -49,7 +49,7 @@ def _response(datagram: bytes, cookie: int, address: str) -> Response | None:
     return Response(Outcome.ANSWERED, (("toy.model", bounded(model)),), note="version 2")
 
 
-def _toys_alone(state: State) -> Fit:
+def _toys_alone(state: HostState) -> Fit:
     if not state.swept:
         return Fit.LATER
     return Fit.NOW if state.note == "version 2" else Fit.NEVER
