@@ -1,15 +1,16 @@
-"""What every test may use, and the honest list of tests that this machine cannot run.
+"""Fixtures for all tests, and the list of tests that this machine cannot run.
 
-A test says what it needs: `root` (raw sockets, network namespaces), `daemon("snmpd")` (a command on PATH), or by the
-fixture `shared` the data beside the checkout. Where that is missing the test is left out and listed with the reason;
-with PHONESCAN_REQUIRE_ALL=1, as in `.ci/run`, that fails the run. A checkout that stands alone is no fault of the
-machine: what needs `shared` is listed then, and `.ci/run` says so once more at its end.
+A test states what it needs: `root` (raw sockets, network namespaces), `daemon("snmpd")` (a command on PATH), or by the
+fixture `shared` the data beside the checkout. If that is missing, the test is skipped and listed with the reason; with
+PHONESCAN_REQUIRE_ALL=1, as in `.ci/run`, the run fails. Missing `shared` data does not fail the run: a checkout may
+stand alone. A test without the markers `network`, `root` and `daemon` opens no connection.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from hypothesis import settings
 
 from tests.programs import SYSTEM_PATH
 
-#: What is judged is the same for everybody; `make fuzz` looks further, elsewhere each time.
+#: `make test` and CI draw the same inputs in every run; `make quick` draws few, `make fuzz` others and many more.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=1_000, deadline=None)
@@ -82,7 +83,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with the corpus, catalogs and recordings that lie beside a checkout, not in it."""
+    """The folder beside the checkout with corpus, catalogs and recordings."""
     return SHARED
 
 
@@ -101,7 +102,21 @@ def _temporary_files_of_this_run_alone(tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(autouse=True)
-def _settings_of_the_machine_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_connection_without_a_marker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if any(request.node.get_closest_marker(name) for name in ("network", "root", "daemon")):
+        return
+
+    connect = socket.socket.connect
+
+    def local(self: socket.socket, address: str) -> None:
+        assert self.family == socket.AF_UNIX, "this test opens a connection: mark it with pytest.mark.network"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local)
+
+
+@pytest.fixture(autouse=True)
+def _without_the_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PHONESCAN_DB", "PHONESCAN_CONFIG", "PHONESCAN_DEBUG"):
         monkeypatch.delenv(name, raising=False)
 
