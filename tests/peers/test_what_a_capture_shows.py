@@ -64,7 +64,7 @@ def captured(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with hosts("lan") as made:
         lan = made["lan"]
         lan.start(*program, "demo", "farm", NET, "--truth", str(truth), log=folder / "farm.log")
-        wait_until("the farm answers", lambda: "devices answer" in (folder / "farm.log").read_text())
+        wait_until("the farm responds", lambda: "devices respond" in (folder / "farm.log").read_text())
         lan.start("tcpdump", "-i", "lo", "-Z", "root", "-U", "-w", str(capture), log=folder / "dump.log")
         wait_until("tcpdump listens", lambda: "listening" in (folder / "dump.log").read_text())
         plan = json.loads(lan.run(*program, *words, "--dry-run", "--format", "json").stdout)
