@@ -32,7 +32,7 @@ class Seen(Protocol):
 
 def ages(seen: Sequence[Seen]) -> list[int]:
     """The age of each in seconds: 0 while it is as current as the newest. A time that cannot be read is current."""
-    if len(seen) < 2 or all(one.last == seen[0].last for one in seen):
+    if len({one.last for one in seen}) < 2:
         return [0] * len(seen)
     lasts = [_seconds(one.last) for one in seen]
     newest = max((last for last in lasts if last is not None), default=0)

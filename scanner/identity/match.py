@@ -53,6 +53,11 @@ def evidence(found: Match, field: str, value: str, source: str, time: str) -> Ev
     )
 
 
+def readable(fingerprints: Fingerprints, field: str) -> bool:
+    """Whether a rule can match values of a field."""
+    return fingerprints.index(field) is not None or (field == "http.body" and readable(fingerprints, "http.title"))
+
+
 def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     """The match of the most specific rule for a bounded, stripped value; None when no rule matches.
 

@@ -6,11 +6,11 @@ select the current facts of a device, and to identity, which takes `match` inste
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from scanner.core.fields import Field, FieldOrigin, discovery_of, field_of
+from scanner.core.fields import Field, FieldOrigin, discovery_of
 from scanner.identity.match import Match
 from scanner.inventory.rules.identifiers import Identifiers, Reader
 
@@ -62,11 +62,11 @@ class Fact(NamedTuple):
         return discovery(self.source, self.field)
 
 
-def facts(rows: Iterable[Sequence[Any]], reader: Reader) -> Iterator[Fact]:
+def facts(rows: Iterable[tuple[Any, ...]], reader: Reader) -> Iterator[Fact]:
     """Rows of STORED or ARRIVED as facts."""
-    read = reader.read
+    read, make = reader.read, Fact._make
     for row in rows:
-        yield Fact._make((*row, field_of(row[6]), *read(row[6], row[7])))
+        yield make(row + read(row[6], row[7]))
 
 
 def digest(site: str, ip: str | None, mac: str | None, name: str, value: str, source: str) -> int:

@@ -1,4 +1,4 @@
-"""What becomes an event, and what never does: baselines, silence, moves, firmware, conflicts, the same night twice."""
+"""Events: baselines, vanished devices, moves, firmware, conflicts; and what is not an event."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def test_missing_after_is_a_setting(store: Any) -> None:
         ("the scan failed", {"cover": LAN, "outcome": "failed"}),
         ("its address timed out", {"cover": LAN, "missed": [Missed("sip", X, "timed-out")]}),
         ("its address was excluded", {"cover": LAN, "missed": [Missed("sip", X, "excluded")]}),
-        ("it answered something else", {"cover": LAN, "missed": [Missed("http", X, "other-protocol")]}),
-        ("it was not its turn", {"cover": LAN, "missed": [Missed("sip", X, "skipped")]}),
+        ("it responded in another protocol", {"cover": LAN, "missed": [Missed("http", X, "other-protocol")]}),
+        ("the scan skipped it", {"cover": LAN, "missed": [Missed("sip", X, "skipped")]}),
     ],
 )
 def test_a_device_without_a_response_does_not_count_as_missing_when(store: Any, why: str, more: dict[str, Any]) -> None:
@@ -176,7 +176,7 @@ def test_a_device_that_loses_its_address_does_not_get_its_previous_one_back(stor
     store.feed([sip(Z, mac=POLY2)], store.day(3), cover=LAN)
     assert store.brief("mac", "ip") == [(POLY, None), (POLY2, Z)]
     assert store.events("moved") == [("moved", X, Z), ("moved", Z, None)]
-    for night in (4, 5):  # silent where it was last, though somebody else answers there
+    for night in (4, 5):  # no response where it was last, although another device responds there
         store.feed([sip(Z, mac=POLY2)], store.day(night), cover=LAN)
     assert store.events("vanished") == [("vanished", POLY, None)]
     store.feed([sip(Z, mac=POLY2), sip(Y, mac=POLY)], store.day(6), cover=LAN)
@@ -193,8 +193,8 @@ def test_a_replaced_phone_that_was_known_by_its_address_alone_has_an_event(store
     store.feed([sip(X)], store.day(1))
     store.feed([sip(X, "Grandstream GXP2170 1.0.11.23")], store.day(2))
     with Inventory.open(store.path, readonly=True) as inventory:
-        told = {(row["event"], row["model"]) for row in queries.events(inventory)}
-    assert told == {("vanished", "VVX 411"), ("appeared", "GXP2170")}
+        found = {(row["event"], row["model"]) for row in queries.events(inventory)}
+    assert found == {("vanished", "VVX 411"), ("appeared", "GXP2170")}
     assert store.brief("model") == [("GXP2170",)]
 
 
@@ -216,16 +216,16 @@ def test_verdicts_are_written_only_when_they_change(store: Any) -> None:
     assert store.sql("SELECT count(*) FROM assessments WHERE until IS NULL GROUP BY catalog") == [(1,), (1,), (1,)]
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["the switch is asked first", "the phone is asked first"])
+@pytest.mark.parametrize("first", [0, 1], ids=["the switch is queried first", "the phone is queried first"])
 def test_a_conflict_is_one_event_with_both_values_and_not_one_each_night(store: Any, first: int) -> None:
     lldp = {"mac": POLY, "source": "switches 10.0.0.1 lldp 0.7.1"}
-    told = [
+    by_switch = [
         {**lldp, "field": "lldp-med.model", "value": "VVX 411"},
         {**lldp, "field": "lldp-med.manufacturer", "value": "Polycom"},
         {**lldp, "field": "lldp-med.software-revision", "value": "5.8.3.3066"},
     ]
     for night in range(1, 5):
-        sooner, later = ([sip(X, NEW, POLY)], told) if night % 2 == first else (told, [sip(X, NEW, POLY)])
+        sooner, later = ([sip(X, NEW, POLY)], by_switch) if night % 2 == first else (by_switch, [sip(X, NEW, POLY)])
         store.feed(sooner + [{**row, "time": store.day(night, "02:10:00")} for row in later], store.day(night))
         assert len(store.events("conflict")) == 1
     found = store.events("conflict", "firmware-changed")
@@ -268,7 +268,7 @@ def test_the_site_of_an_address_is_that_of_the_longest_prefix(store: Any) -> Non
     assert store.brief("site", "ip") == [("hq", X), ("default", "10.9.0.5")]
 
 
-# -- the pure part --------------------------------------------------------------------------------------------
+# -- the rules alone ------------------------------------------------------------------------------------------
 
 BEFORE = Look("present", "t1", X, POLY, "sw1", "7", "5.8", "outdated", "old")
 

@@ -1,4 +1,4 @@
-"""The file itself: missing, damaged, somebody else's, from the future, locked, full, killed in the midst of writing."""
+"""The file: missing, damaged, of another or a newer program, locked, on a full disk, after a killed writer."""
 
 from __future__ import annotations
 
@@ -231,12 +231,12 @@ def test_each_of_two_simultaneous_scans_reports_what_it_observed(store: Any) -> 
             inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
             for number in (other, one)
         ]
-        heard = [
+        observed = [
             [row["ip"] for row in queries.inventory_rows(inventory, queries.Filters(seen_in=number))]
             for number in (one, other)
         ]
     assert [summary.devices for summary in ended] == [4, 3]
-    assert heard == [["10.1.0.1", "10.1.0.2", "10.1.0.3"], ["10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5"]]
+    assert observed == [["10.1.0.1", "10.1.0.2", "10.1.0.3"], ["10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5"]]
 
 
 def test_after_a_crash_while_settling_the_next_settling_continues(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -287,7 +287,9 @@ def test_an_interrupted_scan_can_be_resumed_and_then_ends(store: Any) -> None:
         inventory.finish_scan(number, outcome="interrupted", knowledge=store.knowledge(), now=NOW)
         assert inventory.unfinished() is not None
         inventory.reopen(number)
-        assert [row["outcome"] for row in queries.unscanned(inventory)] == ["timed-out"]  # the rest is to come
+        assert [row["outcome"] for row in queries.unscanned(inventory)] == [
+            "timed-out"
+        ]  # the skipped ones are still to be covered
         summary = inventory.finish_scan(number, outcome="done", knowledge=store.knowledge(), now=NOW)
         assert summary.outcome == "done"
         assert inventory.unfinished() is None

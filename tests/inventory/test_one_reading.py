@@ -1,4 +1,4 @@
-"""One record, read once: each distinct value meets the rules once on its way from the scan to the device."""
+"""Each distinct value is matched with the rules once, from the scan to the device."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scanner.core.model import Observation
+from scanner.identity.evidence import match_of
 from scanner.inventory import Inventory, queries
 from scanner.inventory.rules import identifiers
 
@@ -62,7 +63,7 @@ def test_what_the_scan_read_is_not_matched_again(store: Any, matched: Counter[tu
 
 
 def test_the_explanation_has_the_identity_of_the_device(store: Any) -> None:
-    """On the second night a source reports an older firmware than it did, and the other one was queried last."""
+    """Two sources report different firmware, and on the second night only the older one is seen."""
     old, new = "PolycomVVX-VVX_411-UA/5.8.3.3066", BANNER
     phone = {"ip": "10.1.0.1", "mac": "64:16:7f:00:00:01", "field": "sip.user-agent"}
     rows = [{**phone, "value": old, "source": "sip 5060"}, {**phone, "value": new, "source": "sip 5061"}]
@@ -74,6 +75,21 @@ def test_the_explanation_has_the_identity_of_the_device(store: Any) -> None:
     assert found.device is not None
     assert found.identity.firmware == found.device["firmware"]
     assert found.identity.confidence == found.device["confidence"]
+
+
+def test_the_reader_gives_the_match_of_every_example_of_the_vendor_files(store: Any) -> None:
+    knowledge = store.knowledge()
+    fingerprints, reader = knowledge.fingerprints, knowledge.reader
+    compared = 0
+    for origin in fingerprints.origins:
+        for rule in origin.file.rule:
+            for field in {rule.field, *rule.also, "http.body", "mdns.txt.model"}:
+                for example in rule.examples:
+                    compared += 1
+                    one = Observation(field=field, value=str(example["value"]))
+                    assert reader.match(one) == match_of(one, fingerprints)
+                    assert reader.match(one) == match_of(one, fingerprints)
+    assert compared > 1000
 
 
 def test_a_hostile_network_does_not_fill_the_memory(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What reports and pages ask of the inventory, and what they get."""
+"""The public questions of reports and pages to the inventory."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_the_device_that_has_an_address_precedes_the_one_that_had_it(office: Any
     assert ask(office, queries.device, Y)["mac"] == YEALINK
 
 
-@pytest.mark.parametrize("key", ["10.9.9.9", "nobody", "999999", "", "00:00:00:00:00:01", "1" * 40])
+@pytest.mark.parametrize("key", ["10.9.9.9", "unknown", "999999", "", "00:00:00:00:00:01", "1" * 40])
 def test_a_key_without_a_device_is_none(office: Any, key: str) -> None:
     assert ask(office, queries.device, key) is None
 

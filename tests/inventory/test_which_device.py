@@ -38,7 +38,7 @@ def ip_fact(ip: str, field: str, value: str) -> Row:
 
 #: scene → scans, one each night → rows of the inventory as (mac, ip, model)
 SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str | None]]]] = {
-    "a phone that LLDP, then ARP, then SIP saw": (
+    "a phone seen by LLDP, then by ARP, then by SIP": (
         [[lldp(POLY, "Polycom VVX 411")], [arp(X, POLY)], [sip(X, V411)]],
         {(POLY, X, "VVX 411")},
     ),
@@ -50,7 +50,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[sip(X, V411)], [arp(X, POLY)]],
         {(POLY, X, "VVX 411")},
     ),
-    "a phone with another maker's mac, in a switch's rows under two addresses": (
+    "a phone with the mac of another manufacturer, in a switch's rows under two addresses": (
         [[lldp(POLY, "SIP-T58A", ip=X), lldp(POLY, "SIP-T58A", ip=Y, source="switches 10.0.0.1 lldp 9.2.1")]],
         {(POLY, X, "T58A")},
     ),
@@ -99,7 +99,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[sip(X, "SIP UA")], [sip(X, "SIP UA"), ip_fact(X, "snmp.sysdescr", "Polycom VVX 411")]],
         {(None, X, "VVX 411")},
     ),
-    "a phone moves, and one without mac takes its address": (
+    "a phone moves, and one without a mac gets its address": (
         [[arp(X, POLY), sip(X, V411)], [arp(Z, POLY), sip(Z, V411), sip(X, V411)]],
         {(POLY, Z, "VVX 411"), (None, X, "VVX 411")},
     ),
@@ -147,7 +147,7 @@ SCENES: dict[str, tuple[list[list[Row]], set[tuple[str | None, str | None, str |
         [[arp(X, POLY), sip(X, V411), arp(Z, POLY), sip(Z, V501)]],
         {(None, X, "VVX 411"), (None, Z, "VVX 501")},
     ),
-    "two phones of one model behind another maker's mac": (
+    "two phones of one model behind the mac of another manufacturer": (
         [[arp(X, CISCO), sip(X, V411), arp(Z, CISCO), sip(Z, V411)]],
         {(None, X, "VVX 411"), (None, Z, "VVX 411")},
     ),

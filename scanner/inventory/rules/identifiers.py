@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from scanner.core import text
 from scanner.core.address import address
-from scanner.core.fields import FieldOrigin, Role, field_of
+from scanner.core.fields import Field, FieldOrigin, Role, field_of
 from scanner.core.text import VALUE_LIMIT
 from scanner.identity.evidence import Observed
 from scanner.identity.fingerprints import Fingerprints
-from scanner.identity.match import Match, best
+from scanner.identity.match import Match, best, readable
 from scanner.identity.values import BLANK
 
 #: Roles of the fields that contain identifiers even where no rule is about the field.
@@ -44,9 +44,14 @@ class Identifiers(NamedTuple):
 
 
 NONE = Identifiers()
-#: The most specific rule that matches a value with what it gave, and the identifiers.
-Read = tuple[Match | None, Identifiers]
-_UNREAD: Read = (None, NONE)
+
+
+class Read(NamedTuple):
+    """What is known of a value: the row of its field, its match with the rules, its identifiers."""
+
+    about: Field
+    match: Match | None
+    identifiers: Identifiers
 
 
 @dataclass(slots=True)
@@ -82,30 +87,33 @@ class Reader:
     def __init__(self, fingerprints: Fingerprints) -> None:
         self.fingerprints = fingerprints
         self._known: dict[tuple[str, str], Read] = {}
-        self._unread: set[str] = set()
+        self._unread: dict[str, Read] = {}
 
     def match(self, one: Observed) -> Match | None:
         """The match of an observation, as `identify` takes it."""
-        return self.read(one.field, one.value)[0]
+        return self.read(one.field, one.value).match
 
     def read(self, name: str, value: str) -> Read:
         """The match of a value and its identifiers."""
-        if name in self._unread:
-            return _UNREAD
-        found = self._known.get((name, value))
+        found = self._unread.get(name) or self._known.get((name, value))
         if found is None:
-            if field_of(name).role not in _IDENTIFYING and self.fingerprints.index(name) is None:
-                self._unread.add(name)
-                return _UNREAD
-            found = self._read(name, value)
+            about = field_of(name)
+            if about.role not in _IDENTIFYING and not readable(self.fingerprints, name):
+                return self._never_read(name, about)
+            found = Read(about, *self._read(name, about, value))
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[name, value] = found
         return found
 
-    def _read(self, name: str, value: str) -> Read:
+    def _never_read(self, name: str, about: Field) -> Read:
+        found = Read(about, None, NONE)
+        if len(self._unread) < _REMEMBERED:
+            self._unread[name] = found
+        return found
+
+    def _read(self, name: str, about: Field, value: str) -> tuple[Match | None, Identifiers]:
         match = best(self.fingerprints, name, value[:VALUE_LIMIT].strip(BLANK))
-        about = field_of(name)
         if about.group.origin is FieldOrigin.TABLE:
             return match, NONE
         if about.role is Role.ADDRESS:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from scanner.core.text import seconds
 from scanner.identity.freshness import DAY, VISIT
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.device import Device
+from scanner.inventory.rules.device import Device, Subject
 from scanner.inventory.rules.shared import AT_ONCE
 
 #: An IPv4 address is preferred to an IPv6 one, unless it was last seen this much earlier, in seconds.
@@ -70,29 +70,27 @@ def _number(ip: str) -> tuple[int, int]:
     return parsed.version, int(parsed)
 
 
-def placed(
-    key: str, subject: int, spot: Spot | None, facts: Sequence[Fact], lost: bool, before: Device | None
-) -> Device:
-    """The device of a subject with its address, lifetime and state; the other columns as `before`.
+def placed(subject: Subject, spot: Spot | None, facts: Sequence[Fact], before: Device | None, evidence: int) -> Device:
+    """The device of a subject with its address, lifetime, state and `evidence`; the other columns as `before`.
 
-    `lost`: some of its facts turned out to belong to another device, so `before` does not say when it was first seen.
-    A device known by its address alone, which another device has now, is `replaced`: nothing identifies it any more.
+    For a subject that lost facts to another, `before` does not say when it was first seen. A device known by its
+    address alone, which another device has now, is `replaced`: nothing identifies it any more.
     """
     newest = max(facts, key=lambda f: (f.last, f.last_scan))
     first = min(facts, key=lambda f: (f.first, f.first_scan))
     first_seen, first_scan = first.first, first.first_scan
     state, misses = "present", 0
     if before is not None:
-        if not lost:
+        if not subject.lost_facts:
             first_seen, first_scan = min(first_seen, before.first_seen), min(first_scan, before.first_scan)
         if newest.last <= before.last_seen:
             state, misses = before.state, before.misses
-    if spot is None and key.startswith("ip "):
+    if spot is None and subject.by_address:
         state = "replaced"
     elif state == "replaced":
         state = "present"
-    mac = key.removeprefix("mac ") if key.startswith("mac ") else None
-    return (before or Device(id=subject))._replace(
+    mac = subject.mac
+    return (before or Device(subject.id))._replace(
         site=spot.site if spot else newest.site,
         ip=spot.ip if spot else None,
         mac=mac,
@@ -104,4 +102,5 @@ def placed(
         last_scan=newest.last_scan,
         misses=misses,
         state=state,
+        evidence=evidence,
     )

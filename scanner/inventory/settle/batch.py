@@ -9,7 +9,7 @@ from typing import NamedTuple
 from scanner.core.model import Assessment
 from scanner.inventory.db.sql import chunks, marks
 from scanner.inventory.facts import STORED, Fact, facts
-from scanner.inventory.rules.device import COLUMNS, Device
+from scanner.inventory.rules.device import COLUMNS, Device, Subject
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.placement import Spot
 from scanner.inventory.settle.review import set_spots, shared_among
@@ -27,9 +27,9 @@ class Held(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Touched subjects: their keys and how they were touched, and by their number what their devices depend on."""
+    """Touched subjects, and by their number what their devices depend on."""
 
-    keys: dict[int, tuple[str, int]]
+    subjects: list[Subject]
     facts: dict[int, list[Fact]]
     before: dict[int, Device]
     #: by catalog
@@ -46,16 +46,16 @@ def load(db: sqlite3.Connection, reader: Reader) -> Batch:
     """The next touched subjects; none when all devices are computed."""
     rows = db.execute(
         "SELECT id, key, touched FROM subjects WHERE touched > 0 ORDER BY id LIMIT ?", (_SUBJECTS_AT_ONCE,)
-    ).fetchall()
-    keys = {row[0]: (row[1], row[2]) for row in rows}
-    ids = list(keys)
+    )
+    subjects = [Subject(*row) for row in rows]
+    ids = [subject.id for subject in subjects]
     among = f"IN ({marks(ids)})"
     facts_of: dict[int, list[Fact]] = {one: [] for one in ids}
     for fact in facts(db.execute(f"SELECT {STORED} FROM observations o WHERE o.subject_id {among}", ids), reader):
         facts_of[fact.subject or 0].append(fact)
     before = {row[0]: Device(*row) for row in db.execute(f"SELECT {COLUMNS} FROM devices WHERE id {among}", ids)}
-    macs = {key.removeprefix("mac "): one for one, (key, _) in keys.items() if key.startswith("mac ")}
-    batch = Batch(keys, facts_of, before, _verdicts(db, ids), {}, {}, shared_among(db, macs))
+    macs = {mac: subject.id for subject in subjects if (mac := subject.mac)}
+    batch = Batch(subjects, facts_of, before, _verdicts(db, ids), {}, {}, shared_among(db, macs))
     for part in chunks(macs):
         for mac, site, ip, first, last in db.execute(
             f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE told > 0 AND mac IN ({marks(part)})",

@@ -18,7 +18,7 @@ from scanner.inventory.db.sql import marks
 from scanner.inventory.facts import Fact
 from scanner.inventory.records import Event, Knowledge, ScanRow
 from scanner.inventory.rules import current, events, placement
-from scanner.inventory.rules.device import COLUMNS, Device
+from scanner.inventory.rules.device import CHANGING, COLUMNS, Device, Subject
 from scanner.inventory.rules.judging import Judging
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.settle.batch import Batch, Held, load
@@ -37,10 +37,12 @@ def write(
     while True:
         with writing(db):
             batch = load(db, knowledge.reader)
-            if not batch.keys:
+            if not batch.subjects:
                 return changed
             changed += writer.write(batch)
-            db.executemany("UPDATE subjects SET touched = 0 WHERE id = ?", [(one,) for one in batch.keys])
+            db.executemany(
+                "UPDATE subjects SET touched = 0 WHERE id = ?", [(subject.id,) for subject in batch.subjects]
+            )
 
 
 class _Writer:
@@ -63,7 +65,7 @@ class _Writer:
 
     def _clear(self) -> None:
         self.devices: list[Device] = []
-        self.seen_again: list[tuple[str, int, int, int]] = []
+        self.seen_again: list[Row] = []
         self.closed: list[tuple[str, int]] = []
         self.reworded: list[tuple[str, int]] = []
         self.verdicts: list[Row] = []
@@ -74,10 +76,10 @@ class _Writer:
         """Write what changed in a batch; the number of devices inserted, updated or deleted."""
         self._clear()
         deleted = 0
-        for subject, (key, touched) in batch.keys.items():
-            before = batch.before.get(subject)
-            if self._one(subject, key, touched > 1, batch, before) is None and before is not None:
-                drop_device(self.db, subject)
+        for subject in batch.subjects:
+            before = batch.before.get(subject.id)
+            if self._one(subject, batch, before) is None and before is not None:
+                drop_device(self.db, subject.id)
                 deleted += 1
         run = self.db.executemany
         updates = ", ".join(f"{name} = excluded.{name}" for name in Device._fields[1:])
@@ -95,24 +97,21 @@ class _Writer:
         insert_states(self.db, self.states)
         return len(self.devices) + deleted
 
-    def _one(self, subject: int, key: str, lost: bool, batch: Batch, before: Device | None) -> Device | None:
+    def _one(self, subject: Subject, batch: Batch, before: Device | None) -> Device | None:
         """The device of one subject, collected for writing; None when the subject is not kept as a device."""
-        facts = batch.facts[subject]
+        facts = batch.facts[subject.id]
         if not facts:
             return None
         present = current.current(facts)
         if len(facts) > _MOST_FACTS:
-            self._thin(subject, facts, present)
-        spots = placement.spots(subject, facts, batch.reported.get(subject, ()), batch.rivals)
+            self._thin(facts, present)
+        spots = placement.spots(subject.id, facts, batch.reported.get(subject.id, ()), batch.rivals)
         spot = placement.address(spots)
-        device = placement.placed(key, subject, spot, facts, lost, before)
-        device = device._replace(evidence=self._evidence(device, present, batch))
-        if before is not None and before.evidence == device.evidence:
-            again = device.last_seen, device.last_scan, device.misses
-            if device == before._replace(last_seen=again[0], last_scan=again[1], misses=again[2]):
-                if device != before:
-                    self.seen_again.append((*again, subject))
-                return device
+        device = placement.placed(subject, spot, facts, before, self._evidence(subject.mac, present, batch))
+        if before is not None and device[:-CHANGING] == before[:-CHANGING]:
+            if device != before:
+                self.seen_again.append((*device[-CHANGING:], subject.id))
+            return device
         identity, hostname = self.judging.known(present)
         everything = self.knowledge.keep_all or (before is not None and before.kind not in PHONE_KINDS)
         kept = current.kept(identity, present, device.mac, self.makers, everything)
@@ -135,19 +134,19 @@ class _Writer:
             vlan=place.vlan,
         )
         self.devices.append(device)
-        held = batch.verdicts.get(subject, {})
-        overall = self._judge(subject, held, kept)
+        held = batch.verdicts.get(subject.id, {})
+        overall = self._judge(subject.id, held, kept)
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
         self._changes(device, before, overall, verdict_before, conflicts, self._still(kept, before, facts))
         return device
 
-    def _evidence(self, device: Device, present: Sequence[Fact], batch: Batch) -> int:
+    def _evidence(self, mac: str | None, present: Sequence[Fact], batch: Batch) -> int:
         """A hash of what the device is computed from; of integers alone, which Python hashes alike in every run."""
         places = [fact.digest for fact in present if fact.about.role is Role.PLACE]
         aged = sorted((fact.digest, step(age)) for fact, age in zip(present, ages(present), strict=True))
-        return hash((self.signature, device.mac is None, device.mac in batch.shared, *places, *aged))
+        return hash((self.signature, mac is None, mac in batch.shared, *places, *aged))
 
-    def _thin(self, subject: int, facts: Sequence[Fact], present: Sequence[Fact]) -> None:
+    def _thin(self, facts: Sequence[Fact], present: Sequence[Fact]) -> None:
         """Delete the oldest superseded facts of a subject that has something new each time."""
         rows = {fact.row for fact in present}
         old = sorted((fact for fact in facts if fact.row not in rows), key=lambda fact: fact.last)

@@ -78,7 +78,7 @@ class _Context:
             for mac, name, value in db.execute(
                 f"SELECT mac, field, value FROM observations WHERE mac IN ({marks(part)}) AND ip IS NULL", part
             ):
-                self._known.setdefault(mac, Signature()).add(reader.read(name, value)[1])
+                self._known.setdefault(mac, Signature()).add(reader.read(name, value).identifiers)
         self.of_serial: dict[str, str] = {}
         for part in chunks(serial for serial in serials if serial_name(serial) not in self._shared):
             self.of_serial |= {serial: serial_name(serial) for serial in part}
