@@ -1,4 +1,4 @@
-"""The shipped catalogs, files that are not catalogs, age, and what a newer page changed."""
+"""The shipped catalogs, errors in catalog files, age, and the differences of editions."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def test_the_three_catalogs_ship_with_source_date_and_the_day_they_were_checked(
     ("name", "page"),
     [("skype-for-business", "sfb-certified.md"), ("lync", "lync.md"), ("teams", "teams-2024.md")],
 )
-def test_a_shipped_catalog_is_what_its_page_contains(name: str, page: str) -> None:
+def test_a_shipped_catalog_equals_its_page(name: str, page: str) -> None:
     read, _ = read_page((PAGES / page).read_text(encoding="utf-8"), name=name, source=page)
     assert facts(read) == facts(SHIPPED[name])
 
 
-@pytest.mark.adds_to("test_a_shipped_catalog_is_what_its_page_contains")
-def test_the_shipped_catalogs_are_what_the_pages_say(shared: Path) -> None:
+@pytest.mark.adds_to("test_a_shipped_catalog_equals_its_page")
+def test_the_shipped_catalogs_equal_the_published_pages(shared: Path) -> None:
     for name, page in (
         ("skype-for-business", "certified-skype-for-business-ip-phones.md"),
         ("lync", "lync-qualified.csv"),
@@ -63,7 +63,7 @@ def test_28_rows_of_the_primary_catalog_are_30_models() -> None:
     }
 
 
-def test_every_teams_row_says_when_its_certification_ends() -> None:
+def test_every_teams_row_has_the_end_of_its_certification() -> None:
     assert all(catalog.day(e.attributes["certification_ends"]) for e in SHIPPED["teams"].entries)
 
 
@@ -102,7 +102,7 @@ def test_a_catalog_file_is_read() -> None:
         (GOOD[GOOD.index("[[entry]]") :], "", "entry"),
     ],
 )
-def test_a_file_that_is_no_catalog_is_one_sentence_with_file_and_line(wrong: str, right: str, line: str) -> None:
+def test_the_error_for_a_file_that_is_not_a_catalog_has_file_and_line(wrong: str, right: str, line: str) -> None:
     assert wrong in GOOD
     with pytest.raises(DataError, match=line) as error:
         catalog.from_toml(GOOD.replace(wrong, right), where="test.toml")
@@ -110,7 +110,7 @@ def test_a_file_that_is_no_catalog_is_one_sentence_with_file_and_line(wrong: str
     assert "\n" not in str(error.value)
 
 
-def test_a_folder_without_catalogs_says_so(tmp_path: Path) -> None:
+def test_a_folder_without_catalogs_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no catalog"):
         catalog.from_folder(tmp_path)
 
@@ -136,7 +136,7 @@ def test_age_is_counted_in_days(written: str, today: date, age: int | None) -> N
     assert ("no date" if age is None else f"{age} days old") in catalog.age_in_words(dated, today)
 
 
-def test_a_newer_page_shows_what_it_added_removed_and_changed() -> None:
+def test_a_difference_lists_added_removed_and_changed_models() -> None:
     old = made(("Yealink", "T58A", "58.15.0.20"), ("Polycom", "CCX 400", "6.2"), ("Snom", "D765", "9.0"))
     new = made(("Yealink", "T58A", "58.15.0.36"), ("Poly", "CCX400", "6.2"), ("Yealink", "MP56", "122.9.0.1"))
     assert [str(change) for change in catalog.diff(old, new)] == [
@@ -146,7 +146,7 @@ def test_a_newer_page_shows_what_it_added_removed_and_changed() -> None:
     ]
 
 
-def test_the_real_history_of_the_page_is_shown() -> None:
+def test_the_differences_of_published_editions_are_listed() -> None:
     old, _ = read_page((PAGES / "sfb-2019.md").read_text(encoding="utf-8"), name="x", source="x")
     changes = catalog.diff(old, SHIPPED["skype-for-business"])
     by_kind = {kind: [c.model for c in changes if c.kind == kind] for kind in ("added", "removed", "version")}
@@ -167,6 +167,6 @@ def test_a_catalog_does_not_differ_from_itself() -> None:
     assert all(catalog.diff(shipped, shipped) == () for shipped in SHIPPED.values())
 
 
-def test_an_imported_catalog_takes_the_place_of_the_shipped_one_of_its_name() -> None:
+def test_an_imported_catalog_replaces_the_shipped_one_of_its_name() -> None:
     imported = Catalog(name="lync", title="", source="mine", date="", entries=())
     assert [c.source == "mine" for c in catalog.in_force(SHIPPED.values(), [imported])] == [False, True, False]

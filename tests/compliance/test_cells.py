@@ -34,7 +34,7 @@ MODELS = [
 
 
 @pytest.mark.parametrize(("cell", "names", "attributes"), MODELS)
-def test_a_model_cell_names_its_models(cell: str, names: tuple[str, ...], attributes: dict[str, str]) -> None:
+def test_a_model_cell_contains_its_models(cell: str, names: tuple[str, ...], attributes: dict[str, str]) -> None:
     read = read_models(clean(cell))
     assert (read.names, read.attributes, read.fault) == (names, attributes, "")
 
@@ -42,7 +42,7 @@ def test_a_model_cell_names_its_models(cell: str, names: tuple[str, ...], attrib
 @pytest.mark.parametrize(
     "cell", ["EXP50 supported on MP56, MP58", "Exp Module supported on C455HD-DBW", "", "Phone", "VVX"]
 )
-def test_what_is_no_phone_model_is_said_to_be_none(cell: str) -> None:
+def test_a_cell_without_a_phone_model_is_a_fault(cell: str) -> None:
     read = read_models(clean(cell))
     assert read.fault
     assert read.names == ()
@@ -75,7 +75,7 @@ VERSIONS = [
 
 
 @pytest.mark.parametrize(("cell", "maker", "texts", "match"), VERSIONS)
-def test_a_version_cell_gives_its_versions(cell: str, maker: str, texts: tuple[str, ...], match: str) -> None:
+def test_a_version_cell_contains_its_versions(cell: str, maker: str, texts: tuple[str, ...], match: str) -> None:
     read = read_versions(clean(cell), maker)
     assert (read.texts, read.match, read.fault) == (texts, match, "")
 
@@ -90,7 +90,7 @@ def test_a_version_cell_gives_its_versions(cell: str, maker: str, texts: tuple[s
         "5.9.0.９373ß",
     ],
 )
-def test_prose_is_not_taken_for_a_version(cell: str) -> None:
+def test_prose_is_not_a_version(cell: str) -> None:
     assert read_versions(clean(cell)).fault
 
 
@@ -104,11 +104,11 @@ DATES = [
 
 
 @pytest.mark.parametrize(("cell", "want"), DATES)
-def test_dates_of_the_pages_become_iso(cell: str, want: str | None) -> None:
+def test_dates_of_the_pages_are_converted_to_iso_8601(cell: str, want: str | None) -> None:
     assert read_date(clean(cell)) == want
 
 
-def test_markup_and_wrong_characters_leave_a_cell() -> None:
+def test_markup_and_wrong_characters_are_removed_from_a_cell() -> None:
     assert clean("**Device&nbsp;model**") == "Device model"
     assert (
         clean("VVX\u201a\u00c4\u00ec300 \u00c2\u00a0(\u201a\u00c4\u00faLync\u201a\u00c4\u00f9)") == 'VVX-300 ("Lync")'
@@ -118,7 +118,7 @@ def test_markup_and_wrong_characters_leave_a_cell() -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_cell_is_read_or_refused_but_never_breaks(cell: str) -> None:
+def test_any_cell_is_parsed_or_a_fault_without_an_exception(cell: str) -> None:
     text = clean(cell)
     assert len(text) <= 2000
     for version in read_versions(text, "Polycom").texts:

@@ -222,7 +222,7 @@ def test_the_reason_reports_another_major_release() -> None:
     assert "without a date" in got.reason
 
 
-def test_the_policy_decides_what_a_status_means_per_catalog() -> None:
+def test_the_policy_sets_the_compliance_of_a_status_for_each_catalog() -> None:
     policy = from_settings({"newer": "compliant", "lync": {"newer": "noncompliant"}})
     assert verdict("T1", "1.9.0.100", policy=policy).compliance == "compliant"
     assert verdict("L1", "4.9.0.2", policy=policy).compliance == "noncompliant"

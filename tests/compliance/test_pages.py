@@ -1,4 +1,4 @@
-"""Microsoft's pages, as published over the years, become catalogs; what cannot be read is named with its line."""
+"""Published pages of Microsoft are parsed into catalogs; a row that cannot be parsed is reported with its line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def versions(catalog: Catalog, model: str) -> list[str | None]:
     return [entry.firmware for entry in catalog.entries if entry.model == model]
 
 
-@pytest.mark.adds_to("compliance/test_catalog.py::test_a_shipped_catalog_is_what_its_page_contains")
+@pytest.mark.adds_to("compliance/test_catalog.py::test_a_shipped_catalog_equals_its_page")
 def test_all_28_rows_of_the_published_page_are_30_models(shared: Path) -> None:
     text = (shared / "catalogs/certified-skype-for-business-ip-phones.md").read_text(encoding="utf-8")
     catalog, problems = read_page(text, name="skype-for-business", source="page.md", date="2021-01-01")
@@ -46,12 +46,12 @@ def test_all_28_rows_of_the_published_page_are_30_models(shared: Path) -> None:
     assert text.splitlines()[entry.source_line - 1] == entry.spelled
 
 
-def test_a_certified_row_without_its_version_is_named_by_line() -> None:
+def test_a_row_without_its_version_is_reported_with_its_line() -> None:
     check_a_row_without_its_version(PAGES / "sfb-certified.md")
 
 
-@pytest.mark.adds_to("test_a_certified_row_without_its_version_is_named_by_line")
-def test_a_row_that_lost_its_version_is_named_by_line(shared: Path) -> None:
+@pytest.mark.adds_to("test_a_row_without_its_version_is_reported_with_its_line")
+def test_a_published_row_without_its_version_is_reported_with_its_line(shared: Path) -> None:
     check_a_row_without_its_version(shared / "catalogs/certified-skype-for-business-ip-phones.md")
 
 
@@ -66,7 +66,7 @@ def check_a_row_without_its_version(path: Path) -> None:
     assert len(catalog.entries) == 29
 
 
-def test_the_page_of_2019_has_two_tables_dates_and_models_that_went() -> None:
+def test_the_page_of_2019_has_two_tables_with_dates_and_removed_models() -> None:
     catalog, problems = page("sfb-2019.md")
     assert problems == ()
     assert len(catalog.entries) == 38
@@ -87,14 +87,14 @@ def test_the_lync_page_has_three_version_columns_and_a_row_without_a_version() -
     assert [(problem.line, "not a version" in problem.problem) for problem in problems] == [(29, True)]
 
 
-def test_the_lync_page_of_old_hides_its_header_in_the_first_row() -> None:
+def test_the_old_lync_page_has_its_header_in_the_first_row() -> None:
     rows = (PAGES / "lync.md").read_text(encoding="utf-8").splitlines()
     header = "|".join(f"**{cell}**" if cell else "" for cell in rows[4].split("|"))
     old = "\n".join([*rows[:4], "||||||", rows[5], header, *rows[6:]])
     assert read_page(old, name="x", source="x")[0].entries[0].firmware == "UC420HD_2.0.1.44.9"
 
 
-def test_the_teams_page_leaves_out_releases_and_names_accessories() -> None:
+def test_tables_of_releases_are_skipped_and_accessories_are_reported() -> None:
     catalog, problems = page("teams-2024.md")
     assert (len(catalog.entries), catalog.date) == (20, "2024-09-26")
     assert "line 35" in catalog.note
@@ -103,13 +103,13 @@ def test_the_teams_page_leaves_out_releases_and_names_accessories() -> None:
     assert catalog.entries[0].attributes == {"certification_ends": "2027-08-15", "android": "12"}
 
 
-def test_the_first_teams_page_gives_series_and_modes() -> None:
+def test_the_first_teams_page_has_series_and_modes() -> None:
     catalog, problems = page("teams-2019.md")
     assert problems == ()
     assert [entry.model for entry in catalog.entries][-2:] == ["T58", "T56"]
 
 
-def test_a_list_as_csv_is_the_same_as_the_page() -> None:
+def test_a_list_as_csv_equals_the_page() -> None:
     """Quoted commas and a byte order mark, as spreadsheets write them."""
     entries = page("lync.md")[0].entries
     rows = [f'"{e.manufacturer}","{e.model}","{e.firmware}"' for e in entries]
@@ -121,8 +121,8 @@ def test_a_list_as_csv_is_the_same_as_the_page() -> None:
     ]
 
 
-@pytest.mark.adds_to("test_a_list_as_csv_is_the_same_as_the_page")
-def test_the_lists_as_csv_say_the_same_as_the_pages(shared: Path) -> None:
+@pytest.mark.adds_to("test_a_list_as_csv_equals_the_page")
+def test_the_lists_as_csv_equal_the_published_pages(shared: Path) -> None:
     for name, other in (("lync-qualified.csv", "lync.md"), ("teams-certified-phones.csv", "teams-2024.md")):
         catalog, problems = read_page((shared / "catalogs" / name).read_text(encoding="utf-8"), name="x", source=name)
         facts = [(entry.manufacturer, entry.model, entry.firmware) for entry in catalog.entries]
@@ -142,13 +142,13 @@ def test_the_lists_as_csv_say_the_same_as_the_pages(shared: Path) -> None:
         "| Fabricant | Modèle | Version du microprogramme |",
     ],
 )
-def test_renamed_columns_are_understood(header: str) -> None:
+def test_renamed_columns_keep_their_roles(header: str) -> None:
     catalog, problems = read("| Yealink |T58A IP Phone| 58.15.0.20 |", header=header)
     assert [(e.manufacturer, e.model, e.firmware) for e in catalog.entries] == [("Yealink", "T58A", "58.15.0.20")]
     assert problems == ()
 
 
-def test_columns_may_stand_in_another_order_beside_others() -> None:
+def test_columns_may_be_in_another_order_and_beside_others() -> None:
     catalog, _ = read(
         "|5.9.0.9373|1/22/2019|VVX 400|see notes|Polycom|", header="|Version|Qualification Date|Model|Remarks|Vendor|"
     )
@@ -162,7 +162,7 @@ def test_a_minimum_column_makes_minimum_entries() -> None:
     assert catalog.entries[0].match == "minimum"
 
 
-def test_a_header_without_its_rule_is_still_a_table() -> None:
+def test_a_header_without_a_delimiter_row_begins_a_table() -> None:
     text = "| Manufacturer | Model | Version |\n| Polycom | VVX 400 | 5.9.0.9373 |\n"
     assert read_page(text, name="x", source="x")[0].entries[0].model == "VVX 400"
 
@@ -182,7 +182,7 @@ def test_a_header_without_its_rule_is_still_a_table() -> None:
         ("| Yealink | T58A<br/>T55 | 58.15.0.20<br>55.9.0.9 |", "cannot be assigned to each other"),
     ],
 )
-def test_a_row_that_cannot_be_read_is_reported_never_dropped(row: str, why: str) -> None:
+def test_a_row_that_cannot_be_parsed_is_reported(row: str, why: str) -> None:
     catalog, problems = read("| Yealink | T58A | 58.15.0.20 |", row)
     assert len(catalog.entries) == 1
     assert [(problem.line, why in problem.problem) for problem in problems] == [(6, True)], problems
@@ -198,7 +198,7 @@ def test_a_row_that_cannot_be_read_is_reported_never_dropped(row: str, why: str)
         "|Yealink|T58A|58.15.0.20",
     ],
 )
-def test_stray_and_missing_bars_do_not_lose_a_row(row: str) -> None:
+def test_a_row_with_extra_or_missing_bars_is_parsed(row: str) -> None:
     catalog, problems = read(row)
     assert [(e.model, e.firmware) for e in catalog.entries] == [("T58A", "58.15.0.20")]
     assert problems == ()
@@ -210,13 +210,13 @@ def test_a_separator_pasted_into_a_cell_does_not_move_the_line_numbers() -> None
     assert [problem.line for problem in problems] == [6]
 
 
-def test_rows_of_nothing_are_layout() -> None:
+def test_rows_of_empty_cells_are_skipped() -> None:
     catalog, problems = read("|Yealink|T58A|58.15.0.20|", "||||", "|||", "|   |  |  |")
     assert len(catalog.entries) == 1
     assert problems == ()
 
 
-def test_a_maker_before_the_model_is_told_from_it() -> None:
+def test_a_maker_before_the_model_is_separated_from_it() -> None:
     catalog, problems = read(
         "|Audio Codes C448HD/C450HD|1.10.143|",
         "|Yealink MP54|122.15.0.27|",
@@ -233,7 +233,7 @@ def test_the_same_row_twice_is_one_entry() -> None:
     assert len(read("|Yealink|T58A|58.15.0.20|", "|Yealink|T58A|58.15.0.20|")[0].entries) == 1
 
 
-def test_hostile_cells_stay_cells() -> None:
+def test_hostile_cells_are_text() -> None:
     catalog, problems = read(
         "|<script>alert(1)</script>Yealink|T58A|58.15.0.20|", "|Yea\x1b[31mlink|T\u202e58A|58.15.0.21|"
     )
@@ -252,7 +252,7 @@ def test_hostile_cells_stay_cells() -> None:
         ("%PDF-1.7\n\x00\x01", "no table"),
     ],
 )
-def test_a_text_that_is_no_catalog_is_refused_in_one_sentence(text: str, says: str) -> None:
+def test_a_text_that_is_not_a_catalog_is_rejected_in_one_sentence(text: str, says: str) -> None:
     with pytest.raises(DataError, match=says) as error:
         read_page(text, name="x", source="page.md")
     assert "page.md" in str(error.value)
@@ -271,7 +271,7 @@ CELL = st.sampled_from(
 
 
 @given(st.lists(st.lists(CELL, min_size=1, max_size=6), max_size=8))
-def test_every_row_with_something_in_it_is_an_entry_or_a_problem(rows: list[list[str]]) -> None:
+def test_every_row_that_is_not_empty_is_an_entry_or_a_problem(rows: list[list[str]]) -> None:
     text = table("|Yealink|T58A|58.15.0.99|", *("|" + "|".join(row) + "|" for row in rows))
     catalog, problems = read_page(text, name="x", source="x")
     known = {entry.source_line for entry in catalog.entries} | {problem.line for problem in problems}
@@ -281,7 +281,7 @@ def test_every_row_with_something_in_it_is_an_entry_or_a_problem(rows: list[list
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_a_catalog_or_one_clear_refusal(text: str) -> None:
+def test_any_text_is_a_catalog_or_a_data_error(text: str) -> None:
     try:
         outcome = str(len(read_page(text, name="x", source="x")[0].entries))
     except DataError as error:

@@ -1,4 +1,4 @@
-"""Statuses and what they mean here: the contract's table, and what a settings file may change."""
+"""The compliance of each status: the defaults, and the changes of a settings file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_settings_change_a_status_for_all_catalogs_or_for_one() -> None:
     assert policy.match == {"lync": "minimum"}
 
 
-def test_settings_choose_catalogs_match_and_age() -> None:
+def test_settings_set_catalogs_match_and_age() -> None:
     policy = from_settings({"primary": "teams", "fallback": [], "stale_after_days": 90, "match": "minimum"})
     assert (policy.primary, policy.fallback, policy.stale_after_days) == ("teams", (), 90)
     assert policy.match == {"teams": "minimum"}
@@ -59,7 +59,7 @@ def test_settings_choose_catalogs_match_and_age() -> None:
         ({"primry": "teams"}, "primary"),
     ],
 )
-def test_a_wrong_setting_is_one_sentence_that_names_the_nearest(table: dict[str, Any], says: str) -> None:
+def test_the_error_for_a_wrong_setting_names_the_nearest_one(table: dict[str, Any], says: str) -> None:
     with pytest.raises(SettingsError, match=says) as error:
         from_settings(table, "phonescan.toml [policy]")
     assert "phonescan.toml [policy]" in str(error.value)

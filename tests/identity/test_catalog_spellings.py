@@ -1,4 +1,4 @@
-"""Every model of the primary catalog, from every spelling that tells model and firmware: the right verdict."""
+"""Every model of the primary catalog, in every spelling that contains model and firmware, gets its status."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def crestron(model: str, firmware: str) -> Iterator[Fields]:
 
 SPELLINGS = {"Yealink": yealink, "Polycom": polycom, "Poly": poly, "AudioCodes": audiocodes, "Crestron": crestron}
 
-#: A firmware of another line for each maker whose numbers tell lines.
+#: A firmware of another line for each maker whose versions contain the line.
 OTHER_LINE = {"Yealink": r"\g<1>.86.0.20", "AudioCodes": "2.2.16.704", "Crestron": "1.0.4.82"}
 
 
@@ -149,14 +149,14 @@ def test_the_certified_version_is_found_from_every_spelling(maker: str, model: s
 
 @pytest.mark.parametrize(("maker", "model", "firmware"), models())
 @pytest.mark.parametrize(("step", "status"), [(-1, "outdated"), (1, "newer")])
-def test_one_build_away_is_told(maker: str, model: str, firmware: str, step: int, status: str) -> None:
+def test_a_neighbouring_build_is_older_or_newer(maker: str, model: str, firmware: str, step: int, status: str) -> None:
     for fields in some(SPELLINGS[maker](model, moved(firmware, step))):
         found, verdict = judged(fields)
         assert (found.model, verdict.status) == (model, status), fields
 
 
 @pytest.mark.parametrize(("maker", "model", "firmware"), [row for row in models() if row[0] in OTHER_LINE])
-def test_another_line_is_told(maker: str, model: str, firmware: str) -> None:
+def test_a_build_of_another_line_is_other_line(maker: str, model: str, firmware: str) -> None:
     other = re.sub(r"^(?:.*_)?(\d+)\..*", OTHER_LINE[maker], firmware)
     for fields in some(SPELLINGS[maker](model, other)):
         found, verdict = judged(fields)

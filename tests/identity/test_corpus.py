@@ -43,13 +43,13 @@ def listed() -> dict[tuple[str, str], dict[str, str]]:
     return {(row["field"], row["value"]): row for row in table["record"]}
 
 
-def told(record: dict[str, Any]) -> Identity:
+def identified(record: dict[str, Any]) -> Identity:
     return identify([Observation(field=f, value=v) for f, v in record["fields"].items()], load())
 
 
 def parts(record: dict[str, Any]) -> list[tuple[str | None, str | None]]:
     """What was noted, part by part, beside what comes out."""
-    expect, found = record["expect"], told(record)
+    expect, found = record["expect"], identified(record)
     manufacturer, model = load().canonical(expect["manufacturer"], expect["model"])
     return [
         (expect["kind"], found.kind),
@@ -73,13 +73,13 @@ def key(record: dict[str, Any]) -> tuple[str, str]:
 
 
 @pytest.mark.adds_to("test_every_committed_record_is_identified_as_noted")
-def test_every_record_that_comes_out_otherwise_is_listed_with_its_reason(records: list[dict[str, Any]]) -> None:
+def test_every_record_with_another_result_is_listed_with_its_reason(records: list[dict[str, Any]]) -> None:
     otherwise = {key(record) for record in records if not is_right(record)}
     assert otherwise == set(listed())
 
 
 @pytest.mark.adds_to("test_every_committed_record_is_identified_as_noted")
-def test_at_least_97_of_100_records_come_out_as_noted(records: list[dict[str, Any]]) -> None:
+def test_at_least_97_of_100_records_are_identified_as_noted(records: list[dict[str, Any]]) -> None:
     uncounted = {where for where, row in listed().items() if row["verdict"] != "miss"}
     counted = [record for record in records if key(record) not in uncounted]
     right = sum(map(is_right, counted))
@@ -95,14 +95,14 @@ def test_at_least_95_of_100_records_contradict_nothing_noted_when_none_is_droppe
 
 
 @pytest.mark.adds_to("test_every_committed_record_is_identified_as_noted")
-def test_a_record_listed_as_saying_more_contradicts_nothing_noted_and_no_other_does(
+def test_the_records_listed_as_more_are_those_that_do_not_contradict_their_notes(
     records: list[dict[str, Any]],
 ) -> None:
     more = {where for where, row in listed().items() if row["verdict"] == "more"}
     assert {key(record) for record in records if not is_right(record) and not contradicts(record)} == more
 
 
-def test_every_listed_record_says_why() -> None:
+def test_every_listed_record_has_a_reason() -> None:
     for row in some(listed().values()):
         assert row["verdict"] in ("more", "dropped", "miss")
         assert len(row["reason"]) > 10

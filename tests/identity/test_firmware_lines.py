@@ -89,7 +89,7 @@ def test_a_teams_or_sip_build_is_not_compared_with_a_skype_build(maker: str, mod
     assert compare(version(maker, model, a), version(maker, model, b)) is None
 
 
-def test_an_images_name_and_the_bare_number_are_the_same_version() -> None:
+def test_the_name_of_an_image_and_its_version_are_equal() -> None:
     image, bare = version("AudioCodes", "440HD", "UC440HD_3.1.3.144.18"), version("AudioCodes", "440HD", "3.1.3.144.18")
     assert compare(image, bare) == 0
 
@@ -98,10 +98,10 @@ def test_an_images_name_and_the_bare_number_are_the_same_version() -> None:
     ("maker", "model", "text"),
     [("Yealink", "T58A", "58.15.0.20"), ("Polycom", "VVX 411", "5.9.0.9373"), ("AudioCodes", "445HD", "3.4.8")],
 )
-def test_where_the_number_cannot_tell_the_edition_a_note_says_why(maker: str, model: str, text: str) -> None:
-    told = version(maker, model, text)
-    assert told.line is None
-    assert "Skype for Business" in told.note
+def test_a_version_without_its_edition_has_a_note(maker: str, model: str, text: str) -> None:
+    parsed = version(maker, model, text)
+    assert parsed.line is None
+    assert "Skype for Business" in parsed.note
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_where_the_number_cannot_tell_the_edition_a_note_says_why(maker: str, mo
         ("Yealink", "T46G", "28.1.0.128.0.0.0"),
         ("Yealink", "T58A", "1449/1.0.94"),
         ("Yealink", "T58A", "V86"),
-        ("Nobody", "X", "1.0"),
+        ("Unknown maker", "X", "1.0"),
     ],
 )
-def test_hardware_and_app_versions_are_no_firmware(maker: str, model: str, text: str) -> None:
+def test_hardware_and_app_versions_are_not_firmware(maker: str, model: str, text: str) -> None:
     assert load().version(maker, model, text) is None

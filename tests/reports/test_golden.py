@@ -22,6 +22,6 @@ def test_every_report_has_a_golden_file() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in golden.FOLDER.iterdir()))
-def test_a_report_is_its_golden_file(name: str) -> None:
+def test_a_report_equals_its_golden_file(name: str) -> None:
     with open(golden.FOLDER / name, encoding="utf-8", newline="") as file:
         assert golden.produced(sample)[name] == file.read()

@@ -178,7 +178,7 @@ def test_a_device_whose_mac_or_serial_several_devices_have_is_skipped_with_the_r
     assert netbox.apply(api, steps).failed[0].startswith("phone-0: several devices in NetBox have its mac")
 
 
-def test_a_refused_device_does_not_stop_the_others(fake: FakeNetBox) -> None:
+def test_a_rejected_device_does_not_stop_the_others(fake: FakeNetBox) -> None:
     api = netbox.connect(fake.url, "token")
     steps = list(netbox.plan(api, [device(0), device(1)]))
     fake.refuse = "devices"
@@ -194,7 +194,7 @@ def test_an_unreachable_netbox_is_reported_in_one_sentence() -> None:
     assert "\n" not in str(error.value)
 
 
-def test_without_its_extra_the_export_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_the_export_is_an_error_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pynetbox", None)
     with pytest.raises(UsageError, match=r"pip install 'phonescan\[netbox\]'"):
         netbox.connect("http://127.0.0.1:1", "token")

@@ -50,7 +50,7 @@ def test_chromium_draws_the_report_under_its_own_policy(tmp_path: Path, size: st
 
 @pytest.mark.slow
 @pytest.mark.daemon("chromium")
-def test_the_report_prints(tmp_path: Path) -> None:
+def test_the_report_is_printed_to_pdf(tmp_path: Path) -> None:
     page, print_out = tmp_path / "report.html", tmp_path / "report.pdf"
     with open(page, "w", encoding="utf-8", newline="") as stream:
         render_report(report(60), "html", stream)
@@ -82,7 +82,7 @@ def fleet() -> list[dict[str, Any]]:
 @pytest.mark.slow
 @pytest.mark.daemon("soffice")
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
-def test_libreoffice_reads_the_inventory_back_and_runs_none_of_it(tmp_path: Path, format: str) -> None:
+def test_libreoffice_opens_the_inventory_and_evaluates_none_of_it(tmp_path: Path, format: str) -> None:
     rows = fleet()
     file = tmp_path / f"inventory.{format}"
     if format == "xlsx":
@@ -102,7 +102,7 @@ def test_libreoffice_reads_the_inventory_back_and_runs_none_of_it(tmp_path: Path
         assert [cell.removeprefix("'") for cell in have] == [cell.removeprefix("'") for cell in want]
 
 
-def test_the_dashboard_asks_for_metrics_that_are_written() -> None:
+def test_the_dashboard_queries_metrics_that_are_written() -> None:
     import io
     import re
 
