@@ -11,7 +11,7 @@ from scanner.app.session import Session
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
-from scanner.reports import CatalogInfo, Group, ReportData, TrendPoint, render, render_report
+from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint, render, render_report
 from scanner.reports.data import counts
 from scanner.reports.render import WIDTH
 
@@ -90,7 +90,7 @@ def noncompliant(session: Session, inventory: Inventory, filters: Filters, *, wh
         totals=counts(queries.totals(inventory, "compliance", filters)),
         statuses=counts(queries.totals(inventory, "status", filters)),
         trend=[TrendPoint.of(row) for row in queries.trend(inventory, filters.site[0] if filters.site else None)],
-        groups=[Group.of(title, queries.totals(inventory, column, filters)) for title, column in GROUPS],
+        groups=[Breakdown.of(title, queries.totals(inventory, column, filters)) for title, column in GROUPS],
         changes=queries.events(inventory, since=since, filters=everything) if since else (),
         since=since or "",
         catalogs=catalog_infos(session, inventory),

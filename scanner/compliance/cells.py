@@ -69,7 +69,7 @@ def read_date(text: str) -> str | None:
     return f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
 
 
-class Versions(NamedTuple):
+class VersionCell(NamedTuple):
     """The versions of a cell. `fault` is the reason when it contains neither a version nor a word for none."""
 
     texts: tuple[str, ...]
@@ -97,7 +97,7 @@ _VERSION = re.compile(r"(?=[^\s]*\d)[A-Za-z0-9](?:[A-Za-z0-9_.\-]{0,60}[A-Za-z0-
 _JOINERS = re.compile(r"\s*(?:[,;/]|\band\b|\bor\b|&)\s*", re.I)
 
 
-def read_versions(text: str, maker: str = "") -> Versions:
+def read_versions(text: str, maker: str = "") -> VersionCell:
     """The versions of a cleaned cell; none, and no fault, where it states that nothing was tested."""
     notes = tuple(
         note.strip() for note in _PAREN.findall(text) if note.strip() and not _OR_LATER.fullmatch(note.strip())
@@ -106,14 +106,14 @@ def read_versions(text: str, maker: str = "") -> Versions:
     bare = _OR_LATER.sub(" ", text)
     bare = re.sub(r"\s+", " ", _PAREN.sub("", bare)).strip(" ,;")
     if _NONE.fullmatch(bare):
-        return Versions((), notes=notes)
+        return VersionCell((), notes=notes)
     found = []
     for piece in _JOINERS.split(bare):
         token = _one_version(piece, maker)
         if token is None:
-            return Versions((), notes=notes, fault=f"{text[:80]!r} is not a version")
+            return VersionCell((), notes=notes, fault=f"{text[:80]!r} is not a version")
         found.append(token)
-    return Versions(tuple(dict.fromkeys(found)), "minimum" if minimum else "exact", notes)
+    return VersionCell(tuple(dict.fromkeys(found)), "minimum" if minimum else "exact", notes)
 
 
 def _one_version(piece: str, maker: str) -> str | None:
@@ -125,7 +125,7 @@ def _one_version(piece: str, maker: str) -> str | None:
     return piece if piece.isascii() and not piece.isdigit() and _VERSION.fullmatch(piece) else None
 
 
-class Models(NamedTuple):
+class ModelCell(NamedTuple):
     """The models of one cell, and the attributes in its parentheses."""
 
     names: tuple[str, ...]
@@ -141,7 +141,7 @@ _ACCESSORY = re.compile(r"\bsupported on\b|\bexp(?:ansion)? module\b", re.I)
 _MODEL = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9 .+'\"_\-]{0,60}")
 
 
-def read_models(text: str) -> Models:
+def read_models(text: str) -> ModelCell:
     """The models of a cleaned cell: `VVX 300/310` are two, `UC-P10/T/CT` is one with variants."""
     attributes: dict[str, str] = {}
     for note in _PAREN.findall(text):
@@ -150,10 +150,10 @@ def read_models(text: str) -> Models:
             attributes[key] = value
     bare = re.sub(r"\s+", " ", _PAREN.sub(" ", text)).strip(" ,;")
     if _ACCESSORY.search(bare):
-        return Models((), attributes, f"{bare[:80]!r} is an accessory, not a phone")
+        return ModelCell((), attributes, f"{bare[:80]!r} is an accessory, not a phone")
     pieces = [piece for raw in _JOINERS.split(bare) if (piece := _undescribed(raw))]
     if not pieces:
-        return Models((), attributes, "no model")
+        return ModelCell((), attributes, "no model")
     names = [pieces[0]]
     variants = []
     for piece in pieces[1:]:
@@ -165,8 +165,8 @@ def read_models(text: str) -> Models:
         attributes["variants"] = ", ".join(variants)
     wrong = next((name for name in names if not _MODEL.fullmatch(name)), None)
     if wrong is not None:
-        return Models((), attributes, f"{wrong[:80]!r} is not a model")
-    return Models(tuple(dict.fromkeys(names)), attributes)
+        return ModelCell((), attributes, f"{wrong[:80]!r} is not a model")
+    return ModelCell(tuple(dict.fromkeys(names)), attributes)
 
 
 def _undescribed(piece: str) -> str:

@@ -17,7 +17,7 @@ from scanner.identity.mistakes import mistakes
 from scanner.identity.names import fold
 from scanner.identity.patterns import compiled, keywords
 from scanner.identity.rules import Rule, named_rules, rule_of
-from scanner.identity.vendorfile import Origin, RuleEntry, read
+from scanner.identity.vendorfile import LoadedFile, RuleEntry, read
 
 
 class Mistake(NamedTuple):
@@ -32,10 +32,10 @@ def check(folder: Path | str | None = None) -> list[Mistake]:
     """All mistakes in the fingerprints of `folder` (the shipped ones when None)."""
     base = Path(folder) if folder is not None else data.fingerprints_folder()
     problems: list[Mistake] = []
-    origins: list[Origin] = []
+    origins: list[LoadedFile] = []
     for path in sorted(vendors_folder(base).glob("*.toml")):
         try:
-            origins.append(Origin(path.stem, str(path), read(path)))
+            origins.append(LoadedFile(path.stem, str(path), read(path)))
         except DataError as error:
             problems.append(Mistake(path.name, "", str(error)))
     unusable = bool(problems)
@@ -75,7 +75,7 @@ def _vocabulary(base: Path, problems: list[Mistake]) -> dict[str, str]:
     return agreed
 
 
-def _names(origin: Origin, agreed: dict[str, str]) -> list[Mistake]:
+def _names(origin: LoadedFile, agreed: dict[str, str]) -> list[Mistake]:
     file, name = origin.file, Path(origin.path).name
     found = []
     for maker in {file.manufacturer, *file.siblings, *(r.gives.get("manufacturer", "") for r in file.rule)} - {""}:
@@ -92,7 +92,7 @@ def _names(origin: Origin, agreed: dict[str, str]) -> list[Mistake]:
     return found
 
 
-def _examples(origin: Origin, fingerprints: Fingerprints) -> list[Mistake]:
+def _examples(origin: LoadedFile, fingerprints: Fingerprints) -> list[Mistake]:
     file = Path(origin.path).name
     problems = []
     for nth, pending in named_rules(origin):
@@ -155,7 +155,7 @@ def _unproven(entry: RuleEntry) -> list[str]:
     return [group for group in groups if not any(group in example for example in entry.examples)]
 
 
-def _version(origin: Origin, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
+def _version(origin: LoadedFile, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
     model, text = example.get("model"), str(example.get("value", ""))
     version = fingerprints.version(origin.file.manufacturer, model if isinstance(model, str) else None, text)
     if version is None:

@@ -14,7 +14,7 @@ from scanner.identity.index import FieldIndex
 from scanner.identity.models import ListedModel, Models
 from scanner.identity.registry import Registry
 from scanner.identity.rules import Pending, Rule, named_rules, rule_of
-from scanner.identity.vendorfile import Origin
+from scanner.identity.vendorfile import LoadedFile
 
 #: What a rule gives for a maker and model as spelled, and the model's entry; None where it wants a listed model.
 Named = tuple[dict[str, str], ListedModel | None] | None
@@ -27,7 +27,7 @@ class Fingerprints:
     firmware versions.
     """
 
-    def __init__(self, origins: Iterable[Origin]) -> None:
+    def __init__(self, origins: Iterable[LoadedFile]) -> None:
         self.origins = tuple(origins)
         self.models, self.registry = Models(), Registry()
         self.grammars = Grammars(self.models)

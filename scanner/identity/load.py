@@ -16,7 +16,7 @@ from scanner.core.errors import DataError
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.mistakes import mistakes
 from scanner.identity.rules import USER_BAND
-from scanner.identity.vendorfile import Origin, read
+from scanner.identity.vendorfile import LoadedFile, read
 
 
 def load(folder: Path | str | None = None, extra: Iterable[Path | str] = ()) -> Fingerprints:
@@ -56,12 +56,12 @@ def vendors_folder(base: Path) -> Path:
     return vendors if vendors.is_dir() else base
 
 
-def vendor_files(folder: Path, band: int = 0) -> list[Origin]:
+def vendor_files(folder: Path, band: int = 0) -> list[LoadedFile]:
     """Every vendor file of a folder, in the order of their names."""
-    return [Origin(path.stem, str(path), read(path), band) for path in sorted(folder.glob("*.toml"))]
+    return [LoadedFile(path.stem, str(path), read(path), band) for path in sorted(folder.glob("*.toml"))]
 
 
-def refuse_mistakes(origin: Origin) -> None:
+def refuse_mistakes(origin: LoadedFile) -> None:
     """Raises DataError for the first mistake in a vendor file, with file and line."""
     for number, why in mistakes(origin):
         if number is None:

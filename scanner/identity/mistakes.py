@@ -11,7 +11,7 @@ from scanner.identity.grammars import compiled_grammar
 from scanner.identity.names import prefix
 from scanner.identity.patterns import compiled
 from scanner.identity.slow import slow
-from scanner.identity.vendorfile import SISTER_MODEL, Origin, RuleEntry
+from scanner.identity.vendorfile import SISTER_MODEL, LoadedFile, RuleEntry
 
 #: Highest `priority` of a rule, and lowest with a minus sign.
 PRIORITY_LIMIT = 9
@@ -21,7 +21,7 @@ PARTS = frozenset({"manufacturer", "model", "firmware", "serial", "mac", "hardwa
 STATIC_PARTS = PARTS | {"kind", "family", "line"}
 
 
-def mistakes(origin: Origin) -> list[tuple[int | None, str]]:
+def mistakes(origin: LoadedFile) -> list[tuple[int | None, str]]:
     """The mistakes in one file: the number of the [[rule]] from 0, or None for the file, and the mistake in words."""
     found: list[tuple[int | None, str]] = []
     file = origin.file

@@ -11,7 +11,7 @@ from scanner.core.fields import field_of
 from scanner.core.model import Kind
 from scanner.identity.patterns import compiled
 from scanner.identity.patterns import weight as plain_characters
-from scanner.identity.vendorfile import Origin, RuleEntry, VendorFile
+from scanner.identity.vendorfile import LoadedFile, RuleEntry, VendorFile
 
 #: Band of the rules of a user's folder, which outrank all shipped rules, whatever their priority.
 USER_BAND = 1
@@ -95,7 +95,7 @@ def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:
 Pending = tuple[str, str, RuleEntry, VendorFile, int]
 
 
-def named_rules(origin: Origin) -> Iterator[tuple[int, Pending]]:
+def named_rules(origin: LoadedFile) -> Iterator[tuple[int, Pending]]:
     """The arguments of `rule_of` for all rules of one file, each with the number of its [[rule]] from 0.
 
     Rules are named `file/field/n`, n counting the file's rules for that field from 1.

@@ -89,7 +89,7 @@ class VendorFile(Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-class Origin(NamedTuple):
+class LoadedFile(NamedTuple):
     """One vendor file that was loaded: its short name, its path, its content, and its band of priority."""
 
     stem: str

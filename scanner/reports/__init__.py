@@ -5,14 +5,14 @@ and lists; both take the same formats. Exports to other tools are modules of the
 `prometheus`. Text formats go to a text stream opened with `newline=""`, those in BINARY_FORMATS to a binary one.
 """
 
-from scanner.reports.data import CatalogInfo, Group, ReportData, TrendPoint
+from scanner.reports.data import Breakdown, CatalogInfo, ReportData, TrendPoint
 from scanner.reports.render import BINARY_FORMATS, FORMATS, render, render_report
 
 __all__ = [
     "BINARY_FORMATS",
     "FORMATS",
+    "Breakdown",
     "CatalogInfo",
-    "Group",
     "ReportData",
     "TrendPoint",
     "render",

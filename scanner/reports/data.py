@@ -5,7 +5,7 @@
         rows=noncompliant_rows(inv, filters), review=review_rows(inv, filters),
         totals=counts(totals(inv, "compliance", filters)), statuses=counts(totals(inv, "status", filters)),
         trend=[TrendPoint.of(row) for row in trend(inv, site)],
-        groups=[Group.of("Site", totals(inv, "site", filters)), Group.of("Model", totals(inv, "model", filters)), …],
+        groups=[Breakdown.of("Site", totals(inv, "site", filters)), …],
         changes=events(inv, since=last_report), since=last_report,
         catalogs=[CatalogInfo(name, title, source, date, age_days, old), …], unscanned=unscanned(inv),
     )
@@ -57,14 +57,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Breakdown:
     """Devices counted by one column; `title` is its name (Site, Model, Firmware, Switch)."""
 
     title: str
     bars: tuple[Bar, ...]
 
     @classmethod
-    def of(cls, title: str, rows: Iterable[Row]) -> Group:
+    def of(cls, title: str, rows: Iterable[Row]) -> Breakdown:
         """From the rows of `inventory.queries.totals`."""
         return cls(
             title,
@@ -104,7 +104,7 @@ class ReportData:
     totals: Mapping[str, int] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
     trend: Sequence[TrendPoint] = ()
-    groups: Sequence[Group] = ()
+    groups: Sequence[Breakdown] = ()
     changes: Iterable[Row] = ()
     since: str = ""
     catalogs: Sequence[CatalogInfo] = ()
@@ -135,7 +135,7 @@ class Section(NamedTuple):
         return f"{self.title} since {self.since}" if self.since else self.title
 
 
-class Sections(NamedTuple):
+class ReportSections(NamedTuple):
     """The lists of the report in their order: every format for people iterates over them."""
 
     noncompliant: Section
@@ -144,9 +144,9 @@ class Sections(NamedTuple):
     unscanned: Section
 
 
-def sections(data: ReportData, noncompliant: Iterable[Row], columns: Sequence[str] = REPORT_COLUMNS) -> Sections:
+def sections(data: ReportData, noncompliant: Iterable[Row], columns: Sequence[str] = REPORT_COLUMNS) -> ReportSections:
     """The lists of `data` with their titles; `noncompliant` are its rows, devices are listed with `columns`."""
-    return Sections(
+    return ReportSections(
         Section("Non-compliant", columns, noncompliant),
         Section("To review", columns, data.review),
         Section("Changes", CHANGE_COLUMNS, data.changes, data.since),

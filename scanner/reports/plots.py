@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from scanner.core.text import moment
-from scanner.reports.data import Bar, Group, TrendPoint
+from scanner.reports.data import Bar, Breakdown, TrendPoint
 from scanner.reports.labels import COMPLIANCE_ORDER, UNKNOWN, counted
 
 #: Width of a strip and height and width of the trend, in units of their viewBox.
@@ -65,7 +65,7 @@ def _counts(bar: Bar | TrendPoint) -> dict[str, int]:
     return {name: getattr(bar, name) for name in COMPLIANCE_ORDER}
 
 
-def group(of: Group) -> DrawnGroup:
+def group(of: Breakdown) -> DrawnGroup:
     """The bars of a group, the most non-compliant first, scaled to the largest; none where all names are unknown."""
     if not any(bar.name for bar in of.bars):
         return DrawnGroup(of.title, (), 0, 0)

@@ -9,12 +9,11 @@ import pytest
 
 from scanner.core.errors import DataError
 from scanner.identity.check import check
-from scanner.identity.fingerprints import Origin
 from scanner.identity.load import load, vendor_files
 from scanner.identity.match import match
 from scanner.identity.patterns import compiled, keywords
 from scanner.identity.slow import slow
-from scanner.identity.vendorfile import RuleEntry, parse
+from scanner.identity.vendorfile import LoadedFile, RuleEntry, parse
 from tests.nonempty import some
 
 ORIGINS = load().origins
@@ -160,7 +159,7 @@ def adversarial(example: str) -> list[str]:
 
 
 @pytest.mark.parametrize("origin", ORIGINS, ids=lambda origin: origin.stem)
-def test_no_pattern_is_slow_on_an_adversarial_string(origin: Origin) -> None:
+def test_no_pattern_is_slow_on_an_adversarial_string(origin: LoadedFile) -> None:
     """CPU time of the thread, with a wide margin: a pattern that backtracks without end takes minutes here."""
     for entry in some(origin.file.rule):
         pattern = compiled(entry.pattern)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner.core.fields import INVENTORY_COLUMNS
-from scanner.reports import CatalogInfo, Group, ReportData, TrendPoint
+from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint
 
 COLUMNS = (*INVENTORY_COLUMNS, "reason")
 PAGE = "MicrosoftDocs/OfficeDocs-SkypeForBusiness certification/archived/devices-ip-phones.md @1ed35cec"
@@ -99,7 +99,7 @@ def report(count: int = 60, **changed: Any) -> ReportData:
         "totals": {b["name"]: b["devices"] for b in by("compliance", count)},
         "statuses": {b["name"]: b["devices"] for b in by("status", count)},
         "trend": trend,
-        "groups": [Group.of(c.capitalize(), by(c, count)) for c in ("site", "model", "firmware", "switch")],
+        "groups": [Breakdown.of(c.capitalize(), by(c, count)) for c in ("site", "model", "firmware", "switch")],
         "changes": [
             {"time": "2026-11-22T02:00:00Z", "event": "firmware-changed", "part": "firmware", "old": "58.15.0.3",
              "new": "58.15.0.20", "note": "", "site": "hq", "ip": "198.18.0.6", "mac": "64:16:7f:00:00:05",

@@ -16,7 +16,7 @@ from scanner.core.text import shown
 
 if TYPE_CHECKING:
     from scanner.identity.fingerprints import Fingerprints
-    from scanner.identity.vendorfile import Origin
+    from scanner.identity.vendorfile import LoadedFile
 
 command = click.Group(
     "fingerprints",
@@ -89,7 +89,7 @@ def show_fingerprints(session: Session, name: str, format: str, path: Path | Non
                     stream.write(f"  {part:<12}{shown(str(rule[part]))}\n")
 
 
-def _origins(fingerprints: Fingerprints, name: str) -> list[Origin]:
+def _origins(fingerprints: Fingerprints, name: str) -> list[LoadedFile]:
     maker = fingerprints.models.maker(name)
     return [
         origin
@@ -98,7 +98,7 @@ def _origins(fingerprints: Fingerprints, name: str) -> list[Origin]:
     ]
 
 
-def _rules(origin: Origin) -> list[dict[str, Any]]:
+def _rules(origin: LoadedFile) -> list[dict[str, Any]]:
     from scanner.identity.rules import named_rules, rule_of
 
     rows = []

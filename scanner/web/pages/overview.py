@@ -27,7 +27,7 @@ async def page(config: WebConfig, request: Any) -> Any:
 def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
     from scanner.app.reporting import GROUPS, catalog_infos
     from scanner.inventory import queries
-    from scanner.reports import Group, TrendPoint, plots
+    from scanner.reports import Breakdown, TrendPoint, plots
     from scanner.reports.data import counts
     from scanner.reports.labels import COMPLIANCE_ORDER, counted
 
@@ -36,7 +36,7 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
     assessed = sum(count for name, count in totals.items() if name != "none")
     drawn = []
     for title, column in GROUPS:
-        group = Group.of(title, queries.totals(inventory, column, filters))
+        group = Breakdown.of(title, queries.totals(inventory, column, filters))
         drawn.append((column, plots.group(group), {bar.name for bar in group.bars}))
     last = next((scan for scan in queries.scans(inventory, 50) if scan.finished), None)
     changes = queries.events(inventory, scan=last.id, filters=filters) if last else iter(())
