@@ -16,7 +16,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
 from scanner.discovery.credentials import PUBLIC, applicable
 from scanner.discovery.options import SNMP_PORT
-from scanner.discovery.switches import Harvest, interpret, observations
+from scanner.discovery.switches import SwitchFindings, interpret, observations
 from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
 from scanner.engine.snmp.switch_reader import SwitchPace, SwitchRead, read_switches
 from scanner.engine.snmp.walk import TableRequest
@@ -150,7 +150,7 @@ def within(
     return [f"switch {one.address}: {'; '.join(one.gaps)}" for one in results if one.outcome is not Outcome.ANSWERED]
 
 
-def _gaps(read: SwitchRead, harvest: Harvest) -> tuple[str, ...]:
+def _gaps(read: SwitchRead, harvest: SwitchFindings) -> tuple[str, ...]:
     noted = (read.note,) if read.note else ()
     return noted + harvest.gaps if read.rows else noted
 

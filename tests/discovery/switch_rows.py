@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner.discovery.switches import Harvest, interpret
+from scanner.discovery.switches import SwitchFindings, interpret
 from scanner.discovery.switches.values import Value
 
 Rows = list[tuple[str, Value]]
@@ -56,14 +56,14 @@ def fdb(mac: str, port: int, vlan: int | None = None) -> tuple[str, Value]:
     return (f"{QFDB}.{vlan}.{index}", port) if vlan else (f"{FDB}.{index}", port)
 
 
-def told(*parts: Rows | tuple[str, Value], partial: tuple[str, ...] = ()) -> Harvest:
+def told(*parts: Rows | tuple[str, Value], partial: tuple[str, ...] = ()) -> SwitchFindings:
     rows: Rows = []
     for part in parts:
         rows += [part] if isinstance(part, tuple) else part
     return interpret(rows, address=SWITCH, partial=partial)
 
 
-def of(harvest: Harvest, mac: str) -> dict[str, str]:
+def of(harvest: SwitchFindings, mac: str) -> dict[str, str]:
     """Field → value of what is said of a mac; the first of each."""
     found: dict[str, str] = {}
     for sighting in harvest.sightings:
@@ -74,5 +74,5 @@ def of(harvest: Harvest, mac: str) -> dict[str, str]:
     return found
 
 
-def macs(harvest: Harvest) -> set[str | None]:
+def macs(harvest: SwitchFindings) -> set[str | None]:
     return {sighting.mac for sighting in harvest.sightings}

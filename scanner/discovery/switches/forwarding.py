@@ -1,7 +1,7 @@
 """Bridge and ARP tables: on which port and VLAN a mac is, and which addresses it has.
 
-A mac is seen on every switch on its way. Only an edge port tells where it hangs: no bridge announces itself behind it,
-and few macs are seen on it. A phone with a PC behind it, both in two VLANs, is well under the limit.
+A mac is seen on every switch on its way. Only an edge port is the port of the device: no bridge announces itself
+behind it, and few macs are seen on it. A phone with a PC behind it, both in two VLANs, is well under the limit.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Row(NamedTuple):
 def places(columns: Columns, ports: Ports, uplinks: frozenset[str], edge_macs: int = EDGE_MACS) -> list[Place]:
     """Macs on edge ports. `uplinks` are names of ports behind which a bridge announced itself.
 
-    Of a mac in several VLANs the tagged one is told: a phone is in its voice VLAN, and in the data VLAN while it boots.
+    Of a mac in several VLANs the tagged one counts: a phone is in its voice VLAN, and in the data VLAN while it boots.
     """
     seen: dict[Port, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
     for row in (*_vlan_rows(columns), *_plain_rows(columns)):
@@ -79,7 +79,7 @@ def _vlan_rows(columns: Columns) -> Iterator[_Row]:
 def _plain_rows(columns: Columns) -> Iterator[_Row]:
     status = columns.get("fdb.status", {})
     for index, value in columns.get("fdb.port", {}).items():
-        context, _, octets = index.rpartition("@")  # the engine puts `VLAN@` before what a community context told
+        context, _, octets = index.rpartition("@")  # the engine puts `VLAN@` before the rows of a community context
         mac, port = _index_mac(octets), values.number(value)
         if mac and port and status.get(index, _LEARNED) != _SELF:
             yield _Row(mac, str(port), context or None, context)

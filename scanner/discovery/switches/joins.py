@@ -1,8 +1,8 @@
-"""Tables that say more of a neighbour than its own row: LLDP-MED inventory and policies, management addresses.
+"""Tables that extend the row of a neighbour: LLDP-MED inventory and policies, management addresses.
 
 They are joined by local port and remote index. Agents number them differently now and then: a row of a port with one
 neighbour is that neighbour's whatever its index, and an inventory on a port where one telephone is among others is the
-telephone's, since computers announce none. A PC never gets what a phone said.
+telephone's, since computers announce none. A PC never gets the inventory of a phone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def key(index: str) -> Key:
 
 
 class Joined(Generic[T]):
-    """What one table says, by neighbour."""
+    """The values of one table, by neighbour."""
 
     def __init__(self, rows: Mapping[Key, T], neighbours: Iterable[Key]) -> None:
         self._rows = rows

@@ -1,4 +1,4 @@
-"""The columns that a harvest asks for, and the tables they belong to. Nothing else is walked.
+"""The columns that are read from a switch, and their tables. Nothing else is walked.
 
 Sources: LLDP-MIB and LLDP-V2-MIB (IEEE 802.1AB), LLDP-EXT-MED-MIB (ANSI/TIA-1057), CISCO-CDP-MIB, MIKROTIK-MIB,
 TPLINK-LLDPINFO-MIB (their agents' LLDP-MIB is often empty),
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 class Table(NamedTuple):
     """One table: its name, its columns (name → OID), and the column, read first, that every row has: where that is
-    empty, the others are not asked for."""
+    empty, the others are not requested."""
 
     name: str
     columns: dict[str, str]
@@ -106,7 +106,7 @@ VLAN_FORWARDING = Table(
 ARP = Table("ARP", {"arp.mac": "1.3.6.1.2.1.4.22.1.2", "neighbour.mac": "1.3.6.1.2.1.4.35.1.4"})
 ENTITY = Table("entity", _columns("entity", "1.3.6.1.2.1.47.1.1.1.1", class_=5, name=7, serial=11, model=13))
 
-#: In the order that a harvest reads them: what tells phones comes before what tells ports of other macs.
+#: In the order in which they are read: tables of phones come before tables of the ports of other macs.
 TABLES: tuple[Table, ...] = (
     SYSTEM,
     INTERFACES,
@@ -128,7 +128,7 @@ _LENGTHS = sorted({oid.count(".") + 1 for oid in _COLUMN_OF}, reverse=True)
 
 
 def column_of(oid: str) -> tuple[str, str] | None:
-    """The column that `oid` lies in, and the index behind it; None for what is not asked for."""
+    """The column that `oid` lies in, and the index behind it; None for a column that is not read."""
     parts = oid.split(".")
     for length in _LENGTHS:
         name = _COLUMN_OF.get(".".join(parts[:length]))

@@ -34,7 +34,7 @@ MED_INVENTORY = (
     ("model", "lldp-med.model"),
     ("asset", "lldp-med.asset-id"),
 )
-#: What says one of these of itself, over LLDP or CDP, and not that it is a telephone, has others behind it.
+#: Capabilities of a device that forwards frames of others, unless it is a telephone too.
 RELAYING = frozenset(
     {
         "bridge",
@@ -50,7 +50,7 @@ RELAYING = frozenset(
 
 
 class Neighbour(NamedTuple):
-    """One row: protocol and index it came under, the port it was heard on, whose it is, findings."""
+    """One row: its protocol and index, the port that received it, its device, findings."""
 
     protocol: str
     row: str
@@ -62,12 +62,12 @@ class Neighbour(NamedTuple):
 
     @property
     def telephone(self) -> bool:
-        """Whether it says that it is a telephone."""
+        """Whether its capabilities contain a telephone."""
         return "telephone" in self.capabilities or "phone" in self.capabilities
 
     @property
     def relays(self) -> bool:
-        """Whether it bridges or routes for others, and is no phone: what hangs behind it is not on this port."""
+        """Whether it bridges or routes for others, and is not a phone: the devices behind it are not on this port."""
         return not self.telephone and not RELAYING.isdisjoint(self.capabilities)
 
 
@@ -102,7 +102,7 @@ def _v2_key(index: str) -> Key:
 
 
 class _More:
-    """What other tables say of the rows of an LLDP table."""
+    """The values of other tables for the rows of an LLDP table."""
 
     def __init__(
         self,
@@ -135,12 +135,12 @@ def tplink(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     for index, row in _rows(columns, "tplink.").items():
         ifindex = index.split(".")[0]
         port = ports.of_ifindex(ifindex, "ifIndex") or Port(f"port {ifindex}", ifindex, "ifIndex")
-        told = dict(row) | {
+        texts = dict(row) | {
             "chassis-subtype": _spelled_subtype(row.get("chassis-type"), mac=4, address=5),
             "port-subtype": _spelled_subtype(row.get("port-type"), mac=3, address=4),
         }
         address = values.address(row.get("address"))
-        yield _lldp_neighbour("tplink", index, port, told, {}, [address] if address else [], None)
+        yield _lldp_neighbour("tplink", index, port, texts, {}, [address] if address else [], None)
 
 
 def _spelled_subtype(value: Value | None, *, mac: int, address: int) -> int:
@@ -154,8 +154,8 @@ def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     for index, row in _rows(columns, "cdp.").items():
         ifindex = index.split(".")[0]
         device_id = values.mac(row.get("device-id")) or values.text(row.get("device-id"))
-        told = {"device-id": device_id} | {name: values.text(row.get(name)) for name in ("platform", "version")}
-        findings = [(f"cdp.{name}", spelled) for name, spelled in told.items() if spelled]
+        texts = {"device-id": device_id} | {name: values.text(row.get(name)) for name in ("platform", "version")}
+        findings = [(f"cdp.{name}", spelled) for name, spelled in texts.items() if spelled]
         address = values.address(row.get("address"))
         if address and usable(address):
             findings.append(("cdp.address", address))
@@ -173,9 +173,9 @@ def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
 
 def mikrotik(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of MikroTik's neighbour table that LLDP-MIB does not have as well."""
-    heard = columns.get("lldp.chassis", {})
+    announced = columns.get("lldp.chassis", {})
     for index, row in _rows(columns, "mikrotik.").items():
-        if index in heard:
+        if index in announced:
             continue
         findings = [
             (field, spelled)
@@ -214,11 +214,11 @@ def _lldp_neighbour(
     if chassis_subtype == 5 and chassis_address:
         chassis_mac = None
     port_mac = values.octets_mac(identifier) if port_subtype == 3 else values.mac(_without_port_number(identifier))
-    for field, told, raw in (
+    for field, texts, raw in (
         ("lldp.chassis-id", chassis_mac or chassis_address, chassis),
         ("lldp.port-id", port_mac, identifier),
     ):
-        spelled = told or values.text(raw)
+        spelled = texts or values.text(raw)
         if spelled:
             findings.append((field, spelled))
     words = _capabilities(row)

@@ -41,7 +41,7 @@ class Ports:
         self._descriptions = {i: t for i, v in columns.get("if.descr", {}).items() if (t := values.text(v))}
         self._bridge = {p: str(v) for p, v in columns.get("bridge.ifindex", {}).items()}
         self._by_text: dict[str, str] = {}
-        for column in ("if.alias", "if.descr", "if.name"):  # the last one wins: names are what people say
+        for column in ("if.alias", "if.descr", "if.name"):  # the last one wins: names are what administrators use
             for index, value in columns.get(column, {}).items():
                 if spelled := values.text(value):
                     self._by_text[spelled.casefold()] = index
@@ -74,12 +74,12 @@ class Ports:
         return self.of_ifindex(number, "ifIndex") or Port(f"port {number}", None, "number")
 
     def aggregate(self, port: Port) -> bool:
-        """Whether a port is several links taken for one: no phone hangs on that."""
+        """Whether a port is an aggregation of links, to which no phone is connected."""
         kind = values.number(self._columns.get("if.type", {}).get(port.ifindex or ""))
         return kind in _AGGREGATES or bool(_AGGREGATE_NAME.fullmatch(port.name))
 
     def pvid(self, bridge_port: str) -> str | None:
-        """The VLAN of what comes in untagged on a bridge port (dot1qPvid), where the agent tells it."""
+        """The VLAN of untagged frames on a bridge port (dot1qPvid), where the agent reports it."""
         vlan = values.number(self._columns.get("bridge.pvid", {}).get(bridge_port))
         return str(vlan) if vlan else None
 

@@ -1,4 +1,4 @@
-"""One switch put together: rows of its tables → observations, and what it could not tell."""
+"""The rows of a switch's tables as observations, and the gaps in them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Sighting(NamedTuple):
     row: str
 
 
-class Harvest(NamedTuple):
-    """What one switch told: its name, sightings, neighbours without mac and address, and gaps in words."""
+class SwitchFindings(NamedTuple):
+    """The findings of one switch: its name, sightings, neighbours without mac and address, and gaps in words."""
 
     switch: str
     sightings: tuple[Sighting, ...]
@@ -37,7 +37,7 @@ class Harvest(NamedTuple):
 
 
 def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
-    """Rows (OID, value) sorted into columns; what no column wants is left out, what is beyond the limit too."""
+    """Rows (OID, value) sorted into columns; rows of other columns and rows beyond the limit are left out."""
     columns: dict[str, dict[str, Value]] = defaultdict(dict)
     kept, name, prefix = 0, "", "\0"
     for oid, value in rows:
@@ -56,22 +56,22 @@ def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
     return columns
 
 
-def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Iterable[str] = ()) -> Harvest:
-    """The harvest of the switch at `address`; `partial` are names of tables that were not read to their end."""
+def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Iterable[str] = ()) -> SwitchFindings:
+    """The findings of the switch at `address`; `partial` are names of tables that were not read to their end."""
     columns = collect(rows)
     ports = Ports(columns)
     name = _name(columns) or address
-    heard = [
+    announced = [
         *neighbours.lldp(columns, ports),
         *neighbours.lldp_v2(columns, ports),
         *neighbours.cdp(columns, ports),
         *neighbours.mikrotik(columns, ports),
         *neighbours.tplink(columns, ports),
     ]
-    made_up = _addresses_of_many(heard)
+    made_up = _addresses_of_many(announced)
     sightings: list[Sighting] = []
     unresolved = 0
-    for neighbour in heard:
+    for neighbour in announced:
         row = f"{neighbour.protocol} {neighbour.row}"
         ip = next((a for a in neighbour.addresses if a not in made_up), None)
         if neighbour.mac is None and ip is None:
@@ -83,17 +83,17 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
             if value not in made_up
         ]
         sightings += _placed(neighbour.mac, ip, name, neighbour.port, _voice(neighbour), neighbour.protocol, row)
-    uplinks = frozenset(n.port.name for n in heard if n.port and n.relays)
+    uplinks = frozenset(n.port.name for n in announced if n.port and n.relays)
     for place in forwarding.places(columns, ports, uplinks):
         sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
     for resolution in forwarding.resolutions(columns):
         sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
-    return Harvest(name, tuple(sightings), unresolved, _gaps(columns, heard, unresolved, tuple(partial)))
+    return SwitchFindings(name, tuple(sightings), unresolved, _gaps(columns, announced, unresolved, tuple(partial)))
 
 
-def observations(harvest: Harvest, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
-    """The observations of a harvest; their source names the switch at `address` and the row."""
-    for sighting in harvest.sightings:
+def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
+    """The observations of a switch; their source names the switch at `address` and the row."""
+    for sighting in found.sightings:
         yield Observation(
             time=time,
             ip=sighting.ip,
@@ -113,10 +113,10 @@ def _name(columns: Columns) -> str | None:
     return None
 
 
-def _addresses_of_many(heard: list[Neighbour]) -> frozenset[str]:
+def _addresses_of_many(announced: list[Neighbour]) -> frozenset[str]:
     """Addresses that rows of different macs share: made up by the agent, or a router's."""
     macs: dict[str, set[str]] = defaultdict(set)
-    for neighbour in heard:
+    for neighbour in announced:
         if neighbour.mac:
             for ip in neighbour.addresses:
                 macs[ip].add(neighbour.mac)
@@ -139,9 +139,9 @@ def _placed(
     return [Sighting(ip, mac, field, value, row) for field, value in facts]
 
 
-def _gaps(columns: Columns, heard: list[Neighbour], unresolved: int, partial: tuple[str, ...]) -> tuple[str, ...]:
+def _gaps(columns: Columns, announced: list[Neighbour], unresolved: int, partial: tuple[str, ...]) -> tuple[str, ...]:
     gaps = [f"the table of {name} was not read to its end" for name in partial]
-    if not heard:
+    if not announced:
         gaps.append("it knows no LLDP or CDP neighbours")
     elif not any(column.startswith("med.") for column in columns):
         gaps.append("it keeps no LLDP-MED inventory: models come from descriptions alone")
@@ -149,7 +149,7 @@ def _gaps(columns: Columns, heard: list[Neighbour], unresolved: int, partial: tu
         gaps.append(f"{unresolved} neighbours have neither mac nor address")
     if not any(columns.get(column) for column in ("fdb.port", "qfdb.port")):
         gaps.append("it shows no forwarding table: phones that announce nothing are not placed")
-    methods = Counter(n.port.method for n in heard if n.port)
+    methods = Counter(n.port.method for n in announced if n.port)
     if methods.get("number"):
         gaps.append(f"{methods['number']} neighbours are on ports that only a number names")
     return tuple(gaps)
