@@ -47,7 +47,7 @@ class PortScan:
 
 
 class TcpConnector:
-    """Connects in flight on one selector. `pump` starts those that are due, `expire` ends those without a response.
+    """Connects in flight on one selector. `pump` starts due connects, `expire` ends those without a response.
 
     The data of a selector key is `ready`. `window` is the most connects in flight, `timeout` seconds for one.
     """

@@ -51,7 +51,7 @@ PACES: dict[PaceName, Pace] = {
 def choose(name: str, rate: int | None = None, retries: int | None = None, timeout: float | None = None) -> Pace:
     """The pace of that name, with the numbers that the user set. Raises UsageError."""
     if name not in PACES:
-        raise UsageError(f"{name!r} is no pace: use gentle, normal or fast")
+        raise UsageError(f"{name!r} is not a valid pace: use gentle, normal or fast")
     pace = PACES[name]
     if rate is not None:
         RATE.checked(rate)
