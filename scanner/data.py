@@ -1,4 +1,4 @@
-"""Finds the data that ships with the program: `fingerprints/` in a checkout, package data in an installed wheel."""
+"""The folder of the shipped data: `fingerprints/` in a checkout, package data in an installed wheel."""
 
 from __future__ import annotations
 

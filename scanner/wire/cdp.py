@@ -57,7 +57,7 @@ class CdpPacket(NamedTuple):
         return next((t.value for t in self.tlvs if t.name == name), None)
 
 
-class Address(NamedTuple):
+class CdpAddress(NamedTuple):
     """One network address: protocol octets (type, length, protocol) and the address itself."""
 
     protocol: bytes
@@ -69,21 +69,21 @@ class Address(NamedTuple):
         return address_text({_IPV4: 1, _IPV6: 2}.get(self.protocol, 0), self.octets)
 
 
-def ipv4(octets: bytes) -> Address:
+def ipv4(octets: bytes) -> CdpAddress:
     """An IPv4 address from its four octets."""
-    return Address(_IPV4, octets)
+    return CdpAddress(_IPV4, octets)
 
 
-def _read_addresses(cursor: Cursor) -> tuple[Address, ...]:
+def _read_addresses(cursor: Cursor) -> tuple[CdpAddress, ...]:
     found = []
     for _ in range(cursor.u32()):  # bounded by the value: each address takes four octets or more
         kind, length = cursor.pair()
         protocol = bytes([kind, length]) + cursor.take(length)
-        found.append(Address(protocol, cursor.take(cursor.u16())))
+        found.append(CdpAddress(protocol, cursor.take(cursor.u16())))
     return tuple(found)
 
 
-def _write_addresses(value: Iterable[Address]) -> bytes:
+def _write_addresses(value: Iterable[CdpAddress]) -> bytes:
     body = [a.protocol + len(a.octets).to_bytes(2, "big") + a.octets for a in value]
     return len(body).to_bytes(4, "big") + b"".join(body)
 

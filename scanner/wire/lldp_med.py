@@ -19,12 +19,12 @@ OUI = 0x0012BB
 DEVICE_CLASSES = {1: "endpoint-1", 2: "endpoint-2", 3: "endpoint-3", 4: "network"}
 #: Application types of a network policy (10.2.3.1).
 VOICE, VOICE_SIGNALING, GUEST_VOICE, GUEST_SIGNALING, SOFTPHONE, VIDEO, STREAMING, VIDEO_SIGNALING = range(1, 9)
-#: LocationIdentification data formats (10.2.4.2).
+#: Location data formats (10.2.4.2).
 COORDINATES, CIVIC, ELIN = 1, 2, 3
 
 
 class LocationIdentification(NamedTuple):
-    """LocationIdentification identification (10.2.4): format number and location id octets."""
+    """Location identification (10.2.4): format number and location id octets."""
 
     format: int
     data: bytes

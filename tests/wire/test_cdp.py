@@ -11,7 +11,7 @@ from scanner.discovery import cdp as discovery
 from scanner.wire import cdp
 
 SENDER = "64:16:7f:12:34:56"
-V6 = cdp.Address(bytes.fromhex("0208aaaa0300000086dd"), bytes.fromhex("20010db8000000000000000000000007"))
+V6 = cdp.CdpAddress(bytes.fromhex("0208aaaa0300000086dd"), bytes.fromhex("20010db8000000000000000000000007"))
 # name, value, octets of the TLV's value
 TLVS: list[tuple[str, Any, str]] = [
     ("device-id", "SEP64167F123456", b"SEP64167F123456".hex()),

@@ -1,4 +1,4 @@
-"""The public questions to an inventory, for reports, exports and pages: `queries.inventory_rows(inventory)`."""
+"""The public queries of an inventory, for reports, exports and pages: `queries.inventory_rows(inventory)`."""
 
 from scanner.inventory.queries.compare import diff
 from scanner.inventory.queries.contents import all_observations, health, recorded, scans, statements
