@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def asserts_in(node: ast.AST) -> list[ast.AST]:
     ]
 
 
+@cache
 def asserting_helpers() -> frozenset[str]:
     """Names of the functions in the tests that assert, directly or through another one."""
     functions = [
