@@ -17,7 +17,8 @@ from scanner.discovery import cdp, dhcp, http, listening, lldp, mdns, registry, 
 from scanner.discovery.declaration import UdpSweep, steps
 from scanner.discovery.http import Page
 from scanner.discovery.options import Options
-from scanner.discovery.switches import harvest, values
+from scanner.discovery.switches import values
+from scanner.discovery.switches.interpret import collect, interpret
 from scanner.wire import cdp as cdp_codec
 from scanner.wire import dhcp as dhcp_codec
 from scanner.wire import ethernet
@@ -95,8 +96,8 @@ PROPERTIES: dict[str, Property] = {
         lambda data: mdns.read_announcement(data, SENDER, ADDRESS), MDNS,
         sound.__doc__ or "", lambda data, found: sound(found),
     ),
-    "sip.answer": Property(
-        lambda data: sip.answer(data, COOKIE, ADDRESS), samples.SIP,
+    "sip.response": Property(
+        lambda data: sip.response(data, COOKIE, ADDRESS), samples.SIP,
         sound.__doc__ or "", lambda data, found: found is None or sound(found.findings),
     ),
     "sip.findings": Property(
@@ -107,12 +108,12 @@ PROPERTIES: dict[str, Property] = {
         lambda data: snmp_objects.read({"1.3.6.1.2.1.1.1.0": data, "1.3.6.1.2.1.2.2.1.6.1": data}), b"Polycom VVX 411",
         announced.__doc__ or "", announced,
     ),
-    "switches.harvest.collect": Property(
-        lambda data: harvest.collect([(ROW, data), (ROW, data)]), b"\x64\x16\x7f\x12\x34\x56",
+    "switches.interpret.collect": Property(
+        lambda data: collect([(ROW, data), (ROW, data)]), b"\x64\x16\x7f\x12\x34\x56",
         "of equal rows the first is kept", lambda data, found: sum(map(len, found.values())) == 1,
     ),
-    "switches.harvest.interpret": Property(
-        lambda data: harvest.interpret([(ROW, data)], address=ADDRESS), b"\x64\x16\x7f\x12\x34\x56",
+    "switches.interpret.interpret": Property(
+        lambda data: interpret([(ROW, data)], address=ADDRESS), b"\x64\x16\x7f\x12\x34\x56",
         "every sighting has a subject and is sound",
         lambda data, found: all(
             (one.mac or one.ip) and sound([(one.field, one.value)]) for one in found.sightings
@@ -175,5 +176,5 @@ def test_every_sample_is_read(name: str) -> None:
 @given(data=hostile(samples.SIP) | hostile(samples.SNMP) | hostile(MDNS))
 def test_any_datagram_that_a_sweep_receives_is_read_or_ignored(name: str, data: bytes) -> None:
     """For any datagram, the reader of a sweep raises nothing, and findings are of known fields."""
-    found = SWEEPS[name].answer(data, COOKIE, ADDRESS)
+    found = SWEEPS[name].response(data, COOKIE, ADDRESS)
     assert sound(found.findings if found else ())
