@@ -43,7 +43,7 @@ def listen(
     progress: Callable[[Listened], None] | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[Summary, Listened]:
-    """Listen on interfaces for `seconds` and record who announces what, as one scan of kind `listen`.
+    """Listen on interfaces for `seconds` and record the announcements, as one scan of kind `listen`.
 
     A device without an announcement is not counted as absent. Raises EngineError: no permission, no such
     interface.

@@ -1,4 +1,4 @@
-"""The capture of announcements beside a scan, on the links that hold its targets.
+"""The capture of announcements during a scan, on the links that contain its targets.
 
 It runs on a thread of its own, which has no connection to the database.
 """

@@ -37,7 +37,7 @@ _UNSCANNED_COLUMNS = ("scan", "time", "site", "discovery", "ip", "outcome", "not
 _SUSPECT_COLUMNS = (
     "suspicion", "what", "site", "ip", "mac", "manufacturer", "model", "status", "switch", "switch_port",
 )  # fmt: skip
-#: Columns that a report sorted by another column shows beside it.
+#: Columns that a report sorted by another column also shows.
 _BESIDE = {"switch": ("switch_port", "vlan")}
 #: Formats for people, which show more than the rows.
 _WITH_TOTALS = frozenset({"table", "md", "html", "xlsx"})

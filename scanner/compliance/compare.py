@@ -51,7 +51,7 @@ class Finding(Struct, frozen=True):
 def find(
     product: Product, listing: Listing, match: Literal["exact", "minimum"] | None, fingerprints: Readings
 ) -> Finding:
-    """The status of `product` by the catalog of `listing`; `match` overrides how the rows say they are matched."""
+    """The status of `product` by the catalog of `listing`; `match` overrides the match of the rows."""
     if product.kind not in PHONE_KINDS:
         return Finding("not-a-phone")
     if not product.model:

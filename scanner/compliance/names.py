@@ -1,7 +1,7 @@
 """Names as the certification lists spell them: makers that were renamed, families written before models, series.
 
 Microsoft's pages write `Poly` and `Polycom`, `Flex UC-P100-S` and `UC-P100-S`, `84-Series` for `8440`. The vendor files
-know more spellings (`Fingerprints.canonical`); this is what holds for every list.
+contain more spellings (`Fingerprints.canonical`); this is what holds for every list.
 """
 
 from __future__ import annotations

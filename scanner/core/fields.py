@@ -1,4 +1,4 @@
-"""The table of observation fields: name, meaning, and what the rules of identity have to know of each.
+"""The table of observation fields: name, meaning, and the properties that identification depends on.
 
 Tables, reports, `identify`, the rules of identity and the reference derive from it. A new discovery adds a group and
 its rows here.
@@ -24,7 +24,7 @@ class Role(StrEnum):
     TEXT = "text"
     SERIAL = "serial"
     ADDRESS = "address"  # an IP address of the device
-    PRODUCT = "product"  # product and version (RFC 9110 10.1.5), beside them perhaps the device's own MAC address
+    PRODUCT = "product"  # product and version (RFC 9110 10.1.5), and perhaps the device's own MAC address
     PLACE = "place"  # switch, port, VLAN
     VOICE_VLAN = "voice VLAN"
     DISTINGUISHED_NAME = "distinguished name"  # RFC 4514

@@ -1,4 +1,4 @@
-"""What a value violates when it becomes a record: the path of the value, and in words with the nearest known key."""
+"""Validation errors of records: the path of the value, and the error in words, with the nearest known key."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""ARP: which mac has an address on our own links. The engine sweeps raw where it may, and reads the kernel's
-neighbour table where it may not. Hosts behind a router have no entry in either; switches report them."""
+"""ARP: the macs of addresses on directly connected links.
+
+With CAP_NET_RAW the engine sends ARP requests, else it reads the neighbour table of the kernel. Hosts behind a router
+have no entry in either; switches report them.
+"""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def announcement(packet: cdp.CdpPacket, sender: str | None = None) -> Announceme
 
 
 #: A mac behind a model or another name: `GXP1625_00:0b:82:f6:1e:68`, `Polycom-64167fa1b2c3`. Twelve digits without a
-#: letter are as likely somebody's number.
+#: letter are as likely a telephone number.
 _MAC_BEHIND_NAME = re.compile(
     r"[^\W_][\w .()+-]{0,60}[ _-]((?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{12})", re.ASCII
 )

@@ -237,7 +237,7 @@ class ServiceBrowse:
 
 
 Step = UdpSweep | LinkSweep | Exchange | MulticastRequest | ServiceBrowse | Capture
-#: The steps that are executed once for each link, beside the scan.
+#: The steps that are executed once for each link, concurrently with the sweep.
 LinkStep = MulticastRequest | ServiceBrowse
 
 
@@ -253,7 +253,7 @@ class Reduced(NamedTuple):
 class Discovery:
     """One way to learn of devices. `steps` run in order: sweeps over all addresses, exchanges with responsive hosts.
 
-    Without one of its `needs` it does not run; that is one note, and the scan goes on. `reduced` says how it runs
+    Without one of its `needs` it does not run; that is one note, and the scan continues. `reduced` is how it runs
     without what it does not strictly need; `setting` is the key of the settings that sets its ports.
     """
 

@@ -34,7 +34,7 @@ _CHARSETS = re.compile(
 )
 #: How far into a page its title may stand, in characters.
 _TITLE_WITHIN = 65_536
-#: Words beside which a long page contains model or firmware; kept with some text before and after.
+#: Words near which a long page contains model or firmware; kept with some text before and after.
 _MARKS = re.compile(
     r"g_phonetype|g_strFirmware|phoneName|\"firmware\"|Enterprise IP phone|rsa\.js\?|modelNumber|appLoadID|App Load ID|"
     r"serialNumber|MACAddress|phoneModelInformationTd|UCS_software_version|Product\s*=|Firmware Version|"

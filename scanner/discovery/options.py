@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from scanner.core.model import Credential
 from scanner.version import __version__
 
-#: How we name ourselves to every device, over SIP and HTTP. No option changes it: an administrator who sees it in a
-#: log can look it up and allow-list it (docs/what-we-send.md).
+#: The name that the scanner sends to devices, over SIP and HTTP. No option changes it: an administrator who sees it in
+#: a log can look it up and allow-list it (docs/what-we-send.md).
 USER_AGENT = f"phonescan/{__version__}"
 
 SIP_PORTS: tuple[int, ...] = (5060,)
 SIP_TLS_PORTS: tuple[int, ...] = (5061,)
 HTTP_PORTS: tuple[int, ...] = (80, 443, 8080, 8443)
-#: Ports that are tried on hosts known to be there alone: few devices have their only page on one of them.
+#: Ports that are tried on known hosts alone: few devices have their only page on one of them.
 HTTP_ALTERNATE_PORTS: frozenset[int] = frozenset({8080, 8443})
 HTTPS_PORTS: frozenset[int] = frozenset({443, 8443})
 SNMP_PORT = 161

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from scanner.discovery.conversation import Findings
 from scanner.discovery.links import same_host
 
-#: Most vendor pages read from one port, beside `/` and what it redirects to.
+#: Most vendor pages read from one port, in addition to `/` and what it redirects to.
 MOST_PAGES = 4
 
 

@@ -84,9 +84,9 @@ def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, exchang
     state.hosts.done.load(saved["done"])
     state.hosts.phones = saved["phones"]
     by_number = {exchange.number: exchange for exchange in exchanges}
-    for index, notes, heard, connected, tried, pending in saved["hosts"]:
+    for index, notes, responded, connected, tried, pending in saved["hosts"]:
         host = Host(targets.address(index), index, [by_number[number] for number in pending if number in by_number])
-        host.notes, host.responded, host.connected = dict(notes), heard, connected
+        host.notes, host.responded, host.connected = dict(notes), responded, connected
         host.tried = {port: Outcome(outcome) for port, outcome in tried}
         state.hosts.hosts[index] = host
     state.tcp_probe.position = saved["silent"][0]

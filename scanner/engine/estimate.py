@@ -1,7 +1,7 @@
-"""What a scan would send, before it sends anything: packets, bytes, connections, time; in all and to one phone.
+"""The estimate of a scan before it starts: packets, bytes, connections and time, in all and for one phone.
 
-`least` is what absent addresses and a phone that answers SIP at once and has no pages get, `most` the bound for those
-that stay silent or offer every page there is. Bytes are those on the wire of IPv4 over Ethernet, headers included.
+`least` is for absent addresses and a phone that responds over SIP at once and has no pages, `most` the bound for
+unresponsive hosts and phones with every page. Bytes are those on the wire of IPv4 over Ethernet, headers included.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 from scanner.core.targets import Targets
 from scanner.discovery.cost import TCP_PACKET, Cost
 from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, MulticastRequest, UdpSweep, steps
-from scanner.engine.hosts.next_step import declared_exchanges, ports, presence_ports
+from scanner.engine.hosts.next_step import declared_exchanges, ports, unprompted_ports
 from scanner.engine.hosts.tcp_connect import PACKETS
 from scanner.engine.liveness.plan import ECHO_FROM
 from scanner.engine.rate.limits import Pace
@@ -34,7 +34,7 @@ class Load(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What `scan --dry-run` says; `to_one_phone`, `in_all` and `seconds` each from least to most."""
+    """The output of `scan --dry-run`; `to_one_phone`, `in_all` and `seconds` each from least to most."""
 
     addresses: int
     excluded: int
@@ -56,13 +56,13 @@ def plan(
     phones: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> Plan:
-    """The plan of a scan. `phones` is how many addresses answer in the larger estimate: one in ten by default."""
+    """The plan of a scan. `phones` is how many addresses respond in the larger estimate: one in ten by default."""
     count = targets.count()
-    answering = min(count, phones if phones is not None else max(1, count // 10))
+    responding = min(count, phones if phones is not None else max(1, count // 10))
     phone = (_phone(discoveries, pace, most=False), _phone(discoveries, pace, most=True))
     absent = (_absent(discoveries, pace, most=False), _absent(discoveries, pace, most=True))
     least = (_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0]).times(count)
-    most = absent[1].times(count - answering).plus(phone[1].times(answering)).plus(_links(discoveries))
+    most = absent[1].times(count - responding).plus(phone[1].times(responding)).plus(_links(discoveries))
     return Plan(
         addresses=count,
         excluded=targets.excluded_count(),
@@ -105,11 +105,11 @@ def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
     if pace.echo and swept.packets:
         return swept
     tries = (2 if pace.adaptive else pace.retries + 1) if most else 1
-    return swept.plus(Cost(1, TCP_PACKET, 0).times(tries * len(presence_ports(declared_exchanges(discoveries)))))
+    return swept.plus(Cost(1, TCP_PACKET, 0).times(tries * len(unprompted_ports(declared_exchanges(discoveries)))))
 
 
 def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
-    """One phone: with every step made in full, or one that answers the sweep at once and has no port open."""
+    """One phone: with every step made in full, or one that responds to the sweep at once and has no port open."""
     swept = _sweeps(discoveries, pace, True if most else None)
     every = [
         exchange

@@ -1,4 +1,4 @@
-"""Refuses harmful requests below every discovery: each socket of the engine passes port and payload through here.
+"""Refuses harmful requests: every socket of the engine checks the port and payload here before it sends.
 
 - Printer ports: 515 (LPD), 631 (IPP), 9100-9107 (raw printing). A printer prints what it receives.
 - SIP methods other than OPTIONS: INVITE makes phones ring, REGISTER redirects calls.

@@ -14,7 +14,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
 from scanner.discovery.declaration import LinkSweep, steps
 from scanner.engine import guard
-from scanner.engine.hosts.next_step import DeclaredExchange, Host, presence_ports
+from scanner.engine.hosts.next_step import DeclaredExchange, Host, unprompted_ports
 from scanner.engine.hosts.sweep_progress import CombinedProgress
 from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import TcpProbe
@@ -142,7 +142,7 @@ def build(
 
     swept_all = pace.echo and bool(state.probes)
     tcp_probe = TcpProbe(
-        state.tcp_probe, targets, order, presence_ports(exchanges), Bitmap(0) if swept_all else state.sweep.eligible,
+        state.tcp_probe, targets, order, unprompted_ports(exchanges), Bitmap(0) if swept_all else state.sweep.eligible,
         tracker, tcp_connector, 2 if pace.adaptive else pace.retries + 1, now(),
     )  # fmt: skip
     link = LinkContext(

@@ -1,4 +1,4 @@
-"""The loop of a run: one thread sends, receives and decides, conversations run on a pool beside it.
+"""The loop of a run: one thread sends, receives and decides, a pool executes the conversations.
 
 Stages over the same order of addresses: host discovery on our links and by ICMP echo, where that saves packets; the
 sweep, with UDP probes to every address that may have a host; TCP probes to addresses without a response. Conversations

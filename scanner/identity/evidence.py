@@ -53,7 +53,7 @@ class WeightedEvidence(Struct, frozen=True):
     """One evidence with its weight: certainty × directness × freshness.
 
     `grade` is that of its rule, `oui`, `enterprise` or `enterprise of many`; `age` is in seconds, 0 while current.
-    `context` evidence counts only beside other evidence of the maker. `explicit_kind`: the rule gives the kind itself,
+    `context` evidence counts only with other evidence of the maker. `explicit_kind`: the rule gives the kind itself,
     it is not the maker's usual one.
     """
 

@@ -21,7 +21,7 @@ Named = tuple[dict[str, str], ListedModel | None] | None
 
 
 class Fingerprints:
-    """Everything that the vendor files define, as `identity.load.load` returns it. Its answers do not change.
+    """Everything that the vendor files define, as `identity.load.load` returns it. Its results do not change.
 
     `models` has names of makers and models, `registry` makers by MAC prefix and enterprise number, `grammars` those of
     firmware versions.

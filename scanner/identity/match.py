@@ -14,7 +14,7 @@ from scanner.identity.models import ListedModel
 from scanner.identity.rules import Rule
 from scanner.identity.values import BLANK
 
-#: Shortest product, in characters, with a MAC beside it: a maker, a model, a version and a MAC.
+#: Shortest product, in characters, with a MAC next to it: a maker, a model, a version and a MAC.
 _SHORTEST_WITH_MAC = 29
 _BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
 _MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")

@@ -98,7 +98,7 @@ def keywords(pattern: str) -> frozenset[str]:
 
 
 class _Words:
-    """A single pass over a pattern. An element that it does not know ends the word, which is always correct."""
+    """A single pass over a pattern. An unsupported element ends the word, which is always correct."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern, self.at = pattern, 0

@@ -26,7 +26,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One fingerprint for one field, ready to match. `rank` orders rules by how specific they are; equal ranks tie.
 
     `weight` is the certainty times the directness of the field. `gives` are the parts that the rule gives whatever the
-    value. `context`: counts only beside other evidence of the maker. `listed`: matches only a model that a vendor file
+    value. `context`: counts only with other evidence of the maker. `listed`: matches only a model that a vendor file
     lists.
     """
 

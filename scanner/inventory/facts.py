@@ -58,7 +58,7 @@ class Fact(NamedTuple):
 
     @property
     def discovery(self) -> str:
-        """The discovery that saw it."""
+        """The discovery that reported it."""
         return discovery(self.source, self.field)
 
 

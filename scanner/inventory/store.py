@@ -134,7 +134,7 @@ class Inventory:
         return scans.scan_row(row) if row else None
 
     def reopen(self, scan: int) -> ScanRow:
-        """Open an unfinished scan again: addresses that it had no time for are no longer missed.
+        """Open an unfinished scan again: addresses that it did not reach in time are no longer missed.
 
         Raises UsageError when the scan cannot be resumed.
         """

@@ -45,7 +45,7 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each line with an agent that is new for its client."""
-    said: set[tuple[str | None, str | None, str]] = set()
+    yielded: set[tuple[str | None, str | None, str]] = set()
     unread = number = 0
     while raw := stream.readline(LINE):
         number += 1
@@ -64,10 +64,10 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         if not agent or agent == "-":
             continue
         ip, hardware = _address(match["host"]), _mac(match["request"])
-        if (ip is None and hardware is None) or (ip, hardware, agent) in said:
+        if (ip is None and hardware is None) or (ip, hardware, agent) in yielded:
             continue
-        if len(said) < KEPT:
-            said.add((ip, hardware, agent))
+        if len(yielded) < KEPT:
+            yielded.add((ip, hardware, agent))
         yield Observation(
             time=_time(match["time"]) or context.time,
             ip=ip,

@@ -56,7 +56,7 @@ def read(stream: BinaryIO, context: Context, format: str | None = None) -> Itera
         if chosen is not None:
             yield from chosen.read(stream, context)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield Problem(0, f"it breaks off: {error}")
+        yield Problem(0, f"the file is truncated: {error}")
 
 
 def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:

@@ -1,7 +1,7 @@
 """XML output of `nmap -oX`: addresses, macs, and banners of version detection and scripts.
 
 The file is untrusted: entity declarations are refused, and one host is held at a time, within the limits below. A file
-that breaks off yields every complete host.
+that is truncated yields every complete host.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ def looks_like(head: bytes) -> bool:
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """Observations of a capture; Problems for frames that cannot be read, and for the place where it breaks off."""
-    roster, said, short, number = Announcements(), set[tuple[str, str, str]](), 0, 0
+    """Observations of a capture; Problems for frames that cannot be read, and for the place where it is truncated."""
+    announcements, yielded, short, number = Announcements(), set[tuple[str, str, str]](), 0, 0
     declared = captures()
     ports = _ports(declared)
     others: Counter[int] = Counter()
@@ -53,10 +53,12 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
                 if short <= PROBLEMS:
                     yield Problem(number, "truncated frame")
                 continue
-            yield from _observations(frame, _time(seconds) or context.time, seconds or 0.0, declared, roster, said)
+            yield from _observations(
+                frame, _time(seconds) or context.time, seconds or 0.0, declared, announcements, yielded
+            )
     except BrokenCaptureError as error:
-        yield Problem(number + 1, f"the capture breaks off here: {error}")
-    if (unrecorded := roster.count().unrecorded) > 0:
+        yield Problem(number + 1, f"the capture is truncated here: {error}")
+    if (unrecorded := announcements.count().unrecorded) > 0:
         yield Problem(0, f"{unrecorded} announcements were not recorded: no sender, or too many senders")
     if short > PROBLEMS:
         yield Problem(0, f"{short - PROBLEMS} more frames are truncated")
@@ -82,21 +84,21 @@ def _observations(
     time: str,
     now: float,
     declared: Captures,
-    roster: Announcements,
-    said: set[tuple[str, str, str]],
+    announcements: Announcements,
+    yielded: set[tuple[str, str, str]],
 ) -> Iterator[Item]:
-    heard = read_frame(declared, frame)
-    if heard is not None:
-        if not roster.is_new(heard, now):
+    received = read_frame(declared, frame)
+    if received is not None:
+        if not announcements.is_new(received, now):
             return
-        mac, ip = heard.announcement.mac, heard.announcement.ip
-        source = f"{heard.discovery} capture"
-        for field, value in heard.announcement.findings:
+        mac, ip = received.announcement.mac, received.announcement.ip
+        source = f"{received.discovery} capture"
+        for field, value in received.announcement.findings:
             yield Observation(time=time, ip=ip, mac=mac, field=field, value=bounded(value), source=source)
         return
     if frame.ethertype == ethernet.ARP:
         resolved = ethernet.arp_sender(frame.payload)
-        if resolved is not None and _first((resolved.ip, RESOLVED_MAC, resolved.mac), said):
+        if resolved is not None and _first((resolved.ip, RESOLVED_MAC, resolved.mac), yielded):
             yield Observation(
                 time=time,
                 ip=resolved.ip,
@@ -110,14 +112,14 @@ def _observations(
     if packet is None or not packet.payload:
         return
     agent = _user_agent(packet.payload)
-    if agent and _first((packet.source, "sip.user-agent", agent), said):
+    if agent and _first((packet.source, "sip.user-agent", agent), yielded):
         yield Observation(time=time, ip=packet.source, field="sip.user-agent", value=agent, source="sip capture")
 
 
-def _first(fact: tuple[str, str, str], said: set[tuple[str, str, str]]) -> bool:
-    if fact in said or len(said) >= KEPT:
+def _first(fact: tuple[str, str, str], yielded: set[tuple[str, str, str]]) -> bool:
+    if fact in yielded or len(yielded) >= KEPT:
         return False
-    said.add(fact)
+    yielded.add(fact)
     return True
 
 

@@ -116,15 +116,15 @@ def read_agent(rows: Iterable[tuple[str, Value] | Problem], context: Context) ->
 def device(values: dict[str, Value], context: Context) -> Iterator[Item]:
     """Observations of the agent with these values, attributed to its own mac and address."""
     # without interfaces, so that the mac is that of the vendor's own object, if any
-    answer = snmp_objects.read({oid: value for oid, value in values.items() if not oid.startswith(IF_PHYS_ADDRESS)})
-    mac = answer.mac or own_mac(values.items())
+    response = snmp_objects.read({oid: value for oid, value in values.items() if not oid.startswith(IF_PHYS_ADDRESS)})
+    mac = response.mac or own_mac(values.items())
     ip = context.address or own_address(values.items())
-    if not answer.findings:
+    if not response.findings:
         yield Problem(0, "no object identifies the recorded device")
     elif mac is None and ip is None:
         yield Problem(0, "neither mac nor address of the recorded device; give its address with --ip ADDRESS")
     else:
-        for field, value in answer.findings:
+        for field, value in response.findings:
             yield Observation(
                 time=context.time, ip=ip, mac=mac, field=field, value=value, source=f"snmp {context.name}"
             )

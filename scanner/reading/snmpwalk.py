@@ -165,7 +165,7 @@ def _value(spelled: str) -> Value:
         case "Hex-STRING" | "BITS":
             pairs = re.match(r"(?:[0-9A-Fa-f]{2}\s*)+", text.strip())
             if pairs is None:
-                raise ValueError("the value is not hexadecimal, though its type says so")
+                raise ValueError("the value is not hexadecimal, though its type is Hex-STRING")
             return bytes.fromhex(pairs[0])
         case "STRING" | "OCTET STRING":
             text = text.strip("\n")

@@ -1,4 +1,4 @@
-"""The report files of a scheduled scan: their paths, and writing them with repetition."""
+"""The report files of a scheduled scan: their paths, and writing them, with retries."""
 
 from __future__ import annotations
 

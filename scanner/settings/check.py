@@ -90,4 +90,4 @@ def _check_values(found: SettingsSections, document: Document) -> None:
     ):
         for i, each in enumerate(names):
             if each in names[:i]:
-                raise wrong(f"{table}[{i}].name", f"{each!r} is there twice; give each a different name")
+                raise wrong(f"{table}[{i}].name", f"{each!r} is defined twice; give each a different name")

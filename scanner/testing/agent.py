@@ -90,7 +90,7 @@ def read_request(datagram: bytes) -> SnmpRequest:
     at, stop = _ber.expect(datagram, start, end, 2)
     version = int.from_bytes(datagram[at:stop], "big", signed=True) + 1
     if version not in (1, 2):
-        raise ValueError(f"version {version} is not spoken here")
+        raise ValueError(f"version {version} is not supported")
     at, stop = _ber.expect(datagram, stop, end, 4)
     community = datagram[at:stop].decode("utf-8", "replace")
     pdu, at, pdu_end = _ber.element(datagram, stop, end)

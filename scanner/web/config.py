@@ -16,7 +16,7 @@ DATABASE = "data"
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """What is served and to whom. `session` names inventory and settings; `base_path` begins and ends with a slash.
+    """What is served, and the access to it. `session` has inventory and settings; `base_path` has a slash at both ends.
 
     `sql` allows readers to run SELECTs in Datasette. `now` returns seconds since 1970, for logins.
     """

@@ -132,7 +132,7 @@ def _route(config: WebConfig, page: Page) -> Callable[[Any], Awaitable[Any]]:
     async def view(request: Any) -> Any:
         # the middleware has checked this; Datasette's `allow` does not apply to the routes of plugins
         if request.actor != READER:
-            raise Forbidden("this page is for readers")
+            raise Forbidden("this page requires a login")
         return await page(config, request)
 
     return view

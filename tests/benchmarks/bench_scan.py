@@ -1,4 +1,4 @@
-"""A whole subnet of phones, scanned in full, beside the peers in the same run.
+"""A whole subnet of phones, scanned in full, against the peers in the same run.
 
     python -m tests.benchmarks.bench_scan            every case (root; half an hour, nearly all of it nmap's)
     python -m tests.benchmarks.bench_scan --quick    the /24 alone
@@ -148,22 +148,22 @@ def goals(
     yield Goal("memory", f"{ours.memory:.0f} MB", f"< {MEGABYTES[case.name]} MB", ours.memory < MEGABYTES[case.name])
     match case.name:
         case "/24":
-            yield beside(ours, runs, 40, NMAP, "wall time beside nmap's two runs")
-            yield beside(ours, runs, 2, SVMAP, "wall time beside svmap")
+            yield against(ours, runs, 40, NMAP, "wall time against nmap's two runs")
+            yield against(ours, runs, 2, SVMAP, "wall time against svmap")
         case "/20":
-            yield beside(ours, runs, 80, NMAP, "wall time beside nmap's two runs")
-            yield beside(ours, runs, 10, SVMAP, "wall time beside svmap")
+            yield against(ours, runs, 80, NMAP, "wall time against nmap's two runs")
+            yield against(ours, runs, 10, SVMAP, "wall time against svmap")
             if alone is not None:
-                yield beside(alone, runs, 20, SVMAP, "wall time beside svmap, SIP alone")
+                yield against(alone, runs, 20, SVMAP, "wall time against svmap, SIP alone")
         case "/16":
             yield Goal("wall time", f"{ours.wall:.1f} s", "< 30 s", ours.wall < 30)
         case "/12":
             due = packets / WIDE_RATE
-            what = f"wall time beside {packets} packets at {WIDE_RATE}/s"
+            what = f"wall time against {packets} packets at {WIDE_RATE}/s"
             yield Goal(what, f"{ours.wall / due - 1:+.1%}", "within 10%", abs(ours.wall - due) <= due / 10)
 
 
-def beside(run: Run, runs: dict[str, Run], parts: int, names: tuple[str, ...], what: str) -> Goal:
+def against(run: Run, runs: dict[str, Run], parts: int, names: tuple[str, ...], what: str) -> Goal:
     """Whether `run` took at most one part in `parts` of what these peers took together."""
     wanted = f"at most 1/{parts}"
     if any(name not in runs or not runs[name].wall for name in names):

@@ -1,4 +1,4 @@
-"""How fast the sweep's sender is, beside a bare `sendto` loop in the same run.
+"""How fast the sweep's sender is, against a bare `sendto` loop in the same run.
 
     python -m tests.benchmarks.bench_sweep            root: two namespaces with a cable, the far end drops everything
 

@@ -1,4 +1,4 @@
-"""The link layer's speed: a hundred switches harvested, one long walk beside net-snmp's, LLDP frames decoded.
+"""The link layer's speed: a hundred switches read, one long walk against net-snmp's, LLDP frames decoded.
 
     python -m tests.benchmarks.bench_switches
 
@@ -32,7 +32,7 @@ PORT = 161 if os.geteuid() == 0 else 16100
 _FDB = "1.3.6.1.2.1.17.4.3.1.2"
 
 
-def harvested() -> tuple[float, float, int]:
+def read_switches() -> tuple[float, float, int]:
     """Seconds, peak megabytes and devices of `phonescan switches` over the simulated switches."""
     made = [access_switch(f"127.61.0.{n}", n, PORTS)[0] for n in range(1, SWITCHES + 1)]
     switches = [SimulatedSwitch(ip=s.ip, tables=s.tables, port=PORT) for s in made]
@@ -131,12 +131,12 @@ def main() -> int:
     for name, seconds in times.items():
         plain = name == "snmpbulkwalk"  # with -Cr60 it asks for more at once than slow agents stand: no goal of ours
         line(
-            f"  beside {name}",
+            f"  against {name}",
             f"{seconds / ours:.2f} times",
             ">= 1.00 times as fast" * plain,
             seconds >= ours or not plain,
         )
-    seconds, megabytes, devices = harvested()
+    seconds, megabytes, devices = read_switches()
     line(f"{SWITCHES} switches of {PORTS} ports", f"{seconds:.1f} s", f"<= {MINUTE:.0f} s", seconds <= MINUTE)
     line("  peak memory", f"{megabytes:.0f} MB", f"< {MEGABYTES} MB", megabytes < MEGABYTES)
     want = SWITCHES * (PORTS - 1)

@@ -154,7 +154,7 @@ def masscan(arena: Arena, case: Case, timeout: float, rate: int = 10_000) -> Run
     if not case.connected:
         command += ["--router-mac", _mac_of_router(arena)]
     else:
-        return Run("masscan", left_out="it speaks through a router, and here is none")
+        return Run("masscan", left_out="it requires a router, and this network has none")
     return _run("masscan", arena, command, _masscan, timeout)
 
 

@@ -40,7 +40,7 @@ def profile(arena: Arena, case: Case, scan: Callable[[str], list[str]]) -> list[
     total = sum(held.values())
     top = held.most_common(LINES)
     top.append((("", f"the other {max(0, len(held) - LINES)}"), total - sum(samples for _, samples in top)))
-    lines = [f"{case.name:10} who held the interpreter, {total / RATE:.2f} s in all"]
+    lines = [f"{case.name:10} threads that held the interpreter, {total / RATE:.2f} s in all"]
     for (process, module), samples in top:
         lines.append(f"{case.name:10} {samples / total:6.1%} {samples / RATE:8.2f} s  {process:7} {module}")
     return lines

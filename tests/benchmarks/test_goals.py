@@ -37,8 +37,8 @@ PEERS = {"nmap -sU -sV": 40.0, "nmap -sS http-*": 60.0, "svmap": 6.0}
     ("name", "ours", "peers", "missed"),
     [
         ("/24", all_found(SMALL, 2.4), PEERS, set()),
-        ("/24", all_found(SMALL, 2.6), PEERS, {"wall time beside nmap's two runs"}),
-        ("/24", all_found(SMALL, 2.4), PEERS | {"svmap": 4.7}, {"wall time beside svmap"}),
+        ("/24", all_found(SMALL, 2.6), PEERS, {"wall time against nmap's two runs"}),
+        ("/24", all_found(SMALL, 2.4), PEERS | {"svmap": 4.7}, {"wall time against svmap"}),
         ("/24", all_found(SMALL, 2.4, memory=120.0), PEERS, {"memory"}),
         ("/24", replace(all_found(SMALL, 2.4), seen={}), PEERS, {"phones found", "model and firmware right"}),
         ("/20", all_found(BY_NAME["/20"], 11.0), WIDER, set()),
@@ -46,7 +46,7 @@ PEERS = {"nmap -sU -sV": 40.0, "nmap -sS http-*": 60.0, "svmap": 6.0}
             "/20",
             all_found(BY_NAME["/20"], 12.0),
             WIDER | {"svmap": 19.0},
-            {"wall time beside nmap's two runs", "wall time beside svmap", "wall time beside svmap, SIP alone"},
+            {"wall time against nmap's two runs", "wall time against svmap", "wall time against svmap, SIP alone"},
         ),
         ("/16", all_found(BY_NAME["/16"], 29.0), {}, set()),
         ("/16", all_found(BY_NAME["/16"], 30.0), {}, {"wall time"}),
@@ -68,7 +68,7 @@ def test_the_widest_case_takes_what_its_packets_take(wall: float, met: bool) -> 
 
 @pytest.mark.parametrize("runs", [{}, {**PEERS, "nmap -sS http-*": 0.0}])
 def test_a_goal_whose_peer_did_not_run_is_not_met(runs: dict[str, float]) -> None:
-    goal = judged(SMALL, all_found(SMALL, 0.1), runs)["wall time beside nmap's two runs"]
+    goal = judged(SMALL, all_found(SMALL, 0.1), runs)["wall time against nmap's two runs"]
     assert goal.met is None
     assert goal.line(SMALL).endswith("not judged")
 

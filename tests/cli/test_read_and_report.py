@@ -80,7 +80,7 @@ def test_the_complete_part_of_a_truncated_file_is_recorded(run: Any, here: Path)
     (here / "x.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     ended = run("read", "x.jsonl.gz")
     assert ended.status == 3
-    assert "it breaks off" in ended.err
+    assert "the file is truncated" in ended.err
     assert len(run("report", "inventory", "--format", "json").json()) == 1
 
 

@@ -20,7 +20,7 @@ from scanner.engine.hosts.next_step import (
     decide,
     declared_exchanges,
     ports,
-    presence_ports,
+    unprompted_ports,
 )
 
 SIP, SNMP, HTTP = (module.declare(Options()) for module in (sip, snmp, http))
@@ -113,7 +113,7 @@ def test_a_host_without_responses_to_its_exchanges_is_tried_at_an_open_port_agai
 def test_configured_ports_are_tried_on_unresponsive_addresses_too(
     options: Options, discoveries: tuple[ModuleType, ...], expected: tuple[int, ...]
 ) -> None:
-    assert presence_ports(declared_exchanges([module.declare(options) for module in discoveries])) == expected
+    assert unprompted_ports(declared_exchanges([module.declare(options) for module in discoveries])) == expected
 
 
 def test_learn_returns_new_findings_alone() -> None:

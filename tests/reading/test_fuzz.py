@@ -102,7 +102,7 @@ def test_every_truncation_of_gzip_is_a_problem() -> None:
     for data in some(list(truncations(whole))[3:]):
         items = list(detect.read(io.BytesIO(data), Context("file", NOW), "jsonl"))
         assert isinstance(items[-1], Problem)
-        assert items[-1].what.startswith("it breaks off: ")
+        assert items[-1].what.startswith("the file is truncated: ")
 
 
 @pytest.mark.parametrize("name", SAMPLES)

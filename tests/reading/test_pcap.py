@@ -153,7 +153,7 @@ def test_a_shutdown_does_not_withdraw_observations() -> None:
 )  # fmt: skip
 def test_a_truncated_file_yields_its_complete_frames_and_a_problem(data: bytes, said: str) -> None:
     found, problems = observed(data)
-    assert problems == [f"the capture breaks off here: {said}"]
+    assert problems == [f"the capture is truncated here: {said}"]
     if data.startswith((CONTAINERS["pcap"], CONTAINERS["pcapng"])):
         assert len(found) == 3
 

@@ -73,7 +73,10 @@ def demonstrate(db: Path) -> int:
 )
 @click.argument("subnet", required=False, metavar="[CIDR]")
 @click.option(
-    "--truth", metavar="FILE", type=click.Path(path_type=Path), help="Write what the devices are to this file (CSV)."
+    "--truth",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the true identity of each device to this file (CSV).",
 )
 def farm(subnet: str | None, truth: Path | None) -> None:
     """Run the farm until SIGINT or SIGTERM."""

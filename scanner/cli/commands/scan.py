@@ -40,13 +40,13 @@ NAMED = 8
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--discover", cls=DiscoverOption, help="Discoveries, joined by commas.  [default: all but switches]")
-@click.option("--exclude", multiple=True, metavar="TARGET", help="Leave this out. May be repeated.")
+@click.option("--exclude", multiple=True, metavar="TARGET", help="Exclude this target. May be repeated.")
 @click.option(
     "--exclude-file",
     multiple=True,
     metavar="FILE",
     type=click.Path(path_type=Path, readable=False),
-    help="Leave out the targets in this file.",
+    help="Exclude the targets in this file.",
 )
 @click.option(
     "--site",

@@ -14,7 +14,7 @@ from scanner.core.text import shown
 
 @click_command.define(
     "switches",
-    help="Read from switches and routers, over SNMP, which phones they see, and on which port.\n\n"
+    help="Read over SNMP which phones the tables of switches and routers list, and at which port.\n\n"
     "LLDP, LLDP-MED, CDP, bridge and ARP tables are read, a few columns of each; phones are not probed. "
     "Credentials come from the settings; without any, the community `public` is used.",
     examples=[
@@ -24,7 +24,7 @@ from scanner.core.text import shown
 )
 @click.argument("target", nargs=-1, required=True)
 @options.COMMUNITY
-@click.option("--site", metavar="NAME", default="", help="Site of the devices that the switches see.")
+@click.option("--site", metavar="NAME", default="", help="Site of the devices in the tables.")
 @options.PACE
 @click.option("--allow-public", is_flag=True, help="Allow switches in public address space.")
 @click.option("--port", type=ranges.whole(PORT), metavar="N", help="UDP port of the agents.  [default: 161]")

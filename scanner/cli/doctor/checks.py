@@ -47,7 +47,7 @@ class Check(NamedTuple):
     part: str
     name: str
     state: State
-    says: str
+    text: str
     do: str = ""
 
 

@@ -25,7 +25,7 @@ def clock(now: str, last_scan: str | None) -> Check:
     """Whether the clock is plausible: after this program was written, and after the last scan."""
     if moment(now).year < YEAR:
         return Check(
-            "machine", "clock", "wrong", f"{now} cannot be right", "set the clock; times in the inventory depend on it"
+            "machine", "clock", "wrong", f"{now} is not plausible", "set the clock; times in the inventory depend on it"
         )
     if last_scan is not None and last_scan > now:
         return Check(

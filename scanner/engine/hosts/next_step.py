@@ -1,6 +1,6 @@
 """Chooses the next step for a responsive host. Pure: no sockets, no clock.
 
-A host's TCP ports are tried first, then one exchange after the other, each when its step says that it fits: pages where
+A host's TCP ports are tried first, then one exchange after the other, each when its step fits: pages where
 a web port is open, SIP over TCP and TLS where UDP had no response, SNMP objects with the credential that works.
 """
 
@@ -102,7 +102,7 @@ def ports(wanted: Iterable[DeclaredExchange]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(port for exchange in ordered for port in exchange.step.connects))
 
 
-def presence_ports(wanted: Sequence[DeclaredExchange]) -> tuple[int, ...]:
+def unprompted_ports(wanted: Sequence[DeclaredExchange]) -> tuple[int, ...]:
     """The TCP ports that are tried on addresses from which nothing was received: those that the exchanges name for it,
     all of them where none does."""
     chosen = tuple(dict.fromkeys(port for exchange in wanted for port in exchange.step.unprompted))
@@ -110,14 +110,14 @@ def presence_ports(wanted: Sequence[DeclaredExchange]) -> tuple[int, ...]:
 
 
 def decide(host: Host, swept: SweepProgress, thorough: bool) -> Connect | Execute | Wait | Complete:
-    """The next step for a host. `thorough` tries every port of hosts that answered no request, too."""
+    """The next step for a host. `thorough` tries every port of hosts without a response to any request, too."""
     if host.busy or not swept.probed_once(host.index):
         return Wait()
     fits = _fits(host, swept)
     if not host.connected:
         untried = [port for port in ports(host.pending) if port not in host.tried]
         if not thorough and not host.responded and not host.open_ports:
-            wanted = presence_ports(host.pending)
+            wanted = unprompted_ports(host.pending)
             untried = [port for port in wanted if port in untried] if not host.tried else []
         if untried:
             return Connect(tuple(untried))

@@ -1,8 +1,8 @@
 """One HTTP response by requests, in bounded time and bytes, from servers that may be old, broken or hostile.
 
-requests' own timeout is one for each read, so a server that sends a byte now and then would hold us for ever: a
-watchman shuts the connection down at the deadline, whatever it is doing then, the TLS handshake included. Nothing
-secret is ever sent here, so certificates are not verified and TLS from 1.0 on is accepted.
+requests' own timeout is one for each read, so a server that sends a byte now and then would block the thread without
+limit. A watchdog shuts the connection down at the deadline, the TLS handshake included. No secret is sent here, so
+certificates are not verified and TLS from 1.0 on is accepted.
 
 A session's own work for each request (merging settings, cookies, hooks, redirects) costs more than the request, so
 requests are given to its adapter, one for each thread.
@@ -86,7 +86,7 @@ class _Attempt:
         """Shut the connection down at the deadline; a duplicate, since TLS takes the original away."""
         self.done()
         self._guard = connected.dup()
-        _watchman().watch(self)
+        _watchdog().watch(self)
 
     @property
     def watched(self) -> bool:
@@ -121,14 +121,14 @@ def _segments_sent(connection: socket.socket) -> int | None:
     return None
 
 
-class _Watchman:
+class _Watchdog:
     """One thread that shuts connections down at their deadlines."""
 
     def __init__(self) -> None:
         self._queue: list[tuple[float, int, _Attempt]] = []
         self._serial = count()
         self._changed = threading.Condition()
-        threading.Thread(target=self._walk, name="watchman", daemon=True).start()
+        threading.Thread(target=self._walk, name="watchdog", daemon=True).start()
 
     def watch(self, attempt: _Attempt) -> None:
         """Shut its connection down at its deadline."""
@@ -151,8 +151,8 @@ class _Watchman:
 
 
 @lru_cache(maxsize=1)
-def _watchman() -> _Watchman:
-    return _Watchman()
+def _watchdog() -> _Watchdog:
+    return _Watchdog()
 
 
 _attempt: ContextVar[_Attempt] = ContextVar("_attempt")

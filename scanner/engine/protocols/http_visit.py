@@ -150,7 +150,7 @@ class _Visit:
             packets = TLS_PACKETS if self.scheme == "https" else TCP_PACKETS
             try:
                 if not self.host.turn(self.port, packets):
-                    self.out_of_time, self.note = True, "no time was left"
+                    self.out_of_time, self.note = True, "the time limit of the host expired"
                     break
             except RefusedError as fault:  # a redirect or a URL to a port that is never used
                 self.note = str(fault)

@@ -1,4 +1,4 @@
-"""Runs the link steps of a scan beside it, a thread for each: multicast requests, and the browse by zeroconf."""
+"""Runs the link steps of a scan, a thread for each: multicast requests, and the browse by zeroconf."""
 
 from __future__ import annotations
 

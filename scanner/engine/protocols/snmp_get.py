@@ -53,7 +53,7 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
 
 
 def _way(host: HostContext, port: int) -> Callable[[], Agent] | None:
-    """How to reach the agent: as the sweep's note says, else with the first community that may be sent to it."""
+    """The session to the agent: by the credential in the sweep's note, else by the first community allowed there."""
     version_name, _, name = host.note.partition(" ")
     allowed = applicable(tuple(host.credentials) or (PUBLIC,), host.address)
     if host.note:
@@ -127,7 +127,7 @@ class _Session:
         if time.monotonic() >= self.host.deadline or not self.host.turn(
             self.port, V3_PACKETS if self.agent.version == "v3" else 1
         ):
-            self.note = "no time was left"
+            self.note = "the time limit of the host expired"
             return None
         self.requests += 1
         reply = self.agent.send(WalkRequest(kind, oids))

@@ -34,7 +34,7 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
         try:
             guard.check_port(port)
             if not host.turn(port, TLS_PACKETS if port in step.tls else TCP_PACKETS):
-                return ConversationResult(outcome, tuple(found), "no time was left")
+                return ConversationResult(outcome, tuple(found), "the time limit of the host expired")
         except RefusedError as fault:
             return ConversationResult(outcome, tuple(found), str(fault))
         result = _converse(step, host, port)

@@ -1,6 +1,6 @@
 """Rate limits of the whole scan and of each host, and the paces gentle, normal and fast.
 
-Both limits are functions of `now`, the seconds of a monotonic clock (one that goes back counts as standing still). They
+Both limits are functions of `now`, the seconds of a monotonic clock (one that goes back counts as stopped). They
 are the virtual scheduling form of GCRA (ITU-T I.371): a packet is due at a time, and sending advances that time.
 """
 

@@ -1,1 +1,1 @@
-"""SNMP sessions, table walks, and the reading of many switches side by side."""
+"""SNMP sessions, table walks, and the concurrent reading of many switches."""

@@ -1,4 +1,4 @@
-"""Many switches side by side: each is read by one thread at its own pace, and none can hold up another.
+"""Reads the tables of many switches concurrently, one thread each, so that a slow one does not delay another.
 
 A switch that is slow, loops, never ends a table or stops responding costs its own time budget and nothing else; what
 was read until then is kept and marked as partial.
@@ -160,7 +160,9 @@ def _read(
         elif _keeps_tables_by_vlan(reading.rows, forwarding):
             _read_contexts(agent, reading, limits, forwarding, drive)
     except _Cut:
-        note = "the reading was interrupted" if stopped() else f"it ran out of its {pace.budget:g} seconds"
+        note = (
+            "the reading was interrupted" if stopped() else f"it was not read completely within {pace.budget:g} seconds"
+        )
         reading.partial.append("everything after that")
     outcome = Outcome.TIMED_OUT if note else Outcome.ANSWERED
     return SwitchRead(

@@ -54,11 +54,11 @@ class Receiver:
 
     def _datagram(self, data: bytes, address: str, index: int, probes: Sequence[UdpProbe]) -> None:
         for probe in probes:
-            answer = self._decode(probe, data, address)
-            if answer is None:
+            response = self._decode(probe, data, address)
+            if response is None:
                 continue
             self.round_trips.received(probe.number, index, self.now())
-            self._response(probe, index, answer)
+            self._response(probe, index, response)
             return
         self.results.counters["forged"] += 1
 
@@ -70,13 +70,15 @@ class Receiver:
             self.results.counters["unreadable"] += 1
             return None
 
-    def _response(self, probe: UdpProbe, index: int, answer: Response) -> None:
+    def _response(self, probe: UdpProbe, index: int, response: Response) -> None:
         self.sweep.admit(index)
-        match answer.outcome:
+        match response.outcome:
             case Outcome.ANSWERED:
                 if self.sweep.responded(probe.number, index):
                     self.congestion.response(*self.sweep.round_of(probe.number, index))
-                self.tracker.response(index, probe.discovery, probe.port, answer.findings, answer.mac, answer.note)
+                self.tracker.response(
+                    index, probe.discovery, probe.port, response.findings, response.mac, response.note
+                )
             case Outcome.REFUSED:
                 if self.sweep.refused(probe.number, index):
                     self.results.outcomes[probe.discovery, Outcome.REFUSED] += 1

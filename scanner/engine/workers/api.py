@@ -62,7 +62,7 @@ class HostContext:
     note: str = ""
     credentials: Sequence[Credential] = ()
     unused: Callable[[int], None] = lambda packets: None
-    timeout: float = 2.0  # seconds for one response, as the pace or --timeout says
+    timeout: float = 2.0  # seconds for one response, from the pace or --timeout
 
 
 @dataclass(frozen=True, slots=True)

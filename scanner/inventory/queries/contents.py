@@ -1,4 +1,4 @@
-"""What the inventory contains beside devices: scans, observations, and for `doctor` and the docs its tables."""
+"""Rows of the inventory other than devices: scans, observations, and for `doctor` and the docs its tables."""
 
 from __future__ import annotations
 

@@ -34,17 +34,17 @@ def find(inventory: Inventory, key: str, site: str | None = None) -> list[int]:
     """
     key = key.strip()
     mac, ip = text.mac(key), address(key)
-    asked: list[tuple[str, str]] = []
+    conditions: list[tuple[str, str]] = []
     if mac:
-        asked.append(("d.mac = ?", mac))
+        conditions.append(("d.mac = ?", mac))
     elif ip:
-        asked.append(("d.ip = ?", ip))
-        asked.append(("d.id IN (SELECT subject_id FROM observations WHERE ip = ?)", ip))
+        conditions.append(("d.ip = ?", ip))
+        conditions.append(("d.id IN (SELECT subject_id FROM observations WHERE ip = ?)", ip))
     elif key.isdecimal():
         number = next((str(row["new_id"]) for row in rows(inventory, _MERGED, (int(key[:18]),))), key)
-        asked.append(("d.id = ?", number[:18]))
-    asked += [("d.serial = ? COLLATE NOCASE", key), ("d.hostname = ? COLLATE NOCASE", key)]
-    for condition, value in asked:
+        conditions.append(("d.id = ?", number[:18]))
+    conditions += [("d.serial = ? COLLATE NOCASE", key), ("d.hostname = ? COLLATE NOCASE", key)]
+    for condition, value in conditions:
         found = rows(
             inventory,
             f"SELECT d.id FROM devices d WHERE {condition} AND (? IS NULL OR d.site = ?) ORDER BY d.last_seen DESC",
@@ -72,7 +72,7 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
     here = [row for row in found if row["state"] == "present"] or found
     if len(here) > 1:
         names = ", ".join(f"{row['id']} ({row['site']}, {row['ip'] or row['mac']})" for row in here[:10])
-        raise UsageError(f"{key} names {len(here)} devices: {names}; say which by its number or with --site")
+        raise UsageError(f"{key} names {len(here)} devices: {names}; select one by its number or with --site")
     if not here:
         return None
     own = rows(

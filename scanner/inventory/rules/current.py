@@ -1,7 +1,7 @@
 """Which facts of a device are current, and whether it is kept in the inventory. Pure.
 
 Of all facts the newest for each question counts. The question is the field and the source, without the address: a
-phone that got another address responds there to the same question.
+phone that got another address responds there to the same request.
 """
 
 from __future__ import annotations

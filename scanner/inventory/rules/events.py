@@ -31,7 +31,7 @@ class Look:
 
 
 def changes(before: Look | None, after: Look, *, baseline: bool, still: Iterable[str] = ()) -> list[Event]:
-    """The events between two looks; `before` None: never seen. In a baseline, where all is new, nothing `appeared`.
+    """The events between two states of a device; `before` None: never seen. In a baseline nothing `appeared`.
 
     `still` contains addresses and firmwares of `before` that have as much evidence as those of `after`: choosing the
     other of two is not a change.

@@ -1,4 +1,4 @@
-"""What the rules read in one value: the identifiers of its device (mac, serial, address), manufacturer and model. Pure.
+"""The identifiers in one value: mac, serial number and address of its device, manufacturer and model. Pure.
 
 A device may report its own mac (at the end of a SIP User-Agent, in the name of a certificate, in a vendor's MIB) or
 serial number; a table (ARP, the forwarding table of a switch) contains a mac without knowing the device.

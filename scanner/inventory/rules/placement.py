@@ -73,7 +73,7 @@ def _number(ip: str) -> tuple[int, int]:
 def placed(subject: Subject, spot: Spot | None, facts: Sequence[Fact], before: Device | None, evidence: int) -> Device:
     """The device of a subject with its address, lifetime, state and `evidence`; the other columns as `before`.
 
-    For a subject that lost facts to another, `before` does not say when it was first seen. A device known by its
+    For a subject that lost facts to another, `before` does not contain when it was first seen. A device known by its
     address alone, which another device has now, is `replaced`: nothing identifies it any more.
     """
     newest = max(facts, key=lambda f: (f.last, f.last_scan))

@@ -1,4 +1,4 @@
-"""Attribution of addresses as a whole: every fact ever seen there is given to its owner."""
+"""Attribution of all facts at an address at once: each to the device that had the address at the time."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def attribute_whole(
 
 
 class _Context:
-    """What attribution needs beside the facts at some addresses (`temp.spots`): the macs there, and where else they
-    were seen; the macs and serials that are shared."""
+    """What attribution needs in addition to the facts at some addresses (`temp.spots`): the macs there, where else
+    they were seen, and which macs and serials are shared."""
 
     def __init__(self, db: sqlite3.Connection, facts: Sequence[Fact], reader: Reader) -> None:
         bound = db.execute(
