@@ -83,7 +83,7 @@ def test_a_goal_whose_peer_did_not_run_is_not_met(runs: dict[str, float]) -> Non
         ((False, None), ["--no-peers"], 1, "1 of 2 goals missed"),
     ],
 )
-def test_the_exit_status_says_whether_every_goal_was_reached(
+def test_the_exit_status_is_0_if_every_goal_was_reached(
     monkeypatch: pytest.MonkeyPatch, capsys: Any, met: tuple[bool | None, ...], words: list[str], status: int, says: str
 ) -> None:
     def measured(case: Case, program: Any, **how: bool) -> list[Goal]:

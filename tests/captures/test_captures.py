@@ -17,7 +17,7 @@ TESTS = expected.HERE.parent
 
 
 @pytest.mark.parametrize("path", expected.inputs(), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_capture_reads_as_the_file_beside_it_says(path: Path) -> None:
+def test_a_capture_reads_as_its_toml_file_states(path: Path) -> None:
     assert expected.result(path) == tomllib.loads(path.with_suffix(".toml").read_text(encoding="utf-8"))
 
 

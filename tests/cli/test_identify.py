@@ -41,7 +41,7 @@ def test_values_may_contain_equal_signs_and_a_field_may_be_repeated() -> None:
     ]  # fmt: skip
 
 
-def test_a_mac_beside_the_fields_is_that_of_the_device() -> None:
+def test_a_mac_given_with_the_fields_is_that_of_the_device() -> None:
     found = observations({"mac": "805e.c000.0006", **T58A})
     assert found[0].mac == "80:5e:c0:00:00:06"
     assert observations({"mac": "SEP805EC0000006"})[0].field == "arp.mac"

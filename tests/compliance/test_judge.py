@@ -263,7 +263,7 @@ def test_each_catalog_is_compared_once_with_a_product() -> None:
     assert parsed.count("1.15.0.48") == len(CATALOGS)
 
 
-def test_a_policy_with_an_absent_catalog_is_an_error_that_says_what_to_do() -> None:
+def test_a_policy_with_an_unknown_catalog_is_an_error_with_the_remedy() -> None:
     with pytest.raises(DataError, match="import it first"):
         verdict("T1", "1.9.0.20", policy=Policy(primary="zoom"))
 

@@ -148,7 +148,7 @@ def test_renamed_columns_keep_their_roles(header: str) -> None:
     assert problems == ()
 
 
-def test_columns_may_be_in_another_order_and_beside_others() -> None:
+def test_columns_may_be_in_another_order_and_among_others() -> None:
     catalog, _ = read(
         "|5.9.0.9373|1/22/2019|VVX 400|see notes|Polycom|", header="|Version|Qualification Date|Model|Remarks|Vendor|"
     )

@@ -39,7 +39,7 @@ def test_lldp_and_cdp_of_one_sender_are_two_announcements() -> None:
     assert announcements.count().present == 2
 
 
-def test_a_time_to_live_of_zero_takes_back_what_was_said() -> None:
+def test_a_time_to_live_of_zero_withdraws_the_announcement() -> None:
     announcements = Announcements()
     announcements.is_new(received(), 0.0)
     assert not announcements.is_new(received(ttl=0), 1.0)
@@ -47,7 +47,7 @@ def test_a_time_to_live_of_zero_takes_back_what_was_said() -> None:
     assert announcements.is_new(received(), 2.0)
 
 
-def test_what_is_not_said_again_in_time_runs_out_and_is_news_when_it_comes_back() -> None:
+def test_an_announcement_without_repetition_expires_and_is_new_afterwards() -> None:
     announcements = Announcements()
     announcements.is_new(received(ttl=120), 0.0)
     announcements.expire(119.0)
@@ -57,7 +57,7 @@ def test_what_is_not_said_again_in_time_runs_out_and_is_news_when_it_comes_back(
     assert announcements.is_new(received(ttl=120), 200.0)
 
 
-def test_an_announcement_of_nobody_is_counted_and_no_news() -> None:
+def test_an_announcement_without_a_sender_is_counted_and_not_recorded() -> None:
     announcements = Announcements()
     assert not announcements.is_new(Received("lldp", Announcement(None, None, (("lldp.system-name", "x"),), 120)), 0.0)
     assert announcements.count().unrecorded == 1

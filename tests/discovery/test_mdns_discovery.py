@@ -49,7 +49,7 @@ def phone(identifier: int = 0) -> bytes:
     )
 
 
-def test_an_announcement_tells_service_instance_host_and_txt() -> None:
+def test_an_announcement_contains_service_instance_host_and_txt() -> None:
     services = discovery.announced((phone(),))
     assert services[0] == Service(
         "_sip._udp.local",
@@ -87,7 +87,7 @@ def ask() -> bytes:
     return built
 
 
-def test_the_question_asks_for_unicast_and_is_one_that_zeroconf_reads() -> None:
+def test_the_query_requests_unicast_and_zeroconf_decodes_it() -> None:
     from zeroconf import DNSIncoming  # type: ignore[attr-defined]
 
     assert isinstance(BROWSE, ServiceBrowse)
@@ -99,7 +99,7 @@ def test_the_question_asks_for_unicast_and_is_one_that_zeroconf_reads() -> None:
     assert 0 < message.id < 1 << 16
 
 
-def test_an_answer_repeats_the_id_or_has_none() -> None:
+def test_a_response_repeats_the_id_or_has_none() -> None:
     assert isinstance(SWEEP, UdpSweep)
     ours = int.from_bytes(ask()[:2], "big")
     for identifier in (ours, 0):
@@ -119,7 +119,7 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
-def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
+def test_a_datagram_that_matches_no_request_is_not_a_response(data: bytes, outcome: Outcome | None) -> None:
     assert isinstance(SWEEP, UdpSweep)
     answer = SWEEP.response(data, COOKIE, "192.0.2.11")
     assert (answer.outcome if answer else None) == outcome
@@ -144,7 +144,7 @@ def test_any_bytes_announce_at_most_the_limit(data: bytes) -> None:
     assert len(discovery.txt_pairs(data)) <= discovery.KEYS
 
 
-def test_who_does_not_tell_where_a_service_is_is_asked_for_a_while_and_no_longer(
+def test_a_service_that_does_not_resolve_is_queried_for_a_limited_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []

@@ -117,7 +117,7 @@ def told(heard: ConversationResult) -> set[tuple[str, str]]:
 SNOM_OID = "1.3.6.1.2.1.7526.2.4"
 
 
-def test_a_snom_that_knows_its_own_object_alone_is_asked_for_it_first() -> None:
+def test_a_snom_gets_a_request_for_its_vendor_object_first() -> None:
     with agent(knowing({SNOM_OID: b"snom720-SIP 8.7.5.35"}, walks=False)) as phone:
         heard = ask(phone.port, "v1 public", (("http.title", "snom 720"),))
     assert ("snmp.vendor-firmware", "snom720-SIP 8.7.5.35") in told(heard)
@@ -153,7 +153,7 @@ def test_a_mac_of_an_interface_is_the_devices() -> None:
     assert [entry.mac for entry in heard.found] == ["00:04:f2:11:22:33"]
 
 
-def test_an_agent_that_falls_silent_is_left_alone() -> None:
+def test_an_agent_that_stops_responding_gets_no_further_requests() -> None:
     with agent(lambda request: None) as phone:
         heard = ask(phone.port, "v2c public", (("snmp.sysdescr", "Yealink phone"),))
     assert heard.outcome is Outcome.NO_ANSWER
@@ -186,7 +186,7 @@ def test_an_agent_that_loops_or_lies_is_bounded() -> None:
     assert len(phone.asked) <= discovery.REQUESTS
 
 
-def test_answers_to_other_questions_and_rubbish_are_not_taken() -> None:
+def test_responses_to_other_requests_and_malformed_ones_are_dropped() -> None:
     def confused(request: snmp.SnmpMessage) -> bytes:
         return snmp.encode(
             snmp.V2C, b"public", snmp.Pdu.RESPONSE, request.request_id ^ 1, [(objects.SYSDESCR, b"forged")]
@@ -209,7 +209,7 @@ def test_the_credential_that_worked_is_the_one_that_is_used() -> None:
     assert {message.community for message in phone.asked} == {b"hq-secret"}
 
 
-def test_a_secret_does_not_leave_its_targets_whatever_the_note_says() -> None:
+def test_a_secret_is_sent_to_its_targets_alone_whatever_the_note_contains() -> None:
     with agent(knowing({SNOM_OID: b"x"})) as phone:
         for note in ("v2c far", ""):
             heard = ask(phone.port, note, (("http.title", "snom 720"),), credentials=(FAR,))
@@ -217,7 +217,7 @@ def test_a_secret_does_not_leave_its_targets_whatever_the_note_says() -> None:
     assert phone.asked == []
 
 
-def test_a_host_that_did_not_answer_the_sweep_is_asked_one_thing_if_its_vendor_answers_nothing_else() -> None:
+def test_a_host_without_a_response_to_the_sweep_gets_one_request_for_the_vendor_object() -> None:
     with agent(knowing({SNOM_OID: b"snom720-SIP 8.7.5.35"}, walks=False)) as phone:
         heard = ask(phone.port, "", (("http.title", "snom 720"),))
         assert told(heard) == {("snmp.vendor-firmware", "snom720-SIP 8.7.5.35")}
@@ -225,8 +225,8 @@ def test_a_host_that_did_not_answer_the_sweep_is_asked_one_thing_if_its_vendor_a
     assert len(phone.asked) == 1
 
 
-def test_no_time_left_is_said() -> None:
+def test_an_expired_time_limit_is_in_the_note() -> None:
     with agent(knowing({})) as phone:
         heard = ask(phone.port, "v2c public", turn=lambda port, packets: False)
     assert phone.asked == []
-    assert "no time" in heard.note
+    assert "time limit" in heard.note

@@ -68,7 +68,7 @@ def test_a_certificate_a_status_and_a_path_are_findings() -> None:
     assert told["http.status"] == "200"
 
 
-def test_an_error_page_of_a_path_that_was_tried_says_nothing_unless_it_tells() -> None:
+def test_an_error_page_of_a_tried_path_yields_no_title_and_no_path() -> None:
     assert "http.title" not in said(page(b"<title>404 Not Found</title>", path="/login.htm", status=404))
     assert "http.path" not in said(page(b"", path="/login.htm", status=404))
     told = said(page(b'{"phoneName":"T54W","firmware":"96.86.0.45"}', path="/api/auth/login", status=401))
@@ -148,7 +148,7 @@ HINTS = [
 
 
 @pytest.mark.parametrize(("finding", "path"), HINTS)
-def test_a_vendors_page_is_asked_for_where_something_speaks_of_the_vendor(finding: tuple[str, str], path: str) -> None:
+def test_a_vendors_page_is_requested_where_a_finding_names_the_vendor(finding: tuple[str, str], path: str) -> None:
     assert pages.next_pages((finding,), ("/",)) == (path,)
 
 
@@ -161,7 +161,9 @@ NOT_ASKED = [
 
 
 @pytest.mark.parametrize("findings", NOT_ASKED)
-def test_nothing_more_is_asked_of_others_or_of_who_has_told(findings: tuple[tuple[str, str], ...]) -> None:
+def test_no_page_is_requested_without_a_vendor_or_with_model_and_firmware_known(
+    findings: tuple[tuple[str, str], ...],
+) -> None:
     assert pages.next_pages(findings, ("/",)) == ()
 
 
@@ -189,7 +191,7 @@ def test_a_visit_ends() -> None:
         assert len(read) < 10
 
 
-def test_an_icon_is_asked_for_when_a_page_names_it_and_no_vendor_is_known() -> None:
+def test_an_icon_is_requested_when_a_page_names_it_and_the_vendor_is_unknown() -> None:
     body = ("http.body", '<head><link rel="shortcut icon" href="/img/fav.ico"></head>' + "x" * 2000)
     assert pages.next_pages((body,), ("/",)) == ("/img/fav.ico",)
     assert pages.next_pages((body,), ("/", "/img/fav.ico")) == ()

@@ -38,7 +38,7 @@ def plugged(monkeypatch: pytest.MonkeyPatch, loaded: Any) -> dict[str, Discovery
     return registry.all_discoveries(Options())
 
 
-def test_ours_are_named_as_the_contract_says() -> None:
+def test_our_discoveries_have_the_names_of_the_contract() -> None:
     found = registry.all_discoveries(Options())
     assert {"sip", "snmp", "http", "mdns", "lldp", "cdp", "arp", "dhcp"} <= set(found)
     for name, discovery in found.items():
@@ -47,7 +47,7 @@ def test_ours_are_named_as_the_contract_says() -> None:
 
 
 @pytest.mark.parametrize(("address", "here"), [("10.0.0.7", "10.0.0.1:4000"), ("2001:db8::7", "[2001:db8::1]:4000")])
-def test_what_is_prepared_for_a_round_asks_as_the_single_request_does(address: str, here: str) -> None:
+def test_a_request_built_for_a_round_equals_the_single_request(address: str, here: str) -> None:
     sweeps = [s for d in registry.all_discoveries(Options()).values() for s in d.steps if isinstance(s, UdpSweep)]
     assert len(sweeps) >= 3
     for step in sweeps:

@@ -26,7 +26,7 @@ def respond(status: int, reason: str, *headers: tuple[str, str]) -> bytes:
     return sip.respond(sip.parse(request()), status, reason, headers)
 
 
-def test_the_sweep_asks_udp_and_streams_follow_where_it_is_silent() -> None:
+def test_the_sweep_uses_udp_and_tcp_and_tls_follow_without_a_response() -> None:
     assert isinstance(SWEEP, UdpSweep)
     assert isinstance(TCP, Exchange)
     assert isinstance(TLS, Exchange)
@@ -38,7 +38,7 @@ def test_the_sweep_asks_udp_and_streams_follow_where_it_is_silent() -> None:
         assert step.fits(HostState(swept=True, responded=True)) is Fit.NEVER
 
 
-def test_each_transport_says_so_in_its_via_and_who_we_are() -> None:
+def test_the_via_names_the_transport_and_the_user_agent_names_the_scanner() -> None:
     assert isinstance(TCP, Exchange)
     assert isinstance(TLS, Exchange)
     peer = Peer("2001:db8::7", 5060, COOKIE, "[2001:db8::1]:4000")
@@ -51,7 +51,7 @@ def test_each_transport_says_so_in_its_via_and_who_we_are() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 401, 404, 405, 481, 486, 500, 603])
-def test_any_final_answer_tells_who_it_is(status: int) -> None:
+def test_any_final_response_identifies_the_phone(status: int) -> None:
     data = respond(
         status,
         "Whatever",
@@ -73,13 +73,13 @@ def test_any_final_answer_tells_who_it_is(status: int) -> None:
     )
 
 
-def test_a_phone_that_names_nothing_has_still_answered() -> None:
+def test_a_response_without_a_name_is_a_response() -> None:
     answer = discovery.response(respond(200, "OK"), COOKIE, "192.0.2.10")
     assert answer is not None
     assert answer.findings == (("sip.status", "200 OK"),)
 
 
-def test_a_provisional_answer_that_says_nothing_is_waited_behind() -> None:
+def test_an_empty_provisional_response_does_not_end_the_wait() -> None:
     assert discovery.response(respond(100, "Trying"), COOKIE, "192.0.2.10") is None
     told = discovery.response(respond(100, "Trying", ("Server", "T58A")), COOKIE, "192.0.2.10")
     assert told is not None
@@ -98,7 +98,7 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
-def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
+def test_a_datagram_that_matches_no_request_is_not_a_response(data: bytes, outcome: Outcome | None) -> None:
     answer = discovery.response(data, COOKIE, "192.0.2.10")
     assert (answer.outcome if answer else None) == outcome
     assert (answer.findings if answer else ()) == ()

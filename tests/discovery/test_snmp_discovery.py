@@ -43,11 +43,11 @@ def sent(step: UdpSweep, address: str) -> list[tuple[int, bytes]]:
     return found
 
 
-def test_public_is_asked_where_no_credential_is_set() -> None:
+def test_public_is_used_where_no_credential_is_set() -> None:
     assert sent(sweep(), "192.0.2.1") == [(snmp.V2C, b"public"), (snmp.V1, b"public")]
 
 
-def test_public_is_not_asked_where_one_is_set() -> None:
+def test_public_is_not_used_where_a_credential_is_set() -> None:
     assert sent(sweep(ANY), "192.0.2.1") == [(snmp.V2C, b"any-secret"), (snmp.V1, b"any-secret")]
 
 
@@ -85,7 +85,7 @@ def test_versions_and_credentials_take_turns_and_retries_repeat_them() -> None:
     assert step.variants == 4
 
 
-def test_an_snmpv3_user_is_asked_for_by_engine_discovery_that_holds_no_secret() -> None:
+def test_engine_discovery_for_an_snmpv3_user_contains_no_secret() -> None:
     step = sweep(USER)
     assert step.variants == 1
     data = step.request("10.3.0.1", 161, COOKIE, 0, "")
@@ -109,7 +109,7 @@ def response(
     return snmp.encode(version, b"public", snmp.Pdu.RESPONSE, identifier, values, status)
 
 
-def test_an_answer_tells_the_system_group_and_leaves_a_note_without_the_secret() -> None:
+def test_a_response_yields_the_system_group_and_a_note_without_the_secret() -> None:
     data = response(
         [
             (objects.SYSDESCR, b"Linux HT8XX 3.4.20\r\n\x00"),
@@ -140,12 +140,12 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize(("data", "outcome"), [c[1:] for c in NO_ANSWERS], ids=[c[0] for c in NO_ANSWERS])
-def test_what_does_not_answer_is_not_taken_for_an_answer(data: bytes, outcome: Outcome | None) -> None:
+def test_a_datagram_that_matches_no_request_is_not_a_response(data: bytes, outcome: Outcome | None) -> None:
     answer = sweep().response(data, COOKIE, "192.0.2.1")
     assert (answer.outcome if answer else None) == outcome
 
 
-def test_an_agent_that_refuses_four_objects_over_v1_has_answered() -> None:
+def test_an_agent_that_rejects_four_objects_over_v1_has_responded() -> None:
     data = response([(objects.SYSDESCR, None)], status=snmp.NO_SUCH_NAME, version=snmp.V1)
     answer = sweep().response(data, COOKIE, "192.0.2.1")
     assert answer is not None
@@ -167,7 +167,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize(("findings", "groups"), [c[1:] for c in ASKED], ids=[c[0] for c in ASKED])
-def test_more_is_asked_of_what_may_be_a_phone_alone(
+def test_only_possible_phones_get_further_requests(
     findings: list[tuple[str, str]], groups: list[tuple[str, ...]]
 ) -> None:
     assert list(objects.groups(tuple(findings))) == groups
@@ -188,13 +188,13 @@ def test_the_vendors_own_objects_come_first(findings: list[tuple[str, str]], oid
     assert oid in objects.groups(tuple(findings))[0]
 
 
-def test_an_agent_without_a_system_group_is_asked_one_by_one_and_for_objects_of_those_who_have_none() -> None:
+def test_an_agent_without_a_system_group_gets_single_requests_and_vendor_objects() -> None:
     asked = objects.groups(())
     assert [(oid,) for oid in objects.SYSTEM] == list(asked[:4])
     assert (SNOM,) in asked
 
 
-def test_a_silent_host_is_asked_only_for_what_its_vendor_answers() -> None:
+def test_an_unresponsive_host_gets_requests_for_vendor_objects_alone() -> None:
     assert objects.unresponsive((("http.title", "snom 320"),)) == [(SNOM,)]
     assert objects.unresponsive((("sip.user-agent", "PolycomVVX-VVX_500-UA/5.9"),)) == []
     assert objects.unresponsive(()) == []

@@ -89,7 +89,7 @@ def agents(heard: ConversationResult) -> list[str]:
 
 
 @pytest.mark.parametrize("pieces", [1, 7])
-def test_an_answer_is_read_however_it_is_cut(pieces: int) -> None:
+def test_a_response_is_decoded_from_any_segments(pieces: int) -> None:
     with serving(phone(pieces)) as port:
         heard = ask(port)
     assert (heard.outcome, agents(heard)) == (Outcome.ANSWERED, ["PolyCCX-CCX_400-UA/6.2.11.1475"])
@@ -118,7 +118,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return made
 
 
-def test_over_tls_the_certificate_tells_as_well(context: ssl.SSLContext) -> None:
+def test_over_tls_the_certificate_yields_findings(context: ssl.SSLContext) -> None:
     with serving(phone(), context) as port:
         heard = ask(port, tls=True)
     assert agents(heard) == ["PolyCCX-CCX_400-UA/6.2.11.1475"]
@@ -156,7 +156,7 @@ PEERS: list[tuple[str, Serve, set[Outcome]]] = [
 
 
 @pytest.mark.parametrize(("serve", "outcomes"), [p[1:] for p in PEERS], ids=[p[0] for p in PEERS])
-def test_whoever_is_there_costs_its_deadline_at_most(serve: Serve, outcomes: set[Outcome]) -> None:
+def test_a_slow_server_costs_its_deadline_at_most(serve: Serve, outcomes: set[Outcome]) -> None:
     with serving(serve) as port:
         heard = ask(port, seconds=0.6, timeout=0.5)
     assert heard.outcome in outcomes
@@ -180,5 +180,5 @@ def test_a_handshake_that_drips_costs_its_deadline_at_most() -> None:
 
 def test_nothing_is_sent_where_no_time_is_left() -> None:
     with serving(phone()) as port:
-        assert "no time" in ask(port, turn=lambda port, packets: False).note
+        assert "time limit" in ask(port, turn=lambda port, packets: False).note
         assert ask(port, open_ports=()).outcome is Outcome.NO_ANSWER

@@ -99,7 +99,7 @@ def test_mac_and_address_are_found_wherever_a_phone_puts_them(
 
 
 @pytest.mark.parametrize("name", ["SEP64167F123456.example.org", "GXP1625_64:16:7f:12:34:56", "Polycom-64167f123456"])
-def test_the_mac_in_a_name_serves_where_no_other_is_told(name: str) -> None:
+def test_the_mac_in_a_name_is_used_where_the_row_has_no_other(name: str) -> None:
     assert macs(told(lldp("0.1.1", name=name.encode(), supported=TELEPHONE))) == {PHONE}
 
 
@@ -150,7 +150,9 @@ def test_a_nameless_row_does_not_inherit_the_name_of_the_row_before() -> None:
         ([], "port 7", "number"),
     ],
 )  # fmt: skip
-def test_the_local_port_is_resolved_and_the_way_is_told(parts: list[tuple[str, Value]], port: str, method: str) -> None:
+def test_the_local_port_is_resolved_and_the_method_is_recorded(
+    parts: list[tuple[str, Value]], port: str, method: str
+) -> None:
     found = of(told(parts, lldp("0.7.1", PHONE, supported=TELEPHONE)), PHONE)
     assert (found["switch.port"], found["switch.port-method"]) == (port, f"lldp, {method}")
 
@@ -251,7 +253,7 @@ def test_the_mac_in_a_cdp_device_id_is_the_phones(device: bytes) -> None:
 
 
 @pytest.mark.parametrize("vlan", [0, 4095, 4096, 65535])
-def test_a_voice_vlan_that_is_none_is_not_told(vlan: int) -> None:
+def test_a_voice_vlan_out_of_range_is_not_reported(vlan: int) -> None:
     found = of(told(cdp("3.7", device=b"SEP001795B0F381", vlan=vlan)), PHONE_OF_CDP)
     assert "switch.vlan" not in found
 
@@ -328,18 +330,18 @@ def test_community_contexts_number_bridge_ports_each_for_itself() -> None:
         (f"{ARP}.7.10.1.2.3", b"64:16:7f:12:34:56"),
     ],
 )
-def test_a_router_tells_whose_an_address_is(row: tuple[str, Value]) -> None:
+def test_the_arp_table_of_a_router_maps_an_address_to_a_mac(row: tuple[str, Value]) -> None:
     found = told([row])
     assert [(s.ip, s.mac, s.field, s.value) for s in found.sightings] == [("10.1.2.3", PHONE, "arp.mac", PHONE)]
 
 
-def test_an_ipv6_neighbour_is_told_and_a_virtual_router_is_not() -> None:
+def test_an_ipv6_neighbour_is_reported_and_a_virtual_router_is_not() -> None:
     address = ".".join(str(octet) for octet in bytes.fromhex("20010db8") + bytes(11) + b"\x07")
     found = told([(f"{NEIGHBOUR}.7.2.16.{address}", octets(PHONE)), (f"{ARP}.7.10.1.2.1", octets("00:00:5e:00:01:07"))])
     assert {(s.ip, s.mac) for s in found.sightings} == {("2001:db8::7", PHONE)}
 
 
-def test_what_a_switch_could_not_tell_is_said() -> None:
+def test_missing_tables_of_a_switch_are_reported() -> None:
     assert told([]).gaps == (
         "it knows no LLDP or CDP neighbours",
         "it shows no forwarding table: phones that announce nothing are not placed",

@@ -145,7 +145,7 @@ def said(heard: ConversationResult, field: str) -> list[str]:
     return [value for told in heard.found for name, value in told.findings if name == field]
 
 
-def test_a_page_tells_server_realm_title_body_and_cookie_names() -> None:
+def test_a_page_yields_server_realm_title_body_and_cookie_names() -> None:
     body = b"<html><title>Polycom - VVX 500\n Configuration &amp; Utility</title></html>"
     answer = reply(
         body,
@@ -163,7 +163,7 @@ def test_a_page_tells_server_realm_title_body_and_cookie_names() -> None:
     assert said(heard, "http.body") == [body.decode()]
 
 
-def test_we_say_who_we_are_and_send_no_secret_no_cookie_and_nothing_but_get() -> None:
+def test_requests_are_get_with_our_user_agent_and_without_secrets_or_cookies() -> None:
     root = reply(b'<script>location.href="/login.htm"</script> Polycom', "Set-Cookie: sid=secret")
     with serving(pages(root=root, login_htm=reply(b"hello"))) as server:
         visit(server.port)
@@ -313,7 +313,7 @@ def test_a_body_without_end_costs_its_limit_and_no_more() -> None:
     assert "cut off" in heard.note
 
 
-def test_a_long_body_asks_for_its_turn_again_and_ends_where_there_is_none() -> None:
+def test_a_long_body_requests_further_packets_and_ends_without_them() -> None:
     with serving(pages(root=reply(b"<title>long</title>" + b"x" * (10 * http_client.STRETCH)))) as server:
         turns: list[int] = []
 
@@ -358,7 +358,7 @@ def silence(connection: socket.socket, path: str, head: dict[str, str]) -> None:
         connection.recv(1)
 
 
-def test_a_server_that_says_nothing_is_left_after_one_timeout() -> None:
+def test_a_server_without_a_response_costs_one_timeout() -> None:
     with serving(silence) as server:
         heard = visit(server.port, timeout=0.2)
     assert heard.outcome is Outcome.TIMED_OUT
@@ -429,11 +429,11 @@ def test_a_compressed_body_is_bounded_when_it_is_unpacked() -> None:
         assert said(visit(server.port), "http.title") == ["packed"]
 
 
-def test_no_time_left_is_said() -> None:
+def test_an_expired_time_limit_is_in_the_note() -> None:
     with serving(pages(root=reply(b"x"))) as server:
         heard = visit(server.port, turn=lambda port, packets: False)
         assert server.asked == []
-    assert "no time" in heard.note
+    assert "time limit" in heard.note
 
 
 def test_a_closed_port_is_refused_and_an_unopened_one_is_not_tried() -> None:
@@ -513,7 +513,7 @@ def tls_context(certificate: Path, *, old: bool = False) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("old", [False, True], ids=["today's TLS", "TLS 1.0 and 1.1 alone"])
-def test_a_certificate_tells_its_names_whatever_the_tls(certificate: Path, old: bool) -> None:
+def test_a_certificate_yields_its_names_over_any_tls_version(certificate: Path, old: bool) -> None:
     with serving(pages(root=reply(b"hi")), tls_context(certificate, old=old)) as server:
         heard = visit(server.port, tls=(server.port,))
     assert said(heard, "https.cert-subject") == ["CN=001565AABBCC,O=Yealink"]
@@ -530,7 +530,7 @@ def test_a_certificate_is_kept_of_a_server_that_then_fails(certificate: Path, en
     assert said(heard, "http.status") == []
 
 
-def test_a_port_is_spoken_to_as_it_speaks(certificate: Path) -> None:
+def test_a_port_gets_tls_or_plaintext_as_it_responds(certificate: Path) -> None:
     with serving(pages(root=reply(b"plain"))) as server:
         assert said(visit(server.port, tls=(server.port,)), "http.body") == ["plain"]
     with serving(pages(root=reply(b"encrypted")), tls_context(certificate)) as server:

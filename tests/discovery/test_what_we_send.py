@@ -35,7 +35,7 @@ def test_every_step_of_every_discovery_is_listed(row: str) -> None:
 
 
 @pytest.mark.parametrize("path", [path for vendor in pages.VENDORS for path in vendor.paths])
-def test_every_page_that_is_asked_for_is_named(path: str) -> None:
+def test_every_requested_page_is_documented(path: str) -> None:
     assert f"`{path}`" in PAGE
 
 
@@ -58,7 +58,7 @@ def test_every_port_is_named() -> None:
 
 
 @pytest.mark.parametrize("pace", PACES.values(), ids=lambda pace: pace.name)
-def test_every_pace_is_told_as_it_is(pace: Pace) -> None:
+def test_every_pace_is_documented_with_its_numbers(pace: Pace) -> None:
     least, most = plan(ScanRequest(targets=("10.0.0.1",), pace=pace.name)).to_one_phone
     numbers = f"{least.packets} to {most.packets} packets, {least.bytes / 1000:.0f} to {most.bytes / 1000:.0f} kB"
     limits = f"{pace.rate:,} | {pace.host_rate} | {pace.conversations}"

@@ -82,7 +82,7 @@ def test_a_column_is_read_to_its_end_whatever_size_the_agent_takes(faults: Agent
     assert asked.requests[0].repetitions == FIRST_REPETITIONS
 
 
-def test_v1_is_asked_by_getnext_alone() -> None:
+def test_v1_agents_get_getnext_alone() -> None:
     asked, rows = Asked(ROWS, version=snmp.V1), list[Row]()
     assert asked.run(read_column(COLUMN, rows, AgentLimits(bulk=False))) is True
     assert len(rows) == 1000
@@ -100,7 +100,7 @@ def test_what_worked_is_how_the_next_column_begins() -> None:
     assert [request.repetitions for request in asked.requests[before:]] == [2] * (len(asked.requests) - before)
 
 
-def test_one_lost_answer_costs_one_question_and_nothing_else() -> None:
+def test_one_lost_response_costs_one_retransmission() -> None:
     asked, rows, limits = Asked(ROWS), list[Row](), AgentLimits()
     asked.loses = lambda number: number == 3
     assert asked.run(read_column(COLUMN, rows, limits)) is True
@@ -125,7 +125,7 @@ def test_a_loop_ends_the_column_and_what_was_read_stays() -> None:
     assert values(rows) == list(range(501))
 
 
-def test_an_agent_that_answers_with_the_object_asked_for_ends_the_column() -> None:
+def test_a_response_with_the_requested_object_ends_the_column() -> None:
     asked, rows = Asked(ROWS, AgentFaults(next_of={ROWS[9].oid: ROWS[9].oid})), list[Row]()
     assert asked.run(read_column(COLUMN, rows, AgentLimits())) is False
     assert len(rows) == 10
@@ -143,7 +143,7 @@ def test_a_table_that_never_ends_is_ended() -> None:
     assert COLUMN_ROWS <= len(rows) < COLUMN_ROWS + 100
 
 
-def test_a_silent_agent_costs_a_bounded_number_of_questions() -> None:
+def test_an_unresponsive_agent_costs_a_bounded_number_of_requests() -> None:
     asked, reading = Asked(ROWS, AgentFaults(silent_after=4)), TablesRead()
     tables = [TableRequest(f"table {n}", {f"c{n}": f"1.3.6.1.9.{n}"}) for n in range(20)]
     asked.run(read_tables([TableRequest("forwarding", {"fdb": COLUMN}), *tables], reading, AgentLimits()))
@@ -191,7 +191,7 @@ def test_rows_of_a_vlans_context_are_marked_and_nulls_are_left_out() -> None:
     assert rows == [(f"{COLUMN}.20@1.2", 7), (f"{COLUMN}.20@1.4", b"x")]
 
 
-def test_an_agent_that_comes_back_is_asked_as_before() -> None:
+def test_an_agent_that_responds_again_gets_the_same_requests() -> None:
     asked, reading, limits = Asked(ROWS), TablesRead(), AgentLimits()
     asked.loses = lambda number: 4 < number < 16
     columns = [TableRequest("first", {"a": COLUMN}), TableRequest("second", {"b": COLUMN})]

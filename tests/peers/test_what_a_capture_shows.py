@@ -77,7 +77,7 @@ def captured(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return plan, found
 
 
-def test_no_phone_gets_more_than_the_plan_says_in_all_or_in_a_second(captured: tuple) -> None:  # type: ignore[type-arg]
+def test_no_phone_gets_more_packets_than_the_plan_states(captured: tuple) -> None:  # type: ignore[type-arg]
     plan, found = captured
     least, most = plan["to_one_phone"]
     for phone, got in some(found.items()):

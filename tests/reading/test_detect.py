@@ -36,7 +36,7 @@ def test_each_sample_has_the_signature_of_one_format() -> None:
         assert [format.name for format in detect.formats().values() if format.looks_like(sample)] == [name]
 
 
-@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_the_file_beside_it_says")
+@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_its_toml_file_states")
 def test_the_recordings_are_detected(shared: Path) -> None:
     folder = shared / "recordings"
     paths = sorted(folder.glob("*/*.*"))

@@ -36,7 +36,7 @@ def port_names(device: Row) -> set[str]:
     return {str(device[key]) for key in keys if device.get(key)}
 
 
-@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_the_file_beside_it_says")
+@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_its_toml_file_states")
 @pytest.mark.slow
 def test_every_phone_of_the_recorded_switches_is_found_and_nothing_else(shared: Path, tmp_path: Path) -> None:
     found_in_all = 0

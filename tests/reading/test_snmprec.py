@@ -106,7 +106,7 @@ def test_a_recording_without_identifying_objects_is_a_problem() -> None:
         ("audiocodes_mp118", "00:90:8f:a0:68:7c", "Product: GW 8 FXS;SW Version: 6.60A.309.001"),
     ],
 )
-@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_the_file_beside_it_says")
+@pytest.mark.adds_to("captures/test_captures.py::test_a_capture_reads_as_its_toml_file_states")
 def test_recordings_of_real_devices_identify_them(shared: Path, file: str, mac: str, says: str) -> None:
     items = read((shared / "recordings" / "others" / f"{file}.snmprec").read_bytes())
     found = {item.field: item for item in items if isinstance(item, Observation)}

@@ -253,7 +253,7 @@ def test_nothing_can_be_written(site: Any, method: str, path: str) -> None:
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-def test_head_answers_without_a_body(site: Any) -> None:
+def test_a_response_to_head_has_no_body(site: Any) -> None:
     for path in ("/", "/devices.csv", "/data/inventory", "/data/inventory.csv?_stream=on"):
         answer = site.ask("HEAD", path)
         assert answer.status_code == 200

@@ -32,10 +32,10 @@ def browse(
     step: ServiceBrowse,
     interfaces: Sequence[str],
     seconds: float,
-    in_vain: float,
+    without_response: float,
     wait: Callable[[float], object] | None = None,
 ) -> list[HostFindings]:
-    """What responders on our links announce within `seconds`, or `in_vain` where none does; one entry for each
+    """What responders on our links announce within `seconds`, or `without_response` where none does; one entry for each
     address.
 
     `interfaces` are our own addresses on the links to browse; `wait(seconds)` sleeps and may return early when the scan
@@ -59,9 +59,9 @@ def browse(
     try:
         browser = ServiceBrowser(zeroconf, [f"{name}." for name in step.services], handlers=[changed], delay=1000)
         pause = wait or threading.Event().wait
-        pause(in_vain)
+        pause(without_response)
         if found:
-            pause(seconds - in_vain)
+            pause(seconds - without_response)
         browser.cancel()
         with lock:
             instances = list(found)
