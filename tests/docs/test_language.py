@@ -62,8 +62,8 @@ LIMITS = {
     "tests/core": (0, 0),
     "tests/settings": (0, 0),
     "tests/docs": (0, 0),
-    "scanner": (62, 351),
-    "tests": (168, 948),
+    "scanner": (12, 81),
+    "tests": (132, 915),
 }
 
 

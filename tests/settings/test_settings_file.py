@@ -143,7 +143,7 @@ def test_the_port_of_snmp_agents_is_a_number_or_a_list_of_one(written: str) -> N
             4,
             "either a community, or a user",
         ),
-        ("[[credentials]]\nname = 'a'\ncommunity = 'x'\n[[credentials]]\nname = 'a'\nuser = 'x'\n", 5, "there twice"),
+        ("[[credentials]]\nname = 'a'\ncommunity = 'x'\n[[credentials]]\nname = 'a'\nuser = 'x'\n", 5, "defined twice"),
         ("[[site]]\nname = 'a'\nsubnets = [\n  '10.0.0.0/8',\n  '10.0.0/33',\n]\n", 5, "is not a subnet"),
         ("[[site]]\nsubnets = []\n", 1, "the key 'name' is missing"),
         ("[scan]\nname = 'a'\n", 1, "expected list, got table"),
