@@ -113,17 +113,17 @@ def record(
         stopped=stopped,
         port=request.port,
     ):
-        harvest = interpret(read.rows, address=read.address, partial=read.partial)
+        found = interpret(read.rows, address=read.address, partial=read.partial)
         site = request.site or (knowledge.site_of(read.address) if knowledge.site_of else "")
-        inventory.record(scan, observations(harvest, read.address, time=now(), site=site))
-        gaps = _gaps(read, harvest)
+        inventory.record(scan, observations(found, read.address, time=now(), site=site))
+        gaps = _gaps(read, found)
         if gaps:
             inventory.missed(scan, [Missed("switches", read.address, read.outcome, "; ".join(gaps))])
-        if read.outcome is Outcome.ANSWERED and not read.partial and harvest.sightings:  # absence counts if read whole
+        if read.outcome is Outcome.ANSWERED and not read.partial and found.sightings:  # absence counts if read whole
             inventory.cover(scan, [Coverage("switches", f"switch {read.address}")])
-        neighbours = {s.row for s in harvest.sightings if not s.row.startswith(("fdb", "arp"))}
+        neighbours = {s.row for s in found.sightings if not s.row.startswith(("fdb", "arp"))}
         yield SwitchResult(
-            read.address, harvest.switch, read.outcome, len(read.rows), len(neighbours), gaps, read.version
+            read.address, found.switch, read.outcome, len(read.rows), len(neighbours), gaps, read.version
         )
 
 
@@ -150,9 +150,9 @@ def within(
     return [f"switch {one.address}: {'; '.join(one.gaps)}" for one in results if one.outcome is not Outcome.ANSWERED]
 
 
-def _gaps(read: SwitchRead, harvest: SwitchFindings) -> tuple[str, ...]:
+def _gaps(read: SwitchRead, found: SwitchFindings) -> tuple[str, ...]:
     noted = (read.note,) if read.note else ()
-    return noted + harvest.gaps if read.rows else noted
+    return noted + found.gaps if read.rows else noted
 
 
 def _without_passive(request: SwitchRequest, inventory: Inventory) -> tuple[list[str], list[str]]:

@@ -35,12 +35,10 @@ class Tables:
         """Observations of the hosts in the tables of the agent; none for an agent without such tables."""
         if not self._relevant:
             return
-        harvest = interpret(self._rows, address=address or context.name)
-        yield from observations(harvest, address or context.name, time=context.time)
-        if harvest.unresolved:
-            yield Problem(
-                0, f"{harvest.unresolved} neighbours have neither mac nor address and cannot be distinguished"
-            )
+        found = interpret(self._rows, address=address or context.name)
+        yield from observations(found, address or context.name, time=context.time)
+        if found.unresolved:
+            yield Problem(0, f"{found.unresolved} neighbours have neither mac nor address and cannot be distinguished")
 
 
 def read_rows(
