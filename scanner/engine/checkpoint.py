@@ -45,7 +45,7 @@ class Checkpoints:
             "questions": _probe_names(state),
             "sweep": previous,
             "present": [one.responsive.encode() for one in state.liveness],
-            "settled": [[probe.settled.encode() for probe in one.probes] for one in state.sweep.sweeps],
+            "settled": [[probe.complete.encode() for probe in one.probes] for one in state.sweep.sweeps],
             "there": state.hosts.responsive.encode(),
             "done": state.hosts.done.encode(),
             "eligible": state.sweep.eligible.encode(),
@@ -121,7 +121,7 @@ def _restore_sweep(state: SweepState, values: Sequence[Any], settled: Sequence[s
     place, rounds = values
     for probe, (attempt, ended, responses), bits in zip(state.probes, rounds, settled, strict=True):
         probe.attempt, probe.ended, probe.responses = attempt, ended, list(responses)
-        probe.settled.load(bits)
+        probe.complete.load(bits)
     state.resume(SweepPosition(*place))
 
 

@@ -47,7 +47,7 @@ def _packets_left(sweep: SweepState, eligible: Bitmap, count: int) -> int:
     for probe in sweep.probes:
         least = probe.step.attempts or 2 * probe.step.variants
         if not probe.ended:
-            packets += max(0, eligible.number - probe.settled.number) * max(0, least - probe.attempt)
+            packets += max(0, eligible.number - probe.complete.number) * max(0, least - probe.attempt)
     if sweep.current is not None:
         packets -= int(sweep.position * eligible.number / max(1, count))
     return packets

@@ -3,9 +3,9 @@
     python -m tests.benchmarks.bench_sweep            root: two namespaces with a cable, the far end drops everything
 
 Both send a SIP OPTIONS to 65,534 addresses. The bare loop sends one fixed datagram to addresses that were written out
-before; the sender walks its order, skips who is settled, bakes a cookie, builds the request, checks that it harms
-nobody, and keeps count. Rates are packets a second of processor time, so that a busy machine does not decide the
-race; on an idle one it is the rate on the wire. The goal is half of the bare loop's. Exit status 1 when it is missed.
+before; the sender walks its order, skips complete addresses, computes a cookie, builds the request, checks it
+against the guard, and counts it. Rates are packets a second of processor time, so that a busy machine does not decide
+the race; on an idle one it is the rate on the wire. The goal is half of the bare loop's. Exit status 1 when missed.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def advanced() -> RunState:
     state.liveness = [ProbeState(Bitmap(254), 17, [3, 1], 1, 5, 4, True)]
     for number, sweep in enumerate(state.sweep.sweeps):
         for probe in sweep.probes:
-            probe.settled.add(number)
+            probe.complete.add(number)
             probe.attempt, probe.responses = 1, [2, 0]
         sweep.current, sweep.position = sweep.probes[0], 40 + number
     for place, bitmap in enumerate(
@@ -72,7 +72,7 @@ def test_a_state_is_the_same_after_json() -> None:
     after = restored(before)
     assert saved(after) == before
     assert after.hosts.hosts[7].address == "10.0.0.8"
-    assert set(after.sweep.sweeps[2].probes[0].settled) == {1, 2}  # shared by the second and the third phase
+    assert set(after.sweep.sweeps[2].probes[0].complete) == {1, 2}  # shared by the second and the third phase
 
 
 def test_the_saved_position_is_that_of_the_checkpoint_before() -> None:

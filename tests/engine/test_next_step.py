@@ -29,7 +29,7 @@ ALL = declared_exchanges((SIP, SNMP, HTTP))
 
 @dataclass
 class Progress:
-    settled: set[str] = field(default_factory=set)
+    complete: set[str] = field(default_factory=set)
     probed: bool = True
     names: tuple[str, ...] = ("sip", "snmp")
     closed: set[str] = field(default_factory=set)
@@ -38,7 +38,7 @@ class Progress:
         return self.probed
 
     def probes_ended(self, discovery: str, index: int) -> bool:
-        return discovery in self.settled or discovery not in self.names
+        return discovery in self.complete or discovery not in self.names
 
     def port_closed(self, discovery: str, index: int) -> bool:
         return discovery in self.closed

@@ -127,7 +127,7 @@ def test_default_retries_find_nearly_every_host_despite_loss(share: float, least
     targets = parse(["10.0.0.0/18"])
     phones = set(range(3, 16_000, 8))
     net = Network(targets, choose("fast"), answers=lossy(share, phones)).run()
-    found = sum(index in net.sweep.probes[0].settled for index in phones)
+    found = sum(index in net.sweep.probes[0].complete for index in phones)
     assert found >= least * len(phones)
 
 
@@ -156,7 +156,7 @@ def test_subnets_are_visited_evenly() -> None:
     assert max(subnets.values()) <= 6
 
 
-def test_a_sweep_ends_at_once_when_every_address_is_settled() -> None:
+def test_a_sweep_ends_at_once_when_every_address_is_complete() -> None:
     net = Network(parse(["10.0.0.0/24"]), choose("normal"), answers=lambda q, i: 0.001).run()
     assert net.now < choose("normal").timeout
     assert len(net.sent) == 254
@@ -253,8 +253,8 @@ def test_a_host_found_in_the_second_phase_gets_as_many_probes_as_any() -> None:
     ).run()
     found = {index for index in hidden if index in net.state.late}
     assert len(found) > 500
-    settled = sum(index in net.phases.third.probes[1].settled for index in found)
-    assert settled >= 0.99 * len(found)
+    complete = sum(index in net.phases.third.probes[1].complete for index in found)
+    assert complete >= 0.99 * len(found)
 
 
 def test_a_sweep_stopped_in_its_second_phase_resumes_there() -> None:

@@ -52,10 +52,10 @@ class SweepProgress(Protocol):
     names: tuple[str, ...]
 
     def probed_once(self, index: int) -> bool:
-        """Whether every request was sent at least once, or is settled."""
+        """Whether every request was sent at least once, or is complete."""
 
     def probes_ended(self, discovery: str, index: int) -> bool:
-        """Whether a discovery's requests are settled or will not be sent again."""
+        """Whether a discovery's requests are complete or will not be sent again."""
 
     def port_closed(self, discovery: str, index: int) -> bool:
         """Whether the host rejected a discovery's UDP port."""

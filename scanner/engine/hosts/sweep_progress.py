@@ -19,11 +19,11 @@ class CombinedProgress:
         return self.sweep.generation + self.links.generation
 
     def probed_once(self, index: int) -> bool:
-        """Whether every request of the sweep was sent at least once, or is settled."""
+        """Whether every request of the sweep was sent at least once, or is complete."""
         return self.sweep.probed_once(index)
 
     def probes_ended(self, discovery: str, index: int) -> bool:
-        """Whether a discovery's requests are settled or will not be sent again."""
+        """Whether a discovery's requests are complete or will not be sent again."""
         return self.links.over_for(discovery) and self.sweep.probes_ended(discovery, index)
 
     def port_closed(self, discovery: str, index: int) -> bool:

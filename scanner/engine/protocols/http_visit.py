@@ -166,9 +166,9 @@ class _Visit:
                 fetched = http_client.fetch(
                     self._url(path), path, deadline, self.host.timeout, legacy=self.legacy, turn=turn
                 )
-                self._settle(sum(paid), fetched.sent)
+                self._give_back(sum(paid), fetched.sent)
             except http_client.Failure as failure:
-                self._settle(sum(paid), failure.sent)
+                self._give_back(sum(paid), failure.sent)
                 if self.outcome is not Outcome.ANSWERED:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)
                 shown = failure.certificate or shown
@@ -185,7 +185,7 @@ class _Visit:
             return fetched.page._replace(certificate=fetched.page.certificate or shown)
         return Page(path, 0, (), b"", shown)
 
-    def _settle(self, paid: int, sent: int | None) -> None:
+    def _give_back(self, paid: int, sent: int | None) -> None:
         """Return the packets of its turns that a page did not take."""
         if sent is not None and sent < paid:
             self.host.unused(paid - sent)

@@ -17,7 +17,7 @@ from math import sqrt
 #: Seconds of sending that are judged as one window.
 WINDOW = 0.25
 #: Least seconds for responses before a window is judged.
-SETTLE = 0.3
+CLOSING_WAIT = 0.3
 #: The rate is not reduced below this, packets a second.
 LOWEST = 20.0
 #: First rate of the climb, where the allowed one is higher.
@@ -93,9 +93,11 @@ class CongestionControl:
             self._reduce(self.rate * 0.7, kind)
             self._hold_until = now + 2 * WINDOW
 
-    def review(self, now: float, settle: float = SETTLE) -> float:
+    def review(self, now: float, closing_wait: float = CLOSING_WAIT) -> float:
         """Judge the windows whose responses have had their time. Returns the rate to continue with."""
-        while self._recent and self._recent[0].closed and now - self._recent[0].closed >= max(settle, SETTLE):
+        while (
+            self._recent and self._recent[0].closed and now - self._recent[0].closed >= max(closing_wait, CLOSING_WAIT)
+        ):
             self._judge(self._recent.popleft())
         return self.rate
 

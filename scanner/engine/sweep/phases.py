@@ -39,15 +39,15 @@ def new_phases(probes: Sequence[UdpProbe], count: int) -> PhasesState:
     once = [_copy(first, replace(first.step, attempts=1, variants=1)) for first in probes[:1]]
     rest = [_copy(probe, probe.step) for probe in probes]
     for first, sent in zip(rest, once, strict=False):
-        first.settled = sent.settled  # a response in the second phase settles the same probe of the third
+        first.complete = sent.complete  # a response in the second phase completes the same probe of the third
     return PhasesState(
         Bitmap(count), Bitmap(count), Bitmap(count), (SweepState(list(probes)), SweepState(once), SweepState(rest))
     )
 
 
 def _copy(probe: UdpProbe, step: UdpSweep) -> UdpProbe:
-    """The same probe with rounds and settled addresses of its own."""
-    return UdpProbe(probe.number, probe.discovery, step, probe.port, Bitmap(probe.settled.count))
+    """The same probe with rounds and complete addresses of its own."""
+    return UdpProbe(probe.number, probe.discovery, step, probe.port, Bitmap(probe.complete.count))
 
 
 class Phases:
@@ -151,13 +151,13 @@ class Phases:
         return self._phase_of(number, index).round_of(number, index)
 
     def probed_once(self, index: int) -> bool:
-        """Whether conversations with an address may begin: every probe was sent once or is settled, or the address
+        """Whether conversations with an address may begin: every probe was sent once or is complete, or the address
         responded in the second phase, in which case its other probes follow during the conversations.
         """
         return index in self.single_probe or self.first.probed_once(index)
 
     def probes_ended(self, discovery: str, index: int) -> bool:
-        """Whether a discovery's probes are settled for this address, or will not be sent again."""
+        """Whether a discovery's probes are complete for this address, or will not be sent again."""
         phase = self.third if index in self.single_probe else self.first
         return phase.probes_ended(discovery, index)
 

@@ -83,7 +83,7 @@ class Receiver:
                 if self.sweep.refused(probe.number, index):
                     self.results.outcomes[probe.discovery, Outcome.REFUSED] += 1
                 self.tracker.found(index)
-            case other:  # the sender is not authenticated: the probe stays open, a forged response settles nothing
+            case other:  # the sender is not authenticated: the probe stays open, a forged response completes nothing
                 self.results.outcomes[probe.discovery, other] += 1
                 self.tracker.found(index)
 

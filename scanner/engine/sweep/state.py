@@ -13,7 +13,7 @@ from scanner.engine.sweep.bitmap import Bitmap
 class UdpProbe:
     """One step of a discovery at one port: the request of a sweep, and how far its rounds are.
 
-    `number` is its place among the probes, `settled` the addresses with a response or a refusal, `responses` how many
+    `number` is its place among the probes, `complete` the addresses with a response or a refusal, `responses` how many
     responses each round brought, `attempt` the rounds that are complete, `last_sent` when the last one ended. `unsent`
     counts datagrams that the kernel rejected, `deferred` those of this round whose host could not be sent to in its
     turn: the next round waits for them.
@@ -23,7 +23,7 @@ class UdpProbe:
     discovery: str
     step: UdpSweep
     port: int
-    settled: Bitmap
+    complete: Bitmap
     responses: list[int] = field(default_factory=list)
     last_sent: float = float("-inf")
     attempt: int = 0

@@ -25,7 +25,7 @@ from scanner.engine.sweep.cookie import Cookies
 from scanner.engine.sweep.loss import rounds_complete
 from scanner.engine.sweep.state import SweepState, UdpProbe
 
-#: Positions examined in one `pump`, so that skipping settled addresses never delays receiving.
+#: Positions examined in one `pump`, so that skipping complete addresses never delays receiving.
 LOOK = 8_192
 #: Datagrams that are built before they are sent: the processor's caches hold one kind of work at a time, which makes a
 #: packet a fifth cheaper.
@@ -44,7 +44,7 @@ _LAST_OCTET = tuple(map(str, range(256)))
 
 
 class Sweeper:
-    """Sends the probes of one state to all eligible addresses; `responded` and `refused` settle an address.
+    """Sends the probes of one state to all eligible addresses; `responded` and `refused` complete an address.
 
     `sender(probe)` returns the function that sends datagrams, with the number sent and SENT or the reason that the next
     was not. `source(probe, address)` is our own `address:port` as hosts near that address see it. `ran` is called for
@@ -109,20 +109,20 @@ class Sweeper:
             return False
         if now - self.last_sent >= self.linger:
             return True
-        return all(self._all_settled(probe) for probe in self.probes)
+        return all(self._all_complete(probe) for probe in self.probes)
 
     def probed_once(self, index: int) -> bool:
-        """Whether every probe was sent at least once to this address, or is settled for it."""
-        return bool(self.failed) or all(p.ended or p.attempt > 0 or index in p.settled for p in self.probes)
+        """Whether every probe was sent at least once to this address, or is complete for it."""
+        return bool(self.failed) or all(p.ended or p.attempt > 0 or index in p.complete for p in self.probes)
 
     def probes_ended(self, discovery: str, index: int) -> bool:
-        """Whether a discovery's probes are settled for this address, or will not be sent again."""
+        """Whether a discovery's probes are complete for this address, or will not be sent again."""
         own = (probe for probe in self.probes if probe.discovery == discovery)
-        return bool(self.failed) or all(probe.ended or index in probe.settled for probe in own)
+        return bool(self.failed) or all(probe.ended or index in probe.complete for probe in own)
 
     def responded(self, probe: UdpProbe, index: int) -> bool:
         """Record a response to a probe. Returns whether it is the first of this address."""
-        if not probe.settled.add(index):
+        if not probe.complete.add(index):
             return False
         if probe.responses:
             probe.responses[-1] += 1
@@ -130,7 +130,7 @@ class Sweeper:
 
     def refused(self, probe: UdpProbe, index: int) -> bool:
         """Record a refusal, which counts as no response and ends the probe for this address."""
-        return probe.settled.add(index)
+        return probe.complete.add(index)
 
     def pump(self, now: float, grant: int) -> int:
         """Send up to `grant` packets that are due. Returns how many were sent."""
@@ -167,7 +167,7 @@ class Sweeper:
             return None
         due = (p for p in self.probes if not p.ended and not p.deferred and p.last_sent + self.round_pause <= now)
         for probe in sorted(due, key=lambda probe: (probe.attempt, probe.port)):
-            if self._all_settled(probe) or rounds_complete(probe, self.pace):
+            if self._all_complete(probe) or rounds_complete(probe, self.pace):
                 probe.ended = True
                 self.generation += 1
                 continue
@@ -176,15 +176,15 @@ class Sweeper:
             return probe
         return None
 
-    def _all_settled(self, probe: UdpProbe) -> bool:
-        return probe.settled.number >= self.eligible.number
+    def _all_complete(self, probe: UdpProbe) -> bool:
+        return probe.complete.number >= self.eligible.number
 
     def _run(self, probe: UdpProbe, now: float, grant: int) -> tuple[int, bool]:
         """Continue the current round. Returns the packets sent, and whether the round is complete.
 
         The hot loop of a scan: whatever can be looked up once for all packets is looked up before it.
         """
-        count, step, bits, eligible = self.order.count, self.order.step, probe.settled.bits, self.eligible.bits
+        count, step, bits, eligible = self.order.count, self.order.step, probe.complete.bits, self.eligible.bits
         position, index = self.state.position, self.order.index(self.state.position)
         end = min(count, position + LOOK)
         number_of, only, held, neighbours = (
@@ -277,7 +277,7 @@ class Sweeper:
             _, number, attempt, index = heappop(self._deferred)
             probe = self.probes[number]
             probe.deferred -= 1
-            if index in probe.settled:
+            if index in probe.complete:
                 continue
             address = self.targets.address(index)
             due = self._free_at(index, address, now)

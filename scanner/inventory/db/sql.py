@@ -22,7 +22,7 @@ EXTENDS = (
 )
 
 
-def marks(values: Sequence[Any]) -> str:
+def placeholders(values: Sequence[Any]) -> str:
     """Placeholders for the values of an IN (…) or a row."""
     return ", ".join("?" * len(values))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory.db.schema import ORDER
-from scanner.inventory.db.sql import JUDGED, marks
+from scanner.inventory.db.sql import JUDGED, placeholders
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row, column, rows, select, where
 from scanner.inventory.store import Inventory
 
@@ -151,7 +151,7 @@ def events(
             parts.append(name)
             values.append(value)
     if kinds:
-        parts.append(f"e.kind IN ({marks(kinds)})")
+        parts.append(f"e.kind IN ({placeholders(kinds)})")
         values += kinds
     yield from rows(
         inventory,
@@ -180,7 +180,7 @@ def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = 
     elif filters.since:
         chosen, values = "s.started >= ?", [filters.since]
     if filters.site:
-        chosen += f" AND s.site COLLATE NOCASE IN ({marks(filters.site)})"
+        chosen += f" AND s.site COLLATE NOCASE IN ({placeholders(filters.site)})"
         values += filters.site
     yield from rows(
         inventory,

@@ -11,7 +11,7 @@ from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.text import VALUE_LIMIT
 from scanner.inventory.db import connect
 from scanner.inventory.db.schema import ORDER
-from scanner.inventory.db.sql import JUDGED, SEEN_IN, marks
+from scanner.inventory.db.sql import JUDGED, SEEN_IN, placeholders
 from scanner.inventory.store import Inventory
 
 Row = dict[str, Any]
@@ -64,7 +64,7 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
     values: list[Any] = []
     for name in ("site", "manufacturer", "model", "firmware", "kind", "status", "compliance", "switch"):
         if wanted := getattr(filters, name):
-            parts.append(f"{column(name)} COLLATE NOCASE IN ({marks(wanted)})")
+            parts.append(f"{column(name)} COLLATE NOCASE IN ({placeholders(wanted)})")
             values += wanted
     if filters.since:
         parts.append("(d.first_seen >= ? OR d.id IN (SELECT device_id FROM events WHERE time >= ?))")

@@ -12,7 +12,7 @@ from scanner.core.errors import UsageError
 from scanner.core.model import Evidence, Identity, Observation
 from scanner.identity.fuse import identify
 from scanner.identity.match import evidence
-from scanner.inventory.db.sql import JUDGED, chunks, marks
+from scanner.inventory.db.sql import JUDGED, chunks, placeholders
 from scanner.inventory.facts import STORED, Fact, facts
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, column, rows
 from scanner.inventory.rules import current
@@ -68,7 +68,7 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
         return None
     wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
     ids = ids[:_SHOWN]
-    found = list(rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.id IN ({marks(ids)})", ids))
+    found = list(rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.id IN ({placeholders(ids)})", ids))
     here = [row for row in found if row["state"] == "present"] or found
     if len(here) > 1:
         names = ", ".join(f"{row['id']} ({row['site']}, {row['ip'] or row['mac']})" for row in here[:10])
@@ -119,7 +119,7 @@ def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: st
     found.sort(key=lambda fact: (fact.row not in counted, fact.field, fact.source, fact.last))
     shared: dict[str, str] = {}
     for part in chunks(sorted({fact.mac for fact in found if fact.mac})):
-        reasons = rows(inventory, f"SELECT name, reason FROM shared WHERE name IN ({marks(part)})", part)
+        reasons = rows(inventory, f"SELECT name, reason FROM shared WHERE name IN ({placeholders(part)})", part)
         shared |= {r["name"]: r["reason"] for r in reasons}
     explained = tuple(
         Explained(_observation(fact), fact.first, fact.last, fact.row in counted, _evidence(fact)) for fact in found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scanner.core.model import Assessment
-from scanner.inventory.db.sql import chunks, marks
+from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import STORED, Fact, facts
 from scanner.inventory.rules.device import COLUMNS, Device, Subject
 from scanner.inventory.rules.identifiers import Reader
@@ -49,7 +49,7 @@ def load(db: sqlite3.Connection, reader: Reader) -> Batch:
     )
     subjects = [Subject(*row) for row in rows]
     ids = [subject.id for subject in subjects]
-    among = f"IN ({marks(ids)})"
+    among = f"IN ({placeholders(ids)})"
     facts_of: dict[int, list[Fact]] = {one: [] for one in ids}
     for fact in facts(db.execute(f"SELECT {STORED} FROM observations o WHERE o.subject_id {among}", ids), reader):
         facts_of[fact.subject or 0].append(fact)
@@ -58,7 +58,8 @@ def load(db: sqlite3.Connection, reader: Reader) -> Batch:
     batch = Batch(subjects, facts_of, before, _verdicts(db, ids), {}, {}, shared_among(db, macs))
     for part in chunks(macs):
         for mac, site, ip, first, last in db.execute(
-            f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE told > 0 AND mac IN ({marks(part)})",
+            "SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE told > 0"
+            f" AND mac IN ({placeholders(part)})",
             part,
         ):
             batch.reported.setdefault(macs[mac], []).append(Spot(site, ip, first, last, 0))
@@ -70,7 +71,7 @@ def _verdicts(db: sqlite3.Connection, ids: list[int]) -> dict[int, dict[str | No
     found: dict[int, dict[str | None, Held]] = {}
     for device, row, overall, status, compliance, reason, catalog, certified, source, date in db.execute(
         "SELECT device_id, id, overall, status, compliance, reason, catalog, certified_firmware, catalog_source,"
-        f" catalog_date FROM assessments WHERE until IS NULL AND device_id IN ({marks(ids)})",
+        f" catalog_date FROM assessments WHERE until IS NULL AND device_id IN ({placeholders(ids)})",
         ids,
     ):
         verdict = Assessment(

@@ -14,7 +14,7 @@ from scanner.identity.freshness import ages, step
 from scanner.identity.location import location
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.retention import drop_device
-from scanner.inventory.db.sql import marks
+from scanner.inventory.db.sql import placeholders
 from scanner.inventory.facts import Fact
 from scanner.inventory.records import Event, Knowledge, ScanRow
 from scanner.inventory.rules import current, events, placement
@@ -83,14 +83,14 @@ class _Writer:
                 deleted += 1
         run = self.db.executemany
         updates = ", ".join(f"{name} = excluded.{name}" for name in Device._fields[1:])
-        insert = f"INSERT INTO devices ({COLUMNS}) VALUES ({marks(Device._fields)})"
+        insert = f"INSERT INTO devices ({COLUMNS}) VALUES ({placeholders(Device._fields)})"
         run(f"{insert} ON CONFLICT (id) DO UPDATE SET {updates}", self.devices)
         run("UPDATE devices SET last_seen = ?, last_scan = ?, misses = ? WHERE id = ?", self.seen_again)
         run("UPDATE assessments SET until = ? WHERE id = ?", self.closed)
         run("UPDATE assessments SET reason = ? WHERE id = ?", self.reworded)
         run(
             "INSERT INTO assessments (device_id, catalog, overall, status, compliance, reason, certified_firmware,"
-            f" catalog_source, catalog_date, time) VALUES ({marks(range(10))})",
+            f" catalog_source, catalog_date, time) VALUES ({placeholders(range(10))})",
             self.verdicts,
         )
         insert_events(self.db, self.events)

@@ -9,7 +9,7 @@ import msgspec
 
 from scanner.core.model import Assessment
 from scanner.inventory.db.connect import writing
-from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, marks
+from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, placeholders
 from scanner.inventory.facts import discovery
 from scanner.inventory.records import Coverage, Event, Knowledge, ScanOutcome, ScanRow, Summary
 from scanner.inventory.rules.device import COLUMNS, Device
@@ -101,7 +101,7 @@ def _expected(db: sqlite3.Connection, devices: Sequence[Device]) -> list[Expecte
     without = [device.id for device in devices if not device.ip]
     last = dict(
         db.execute(
-            f"SELECT subject_id, ip FROM observations WHERE subject_id IN ({marks(without)}) AND ip IS NOT NULL"
+            f"SELECT subject_id, ip FROM observations WHERE subject_id IN ({placeholders(without)}) AND ip IS NOT NULL"
             " ORDER BY last_seen, id",
             without,
         )
@@ -119,7 +119,7 @@ def _missing(db: sqlite3.Connection, expected: Sequence[Expected], covered: Cove
     seen_by: dict[int, set[tuple[str, str]]] = {}
     for subject, field, source in db.execute(
         "SELECT o.subject_id, o.field, o.source FROM observations o JOIN devices d ON d.id = o.subject_id"
-        f" WHERE o.subject_id IN ({marks(expected)}) AND o.last_scan = d.last_scan",
+        f" WHERE o.subject_id IN ({placeholders(expected)}) AND o.last_scan = d.last_scan",
         [device.id for device, _ in expected],
     ):
         seen_by.setdefault(subject, set()).add((discovery(source, field), source))
@@ -135,7 +135,7 @@ def _miss(db: sqlite3.Connection, missing: Sequence[Device], scan: ScanRow, miss
     for part in chunks(device.id for device in vanished):
         for device, status, compliance, reason in db.execute(
             "SELECT device_id, status, compliance, reason FROM assessments WHERE overall = 1 AND until IS NULL"
-            f" AND device_id IN ({marks(part)})",
+            f" AND device_id IN ({placeholders(part)})",
             part,
         ):
             verdicts[device] = Assessment(status=status, compliance=compliance, reason=reason)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.db.connect import writing
-from scanner.inventory.db.sql import chunks, marks
+from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import ARRIVED, STORED, Fact, facts
 from scanner.inventory.rules import shared
 from scanner.inventory.rules.identifiers import Reader, Signature
@@ -34,7 +34,7 @@ def review_macs(db: sqlite3.Connection, reader: Reader, makers: Manufacturers) -
         uses: dict[str, list[AddressUse]] = {mac: [] for mac in part}
         for mac, site, ip, first, last in db.execute(
             "SELECT mac, site, ip, min(first_seen), max(last_seen) FROM addresses"
-            f" WHERE mac IN ({marks(part)}) GROUP BY mac, site, ip",
+            f" WHERE mac IN ({placeholders(part)}) GROUP BY mac, site, ip",
             part,
         ):
             uses[mac].append(AddressUse(site, ip, seconds(first), seconds(last)))
@@ -92,7 +92,7 @@ def review_serials(db: sqlite3.Connection) -> None:
     for part in chunks(fresh):
         links: dict[str, list[tuple[str, AddressUse]]] = {serial: [] for serial in part}
         for serial, mac, site, ip, first, last in db.execute(
-            f"SELECT * FROM serials WHERE serial IN ({marks(part)})", part
+            f"SELECT * FROM serials WHERE serial IN ({placeholders(part)})", part
         ):
             links[serial].append((mac, AddressUse(site, ip, seconds(first), seconds(last))))
         known = shared_among(db, [shared.serial_name(serial) for serial in part])
@@ -116,7 +116,7 @@ def shared_among(db: sqlite3.Connection, names: Iterable[str]) -> set[str]:
     """Those of the names (of macs, and `serial_name` of serials) that are shared."""
     found: set[str] = set()
     for part in chunks(names):
-        found |= {row[0] for row in db.execute(f"SELECT name FROM shared WHERE name IN ({marks(part)})", part)}
+        found |= {row[0] for row in db.execute(f"SELECT name FROM shared WHERE name IN ({placeholders(part)})", part)}
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from scanner.core.model import Assessment
-from scanner.inventory.db.sql import marks
+from scanner.inventory.db.sql import placeholders
 from scanner.inventory.records import Event, ScanRow
 from scanner.inventory.rules.device import Device
 
@@ -23,7 +23,7 @@ def insert_events(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Insert events; the caller holds the transaction."""
     db.executemany(
         "INSERT INTO events (scan_id, device_id, time, kind, part, old, new, note, baseline)"
-        f" VALUES ({marks(range(9))})",
+        f" VALUES ({placeholders(range(9))})",
         rows,
     )
 
@@ -38,4 +38,4 @@ def state_row(device: Device, verdict: Assessment, scan: int) -> Row:
 
 def insert_states(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Insert states; the caller holds the transaction."""
-    db.executemany(f"INSERT OR REPLACE INTO states VALUES ({marks(range(13))})", rows)
+    db.executemany(f"INSERT OR REPLACE INTO states VALUES ({placeholders(range(13))})", rows)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from scanner.inventory.db.retention import drop_device
-from scanner.inventory.db.sql import EXTENDS, chunks, marks
+from scanner.inventory.db.sql import EXTENDS, chunks, placeholders
 from scanner.inventory.facts import Fact
 
 #: The subject of facts without mac, serial and address that identify: counted, kept, never a device.
@@ -24,7 +24,7 @@ def numbers(db: sqlite3.Connection, keys: Iterable[str]) -> dict[str, int]:
     db.executemany("INSERT OR IGNORE INTO subjects (key) VALUES (?)", [(key,) for key in wanted])
     found: dict[str, int] = {}
     for part in chunks(wanted):
-        found |= dict(db.execute(f"SELECT key, id FROM subjects WHERE key IN ({marks(part)})", part))
+        found |= dict(db.execute(f"SELECT key, id FROM subjects WHERE key IN ({placeholders(part)})", part))
     return found
 
 
@@ -32,7 +32,7 @@ def add_facts(db: sqlite3.Connection, facts: Iterable[tuple[int, Fact]]) -> None
     """Store facts of subjects. The run of a fact that its subject already has is extended."""
     db.executemany(
         "INSERT INTO observations (subject_id, fact, site, ip, mac, field, value, source, first_seen, last_seen,"
-        f" first_scan, last_scan) VALUES ({marks(range(12))}) ON CONFLICT (fact, subject_id) {EXTENDS},"
+        f" first_scan, last_scan) VALUES ({placeholders(range(12))}) ON CONFLICT (fact, subject_id) {EXTENDS},"
         " first_scan = min(first_scan, excluded.first_scan), last_scan = max(last_scan, excluded.last_scan)",
         ((subject, *fact[2:13]) for subject, fact in facts),
     )

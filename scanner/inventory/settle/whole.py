@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from scanner.core import text
 from scanner.core.text import seconds
-from scanner.inventory.db.sql import chunks, marks
+from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.identifiers import Reader, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
@@ -72,11 +72,11 @@ class _Context:
         self._known: dict[str, Signature] = {}
         for part in chunks(sorted(macs - self._shared)):
             for mac, site, ip, first, last in db.execute(
-                f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE mac IN ({marks(part)})", part
+                f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE mac IN ({placeholders(part)})", part
             ):
                 self._uses.setdefault(mac, []).append(((ip, site), seconds(first), seconds(last)))
             for mac, name, value in db.execute(
-                f"SELECT mac, field, value FROM observations WHERE mac IN ({marks(part)}) AND ip IS NULL", part
+                f"SELECT mac, field, value FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL", part
             ):
                 self._known.setdefault(mac, Signature()).add(reader.read(name, value).identifiers)
         self.of_serial: dict[str, str] = {}
@@ -85,7 +85,7 @@ class _Context:
             self.of_serial |= {
                 serial: f"mac {mac}"
                 for serial, mac in db.execute(
-                    f"SELECT serial, max(mac) FROM serials WHERE serial IN ({marks(part)}) GROUP BY serial"
+                    f"SELECT serial, max(mac) FROM serials WHERE serial IN ({placeholders(part)}) GROUP BY serial"
                     " HAVING max(mac) != '' AND max(mac) NOT IN (SELECT name FROM shared)",
                     part,
                 )
