@@ -18,7 +18,7 @@ import click
 
 from scanner.cli.names import COMMANDS, present
 from scanner.cli.shared.exit_status import DONE, FAILED, PARTLY, USAGE
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.core.errors import PhonescanError
 from scanner.version import __version__
 
@@ -92,12 +92,12 @@ def exit_status_of(run: Callable[[], object]) -> int:
     except click.ClickException as error:
         return _usage_error(error)
     except PhonescanError as error:
-        say(str(error))
+        print_message(str(error))
         if _debugging():
             raise
         return error.exit_status
     except (click.Abort, KeyboardInterrupt):
-        say("interrupted")
+        print_message("interrupted")
         return PARTLY
     except BrokenPipeError:
         return _output_closed()
@@ -108,12 +108,12 @@ def exit_status_of(run: Callable[[], object]) -> int:
             raise
         where = f"{error.filename}: " if error.filename else ""
         advice = "; make room, or write elsewhere" if error.errno == errno.ENOSPC else ""
-        say(f"{where}{error.strerror or error}{advice}")
+        print_message(f"{where}{error.strerror or error}{advice}")
         return FAILED
     except Exception as error:
         if _debugging():
             raise
-        say(f"{_fault(error)}; please report it with what `PHONESCAN_DEBUG=1` prints when you run this again")
+        print_message(f"{_fault(error)}; please report it with what `PHONESCAN_DEBUG=1` prints when you run this again")
         return FAILED
 
 
@@ -126,7 +126,7 @@ def _usage_error(error: click.ClickException) -> int:
     message = " ".join(error.format_message().split()).rstrip(".")
     path = ctx.command_path if ctx is not None else "phonescan"
     message = message[:1].lower() + message[1:] if message[1:2].islower() else message
-    say(f"{message} (see `{path} --help`)")
+    print_message(f"{message} (see `{path} --help`)")
     return FAILED if isinstance(error, click.FileError) else USAGE
 
 

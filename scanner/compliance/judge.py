@@ -1,6 +1,6 @@
 """The assessment of an identity by the catalogs and the policy in force. Pure: the same in, the same out.
 
-A `Judge` is made once for a set of catalogs, a policy, a date and fingerprints, and remembers what it assessed: a
+A `Judge` is made once for a set of catalogs, a policy, a date and fingerprints, and caches its verdicts: a
 fleet of thousands of phones is a few hundred products.
 """
 
@@ -19,7 +19,7 @@ from scanner.compliance.policy import Policy
 from scanner.core.errors import DataError
 from scanner.core.model import Assessment, Catalog, Identity, Kind
 
-#: Most products remembered: a hostile network cannot make the tables larger.
+#: Most products cached: a hostile network cannot make the tables larger.
 _REMEMBERED = 4096
 #: Verdicts of the primary catalog whose reason mentions other catalogs that certify the version.
 _QUALIFIED = frozenset({"outdated", "newer", "other-line", "not-listed"})
@@ -60,7 +60,7 @@ class Judge:
         return self._verdicts_on(identity).by_catalog()
 
     def _verdicts_on(self, identity: Identity) -> _Verdicts:
-        """The remembered verdicts. Those on a model that no catalog lists are the same for every firmware."""
+        """The cached verdicts. Those on a model that no catalog lists are the same for every firmware."""
         model = identity.kind, identity.manufacturer, identity.model
         found = self._unlisted.get(model)
         if found is not None:

@@ -9,7 +9,7 @@ from scanner.compliance.names import in_series, listed_maker, listed_model
 from scanner.core.model import Catalog, CatalogEntry
 from scanner.firmware import Version
 
-#: Most makers and models remembered of one catalog: a hostile network cannot make the table larger.
+#: Most makers and models cached for one catalog: a hostile network cannot make the table larger.
 _REMEMBERED = 4096
 
 
@@ -32,7 +32,7 @@ class _Index(NamedTuple):
 
 
 class Listing:
-    """A catalog with its index, which is built at the first lookup; lookups are remembered."""
+    """A catalog with its index, which is built at the first lookup; lookups are cached."""
 
     def __init__(self, catalog: Catalog, fingerprints: Readings) -> None:
         self.catalog = catalog

@@ -16,7 +16,7 @@ from scanner.discovery.announcement import Announcement, Capture
 from scanner.discovery.conversation import Findings
 from scanner.wire import ethernet
 
-#: Senders remembered at once; those whose last announcement is oldest are forgotten first.
+#: Senders stored at once; those whose last announcement is oldest are removed first.
 SENDERS = 65_536
 #: New senders recorded at once, and for each second after that; others are counted. A building has fewer phones.
 RECORDED_SENDERS, RECORDED_PER_SECOND = 20_000, 2.0
@@ -126,7 +126,7 @@ class Announcements:
         return True
 
     def expire(self, now: float) -> None:
-        """Forget announcements whose time to live has expired."""
+        """Remove announcements whose time to live has expired."""
         expired = [key for key, sender in self._senders.items() if sender.until < now]
         for key in expired:
             del self._senders[key]

@@ -64,7 +64,7 @@ def response(datagram: bytes, cookie: int, address: str) -> Response | None:
         return Response(Outcome.OTHER_PROTOCOL if other else Outcome.MALFORMED)
     if message.method == "OPTIONS" and f"{cookie:016x}" in (message.first("call-id") or ""):
         return Response(Outcome.OTHER_PROTOCOL)  # an echo service returned our own request
-    if not sip.answers(message, cookie):
+    if not sip.matches_request(message, cookie):
         return None
     if (message.status or 0) < 200 and not (message.first("user-agent") or message.first("server")):
         return None  # provisional and without a name: the final response follows

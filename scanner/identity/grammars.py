@@ -9,12 +9,12 @@ from scanner.firmware import Grammar, Version, grammar, parse
 from scanner.identity.models import Models
 from scanner.identity.vendorfile import FirmwareEntry
 
-#: Most versions remembered, and most models: a hostile network cannot make the tables larger.
+#: Most versions cached, and most models: a hostile network cannot make the tables larger.
 _REMEMBERED = 4096
 
 
 class Grammars:
-    """The grammars of all makers, compiled when first used; parsed versions are remembered."""
+    """The grammars of all makers, compiled when first used; parsed versions are cached."""
 
     def __init__(self, models: Models) -> None:
         self._models = models

@@ -20,7 +20,7 @@ from scanner.identity.rules import Rule
 _GRAM = 3
 #: An outline shorter than this times the number of keywords is looked up by pieces; a longer one is searched for each.
 _SCAN_BELOW = 8
-#: Most outlines remembered of a field, and the longest, in characters: a hostile network cannot make the table larger.
+#: Most outlines cached for a field, and the longest, in characters: a hostile network cannot make the table larger.
 _OUTLINES_KEPT = 4096
 _OUTLINE_LIMIT = 256
 

@@ -19,7 +19,7 @@ _SHORTEST_WITH_MAC = 29
 _BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
 _MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")
 
-#: Most pairs of maker and model, as spelled, remembered of all rules: a hostile network cannot make it more.
+#: Most pairs of maker and model, as spelled, cached for all rules: a hostile network cannot make it more.
 _REMEMBERED = 8192
 
 

@@ -9,7 +9,7 @@ from scanner.identity import names
 from scanner.identity.patterns import compiled
 from scanner.identity.vendorfile import VendorFile
 
-#: Most spellings remembered by each table: a hostile network cannot make it larger.
+#: Most spellings cached by each table: a hostile network cannot make it larger.
 _REMEMBERED = 4096
 
 

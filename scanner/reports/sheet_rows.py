@@ -20,7 +20,7 @@ from scanner.reports.cells import safe
 MAX_CELL = 32_767
 #: Bytes of a sheet's rows that are kept in memory; more are written to a temporary file.
 _IN_MEMORY = 1 << 20
-#: Most texts remembered in escaped form: sites, models and versions are in every row.
+#: Most texts cached in escaped form: sites, models and versions are in every row.
 _REMEMBERED = 20_000
 # Characters not permitted in XML 1.0 that `safe` keeps, and texts that ST_Xstring (22.9.2.19) treats as an escape
 _NOT_XML = re.compile("[\ufffe\uffff]")

@@ -5,7 +5,7 @@ Contract:
 - `parse` accepts what deployed devices send: compact header names, folded lines, bare LF or CR, junk before the start
   line, no Content-Length. Input without a start line raises `WireError`; malformed header lines are skipped; number and
   length of the headers are bounded as below;
-- `answers` matches a response to a request by branch, From tag or Call-ID.
+- `matches_request` matches a response to a request by branch, From tag or Call-ID.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def complete(data: bytes) -> bool:
     return True
 
 
-def answers(message: SipMessage, cookie: int) -> bool:
+def matches_request(message: SipMessage, cookie: int) -> bool:
     """Whether a response matches the OPTIONS request with `cookie`: by the branch of any Via, From tag or Call-ID.
 
     One of the three is sufficient, in either case: proxies add Vias on top, some phones omit the tag, others return it

@@ -140,17 +140,17 @@ ECHOES = [
 
 @pytest.mark.parametrize(("line", "ours"), [e[1:] for e in ECHOES], ids=[e[0] for e in ECHOES])
 def test_a_response_matches_by_branch_tag_or_call_id(line: str, ours: bool) -> None:
-    assert sip.answers(sip.parse(answer("SIP/2.0 200 OK", line)), COOKIE) is ours
+    assert sip.matches_request(sip.parse(answer("SIP/2.0 200 OK", line)), COOKIE) is ours
 
 
 def test_an_echoed_request_is_not_a_response() -> None:
-    assert not sip.answers(sip.parse(ask()), COOKIE)
+    assert not sip.matches_request(sip.parse(ask()), COOKIE)
 
 
 def test_a_response_to_a_request_matches_it() -> None:
     reply = sip.respond(sip.parse(ask()), 200, "OK", (("User-Agent", "X 1.0"), ("Allow", "INVITE, OPTIONS")))
     message = sip.parse(reply)
-    assert sip.answers(message, COOKIE)
+    assert sip.matches_request(message, COOKIE)
     assert message.first("user-agent") == "X 1.0"
     assert sip.complete(reply)
     assert not any(sip.complete(reply[:n]) for n in range(len(reply) - 1))
@@ -165,7 +165,7 @@ def test_a_message_is_complete_with_its_body() -> None:
 @given(st.binary(max_size=300))
 def test_no_header_lines_of_another_transaction_match(data: bytes) -> None:
     message = sip.parse(b"SIP/2.0 200 OK\r\n" + data.replace(TOKEN.encode(), b""))
-    assert not sip.answers(message, COOKIE)
+    assert not sip.matches_request(message, COOKIE)
 
 
 def test_every_truncation_of_a_response_is_read_or_refused() -> None:

@@ -11,7 +11,7 @@ from scanner.app import catalogs
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def diff_catalogs(session: Session, old: str, new: str | None, format: str, path
 
 def _report(problems: tuple[RowProblem, ...]) -> int:
     for problem in problems:
-        say(str(problem))
+        print_message(str(problem))
     return PARTLY if problems else DONE
 
 

@@ -11,7 +11,7 @@ from scanner.app.export import FORMATS, write
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
@@ -79,6 +79,6 @@ def _to_netbox(session: Session, inventory: Inventory, filters: Filters, url: st
         return DONE
     outcome = netbox.apply(api, steps)
     for failure in outcome.failed:
-        say(failure)
+        print_message(failure)
     click.echo(f"created {outcome.created}, updated {outcome.updated}, left {outcome.same} as they are", err=True)
     return PARTLY if outcome.failed else DONE

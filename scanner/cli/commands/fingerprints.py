@@ -10,7 +10,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, USAGE
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
@@ -136,7 +136,7 @@ def check_fingerprints(session: Session, folder: Path | None) -> int:
         where = f"{problem.file}: {problem.rule}" if problem.rule else problem.file
         click.echo(shown(f"{where}: {problem.problem}"))
     if problems:
-        say(f"mistakes in the fingerprints: {len(problems)}; correct them before they are used")
+        print_message(f"mistakes in the fingerprints: {len(problems)}; correct them before they are used")
         return USAGE
     click.echo("no mistakes in the fingerprints", err=True)
     return DONE

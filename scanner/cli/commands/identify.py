@@ -11,7 +11,7 @@ from scanner.app.identify_lines import identify_lines
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, output
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.fields import FIELDS
 from scanner.core.text import bounded
@@ -67,7 +67,7 @@ def _lines(identify: Identify) -> int:
 
     unread = identify_lines(identify, sys.stdin.buffer, write)
     if unread:
-        say(f"{unread} lines could not be read; the result of each has an error")
+        print_message(f"{unread} lines could not be read; the result of each has an error")
     return PARTLY if unread else DONE
 
 

@@ -12,7 +12,7 @@ from scanner.app import file_reading
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.cli.shared.progress import Advance, bar
 from scanner.cli.shared.summary import write_summary
 from scanner.core.address import address
@@ -102,7 +102,7 @@ def _record(
         nonlocal problems
         problems += 1
         if problems <= PROBLEMS:
-            say(f"{short}: {text}")
+            print_message(f"{short}: {text}")
 
     with cast(BinaryIO, sys.stdin.buffer) if name == "-" else file_reading.opened(name) as stream:
         size = Path(name).stat().st_size if name != "-" and Path(name).is_file() else 0
@@ -114,6 +114,6 @@ def _record(
             inventory, scan, stream, short, now=session.now(), format=format, ip=ip, problem=problem, progress=progress
         )
     if problems > PROBLEMS:
-        say(f"{short}: {problems - PROBLEMS} more problems")
+        print_message(f"{short}: {problems - PROBLEMS} more problems")
     click.echo(f"{shown(short)}: {count:,} observations" + (f", {problems:,} not read" if problems else ""), err=True)
     return [f"{short}: {problems} not read"] if problems else []

@@ -9,7 +9,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, ranges
 from scanner.cli.shared.exit_status import DONE
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.limits import LISTEN_PORT
 
@@ -59,7 +59,7 @@ def command(
     with session.inventory(readonly=True):
         pass  # reports an unreadable file before the server starts, and migrates its schema
     if password_file and password_file.exists() and password_file.stat().st_mode & 0o077:
-        say(f"{password_file} can be read by others; chmod 600 it")
+        print_message(f"{password_file} can be read by others; chmod 600 it")
     config = WebConfig(session, rules, lambda: int(session.clock().timestamp()), path, sql)
     app = application(config)
     with server.listen(host, port) as listener:

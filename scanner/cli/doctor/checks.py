@@ -47,7 +47,7 @@ class Check(NamedTuple):
     part: str
     name: str
     state: State
-    text: str
+    says: str
     do: str = ""
 
 

@@ -86,7 +86,7 @@ def _write(checks: list[Check], stream: TextIO) -> None:
         sign = f"{_SIGNS[check.state]:<8}"
         if colour:
             sign = click.style(sign, fg=_COLOURS[check.state])
-        stream.write(f"  {sign}{shown(check.name)}: {shown(check.text)}\n")
+        stream.write(f"  {sign}{shown(check.name)}: {shown(check.says)}\n")
         if check.do:
             stream.write(f"          → {shown(check.do)}\n")
     wrong = sum(check.state == "wrong" for check in checks)

@@ -7,7 +7,7 @@ import click
 from scanner.core.text import shown
 
 
-def say(sentence: str) -> None:
+def print_message(sentence: str) -> None:
     """Write one sentence that begins with the name of the program."""
     from scanner.settings.secrets import redacted
 

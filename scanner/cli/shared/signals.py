@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from scanner.cli.shared.messages import say
+from scanner.cli.shared.messages import print_message
 
 
 class Stop:
@@ -34,7 +34,7 @@ def stopping(what: str) -> Iterator[Stop]:
             raise KeyboardInterrupt
         stop.wanted = True
         with suppress(RuntimeError):  # the signal interrupted a write to standard error
-            say(f"ending {what}; once more to stop at once")
+            print_message(f"ending {what}; once more to stop at once")
 
     before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -24,7 +24,7 @@ from scanner.engine.sweep.sweeper import Ran
 LOOK = 8_192
 #: Shortest pause between rounds, and what is added to twice the slowest response time, seconds.
 LEAST_PAUSE, MARGIN = 0.1, 0.05
-#: Stretches of the first round whose send time is remembered.
+#: Stretches of the first round whose send time is stored.
 MOST_STRETCHES = 4_096
 #: Seconds to the next try when the kernel does not accept a packet, and most tries of one packet.
 PAUSE, TRIES = 0.02, 1_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Probes whose send time is remembered.
+#: Probes whose send time is stored.
 SAMPLES = 4_096
 
 

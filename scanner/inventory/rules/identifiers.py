@@ -23,7 +23,7 @@ from scanner.identity.values import BLANK
 _IDENTIFYING = frozenset({Role.SERIAL, Role.ADDRESS})
 #: Below this certainty the manufacturer or model of a rule does not distinguish two devices.
 _DISTINCT = 0.5
-#: Most values remembered; a hostile network cannot make it more.
+#: Most values cached; a hostile network cannot make it more.
 _REMEMBERED = 32_768
 #: Loopback and link-local addresses, which do not place a device.
 _UNROUTED = ("127.", "169.254.", "::1", "fe80:")

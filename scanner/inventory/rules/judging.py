@@ -1,4 +1,4 @@
-"""The identity, host name and verdicts of a device, remembered for devices with the same values. Pure.
+"""The identity, host name and verdicts of a device, cached for devices with the same values. Pure.
 
 Most devices of a fleet have the values of others: neither is the identity computed again, nor the verdict.
 """
