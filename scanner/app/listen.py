@@ -14,11 +14,11 @@ from scanner.engine.os.capture import Captured, LinkCount, Listener
 from scanner.inventory import Inventory, Knowledge, Summary
 from scanner.wire import ethernet
 
-#: Observations gathered before they are written, and seconds after which they are written all the same.
+#: Observations gathered before they are written, and seconds after which they are written in any case.
 BATCH, PATIENCE = 500, 2.0
 #: Seconds between two looks at what has run out.
 ROUND = 0.5
-#: Seconds between two times that the inventory is brought up to date while listening goes on.
+#: Seconds between two updates of the inventory while it listens.
 SETTLE = 60.0
 
 

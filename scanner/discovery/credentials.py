@@ -19,7 +19,7 @@ MOST = 2
 def applicable(credentials: Sequence[Credential], address: str) -> tuple[Credential, ...]:
     """The credentials that may be sent to `address`, at most two: the nearest targets first, then as they are written.
 
-    A credential without targets goes anywhere. Raises SettingsError for a target that is not a network.
+    A credential without targets may be sent to any address. Raises SettingsError for a target that is not a network.
     """
     return _chooser(tuple(credentials))(address)
 

@@ -3,7 +3,7 @@
 A phone repeats its announcement every 30 seconds for years, and any host on the link can forge a million senders. So an
 announcement that repeats an earlier one is dropped here, the memory of them is bounded, and so is the number of senders
 that are recorded. That number grows again with time: a flood does not fill the disk, and phones that follow it are
-recorded all the same.
+recorded as well.
 """
 
 from __future__ import annotations

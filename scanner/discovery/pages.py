@@ -100,7 +100,7 @@ def next_pages(findings: Findings, read: tuple[str, ...], maker: str = "") -> tu
 
 
 def _led_to(body: str) -> list[str]:
-    """Where a page without content of its own sends a browser: meta refresh, or a script that sets the location."""
+    """The URL to which a page without content directs a browser: meta refresh, or a script that sets the location."""
     if len(body) > 1500:
         return []
     links = [m[1] for pattern in (_REFRESH, _SCRIPTED, _REPLACED) for m in pattern.finditer(body)]

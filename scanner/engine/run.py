@@ -2,7 +2,7 @@
 
 Stages over the same order of addresses: host discovery on our links and by ICMP echo, where that saves packets; the
 sweep, with UDP probes to every address that may have a host; TCP probes to addresses without a response. Conversations
-with responsive hosts start with their first response, while the sweep goes on.
+with responsive hosts start with their first response, while the sweep continues.
 """
 
 from __future__ import annotations

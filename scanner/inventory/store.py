@@ -184,7 +184,7 @@ class Inventory:
     # -- catalogs -----------------------------------------------------------------------------------------------
 
     def set_catalog(self, catalog: Catalog, now: str) -> bool:
-        """Make `catalog` the current edition of its name; older editions stay. False when it is already."""
+        """Make `catalog` the current edition of its name; older editions are kept. False when it already is."""
         with connect.faults(self.path), connect.writing(self.connection) as db:
             return catalogs.store(db, catalog, now, "imported")
 

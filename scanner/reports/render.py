@@ -79,11 +79,11 @@ def render_report(
             rows: Iterable[Row] = chain(counted, data.review) if include_review else counted
             render(rows, data.columns, format, data.title, stream)
         case "table":
-            from scanner.reports.people import write_terminal
+            from scanner.reports.noncompliant import write_terminal
 
             write_terminal(data, counted, out, width=width, colour=colour)
         case "md":
-            from scanner.reports.people import write_markdown_report
+            from scanner.reports.noncompliant import write_markdown_report
 
             write_markdown_report(data, counted, out)
         case "html":

@@ -31,7 +31,7 @@ RECEIVE_BUFFER = 4 << 20
 
 
 class Captured(NamedTuple):
-    """One frame as it came: interface, octets from the destination mac on, the VLAN tag that the kernel took off."""
+    """One captured frame: interface, octets from the destination mac on, the VLAN tag that the kernel removed."""
 
     interface: str
     data: bytes
@@ -67,7 +67,7 @@ def _open(interface: str, captures: Sequence[Capture]) -> socket.socket:
         sock.setsockopt(
             socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program) // 8, ctypes.addressof(held))
         )
-        try:  # beyond the system's limit, where CAP_NET_ADMIN is there too
+        try:  # beyond the system's limit, which also requires CAP_NET_ADMIN
             sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
         except OSError:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -101,7 +101,7 @@ class Listener:
     """Listens on several interfaces at once. A context manager; `frames` yields until the deadline.
 
     Raises EngineError on opening: no such interface, no permission. An interface that goes down later is named in
-    `lost`; the others go on, and so does it when it comes back up. One that is taken away does not come back.
+    `lost`; capture continues on the others, and on it when it is up again. A removed interface is not captured again.
     """
 
     def __init__(self, interfaces: Sequence[str], captures: Sequence[Capture]) -> None:

@@ -50,7 +50,7 @@ HEADER_LIMIT = 100
 
 
 class Failure(Exception):
-    """Why a page was not read. `kind` is refused, reset, unreachable, timeout, tls, speaks-tls, speaks-plain or
+    """Why a page was not read. `kind` is refused, reset, unreachable, timeout, tls, expects-tls, expects-plaintext or
     malformed; `certificate` is what the server presented before the failure, `sent` as in `Fetched`."""
 
     def __init__(self, kind: str, detail: str) -> None:
@@ -288,7 +288,7 @@ def _body(response: requests.Response, attempt: _Attempt, turn: Callable[[int], 
             size += len(part)
         else:
             whole = False
-    except (HTTPError, OSError, ValueError):  # cut off: what came is a page all the same
+    except (HTTPError, OSError, ValueError):  # truncated: the octets received are a page, too
         whole = False
     body = b"".join(parts)
     if response.raw.headers.get("content-encoding", "").lower() in ("gzip", "deflate", "x-gzip"):
@@ -338,9 +338,9 @@ def _failure(fault: BaseException, attempt: _Attempt) -> Failure:
         return Failure("timeout", "no complete response in time")
     if any(issubclass(kind, ssl.SSLError) for kind in kinds):
         plain = any(word in text for word in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST"))
-        return Failure("speaks-plain" if plain else "tls", "the TLS handshake failed")
+        return Failure("expects-plaintext" if plain else "tls", "the TLS handshake failed")
     if "\\x15\\x03" in text or "\x15\x03" in text:
-        return Failure("speaks-tls", "the response is TLS")
+        return Failure("expects-tls", "the response is TLS")
     if any(issubclass(kind, ConnectionRefusedError) for kind in kinds):
         return Failure("refused", "the connection was refused")
     if any(issubclass(kind, ConnectionResetError | BrokenPipeError) for kind in kinds):

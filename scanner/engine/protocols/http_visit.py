@@ -194,9 +194,9 @@ class _Visit:
         """Whether another scheme or TLS version is left to try after such a failure; selects it."""
         if kind in ("tls", "reset") and self.scheme == "https" and not self.legacy:
             self.legacy = True
-        elif kind == "speaks-plain" and self.scheme == "https":
+        elif kind == "expects-plaintext" and self.scheme == "https":
             self.scheme = "http"
-        elif self.scheme == "http" and (kind == "speaks-tls" or (kind == "reset" and self._unsure())):
+        elif self.scheme == "http" and (kind == "expects-tls" or (kind == "reset" and self._unsure())):
             self.scheme = "https"  # many TLS servers reset a plain HTTP request without a response
         else:
             return False

@@ -24,7 +24,7 @@ RESOLVING = 15.0
 
 
 def collect(step: ServiceBrowse, link: LinkContext) -> list[HostFindings]:
-    """What responders on our links announce. Raises EngineError where multicast cannot be used."""
+    """The services that responders on our links announce. Raises EngineError where multicast cannot be used."""
     return browse(step, link.addresses, *link.seconds, link.wait)
 
 

@@ -26,7 +26,7 @@ _LOOK = 0.1
 
 
 def collect(step: MulticastRequest, link: LinkContext) -> list[HostFindings]:
-    """What the hosts on our links reply. Raises EngineError where a link does not take the request."""
+    """The replies of hosts on our links. Raises EngineError where a link does not take the request."""
     guard.check_port(step.port)
     if ipaddress.ip_address(step.group) not in ipaddress.ip_network("224.0.0.0/4"):
         raise RefusedError(f"{step.group} is not an IPv4 multicast group: use one of 224.0.0.0/4")

@@ -20,7 +20,7 @@ from scanner.engine.workers.context import ContextFactory
 from scanner.engine.workers.messages import Job, JobResult, RateGrant, RateRequest, WorkerConfig
 from scanner.engine.workers.threads import converse_safely
 
-#: The niceness of a worker: the engine keeps the scan's rate and comes first.
+#: The niceness of a worker: the engine keeps the scan's rate and has precedence.
 NICE = 5
 
 

@@ -96,7 +96,7 @@ class Explained(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a device is what it is. `device` is None for what was seen but is not kept as a device (a server, a PC)."""
+    """The evidence for a device. `device` is None for a host that is not kept as a device (a server, a PC)."""
 
     device: Row | None
     identity: Identity
@@ -107,7 +107,7 @@ class Explanation:
 
 
 def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: str | None = None) -> Explanation | None:
-    """The observations, rules and reasons behind what a key names; None when it was never seen."""
+    """The observations, rules and reasons for the device that a key names; None without an observation of it."""
     row = device(inventory, key, site)
     subject = int(row["id"]) if row else _subject(inventory, key, site)
     if subject is None:
@@ -175,7 +175,7 @@ def observations_of(inventory: Inventory, device: int) -> Iterator[Observation]:
 
 
 def history(inventory: Inventory, device: int) -> list[Row]:
-    """The life of a device, oldest first: time, scan, event, part, old, new, note; `first-seen` to `last-seen`."""
+    """The history of a device, oldest first: time, scan, event, part, old, new, note; `first-seen` to `last-seen`."""
     return [
         *rows(
             inventory,

@@ -21,7 +21,7 @@ from scanner.inventory.settle.review import review_serials, set_spots
 from scanner.inventory.settle.whole import Spot, attribute_whole
 
 _FRAMES_AT_ONCE = 5_000
-#: So many facts that cannot be attributed are kept to look at.
+#: The number of facts without attribution that are kept for inspection.
 _UNRESOLVED_KEPT = 10_000
 #: How often facts at one address may lead to others: mac → serial → address.
 _ROUNDS = 4

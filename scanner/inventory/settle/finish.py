@@ -12,8 +12,8 @@ from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, placeholders
 from scanner.inventory.facts import discovery
 from scanner.inventory.records import Coverage, Event, Knowledge, ScanOutcome, ScanRow, Summary
+from scanner.inventory.rules.coverage import CoverageMap
 from scanner.inventory.rules.device import COLUMNS, Device
-from scanner.inventory.rules.silence import CoverageMap
 from scanner.inventory.settle.rows import event_row, insert_events, insert_states, state_row
 
 _DEVICES_AT_ONCE = 500

@@ -14,7 +14,7 @@ from scanner.core.model import Observation
 #: A row of `arrivals`: scan, time, site ("": by address, else the scan's), ip, mac, field, value, source.
 Arrival = tuple[int, str, str, str | None, str | None, str, str, str]
 
-#: The spelling that nearly all macs have already: there is nothing to parse.
+#: The spelling that nearly all macs have already: it need not be parsed.
 _CANONICAL_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 

@@ -1,4 +1,4 @@
-"""Subjects and their facts: facts are stored once, and move when a subject turns out to be another.
+"""Subjects and their facts: facts are stored once, and move when two subjects are merged.
 
 A device keeps its number for life. When its mac is learned, its subject gets another key. When two devices turn out to
 be one, the older number is kept in `merged`, and its events become those of the other.
