@@ -80,7 +80,7 @@ def test_a_use_is_found_however_it_is_spelled(text: str, name: str) -> None:
     assert name in borders.used(text)
 
 
-def test_every_module_says_in_its_first_line_what_it_is_for() -> None:
+def test_the_first_line_of_every_module_states_its_purpose() -> None:
     assert borders.unclear_first_lines() == []
 
 

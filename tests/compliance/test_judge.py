@@ -240,7 +240,7 @@ def test_without_fallbacks_a_lync_phone_is_not_listed() -> None:
     assert verdict("L1", "4.9.0.1", policy=Policy(fallback=())).status == "not-listed"
 
 
-def test_there_is_one_assessment_for_each_catalog_in_their_order() -> None:
+def test_each_catalog_has_one_assessment_in_their_order() -> None:
     identity = Identity(kind="phone", manufacturer="Yealink", model="T1", firmware="1.15.0.48")
     each = Judge(CATALOGS, Policy(), TODAY, READINGS).by_catalog(identity)
     assert [(a.catalog, a.status) for a in each] == [

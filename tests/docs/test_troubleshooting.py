@@ -188,7 +188,7 @@ def test_a_scan_without_devices_prints_their_number(world: Path) -> None:
     assert next(material.sentences(FOLDER / "no-phones-found.md")) in done.stderr
 
 
-def test_an_interface_that_is_not_there_is_named(world: Path) -> None:
+def test_a_missing_interface_is_named(world: Path) -> None:
     done = run(world, "phonescan listen eth9 --for 1", frozenset({4}))
     quoted_message = next(material.sentences(FOLDER / "no-interface-no-route.md"))
     before, has, _ = quoted_message.partition("machine has ")

@@ -184,7 +184,7 @@ def test_an_interface_that_goes_down_ends_the_scan_incomplete_with_a_note() -> N
     assert any("accepted no packet for 10 seconds" in note for note in result["notes"])
 
 
-def test_an_interface_that_comes_back_loses_no_host() -> None:
+def test_an_interface_that_goes_down_and_up_again_loses_no_host() -> None:
     with (
         link("198.18.112.0/21", 10, routed=False) as net,
         net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,

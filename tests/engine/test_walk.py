@@ -172,7 +172,7 @@ def test_a_refused_column_does_not_slow_the_others_down() -> None:
     assert limits.bulk
 
 
-def test_a_table_whose_gate_is_empty_costs_one_question() -> None:
+def test_a_table_with_an_empty_gate_column_costs_one_request() -> None:
     asked, reading = Asked(ROWS), TablesRead()
     absent = TableRequest("neighbours", {"id": "1.3.6.1.4.1.9.1", "name": "1.3.6.1.4.1.9.2"}, gate="id")
     asked.run(read_tables([absent], reading, AgentLimits()))

@@ -88,7 +88,7 @@ def test_noncompliant_rows_are_those_of_the_view(office: Any) -> None:
         (Filters(model=("x' OR 1=1 --",)), 0),
     ],
 )
-def test_a_filter_selects_the_same_devices_in_every_question(office: Any, filters: Filters, found: int) -> None:
+def test_a_filter_selects_the_same_devices_in_every_query(office: Any, filters: Filters, found: int) -> None:
     assert len(ask(office, queries.inventory_rows, filters)) == found
     assert len(ask(office, queries.device_rows, filters)) == found
     assert sum(row["devices"] for row in ask(office, queries.totals, "status", filters)) == found

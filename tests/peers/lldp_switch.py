@@ -1,6 +1,6 @@
 """A switch of real daemons: a Linux bridge with lldpd on its ports, a subagent of net-snmp's snmpd over AgentX.
 
-lldpd phones hang on its ports; whoever asks sits at `desk`. All of it in namespaces, joined with each other alone.
+phones with lldpd are connected to its ports, the SNMP manager is `desk`. All are namespaces without another network.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ AGENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The switch, the desk from which it is asked, and where the daemons log."""
+    """The switch, the host that queries it, and the folder of the log files."""
 
     switch: Host
     desk: Host

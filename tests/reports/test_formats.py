@@ -339,7 +339,7 @@ def test_sites_beyond_the_limit_share_one_sheet(monkeypatch: pytest.MonkeyPatch)
     assert book["further sites"].max_row == 4
 
 
-def test_without_its_extra_xlsx_is_an_error_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_xlsx_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(UsageError, match=r"pip install 'phonescan\[xlsx\]'"):
         render([], COLUMNS, "xlsx", "Inventory", io.BytesIO())

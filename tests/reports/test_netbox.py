@@ -194,7 +194,7 @@ def test_an_unreachable_netbox_is_reported_in_one_sentence() -> None:
     assert "\n" not in str(error.value)
 
 
-def test_without_its_extra_the_export_is_an_error_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_extra_the_export_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pynetbox", None)
     with pytest.raises(UsageError, match=r"pip install 'phonescan\[netbox\]'"):
         netbox.connect("http://127.0.0.1:1", "token")
