@@ -1,4 +1,4 @@
-"""Which port a number means, and how that was found out.
+"""The switch port that a number in a table denotes, and the method by which it was resolved.
 
 lldpRemLocalPortNum is an LldpPortNumber: agents fill it with an ifIndex, a bridge port, or a number of their own
 (802.1AB 11.5.1). The local port table names it by text that must be matched with the interface's names.

@@ -1,4 +1,4 @@
-"""What agents really put into their columns: the same fact in every spelling that recordings show.
+"""Values of table columns in all the spellings that recordings of agents show, converted to one form.
 
 Values come as int, bytes (octets, from the wire or a recording) or str (an OID or address as text).
 """
