@@ -28,6 +28,10 @@ _QUALIFIED = frozenset({"outdated", "newer", "other-line", "not-listed"})
 K = TypeVar("K")
 
 
+#: Statuses that do not depend on the firmware, unless a catalog lists the model.
+_WITHOUT_FIRMWARE = frozenset({"not-a-phone", "unidentified", "not-listed"})
+
+
 class Judge:
     """Assesses identities by `catalogs` and `policy`, on the day `today`.
 
@@ -69,11 +73,15 @@ class Judge:
         found = self._verdicts.get(product)
         if found is None:
             found = _Verdicts(product, self)
-            if any(listing.entries(product.manufacturer, product.model) for listing in self.listings.values()):
-                _remember(self._verdicts, product, found)
-            else:
+            if found.overall().status in _WITHOUT_FIRMWARE and not self._lists(product):
                 _remember(self._unlisted, model, found)
+            else:
+                _remember(self._verdicts, product, found)
         return found
+
+    def _lists(self, product: Product) -> bool:
+        """Whether a catalog lists the model."""
+        return any(listing.entries(product.manufacturer, product.model) for listing in self.listings.values())
 
 
 class _Verdicts:
