@@ -10,6 +10,7 @@ import msgspec
 
 _MESSAGE = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.S)
 _MISSING_KEY = re.compile(r"Object missing required field `(.*)`", re.S)
+_ENUM_VALUE = re.compile(r"Invalid enum value '(.*)'", re.S)
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.*)`", re.S)
 
 
@@ -40,7 +41,10 @@ def violation(fault: msgspec.ValidationError, kind: type[msgspec.Struct]) -> Vio
         return Violation(f"unknown key {unknown[1]!r}; {hint}", path, unknown[1])
     what = what.replace("`", "").replace("array", "list").replace("object", "table").replace(" | null", "")
     if what.startswith("Invalid enum value"):
-        what += f", choose one of {', '.join(_words_at(kind, path))}"
+        words = _words_at(kind, path)
+        given = _ENUM_VALUE.fullmatch(what)
+        near = difflib.get_close_matches(given[1], words, n=1) if given else []
+        what += f", choose one of {', '.join(words)}" + (f"; did you mean {near[0]!r}?" if near else "")
     return Violation(what[:1].lower() + what[1:], path, "")
 
 

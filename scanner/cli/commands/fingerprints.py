@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner.app.session import Session
+from scanner.cli.commands import fingerprints_score
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, USAGE
 from scanner.cli.shared.messages import print_message
@@ -27,6 +28,7 @@ command = click.Group(
             "phonescan fingerprints show yealink",
             "phonescan fingerprints check",
             "phonescan fingerprints check ./our-fingerprints",
+            "phonescan fingerprints score our-phones.jsonl",
         ]
     ),
 )
@@ -142,5 +144,5 @@ def check_fingerprints(session: Session, folder: Path | None) -> int:
     return DONE
 
 
-for _each in (list_fingerprints, show_fingerprints, check_fingerprints):
+for _each in (list_fingerprints, show_fingerprints, check_fingerprints, fingerprints_score.score):
     command.add_command(_each)

@@ -1,0 +1,108 @@
+"""The score of the fingerprints on a corpus: each part that was noted, compared with the part that is identified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from scanner.core.model import Identity
+from scanner.core.text import mac
+from scanner.identity.corpus import CorpusRecord
+from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.names import fold
+
+#: The kinds that a look-alike must not have.
+EARNED_KINDS = frozenset({"phone", "conference", "dect"})
+
+
+class PartOutcome(StrEnum):
+    """How an identified part compares with the noted one, the most serious first."""
+
+    WRONG = "wrong"
+    MISSING = "missing"
+    RIGHT = "right"
+
+
+class Comparison(NamedTuple):
+    """One part of one record: as noted, as identified, and the rule that gave it. `maker` is the maker as noted."""
+
+    record: CorpusRecord
+    maker: str | None
+    part: str
+    expected: str | None
+    found: str | None
+    outcome: PartOutcome
+    rule: str | None
+
+    @property
+    def is_lookalike(self) -> bool:
+        """Whether a device that is not a phone is identified as one."""
+        return self.part == "kind" and self.expected not in EARNED_KINDS and self.found in EARNED_KINDS
+
+
+class Tally(NamedTuple):
+    """Numbers of parts by outcome."""
+
+    right: int
+    wrong: int
+    missing: int
+
+    @property
+    def scored(self) -> int:
+        """The number of parts."""
+        return self.right + self.wrong + self.missing
+
+    def percent(self, outcome: PartOutcome = PartOutcome.RIGHT) -> float | None:
+        """The share of an outcome in percent, rounded down to a tenth; None without parts."""
+        count = {PartOutcome.RIGHT: self.right, PartOutcome.WRONG: self.wrong, PartOutcome.MISSING: self.missing}[
+            outcome
+        ]
+        return count * 1000 // self.scored / 10 if self.scored else None
+
+
+def tally(comparisons: Iterable[Comparison]) -> Tally:
+    """The number of comparisons by outcome."""
+    outcomes = [comparison.outcome for comparison in comparisons]
+    return Tally(*(outcomes.count(each) for each in (PartOutcome.RIGHT, PartOutcome.WRONG, PartOutcome.MISSING)))
+
+
+def compare(
+    records: Iterable[CorpusRecord], identify: Callable[[CorpusRecord], Identity], fingerprints: Fingerprints
+) -> Iterator[Comparison]:
+    """Every scored part of every record, compared with what `identify` returns for it."""
+    for record in records:
+        expect = record.line.expect
+        maker, model = fingerprints.canonical(expect.manufacturer or None, expect.model or None)
+        identity = identify(record)
+        for part, noted in record.expected.items():
+            expected = {"manufacturer": maker, "model": model}.get(part, noted) if noted else None
+            expected = None if expected == "unknown" and part == "kind" else expected
+            found = _part(identity, part)
+            outcome = (
+                PartOutcome.RIGHT
+                if _comparable(part, expected) == _comparable(part, found)
+                else PartOutcome.WRONG if found is not None else PartOutcome.MISSING
+            )  # fmt: skip
+            yield Comparison(record, maker, part, expected, found, outcome, _rule(identity, part))
+
+
+def _part(identity: Identity, part: str) -> str | None:
+    found: str | None = getattr(identity, part)
+    return None if part == "kind" and found == "unknown" else found
+
+
+def _comparable(part: str, text: str | None) -> str | None:
+    """The text in which two spellings of one part are equal: macs in one notation, names by their characters."""
+    if not text:
+        return None
+    if part == "mac":
+        return mac(text) or text.lower()
+    return fold(text) if part in ("manufacturer", "model") else text
+
+
+def _rule(identity: Identity, part: str) -> str | None:
+    """The rule that gave a part; the first of all where no rule gave it, as for a kind that follows from the model."""
+    found = getattr(identity, part)
+    rules = [one.rule for one in identity.evidence]
+    return next((one.rule for one in identity.evidence if one.gives.get(part) == found), next(iter(rules), None))
