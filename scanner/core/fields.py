@@ -73,6 +73,7 @@ GROUPS: tuple[FieldGroup, ...] = (
     FieldGroup("mdns", "mdns", FieldOrigin.DEVICE, 0.9),
     FieldGroup("dhcp", "dhcp", FieldOrigin.DEVICE, 0.85),
     FieldGroup("provisioning", "provisioning", FieldOrigin.DEVICE, 0.95),
+    FieldGroup("nmap", "nmap", FieldOrigin.DEVICE, 0.9),
     FieldGroup("arp", "arp", FieldOrigin.TABLE, 0.5),
     FieldGroup("switch", "switches", FieldOrigin.TABLE, 0.8),
 )
@@ -183,6 +184,16 @@ _TABLE: tuple[Field, ...] = (
         role=Role.PRODUCT,
         phone="",
     ),
+    _field(
+        "nmap.product",
+        "product, version and (extra information) of a service, in nmap's words",
+        "nmap-service-probes",
+        several=True,
+    ),
+    _field(
+        "nmap.device-type", "device type of a service, in nmap's words: VoIP phone", "nmap-service-probes", several=True
+    ),
+    _field("nmap.os", "operating system of a service, in nmap's words: Linux", "nmap-service-probes", several=True),
     _field("arp.mac", "mac of an address, from ARP or a neighbour table", "RFC 826", several=True),
     _field(
         "switch.name",

@@ -1,114 +1,50 @@
-"""XML output of `nmap -oX`: addresses, macs, and banners of version detection and scripts.
+"""XML output of `nmap -oX`, and of masscan in the same form: addresses, macs, and banners of services and scripts.
 
-The file is untrusted: entity declarations are refused, and one host is held at a time, within the limits below. A file
-that is truncated yields every complete host.
+nmap's own words for a service (product, version, extra information, device type, operating system) are fields of their
+own: they are nmap's reading of a response (nmap-service-probes), not the response. Each host is parsed on its own: a
+malformed or truncated one costs no other, and a file may contain several documents, as `--append-output` writes them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import BinaryIO
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded, mac, utc
+from scanner.core.xmlparts import UnreadPart, parts
 from scanner.reading.items import Context, Format, Item, Problem
 
-_CHUNK = 64 << 10
-#: Most elements and characters of one host: enough for a full port scan with scripts.
-HOST_ELEMENTS, HOST_TEXT = 400_000, 32 << 20
-#: Longest element with its attributes, in bytes: the output of a script is an attribute.
-MARKUP = 8 << 20
-_HTTP = frozenset({"http", "https", "http-proxy", "http-alt", "https-alt"})
-
-
 _Seen = Callable[[str, str | None, str], Iterator[Item]]
-
-
-class _Refused(Exception):
-    pass
+_SIP_STATUS = re.compile(r"(?:SIP end point; )?Status: (.+)", re.DOTALL)
+_HTTP = frozenset({"http", "https", "http-proxy", "http-alt", "https-alt"})
+_OCTET = re.compile(r"\\x([0-9a-fA-F]{2})")
+#: Fields of masscan's banners, by its name of the protocol.
+_MASSCAN = {"http.server": "http.server", "title": "http.title"}
+_SNMP = {"sysDescr": "snmp.sysdescr", "sysName": "snmp.sysname"}
+#: Sentences of the script http-title where it read no title.
+_NO_TITLE = ("Did not follow redirect", "Site doesn't have a title", "ERROR:")
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether it is an XML document with nmaprun as its first element."""
-    return b"<nmaprun" in head[:8192] and b"<" in head[:64]
-
-
-class _Hosts:
-    """A tree builder that holds one host at a time; complete hosts are in `ready`."""
-
-    def __init__(self) -> None:
-        self.ready: list[Element] = []
-        self._builder: TreeBuilder | None = None
-        self._depth = self._elements = self._text = 0
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "host" and self._builder is None:
-            self._builder, self._depth, self._elements, self._text = TreeBuilder(), 0, 0, 0
-        if self._builder is not None:
-            self._depth += 1
-            self._elements += 1
-            self._take(sum(map(len, attributes.values())))
-            if self._elements > HOST_ELEMENTS or self._depth > 64:
-                raise _Refused("a host with too many or too deeply nested elements")
-            self._builder.start(tag, attributes)
-
-    def end(self, tag: str) -> None:
-        if self._builder is not None:
-            self._builder.end(tag)
-            self._depth -= 1
-            if self._depth == 0:
-                self.ready.append(self._builder.close())
-                self._builder = None
-
-    def data(self, text: str) -> None:
-        if self._builder is not None:
-            self._take(len(text))
-            self._builder.data(text)
-
-    def _take(self, characters: int) -> None:
-        self._text += characters
-        if self._text > HOST_TEXT:
-            raise _Refused(f"a host of more than {HOST_TEXT >> 20} MiB")
-
-
-def _parser(hosts: _Hosts) -> expat.XMLParserType:
-    def refuse(*_: object) -> int:
-        raise _Refused("entity declarations, which nmap does not write")
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = hosts.start, hosts.end
-    parser.CharacterDataHandler = hosts.data
-    parser.EntityDeclHandler = refuse
-    parser.ExternalEntityRefHandler = refuse
-    return parser
+    """Whether it is an XML document with nmaprun as its first element, also in UTF-16."""
+    start = head[: 2 * 8192].replace(b"\0", b"")[:8192]
+    return b"<nmaprun" in start and b"<" in start[:64]
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
-    """Observations of every complete host."""
-    hosts = _Hosts()
-    parser, fed = _parser(hosts), 0
-    try:
-        while chunk := stream.read(_CHUNK):
-            fed += len(chunk)
-            parser.Parse(chunk, False)
-            if fed - parser.CurrentByteIndex > MARKUP:
-                raise _Refused(f"an element of more than {MARKUP >> 20} MiB")
-            while hosts.ready:
-                yield from _host(hosts.ready.pop(0), context)
-        parser.Parse(b"", True)
-    except (_Refused, expat.ExpatError, LookupError, ValueError) as error:
-        yield from (item for host in hosts.ready for item in _host(host, context))
-        match error:
-            case _Refused():
-                yield Problem(parser.CurrentLineNumber, f"refused: {error}")
-            case expat.ExpatError():
-                yield Problem(error.lineno, "malformed or truncated XML; the hosts before it were read")
-            case _:  # the error of an unknown encoding in the first line
-                yield Problem(1, "the first line declares an unknown encoding")
+    """Observations of every complete host; a Problem for each other."""
+    for part in parts(stream, "nmaprun", "host"):
+        if isinstance(part, UnreadPart):
+            rest = "; the complete hosts were read" if part.reason.endswith("XML") else ""
+            yield Problem(part.line, part.reason + rest)
+        else:
+            yield from _host(part.element, context)
 
 
 def _host(host: Element, context: Context) -> Iterator[Item]:
@@ -118,7 +54,7 @@ def _host(host: Element, context: Context) -> Iterator[Item]:
         if address.get("addrtype") == "mac":
             hardware = mac(value)
         elif ip is None:
-            ip = value
+            ip = _address(value)
     if not ip and not hardware:
         return
     time = _time(host.get("endtime") or host.get("starttime")) or context.time
@@ -136,23 +72,58 @@ def _host(host: Element, context: Context) -> Iterator[Item]:
         yield from _script(script, ip or "", "", seen)
 
 
+def _address(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
 def _port(port: Element, ip: str, seen: _Seen) -> Iterator[Item]:
     state, service = port.find("state"), port.find("service")
     if state is None or not (state.get("state") or "").startswith("open"):
         return
-    where = f"{ip}:{port.get('portid')}"
-    name = (service.get("name") or "") if service is not None else ""
+    where = f"{ip}:{bounded(port.get('portid') or '', 8)}"
+    name = ""
     if service is not None:
-        product = " ".join(v for k in ("product", "version") if (v := service.get(k)))
-        extra = service.get("extrainfo") or ""
-        if name.startswith("sip"):
-            yield from seen("sip.server", product, where)
-        elif name == "snmp":
-            yield from seen("snmp.sysdescr", extra, where)
-        elif name in _HTTP:
-            yield from seen("http.server", product, where)
+        name = service.get("name") or ""
+        yield from _service(service, name, where, seen)
+        yield from _banner(name, service.get("banner") or "", where, seen)
     for script in port.iter("script"):
         yield from _script(script, where, name, seen)
+
+
+def _service(service: Element, name: str, where: str, seen: _Seen) -> Iterator[Item]:
+    """nmap's words for a service. With "Status: …", its general pattern for SIP, the product is the header itself."""
+    product, extra = service.get("product") or "", service.get("extrainfo") or ""
+    if name.startswith("sip") and (found := _SIP_STATUS.fullmatch(extra)):
+        yield from seen("sip.server", product, where)
+        yield from seen("sip.status", found[1], where)
+    else:
+        words = " ".join(word for word in (product, service.get("version")) if word)
+        yield from seen("nmap.product", f"{words} ({extra})" if words and extra else words or extra, where)
+        if name.startswith("sip"):
+            yield from seen("sip.server", words, where)
+        elif name in _HTTP:
+            yield from seen("http.server", words, where)
+    yield from seen("nmap.device-type", service.get("devicetype"), where)
+    yield from seen("nmap.os", service.get("ostype"), where)
+
+
+def _banner(name: str, banner: str, where: str, seen: _Seen) -> Iterator[Item]:
+    """What masscan reports: a banner of its own for each protocol, with octets that are not printable as `\\x0a`."""
+    text = _OCTET.sub(lambda found: chr(int(found[1], 16)), banner)
+    if name in _MASSCAN:
+        yield from seen(_MASSCAN[name], text, where)
+    elif name in ("snmp", "http"):
+        for line in text.splitlines()[:256]:
+            key, _, value = line.partition(":")
+            if name == "snmp" and key in _SNMP:
+                yield from seen(_SNMP[key], value, where)
+            elif name == "http" and key.lower() == "server":
+                yield from seen("http.server", value, where)
+            elif name == "http" and key.lower() == "www-authenticate" and "realm=" in value:
+                yield from seen("http.realm", value.partition("realm=")[2].strip(' "'), where)
 
 
 def _script(script: Element, where: str, service: str, seen: _Seen) -> Iterator[Item]:
@@ -160,7 +131,9 @@ def _script(script: Element, where: str, service: str, seen: _Seen) -> Iterator[
     cells = {e.get("key"): e.text for e in script.iter("elem") if e.get("key")}
     match identifier:
         case "http-title":
-            yield from seen("http.title", cells.get("title") or output.partition("\n")[0], where)
+            title = cells.get("title") or output.strip().partition("\n")[0]
+            if not title.startswith(_NO_TITLE):
+                yield from seen("http.title", title, where)
         case "http-server-header":
             for line in output.splitlines():
                 yield from seen("http.server", line, where)
