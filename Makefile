@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MEMORY := $(firstword $(wildcard /dev/shm) /tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick fuzz lint bench docs build clean
+.PHONY: help demo test quick fuzz score lint bench docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,10 @@ quick: $(READY)  ## set up, then run in less than a minute what needs no daemon,
 
 fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time (minutes)
 	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
+
+score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether they are fewer than before
+	$(BIN)/phonescan fingerprints score tests/corpus/*.jsonl
+	$(BIN)/python -m pytest -q tests/identity/test_corpus.py
 
 lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -53,12 +53,15 @@ class Tally(NamedTuple):
         """The number of parts."""
         return self.right + self.wrong + self.missing
 
-    def percent(self, outcome: PartOutcome = PartOutcome.RIGHT) -> float | None:
-        """The share of an outcome in percent, rounded down to a tenth; None without parts."""
-        count = {PartOutcome.RIGHT: self.right, PartOutcome.WRONG: self.wrong, PartOutcome.MISSING: self.missing}[
-            outcome
-        ]
-        return count * 1000 // self.scored / 10 if self.scored else None
+    @property
+    def percent(self) -> float | None:
+        """The share of right parts in percent, rounded down to a tenth; None without parts."""
+        return self.right * 1000 // self.scored / 10 if self.scored else None
+
+    @property
+    def percent_wrong(self) -> float | None:
+        """The share of wrong parts in percent, rounded up to a tenth; None without parts."""
+        return -(-self.wrong * 1000 // self.scored) / 10 if self.scored else None
 
 
 def tally(comparisons: Iterable[Comparison]) -> Tally:

@@ -49,7 +49,7 @@ def test_parts_are_counted_as_right_wrong_and_missing(run: Any, corpus: Any) -> 
         "mac": (1, 0, 1),
         "all": (9, 1, 2),
     }
-    assert found["wrong_percent"] == 8.3
+    assert found["wrong_percent"] == 8.4
 
 
 def test_wrong_parts_are_listed_before_missing_ones_with_value_and_rule(run: Any, corpus: Any) -> None:

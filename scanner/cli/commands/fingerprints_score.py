@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +15,8 @@ from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, USAGE
 from scanner.cli.shared.messages import print_message
 from scanner.core.text import shown
-
-if TYPE_CHECKING:
-    from scanner.identity.score import Comparison
+from scanner.identity.corpus import PARTS
+from scanner.identity.score import Comparison, tally
 
 Row = dict[str, Any]
 
@@ -68,7 +67,7 @@ def score(session: Session, files: tuple[Path, ...], held_back: str, format: str
         output.write_rows(deviations, _DEVIATIONS, format, "Deviations", path, generated_at=session.now())
         return DONE
     tables = {
-        "parts": (("part", *_COUNTS), _by("part", lambda one: one.part, comparisons)),
+        "parts": (("part", *_COUNTS), _by_part(comparisons)),
         "manufacturers": (("manufacturer", *_COUNTS), _by("manufacturer", lambda one: one.maker or "–", comparisons)),
         "fields": (("field", *_COUNTS), _by("field", lambda one: one.record.values[0][0], comparisons)),
     }
@@ -76,7 +75,7 @@ def score(session: Session, files: tuple[Path, ...], held_back: str, format: str
     summary = {
         "records": len(records),
         "held_back": sum(record.held_back for record in records),
-        "wrong_percent": _percent(comparisons, "wrong"),
+        "wrong_percent": tally(comparisons).percent_wrong,
         "lookalikes_called_a_phone": sum(one.is_lookalike for one in comparisons),
     }
     if format == "json":
@@ -142,15 +141,17 @@ def _deviation(one: Comparison) -> Row:
 
 def _by(column: str, key: Callable[[Comparison], str], comparisons: Iterable[Comparison]) -> list[Row]:
     """The counts by what `key` returns, most parts that are not right first."""
-    ordered = sorted(comparisons, key=key)
-    rows = [_counts(column, name, list(group)) for name, group in groupby(ordered, key)]
-    total = [_counts(column, "all", ordered)] if column == "part" else []
-    return sorted(rows, key=lambda row: (-row["wrong"], -row["missing"], row[column])) + total
+    rows = [_counts(column, name, list(group)) for name, group in groupby(sorted(comparisons, key=key), key)]
+    return sorted(rows, key=lambda row: (-row["wrong"], -row["missing"], row[column]))
+
+
+def _by_part(comparisons: list[Comparison]) -> list[Row]:
+    """The counts of each part, and of all."""
+    parts = [(part, [one for one in comparisons if one.part == part]) for part in PARTS]
+    return [_counts("part", name, found) for name, found in (*parts, ("all", comparisons)) if found]
 
 
 def _counts(column: str, name: str, comparisons: list[Comparison]) -> Row:
-    from scanner.identity.score import tally
-
     counts = tally(comparisons)
     return {
         column: name,
@@ -158,12 +159,6 @@ def _counts(column: str, name: str, comparisons: list[Comparison]) -> Row:
         "right": counts.right,
         "wrong": counts.wrong,
         "missing": counts.missing,
-        "percent": counts.percent(),
-        "held_back": _percent([one for one in comparisons if one.record.held_back], "right"),
+        "percent": counts.percent,
+        "held_back": tally(one for one in comparisons if one.record.held_back).percent,
     }
-
-
-def _percent(comparisons: Iterable[Comparison], outcome: str) -> float | None:
-    from scanner.identity.score import PartOutcome, tally
-
-    return tally(comparisons).percent(PartOutcome(outcome))
