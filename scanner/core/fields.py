@@ -31,6 +31,14 @@ class Role(StrEnum):
     OBJECT_ID = "object identifier"
 
 
+class Rules(StrEnum):
+    """Which rules of identity apply to the values of a field: makers write one text in many fields, and rules once."""
+
+    OWN = "own"  # a syntax of its own: the rules for this field alone
+    BORROWED = "borrowed"  # where no rule for this field matches, the rules for product text do
+    SHARED = "shared"  # product text: its rules apply to every field of product text and to those that borrow
+
+
 class FieldGroup(NamedTuple):
     """The fields whose names begin with `name` and a dot: which discovery reports them, their origin, their directness.
 
@@ -49,7 +57,8 @@ class Field(NamedTuple):
 
     `several` is whether a device has several values at the same time; of other fields the newest value holds. `phone`
     is the text, lower case, by which a value marks a phone: "" for any value, None where values mark nothing.
-    `host_name` ranks the fields that name the host: 1 is the most deliberate, 0 names none.
+    `host_name` ranks the fields that name the host: 1 is the most deliberate, 0 names none. `rules` states whether
+    the rules for product text apply to its values.
     """
 
     name: str
@@ -60,6 +69,7 @@ class Field(NamedTuple):
     role: Role = Role.TEXT
     phone: str | None = None
     host_name: int = 0
+    rules: Rules = Rules.OWN
 
 
 GROUPS: tuple[FieldGroup, ...] = (
@@ -90,20 +100,35 @@ def _field(
     role: Role = Role.TEXT,
     phone: str | None = None,
     host_name: int = 0,
+    rules: Rules = Rules.OWN,
 ) -> Field:
-    return Field(name, meaning, source, _GROUPS[name.partition(".")[0]], several, role, phone, host_name)
+    return Field(name, meaning, source, _GROUPS[name.partition(".")[0]], several, role, phone, host_name, rules)
 
 
 _TABLE: tuple[Field, ...] = (
-    _field("sip.user-agent", "User-Agent of a SIP message", "RFC 3261 20.41", role=Role.PRODUCT, phone=""),
-    _field("sip.server", "Server of a SIP response", "RFC 3261 20.35", role=Role.PRODUCT, phone=""),
+    _field(
+        "sip.user-agent",
+        "User-Agent of a SIP message",
+        "RFC 3261 20.41",
+        role=Role.PRODUCT,
+        phone="",
+        rules=Rules.SHARED,
+    ),
+    _field(
+        "sip.server",
+        "Server of a SIP response",
+        "RFC 3261 20.35",
+        role=Role.PRODUCT,
+        phone="",
+        rules=Rules.SHARED,
+    ),
     _field("sip.allow", "methods that a SIP response allows", "RFC 3261 20.5", phone=""),
     _field("sip.status", "status code and reason of a SIP response", "RFC 3261 7.2"),
     _field("sip.contact", "Contact of a SIP message", "RFC 3261 20.10", several=True, phone=""),
     _field("http.status", "status code of an HTTP response", "RFC 9110 15"),
-    _field("http.server", "Server of an HTTP response", "RFC 9110 10.2.4", several=True),
-    _field("http.realm", "realm of WWW-Authenticate", "RFC 9110 11.5", several=True),
-    _field("http.title", "title of an HTML page", "HTML 4.2.2", several=True),
+    _field("http.server", "Server of an HTTP response", "RFC 9110 10.2.4", several=True, rules=Rules.SHARED),
+    _field("http.realm", "realm of WWW-Authenticate", "RFC 9110 11.5", several=True, rules=Rules.SHARED),
+    _field("http.title", "title of an HTML page", "HTML 4.2.2", several=True, rules=Rules.BORROWED),
     _field("http.body", "start of a page's body, bounded", "RFC 9110 6.4", several=True),
     _field("http.path", "path that a page was redirected to or read from", "RFC 9110 10.2.2", several=True),
     _field("http.favicon", "hash of the icon: md5:HEX", "MD5 of the body", several=True),
@@ -123,21 +148,21 @@ _TABLE: tuple[Field, ...] = (
         role=Role.DISTINGUISHED_NAME,
     ),
     _field("https.cert-san", "subject alternative names of the certificate", "RFC 5280 4.2.1.6", several=True),
-    _field("snmp.sysdescr", "sysDescr.0", "RFC 3418"),
+    _field("snmp.sysdescr", "sysDescr.0", "RFC 3418", rules=Rules.SHARED),
     _field("snmp.sysobjectid", "sysObjectID.0", "RFC 3418", role=Role.OBJECT_ID),
     _field("snmp.sysname", "sysName.0", "RFC 3418", host_name=2),
     _field("snmp.syslocation", "sysLocation.0", "RFC 3418"),
-    _field("snmp.entity-model", "entPhysicalModelName of the chassis", "RFC 6933"),
+    _field("snmp.entity-model", "entPhysicalModelName of the chassis", "RFC 6933", rules=Rules.BORROWED),
     _field("snmp.entity-firmware", "entPhysicalFirmwareRev or SoftwareRev of the chassis", "RFC 6933"),
     _field("snmp.entity-serial", "entPhysicalSerialNum of the chassis", "RFC 6933", role=Role.SERIAL),
-    _field("snmp.vendor-model", "model from the vendor's own MIB", "vendor MIB"),
+    _field("snmp.vendor-model", "model from the vendor's own MIB", "vendor MIB", rules=Rules.BORROWED),
     _field("snmp.vendor-firmware", "firmware from the vendor's own MIB", "vendor MIB"),
     _field("snmp.vendor-serial", "serial number from the vendor's own MIB", "vendor MIB"),
     _field("lldp.chassis-id", "chassis id", "IEEE 802.1AB 8.5.2"),
     _field("lldp.port-id", "port id", "IEEE 802.1AB 8.5.3"),
     _field("lldp.port-description", "port description", "IEEE 802.1AB 8.5.5"),
-    _field("lldp.system-name", "system name", "IEEE 802.1AB 8.5.6", host_name=3),
-    _field("lldp.system-description", "system description", "IEEE 802.1AB 8.5.7"),
+    _field("lldp.system-name", "system name", "IEEE 802.1AB 8.5.6", host_name=3, rules=Rules.BORROWED),
+    _field("lldp.system-description", "system description", "IEEE 802.1AB 8.5.7", rules=Rules.SHARED),
     _field(
         "lldp.capabilities",
         "enabled capabilities, words joined by comma: bridge,telephone",
@@ -156,7 +181,7 @@ _TABLE: tuple[Field, ...] = (
     _field("lldp-med.software-revision", "software revision", "TIA-1057 10.2.6.3"),
     _field("lldp-med.serial", "serial number", "TIA-1057 10.2.6.4", role=Role.SERIAL),
     _field("lldp-med.manufacturer", "manufacturer name", "TIA-1057 10.2.6.5"),
-    _field("lldp-med.model", "model name", "TIA-1057 10.2.6.6"),
+    _field("lldp-med.model", "model name", "TIA-1057 10.2.6.6", rules=Rules.SHARED),
     _field("lldp-med.asset-id", "asset id", "TIA-1057 10.2.6.7"),
     _field(
         "lldp-med.voice-vlan",
@@ -166,23 +191,24 @@ _TABLE: tuple[Field, ...] = (
         phone="",
     ),
     _field("cdp.device-id", "device id", "CDP TLV 0x0001", host_name=5),
-    _field("cdp.platform", "platform", "CDP TLV 0x0006"),
-    _field("cdp.version", "software version", "CDP TLV 0x0005"),
+    _field("cdp.platform", "platform", "CDP TLV 0x0006", rules=Rules.SHARED),
+    _field("cdp.version", "software version", "CDP TLV 0x0005", rules=Rules.BORROWED),
     _field("cdp.capabilities", "capabilities, words joined by comma: host,phone", "CDP TLV 0x0004", phone="phone"),
     _field("cdp.address", "network address", "CDP TLV 0x0002", several=True, role=Role.ADDRESS),
     _field("mdns.service", "service type: _sip._udp.local", "RFC 6763", several=True, phone="_sip"),
     _field("mdns.instance", "instance name of a service", "RFC 6763 4.1.1", several=True, phone="_sip"),
     _field("mdns.host", "host name of a service", "RFC 2782", several=True, host_name=4, phone="_sip"),
-    _field("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13"),
+    _field("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13", rules=Rules.SHARED),
     _field("dhcp.hostname", "option 12", "RFC 2132 3.14", host_name=1),
     _field("dhcp.parameters", "option 55 as comma separated numbers: never sufficient alone", "RFC 2132 9.8"),
-    _field("dhcp.user-class", "option 77 (AudioCodes: the model)", "RFC 3004"),
+    _field("dhcp.user-class", "option 77 (AudioCodes: the model)", "RFC 3004", rules=Rules.BORROWED),
     _field(
         "provisioning.user-agent",
         "User-Agent of a request to a provisioning server",
         "RFC 9110 10.1.5",
         role=Role.PRODUCT,
         phone="",
+        rules=Rules.SHARED,
     ),
     _field(
         "nmap.product",

@@ -12,11 +12,11 @@ from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.load import load, vendors_folder
-from scanner.identity.match import every, match
+from scanner.identity.match import every, match, shared
 from scanner.identity.mistakes import mistakes
 from scanner.identity.names import fold
 from scanner.identity.patterns import compiled, keywords
-from scanner.identity.rules import Rule, named_rules, rule_of
+from scanner.identity.rules import Rule, lender, named_rules, rule_of
 from scanner.identity.vendorfile import LoadedFile, RuleEntry, read
 
 
@@ -106,7 +106,10 @@ def _examples(origin: LoadedFile, fingerprints: Fingerprints) -> list[Mistake]:
         if not entry.examples:
             problems.append(Mistake(file, rule.name, "has no example: add a real value, with the parts that it gives"))
         for example in entry.examples:
-            problems += [Mistake(file, rule.name, why) for why in _example(rule, example, fingerprints)]
+            wrong = _example(rule, example, fingerprints)
+            if lender(entry) and not wrong:
+                wrong = _elsewhere(rule, example, fingerprints)
+            problems += [Mistake(file, rule.name, why) for why in wrong]
         if (unproven := _unproven(entry)) and not entry.nothing:
             problems.append(Mistake(file, rule.name, f"no example asserts {', '.join(unproven)}"))
     for n, grammar in enumerate(origin.file.firmware):
@@ -140,13 +143,27 @@ def _example(rule: Rule, example: dict[str, object], fingerprints: Fingerprints)
     if len(matching) > 1 and matching[1].rank == matching[0].rank:
         return [f"ties with {matching[1].name} for the example {shown}: make one of them more specific"]
     gives = match(fingerprints, rule.field, value)[0].gives
+    return [f"{why}, for the example {shown}" for why in _differences(example, gives)]
+
+
+def _elsewhere(rule: Rule, example: dict[str, object], fingerprints: Fingerprints) -> list[str]:
+    """How the fields of product text that have no rule of their own read an example otherwise than it asserts."""
+    value = str(example["value"])
+    found = shared(fingerprints, rule.field, value)
+    by = "no rule" if found is None else found.rule.name
+    wrong = _differences(example, found.gives if found else {})
+    return [f"by {by}, in another field of product text, {why}, for the example {value[:77]!r}" for why in wrong]
+
+
+def _differences(example: dict[str, object], gives: dict[str, str]) -> list[str]:
+    """The parts that an example asserts and that are given otherwise."""
     wrong = []
     for part, want in example.items():
         have = gives.get(part)
         if part == "mac" and isinstance(want, str):
             want = mac(want)
         if part not in _ABOUT_EXAMPLE and have != want:
-            wrong.append(f"{part} is {have!r}, not {want!r}, for the example {shown}")
+            wrong.append(f"{part} is {have!r}, not {want!r}")
     return wrong
 
 

@@ -13,7 +13,7 @@ from scanner.identity.grammars import Grammars
 from scanner.identity.index import FieldIndex
 from scanner.identity.models import ListedModel, Models
 from scanner.identity.registry import Registry
-from scanner.identity.rules import Pending, Rule, named_rules, rule_of
+from scanner.identity.rules import Pending, Rule, borrowed, lender, lent, named_rules, rule_of
 from scanner.identity.vendorfile import LoadedFile
 
 #: What a rule gives for a maker and model as spelled, and the model's entry; None where it wants a listed model.
@@ -35,6 +35,7 @@ class Fingerprints:
         self.named: dict[tuple[str, str | None, str | None], Named] = {}
         self._pending: dict[str, list[Pending]] = {}
         self._indexes: dict[str, FieldIndex] = {}
+        self._borrowed: dict[tuple[str, str], Rule] = {}
         for origin in self.origins:
             self.models.add(origin.file)
             self.registry.add(origin.file)
@@ -56,6 +57,20 @@ class Fingerprints:
         if index is None and (pending := self._pending.get(field)):
             index = self._indexes[field] = FieldIndex([rule_of(*arguments) for arguments in pending])
         return index
+
+    @cached_property
+    def product_text(self) -> FieldIndex:
+        """The index of the rules that all fields of product text share, each rule once, built when first used."""
+        every = (one for several in self._pending.values() for one in several)
+        return FieldIndex([lent(*one) for one in every if one[1] == lender(one[2])])
+
+    def borrowed(self, rule: Rule, field: str) -> Rule:
+        """A rule for product text as it applies to another field."""
+        key = rule.name, field
+        found = self._borrowed.get(key)
+        if found is None:
+            found = self._borrowed[key] = borrowed(rule, field)
+        return found
 
     @property
     def rules(self) -> Mapping[str, tuple[Rule, ...]]:

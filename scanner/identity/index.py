@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from scanner.identity.patterns import compiled, keywords
+from scanner.identity.patterns import compiled, keywords, literals
 from scanner.identity.rules import Rule
 
 #: Length of the pieces by which keywords are indexed, in characters.
@@ -32,12 +32,41 @@ _Likely = tuple[tuple[int, tuple[str, ...] | None], ...]
 _Gram = tuple[str, str, str]
 
 
+class Outlined(NamedTuple):
+    """A value, in lower case, and its outline, in which every number is `0`."""
+
+    value: str
+    low: str
+    outline: str
+
+
+def outlined(value: str) -> Outlined:
+    """A value with its outline, for any number of indexes."""
+    low = value.lower()
+    return Outlined(value, low, _outlined("0", low))
+
+
 class _Word(NamedTuple):
     """One keyword: its outline, the word itself where the outline is not sufficient, and the numbers of its rules."""
 
     outline: str
     exact: str | None
     rules: list[int]
+
+
+class _PlainText(NamedTuple):
+    """The outlines of the text that every match of a pattern contains: its start, and the rest in order."""
+
+    start: str
+    runs: tuple[str, ...]
+
+
+def _plain_text(pattern: str) -> _PlainText:
+    found = literals(pattern)
+    runs = tuple(_outlined("0", run) for run in found)
+    if found and pattern[0] not in "([\\." and pattern.lower().startswith(found[0]):
+        return _PlainText(runs[0], runs[1:])
+    return _PlainText("", runs)
 
 
 class FieldIndex:
@@ -55,25 +84,19 @@ class FieldIndex:
         self._long = [word for word in words if len(word.outline) >= _GRAM]
         self._by_gram = _rarest_grams(self._long)
         self._outlines: dict[str, _Likely] = {}
+        self._plain: list[_PlainText | None] = [None] * len(self.rules)
         self._matchers: list[Matcher] = [partial(self._first_match, n) for n in range(len(self.rules))]
 
-    def matches(self, value: str) -> Iterator[tuple[Rule, re.Match[str]]]:
-        """The rules that match the whole of `value`, most specific first."""
-        for rule, matcher in self.likely(value):
-            if found := matcher(value):
-                yield rule, found
-
-    def likely(self, value: str) -> Iterator[tuple[Rule, Matcher]]:
-        """The few rules that may match `value`, most specific first, each with its pattern's `fullmatch`."""
-        low = value.lower()
-        outline = _outlined("0", low)
+    def matches(self, text: Outlined) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """The rules that match the whole of a value, most specific first."""
+        value, low, outline = text
         likely = self._outlines.get(outline)
         if likely is None:
             likely = self._remember(outline)
-        rules, matchers = self.rules, self._matchers
+        matchers = self._matchers
         for n, words in likely:
-            if words is None or _has_one(words, low):
-                yield rules[n], matchers[n]
+            if (words is None or _has_one(words, low)) and (found := matchers[n](value)):
+                yield self.rules[n], found
 
     def _first_match(self, n: int, value: str) -> re.Match[str] | None:
         """Compile a pattern at its first use, and match it: in a short run most patterns are never used."""
@@ -95,7 +118,22 @@ class FieldIndex:
             for n in word.rules:
                 others = found.get(n, ())
                 found[n] = None if word.exact is None or others is None else (*others, word.exact)
-        return tuple(sorted(found.items()))
+        return tuple((n, words) for n, words in sorted(found.items()) if self._fits(n, outline))
+
+    def _fits(self, n: int, outline: str) -> bool:
+        """Whether a value with this outline may contain the plain text of a rule's pattern, in order."""
+        plain = self._plain[n]
+        if plain is None:
+            plain = self._plain[n] = _plain_text(self.rules[n].pattern)
+        if not outline.startswith(plain.start):
+            return False
+        at = len(plain.start)
+        for run in plain.runs:
+            at = outline.find(run, max(at - 1, 0))  # a number of the value may end one run and begin the next
+            if at < 0:
+                return False
+            at += len(run)
+        return True
 
     def _words_within(self, outline: str) -> Iterator[_Word]:
         words = self._long

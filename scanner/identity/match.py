@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from scanner.core.fields import Role, field_of
+from scanner.core.fields import Field, Role, Rules, field_of
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
 from scanner.identity.fingerprints import Fingerprints, Named
+from scanner.identity.index import FieldIndex, Outlined, outlined
 from scanner.identity.models import ListedModel
 from scanner.identity.rules import Rule
 from scanner.identity.values import BLANK
@@ -21,6 +22,9 @@ _MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-f
 
 #: Most pairs of maker and model, as spelled, cached for all rules: a hostile network cannot make it more.
 _REMEMBERED = 8192
+
+#: A value as it is and in plain spelling.
+Spellings = tuple[Outlined, ...]
 
 
 class Match(NamedTuple):
@@ -55,38 +59,50 @@ def evidence(found: Match, field: str, value: str, source: str, time: str) -> Ev
 
 def readable(fingerprints: Fingerprints, field: str) -> bool:
     """Whether a rule can match values of a field."""
-    return fingerprints.index(field) is not None or (field == "http.body" and readable(fingerprints, "http.title"))
+    return (
+        field_of(field).rules is not Rules.OWN
+        or fingerprints.index(field) is not None
+        or (field == "http.body" and readable(fingerprints, "http.title"))
+    )
 
 
 def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     """The match of the most specific rule for a bounded, stripped value; None when no rule matches.
 
-    The value is matched as it is and in plain spelling; the match that gives more parts is returned. An HTML page that
-    no rule matches is matched by its title.
+    The value is matched as it is and in plain spelling; the match that gives more parts is returned. Product text that
+    no rule for its field matches, or not with model and firmware, is matched by the rules for the other fields of
+    product text; an HTML page that no rule matches, by its title.
     """
-    found = _as_spelled(fingerprints, field, value)
+    about = field_of(field)
+    spellings = tuple(map(outlined, values.spellings(about.role, value)))
+    found = _of_rules(fingerprints, fingerprints.index(field), spellings)
     if found is None and field == "http.body" and (title := values.title(value)):
         return best(fingerprints, "http.title", title)
-    role = field_of(field).role
-    respelled = values.respelled(role, value)
-    if respelled != value:
-        other = _as_spelled(fingerprints, field, respelled)
-        if other is not None and (found is None or len(other.gives) > len(found.gives)):
-            found = other
-    if found and role is Role.PRODUCT and len(value) >= _SHORTEST_WITH_MAC and "mac" not in found.gives:
+    if about.rules is not Rules.OWN and (found is None or _may_be_more(found, value)):
+        found = _supplemented(fingerprints, found, _borrowed(fingerprints, field, spellings))
+    return found and _with_mac(fingerprints, about, found, value)
+
+
+def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
+    """All rules for a field that match, most specific first: for the check of examples, which finds ties."""
+    index, text = fingerprints.index(field), outlined(value[:VALUE_LIMIT].strip(BLANK))
+    return tuple(rule for rule, found in index.matches(text) if _given(fingerprints, rule, found)) if index else ()
+
+
+def shared(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
+    """The match by the rules for product text alone, as in a field without rules of its own."""
+    value = value[:VALUE_LIMIT].strip(BLANK)
+    found = _borrowed(fingerprints, field, tuple(map(outlined, values.spellings(field_of(field).role, value))))
+    return found and _with_mac(fingerprints, field_of(field), found, value)
+
+
+def _with_mac(fingerprints: Fingerprints, about: Field, found: Match, value: str) -> Match:
+    """The match, with the MAC of the device that stands beside its product, where no group of the rule gives it."""
+    if about.role is Role.PRODUCT and len(value) >= _SHORTEST_WITH_MAC and "mac" not in found.gives:
         maker = found.gives.get("manufacturer")
         if maker and (address := _own_mac(fingerprints, value, maker)):
             found.gives["mac"] = address
     return found
-
-
-def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
-    """All rules that match, most specific first: for the check of examples, which finds ties."""
-    value = value[:VALUE_LIMIT].strip(BLANK)
-    index = fingerprints.index(field)
-    if index is None:
-        return ()
-    return tuple(rule for rule, found in index.matches(value) if _given(fingerprints, rule, found))
 
 
 def _own_mac(fingerprints: Fingerprints, value: str, maker: str) -> str | None:
@@ -107,15 +123,59 @@ def _within_a_word(value: str, start: int, end: int) -> bool:
     return any(char.isalnum() or char in ":.-" for char in around)
 
 
-def _as_spelled(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
-    index = fingerprints.index(field)
-    if index is None or not value:
+def _of_rules(fingerprints: Fingerprints, index: FieldIndex | None, spellings: Spellings) -> Match | None:
+    """The match of the most specific rule of an index; of several spellings, the match that gives more parts."""
+    if index is None:
         return None
-    for rule, fullmatch in index.likely(value):
-        found = fullmatch(value)
-        if found is not None and (given := _given(fingerprints, rule, found)) is not None:
-            return given
-    return None
+    found: Match | None = None
+    for text in spellings:
+        for rule, matched in index.matches(text):
+            if (given := _given(fingerprints, rule, matched)) is not None:
+                found = _more(found, given)
+                break
+    return found
+
+
+def _borrowed(fingerprints: Fingerprints, field: str, spellings: Spellings) -> Match | None:
+    """The match of the most specific rule that the fields of product text share; of its grade, that with most parts.
+
+    Each field has its own rules in their order, which another field has not: a rule that ends in `.*` may be listed
+    before the one that reads the rest.
+    """
+    found: Match | None = None
+    for text in spellings:
+        grade = None
+        for rule, matched in fingerprints.product_text.matches(text):
+            if grade is not None and rule.grade_rank != grade:
+                break
+            if (given := _given(fingerprints, rule, matched)) is not None:
+                grade, found = rule.grade_rank, _more(found, given)
+    return found and found._replace(rule=fingerprints.borrowed(found.rule, field))
+
+
+def _may_be_more(found: Match, value: str) -> bool:
+    """Whether a rule for another field may give more than the match: the model is missing, or what may be a version."""
+    gives = found.gives
+    return found.rule.generic or (bool(gives) and ("model" not in gives or ("firmware" not in gives and "." in value)))
+
+
+def _supplemented(fingerprints: Fingerprints, own: Match | None, other: Match | None) -> Match | None:
+    """The match of a field's own rule, or that of another field's rule which gives more of the same device.
+
+    More of the same: of the same makers, a listed model or the same one.
+    """
+    if own is None or other is None or own.rule.generic:
+        return _more(own, other)
+    maker, model = own.gives.get("manufacturer"), own.gives.get("model")
+    same_maker = maker and other.gives.get("manufacturer") in fingerprints.models.family(maker)
+    same_model = model == other.gives.get("model") or (model is None and other.listed)
+    same_kind = own.rule.gives.get("kind") in (None, other.gives.get("kind"))
+    return _more(own, other) if same_maker and same_model and same_kind else own
+
+
+def _more(one: Match | None, other: Match | None) -> Match | None:
+    """The match that gives more parts; the first where they give as many."""
+    return other if one is None or (other is not None and len(other.gives) > len(one.gives)) else one
 
 
 def _given(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Match | None:

@@ -11,8 +11,6 @@ from functools import lru_cache
 
 FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
 
-_CLASS_ESCAPE = frozenset("dDwWsSbBAZ0123456789")
-
 
 @lru_cache(maxsize=16_384)
 def compiled(pattern: str) -> re.Pattern[str]:
@@ -43,8 +41,8 @@ def literals(pattern: str) -> tuple[str, ...]:
                 continue
             if following.isalnum():
                 close()
-                if following not in _CLASS_ESCAPE:
-                    continue  # \n, \t, \x41: to end the run is always correct
+                if following == "x":
+                    at += 2
             else:
                 run.append(following)
             continue

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from scanner.core.fields import field_of
+from scanner.core.fields import Rules, field_of
 from scanner.core.model import Kind
 from scanner.identity.patterns import compiled
 from scanner.identity.patterns import weight as plain_characters
@@ -19,6 +19,8 @@ USER_BAND = 1
 #: Grades of rules, best first, with the certainty of a rule that does not set its own.
 _CERTAINTY = {"model": 0.95, "family": 0.7, "maker": 0.6, "kind": 0.5, "part": 0.5, "nothing": 0.0}
 _GRADE_RANK = {"nothing": 5, "model": 5, "family": 4, "listed": 3, "maker": 2, "kind": 1, "part": 1}
+#: Share of the weight of a rule that is left in a field that borrows it.
+_BORROWED = 0.97
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 
 
@@ -26,8 +28,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One fingerprint for one field, ready to match. `rank` orders rules by how specific they are; equal ranks tie.
 
     `weight` is the certainty times the directness of the field. `gives` are the parts that the rule gives whatever the
-    value. `context`: counts only with other evidence of the maker. `listed`: matches only a model that a vendor file
-    lists.
+    value. `generic`: a last resort below other rules. `context`: counts only with other evidence of the maker.
+    `listed`: matches only a model that a vendor file lists.
     """
 
     name: str
@@ -40,10 +42,16 @@ class Rule(Struct, frozen=True, kw_only=True):
     gives: Mapping[str, str]
     certainty: float
     weight: float
+    generic: bool = False
     context: bool = False
     listed: bool = False
     description: str = ""
     basis: str = ""
+
+    @property
+    def grade_rank(self) -> tuple[int, ...]:
+        """The part of `rank` that does not depend on the pattern: equal for rules of one grade."""
+        return self.rank[:4]
 
     def fullmatch(self, value: str) -> re.Match[str] | None:
         """The match of the pattern with the whole value, or None."""
@@ -71,11 +79,36 @@ def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int
         gives={} if entry.nothing else dict(entry.gives),
         certainty=certainty,
         weight=certainty * field_of(field).group.directness,
+        generic=entry.generic,
         context=entry.context,
         listed=entry.listed,
         description=entry.description,
         basis=entry.basis,
     )
+
+
+def lent(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int) -> Rule:
+    """The rule of a [[rule]] entry as one of those for product text: the grade ranks above the priority, and one
+    above the rules of its own field does not count."""
+    rule = rule_of(name, field, entry, file, band)
+    _, priority, _, level, *pattern = rule.rank
+    return structs.replace(rule, rank=(band, level, min(priority, 0), 0, *pattern))
+
+
+def borrowed(rule: Rule, field: str) -> Rule:
+    """A rule as it applies to a field that borrows it: with the directness of that field, and a little less weight."""
+    weight = rule.certainty * field_of(field).group.directness * _BORROWED
+    return structs.replace(rule, field=field, weight=weight)
+
+
+def lender(entry: RuleEntry) -> str | None:
+    """The field of product text by which the fields of product text borrow a rule; None where it is not lent.
+
+    A last resort and a rule that counts with other evidence alone are for the fields that they name.
+    """
+    if entry.generic or entry.context:
+        return None
+    return next((field for field in (entry.field, *entry.also) if field_of(field).rules is Rules.SHARED), None)
 
 
 def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:

@@ -21,6 +21,14 @@ _ENTERPRISES = re.compile(
 )
 
 
+def spellings(role: Role, value: str) -> tuple[str, ...]:
+    """The value of a field with this role as it is and, where that differs, in plain spelling; none for ""."""
+    if not value:
+        return ()
+    other = respelled(role, value)
+    return (value,) if other == value else (value, other)
+
+
 def respelled(role: Role, value: str) -> str:
     """The value of a field with this role in plain spelling; unchanged where it is plain, or longer than a banner."""
     if len(value) > BANNER_LIMIT:

@@ -9,6 +9,7 @@ import pytest
 
 from scanner.core.errors import DataError
 from scanner.identity.check import check
+from scanner.identity.index import outlined
 from scanner.identity.load import load, vendor_files
 from scanner.identity.match import match
 from scanner.identity.patterns import compiled, keywords
@@ -208,4 +209,4 @@ def test_the_index_finds_what_a_loop_over_all_patterns_finds() -> None:
         assert index is not None
         for value in values:
             naive = [rule.name for rule in index.rules if rule.fullmatch(value)]
-            assert [rule.name for rule, _ in index.matches(value)] == naive
+            assert [rule.name for rule, _ in index.matches(outlined(value))] == naive
