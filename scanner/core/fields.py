@@ -43,13 +43,14 @@ class FieldGroup(NamedTuple):
     """The fields whose names begin with `name` and a dot: which discovery reports them, their origin, their directness.
 
     `directness` (0..1) is how far a value can be trusted to be the device's: 1 for its own responses, less where a
-    switch or a server repeats them.
+    switch or a server repeats them. `management`: the operating system of the host describes itself.
     """
 
     name: str
     discovery: str
     origin: FieldOrigin
     directness: float
+    management: bool = False
 
 
 class Field(NamedTuple):
@@ -76,10 +77,10 @@ GROUPS: tuple[FieldGroup, ...] = (
     FieldGroup("sip", "sip", FieldOrigin.DEVICE, 1.0),
     FieldGroup("http", "http", FieldOrigin.DEVICE, 0.98),
     FieldGroup("https", "http", FieldOrigin.DEVICE, 0.95),
-    FieldGroup("snmp", "snmp", FieldOrigin.DEVICE, 1.0),
-    FieldGroup("lldp", "lldp", FieldOrigin.FRAME, 0.95),
-    FieldGroup("lldp-med", "lldp", FieldOrigin.FRAME, 0.96),
-    FieldGroup("cdp", "cdp", FieldOrigin.FRAME, 0.95),
+    FieldGroup("snmp", "snmp", FieldOrigin.DEVICE, 1.0, management=True),
+    FieldGroup("lldp", "lldp", FieldOrigin.FRAME, 0.95, management=True),
+    FieldGroup("lldp-med", "lldp", FieldOrigin.FRAME, 0.96, management=True),
+    FieldGroup("cdp", "cdp", FieldOrigin.FRAME, 0.95, management=True),
     FieldGroup("mdns", "mdns", FieldOrigin.DEVICE, 0.9),
     FieldGroup("dhcp", "dhcp", FieldOrigin.DEVICE, 0.85),
     FieldGroup("provisioning", "provisioning", FieldOrigin.DEVICE, 0.95),

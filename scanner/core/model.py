@@ -12,8 +12,10 @@ from msgspec import Struct
 
 Kind = Literal["phone", "conference", "dect", "ata", "gateway", "pbx", "softphone", "other", "unknown"]
 KINDS: tuple[Kind, ...] = ("phone", "conference", "dect", "ata", "gateway", "pbx", "softphone", "other", "unknown")
+#: Kinds that are telephones. No maker's name, prefix or number alone makes a device one of them.
+TELEPHONES: frozenset[str] = frozenset({"phone", "conference", "dect"})
 #: Kinds that are IP phones for the purpose of certification: they are assessed and kept.
-PHONE_KINDS: frozenset[str] = frozenset({"phone", "conference", "dect", "unknown"})
+PHONE_KINDS: frozenset[str] = TELEPHONES | {"unknown"}
 
 Status = Literal[
     "certified",

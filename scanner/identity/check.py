@@ -10,7 +10,7 @@ from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
-from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.fingerprints import CANDIDATE, Fingerprints
 from scanner.identity.load import load, vendors_folder
 from scanner.identity.match import every, match, shared
 from scanner.identity.mistakes import mistakes
@@ -162,7 +162,12 @@ def _differences(example: dict[str, object], gives: dict[str, str]) -> list[str]
         have = gives.get(part)
         if part == "mac" and isinstance(want, str):
             want = mac(want)
-        if part not in _ABOUT_EXAMPLE and have != want:
+        if part == "model" and CANDIDATE in gives:
+            wrong.append(
+                f"the model {gives[CANDIDATE]!r} is listed in no file, and nothing shows its kind: list the model, add "
+                "gives = { kind = … } to the rule, or dedicated = true to the file"
+            )
+        elif part not in _ABOUT_EXAMPLE and have != want:
             wrong.append(f"{part} is {have!r}, not {want!r}")
     return wrong
 

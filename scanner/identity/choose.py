@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from scanner.core.model import Conflict
+from scanner.core.model import TELEPHONES, Conflict
 from scanner.core.text import identifying_mac, mac
 from scanner.identity.evidence import WeightedEvidence
-from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.fingerprints import CANDIDATE, Fingerprints
 from scanner.identity.weigh import together
 
 #: A version that the maker's grammar cannot parse keeps this much of its weight.
@@ -87,15 +87,22 @@ def manufacturer(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprint
 
 
 def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprints: Fingerprints) -> Choice | None:
-    """The model with the most weight; names without a maker are those of the chosen maker."""
+    """The model with the most weight; names without a maker are those of the chosen maker.
+
+    A name that does not show a model by itself counts where the chosen maker lists it, or sells nothing else.
+    """
     named = []
+    models = fingerprints.models
     for one in evidence:
-        text = one.get("model")
-        if text is None:
+        text, candidate = one.get("model"), one.get(CANDIDATE)
+        if text is None and (candidate is None or maker is None):
             continue
-        if maker is not None and one.get("manufacturer") is None:
+        text = text or candidate or ""
+        if maker is not None and (one.get("manufacturer") is None or candidate):
             owner, name = fingerprints.canonical(maker.value, text)
-            listed = fingerprints.models.listed(owner, name)
+            listed = models.listed(owner, name)
+            if candidate and listed is None and models.kind_by_name(maker.value) not in TELEPHONES:
+                continue
             gives = {**one.evidence.gives, "model": name or text}
             one = replace(
                 one, evidence=replace(one.evidence, gives=gives), by_sister_model=bool(listed and listed.basis)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,8 +17,16 @@ from scanner.identity.registry import Registry
 from scanner.identity.rules import Pending, Rule, borrowed, lender, lent, named_rules, rule_of
 from scanner.identity.vendorfile import LoadedFile
 
-#: What a rule gives for a maker and model as spelled, and the model's entry; None where it wants a listed model.
-Named = tuple[dict[str, str], ListedModel | None] | None
+#: The part of a model that no file lists, in a value that does not show a phone: no model by itself.
+CANDIDATE = "unlisted-model"
+
+
+class Named(NamedTuple):
+    """What a rule gives for a maker and model: the parts, the model's entry, and whether a kind proves the model."""
+
+    gives: dict[str, str]
+    listed: ListedModel | None
+    unproven: bool
 
 
 class Fingerprints:
@@ -32,7 +41,7 @@ class Fingerprints:
         self.models, self.registry = Models(), Registry()
         self.grammars = Grammars(self.models)
         #: What rules gave, by rule, maker and model as spelled: a table that `identity.match` fills.
-        self.named: dict[tuple[str, str | None, str | None], Named] = {}
+        self.named: dict[tuple[str, str | None, str | None], Named | None] = {}
         self._pending: dict[str, list[Pending]] = {}
         self._indexes: dict[str, FieldIndex] = {}
         self._borrowed: dict[tuple[str, str], Rule] = {}

@@ -38,14 +38,14 @@ def identify(
 def by_one(one: WeightedEvidence, fingerprints: Fingerprints) -> Identity:
     """The identity by a single evidence: equal to `combined([one])`, in less time."""
     gives = one.evidence.gives
-    if one.context or "serial" in gives:
+    if one.context or "serial" in gives or "veto" in gives:
         return combined([one], fingerprints)
     manufacturer, model, firmware = gives.get("manufacturer"), gives.get("model"), gives.get("firmware")
     version = fingerprints.grammars.version(manufacturer, model, firmware) if firmware else None
     line = (version.line if version else None) or gives.get("line")
     kind, kind_weight = gives.get("kind"), one.weight
     if kind is None:
-        kind, kind_weight = kind_of((one,), manufacturer, model, fingerprints.models)
+        kind, kind_weight, _ = kind_of((one,), manufacturer, model, fingerprints.models)
     confidence = max(one.weight if manufacturer or model else 0.0, 0.0 if model else kind_weight)
     return Identity(
         kind=kind,  # type: ignore[arg-type]  # rules give no other words than kinds
@@ -74,11 +74,12 @@ def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -
     line = version.line if version else None
     if line is None and (given := choose.heaviest(own, "line")):
         line = given.value
-    kind, kind_weight = kind_of(own, manufacturer, name, fingerprints.models)
+    kind, kind_weight, veto = kind_of(own, manufacturer, name, fingerprints.models, evidence)
     serial = choose.heaviest(own, "serial")
     mac = choose.heaviest(own, "mac") or choose.mac_in_serial(serial, fingerprints)
     confidence = model.weight if model else max(maker.weight if maker else 0.0, kind_weight)
     choices = (("manufacturer", maker), ("model", model), ("firmware", firmware), ("mac", mac), ("serial", serial))
+    conflicts = [conflict for part, choice in choices if choice for conflict in choice.conflicts(part)]
     return Identity(
         kind=kind,
         manufacturer=manufacturer,
@@ -89,7 +90,7 @@ def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -
         mac=mac.value if mac else None,
         confidence=_confidence(confidence, version, line, model is not None and model.evidence.by_sister_model),
         evidence=tuple(one.evidence for one in evidence),
-        conflicts=tuple(conflict for part, choice in choices if choice for conflict in choice.conflicts(part)),
+        conflicts=tuple(conflicts if veto is None else (*conflicts, veto)),
     )
 
 

@@ -1,36 +1,91 @@
 """The kind of a device: by its listed model, else by rules for its model or family, its maker, or its behaviour.
 
-A MAC prefix never makes a phone. The capability "telephone" makes an unknown device a phone, but not a gateway, nor a
-device that other evidence explicitly names as something else ("Cisco IOS Software").
+Being a phone takes evidence: a listed model, a rule whose text shows a phone, a capability. The name, prefix or number
+of a maker shows a kind only where the maker sells nothing else (`dedicated`). The capability "telephone" makes an
+unknown device a phone, but not a gateway, nor a device that other evidence explicitly names as something else.
+
+A veto outranks all of this: a rule that shows a router, a computer or another host that is not a phone, a product of
+another kind by SNMP, LLDP or CDP, or a model that a vendor file lists as something else. What lost is a conflict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from scanner.core.model import KINDS, Kind
+from scanner.core.fields import field_of
+from scanner.core.model import KINDS, TELEPHONES, Conflict, Kind
 from scanner.identity.evidence import WeightedEvidence
+from scanner.identity.fingerprints import CANDIDATE
 from scanner.identity.models import Models
 from scanner.identity.weigh import together
 
+#: Kinds of listed models that are a veto: hosts that may repeat the banner of a phone.
+_HOSTS = frozenset({"gateway", "pbx", "other", "ata"})
+#: Grades of rules that name a product or its maker.
+_NAMED = frozenset({"model", "family", "maker"})
 #: Kinds that announce the capability "telephone" as well, and are not phones for it.
 _ALSO_TELEPHONE = frozenset({"gateway", "pbx", "ata", "softphone"})
 #: Grades of rules for a model or family, as opposed to the maker's usual products.
 _SPECIFIC = frozenset({"model", "family"})
-#: Share of the weight that is left where the kind is the usual one of a maker known by its enterprise number alone.
-_USUAL_KIND = 0.6
+#: Share of the weight that is left where the kind is that of a dedicated maker known by its enterprise number alone.
+_BY_ENTERPRISE = 0.6
+#: Least weight of evidence of a model for a veto: a host name alone is below it.
+_LEAST_VETO = 0.5
+
+
+class KindChoice(NamedTuple):
+    """The kind, its weight (0..1), and the conflict where a veto ruled out a telephone."""
+
+    kind: Kind
+    weight: float
+    conflict: Conflict | None = None
 
 
 def kind_of(
+    evidence: Sequence[WeightedEvidence],
+    manufacturer: str | None,
+    model: str | None,
+    models: Models,
+    everything: Sequence[WeightedEvidence] = (),
+) -> KindChoice:
+    """The kind by the evidence that may be of the chosen maker's device; vetoes are searched in `everything`."""
+    kind, weight = _without_vetoes(evidence, manufacturer, model, models)
+    if kind in TELEPHONES and (veto := _veto(everything or evidence, models)):
+        ruled_out = next((one.evidence.rule for one in evidence if one.get("kind") in TELEPHONES), "")
+        other = veto.get("kind") or "other"
+        conflict = Conflict(part="kind", chosen=other, chosen_rule=veto.evidence.rule, other=kind, other_rule=ruled_out)
+        return KindChoice(other, veto.weight, conflict)  # type: ignore[arg-type]  # rules give kinds only
+    return KindChoice(kind, weight)
+
+
+def _veto(evidence: Sequence[WeightedEvidence], models: Models) -> WeightedEvidence | None:
+    """The heaviest current evidence that the device is not a telephone; `evidence` is sorted, heaviest first."""
+    current = [one for one in evidence if not one.age]
+    if veto := next((one for one in current if one.get("veto")), None):
+        return veto
+    for one in current:
+        if one.weight < _LEAST_VETO:
+            break
+        listed = models.kind(one.get("manufacturer"), one.get("model"))
+        managed = one.grade in _NAMED and field_of(one.evidence.field).group.management
+        if listed in _HOSTS or (managed and one.get("kind") in _HOSTS):
+            return one
+    return None
+
+
+def _without_vetoes(
     evidence: Sequence[WeightedEvidence], manufacturer: str | None, model: str | None, models: Models
 ) -> tuple[Kind, float]:
-    """The kind and its weight (0..1) by the evidence that may be of the chosen maker's device."""
-    if listed := models.kind(manufacturer, model):
-        return listed, together([one.weight for one in evidence if one.get("model")])
+    listed = models.listed(manufacturer, model)
+    if listed is not None and listed.kind is not None:
+        return listed.kind, together([one.weight for one in evidence if one.get("model")])
     if len(evidence) == 1 and (kind := evidence[0].get("kind")):
         return kind, evidence[0].weight  # type: ignore[return-value]
     if specific := _heaviest([one for one in evidence if one.grade in _SPECIFIC]):
         return specific
+    if listed is not None and listed.usual_kind is not None:
+        return listed.usual_kind, together([one.weight for one in evidence if one.get("model") or one.get(CANDIDATE)])
     by_behaviour = _heaviest([one for one in evidence if one.grade == "kind"])
     by_maker = _heaviest([one for one in evidence if one.grade == "maker"])
     if by_maker and by_behaviour and by_maker[0] != by_behaviour[0]:
@@ -41,8 +96,8 @@ def kind_of(
     if by_maker or by_behaviour:
         return by_maker or by_behaviour or ("unknown", 0.0)
     by_enterprise = [one for one in evidence if one.grade == "enterprise"]
-    if by_enterprise and models.usual_kind(manufacturer) == "phone":
-        return "phone", by_enterprise[0].weight * _USUAL_KIND
+    if by_enterprise and (kind_of_all := models.kind_by_name(manufacturer)):
+        return kind_of_all, by_enterprise[0].weight * _BY_ENTERPRISE
     return "unknown", 0.0
 
 

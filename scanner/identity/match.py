@@ -9,7 +9,7 @@ from scanner.core.fields import Field, Role, Rules, field_of
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
-from scanner.identity.fingerprints import Fingerprints, Named
+from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
 from scanner.identity.index import FieldIndex, Outlined, outlined
 from scanner.identity.models import ListedModel
 from scanner.identity.rules import Rule
@@ -193,7 +193,12 @@ def _given(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Matc
             fingerprints.named[key] = named
     if named is None:
         return None
-    gives = named[0].copy()
+    gives = named.gives.copy()
+    if named.unproven:
+        if values.says_phone(found.string):
+            gives["kind"] = "phone"
+        else:
+            gives[CANDIDATE] = gives.pop("model")
     for part, text in groups.items():
         if text is not None and (text := text.strip()) and text.isprintable():  # no bidi mark belongs to a version
             gives[part] = text
@@ -201,15 +206,20 @@ def _given(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Matc
         address = mac(gives.pop("mac"))
         if address and identifying_mac(address):
             gives["mac"] = address
-    return Match(rule, gives, named[1])
+    return Match(rule, gives, named.listed)
 
 
-def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str | None) -> Named:
-    """What a rule gives for a maker and model as spelled in a value: canonical names, and the kind."""
+def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str | None) -> Named | None:
+    """What a rule gives for a maker and model as spelled in a value: canonical names, and the kind.
+
+    The kind is that of the listed model, else the rule's, else that of a maker which sells nothing else. A maker of
+    several kinds of devices shows none, and then a model in the value that no file lists is unproven.
+    """
     models = fingerprints.models
     gives = dict(rule.gives)
     maker = (maker or "").strip() or gives.pop("manufacturer", None) or rule.maker or None
-    model = (model or "").strip() or gives.pop("model", None)
+    spelled = (model or "").strip()
+    model = spelled or gives.pop("model", None)
     listed: ListedModel | None = None
     if maker or model:
         maker, model = models.canonical(maker, model)
@@ -220,9 +230,10 @@ def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str
     if listed is not None and listed.kind is not None:
         kind = listed.kind
     elif kind is None and maker:
-        kind = rule.kind if rule.kind != "unknown" else models.usual_kind(maker)
+        kind = listed.usual_kind if listed else rule.kind or models.kind_by_name(maker)
+    unproven = bool(spelled) and listed is None and kind is None
     for part, text in (("kind", kind if kind != "unknown" else None), ("manufacturer", maker), ("model", model)):
         gives.pop(part, None)
         if text and text.isprintable():
             gives[part] = text
-    return gives, listed
+    return Named(gives, listed, unproven and "model" in gives)

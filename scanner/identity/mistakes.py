@@ -6,7 +6,7 @@ import re
 
 from scanner.core.errors import DataError
 from scanner.core.fields import known
-from scanner.core.model import KINDS
+from scanner.core.model import KINDS, TELEPHONES
 from scanner.identity.grammars import compiled_grammar
 from scanner.identity.names import prefix
 from scanner.identity.patterns import compiled
@@ -30,6 +30,8 @@ def mistakes(origin: LoadedFile) -> list[tuple[int | None, str]]:
             prefix(text)
         except ValueError as error:
             found.append((None, str(error)))
+    if file.dedicated and file.kind not in TELEPHONES:
+        found.append((None, f"dedicated = true needs kind = one of {', '.join(sorted(TELEPHONES))}"))
     for number, grammar in enumerate(file.firmware):
         try:
             compiled_grammar(f"{origin.stem}/{number}", grammar)
@@ -67,7 +69,9 @@ def _rule_mistakes(entry: RuleEntry) -> list[str]:
     for basis in (entry.basis, *(example.get("basis", "") for example in entry.examples)):
         if basis not in ("", SISTER_MODEL):
             found.append(f"the basis {basis!r} is not {SISTER_MODEL!r}, the only value")
-    if entry.nothing and entry.gives:
+    if entry.veto and entry.gives.get("kind") in TELEPHONES:
+        found.append(f"a rule with a veto cannot give the kind {entry.gives['kind']!r}, which the veto rules out")
+    if entry.nothing and (entry.gives or entry.veto):
         found.append("a rule with `nothing` cannot give a part")
     return found
 

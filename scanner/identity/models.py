@@ -14,12 +14,16 @@ _REMEMBERED = 4096
 
 
 class ListedModel(NamedTuple):
-    """A model of a vendor file by its canonical maker and name; `kind` is None where the file does not give one."""
+    """A model of a vendor file by its canonical maker and name.
+
+    `kind` is its own, which outranks a rule's; `usual_kind` is the same, else that of the file's models. None: unknown.
+    """
 
     maker: str
     name: str
     kind: Kind | None
     basis: str
+    usual_kind: Kind | None
 
 
 class Models:
@@ -45,7 +49,8 @@ class Models:
         for spelling in (maker, *file.aliases):
             self._makers[names.fold(spelling)] = maker
         for entry in file.model:
-            model = ListedModel(maker, entry.name, entry.kind, entry.basis)
+            usual = file.kind if file.kind != "unknown" else None
+            model = ListedModel(maker, entry.name, entry.kind, entry.basis, entry.kind or usual)
             self._listed[maker, entry.name] = model
             for spelling in (entry.name, *entry.aliases):
                 key = names.fold(spelling)
@@ -62,14 +67,13 @@ class Models:
         return self._listed.get((maker, model))
 
     def kind(self, maker: str | None, model: str | None) -> Kind | None:
-        """The kind of a listed model; None where none is given."""
+        """The kind of a listed model, its own or that of its file's models; None where none is given."""
         found = self.listed(maker, model)
-        return found.kind if found else None
+        return found.usual_kind if found else None
 
-    def usual_kind(self, maker: str | None) -> Kind:
-        """The kind of most devices of a maker; `unknown` for makers without a file."""
-        files = self._files.get(maker or "", ())
-        return files[0].kind if files else "unknown"
+    def kind_by_name(self, maker: str | None) -> Kind | None:
+        """The kind that a maker's name alone shows; None where it shows none."""
+        return next((kind for file in self._files.get(maker or "", ()) if (kind := file.kind_by_name)), None)
 
     def siblings(self, maker: str) -> tuple[str, ...]:
         """Makers whose models are also sold under this maker's name."""

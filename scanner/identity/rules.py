@@ -29,7 +29,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     `weight` is the certainty times the directness of the field. `gives` are the parts that the rule gives whatever the
     value. `generic`: a last resort below other rules. `context`: counts only with other evidence of the maker.
-    `listed`: matches only a model that a vendor file lists.
+    `listed`: matches only a model that a vendor file lists. `kind` is the one that its maker's name shows. `veto`: the
+    device is not a phone, with the reason.
     """
 
     name: str
@@ -38,13 +39,14 @@ class Rule(Struct, frozen=True, kw_only=True):
     rank: tuple[int, ...]
     grade: str
     maker: str
-    kind: Kind
+    kind: Kind | None
     gives: Mapping[str, str]
     certainty: float
     weight: float
     generic: bool = False
     context: bool = False
     listed: bool = False
+    veto: str = ""
     description: str = ""
     basis: str = ""
 
@@ -75,13 +77,14 @@ def rule_of(name: str, field: str, entry: RuleEntry, file: VendorFile, band: int
         rank=(band, entry.priority, specific, level, plain_characters(entry.pattern), len(groups)),
         grade=grade,
         maker=maker,
-        kind=file.kind,
-        gives={} if entry.nothing else dict(entry.gives),
+        kind=file.kind_by_name,
+        gives={} if entry.nothing else _fixed(entry),
         certainty=certainty,
         weight=certainty * field_of(field).group.directness,
         generic=entry.generic,
         context=entry.context,
         listed=entry.listed,
+        veto=entry.veto,
         description=entry.description,
         basis=entry.basis,
     )
@@ -104,11 +107,16 @@ def borrowed(rule: Rule, field: str) -> Rule:
 def lender(entry: RuleEntry) -> str | None:
     """The field of product text by which the fields of product text borrow a rule; None where it is not lent.
 
-    A last resort and a rule that counts with other evidence alone are for the fields that they name.
+    A last resort, a veto and a rule that counts with other evidence alone are for the fields that they name.
     """
-    if entry.generic or entry.context:
+    if entry.generic or entry.context or entry.veto:
         return None
     return next((field for field in (entry.field, *entry.also) if field_of(field).rules is Rules.SHARED), None)
+
+
+def _fixed(entry: RuleEntry) -> dict[str, str]:
+    """The parts that a rule gives whatever the value; a veto among them, with the kind `other` where it gives none."""
+    return {"kind": "other"} | entry.gives | {"veto": entry.veto} if entry.veto else dict(entry.gives)
 
 
 def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:
@@ -121,7 +129,7 @@ def grade_of(entry: RuleEntry, groups: Sequence[str], maker: str) -> str:
         return "family"
     if maker or "manufacturer" in groups:
         return "maker"
-    return "kind" if "kind" in entry.gives else "part"
+    return "kind" if "kind" in entry.gives or entry.veto else "part"
 
 
 #: The arguments of `rule_of` for a rule that is made when its field is first used.

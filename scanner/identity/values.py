@@ -11,6 +11,12 @@ BLANK = " \t\r\n\v\f\0"
 #: Longest value, in characters, that is a banner and not a page.
 BANNER_LIMIT = 512
 
+#: A telephone by name, not a system, adapter or program for telephones.
+_PHONE = re.compile(
+    r"(?<![a-z])(?:ip|voip|sip|desk|tele|video|conference|speaker)?[ -]?phones?(?![a-z])"
+    r"(?![ -]?(?:systems?|adapt[eo]rs?|managers?|servers?|gateways?|switch(?:es)?|book|line|jack|port|app)(?![a-z]))",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
 _QUOTES = "\"'"
 _TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
@@ -55,6 +61,11 @@ def distinguished(value: str) -> str:
 def numeric(oid: str) -> str:
     """An object identifier in numbers: net-snmp prints `iso.3.6.1.4.1` and `SNMPv2-SMI::enterprises`."""
     return _ENTERPRISES.sub("1.3.6.1.4.1.", oid).lstrip(".")
+
+
+def says_phone(value: str) -> bool:
+    """Whether a value names its device a telephone: `IP Phone`, `deskphone`, not `Phone System`."""
+    return _PHONE.search(value) is not None
 
 
 def title(page: str) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from scanner.core import toml
-from scanner.core.model import Kind
+from scanner.core.model import TELEPHONES, Kind
 
 #: The one value of `basis`: spelled as the maker's other models and versions are, not taken from a public text.
 SISTER_MODEL = "sister-model"
@@ -53,6 +53,7 @@ class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fingerprint: it applies to `field` and the fields in `also`, where `pattern` matches the whole value.
 
     `source` is where the examples are published, `basis` is set where they are not; an example may have its own.
+    `veto` names what a match shows the device to be, so that it is not a phone whatever its banners contain.
     """
 
     field: str
@@ -65,6 +66,7 @@ class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     generic: bool = False
     context: bool = False
     listed: bool = False
+    veto: str = ""
     priority: int = 0
     source: str = ""
     basis: str = ""
@@ -72,12 +74,16 @@ class RuleEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class VendorFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is known about one maker. Without `manufacturer` each rule must give one, or nothing."""
+    """All that is known about one maker. Without `manufacturer` each rule must give one, or nothing.
+
+    `kind` is that of the listed models. `dedicated`: the maker sells such devices only, its name shows the kind.
+    """
 
     manufacturer: str = ""
     aliases: tuple[str, ...] = ()
     siblings: tuple[str, ...] = ()
     kind: Kind = "unknown"
+    dedicated: bool = False
     oui: tuple[str, ...] = ()
     oui_mixed: tuple[str, ...] = ()
     sysobjectid: tuple[str, ...] = ()
@@ -87,6 +93,14 @@ class VendorFile(Struct, frozen=True, forbid_unknown_fields=True):
     firmware: tuple[FirmwareEntry, ...] = ()
     rule: tuple[RuleEntry, ...] = ()
     note: str = ""
+
+    @property
+    def kind_by_name(self) -> Kind | None:
+        """The kind that the maker's name alone shows; None for a maker of telephones that is not dedicated."""
+        if self.dedicated:
+            return self.kind
+        telephones = self.kind in TELEPHONES or any(model.kind in TELEPHONES for model in self.model)
+        return None if telephones or self.kind == "unknown" else self.kind
 
 
 class LoadedFile(NamedTuple):

@@ -29,6 +29,7 @@ kind = "phone"
 [[rule]]
 field = "sip.user-agent"
 pattern = 'House (?P<model>\\w+)'
+gives = { kind = "phone" }
 examples = [ { value = "House A1", model = "MODEL" } ]
 """
 

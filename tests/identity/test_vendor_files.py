@@ -22,6 +22,7 @@ RULE = """
 [[rule]]
 field = "sip.user-agent"
 pattern = 'Acme (?P<model>[A-Z]\\d{1,4}) (?P<firmware>[\\d.]{1,20})'
+gives = { kind = "phone" }
 examples = [ { value = "Acme X1 1.0", model = "X1", firmware = "1.0" } ]
 """
 
@@ -46,6 +47,13 @@ def test_an_example_that_asserts_something_else_is_a_mistake(tmp_path: Path) -> 
     assert "model is 'X1', not 'X2'" in check(folder(tmp_path, acme=text))[0].problem
 
 
+def test_an_unlisted_model_of_a_rule_without_a_kind_is_a_mistake_that_names_the_ways_out(tmp_path: Path) -> None:
+    text = 'manufacturer = "Acme"\n' + RULE.replace('gives = { kind = "phone" }', "")
+    problem = check(folder(tmp_path, acme=text))[0].problem
+    for text in ("'X1'", "dedicated = true", "gives = { kind"):
+        assert text in problem
+
+
 def test_a_group_that_no_example_asserts_is_a_mistake(tmp_path: Path) -> None:
     text = 'manufacturer = "Acme"\n' + RULE.replace(', firmware = "1.0"', "")
     assert "no example asserts firmware" in check(folder(tmp_path, acme=text))[0].problem
@@ -65,7 +73,7 @@ def test_the_order_of_files_and_rules_does_not_matter(tmp_path: Path) -> None:
     second = load(folder(tmp_path / "b", acme='manufacturer = "Acme"\n' + general + RULE))
     value = "Acme X1 1.0"
     given = [match(f, "sip.user-agent", value)[0].gives for f in (first, second)]
-    assert given[0] == given[1] == {"manufacturer": "Acme", "model": "X1", "firmware": "1.0"}
+    assert given[0] == given[1] == {"kind": "phone", "manufacturer": "Acme", "model": "X1", "firmware": "1.0"}
 
 
 @pytest.mark.parametrize(

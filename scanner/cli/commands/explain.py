@@ -87,13 +87,29 @@ def _parts(identity: Identity) -> Iterator[str]:
         yield f"  {part:<13} {value}"
         for evidence in [e for e in identity.evidence if e.gives.get(part)][:3]:
             yield f"  {'':<13}   {_because(evidence, part, str(value))}"
+        if part == "kind":
+            yield from _vetoes(identity)
     if identity.line:
         yield f"  {'line':<13} {identity.line}"
     yield f"  {'confidence':<13} {identity.confidence:.2f}"
 
 
+def _vetoes(identity: Identity) -> Iterator[str]:
+    """What shows that the device is not a telephone, and why; one line each."""
+    for evidence in [e for e in identity.evidence if e.gives.get("veto")][:3]:
+        veto = evidence.gives["veto"]
+        yield f"  {'':<13}   not a phone: {veto}, {_because(evidence, 'veto', veto)}"
+    for conflict in identity.conflicts:
+        listed = [e for e in identity.evidence if e.rule == conflict.chosen_rule and "veto" not in e.gives]
+        if conflict.part == "kind" and listed:
+            yield (
+                f"  {'':<13}   not a {conflict.other}: of kind {conflict.chosen}, "
+                f"{_because(listed[0], 'kind', conflict.chosen)}"
+            )
+
+
 def _because(evidence: Evidence, part: str, value: str) -> str:
-    given = evidence.gives[part]
+    given = evidence.gives.get(part, value)
     differs = "" if given == value else f", which gives {given!r}"
     seen = f" ({evidence.source}{', ' + evidence.time if evidence.time else ''})" if evidence.source else ""
     return f"{evidence.field} {_short(evidence.value)!r} by rule {evidence.rule}{differs}{seen}"
