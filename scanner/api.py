@@ -73,14 +73,19 @@ def read(
     """
     time = now or utc(datetime.now(UTC))
     if not isinstance(source, (str, Path)):
-        yield from detect.read(source, Context("", time, ip), format)
+        yield from detect.read(source, Context("", time, ip, _listed_prefix), format)
         return
     try:
         stream = Path(source).open("rb")  # noqa: SIM115 (closed below; only opening may fail like this)
     except OSError as error:
         raise PhonescanError(f"{source} cannot be read: {error.strerror or error}") from None
     with stream:
-        yield from detect.read(stream, Context(Path(source).name, time, ip), format)
+        yield from detect.read(stream, Context(Path(source).name, time, ip, _listed_prefix), format)
+
+
+def _listed_prefix(mac: str) -> bool:
+    """Whether a maker in the shipped vendor files has the prefix of a mac."""
+    return load().registry.by_mac(mac) is not None
 
 
 def scan(

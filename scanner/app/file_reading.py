@@ -12,6 +12,7 @@ from scanner.core.errors import DataError, PhonescanError
 
 if TYPE_CHECKING:
     from scanner.core.model import Observation
+    from scanner.identity.fingerprints import Fingerprints
     from scanner.inventory import Inventory
     from scanner.reading import Item
 
@@ -48,6 +49,7 @@ def record(
     now: str,
     format: str | None = None,
     ip: str | None = None,
+    fingerprints: Fingerprints,
     problem: Callable[[str], None],
     progress: Callable[[int], None] = lambda count: None,
 ) -> int:
@@ -55,7 +57,8 @@ def record(
     from scanner.reading import Context, detect
 
     count = 0
-    items = detect.read(stream, Context(name, now, ip), format)
+    listed = fingerprints.registry.by_mac
+    items = detect.read(stream, Context(name, now, ip, lambda mac: listed(mac) is not None), format)
     observations = _observations(items, problem)
     while batch := list(islice(observations, BATCH)):
         count += inventory.record(scan, batch)

@@ -1,4 +1,4 @@
-"""Access log of a provisioning server, in the combined format of nginx and Apache: one request a line.
+"""Access log of a provisioning server: one request a line, in the shapes that `logshapes` describes.
 
 When phones fetch their configuration, the User-Agent contains their model and firmware, and the path often their mac.
 The address is that of the client; behind a proxy it is the proxy's, and only lines with a mac identify a phone.
@@ -6,102 +6,89 @@ The address is that of the client; behind a proxy it is the proxy's, and only li
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime
-from ipaddress import ip_address
 from typing import BinaryIO
 
 from scanner.core.model import Observation
-from scanner.core.text import bounded, identifying_mac, utc
-from scanner.core.text import mac as read_mac
+from scanner.core.text import bounded
+from scanner.reading import logshapes
 from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.pathmac import mac_in_path
 
 #: Longest line that is read, in bytes; the rest of a longer one is skipped.
 LINE = 16_384
+#: Lines at the start in which a request is looked for, to detect the format.
+_HEAD = 50
 #: Most malformed lines that are reported one by one; the last problem counts the others.
 PROBLEMS = 20
 #: Most (address, mac, agent) that are kept to report repeated requests of a phone once.
 KEPT = 200_000
 
-# Apache's vhost_combined has "%v:%p " before it.
-# LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" (Apache mod_log_config; nginx `combined`)
-_LINE = re.compile(
-    r"(?:[^\s\"]{1,255}:\d{1,5} )?(?P<host>[^\s\"]{1,255}) \S{1,255} [^\[\"]{1,255}\[(?P<time>[^\]]{10,40})\] "
-    r"\"(?P<request>(?:[^\"\\]|\\.){0,8192})\" (?P<status>\d{3}) (?:\d{1,20}|-) "
-    r"\"(?:[^\"\\]|\\.){0,4096}\" \"(?P<agent>(?:[^\"\\]|\\.){0,4096})\".{0,4096}"
-)
-_MAC_IN_PATH = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[-:]){5}[0-9A-Fa-f]{2})(?![0-9A-Fa-f])")
-#: `y000000000058.cfg` is common to all Yealink phones of a model: its digits are not a mac.
-_NUMBERED = "00:00:00:00:"
-_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([\"\\])")
-
 
 def looks_like(head: bytes) -> bool:
-    """Whether one of the first lines is a request in combined format."""
-    lines = head.decode("utf-8", "replace").splitlines()[:20]
-    return any(_LINE.fullmatch(line) for line in lines)
+    """Whether one of the first lines is a request with an agent, or names the columns of a W3C log."""
+    for line in head.decode("utf-8", "replace").splitlines()[:_HEAD]:
+        if line.startswith("#"):
+            if "cs(user-agent)" in (logshapes.columns(line) or ()):
+                return True
+        elif len(line) <= LINE and (found := logshapes.request(line)) and found.agent and found.path:
+            return True
+    return False
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each line with an agent that is new for its client."""
     yielded: set[tuple[str | None, str | None, str]] = set()
-    unread = number = 0
-    while raw := stream.readline(LINE):
-        number += 1
-        while not raw.endswith(b"\n") and len(raw) >= LINE and (rest := stream.readline(LINE)):
-            if rest.endswith(b"\n"):
-                break
-        line = raw.decode("utf-8", "replace").rstrip("\r\n")
-        match = _LINE.fullmatch(line) if line else None
-        if match is None:
-            if line:
-                unread += 1
-                if unread <= PROBLEMS:
-                    yield Problem(number, "not a request in combined log format")
+    named: tuple[str, ...] = ()
+    unread = number = requests = agents = 0
+    for number, line in _lines(stream):
+        if line.startswith("#"):
+            named = logshapes.columns(line) or named
             continue
-        agent = bounded(_ESCAPE.sub(_unescaped, match["agent"]))
-        if not agent or agent == "-":
+        request = logshapes.request(line, named)
+        if request is None:
+            unread += 1
+            if unread <= PROBLEMS:
+                yield Problem(number, "not a request in a log format that is read")
             continue
-        ip, hardware = _address(match["host"]), _mac(match["request"])
-        if (ip is None and hardware is None) or (ip, hardware, agent) in yielded:
+        requests += 1
+        agent = bounded(request.agent)
+        if not agent:
+            continue
+        agents += 1
+        hardware = mac_in_path(request.path, context.listed_prefix)
+        seen = (request.client, hardware, agent)
+        if (request.client is None and hardware is None) or seen in yielded:
             continue
         if len(yielded) < KEPT:
-            yielded.add((ip, hardware, agent))
+            yielded.add(seen)
         yield Observation(
-            time=_time(match["time"]) or context.time,
-            ip=ip,
+            time=request.time or context.time,
+            ip=request.client,
             mac=hardware,
             field="provisioning.user-agent",
             value=agent,
             source=f"provisioning {context.name}",
         )
     if unread > PROBLEMS:
-        yield Problem(number, f"{unread - PROBLEMS} more lines are not requests in combined log format")
+        yield Problem(number, f"{unread - PROBLEMS} more lines are not requests in a log format that is read")
+    if requests and not agents:
+        yield Problem(0, "no request has a User-Agent: let the server log it, as its combined format does")
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16)) if match[1] else match[2]
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+    """(number, text) of every line that is not blank."""
+    number = 0
+    while raw := stream.readline(LINE):
+        number += 1
+        while not raw.endswith(b"\n") and len(raw) >= LINE and (rest := stream.readline(LINE)):
+            if rest.endswith(b"\n"):
+                break
+        line = raw.decode("utf-8", "replace").removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
+        if line.strip():
+            yield number, line
 
 
-def _address(host: str) -> str | None:
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        return None
-
-
-def _mac(request: str) -> str | None:
-    found = _MAC_IN_PATH.search(request)
-    hardware = read_mac(found[0]) if found else None
-    return hardware if hardware and identifying_mac(hardware) and not hardware.startswith(_NUMBERED) else None
-
-
-def _time(text: str) -> str | None:
-    try:
-        return utc(datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z"))
-    except ValueError:
-        return None
-
-
-FORMAT = Format("access-log", "a provisioning server's access log (combined format)", looks_like, read)
+FORMAT = Format(
+    "access-log", "a provisioning server's access log (Apache, nginx, IIS, Caddy, haproxy)", looks_like, read
+)

@@ -22,12 +22,20 @@ class Problem(NamedTuple):
 Item = Observation | Problem
 
 
+def _none_listed(mac: str) -> bool:
+    return False
+
+
 class Context(NamedTuple):
-    """Given by the caller: name of the file, time of observations without one, address of the recorded device."""
+    """Given by the caller: name of the file, time of observations without one, address of the recorded device.
+
+    `listed_prefix` returns whether a maker in the vendor files has the prefix of a mac.
+    """
 
     name: str
     time: str
     address: str | None = None
+    listed_prefix: Callable[[str], bool] = _none_listed
 
 
 Reader = Callable[[BinaryIO, Context], Iterator[Item]]

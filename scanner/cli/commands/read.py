@@ -111,7 +111,16 @@ def _record(
             advance(stream.tell() if size else 0, size, f"{short}: {count:,} observations")
 
         count = file_reading.record(
-            inventory, scan, stream, short, now=session.now(), format=format, ip=ip, problem=problem, progress=progress
+            inventory,
+            scan,
+            stream,
+            short,
+            now=session.now(),
+            format=format,
+            ip=ip,
+            fingerprints=session.fingerprints(),
+            problem=problem,
+            progress=progress,
         )
     if problems > PROBLEMS:
         print_message(f"{short}: {problems - PROBLEMS} more problems")
