@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner.app.session import Session
-from scanner.cli.commands import fingerprints_score
+from scanner.cli.commands import fingerprints_score, fingerprints_teach
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, USAGE
 from scanner.cli.shared.messages import print_message
@@ -29,6 +29,8 @@ command = click.Group(
             "phonescan fingerprints check",
             "phonescan fingerprints check ./our-fingerprints",
             "phonescan fingerprints score our-phones.jsonl",
+            "phonescan fingerprints unknown",
+            "phonescan fingerprints suggest g1f0a2b3c",
         ]
     ),
 )
@@ -144,5 +146,12 @@ def check_fingerprints(session: Session, folder: Path | None) -> int:
     return DONE
 
 
-for _each in (list_fingerprints, show_fingerprints, check_fingerprints, fingerprints_score.score):
+for _each in (
+    list_fingerprints,
+    show_fingerprints,
+    check_fingerprints,
+    fingerprints_score.score,
+    fingerprints_teach.unknown,
+    fingerprints_teach.suggest,
+):
     command.add_command(_each)

@@ -20,6 +20,7 @@ from scanner.inventory.queries.devices import (
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row
 from scanner.inventory.queries.lookup import Explained, Explanation, device, explain, find, history, observations_of
 from scanner.inventory.queries.suspicion import suspect
+from scanner.inventory.queries.unidentified import unidentified
 
 __all__ = [
     "DEVICE_COLUMNS",
@@ -51,5 +52,6 @@ __all__ = [
     "suspect",
     "totals",
     "trend",
+    "unidentified",
     "unscanned",
 ]
