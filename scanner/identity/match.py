@@ -20,6 +20,9 @@ _SHORTEST_WITH_MAC = 29
 _BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
 _MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")
 
+#: A match with less certainty than this does not limit what a rule for another field may give.
+_DOUBTFUL = 0.5
+
 #: Most pairs of maker and model, as spelled, cached for all rules: a hostile network cannot make it more.
 _REMEMBERED = 8192
 
@@ -156,20 +159,26 @@ def _borrowed(fingerprints: Fingerprints, field: str, spellings: Spellings) -> M
 def _may_be_more(found: Match, value: str) -> bool:
     """Whether a rule for another field may give more than the match: the model is missing, or what may be a version."""
     gives = found.gives
+    if found.rule.veto:
+        return False
     return found.rule.generic or (bool(gives) and ("model" not in gives or ("firmware" not in gives and "." in value)))
 
 
 def _supplemented(fingerprints: Fingerprints, own: Match | None, other: Match | None) -> Match | None:
     """The match of a field's own rule, or that of another field's rule which gives more of the same device.
 
-    More of the same: of the same makers, a listed model or the same one.
+    More of the same: of the same makers, and the same model, a listed one, or one of a rule that gives its kind.
     """
     if own is None or other is None or own.rule.generic:
+        return _more(other, own)
+    if own.rule.certainty < _DOUBTFUL and "model" in other.gives:
         return _more(own, other)
     maker, model = own.gives.get("manufacturer"), own.gives.get("model")
     same_maker = maker and other.gives.get("manufacturer") in fingerprints.models.family(maker)
-    same_model = model == other.gives.get("model") or (model is None and other.listed)
-    same_kind = own.rule.gives.get("kind") in (None, other.gives.get("kind"))
+    certain = other.listed is not None or "kind" in other.rule.gives
+    same_model = model == other.gives.get("model") or (model is None and certain)
+    exact = other.listed is not None and "firmware" in other.gives
+    same_kind = exact or own.rule.gives.get("kind") in (None, other.gives.get("kind"))
     return _more(own, other) if same_maker and same_model and same_kind else own
 
 
