@@ -1,7 +1,9 @@
-"""The check of a folder of vendor files: each rule's examples must match that rule before all others."""
+"""The check of vendor files: each rule's examples must match that rule before all others."""
 
 from __future__ import annotations
 
+import difflib
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,103 +23,153 @@ from scanner.identity.vendorfile import LoadedFile, RuleEntry, read
 
 
 class Mistake(NamedTuple):
-    """One mistake: the name of the file, that of the rule (empty for the file as a whole), and the mistake in words."""
+    """One mistake: the name of the file, the line (from 1), the name of the rule if it is in one, and the mistake."""
 
     file: str
+    line: int
     rule: str
     problem: str
 
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.rule}{': ' if self.rule else ''}{self.problem}"
 
-def check(folder: Path | str | None = None) -> list[Mistake]:
-    """All mistakes in the fingerprints of `folder` (the shipped ones when None)."""
-    base = Path(folder) if folder is not None else data.fingerprints_folder()
+
+#: A mistake in one file: the path of the value in the TOML, the name of the rule, and the mistake.
+_Found = tuple[str, str, str]
+
+
+def check(path: Path | str | None = None) -> list[Mistake]:
+    """All mistakes in the fingerprints of a folder, or in one vendor file; in the shipped ones when None."""
+    base = Path(path) if path is not None else data.fingerprints_folder()
     problems: list[Mistake] = []
     origins: list[LoadedFile] = []
-    for path in sorted(vendors_folder(base).glob("*.toml")):
+    for each in [base] if base.is_file() else sorted(vendors_folder(base).glob("*.toml")):
         try:
-            origins.append(LoadedFile(path.stem, str(path), read(path)))
+            origins.append(LoadedFile(each.stem, str(each), read(each)))
         except DataError as error:
-            problems.append(Mistake(path.name, "", str(error)))
+            problems.append(_unreadable(each, error))
+    agreed, wrong = _vocabulary(base)
+    problems += wrong
     unusable = bool(problems)
-    agreed = _vocabulary(base, problems)
     for origin in origins:
-        names = {nth: pending[0] for nth, pending in reversed(list(named_rules(origin)))}
-        for nth, why in mistakes(origin):
-            unusable = True
-            problems.append(Mistake(Path(origin.path).name, names[nth] if nth is not None else "", why))
-        problems += _names(origin, agreed)
+        names = {f"rule[{nth}]": pending[0] for nth, pending in reversed(list(named_rules(origin)))}
+        found = [(place, names.get(place.partition(".")[0], ""), why) for place, why in mistakes(origin)]
+        unusable = unusable or bool(found)
+        problems += _with_lines(origin, [*found, *_names(origin, agreed)])
     if unusable:
         return problems
-    fingerprints = load(base)
-    for origin in fingerprints.origins:
-        problems += _examples(origin, fingerprints)
+    fingerprints = Fingerprints(origins)
+    for origin in origins:
+        problems += _with_lines(origin, _examples(origin, fingerprints))
     return problems
 
 
-def _vocabulary(base: Path, problems: list[Mistake]) -> dict[str, str]:
-    """The agreed names of makers by their keys; {} when the folder has no vocabulary, as a user's has not."""
+def _with_lines(origin: LoadedFile, found: list[_Found]) -> list[Mistake]:
+    """Mistakes with the lines of their places; the file is read again only where there are any."""
+    if not found:
+        return []
+    path = Path(origin.path)
+    document = toml.read(path)
+    return [Mistake(path.name, document.line(place), rule, why) for place, rule, why in found]
+
+
+def _unreadable(path: Path, error: DataError) -> Mistake:
+    """The error about a file as a mistake: its text begins with the path and the line."""
+    where = re.fullmatch(r".*?, line (\d+): (.*)", str(error).removeprefix(str(path)), re.DOTALL)
+    return Mistake(path.name, int(where[1]), "", where[2]) if where else Mistake(path.name, 1, "", str(error))
+
+
+def _vocabulary(base: Path) -> tuple[dict[str, str], list[Mistake]]:
+    """The agreed names of makers by their keys, and the mistakes in them.
+
+    A user's folder may have a vocabulary for makers of its own; the names of the shipped files are agreed everywhere.
+    """
     path = base / "vocabulary.toml"
+    agreed = {} if base == data.fingerprints_folder() else _shipped_makers()
     if not path.is_file():
-        return {}
+        return agreed, []
     try:
-        words = toml.read(path).table
+        document = toml.read(path)
     except DataError as error:
-        problems.append(Mistake(path.name, "", str(error)))
-        return {}
-    agreed: dict[str, str] = {}
-    for name in words.get("makers", ()):
-        if fold(name) in agreed:
-            problems.append(Mistake(path.name, "", f"{name!r} and {agreed[fold(name)]!r} are the same name"))
-        agreed[fold(name)] = name
-    for kind in words.get("kinds", {}):
+        return agreed, [_unreadable(path, error)]
+    own: dict[str, str] = {}
+    found: list[Mistake] = []
+    for number, name in enumerate(document.table.get("makers", ())):
+        if fold(name) in own:
+            line = document.line(f"makers[{number}]")
+            found.append(Mistake(path.name, line, "", f"{name!r} and {own[fold(name)]!r} are the same name"))
+        own[fold(name)] = name
+    for kind in document.table.get("kinds", {}):
         if kind not in KINDS:
-            problems.append(Mistake(path.name, "", f"{kind!r} is not one of the kinds {', '.join(KINDS)}"))
-    return agreed
+            line = document.line(f"kinds.{kind}")
+            found.append(Mistake(path.name, line, "", f"{kind!r} is not one of the kinds {', '.join(KINDS)}"))
+    return agreed | own, found
 
 
-def _names(origin: LoadedFile, agreed: dict[str, str]) -> list[Mistake]:
-    file, name = origin.file, Path(origin.path).name
+def _shipped_makers() -> dict[str, str]:
+    return {fold(origin.file.manufacturer): origin.file.manufacturer for origin in load().origins}
+
+
+def _names(origin: LoadedFile, agreed: dict[str, str]) -> list[_Found]:
+    """Names that are not the agreed ones, and spellings that name two models."""
+    file, shipped = origin.file, Path(origin.path).parent.parent == data.fingerprints_folder()
+    makers = [("manufacturer", file.manufacturer), *(("siblings", name) for name in file.siblings)]
+    makers += [(f"rule[{nth}].gives", rule.gives.get("manufacturer", "")) for nth, rule in enumerate(file.rule)]
     found = []
-    for maker in {file.manufacturer, *file.siblings, *(r.gives.get("manufacturer", "") for r in file.rule)} - {""}:
-        if agreed and agreed.get(fold(maker)) != maker:
-            near = agreed.get(fold(maker))
-            hint = f": the agreed name is {near!r}" if near else ": add it to vocabulary.toml"
-            found.append(Mistake(name, "", f"the maker {maker!r} is not in the vocabulary{hint}"))
+    for place, maker in makers:
+        if maker and agreed.get(fold(maker)) != maker and (why := _other_name(maker, agreed, shipped)):
+            found.append((place, "", why))
     seen: dict[str, str] = {}
-    for entry in file.model:
+    for number, entry in enumerate(file.model):
         for spelling in (entry.name, *entry.aliases):
             key = fold(spelling)
             if seen.setdefault(key, entry.name) != entry.name:
-                found.append(Mistake(name, "", f"{spelling!r} names both {seen[key]!r} and {entry.name!r}"))
+                place = f"model[{number}]"
+                found.append((place, "", f"{spelling!r} names both {seen[key]!r} and {entry.name!r}"))
     return found
 
 
-def _examples(origin: LoadedFile, fingerprints: Fingerprints) -> list[Mistake]:
-    file = Path(origin.path).name
-    problems = []
+def _other_name(maker: str, agreed: dict[str, str], shipped: bool) -> str | None:
+    """Why a maker's name is not an agreed one; None for a new name in a user's folder that is similar to no other."""
+    if near := agreed.get(fold(maker)):
+        return f"the maker {maker!r} is not in the vocabulary: the agreed name is {near!r}"
+    if shipped:
+        return f"the maker {maker!r} is not in the vocabulary: add it to vocabulary.toml"
+    if known := load().models.maker(maker):
+        return f"the maker {maker!r} is known as {known!r}: write that name"
+    if similar := difflib.get_close_matches(fold(maker), agreed, n=1, cutoff=_SIMILAR):
+        return (
+            f"the maker {maker!r} is not known; did you mean {agreed[similar[0]]!r}? Where it is another maker, add "
+            f"makers = [{maker!r}] to vocabulary.toml in this folder"
+        )
+    return None
+
+
+def _examples(origin: LoadedFile, fingerprints: Fingerprints) -> list[_Found]:
+    problems: list[_Found] = []
     for nth, pending in named_rules(origin):
         rule = rule_of(*pending)
         entry = origin.file.rule[nth]
-        if rule.field != entry.field:
-            problems += [
-                Mistake(file, rule.name, why) for e in entry.examples for why in _example(rule, e, fingerprints)
-            ]
-            continue
-        if not entry.examples:
-            problems.append(Mistake(file, rule.name, "has no example: add a real value, with the parts that it gives"))
-        for example in entry.examples:
+        place = f"rule[{nth}]"
+        own = rule.field == entry.field
+        if own and not entry.examples:
+            problems.append((place, rule.name, "has no example: add a real value, with the parts that it gives"))
+        for number, example in enumerate(entry.examples):
             wrong = _example(rule, example, fingerprints)
-            if lender(entry) and not wrong:
+            if own and lender(entry) and not wrong:
                 wrong = _elsewhere(rule, example, fingerprints)
-            problems += [Mistake(file, rule.name, why) for why in wrong]
-        if (unproven := _unproven(entry)) and not entry.nothing:
-            problems.append(Mistake(file, rule.name, f"no example asserts {', '.join(unproven)}"))
+            problems += [(f"{place}.examples[{number}]", rule.name, why) for why in wrong]
+        if own and (unproven := _unproven(entry)) and not entry.nothing:
+            problems.append((f"{place}.examples", rule.name, f"no example asserts {', '.join(unproven)}"))
     for n, grammar in enumerate(origin.file.firmware):
-        for example in grammar.examples:
-            problems += [Mistake(file, f"firmware {n + 1}", why) for why in _version(origin, example, fingerprints)]
+        for number, example in enumerate(grammar.examples):
+            wrong = _version(origin, example, fingerprints)
+            problems += [(f"firmware[{n}].examples[{number}]", f"firmware {n + 1}", why) for why in wrong]
     return problems
 
 
+#: Similarity (0..1) of two names of makers above which one may be a misspelling of the other.
+_SIMILAR = 0.84
 #: Keys of an example that are not parts it asserts: the value, and its source.
 _ABOUT_EXAMPLE = frozenset({"value", "source", "basis"})
 

@@ -122,7 +122,7 @@ def _text(group: UnreadGroup, manufacturer: str, kind: str, pattern: str, read: 
     if also:
         lines.append(f"also = [{', '.join(map(_string, also))}]")
     lines += [f"pattern = {_pattern_string(pattern)}", 'source = "your inventory"']
-    if not models and kind != "unknown":
+    if kind != "unknown":
         lines.append(f"gives = {{ kind = {_string(kind)} }}")
     lines.append("examples = [")
     lines += [f"  {_example(value, parts)}," for value, parts in given[:MOST_EXAMPLES]]

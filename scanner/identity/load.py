@@ -63,7 +63,5 @@ def vendor_files(folder: Path, band: int = 0) -> list[LoadedFile]:
 
 def refuse_mistakes(origin: LoadedFile) -> None:
     """Raises DataError for the first mistake in a vendor file, with file and line."""
-    for number, why in mistakes(origin):
-        if number is None:
-            raise DataError(f"{origin.path}: {why}")
-        raise toml.read(Path(origin.path)).fault(f"rule[{number}]", why)
+    for place, why in mistakes(origin):
+        raise toml.read(Path(origin.path)).fault(place, why)

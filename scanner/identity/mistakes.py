@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 
 from scanner.core.errors import DataError
-from scanner.core.fields import known
+from scanner.core.fields import FIELDS, known
 from scanner.core.model import KINDS, TELEPHONES
 from scanner.identity.grammars import compiled_grammar
 from scanner.identity.names import prefix
@@ -19,61 +21,88 @@ PRIORITY_LIMIT = 9
 #: Parts that a pattern's groups, and `gives`, may name.
 PARTS = frozenset({"manufacturer", "model", "firmware", "serial", "mac", "hardware", "hostname"})
 STATIC_PARTS = PARTS | {"kind", "family", "line"}
+#: Keys of an example: the value, the parts that it asserts, and where it is from.
+EXAMPLE_KEYS = STATIC_PARTS | {"value", "source", "basis"}
 
 
-def mistakes(origin: LoadedFile) -> list[tuple[int | None, str]]:
-    """The mistakes in one file: the number of the [[rule]] from 0, or None for the file, and the mistake in words."""
-    found: list[tuple[int | None, str]] = []
+def mistakes(origin: LoadedFile) -> list[tuple[str, str]]:
+    """The mistakes in one file: the path of the value in the TOML (empty for the file), and the mistake in words."""
+    found: list[tuple[str, str]] = []
     file = origin.file
-    for text in (*file.oui, *file.oui_mixed):
-        try:
-            prefix(text)
-        except ValueError as error:
-            found.append((None, str(error)))
+    for key, prefixes in (("oui", file.oui), ("oui_mixed", file.oui_mixed)):
+        for text in prefixes:
+            try:
+                prefix(text)
+            except ValueError as error:
+                found.append((key, str(error)))
+    if not file.manufacturer and (file.model or file.oui or file.oui_mixed or file.firmware):
+        found.append(("manufacturer", "models, prefixes and grammars without a maker: write manufacturer = its name"))
     if file.dedicated and file.kind not in TELEPHONES:
-        found.append((None, f"dedicated = true needs kind = one of {', '.join(sorted(TELEPHONES))}"))
+        found.append(("dedicated", f"dedicated = true needs kind = one of {', '.join(sorted(TELEPHONES))}"))
     for number, grammar in enumerate(file.firmware):
         try:
             compiled_grammar(f"{origin.stem}/{number}", grammar)
         except DataError as error:
-            found.append((None, str(error)))
-    for spelling in file.spelling:
+            found.append((f"firmware[{number}]", str(error)))
+    for number, spelling in enumerate(file.spelling):
         if why := pattern_mistake(spelling.pattern):
-            found.append((None, f"spelling {spelling.pattern!r}: {why}"))
+            found.append((f"spelling[{number}].pattern", f"spelling {spelling.pattern!r}: {why}"))
     for number, entry in enumerate(file.rule):
-        found += [(number, why) for why in _rule_mistakes(entry)]
+        found += [(f"rule[{number}].{key}", why) for key, why in _rule_mistakes(entry)]
     return found
 
 
-def _rule_mistakes(entry: RuleEntry) -> list[str]:
+def _rule_mistakes(entry: RuleEntry) -> list[tuple[str, str]]:
+    """The mistakes in one rule: the key, and the mistake in words."""
     found = [
-        f"{field!r} is not an observation field: `phonescan identify --fields` lists them"
-        for field in (entry.field, *entry.also)
+        (key, f"{field!r} is not an observation field; {_nearest(field, FIELDS, '`phonescan identify --fields`')}")
+        for key, fields in (("field", (entry.field,)), ("also", entry.also))
+        for field in fields
         if not known(field)
     ]
     if why := pattern_mistake(entry.pattern):
-        found.append(why)
+        found.append(("pattern", why))
     else:
         for group in compiled(entry.pattern).groupindex:
             if group not in PARTS:
-                found.append(f"the group {group!r} is not one of {', '.join(sorted(PARTS))}")
+                found.append(("pattern", f"the group {group!r} is not one of {_one_of(group, PARTS)}"))
     for part in entry.gives:
         if part not in STATIC_PARTS:
-            found.append(f"gives {part!r}, which is not one of {', '.join(sorted(STATIC_PARTS))}")
+            found.append(("gives", f"gives {part!r}, which is not one of {_one_of(part, STATIC_PARTS)}"))
     if (kind := entry.gives.get("kind")) is not None and kind not in KINDS:
-        found.append(f"the kind {kind!r} is not one of {', '.join(KINDS)}")
+        found.append(("gives", f"the kind {kind!r} is not one of {_one_of(kind, KINDS)}"))
+    for example in entry.examples:
+        for part in example:
+            if part not in EXAMPLE_KEYS:
+                found.append(
+                    ("examples", f"an example has {part!r}, which is not one of {_one_of(part, EXAMPLE_KEYS)}")
+                )
     if abs(entry.priority) > PRIORITY_LIMIT:
-        found.append(f"priority is beyond -{PRIORITY_LIMIT}..{PRIORITY_LIMIT}")
+        found.append(("priority", f"priority is beyond -{PRIORITY_LIMIT}..{PRIORITY_LIMIT}"))
     if entry.certainty is not None and not 0 <= entry.certainty <= 1:
-        found.append("certainty is not within 0..1")
+        found.append(("certainty", "certainty is not within 0..1"))
     for basis in (entry.basis, *(example.get("basis", "") for example in entry.examples)):
         if basis not in ("", SISTER_MODEL):
-            found.append(f"the basis {basis!r} is not {SISTER_MODEL!r}, the only value")
+            found.append(("basis", f"the basis {basis!r} is not {SISTER_MODEL!r}, the only value"))
     if entry.veto and entry.gives.get("kind") in TELEPHONES:
-        found.append(f"a rule with a veto cannot give the kind {entry.gives['kind']!r}, which the veto rules out")
+        found.append(
+            ("veto", f"a rule with a veto cannot give the kind {entry.gives['kind']!r}, which the veto rules out")
+        )
     if entry.nothing and (entry.gives or entry.veto):
-        found.append("a rule with `nothing` cannot give a part")
+        found.append(("nothing", "a rule with `nothing` cannot give a part"))
     return found
+
+
+def _one_of(word: str, allowed: Iterable[str]) -> str:
+    """The allowed words, and the nearest of them."""
+    listed = ", ".join(allowed if isinstance(allowed, tuple) else sorted(allowed))
+    near = difflib.get_close_matches(word, list(allowed), n=1)
+    return listed + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _nearest(word: str, allowed: Iterable[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(word, list(allowed), n=1)
+    return f"did you mean {near[0]!r}?" if near else f"{otherwise} lists them"
 
 
 def pattern_mistake(pattern: str) -> str | None:

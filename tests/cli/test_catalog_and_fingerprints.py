@@ -168,7 +168,7 @@ def test_a_rule_whose_example_fails_is_named(run: Any, here: Path) -> None:
     (here / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "B2"), encoding="utf-8")
     ended = run("fingerprints", "check", "own")
     assert ended.status == 2
-    assert "house.toml: house/sip.user-agent/1: model is 'A1', not 'B2'" in ended.out
+    assert "house.toml, line 7: house/sip.user-agent/1: model is 'A1', not 'B2'" in ended.out
     assert "mistakes in the fingerprints: 1;" in ended.err
     assert run("fingerprints", "check", "nowhere").status == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def test_the_first_change_is_found_wrong_then_right_as_described(tmp_path: Path)
     vendor.write_text(f"{vendor.read_text(encoding='utf-8')}\n{rule}", encoding="utf-8")
     wrong = phonescan(tmp_path, "fingerprints", "check")
     assert wrong.returncode == 2
-    assert mistake.strip() in wrong.stdout + wrong.stderr
+    assert re.sub(r"line \d+", "line N", mistake.strip()) in re.sub(r"line \d+", "line N", wrong.stdout)
 
     vendor.write_text(
         vendor.read_text(encoding="utf-8").replace('2", model = "UC926",', '2", model = "UC926E",'), encoding="utf-8"

@@ -80,8 +80,8 @@ def test_the_group_of_most_devices_is_the_first_and_its_values_are_bounded() -> 
     assert len(found[0].values) == MOST_VALUES
 
 
-def drafted(tmp_path: Path, group: UnreadGroup) -> str:
-    text = draft(group, load())
+def drafted(tmp_path: Path, group: UnreadGroup, kind: str = "") -> str:
+    text = draft(group, load(), kind=kind)
     (tmp_path / "vendor.toml").write_text(text, encoding="utf-8")
     return text
 
@@ -114,7 +114,7 @@ def test_a_draft_reads_the_parts_of_its_values(
 
 def test_a_draft_reads_the_other_models_and_versions_of_its_group(tmp_path: Path) -> None:
     (group,) = unread(values("Valkom V10 1.0", "Valkom V24 12.3.4"), load())
-    drafted(tmp_path, group)
+    drafted(tmp_path, group, kind="phone")
     gives = match(load(extra=[tmp_path]), "sip.user-agent", "Valkom V300 77.8.9")[0].gives
     assert (gives["model"], gives["firmware"]) == ("V300", "77.8.9")
 

@@ -112,19 +112,67 @@ def test_a_vendor_file_that_is_not_utf_8_is_reported_with_its_line() -> None:
         parse(b'manufacturer = "Acme"\naliases = ["\xff"]\n', "acme.toml")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        ("sip.user-agent", "sip.nothing"),
-        ("(?P<firmware>", "(?P<colour>"),
-        ("Acme (", "Acme (("),
-        ("[\\d.]{1,20}", "(?:\\d+\\.)+"),
-    ],
-)
-def test_a_mistake_in_a_users_folder_is_reported_with_file_and_line(tmp_path: Path, change: tuple[str, str]) -> None:
-    own = folder(tmp_path, acme='manufacturer = "Acme"\n' + RULE.replace(*change))
-    with pytest.raises(DataError, match=r"acme\.toml, line 3"):
+MISTAKES = [
+    ("sip.user-agent", "sip.user-agnet", 4, "did you mean 'sip.user-agent'?"),
+    ("sip.user-agent", "zz", 4, "`phonescan identify --fields` lists them"),
+    ("(?P<firmware>", "(?P<firmwear>", 5, "did you mean 'firmware'?"),
+    ("(?P<firmware>", "(?P<colour>", 5, "is not one of firmware, hardware"),
+    ("Acme (", "Acme ((", 5, "cannot be compiled"),
+    ("[\\d.]{1,20}", "(?:\\d+\\.)+", 5, "exponential time"),
+    ('model = "X1"', 'modle = "X1"', 7, "did you mean 'model'?"),
+    ('kind = "phone"', 'kind = "phnoe"', 6, "did you mean 'phone'?"),
+    ('kind = "phone"', 'kin = "phone"', 6, "did you mean 'kind'?"),
+    ("gives", "gievs", 6, "did you mean 'gives'?"),
+    ("[[rule]]", '[[rule]]\nalso = ["sip.sever"]', 4, "did you mean 'sip.server'?"),
+    ("[[rule]]", 'kind = "phnoe"\n[[rule]]', 3, "did you mean 'phone'?"),
+    ("\n[[rule]]", '\noui = ["00:15"]\n[[rule]]', 3, "not a MAC prefix"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "line", "message"), MISTAKES, ids=[message for *_, message in MISTAKES])
+def test_a_mistake_is_reported_with_file_line_and_the_nearest_word(
+    tmp_path: Path, right: str, wrong: str, line: int, message: str
+) -> None:
+    own = folder(tmp_path, acme='manufacturer = "Acme"\n' + RULE.replace(right, wrong, 1))
+    with pytest.raises(DataError, match=rf"acme\.toml, line {line}: ") as error:
         load(extra=[own])
+    assert message in str(error.value)
+    (found,) = check(own)
+    assert (found.file, found.line) == ("acme.toml", line)
+    assert message in found.problem
+    assert str(found).startswith(f"acme.toml, line {line}: ")
+
+
+MAKERS = [
+    ("Yaelink", "did you mean 'Yealink'?"),
+    ("YEALINK", "the agreed name is 'Yealink'"),
+    ("Yealink Network Technology", "is known as 'Yealink'"),
+]
+
+
+@pytest.mark.parametrize(("maker", "message"), MAKERS)
+def test_a_misspelled_maker_of_a_users_folder_is_corrected(tmp_path: Path, maker: str, message: str) -> None:
+    (found,) = check(folder(tmp_path, acme=f'manufacturer = "{maker}"\n' + RULE))
+    assert (found.line, message in found.problem) == (1, True)
+
+
+def test_a_maker_of_a_users_folder_may_be_similar_to_another_where_the_vocabulary_has_it(tmp_path: Path) -> None:
+    own = folder(tmp_path, acme='manufacturer = "Yaelink"\n' + RULE)
+    (tmp_path / "vendors").mkdir()
+    (own / "acme.toml").rename(own / "vendors" / "acme.toml")
+    (own / "vocabulary.toml").write_text('makers = ["Yaelink"]\n', encoding="utf-8")
+    assert check(own) == []
+
+
+def test_one_vendor_file_is_checked_alone(tmp_path: Path) -> None:
+    own = folder(tmp_path, acme='manufacturer = "Acme"\n' + RULE, other="manufacturer = 5\n")
+    assert check(own / "acme.toml") == []
+    assert [mistake.file for mistake in check(own)] == ["other.toml"]
+
+
+def test_models_without_a_maker_are_a_mistake(tmp_path: Path) -> None:
+    (found,) = check(folder(tmp_path, acme='manufacturer = ""\n[[model]]\nname = "X1"\n'))
+    assert (found.line, "write manufacturer" in found.problem) == (1, True)
 
 
 def test_a_rule_of_a_users_folder_outranks_the_shipped_rules(tmp_path: Path) -> None:

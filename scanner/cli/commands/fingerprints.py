@@ -128,17 +128,16 @@ def _rules(origin: LoadedFile) -> list[dict[str, Any]]:
     help="Match every rule's examples with all rules, and list the mistakes.",
     examples=["phonescan fingerprints check", "phonescan fingerprints check ./our-fingerprints"],
 )
-@click.argument("folder", required=False, type=click.Path(path_type=Path, readable=False))
-def check_fingerprints(session: Session, folder: Path | None) -> int:
+@click.argument("path", metavar="[FOLDER|FILE]", required=False, type=click.Path(path_type=Path, readable=False))
+def check_fingerprints(session: Session, path: Path | None) -> int:
     """Print the mistakes, one a line; exit status 2 when there are any."""
     from scanner.identity.check import check
 
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder of vendor files")
-    problems = check(folder)
+    if path is not None and not path.exists():
+        raise UsageError(f"{path} is neither a vendor file nor a folder of them")
+    problems = check(path)
     for problem in problems:
-        where = f"{problem.file}: {problem.rule}" if problem.rule else problem.file
-        click.echo(shown(f"{where}: {problem.problem}"))
+        click.echo(shown(str(problem)))
     if problems:
         print_message(f"mistakes in the fingerprints: {len(problems)}; correct them before they are used")
         return USAGE
