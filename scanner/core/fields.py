@@ -216,6 +216,7 @@ _TABLE: tuple[Field, ...] = (
         "product, version and (extra information) of a service, in nmap's words",
         "nmap-service-probes",
         several=True,
+        rules=Rules.BORROWED,
     ),
     _field(
         "nmap.device-type", "device type of a service, in nmap's words: VoIP phone", "nmap-service-probes", several=True

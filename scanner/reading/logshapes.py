@@ -78,14 +78,14 @@ def _combined(line: str) -> Request | None:
 def _quoted(line: str) -> Request | None:
     """A format of one's own: a request in quotes, and the first quoted text behind it that may be an agent."""
     texts = list(_QUOTED.finditer(line))[:64]
-    asked = next((n for n, text in enumerate(texts) if _REQUEST.fullmatch(text[1])), None)
-    if asked is None:
+    position = next((n for n, text in enumerate(texts) if _REQUEST.fullmatch(text[1])), None)
+    if position is None:
         return None
-    behind = [text[1] for text in texts[asked + 1 :]]
+    behind = [text[1] for text in texts[position + 1 :]]
     time = _TIME.search(line)
     return Request(
-        _client(line[: texts[asked].start()]),
-        _path(texts[asked][1]),
+        _client(line[: texts[position].start()]),
+        _path(texts[position][1]),
         next((_agent(text) for text in behind if _may_be_agent(text)), ""),
         _time(time[1]) if time else None,
     )

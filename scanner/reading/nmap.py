@@ -22,7 +22,6 @@ from scanner.reading.items import Context, Format, Item, Problem
 
 _Seen = Callable[[str, str | None, str], Iterator[Item]]
 _SIP_STATUS = re.compile(r"(?:SIP end point; )?Status: (.+)", re.DOTALL)
-_HTTP = frozenset({"http", "https", "http-proxy", "http-alt", "https-alt"})
 _OCTET = re.compile(r"\\x([0-9a-fA-F]{2})")
 #: Fields of masscan's banners, by its name of the protocol.
 _MASSCAN = {"http.server": "http.server", "title": "http.title"}
@@ -102,10 +101,6 @@ def _service(service: Element, name: str, where: str, seen: _Seen) -> Iterator[I
     else:
         words = " ".join(word for word in (product, service.get("version")) if word)
         yield from seen("nmap.product", f"{words} ({extra})" if words and extra else words or extra, where)
-        if name.startswith("sip"):
-            yield from seen("sip.server", words, where)
-        elif name in _HTTP:
-            yield from seen("http.server", words, where)
     yield from seen("nmap.device-type", service.get("devicetype"), where)
     yield from seen("nmap.os", service.get("ostype"), where)
 

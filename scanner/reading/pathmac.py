@@ -1,4 +1,4 @@
-"""The mac of a phone in the path of its request for a configuration, told apart from other digits.
+"""The mac of a phone in the path of its request for a configuration, as opposed to other digits.
 
 Twelve hex digits are a date (`/backup/202611291200.xml`), an account number or a digest as often as a mac. They are a
 mac where a listed maker has their prefix; else where phones put theirs, alone or behind `-`, `_`, `SEP` or the like and

@@ -51,7 +51,7 @@ def test_a_line_contains_phone_address_mac_and_time(line: str, ip: str | None) -
         ("/ffffffffffff.cfg", None),
         ("/y000000000058.cfg", None),
         ("/0123456789abcdef.bin", None),
-        # digits that are no mac: dates and times, account numbers, digests
+        # digits other than a mac: dates and times, account numbers, digests
         ("/backup/102030405060.cfg", None),
         ("/phonebook/202411291200.xml", None),
         ("/backup/202611301030.tar.gz", None),
@@ -140,9 +140,9 @@ def test_a_log_without_agents_is_reported_once() -> None:
 def test_a_hostile_line_costs_little_time(part: str) -> None:
     text = (part * accesslog.LINE)[: accesslog.LINE]
     for line in (text, f"10.1.2.3:1 [{text}", f"10.1.2.3 - - [x] {text}", f'10.1.2.3 - - [{"x" * 20}] "{text}'):
-        start = time.perf_counter()
+        start = time.process_time()
         logshapes.request(line[: accesslog.LINE])
-        assert time.perf_counter() - start < 0.1
+        assert time.process_time() - start < 0.1
 
 
 def test_a_repeated_request_is_reported_once_and_other_lines_are_problems() -> None:

@@ -52,7 +52,6 @@ def test_banners_of_version_detection_and_scripts_are_observations() -> None:
     }  # fmt: skip
     assert {(one.field, one.value) for one in found} == {
         ("arp.mac", "80:5e:c0:0a:0b:0c"),
-        ("sip.server", "Yealink SIP-T58A 58.15.0.20"),
         ("sip.allow", "INVITE, ACK, OPTIONS"),
         ("http.server", "yealink embed httpd"),
         ("http.title", "SIP-T58A"),
@@ -132,3 +131,101 @@ def test_any_damage_ends_in_observations_and_problems(data: st.DataObject) -> No
     found, problems = items(bytes(octets))
     assert len(problems) <= 2, "one for the host, one for the end of the document"
     assert all(one.ip or one.mac for one in found)
+
+
+def service(attributes: str, port: str = "5060") -> list[tuple[str, str]]:
+    text = (
+        f'{HEAD}<host><address addr="10.1.2.3" addrtype="ipv4"/><ports><port protocol="udp" portid="{port}">'
+        f'<state state="open"/><service {attributes} method="probed" conf="10"/></port></ports></host></nmaprun>'
+    )
+    found, problems = items(text)
+    assert problems == []
+    return [(one.field, one.value) for one in found]
+
+
+def test_the_words_for_a_service_are_fields_of_their_own() -> None:
+    assert service(
+        'name="sip" product="Polycom SoundPoint 650" version="3.1.3.0439" extrainfo="MAC: 0004f2abcdef" '
+        'devicetype="VoIP phone" ostype="Linux"'
+    ) == [
+        ("nmap.product", "Polycom SoundPoint 650 3.1.3.0439 (MAC: 0004f2abcdef)"),
+        ("nmap.device-type", "VoIP phone"),
+        ("nmap.os", "Linux"),
+    ]  # fmt: skip
+
+
+def test_a_product_that_is_the_header_itself_is_the_header() -> None:
+    assert service('name="sip" product="Yealink SIP-T46S 66.86.0.15" extrainfo="Status: 200 OK"') == [
+        ("sip.server", "Yealink SIP-T46S 66.86.0.15"),
+        ("sip.status", "200 OK"),
+    ]
+    assert service('name="sip" extrainfo="SIP end point; Status: 404 Not Found"') == [("sip.status", "404 Not Found")]
+
+
+#: Banners as masscan's out-xml.c writes them: a host for each, octets that are not printable as \x0a.
+MASSCAN = """<?xml version="1.0"?>
+<!-- masscan v1.0 scan -->
+<nmaprun scanner="masscan" start="1700000000" version="1.0-BETA"  xmloutputversion="1.03">
+<scaninfo type="syn" protocol="tcp" />
+{hosts}
+</nmaprun>
+"""
+MASSCAN_HOST = (
+    '<host endtime="1700000060"><address addr="10.1.2.3" addrtype="ipv4"/><ports><port protocol="tcp" portid="80">'
+    '<state state="open" reason="response" reason_ttl="64" />{service}</port></ports></host>\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "banner", "expected"),
+    [
+        ("http.server", "yealink embed httpd", [("http.server", "yealink embed httpd")]),
+        ("title", "SIP-T46S & co", [("http.title", "SIP-T46S & co")]),
+        ("snmp", r"sysDescr:snom320/8.7.3\x0asysName:p7", [("snmp.sysdescr", "snom320/8.7.3"), ("snmp.sysname", "p7")]),
+        (
+            "http",
+            r"HTTP/1.1 401 Unauthorized\x0d\x0aServer: Aragorn\x0d\x0a"
+            r"WWW-Authenticate: Basic realm=\x22Aastra 6757i\x22",
+            [("http.server", "Aragorn"), ("http.realm", "Aastra 6757i")],
+        ),
+        ("ssh", "SSH-2.0-dropbear", []),
+    ],
+)
+def test_banners_of_masscan_are_read(name: str, banner: str, expected: list[tuple[str, str]]) -> None:
+    hosts = "".join(
+        MASSCAN_HOST.format(service=words) for words in ("", f'<service name="{name}" banner="{banner}"></service>')
+    )
+    octets = MASSCAN.format(hosts=hosts).encode()
+    assert detect.detect(octets) is nmap.FORMAT
+    found, problems = items(octets)
+    assert problems == []
+    assert [(one.field, one.value) for one in found] == expected
+
+
+def test_a_sentence_in_place_of_a_title_is_not_one() -> None:
+    for output in ("Site doesn't have a title (text/html).", "Did not follow redirect to https://10.1.2.3/"):
+        text = WHOLE.replace('output="SIP-T58A&#xa;Requested resource"><elem key="title">SIP-T58A</elem></script>',
+                             f'output="{output}"/>')  # fmt: skip
+        assert "http.title" not in {one.field for one in items(text)[0]}
+
+
+@pytest.mark.parametrize(
+    "damage", ['name="0M&#xec;&#x1;"', 'name="&#0;"', 'name="\x08"', 'name="a & b"', 'name="\udcff"']
+)
+def test_a_host_with_control_characters_costs_no_later_host(damage: str) -> None:
+    """Nmap issue 2657: names of services with control characters, written as references that XML does not allow."""
+    damaged = HOST.replace("10.1.2.3", "10.1.2.4").replace('name="sip"', damage)
+    text = f"{HEAD}{HOST}{damaged}{HOST.replace('10.1.2.3', '10.1.2.5')}</nmaprun>"
+    found, problems = items(text.encode("utf-8", "surrogateescape"))
+    assert {one.ip for one in found} == {"10.1.2.3", "10.1.2.4", "10.1.2.5"}
+    assert problems == []
+
+
+def test_a_malformed_host_is_named_with_its_line_and_the_others_are_read() -> None:
+    damaged = HOST.replace("10.1.2.3", "10.1.2.4").replace("<state state=", "<state state", 1)
+    text = f"{HEAD}{HOST}{damaged}{HOST.replace('10.1.2.3', '10.1.2.5')}</nmaprun>"
+    found, problems = items(text)
+    assert {one.ip for one in found} == {"10.1.2.3", "10.1.2.5"}
+    (problem,) = problems
+    assert problem.what == "malformed XML; the complete hosts were read"
+    assert text.splitlines()[problem.number - 1].startswith('<port protocol="udp" portid="5060"><state state"')
