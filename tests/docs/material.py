@@ -116,7 +116,7 @@ def build_world(world: Path) -> None:
     (world / "our-fingerprints/vendors").mkdir(parents=True)
     (world / "our-fingerprints/vendors/examplephone.toml").write_text(vendor)
     (world / "with-our-fingerprints.toml").write_text(folders)
-    for name, content in files().items():
+    for name, content in {**files(), **_taught()}.items():
         (world / name).write_bytes(content)
 
 
@@ -153,6 +153,12 @@ def files() -> dict[str, bytes]:
         "our-list.csv": b"Vendor,Model,Version\r\nPolycom,VVX 411,5.9.0.9373\r\nYealink,T58A,58.15.0.20\r\n",
         "sites.txt": b"10.1.2.0/24  # hq\n10.1.3.10-50\n",
     }
+
+
+def _taught() -> dict[str, bytes]:
+    """The observations of a new phone and the corpus, as the page about teaching shows them."""
+    observed, corpus = (block.text.encode() for block in blocks("json", page=DOCS / "how-to/teaching-a-new-phone.md"))
+    return {"new-phones.jsonl": observed, "our-phones.jsonl": corpus}
 
 
 def _capture() -> bytes:
