@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from scanner.core.fields import Field, Role, Rules, field_of
+from scanner.core.fields import Field, Rules, field_of
 from scanner.core.model import Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
 from scanner.identity.index import FieldIndex, Outlined, outlined
 from scanner.identity.models import ListedModel
+from scanner.identity.ownmac import SHORTEST, own_mac
 from scanner.identity.rules import Rule
 from scanner.identity.values import BLANK
-
-#: Shortest product, in characters, with a MAC next to it: a maker, a model, a version and a MAC.
-_SHORTEST_WITH_MAC = 29
-_BARE_MAC = re.compile(r"[0-9a-fA-F]{12}")
-_MAC_IN_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})")
+from scanner.identity.wrappers import unwrapped
 
 #: A match with less certainty than this does not limit what a rule for another field may give.
 _DOUBTFUL = 0.5
@@ -76,14 +73,32 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     no rule for its field matches, or not with model and firmware, is matched by the rules for the other fields of
     product text; an HTML page that no rule matches, by its title.
     """
-    about = field_of(field)
-    spellings = tuple(map(outlined, values.spellings(about.role, value)))
-    found = _of_rules(fingerprints, fingerprints.index(field), spellings)
+    about, value = field_of(field), values.until_nul(value)
+    found = _by_rules(fingerprints, about, value)
     if found is None and field == "http.body" and (title := values.title(value)):
         return best(fingerprints, "http.title", title)
-    if about.rules is not Rules.OWN and (found is None or _may_be_more(found, value)):
-        found = _supplemented(fingerprints, found, _borrowed(fingerprints, field, spellings))
+    if about.rules is not Rules.OWN and not about.host_name and (found is None or _may_be_more(found, value)):
+        found = _within_wrappers(fingerprints, about, found, value)
     return found and _with_mac(fingerprints, about, found, value)
+
+
+def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | None:
+    """The match by the rules for the field and those that it borrows."""
+    spellings = tuple(map(outlined, values.spellings(about.role, value)))
+    found = _of_rules(fingerprints, fingerprints.index(about.name), spellings)
+    if about.rules is not Rules.OWN and (found is None or _may_be_more(found, value)):
+        found = _supplemented(fingerprints, found, _borrowed(fingerprints, about.name, spellings))
+    return found
+
+
+def _within_wrappers(fingerprints: Fingerprints, about: Field, found: Match | None, value: str) -> Match | None:
+    """The match, or the one of the text within the wrappers of a value which gives more of the same device."""
+    for text, parts in unwrapped(value):
+        inner = _by_rules(fingerprints, about, text)
+        if inner and inner.gives:
+            inner.gives.update(parts | inner.gives)
+            found = _supplemented(fingerprints, found, inner)
+    return found
 
 
 def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
@@ -101,29 +116,11 @@ def shared(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
 
 def _with_mac(fingerprints: Fingerprints, about: Field, found: Match, value: str) -> Match:
     """The match, with the MAC of the device that stands beside its product, where no group of the rule gives it."""
-    if about.role is Role.PRODUCT and len(value) >= _SHORTEST_WITH_MAC and "mac" not in found.gives:
+    if about.rules is not Rules.OWN and len(value) >= SHORTEST and "mac" not in found.gives:
         maker = found.gives.get("manufacturer")
-        if maker and (address := _own_mac(fingerprints, value, maker)):
+        if maker and (address := own_mac(value, maker, fingerprints.models, fingerprints.registry)):
             found.gives["mac"] = address
     return found
-
-
-def _own_mac(fingerprints: Fingerprints, value: str, maker: str) -> str | None:
-    """The MAC in a user agent whose rule gives none: in pairs, or bare with a prefix of its maker."""
-    in_pairs = value.count(":") > 4 or value.count("-") > 4
-    for found in (_MAC_IN_PAIRS if in_pairs else _BARE_MAC).finditer(value):
-        address = mac(found[0])
-        if address and identifying_mac(address) and not _within_a_word(value, *found.span()):
-            assigned = None if in_pairs else fingerprints.registry.by_mac(address)
-            if in_pairs or (assigned and assigned.maker in fingerprints.models.family(maker)):
-                return address
-    return None
-
-
-def _within_a_word(value: str, start: int, end: int) -> bool:
-    """Whether the text between `start` and `end` is part of a longer number or name."""
-    around = value[start - 1 : start] + value[end : end + 1] if start else value[end : end + 1]
-    return any(char.isalnum() or char in ":.-" for char in around)
 
 
 def _of_rules(fingerprints: Fingerprints, index: FieldIndex | None, spellings: Spellings) -> Match | None:
@@ -153,6 +150,8 @@ def _borrowed(fingerprints: Fingerprints, field: str, spellings: Spellings) -> M
                 break
             if (given := _given(fingerprints, rule, matched)) is not None:
                 grade, found = rule.grade_rank, _more(found, given)
+                if "model" in given.gives and "firmware" in given.gives:
+                    break
     return found and found._replace(rule=fingerprints.borrowed(found.rule, field))
 
 

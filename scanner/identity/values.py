@@ -27,6 +27,11 @@ _ENTERPRISES = re.compile(
 )
 
 
+def until_nul(value: str) -> str:
+    """A stripped value up to its first NUL, where a C string ends; what is behind it is not text of the device."""
+    return value.partition("\0")[0].rstrip(BLANK) if "\0" in value else value
+
+
 def spellings(role: Role, value: str) -> tuple[str, ...]:
     """The value of a field with this role as it is and, where that differs, in plain spelling; none for ""."""
     if not value:
