@@ -1,4 +1,8 @@
-"""The use case `read`: files of other tools → observations → inventory, with the problems of each file."""
+"""The use case `read`: files of other tools → observations → inventory, with the problems of each file.
+
+Each problem is reported with whether something that is wanted is missing because of it (`reading.Problem`): `read` ends
+in part, with status 3, only then.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +54,13 @@ def record(
     format: str | None = None,
     ip: str | None = None,
     fingerprints: Fingerprints,
-    problem: Callable[[str], None],
+    problem: Callable[[str, bool], None],
     progress: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Record the observations of one file; returns how many. Each thing that cannot be read goes to `problem`."""
+    """Record the observations of one file; returns how many.
+
+    Each thing that cannot be read goes to `problem`: the sentence, and whether something wanted is missing.
+    """
     from scanner.reading import Context, detect
 
     count = 0
@@ -66,17 +73,17 @@ def record(
     return count
 
 
-def _observations(items: Iterator[Item], problem: Callable[[str], None]) -> Iterator[Observation]:
+def _observations(items: Iterator[Item], problem: Callable[[str, bool], None]) -> Iterator[Observation]:
     """The observations among the items; problems, and the end of a truncated file, go to `problem`."""
     from scanner.reading import Problem
 
     try:
         for item in items:
             if isinstance(item, Problem):
-                problem(f"line {item.number}: {item.what}" if item.number else item.what)
+                problem(f"line {item.number}: {item.what}" if item.number else item.what, item.missing)
             else:
                 yield item
     except DataError as error:
-        problem(str(error))
+        problem(str(error), True)
     except (OSError, EOFError, zlib.error) as error:
-        problem(f"the file is truncated: {error}")
+        problem(f"the file is truncated: {error}", True)

@@ -57,9 +57,12 @@ def identifying_mac(text: str) -> bool:
 
 
 def bounded(raw: bytes | str, limit: int = VALUE_LIMIT) -> str:
-    """`raw` as text that can be stored: UTF-8 with replacement, without NUL and outer blanks, cut to `limit`."""
+    """`raw` as text that can be stored: UTF-8 with replacement, up to the first NUL, no outer blanks, cut to `limit`.
+
+    Agents fill fields of fixed length with NULs, and some send what their memory contains behind the first one.
+    """
     text = raw[: limit * 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    text = text.replace("\x00", "").strip()[:limit]
+    text = text.partition("\x00")[0].strip()[:limit]
     if text.isascii():
         return text
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored

@@ -1,63 +1,116 @@
-"""Observations of a recorded SNMP agent: the device itself, and the hosts in its tables. Common to all formats.
+"""Observations of recorded SNMP agents: the devices themselves, and the hosts in their tables. Common to all formats.
 
-The recording of a switch yields its neighbours, as `phonescan switches` reads them from the switch.
+The recording of a switch yields its neighbours, as `phonescan switches` reads them from the switch. A file may contain
+several agents: each command, and each further system group with other values, begins one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
+from scanner.core.text import bounded
+from scanner.discovery import snmp_objects
 from scanner.discovery.switches import interpret, observations
 from scanner.discovery.switches.mib import column_of
 from scanner.discovery.switches.values import Value
+from scanner.reading import own_device
 from scanner.reading.items import Context, Item, Problem
+from scanner.reading.walk_command import Walked
 
-#: Most rows of neighbour, forwarding and ARP tables that are kept of one recording.
-KEPT = 400_000
-_OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.")
+#: Most rows that are kept of a file, and most agents in one.
+KEPT, AGENTS = 400_000, 1_000
+_OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.", "med.")
+
+Row = tuple[str, Value]
 
 
-class Tables:
-    """The rows of a recording that contain other hosts."""
+def wanted(oid: str) -> bool:
+    """Whether an object is read at all: the loss of another one is not a problem."""
+    return column_of(oid) is not None or own_device.identifies(oid)
 
-    def __init__(self) -> None:
-        self._rows: list[tuple[str, Value]] = []
-        self._relevant = False
+
+class _Agent:
+    """The rows of one agent: of the device itself, and of the tables that contain other hosts."""
+
+    def __init__(self, host: Walked | None = None) -> None:
+        self.host = host
+        self.own: dict[str, Value] = {}
+        self.rows: list[Row] = []
+        self.has_others = False
 
     def add(self, oid: str, value: Value) -> None:
-        """Keep a row of a column that `phonescan switches` reads."""
+        """Keep a row that is wanted."""
         place = column_of(oid)
-        if place is not None and len(self._rows) < KEPT:
-            self._rows.append((oid, value))
-            self._relevant = self._relevant or place[0].startswith(_OF_OTHERS)
+        if place is not None:
+            self.rows.append((oid, value))
+            self.has_others = self.has_others or place[0].startswith(_OF_OTHERS)
+        if own_device.identifies(oid):
+            self.own.setdefault(oid, value)
+
+    def differs(self, other: _Agent) -> bool:
+        """Whether an object of the system group has another value in `other`."""
+        both = [oid for oid in snmp_objects.SYSTEM if oid in self.own and oid in other.own]
+        return any(_text(self.own[oid]) != _text(other.own[oid]) for oid in both)
 
     def observations(self, context: Context, address: str | None) -> Iterator[Item]:
-        """Observations of the hosts in the tables of the agent; none for an agent without such tables."""
-        if not self._relevant:
-            return
-        found = interpret(self._rows, address=address or context.name)
-        yield from observations(found, address or context.name, time=context.time)
-        if found.unresolved:
-            yield Problem(0, f"{found.unresolved} neighbours have neither mac nor address and cannot be distinguished")
+        """Observations of the device and of the hosts in its tables, and the problems of both."""
+        address = address or own_device.own_address(self.own.items()) or (self.host.address if self.host else None)
+        found = interpret(self.rows, address=address or context.name) if self.has_others else None
+        others = found is not None and bool(found.sightings)
+        yield from own_device.observations(self.own, context, address, alone=not others)
+        if found is not None:
+            yield from observations(found, address or context.name, time=context.time)
+            if found.unresolved:
+                what = f"{found.unresolved} neighbours have neither mac nor address and cannot be distinguished"
+                yield Problem(0, what, missing=bool(found.phones_unresolved))
+            if found.unread:
+                what = f"the management addresses of {found.unread} phones are printed as characters"
+                yield Problem(0, f"{what}; walk with -On or -Ob")
 
 
-def read_rows(
-    rows: Iterable[tuple[str, Value] | Problem],
-    context: Context,
-    own: Callable[[str], bool],
-    device: Callable[[dict[str, Value], Context], Iterator[Item]],
-    address_of: Callable[[Iterable[tuple[str, Value]]], str | None],
-    kept: int,
-) -> Iterator[Item]:
-    """The device's own observations, then those of the hosts in its tables; problems in the order of the rows."""
-    values: dict[str, Value] = {}
-    tables = Tables()
+def read_rows(rows: Iterable[Row | Walked | Problem], context: Context) -> Iterator[Item]:
+    """Problems in the order of the rows, then for each agent its own observations and those of the hosts it reports."""
+    agents = [_Agent()]
+    current = agents[0]
+    kept = 0
     for row in rows:
         if isinstance(row, Problem):
             yield row
             continue
-        tables.add(*row)
-        if own(row[0]) and len(values) < kept:
-            values.setdefault(*row)
-    yield from device(values, context)
-    yield from tables.observations(context, context.address or address_of(values.items()))
+        begins = None
+        if isinstance(row, Walked):
+            current = next((agent for agent in agents if agent.host == row), None) or (begins := _Agent(row))
+        elif kept < KEPT and wanted(row[0]):
+            kept += 1
+            if row[0] in snmp_objects.SYSTEM and row[0] in current.own and len(agents) < AGENTS:
+                current = begins = _Agent(current.host)
+            current.add(*row)
+        if begins:
+            agents.append(begins)
+    agents = _joined(agents)
+    for agent in agents:
+        yield from agent.observations(context, context.address if len(agents) == 1 else None)
+
+
+def _joined(agents: list[_Agent]) -> list[_Agent]:
+    """The agents; those that follow one another are one unless host or system group differ."""
+    found = agents[:1]
+    for agent in agents[1:]:
+        last = next((known for known in reversed(found) if _same_host(known, agent)), None)
+        if last is None or last.differs(agent):
+            found.append(agent)
+            continue
+        last.host = last.host or agent.host
+        last.rows += agent.rows
+        last.has_others |= agent.has_others
+        for oid, value in agent.own.items():
+            last.own.setdefault(oid, value)
+    return found
+
+
+def _same_host(known: _Agent, agent: _Agent) -> bool:
+    return known.host is None or agent.host is None or known.host == agent.host
+
+
+def _text(value: Value) -> str:
+    return bounded(value) if isinstance(value, bytes | str) else str(value)

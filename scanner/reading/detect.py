@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import BinaryIO, cast
 
 from scanner.core.errors import DataError, UsageError
+from scanner.reading import utf16
 from scanner.reading.items import Context, Format, Item, Problem
 
 #: Length of the part of a file that is examined, in bytes.
@@ -72,10 +73,12 @@ def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:
 
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first HEAD bytes of a stream, and a stream that starts with them; both decompressed where it is gzip."""
+    """The first HEAD bytes of a stream, and a stream that starts with them; decompressed, and UTF-16 as UTF-8."""
     head, stream = _peek(stream)
     if head.startswith(_GZIP):
         head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
+    if (encoding := utf16.encoding(head)) is not None:
+        head, stream = _peek(cast(BinaryIO, utf16.as_utf8(stream, encoding)))
     return head, stream
 
 

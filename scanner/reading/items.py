@@ -13,10 +13,16 @@ from scanner.core.model import Observation
 
 
 class Problem(NamedTuple):
-    """A part that could not be read: number of its line, record or frame (0 for the whole file), and the reason."""
+    """A part that could not be read: number of its line, record or frame (0 for the whole file), and the reason.
+
+    `missing`: whether something that is wanted is missing because of it. That is the rule of the exit status: `read`
+    reports every problem, and ends with status 3 if one of them has it. What no one wants (a column that is not read, a
+    message about MIB files) is not a problem at all.
+    """
 
     number: int
     what: str
+    missing: bool = True
 
 
 Item = Observation | Problem

@@ -49,13 +49,22 @@ def test_a_line_is_an_oid_and_a_value(line: str, want: tuple[str, object]) -> No
     assert snmprec.parse(line.encode()) == want
 
 
-@pytest.mark.parametrize("line", ["1.3.6|4x|zz", "1.3.6|2|many", "hello", "1.3.6|4", "|4|x", "1|4|x"])
+_NAME = "1.3.6.1.2.1.1.5.0"
+
+
+@pytest.mark.parametrize("line", [f"{_NAME}|4x|zz", f"{MAC1}|4x|0", f"{TYPE}1|2|many", "hello", f"{_NAME}|4", "|4|x"])
 def test_a_malformed_line_is_reported_by_its_number_and_the_rest_is_read(line: str) -> None:
     items = read(f"# a comment\n{line}\n{DESCR}", ip="198.18.0.5")
     assert isinstance(items[0], Problem)
     assert items[0].number == 2
     assert isinstance(items[1], Observation)
     assert items[1].value == "Yealink SIP-T58A 58.15.0.20"
+
+
+@pytest.mark.parametrize("line", ["1.3.6.1.2.1.25.1.1.0|4x|zz", "1.3.6|2|many", "1.3.6.1.4.1.9.2.1|4x|0", "1.3.6|4"])
+def test_a_malformed_line_of_an_object_that_is_not_read_is_not_a_problem(line: str) -> None:
+    items = read(f"{line}\n{DESCR}", ip="198.18.0.5")
+    assert [type(item) for item in items] == [Observation]
 
 
 @pytest.mark.parametrize(

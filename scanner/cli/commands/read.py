@@ -94,13 +94,14 @@ def _format(name: str, given: str | None) -> str | None:
 def _record(
     session: Session, inventory: Inventory, scan: int, name: str, format: str | None, ip: str | None, advance: Advance
 ) -> list[str]:
-    """Record one file; a note when some of it could not be read."""
+    """Record one file; a note when something that is wanted is missing."""
     short = "standard input" if name == "-" else Path(name).name
-    problems = 0
+    problems = missing = 0
 
-    def problem(text: str) -> None:
-        nonlocal problems
+    def problem(text: str, wanted: bool) -> None:
+        nonlocal problems, missing
         problems += 1
+        missing += wanted
         if problems <= PROBLEMS:
             print_message(f"{short}: {text}")
 
@@ -124,5 +125,5 @@ def _record(
         )
     if problems > PROBLEMS:
         print_message(f"{short}: {problems - PROBLEMS} more problems")
-    click.echo(f"{shown(short)}: {count:,} observations" + (f", {problems:,} not read" if problems else ""), err=True)
-    return [f"{short}: {problems} not read"] if problems else []
+    click.echo(f"{shown(short)}: {count:,} observations" + (f", {missing:,} not read" if missing else ""), err=True)
+    return [f"{short}: {missing} not read"] if missing else []

@@ -1,13 +1,13 @@
-"""Bridge and ARP tables: on which port and VLAN a mac is, and which addresses it has.
+"""Bridge and ARP tables: on which port and in which VLAN a mac is learned, and which addresses it has.
 
-A mac is seen on every switch on its way. Only an edge port is the port of the device: no bridge announces itself
-behind it, and few macs are seen on it. A phone with a PC behind it, both in two VLANs, is well under the limit.
+A mac is learned on every switch on its way. Only an edge port is the port of the device: no bridge announces itself
+behind it, and few macs are learned on it. A phone with a PC behind it, both in two VLANs, is well under the limit.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from scanner.core.text import identifying_mac
@@ -20,6 +20,9 @@ EDGE_MACS = 8
 #: dot1dTpFdbStatus and dot1qTpFdbStatus: learned, and the switch's own.
 _LEARNED, _SELF = 3, 4
 _VLAN_LIMIT = 4094
+
+#: VLAN → whether its frames leave the port untagged; None where the agent does not report it.
+Vlans = Mapping[str, bool | None]
 
 
 class Place(NamedTuple):
@@ -44,36 +47,70 @@ class _Row(NamedTuple):
     context: str = ""
 
 
-def places(columns: Columns, ports: Ports, uplinks: frozenset[str], edge_macs: int = EDGE_MACS) -> list[Place]:
-    """Macs on edge ports. `uplinks` are names of ports behind which a bridge announced itself.
+class Learned:
+    """The forwarding tables of one switch."""
 
-    Of a mac in several VLANs the tagged one counts: a phone is in its voice VLAN, and in the data VLAN while it boots.
-    """
-    seen: dict[Port, dict[str, dict[str, bool]]] = defaultdict(lambda: defaultdict(dict))
-    for row in (*_vlan_rows(columns), *_plain_rows(columns)):
-        vlans = seen[ports.of_bridge_port(row.bridge_port, row.context)][row.mac]
-        if row.vlan:
-            vlans[row.vlan] = row.vlan == ports.pvid(row.bridge_port)
-    found = []
-    for port, macs in seen.items():
-        if port.name not in uplinks and len(macs) <= edge_macs and not ports.aggregate(port):
-            found += [Place(mac, port, _vlan(vlans)) for mac, vlans in macs.items()]
-    return found
+    def __init__(self, columns: Columns, ports: Ports) -> None:
+        self._ports = ports
+        self._macs: dict[Port, dict[str, dict[str, bool | None]]] = defaultdict(lambda: defaultdict(dict))
+        self._ports_of: dict[str, set[Port]] = defaultdict(set)
+        for row in (*_vlan_rows(columns), *_plain_rows(columns)):
+            port = ports.of_bridge_port(row.bridge_port, row.context)
+            vlans = self._macs[port][row.mac]
+            self._ports_of[row.mac].add(port)
+            if row.vlan:
+                vlans[row.vlan] = ports.untagged(row.bridge_port, row.vlan)
 
+    def places(self, uplinks: frozenset[str], edge_macs: int = EDGE_MACS) -> list[Place]:
+        """Macs on edge ports. `uplinks` are names of ports behind which a bridge announced itself."""
+        return [
+            Place(mac, port, self._vlan(port, mac))
+            for port, macs in self._macs.items()
+            if port.name not in uplinks and len(macs) <= edge_macs and not self._ports.aggregate(port)
+            for mac in macs
+        ]
 
-def _vlan(untagged: dict[str, bool]) -> str | None:
-    return min(untagged, key=lambda vlan: (untagged[vlan], int(vlan)), default=None)
+    def vlan(self, mac: str, port: Port | None) -> str | None:
+        """The VLAN of a mac on a port; on the port with the fewest macs where it is not learned on that one."""
+        learned = sorted(self._ports_of.get(mac, ()), key=lambda each: (len(self._macs[each]), each.name))
+        at = next((each for each in learned if port and each.name == port.name), learned[0] if learned else None)
+        return self._vlan(at, mac) if at else None
+
+    def _vlan(self, port: Port, mac: str) -> str | None:
+        """Of several VLANs the tagged one: a phone is in its voice VLAN, and in the PC's while it boots.
+
+        Where the agent does not report which one is tagged, the VLAN that no other mac on the port is in.
+        """
+        others = {vlan for other, vlans in self._macs[port].items() if other != mac for vlan in vlans}
+        rank = {False: 0, None: 1, True: 2}
+        vlans = self._macs[port][mac]
+        return min(vlans, key=lambda vlan: (rank[vlans[vlan]], vlan in others, int(vlan)), default=None)
 
 
 def _vlan_rows(columns: Columns) -> Iterator[_Row]:
-    vlan_of = {str(fdb): index.rpartition(".")[2] for index, fdb in columns.get("vlan.fdb", {}).items()}
+    vlan_of = _vlans(columns)
     status = columns.get("qfdb.status", {})
     for index, value in columns.get("qfdb.port", {}).items():
         fdb, _, octets = index.partition(".")
         mac, port = _index_mac(octets), values.number(value)
         if mac and port and status.get(index, _LEARNED) != _SELF:
-            vlan = vlan_of.get(fdb, fdb)
+            vlan = vlan_of.get(fdb, "") if vlan_of else fdb
             yield _Row(mac, str(port), vlan if vlan.isdigit() and 0 < int(vlan) <= _VLAN_LIMIT else None)
+
+
+def _vlans(columns: Columns) -> dict[str, str]:
+    """dot1qFdbId → VLAN by dot1qVlanCurrentTable.
+
+    A forwarding table that several VLANs share shows none of them; an identifier that is in no row is the VLAN itself,
+    where the table has that VLAN.
+    """
+    rows = [(index.rpartition(".")[2], values.number(value)) for index, value in columns.get("vlan.fdb", {}).items()]
+    found: dict[str, str] = {vlan: vlan for vlan, _ in rows}
+    shared: dict[str, set[str]] = defaultdict(set)
+    for vlan, fdb in rows:
+        if fdb is not None:
+            shared[str(fdb)].add(vlan)
+    return found | {fdb: next(iter(vlans)) if len(vlans) == 1 else "" for fdb, vlans in shared.items()}
 
 
 def _plain_rows(columns: Columns) -> Iterator[_Row]:

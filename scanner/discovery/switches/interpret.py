@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from scanner.core.model import Observation
 from scanner.core.text import bounded
-from scanner.discovery.switches import forwarding, mib, neighbours, values
+from scanner.discovery import snmp_objects
+from scanner.discovery.switches import forwarding, joins, mib, neighbours, values
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Columns, Port, Ports
 from scanner.discovery.switches.values import Value
@@ -28,12 +29,18 @@ class Sighting(NamedTuple):
 
 
 class SwitchFindings(NamedTuple):
-    """The findings of one switch: its name, sightings, neighbours without mac and address, and gaps in words."""
+    """The findings of one switch: its name, sightings, neighbours without mac and address, and gaps in words.
+
+    `phones_unresolved`: those of the unresolved that are phones by their description. `unread`: phones without an
+    address whose management address a recording contains in a form that cannot be read.
+    """
 
     switch: str
     sightings: tuple[Sighting, ...]
     unresolved: int
     gaps: tuple[str, ...]
+    phones_unresolved: int = 0
+    unread: int = 0
 
 
 def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
@@ -69,26 +76,31 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         *neighbours.tplink(columns, ports),
     ]
     made_up = _addresses_of_many(announced)
+    learned = forwarding.Learned(columns, ports)
     sightings: list[Sighting] = []
-    unresolved = 0
+    unresolved = phones_unresolved = 0
     for neighbour in announced:
         row = f"{neighbour.protocol} {neighbour.row}"
         ip = next((a for a in neighbour.addresses if a not in made_up), None)
         if neighbour.mac is None and ip is None:
             unresolved += bool(neighbour.findings)
+            phones_unresolved += _described_as_phone(neighbour)
             continue
         sightings += [
             Sighting(ip, neighbour.mac, field, value, row)
             for field, value in neighbour.findings
             if value not in made_up
         ]
-        sightings += _placed(neighbour.mac, ip, name, neighbour.port, _voice(neighbour), neighbour.protocol, row)
+        vlan = _voice(neighbour) or (learned.vlan(neighbour.mac, neighbour.port) if neighbour.mac else None)
+        sightings += _placed(neighbour.mac, ip, name, neighbour.port, vlan, neighbour.protocol, row)
     uplinks = frozenset(n.port.name for n in announced if n.port and n.relays)
-    for place in forwarding.places(columns, ports, uplinks):
+    for place in learned.places(uplinks):
         sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
     for resolution in forwarding.resolutions(columns):
         sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
-    return SwitchFindings(name, tuple(sightings), unresolved, _gaps(columns, announced, unresolved, tuple(partial)))
+    gaps = _gaps(columns, announced, unresolved, tuple(partial))
+    unread = _unread(columns, announced)
+    return SwitchFindings(name, tuple(sightings), unresolved, gaps, phones_unresolved, unread)
 
 
 def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
@@ -121,6 +133,23 @@ def _addresses_of_many(announced: list[Neighbour]) -> frozenset[str]:
             for ip in neighbour.addresses:
                 macs[ip].add(neighbour.mac)
     return frozenset(ip for ip, owners in macs.items() if len(owners) > 1)
+
+
+def _described_as_phone(neighbour: Neighbour) -> bool:
+    """Whether a neighbour is a phone by more than its capabilities: there is something to record."""
+    described = tuple(each for each in neighbour.findings if not each[0].endswith(".capabilities"))
+    return bool(described) and (neighbour.telephone or snmp_objects.looks_like_phone(described))
+
+
+def _unread(columns: Columns, announced: list[Neighbour]) -> int:
+    places = joins.unread(joins.management(columns, "lldp"), prefix=3)
+    return sum(
+        neighbour.protocol == "lldp"
+        and not neighbour.addresses
+        and joins.key(neighbour.row) in places
+        and _described_as_phone(neighbour)
+        for neighbour in announced
+    )
 
 
 def _voice(neighbour: Neighbour) -> str | None:

@@ -51,6 +51,10 @@ class Joined(Generic[T]):
             if place not in known:
                 self._strays[place.port].append(row)
 
+    def orphans(self) -> list[Key]:
+        """The neighbours of rows on ports without a known neighbour: the table of neighbours was not read or saved."""
+        return [place for place in self._rows if not self._on_port.get(place.port)]
+
     def of(self, neighbour: Key, telephone: bool = False) -> T | None:
         """The row of a neighbour. `telephone`: whether it is the one telephone on its port."""
         found = self._rows.get(neighbour)
@@ -80,6 +84,17 @@ def voice_vlans(columns: Columns) -> dict[Key, int]:
         if application == _VOICE and vlan is not None and usable_vlan(vlan) and unknown.get(index) != _TRUE:
             found[key(place)] = vlan
     return found
+
+
+def management(columns: Columns, table: str) -> dict[str, Value]:
+    """The rows of a table of management addresses: agents have one of its columns or both."""
+    return {**columns.get(f"{table}.management-id", {}), **columns.get(f"{table}.management", {})}
+
+
+def unread(cells: Mapping[str, Value], prefix: int) -> frozenset[Key]:
+    """Neighbours with a management address that a text of the table does not show: the index ends at the family."""
+    indexes = [index.split(".") for index in cells]
+    return frozenset(Key(parts[1], parts[prefix - 1]) for parts in indexes if len(parts) == prefix + 1)
 
 
 def addresses(cells: Mapping[str, Value], prefix: int) -> dict[Key, list[str]]:

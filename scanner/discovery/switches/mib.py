@@ -54,7 +54,7 @@ LLDP = Table(
         "lldp", _REMOTE, chassis_subtype=4, chassis=5, port_subtype=6, port=7, port_description=8, system_name=9,
         system_description=10, supported=11, enabled=12,
     )
-    | {"lldp.management": "1.0.8802.1.1.2.1.4.2.1.3"},
+    | {"lldp.management": "1.0.8802.1.1.2.1.4.2.1.3", "lldp.management-id": "1.0.8802.1.1.2.1.4.2.1.4"},
 )  # fmt: skip
 LLDP_V2 = Table(
     "LLDP-V2 neighbours",
@@ -62,7 +62,10 @@ LLDP_V2 = Table(
         "lldp2", _REMOTE_V2, chassis=6, chassis_subtype=5, port_subtype=7, port=8, port_description=9,
         system_name=10, system_description=11, supported=12, enabled=13,
     )
-    | {"lldp2.management": "1.3.111.2.802.1.1.13.1.4.2.1.3"},
+    | {
+        "lldp2.management": "1.3.111.2.802.1.1.13.1.4.2.1.3",
+        "lldp2.management-id": "1.3.111.2.802.1.1.13.1.4.2.1.4",
+    },
     gate="lldp2.chassis",
 )  # fmt: skip
 LLDP_MED = Table(
@@ -101,6 +104,7 @@ VLAN_FORWARDING = Table(
         "qfdb.port": "1.3.6.1.2.1.17.7.1.2.2.1.2",
         "qfdb.status": "1.3.6.1.2.1.17.7.1.2.2.1.3",
         "vlan.fdb": "1.3.6.1.2.1.17.7.1.4.2.1.3",
+        "vlan.untagged": "1.3.6.1.2.1.17.7.1.4.2.1.5",
     },
 )
 ARP = Table("ARP", {"arp.mac": "1.3.6.1.2.1.4.22.1.2", "neighbour.mac": "1.3.6.1.2.1.4.35.1.4"})
@@ -122,8 +126,16 @@ TABLES: tuple[Table, ...] = (
     FORWARDING,
     ARP,
 )
-_BY_OID = sorted(((oid, name) for table in (*TABLES, ENTITY) for name, oid in table.columns.items()), reverse=True)
-_COLUMN_OF = dict(_BY_OID)
+#: Columns of recordings that are not requested: their index is that of a column that is, and their value is not used.
+_SAME_INDEX = {
+    f"{root}.{number}": name
+    for root, name in (
+        ("1.0.8802.1.1.2.1.4.2.1", "lldp.management"),
+        ("1.3.111.2.802.1.1.13.1.4.2.1", "lldp2.management"),
+    )
+    for number in (1, 2, 5)
+}
+_COLUMN_OF = _SAME_INDEX | {oid: name for table in (*TABLES, ENTITY) for name, oid in table.columns.items()}
 _LENGTHS = sorted({oid.count(".") + 1 for oid in _COLUMN_OF}, reverse=True)
 
 

@@ -75,20 +75,24 @@ def lldp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of LLDP-MIB with what LLDP-EXT-MED-MIB and the management address table add."""
     rows = _rows(columns, "lldp.")
     places = {index: key(index) for index in rows}
-    managed = joins.addresses(columns.get("lldp.management", {}), prefix=3)
+    managed = joins.addresses(joins.management(columns, "lldp"), prefix=3)
     interfaces = columns.get("mikrotik.interface", {})
     more = _More(columns, rows, places, managed)
     for index, row in rows.items():
         at = places[index].port
         port = ports.of_lldp_port(at) if at is not None else _mikrotik_port(interfaces.get(index), ports)
         yield _lldp_neighbour("lldp", index, port, row, *more.of(index))
+    if not any(column.startswith("lldp2.") for column in columns):
+        for place in more.orphans():
+            port = ports.of_lldp_port(place.port) if place.port is not None else None
+            yield _lldp_neighbour("lldp", f"{place.port}.{place.remote}", port, {}, *more.at(place, telephone=False))
 
 
 def lldp_v2(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of LLDP-V2-MIB: index is time mark, ifIndex, destination mac's number, remote index."""
     rows = _rows(columns, "lldp2.")
     places = {index: _v2_key(index) for index in rows}
-    managed = joins.addresses(columns.get("lldp2.management", {}), prefix=4)
+    managed = joins.addresses(joins.management(columns, "lldp2"), prefix=4)
     more = _More(columns, rows, places, managed)
     for index, row in rows.items():
         ifindex = places[index].port or ""
@@ -122,8 +126,15 @@ class _More:
     def of(self, index: str) -> tuple[Mapping[str, Value], list[str], int | None]:
         """Inventory, management addresses and voice VLAN of a row."""
         place = self._places[index]
-        telephone = place in self._telephones
+        return self.at(place, telephone=place in self._telephones)
+
+    def at(self, place: Key, *, telephone: bool) -> tuple[Mapping[str, Value], list[str], int | None]:
+        """The same of a place. `telephone`: whether the neighbour is the one telephone on its port."""
         return self._med.of(place, telephone) or {}, self._managed.of(place) or [], self._vlans.of(place, telephone)
+
+    def orphans(self) -> list[Key]:
+        """The places that have no row in the table of neighbours itself, nor has their port."""
+        return list(dict.fromkeys([*self._med.orphans(), *self._managed.orphans(), *self._vlans.orphans()]))
 
 
 def _capabilities(row: Mapping[str, Value]) -> tuple[str, ...]:
@@ -250,7 +261,7 @@ def _identifying(mac: str | None) -> str | None:
 def _rows(columns: Columns, prefix: str) -> dict[str, dict[str, Value]]:
     rows: dict[str, dict[str, Value]] = defaultdict(dict)
     for column, cells in columns.items():
-        if column.startswith(prefix) and column != f"{prefix}management":
+        if column.startswith(prefix) and not column.startswith(f"{prefix}management"):
             for index, value in cells.items():
                 rows[index][column.removeprefix(prefix)] = value
     return rows

@@ -45,6 +45,11 @@ class Ports:
             for index, value in columns.get(column, {}).items():
                 if spelled := values.text(value):
                     self._by_text[spelled.casefold()] = index
+        self._untagged = {
+            index.rpartition(".")[2]: value
+            for index, value in columns.get("vlan.untagged", {}).items()
+            if isinstance(value, bytes)
+        }
         self._by_mac: dict[str, str | None] = {}
         for index, value in columns.get("if.address", {}).items():
             if mac := values.octets_mac(value):
@@ -78,10 +83,17 @@ class Ports:
         kind = values.number(self._columns.get("if.type", {}).get(port.ifindex or ""))
         return kind in _AGGREGATES or bool(_AGGREGATE_NAME.fullmatch(port.name))
 
-    def pvid(self, bridge_port: str) -> str | None:
-        """The VLAN of untagged frames on a bridge port (dot1qPvid), where the agent reports it."""
-        vlan = values.number(self._columns.get("bridge.pvid", {}).get(bridge_port))
-        return str(vlan) if vlan else None
+    def untagged(self, bridge_port: str, vlan: str) -> bool | None:
+        """Whether frames of a VLAN are untagged on a bridge port; None where the agent does not report it.
+
+        dot1qPvid is the VLAN of untagged frames that arrive; dot1qVlanCurrentUntaggedPorts is read where it is missing.
+        """
+        pvid = values.number(self._columns.get("bridge.pvid", {}).get(bridge_port))
+        if pvid:
+            return str(pvid) == vlan
+        ports = self._untagged.get(vlan)
+        number = int(bridge_port) - 1
+        return bool(ports[number // 8] >> (7 - number % 8) & 1) if ports and 0 <= number < 8 * len(ports) else None
 
     def of_lldp_port(self, number: str) -> Port:
         """The port of an lldpRemLocalPortNum."""
