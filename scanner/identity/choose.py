@@ -11,6 +11,7 @@ from scanner.core.model import TELEPHONES, Conflict
 from scanner.core.text import identifying_mac, mac
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints
+from scanner.identity.names import extends
 from scanner.identity.weigh import together
 
 #: A version that the maker's grammar cannot parse keeps this much of its weight.
@@ -108,7 +109,27 @@ def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprin
                 one, evidence=replace(one.evidence, gives=gives), by_sister_model=bool(listed and listed.basis)
             )
         named.append(one)
-    return heaviest(named, "model")
+    return heaviest(_most_exact(named), "model")
+
+
+def _most_exact(evidence: Sequence[WeightedEvidence]) -> list[WeightedEvidence]:
+    """The evidence of models, with a name that others extend as the one that extends it: `T58` beside `T58A` is T58A.
+
+    A name that several different names extend shows none of them, and is left out.
+    """
+    named = {one.evidence.gives["model"] for one in evidence}
+    if len(named) < 2:
+        return list(evidence)
+    kept = []
+    for one in evidence:
+        longer = {name for name in named if extends(name, one.evidence.gives["model"])}
+        exact = {name for name in longer if not any(extends(other, name) for other in longer)}
+        if len(exact) == 1:
+            gives = {**one.evidence.gives, "model": exact.pop()}
+            kept.append(replace(one, evidence=replace(one.evidence, gives=gives)))
+        elif not exact:
+            kept.append(one)
+    return kept
 
 
 def firmware(

@@ -72,6 +72,17 @@ def distinctive(text: str) -> bool:
     return len(key) >= 4 and any(c.isdigit() for c in key) and any(c.isalpha() for c in key)
 
 
+def extends(name: str, other: str) -> bool:
+    """Whether a model's name is the other with something more: `T58A` extends `T58`, `MP56-E2` extends `MP56`.
+
+    A longer number is another model: `VVX 400` does not extend `VVX 40`.
+    """
+    longer, shorter = fold(name), fold(other)
+    if len(longer) <= len(shorter) or not longer.startswith(shorter):
+        return False
+    return any(map(str.isdigit, shorter)) and not (shorter[-1].isdigit() and longer[len(shorter)].isdigit())
+
+
 def prefix(text: str) -> str:
     """A MAC prefix of 24, 28 or 36 bits in canonical notation: `00:15:65`, `00:1b:c5:0`. Raises ValueError."""
     digits = re.sub(r"[^0-9a-f]", "", text.lower())

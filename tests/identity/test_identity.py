@@ -14,6 +14,7 @@ from scanner.identity import fuse
 from scanner.identity.evidence import weighted
 from scanner.identity.fuse import identify
 from scanner.identity.load import load
+from scanner.identity.names import extends
 
 EARLY, LATE = "2026-11-01T02:00:00Z", "2026-11-08T02:00:00Z"
 
@@ -361,3 +362,36 @@ def test_no_part_of_an_identity_holds_control_characters_or_bidi_marks(field: st
     found = identify([Observation(ip="10.0.0.1", field=field, value=value.replace("@", mark))], load())
     parts = (found.manufacturer, found.model, found.firmware, found.serial, found.mac, found.line)
     assert all(part is None or part.isprintable() for part in parts), parts
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "expected"),
+    [
+        ("T58A", "T58", True),
+        ("T58A", "SIP-T58A", False),
+        ("MP56-E2", "MP56", True),
+        ("UC-P100-S", "UC-P100", True),
+        ("9608G", "9608", True),
+        ("CP-7941G-GE", "CP-7941G", True),
+        ("VVX 400", "VVX 40", False),
+        ("VVX 411", "VVX", False),
+        ("T58", "T58A", False),
+        ("T58A", "T58A", False),
+    ],
+)
+def test_a_model_extends_a_shorter_name_of_its_family(name: str, other: str, expected: bool) -> None:
+    assert extends(name, other) is expected
+
+
+@pytest.mark.parametrize("exact", ["T58A", "T58W", "T58V"])
+@pytest.mark.parametrize("field", ["http_title", "lldp_system_name"])
+def test_a_shorter_name_agrees_with_the_more_exact_one(exact: str, field: str) -> None:
+    found = identity(device(sip_user_agent=f"Yealink SIP-{exact} 58.15.0.20"), device(**{field: "SIP-T58"}))
+    assert (found.model, found.firmware) == (exact, "58.15.0.20")
+    assert not [one for one in found.conflicts if one.part == "model"]
+
+
+def test_a_shorter_name_alone_stays_and_two_extensions_are_a_conflict() -> None:
+    assert identity(lldp_system_name="SIP-T58").model == "T58"
+    found = identity(sip_user_agent="Yealink SIP-T58A 58.15.0.20", http_title="SIP-T58", lldp_system_name="SIP-T58W")
+    assert {found.model, *(one.other for one in found.conflicts if one.part == "model")} == {"T58A", "T58W"}

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from scanner.core.model import PHONE_KINDS
 from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.names import extends
 from scanner.inventory.rules.identifiers import Signature
 
 _PHONES = PHONE_KINDS - {"unknown"}
@@ -48,7 +49,15 @@ class Manufacturers:
     def other_device(self, one: Signature, other: Signature) -> bool:
         """Whether two signatures cannot belong to one device: both have models, serials or manufacturers, none in
         common."""
-        for mine, theirs in ((one.models, other.models), (one.serials, other.serials)):
-            if mine and theirs and mine.isdisjoint(theirs):
-                return True
+        if one.models and other.models and not share_a_model(one, other):
+            return True
+        if one.serials and other.serials and one.serials.isdisjoint(other.serials):
+            return True
         return self.differ(one.makers, other.makers)
+
+
+def share_a_model(one: Signature, other: Signature) -> bool:
+    """Whether two signatures have a model in common; the shorter name of a family (`T58`) is any of its models."""
+    if one.models & other.models:
+        return True
+    return any(extends(mine, theirs) or extends(theirs, mine) for mine in one.models for theirs in other.models)

@@ -23,7 +23,7 @@ from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.identifiers import NONE, Signature
-from scanner.inventory.rules.manufacturers import Manufacturers
+from scanner.inventory.rules.manufacturers import Manufacturers, share_a_model
 from scanner.inventory.rules.shared import AT_ONCE
 
 #: A pause of this long at one address ends a visit, in seconds.
@@ -229,7 +229,7 @@ class AddressHistory:
         shown = visit.signature
         for occupant in sorted(self.occupants, key=lambda o: -o.last):
             mine = occupant.signature
-            if occupant.mac is None and (shown.serials & mine.serials if shown.serials else shown.models & mine.models):
+            if occupant.mac is None and (shown.serials & mine.serials if shown.serials else share_a_model(shown, mine)):
                 return occupant
         return None
 
@@ -238,7 +238,7 @@ class AddressHistory:
         responded = max(o.responded for o in self.occupants)
         for occupant in self.occupants:
             mine = occupant.signature
-            same = shown.models & mine.models and not self._makers.other_device(shown, mine)
+            same = share_a_model(shown, mine) and not self._makers.other_device(shown, mine)
             if occupant.mac is None and occupant.responded == responded and same:
                 occupant.mac = found.mac
 
