@@ -46,9 +46,10 @@ REACHES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     for what, names, rooms in (
         (
             "sockets",
-            "socket requests urllib3 smtplib http.client pysnmp scapy socketserver uvicorn",
+            "socket requests urllib3 smtplib http.client pysnmp socketserver uvicorn",
             "engine notify testing web",
         ),
+        ("scapy", "scapy", "reading"),
         ("SQL", "sqlite3 sqlite_utils", "inventory"),
         (
             "the clock",

@@ -53,6 +53,11 @@ class _Interface(NamedTuple):
     offset: int
 
 
+def is_capture(head: bytes) -> bool:
+    """Whether a file that starts with `head` is a capture of one of these formats."""
+    return head[:4] in MAGICS or head[:4] == SECTION
+
+
 def frames(stream: BinaryIO) -> Iterator[Framed]:
     """Every frame of a capture, in order. Raises BrokenCaptureError at the first malformed record."""
     magic = stream.read(4)
@@ -68,14 +73,17 @@ def _classic(stream: BinaryIO, order: str, units: int) -> Iterator[Framed]:
     head = _whole(stream, 20, "the file header")
     # The upper half of the field describes frame check sequences.
     link = struct.unpack(f"{order}HHiIII", head)[5] & 0xFFFF
-    record = struct.Struct(f"{order}IIII")
-    while head := stream.read(16):
+    unpack, read, new = struct.Struct(f"{order}IIII").unpack, stream.read, tuple.__new__
+    while head := read(16):
         if len(head) < 16:
             raise BrokenCaptureError("the last record is truncated")
-        seconds, fraction, size, _ = record.unpack(head)
+        seconds, fraction, size, _ = unpack(head)
         if size > FRAME_LIMIT:
             raise BrokenCaptureError(f"a record with a length of {size} octets")
-        yield Framed(link, seconds + fraction / units if seconds else None, _whole(stream, size, "the last frame"))
+        data = read(size)
+        if len(data) < size:
+            raise BrokenCaptureError("the last frame is truncated")
+        yield new(Framed, (link, seconds + fraction / units if seconds else None, data))  # half the time of Framed()
 
 
 def _next_generation(stream: BinaryIO) -> Iterator[Framed]:

@@ -32,6 +32,11 @@ def _none_listed(mac: str) -> bool:
     return False
 
 
+#: Whether the prefix of a mac is of the maker that a value names, as (field, value, mac): True where only devices of
+#: that maker have it, False where it is another maker's, None otherwise.
+SameMaker = Callable[[str, str, str], bool | None]
+
+
 class Context(NamedTuple):
     """Given by the caller: name of the file, time of observations without one, address of the recorded device.
 
@@ -42,6 +47,7 @@ class Context(NamedTuple):
     time: str
     address: str | None = None
     listed_prefix: Callable[[str], bool] = _none_listed
+    same_maker: SameMaker | None = None
 
 
 Reader = Callable[[BinaryIO, Context], Iterator[Item]]

@@ -53,8 +53,8 @@ class CdpPacket(NamedTuple):
     checksum_ok: bool | None = None
 
     def first(self, name: str) -> Any:
-        """Value of the first TLV of that name that could be read, or None."""
-        return next((t.value for t in self.tlvs if t.name == name), None)
+        """Value of the first TLV of that name that could be read and is not an empty text, or None."""
+        return next((t.value for t in self.tlvs if t.name == name and t.value != ""), None)
 
 
 class CdpAddress(NamedTuple):

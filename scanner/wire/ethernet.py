@@ -1,8 +1,8 @@
 """Decapsulation of captured frames: Ethernet, VLAN tags, Linux cooked, 802.11; IPv4, IPv6; UDP, TCP; ARP. Read only.
 
-Contract: `frame`, `packet` and `arp_sender` never raise; they return None for other protocols, fragments and truncated
-input. A payload starts at its own offset 0. Sources: IEEE 802.3-2018 3.2, IEEE 802.1Q-2018 9, RFC 1042, RFC 791,
-RFC 8200, RFC 768, RFC 9293, RFC 826; tcpdump.org/linktypes.html.
+Contract: `frame`, `packet`, `carried` and `arp_sender` never raise; they return None for other protocols, fragments and
+truncated input. A payload starts at its own offset 0. Sources: IEEE 802.3-2018 3.2, IEEE 802.1Q-2018 9, RFC 1042,
+RFC 791, RFC 8200, RFC 768, RFC 9293, RFC 826; tcpdump.org/linktypes.html.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scanner.wire.cursor import Cursor
 from scanner.wire.tlv import address_text
 
 ARP, IPV4, IPV6, VLAN, LLDP = 0x0806, 0x0800, 0x86DD, 0x8100, 0x88CC
-_TAGS = frozenset({0x8100, 0x88A8, 0x9100})
+_TAGS = frozenset({0x8100, 0x88A8, 0x9100, 0x9200, 0x9300})
 #: `Frame.ethertype` of an 802.2 LLC frame, whose type field is a length (IEEE 802.3 3.2.6).
 LLC = 0
 #: `Frame.ethertype` of a frame without a payload, such as an 802.11 beacon.
@@ -45,7 +45,10 @@ class Frame(NamedTuple):
 
 
 class IpPacket(NamedTuple):
-    """One UDP datagram or TCP segment: addresses, ports, `udp` or `tcp`, payload."""
+    """One UDP datagram or TCP segment: addresses, ports, `udp` or `tcp`, payload.
+
+    `hops` is the time to live or hop limit; `sequence` and `flags` are those of TCP (RFC 9293 3.1).
+    """
 
     source: str
     destination: str
@@ -53,6 +56,9 @@ class IpPacket(NamedTuple):
     destination_port: int
     transport: str
     payload: bytes
+    hops: int = 0
+    sequence: int = 0
+    flags: int = 0
 
 
 class ArpSender(NamedTuple):
@@ -124,57 +130,81 @@ def _llc(source: str | None, destination: str | None, vlans: tuple[int, ...], cu
 
 def packet(ethertype: int, payload: bytes) -> IpPacket | None:
     """The UDP or TCP packet in a frame's payload; None for other protocols, fragments and truncated headers."""
-    cursor = Cursor(payload)
     try:
-        if ethertype == IPV4:
-            return _ipv4(cursor)
-        if ethertype == IPV6:
-            return _ipv6(cursor)
+        head = _ip(ethertype, Cursor(payload))
+        return _transport(head) if head else None
     except WireError:
-        pass
-    return None
+        return None
 
 
-def _ipv4(cursor: Cursor) -> IpPacket | None:
+def carried(ethertype: int, payload: bytes) -> tuple[int, bytes] | None:
+    """Protocol number (IANA) and payload of an IP packet; None for fragments, truncated headers, other types."""
+    try:
+        head = _ip(ethertype, Cursor(payload))
+    except WireError:
+        return None
+    return (head.protocol, head.rest.rest()) if head else None
+
+
+class _Ip(NamedTuple):
+    source: str
+    destination: str
+    hops: int
+    protocol: int
+    rest: Cursor
+
+
+def _ip(ethertype: int, cursor: Cursor) -> _Ip | None:
+    if ethertype == IPV4:
+        return _ipv4(cursor)
+    return _ipv6(cursor) if ethertype == IPV6 else None
+
+
+def _ipv4(cursor: Cursor) -> _Ip | None:
     head = cursor.u8()
     cursor.skip(1)
     total = cursor.u16()
     cursor.skip(2)
     fragment = cursor.u16()
-    cursor.skip(1)
-    protocol = cursor.u8()
+    hops, protocol = cursor.pair()
     cursor.skip(2)
     source, destination = address_text(1, cursor.take(4)), address_text(1, cursor.take(4))
     header = (head & 15) * 4
+    if not total:
+        total = len(cursor.data)  # the segments of a packet are sent by the network card (TCP segmentation offload)
     if head >> 4 != 4 or header < 20 or total < header or fragment & 0x3FFF or not (source and destination):
         return None
     cursor.skip(header - 20)
-    return _transport(cursor.fence(min(total - header, cursor.remaining)), protocol, source, destination)
+    return _Ip(source, destination, hops, protocol, cursor.fence(min(total - header, cursor.remaining)))
 
 
-def _ipv6(cursor: Cursor) -> IpPacket | None:
+def _ipv6(cursor: Cursor) -> _Ip | None:
     if cursor.u32() >> 28 != 6:
         return None
-    length, following = cursor.u16(), cursor.u8()
-    cursor.skip(1)
+    length = cursor.u16()
+    following, hops = cursor.pair()
     source, destination = address_text(2, cursor.take(16)), address_text(2, cursor.take(16))
-    inner = cursor.fence(min(length, cursor.remaining))
+    inner = cursor.fence(min(length, cursor.remaining) if length else cursor.remaining)
     while following in (0, 43, 60):  # hop-by-hop, routing, destination options (RFC 8200 4.1)
         following = inner.u8()
         inner.skip(inner.u8() * 8 + 6)
-    return _transport(inner, following, source, destination) if source and destination else None
+    return _Ip(source, destination, hops, following, inner) if source and destination else None
 
 
-def _transport(cursor: Cursor, protocol: int, source: str, destination: str) -> IpPacket | None:
-    if protocol == 17:
+def _transport(head: _Ip) -> IpPacket | None:
+    cursor = head.rest
+    if head.protocol == 17:
         sport, dport, length = cursor.u16(), cursor.u16(), cursor.u16()
         cursor.skip(2)
-        return IpPacket(source, destination, sport, dport, "udp", cursor.peek(max(length - 8, 0)))
-    if protocol == 6:
+        data = cursor.peek(max(length - 8, 0))
+        return IpPacket(head.source, head.destination, sport, dport, "udp", data, head.hops)
+    if head.protocol == 6:
         sport, dport = cursor.u16(), cursor.u16()
-        cursor.skip(8)
-        cursor.skip(max((cursor.u8() >> 4) * 4 - 13, 0))
-        return IpPacket(source, destination, sport, dport, "tcp", cursor.rest())
+        sequence = cursor.u32()
+        cursor.skip(4)
+        offset, flags = cursor.pair()
+        cursor.skip(max((offset >> 4) * 4 - 14, 0))
+        return IpPacket(head.source, head.destination, sport, dport, "tcp", cursor.rest(), head.hops, sequence, flags)
     return None
 
 

@@ -3,7 +3,8 @@
 Contract:
 - `decode` never raises and always terminates. What can be read is in `tlvs`, in order; what cannot is in `faults`, with
   its offset from the start of the LLDPDU. A TLV that cannot be read keeps its raw octets as value.
-- Of TLVs that may occur once, the first is used; each further one is a fault (9.2.7.7.1).
+- Of TLVs that may occur once, the first is used, of texts the first that is not empty; each further one is a fault
+  (9.2.7.7.1).
 - An LLDPDU that does not start with chassis id, port id and time to live has faults, and is read nevertheless.
 - Reading stops at the End TLV or at the last octet; padding after it is ignored.
 - `encode` writes what `decode` reads; a value that does not fit raises WireError.
@@ -81,8 +82,8 @@ class Lldpdu(NamedTuple):
         return next((t.value for t in self.tlvs if t.name == name), None)
 
     def firsts(self) -> dict[str, Any]:
-        """Name → value of the first TLV of that name."""
-        return {tlv.name: tlv.value for tlv in reversed(self.tlvs)}
+        """Name → value of the first TLV of that name that is not an empty text."""
+        return {tlv.name: tlv.value for tlv in reversed(self.tlvs) if tlv.value != ""}
 
     def all(self, name: str) -> list[Any]:
         """Values of every TLV of that name."""

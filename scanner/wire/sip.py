@@ -150,12 +150,15 @@ def respond(request: SipMessage, status: int, reason: str, headers: tuple[tuple[
     return ("\r\n".join([*lines, "Content-Length: 0"]) + "\r\n\r\n").encode("utf-8", "replace")
 
 
-def parse(data: bytes) -> SipMessage:
-    """The message in `data`. Raises WireError for input without a start line and for input above `MESSAGE_LIMIT`."""
+def parse(data: bytes, junk: int = JUNK_LIMIT) -> SipMessage:
+    """The message in `data`, which starts at most `junk` bytes after its beginning.
+
+    Raises WireError for input without a start line and for input above `MESSAGE_LIMIT`.
+    """
     if len(data) > MESSAGE_LIMIT:
         raise WireError(f"a SIP message of more than {MESSAGE_LIMIT} bytes", MESSAGE_LIMIT)
-    start = _START.search(data, 0, JUNK_LIMIT + _START_LIMIT)
-    if start is None or start.start() > JUNK_LIMIT:
+    start = _START.search(data, 0, junk + _START_LIMIT)
+    if start is None or start.start() > junk:
         raise WireError("no SIP start line")
     end = _END_OF_HEAD.search(data, start.end())
     head = Cursor(data, start.end(), end.start() if end else None).rest()

@@ -33,7 +33,7 @@ from tests.reading.captures import (
 )  # fmt: skip
 from tests.reading.inventories import NOW
 
-PHONE, ROUTER = "64:16:7f:12:34:56", "02:00:00:00:00:01"
+PHONE, SENDER = "64:16:7f:12:34:56", "02:00:00:00:00:01"
 AGENT = "PolycomVVX-VVX_411-UA/5.9.0.9373"
 PDU = lldp.encode(
     [
@@ -44,7 +44,7 @@ PDU = lldp.encode(
     ]
 )
 FRAME = ethernet(PHONE, lldp.ETHERTYPE, PDU)
-CALL = ethernet(ROUTER, 0x0800, udp("10.1.2.3", "10.0.0.5", 5060, 5060, sip(AGENT)))
+CALL = ethernet(SENDER, 0x0800, udp("10.1.2.3", "10.0.0.5", 5060, 5060, sip(AGENT)))
 SLL_HEAD = struct.pack(">HHH", 1, 1, 6) + octets(PHONE) + b"\0\0"
 SLL2_HEAD = struct.pack(">HHIHBB", lldp.ETHERTYPE, 0, 2, 1, 1, 6) + octets(PHONE) + b"\0\0"
 NANOSECONDS = b"\x09\0\x01\0\x09\0\0\0" + b"\0\0\0\0"
@@ -90,20 +90,20 @@ def test_every_container_and_encapsulation_yields_the_same(container: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("data", "link"),
+    ("data", "link", "mac"),
     [
-        (CALL, ETHERNET),
-        (CALL[14:], RAW),
-        (b"\x02\0\0\0" + CALL[14:], NULL),
-        (struct.pack(">HHH", 0, 1, 6) + octets(ROUTER) + b"\0\0\x08\0" + CALL[14:], SLL),
+        (CALL, ETHERNET, SENDER),
+        (CALL[14:], RAW, None),
+        (b"\x02\0\0\0" + CALL[14:], NULL, None),
+        (struct.pack(">HHH", 0, 1, 6) + octets(SENDER) + b"\0\0\x08\0" + CALL[14:], SLL, SENDER),
     ],
     ids=["Ethernet", "bare IP", "BSD loopback", "Linux cooked"],
 )
-def test_a_sip_request_is_attributed_to_its_address_not_to_the_mac_of_the_frame(data: bytes, link: int) -> None:
+def test_a_sip_request_is_attributed_to_its_address_and_the_mac_of_its_frame(
+    data: bytes, link: int, mac: str | None
+) -> None:
     found, _ = observed(pcap([data], link))
-    assert [(one.ip, one.mac, one.field, one.value) for one in found] == [
-        ("10.1.2.3", None, "sip.user-agent", AGENT)
-    ]  # fmt: skip
+    assert [(one.ip, one.mac, one.field, one.value) for one in found] == [("10.1.2.3", mac, "sip.user-agent", AGENT)]
 
 
 def test_forwarded_requests_and_responses_are_ignored() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanner import wire
 from scanner.core.text import identifying_mac
-from scanner.wire import ber, cdp, dhcp, ethernet, lldp, lldp_med, sip, snmp, tlv, wireless, x509
+from scanner.wire import ber, cdp, dhcp, ethernet, ip_fragment, lldp, lldp_med, sip, snmp, tlv, wireless, x509
 from scanner.wire.cursor import Cursor
 from tests.fuzzing import Property, check, hostile, modules, parsers, truncations
 from tests.wire import samples
@@ -105,6 +105,18 @@ PROPERTIES: dict[str, Property] = {
     "scanner.wire.ethernet.packet": Property(
         lambda data: [ethernet.packet(kind, data) for kind in (ethernet.IPV4, ethernet.IPV6)], samples.IPV4,
         "the payload of a packet is a part of it", is_within,
+    ),
+    "scanner.wire.ethernet.carried": Property(
+        lambda data: [ethernet.carried(kind, data) for kind in (ethernet.IPV4, ethernet.IPV6)], samples.IPV4,
+        "the payload of a packet is a part of it",
+        lambda data, found: all(one is None or one[1] in data for one in found),
+    ),
+    "scanner.wire.ip_fragment.fragment": Property(
+        lambda data: [ip_fragment.fragment(kind, data) for kind in (ethernet.IPV4, ethernet.IPV6)],
+        samples.IPV4[:6] + b"\x20\x00" + samples.IPV4[8:],
+        "a fragment is not a whole packet, and its data is a part of it",
+        lambda data, found: all(one is None or one.data in data for one in found)
+        and not any(one and ethernet.packet(one.datagram.ethertype, data) for one in found),
     ),
     "scanner.wire.ethernet.arp_sender": Property(
         ethernet.arp_sender, samples.ARP,
