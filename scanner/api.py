@@ -23,6 +23,7 @@ from scanner.core.text import bounded, utc
 from scanner.identity import fuse
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.load import load
+from scanner.identity.same_maker import same_maker
 from scanner.inventory import Inventory, Knowledge, Summary
 from scanner.reading import Context, Item, detect
 
@@ -73,19 +74,24 @@ def read(
     """
     time = now or utc(datetime.now(UTC))
     if not isinstance(source, (str, Path)):
-        yield from detect.read(source, Context("", time, ip, _listed_prefix), format)
+        yield from detect.read(source, Context("", time, ip, _listed_prefix, _same_maker), format)
         return
     try:
         stream = Path(source).open("rb")  # noqa: SIM115 (closed below; only opening may fail like this)
     except OSError as error:
         raise PhonescanError(f"{source} cannot be read: {error.strerror or error}") from None
     with stream:
-        yield from detect.read(stream, Context(Path(source).name, time, ip, _listed_prefix), format)
+        yield from detect.read(stream, Context(Path(source).name, time, ip, _listed_prefix, _same_maker), format)
 
 
 def _listed_prefix(mac: str) -> bool:
     """Whether a maker in the shipped vendor files has the prefix of a mac."""
     return load().registry.by_mac(mac) is not None
+
+
+def _same_maker(field: str, value: str, mac: str) -> bool | None:
+    """Whether a mac's prefix is of the maker that a value names, by the shipped vendor files (see `same_maker`)."""
+    return same_maker(load(), field, value, mac)
 
 
 def scan(

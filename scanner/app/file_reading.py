@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -61,11 +62,13 @@ def record(
 
     Each thing that cannot be read goes to `problem`: the sentence, and whether something wanted is missing.
     """
+    from scanner.identity.same_maker import same_maker
     from scanner.reading import Context, detect
 
     count = 0
     listed = fingerprints.registry.by_mac
-    items = detect.read(stream, Context(name, now, ip, lambda mac: listed(mac) is not None), format)
+    context = Context(name, now, ip, lambda mac: listed(mac) is not None, partial(same_maker, fingerprints))
+    items = detect.read(stream, context, format)
     observations = _observations(items, problem)
     while batch := list(islice(observations, BATCH)):
         count += inventory.record(scan, batch)

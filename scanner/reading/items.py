@@ -40,7 +40,8 @@ SameMaker = Callable[[str, str, str], bool | None]
 class Context(NamedTuple):
     """Given by the caller: name of the file, time of observations without one, address of the recorded device.
 
-    `listed_prefix` returns whether a maker in the vendor files has the prefix of a mac.
+    `listed_prefix` returns whether a maker in the vendor files has the prefix of a mac, `same_maker` whether it is the
+    maker that a value names.
     """
 
     name: str
