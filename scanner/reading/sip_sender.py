@@ -39,7 +39,7 @@ _SENT_BY = re.compile(r"SIP\s*/\s*2\.0\s*/\s*[A-Za-z0-9-]+\s+(?:\[(?P<six>[0-9A-
 _ON_RECEIPT = re.compile(r";\s*(?:received\s*=|rport\s*=\s*\d)", re.I)
 
 
-class Request(NamedTuple):
+class OwnRequest(NamedTuple):
     """A captured request: its User-Agent, and the address in its Via where that is not the source."""
 
     agent: str
@@ -58,7 +58,7 @@ def message(packet: IpPacket) -> sip.SipMessage | None:
         return None
 
 
-def request(found: sip.SipMessage, source: str) -> Request | None:
+def request(found: sip.SipMessage, source: str) -> OwnRequest | None:
     """A request that `source` sent as its own; None for others, for responses, and without a User-Agent."""
     agent = bounded(found.first("user-agent") or "")
     via = found.all("via")
@@ -72,7 +72,7 @@ def request(found: sip.SipMessage, source: str) -> Request | None:
     forwards = found.first("max-forwards") or ""
     if behind and forwards.isdecimal() and len(forwards) < 4 and int(forwards) in _FORWARDED:
         return None
-    return Request(agent, behind)
+    return OwnRequest(agent, behind)
 
 
 def _complete_lines(payload: bytes) -> bytes:
