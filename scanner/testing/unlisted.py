@@ -51,7 +51,7 @@ UNLISTED: tuple[Unlisted, ...] = (
     Unlisted("phone", "Aastra", "6757i", None, lambda mac: others.aastra("6757i", "2.6.0.2010", "http")),
     Unlisted("phone", "Avaya", "J179", "4.0.11.0.1",
              lambda mac: others.by_user_agent(f"Avaya J179 IP Phone 4.0.11.0.1 {bare(mac)}", mac=True)),
-    Unlisted("phone", "Gigaset", "N510 IP PRO", "42.258.00.000.000",
+    Unlisted("dect", "Gigaset", "N510 IP PRO", "42.258.00.000.000",
              lambda mac: others.by_user_agent("N510 IP PRO/42.258.00.000.000")),
     Unlisted("phone", "Panasonic", "KX-UT113", "01.133",
              lambda mac: others.by_user_agent(f"Panasonic_KX-UT113/01.133 ({bare(mac)})", mac=True)),
