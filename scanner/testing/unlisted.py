@@ -59,7 +59,7 @@ UNLISTED: tuple[Unlisted, ...] = (
              lambda mac: others.by_user_agent(f"ALE 8028s-GE 1.51.52.2204 {bare(mac)}", mac=True)),
     Unlisted("phone", "Htek", "UC926", "2.0.4.2",
              lambda mac: others.by_user_agent(f"Htek UC926 2.0.4.2 {mac}", mac=True)),
-    Unlisted("phone", "Algo", "8186", "1.7", lambda mac: others.by_server("Algo-8186/1.7")),
+    Unlisted("phone", "Digium", "D65", "2_9_10", lambda mac: others.by_server("Digium D65 2_9_10")),
     Unlisted("phone", "Unify", "OpenStage 40", "V3 R5.13.0",
              lambda mac: others.by_server("OpenStage_40_V3 R5.13.0      SIP  190111")),
     Unlisted("phone", "Spectralink", "8744", "1.4.0.2211",
