@@ -85,7 +85,7 @@ def _plain(part: Token, spelled: set[str]) -> str:
         case "mac":
             return _mac(part.text)
         case "serial":
-            return r"\w{2,40}"
+            return r"\w{2,40}" if part.text.isalnum() else r"[\w-]{2,40}"
         case "version":
             return _HYPHENATED if "-" in part.text else _VERSION
         case "word" if len({re.sub(r"\d+", "", text) for text in spelled}) > 1:
