@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from scanner.core.errors import WireError
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded, utc
@@ -18,12 +19,12 @@ from scanner.reading.fragments import Fragments, Whole
 from scanner.reading.items import Context, Item, Problem
 from scanner.reading.senders import Senders, routed
 from scanner.reading.streams import SentPacket, Streams
-from scanner.wire import ethernet
+from scanner.wire import dhcp, ethernet
 from scanner.wire.ip_fragment import fragment
 
 #: Most frames inside of each other that are read.
 DEPTH = 8
-#: Most pairs of an address and a mac from ARP that are reported, once each.
+#: Most pairs of an address and a mac from ARP and DHCP that are reported, once each, and most DHCP clients.
 KEPT = 200_000
 _IP = frozenset({ethernet.IPV4, ethernet.IPV6})
 _CAPABILITIES = frozenset({"lldp.capabilities", "cdp.capabilities"})
@@ -34,7 +35,8 @@ class CaptureReader:
 
     def __init__(self, context: Context, declared: Captures) -> None:
         self._context, self._declared = context, declared
-        self._announcements, self._resolved = Announcements(), set[tuple[str, str]]()
+        self._announcements = Announcements()
+        self._resolved, self._clients = set[tuple[str, str]](), set[str]()
         self._fragments, self._facts = Fragments(), AddressFacts()
         self.senders, self.streams = Senders(), Streams()
 
@@ -46,6 +48,8 @@ class CaptureReader:
         elif frame.ethertype == ethernet.ARP:
             yield from self._arp(frame, seconds)
         elif (packet := ethernet.packet(frame.ethertype, frame.payload)) is not None:
+            if packet.source_port == dhcp.SERVER_PORT:
+                yield from self._lease(packet, seconds)
             self._packet(SentPacket(packet, frame.source, seconds))
             yield from self._inside(encapsulation.of_packet(packet), seconds, depth)
         elif (part := fragment(frame.ethertype, frame.payload)) is not None:
@@ -86,6 +90,8 @@ class CaptureReader:
                 self.senders.announces(frame.source, value)
         if mac and ip:
             self.senders.resolved(ip, mac)
+        if mac and received.discovery == "dhcp" and len(self._clients) < KEPT:
+            self._clients.add(mac)
         if self._announcements.is_new(received, seconds or 0.0):
             time, source = self._time(seconds), f"{received.discovery} capture"
             for field, value in findings:
@@ -95,11 +101,24 @@ class CaptureReader:
         sender = ethernet.arp_sender(frame.payload)
         if sender is None:
             return
-        self.senders.resolved(sender.ip, sender.mac)
-        if sender not in self._resolved and len(self._resolved) < KEPT:
-            self._resolved.add(sender)
-            time, mac = self._time(seconds), sender.mac
-            yield Observation(time=time, ip=sender.ip, mac=mac, field=RESOLVED_MAC, value=mac, source="arp capture")
+        yield from self._has(sender.ip, sender.mac, "arp capture", seconds)
+
+    def _lease(self, packet: ethernet.IpPacket, seconds: float | None) -> Iterator[Item]:
+        """The address that a DHCP server gives a client which announced itself (RFC 2131 4.3.1)."""
+        try:
+            message = dhcp.decode(packet.payload)
+        except WireError:
+            return
+        mac, ip = message.mac, message.your_address
+        if message.options.get(dhcp.MESSAGE_TYPE) == bytes([dhcp.ACK]) and mac in self._clients and mac and ip:
+            yield from self._has(ip, mac, "dhcp capture", seconds)
+
+    def _has(self, ip: str, mac: str, source: str, seconds: float | None) -> Iterator[Item]:
+        self.senders.resolved(ip, mac)
+        if (ip, mac) not in self._resolved and len(self._resolved) < KEPT:
+            self._resolved.add((ip, mac))
+            time = self._time(seconds)
+            yield Observation(time=time, ip=ip, mac=mac, field=RESOLVED_MAC, value=mac, source=source)
 
     def _packet(self, captured: SentPacket) -> None:
         packet, mac, _ = captured

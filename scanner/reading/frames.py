@@ -1,8 +1,8 @@
-"""Frames of capture files: pcap in both byte orders and resolutions, pcapng with all sections and interfaces.
+"""Frames of capture files: pcap in all its variants, pcapng with all sections and interfaces, snoop, ERF.
 
 Streaming: one frame is held at a time, and lengths in the file are limited. Sources: "PCAP Capture File Format" and
-"PCAP Next Generation Capture File Format" (IETF drafts of the opsawg). scapy's reader is not used: it allocates as many
-octets as a record declares.
+"PCAP Next Generation Capture File Format" (IETF drafts of the opsawg), Wireshark's wiretap/libpcap.c for the variants.
+scapy's reader is not used: it allocates as many octets as a record declares.
 """
 
 from __future__ import annotations
@@ -12,38 +12,39 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from scanner.core.errors import WireError
+from scanner.reading.framed import FRAME_LIMIT, BrokenCaptureError, Framed, whole
+from scanner.reading.other_captures import SNOOP, erf, is_erf, snoop
 from scanner.wire.cursor import Cursor
 
-#: Longest frame, in octets: libpcap's longest snapshot (MAXIMUM_SNAPLEN). Longer blocks of pcapng without a frame are
-#: skipped.
-FRAME_LIMIT = 262_144
 #: Most interfaces of one section.
 INTERFACES = 4096
 #: Octets of a skipped block that are read at once.
 _STEP = 1 << 16
 
-#: Magic number of pcap, as octets of the file → byte order for `struct`, timestamp units per second.
-MAGICS: dict[bytes, tuple[str, int]] = {
-    b"\xa1\xb2\xc3\xd4": (">", 10**6),
-    b"\xd4\xc3\xb2\xa1": ("<", 10**6),
-    b"\xa1\xb2\x3c\x4d": (">", 10**9),
-    b"\x4d\x3c\xb2\xa1": ("<", 10**9),
-}
+
+class _Variant(NamedTuple):
+    """A variant of pcap: byte order for `struct`, timestamp units per second, octets that follow the file header and
+    each record header."""
+
+    order: str
+    units: int = 10**6
+    after_file_header: int = 0
+    after_record_header: int = 0
+
+
+#: Magic number of pcap, as octets of the file → variant: microseconds, nanoseconds; with the interface in each record
+#: (libpcap of Linux 2.2); IXIA's with the size of the file, in both resolutions.
+MAGICS: dict[bytes, _Variant] = {
+    struct.pack(f"{order}I", magic): _Variant(order, *variant)
+    for magic, *variant in (
+        (0xA1B2C3D4,), (0xA1B23C4D, 10**9), (0xA1B2CD34, 10**6, 0, 8),
+        (0x1C0001AC, 10**9, 4), (0x1C0001AB, 10**6, 4),
+    )
+    for order in "<>"
+}  # fmt: skip
 SECTION = b"\x0a\x0d\x0d\x0a"
 _INTERFACE, _PACKET, _SIMPLE, _ENHANCED = 1, 2, 3, 6
 _RESOLUTION, _OFFSET = 9, 14
-
-
-class Framed(NamedTuple):
-    """One frame: link type (tcpdump.org/linktypes.html), seconds since 1970 or None, octets."""
-
-    link: int
-    seconds: float | None
-    data: bytes
-
-
-class BrokenCaptureError(Exception):
-    """The rest of the file cannot be read; the text is the reason."""
 
 
 class _Interface(NamedTuple):
@@ -55,7 +56,7 @@ class _Interface(NamedTuple):
 
 def is_capture(head: bytes) -> bool:
     """Whether a file that starts with `head` is a capture of one of these formats."""
-    return head[:4] in MAGICS or head[:4] == SECTION
+    return head[:4] in MAGICS or head.startswith((SECTION, SNOOP)) or is_erf(head)
 
 
 def frames(stream: BinaryIO) -> Iterator[Framed]:
@@ -64,18 +65,23 @@ def frames(stream: BinaryIO) -> Iterator[Framed]:
     if magic == SECTION:
         yield from _next_generation(stream)
     elif magic in MAGICS:
-        yield from _classic(stream, *MAGICS[magic])
+        yield from _classic(stream, MAGICS[magic])
+    elif SNOOP.startswith(magic) and magic:
+        yield from snoop(stream)
     else:
-        raise BrokenCaptureError("neither pcap nor pcapng")
+        yield from erf(stream, magic)
 
 
-def _classic(stream: BinaryIO, order: str, units: int) -> Iterator[Framed]:
-    head = _whole(stream, 20, "the file header")
+def _classic(stream: BinaryIO, variant: _Variant) -> Iterator[Framed]:
+    order, units, skipped, more = variant
+    head = whole(stream, 20, "the file header")
+    whole(stream, skipped, "the file header")
     # The upper half of the field describes frame check sequences.
     link = struct.unpack(f"{order}HHiIII", head)[5] & 0xFFFF
-    unpack, read, new = struct.Struct(f"{order}IIII").unpack, stream.read, tuple.__new__
-    while head := read(16):
-        if len(head) < 16:
+    record = struct.Struct(f"{order}IIII{more}x")
+    length, unpack, read, new = record.size, record.unpack, stream.read, tuple.__new__
+    while head := read(length):
+        if len(head) < length:
             raise BrokenCaptureError("the last record is truncated")
         seconds, fraction, size, _ = unpack(head)
         if size > FRAME_LIMIT:
@@ -102,7 +108,7 @@ def _next_generation(stream: BinaryIO) -> Iterator[Framed]:
             continue
         if total > FRAME_LIMIT + 4096:
             raise BrokenCaptureError(f"a block with a length of {total} octets")
-        cursor = _Ordered(_whole(stream, total - 8, "the last block"), little=order == "<")
+        cursor = _Ordered(whole(stream, total - 8, "the last block"), little=order == "<")
         try:
             if kind == _INTERFACE:
                 if len(interfaces) >= INTERFACES:
@@ -116,7 +122,7 @@ def _next_generation(stream: BinaryIO) -> Iterator[Framed]:
 
 def _section(stream: BinaryIO, head: bytes | None = None) -> str:
     """Read a section header block after its type, and return the byte order of the section."""
-    rest = (head[4:] if head else b"") + _whole(stream, 8 - (len(head) - 4 if head else 0), "a section header")
+    rest = (head[4:] if head else b"") + whole(stream, 8 - (len(head) - 4 if head else 0), "a section header")
     order = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}.get(rest[4:8])
     if order is None:
         raise BrokenCaptureError("a section without a byte order")
@@ -163,13 +169,6 @@ def _read_packet(kind: int, block: _Ordered, interfaces: list[_Interface]) -> Fr
     high, low, size, _ = (block.number(4) for _ in range(4))
     seconds = ((high << 32) + low) / interface.units + interface.offset
     return Framed(interface.link, seconds or None, block.cursor.take(size))
-
-
-def _whole(stream: BinaryIO, size: int, what: str) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise BrokenCaptureError(f"{what} is truncated")
-    return data
 
 
 def _step_over(stream: BinaryIO, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Captures (pcap and pcapng): LLDP, CDP, DHCP, mDNS, ARP, and SIP requests of phones, also inside of tunnels.
+"""Captures (pcap, pcapng, snoop, ERF): LLDP, CDP, DHCP, mDNS, ARP, and SIP requests of phones, also inside of tunnels.
 
 Streaming, one frame at a time. LLDP, CDP and DHCP are attributed to the mac in the message. SIP is attributed to its
 source address, and to the mac that the capture shows for it (`senders`).
@@ -14,8 +14,10 @@ from scanner.discovery.listening import Captures
 from scanner.discovery.registry import captures
 from scanner.reading import encapsulation
 from scanner.reading.capture import CaptureReader
-from scanner.reading.frames import BrokenCaptureError, frames, is_capture
+from scanner.reading.framed import BrokenCaptureError
+from scanner.reading.frames import frames, is_capture
 from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.other_captures import LINK_ERF, erf_record
 from scanner.reading.senders import MACS, Senders
 from scanner.reading.streams import SYN, Streams
 from scanner.wire import ethernet
@@ -47,6 +49,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         for number, (link, seconds, data) in enumerate(frames(stream), 1):
             if not worth_reading(link, data):
                 continue
+            if link == LINK_ERF:
+                link, _, data = erf_record(data)
             frame = ethernet.frame(data, link)
             if frame is not None:
                 yield from reader.frame(frame, seconds)
@@ -104,4 +108,4 @@ def _filter(declared: Captures, senders: Senders, streams: Streams) -> Callable[
     return worth_reading
 
 
-FORMAT = Format("pcap", "a capture: pcap or pcapng", looks_like, read)
+FORMAT = Format("pcap", "a capture: pcap, pcapng, snoop or ERF", looks_like, read)

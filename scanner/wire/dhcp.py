@@ -20,6 +20,8 @@ CLIENT_PORT, SERVER_PORT = 68, 67
 COOKIE = bytes.fromhex("63825363")
 #: Message types that a client sends (RFC 2132 9.6).
 DISCOVER, REQUEST, DECLINE, RELEASE, INFORM = 1, 3, 4, 7, 8
+#: Of the message types of a server, the one that gives the client its address.
+ACK = 5
 
 HOST_NAME, REQUESTED_ADDRESS, MESSAGE_TYPE, SERVER_IDENTIFIER, PARAMETERS = 12, 50, 53, 54, 55
 VENDOR_CLASS, CLIENT_ID, USER_CLASS, VENDOR_IDENTIFYING = 60, 61, 77, 124
@@ -29,13 +31,17 @@ _PAD, _END = 0, 255
 
 
 class DhcpMessage(NamedTuple):
-    """One message: operation (1 from a client), client MAC address, ciaddr unless it is 0.0.0.0, options by code."""
+    """One message: operation (1 from a client), client MAC address, ciaddr unless it is 0.0.0.0, options by code.
+
+    `your_address` is the address that a server gives to the client (yiaddr), unless it is 0.0.0.0.
+    """
 
     operation: int
     mac: str | None
     client_address: str | None
     options: dict[int, bytes]
     faults: tuple[Fault, ...] = ()
+    your_address: str | None = None
 
     def text(self, code: int) -> str | None:
         """An option as text; None where it is absent or empty."""
@@ -47,8 +53,8 @@ def decode(data: bytes) -> DhcpMessage:
     cursor = Cursor(data)
     operation, hardware, length = cursor.u8(), cursor.u8(), cursor.u8()
     cursor.skip(9)  # hops, transaction id, seconds, flags
-    client = cursor.take(4)
-    cursor.skip(12)  # yiaddr, siaddr, giaddr
+    client, yours = address_text(1, cursor.take(4)), address_text(1, cursor.take(4))
+    cursor.skip(8)  # siaddr, giaddr
     address = cursor.take(6)
     cursor.skip(10 + 192)  # rest of chaddr; sname, file
     if operation not in (1, 2):
@@ -58,8 +64,8 @@ def decode(data: bytes) -> DhcpMessage:
     faults: list[Fault] = []
     if cursor.remaining >= 4 and cursor.take(4) == COOKIE:
         _read_options(cursor, options, faults)
-    ciaddr = address_text(1, client)
-    return DhcpMessage(operation, mac, ciaddr if ciaddr != "0.0.0.0" else None, options, tuple(faults))
+    client, yours = (address if address != "0.0.0.0" else None for address in (client, yours))
+    return DhcpMessage(operation, mac, client, options, tuple(faults), yours)
 
 
 def _read_options(cursor: Cursor, options: dict[int, bytes], faults: list[Fault]) -> None:

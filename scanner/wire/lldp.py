@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from scanner.core.errors import WireError
 from scanner.core.text import mac
 from scanner.wire import lldp_ieee, lldp_med
-from scanner.wire.cursor import Cursor
+from scanner.wire.cursor import Cursor, cut
 from scanner.wire.tlv import (
     Fault,
     Identifier,
@@ -250,12 +250,20 @@ def capability_words(bitmap: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=CACHED_IDS)
 def identifier_mac(identifier: Identifier, *, chassis: bool) -> str | None:
-    """The MAC address in a chassis id (subtype 4) or port id (subtype 3), also where a phone sends it as text."""
-    if identifier.subtype == (4 if chassis else 3) and len(identifier.value) == 6:
+    """The MAC address in a chassis id (subtype 4) or port id (subtype 3), also where a phone sends it as text.
+
+    Of a longer one that is not text, the first six octets count: some senders pad it.
+    """
+    declared = identifier.subtype == (4 if chassis else 3)
+    if declared and len(identifier.value) == 6:
         return identifier.value.hex(":")
     text = identifier.value.decode("ascii", "replace").strip("\0 ")
     address, _, _ = text.partition(":P")  # Cisco phones append the port: 00D6FE04293D:P1
-    return mac(address)
+    found = mac(address)
+    if found is None and declared and len(identifier.value) > 6 and not (text.isascii() and text.isprintable()):
+        first, _ = cut(identifier.value, 6)
+        return first.hex(":")
+    return found
 
 
 @lru_cache(maxsize=CACHED_IDS)
@@ -278,5 +286,6 @@ def identifier_text(identifier: Identifier, *, chassis: bool) -> str:
     found = identifier_mac(identifier, chassis=chassis) or identifier_address(identifier, chassis=chassis)
     if found:
         return found
-    text = identifier.value.rstrip(b"\0").decode("utf-8", "replace")
-    return text if text.isprintable() else identifier.value.hex(":")
+    octets, _, _ = identifier.value.partition(b"\0")
+    text = octets.decode("utf-8", "replace")
+    return text if len(text) > 1 and text.isprintable() else identifier.value.hex(":")

@@ -61,3 +61,22 @@ def sip(agent: str, method: str = "REGISTER", vias: int = 1) -> bytes:
         f"{method} sip:pbx.example.org SIP/2.0\r\n{via}From: <sip:7@x>;tag=1\r\nTo: <sip:7@x>\r\nCall-ID: 1@x\r\n"
         f"CSeq: 1 {method}\r\nUser-Agent: {agent}\r\nContent-Length: 0\r\n\r\n"
     ).encode()
+
+
+def snoop(frames: Iterable[bytes], datalink: int = 4) -> bytes:
+    """A snoop file (RFC 1761) from 2023-11-14T22:13:20Z on."""
+    out = bytearray(b"snoop\0\0\0" + struct.pack(">II", 2, datalink))
+    for second, frame in enumerate(frames):
+        pad = -len(frame) % 4
+        out += struct.pack(">6I", len(frame), len(frame), 24 + len(frame) + pad, 0, 1_700_000_000 + second, 0)
+        out += frame + bytes(pad)
+    return bytes(out)
+
+
+def erf_record(frame: bytes, kind: int = 2, second: int = 0, extensions: int = 0) -> bytes:
+    """An ERF record of a frame: Ethernet (type 2) by default."""
+    more = b"".join(bytes([0x80 if left else 0]) + bytes(7) for left in reversed(range(extensions)))
+    body = more + (bytes(2) if kind in (2, 11, 16, 20) else b"") + frame
+    stamp = struct.pack("<Q", (1_700_000_000 + second) << 32)
+    head = struct.pack(">BBHHH", kind | (0x80 if extensions else 0), 4, 16 + len(body), 0, len(frame))
+    return stamp + head + body

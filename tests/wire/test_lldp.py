@@ -175,3 +175,30 @@ def test_of_the_shared_captures_the_malformed_ones_alone_have_faults(shared) -> 
                     faulty.add(path.stem)
     assert read > 10
     assert faulty == {"tcpdump-lldp_8021_linkagg", "tcpdump-lldp_asan", "tcpdump-lldp_mgmt_addr_tlv_asan"}
+
+
+@pytest.mark.parametrize(
+    ("octets", "mac"),
+    [
+        ("64167f123456", "64:16:7f:12:34:56"),
+        ("64167f12345600", "64:16:7f:12:34:56"),
+        ("64167f12345600000000", "64:16:7f:12:34:56"),
+        (b"64:16:7f:12:34:56".hex(), "64:16:7f:12:34:56"),
+        (b"64167F123456:P1".hex(), "64:16:7f:12:34:56"),
+        ("64167f1234", None),
+        (b"a phone".hex(), None),
+    ],
+)
+def test_a_mac_identifier_of_any_length_is_read(octets: str, mac: str | None) -> None:
+    assert lldp.identifier_mac(Identifier(4, bytes.fromhex(octets)), chassis=True) == mac
+    assert lldp.identifier_mac(Identifier(3, bytes.fromhex(octets)), chassis=False) == mac
+
+
+def test_the_text_of_an_identifier_ends_at_its_first_nul() -> None:
+    assert lldp.identifier_text(Identifier(7, b"phone7\0\x80old"), chassis=True) == "phone7"
+    assert lldp.identifier_text(Identifier(7, b"H\0\x01"), chassis=True) == "48:00:01"
+
+
+def test_of_a_repeated_text_the_first_that_is_not_empty_counts() -> None:
+    pdu = lldp.encode([("ttl", 0), ("med-model", ""), ("med-model", "VVX 411"), ("med-model", "old"), ("ttl", 9)])
+    assert lldp.decode(pdu).firsts() == {"ttl": 0, "med-model": "VVX 411"}
