@@ -25,10 +25,14 @@ _BRIDGED_MAC = NODES["dot1dTpFdbAddress"]
 #: Column of octets → the column of its subtype, and the subtypes whose octets are not text.
 _SUBTYPES = {
     NODES[f"{table}{name}Id"]: (NODES[f"{table}{name}IdSubtype"], subtypes)
-    for table in ("lldpRem", "lldpV2Rem")
+    for table in ("lldpRem", "lldpV2Rem", "lldpLoc")
     for name, subtypes in (("Chassis", (4, 5)), ("Port", (3, 4)))
 }
 _SUBTYPE_COLUMNS = frozenset(column for column, _ in _SUBTYPES.values())
+#: Columns whose values are in hexadecimal digits with any option, where the tool has the MIB.
+_BITS = frozenset(
+    NODES[f"{table}SysCap{which}"] for table in ("lldpRem", "lldpV2Rem") for which in ("Supported", "Enabled")
+)
 #: Most rows that are held at a time.
 HELD = 20_000
 
@@ -126,15 +130,15 @@ class _Characters:
                 self._subtypes[oid] = value
             return False
         kind, text = walk_values.split(row.spelled)
-        self._hexadecimal |= kind == "Hex-STRING" or (not kind and walk_values.is_hexadecimal(kind, text))
+        if column not in _BITS:
+            self._hexadecimal |= kind == "Hex-STRING" or (not kind and walk_values.is_hexadecimal(kind, text))
         if self._hexadecimal or not isinstance(value, bytes) or b"." not in value or len(self._held) >= HELD:
             return False
         subtype, binary = _SUBTYPES.get(column, ("", ()))
-        size = (4,) if column == NODES["cdpCacheAddress"] else (5, 6, 17)
-        if len(value) in size and (not subtype or self._subtypes.get(subtype + oid[len(column) :]) in binary):
-            self._held.append((oid, value))
-            return True
-        return False
+        if subtype and self._subtypes.get(subtype + oid[len(column) :]) not in binary:
+            return False
+        self._held.append((oid, value))
+        return True
 
     def held(self) -> Iterator[tuple[str, Value] | Problem]:
         """The rows that were held, or the problem that they are unreadable."""

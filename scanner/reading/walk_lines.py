@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from scanner.discovery.switches.mib_names import BINARY, COLUMNS, NODES, NUMBERS
+from scanner.discovery.switches.mib_names import BINARY, COLUMNS, NODES, NUMBERS, OIDS
 from scanner.reading import walk_names, walk_values
 from scanner.reading.items import Problem
 from scanner.reading.lines import exact
@@ -26,6 +26,8 @@ _START = re.compile(
     r"(?P<equals> =)?(?:(?P<blank> )(?P<value>.*))?\r?$", re.S
 )  # fmt: skip
 _LONG_NUMERIC = re.compile(r"(?:\.[0-2]|\.?iso|1\.[03])(?:\.\d+){4,160}")
+#: A name of a MIB that is not known, as a row without an equals sign begins with it.
+_QUICK = re.compile(r"[A-Z][\w-]*::[a-z][\w-]*[.\[]|[a-z]+[\w-]*[A-Z][\w-]*(?:\.\d|\[)")
 _CLOSED = re.compile(r'"(?:[^"\\]|\\.)*"\s*', re.S)
 _DUMP_LINE = re.compile(r"\s*[0-9A-Fa-f]{2}(?:[ :][0-9A-Fa-f]{2})*[ \"]*(?: {2}\[.*| [a-zA-Z]\w*\(\d+\).*| \d+ .*)?")
 
@@ -71,7 +73,7 @@ def looks_like(head: str) -> bool:
     lines = [line for line in head.splitlines() if line.strip() and not _NOISE.match(line)][:400]
     begun = [row for line in lines if (row := _begun(0, line))]
     typed = any(walk_values.split(row.spelled)[0] or row.spelled == '""' for row in begun)
-    return typed or len(begun) * 2 > len(lines) > 0
+    return typed or sum(_is_certain(row.name) for row in begun) * 2 > len(lines) > 0
 
 
 def rows(stream: BinaryIO) -> Iterator[WalkRow | Walked | Problem]:
@@ -119,11 +121,9 @@ def _whole_lines(stream: BinaryIO) -> Iterator[tuple[int, str | Problem]]:
         if _FAILED.fullmatch(line.strip()):
             failure = Interruption(number, line.strip(), "")
             continue
-        if cut and _begun(number, line, within_quotes=True):
-            yield cut
-        elif cut:
+        if cut:
             number, line = cut[0], cut[1] + line
-        cut = None
+            cut = None
         yield number, line
     if failure:
         yield from _reported(failure)
@@ -145,12 +145,25 @@ def _begun(number: int, line: str, *, within_quotes: bool = False) -> WalkRow | 
         return None
     name, text = found["name"], found["value"] or ""
     row = WalkRow(number, name, text, bare=not found["equals"] and not found["blank"])
-    certain = bool(_LONG_NUMERIC.fullmatch(name)) or walk_names.known(name)
+    certain = _is_certain(name)
     if not found["equals"]:
-        return row if certain and not text.startswith("=") and not (row.bare and within_quotes) else None
+        likely = certain or (not within_quotes and (bool(_QUICK.match(name)) or _is_in_tree(name)))
+        return row if likely and not text.startswith("=") and (certain or not row.bare) else None
     if certain or "::" in name or walk_values.split(text)[0] or walk_values.is_nothing(text):
         return row
     return None if within_quotes or not (name[:1].islower() or name[:1] in ".0123456789") else row
+
+
+def _is_certain(name: str) -> bool:
+    return bool(_LONG_NUMERIC.fullmatch(name)) or walk_names.known(name)
+
+
+def _is_in_tree(name: str) -> bool:
+    """Whether a name is below a node with a known name: the agent has an object that the tool has no name for."""
+    try:
+        return (walk_names.numeric(name) or "").count(".") >= 7
+    except walk_names.UnreadableIndex:
+        return True
 
 
 class _Pending:
@@ -164,10 +177,11 @@ class _Pending:
         string = kind in ("STRING", "OCTET STRING", "")
         quoted = string and text.startswith('"')
         self._hexadecimal = walk_values.is_hexadecimal(kind, text)
+        self._brackets = self._hexadecimal and _in_brackets(text, False)
         self._free = string and not quoted and not walk_values.is_nothing(begun.spelled)
         if self._free and not kind:
             column = column_named(begun.name)
-            self._free = column not in NUMBERS and column not in BINARY
+            self._free = column not in NUMBERS | BINARY | OIDS
         #: Whether a quote is open, so that the next line belongs to the value.
         self.open = quoted and not _CLOSED.fullmatch(text)
 
@@ -180,15 +194,20 @@ class _Pending:
         if self.open:
             self.open = not _closes(line)
         elif self._hexadecimal:
-            last = self._lines[-1]
-            if not _DUMP_LINE.fullmatch(line) and not last.rfind("  [") > last.rfind("]"):
+            if not self._brackets and not _DUMP_LINE.fullmatch(line):
                 return False
+            self._brackets = _in_brackets(line, self._brackets)
         elif not self._free:
             return False
         if self._size < VALUE:
             self._lines.append(line)
             self._size += len(line)
         return True
+
+
+def _in_brackets(line: str, before: bool) -> bool:
+    """Whether the text behind octets in hexadecimal digits (-OT) continues on the next line: it has a line end."""
+    return not line.rstrip().endswith("]") and (before or "  [" in line)
 
 
 def _closes(line: str) -> bool:

@@ -73,10 +73,15 @@ def numeric(name: str) -> str | None:
 def _pieces(name: str) -> Iterator[str]:
     """The parts between dots and in brackets, without brackets, types and backslashes before quotes."""
     for found in _PARTS.finditer(name.rpartition("::")[2] if "::" in name.partition("[")[0] else name):
-        piece = found["piece"] or _TYPE.sub("", found["bracket"][1:-1], count=1)
+        piece = found["piece"] or _without_type(found["bracket"][1:-1])
         if piece[:2] in (r"\"", r"\'"):
             piece = f"{piece[1:-2]}{piece[-1]}"
         yield piece
+
+
+def _without_type(text: str) -> str:
+    found = _TYPE.match(text)
+    return text[found.end() :] if found else text
 
 
 def _with_index(column: str, pieces: Sequence[str]) -> str | None:

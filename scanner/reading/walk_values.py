@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from scanner.discovery.switches.mib_names import BINARY, NUMBERS, WORDS
+from scanner.discovery.switches.mib_names import BINARY, NUMBERS, OIDS, WORDS
 from scanner.discovery.switches.values import Value
 from scanner.reading.walk_names import UnreadableIndex, numeric
 
@@ -24,9 +24,9 @@ _NOTHING = re.compile(
 )
 _NUMBER = re.compile(r"(?:[\w.-]{0,80}\()?(-?\d{1,20})\)?(?![.\d])", re.S)
 #: net-snmp prints the same octets as text behind the pairs (-OT).
-_TEXT_BEHIND = re.compile(r" {2,}\[.{0,16}\](?=\n|$)", re.S)
-#: Octets without a type: sixteen pairs in a line, and a blank behind each pair but the sixteenth.
-_DUMP = re.compile(r"(?:(?:[0-9A-F]{2} ){15}[0-9A-F]{2}(?:\n|$))*(?:[0-9A-F]{2} ){0,15}")
+_TEXT_BEHIND = re.compile(r" {2}\[.{0,16}\](?=\n|$)", re.S)
+#: Octets without a type: sixteen pairs in a line, and a blank behind each pair; older versions have none at the end.
+_DUMP = re.compile(r"(?:(?:[0-9A-F]{2} ){15}[0-9A-F]{2} ?(?:\n|$))*(?:[0-9A-F]{2} ){0,16}")
 _PAIRS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[\s:.-]+[0-9A-Fa-f]{1,2}){0,65535}")
 _ESCAPED = re.compile(r'\\([\\"])')
 
@@ -45,7 +45,7 @@ def is_nothing(spelled: str) -> bool:
 
 def is_hexadecimal(kind: str, text: str) -> bool:
     """Whether a value, or the first line of one, is pairs of hexadecimal digits."""
-    return kind in ("Hex-STRING", "BITS") or (not kind and text.startswith('"') and _DUMP.match(text, 1) is not None)
+    return kind in ("Hex-STRING", "BITS") or (not kind and bool(re.match(r'"[0-9A-F]{2} ', text)))
 
 
 def value(spelled: str, column: str) -> Value | None:
@@ -85,6 +85,8 @@ def _string(text: str, column: str, *, typed: bool) -> Value:
         return _octets(dump)
     if not typed and column in NUMBERS:
         return _number(text.strip(), column)
+    if not typed and column in OIDS and not quoted:
+        return _object(text.strip())
     if quoted:
         text = _ESCAPED.sub(r"\1", text)
     octets = text.encode("utf-8", "surrogateescape")

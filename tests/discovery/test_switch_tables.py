@@ -343,7 +343,7 @@ def test_an_ipv6_neighbour_is_reported_and_a_virtual_router_is_not() -> None:
 
 def test_missing_tables_of_a_switch_are_reported() -> None:
     assert told([]).gaps == (
-        "it knows no LLDP or CDP neighbours",
+        "it has no LLDP or CDP neighbours",
         "it shows no forwarding table: phones that announce nothing are not placed",
     )
     found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), partial=("LLDP neighbours",))
@@ -369,3 +369,82 @@ _VALUES = st.binary(max_size=40) | st.integers(-1, 2**64) | st.text(max_size=20)
 def test_any_rows_end_in_a_harvest(rows: list[tuple[str, Value]]) -> None:
     found = interpret(rows, address=SWITCH)
     assert all(sighting.mac or sighting.ip for sighting in found.sightings)
+
+
+VLAN_FDB, UNTAGGED = "1.3.6.1.2.1.17.7.1.4.2.1.3", "1.3.6.1.2.1.17.7.1.4.2.1.5"
+
+
+def _announced(*parts: object) -> dict[str, str]:
+    """What is found of a phone on port 1 that sends LLDP without LLDP-MED."""
+    return of(told(names("edge", "other"), lldp("0.1.1", PHONE, supported=TELEPHONE), *parts), PHONE)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "vlan"),
+    [
+        ([fdb(PHONE, 1, 120)], "120"),
+        ([fdb(PHONE, 1, 3), (f"{VLAN_FDB}.0.120", 3)], "120"),
+        ([fdb(PHONE, 1, 3), (f"{VLAN_FDB}.0.120", b"3")], "120"),
+        ([fdb(PHONE, 1, 3), (f"{VLAN_FDB}.900.120", 3), (f"{VLAN_FDB}.900.3", 9)], "120"),
+        ([fdb(PHONE, 1, 120), (f"{VLAN_FDB}.0.10", 0), (f"{VLAN_FDB}.0.120", 0)], "120"),
+        ([fdb(PHONE, 1, 1), (f"{VLAN_FDB}.0.10", 1), (f"{VLAN_FDB}.0.120", 1)], None),
+        ([fdb(PHONE, 1, 7), (f"{VLAN_FDB}.0.10", 1), (f"{VLAN_FDB}.0.120", 2)], None),
+        ([fdb(PHONE, 1, 5000)], None),
+        ([fdb(PHONE, 1, 120), fdb(PHONE, 1, 10), (f"{PVID}.1", 10)], "120"),
+        ([fdb(PHONE, 1, 120), fdb(PHONE, 1, 10), (f"{PVID}.1", 120)], "10"),
+        ([fdb(PHONE, 1, 10), fdb(PHONE, 1, 120), (f"{UNTAGGED}.0.10", b"\x80")], "120"),
+        ([fdb(PHONE, 1, 10), fdb(PHONE, 1, 120), (f"{UNTAGGED}.0.10", b"\x40"), (f"{UNTAGGED}.0.120", b"\x80")], "10"),
+        ([fdb(PHONE, 1, 10), fdb(PHONE, 1, 120), fdb(PC, 1, 10)], "120"),
+        ([fdb(PHONE, 1, 120), fdb(PHONE, 1, 10), fdb(PC, 1, 120)], "10"),
+        ([fdb(PHONE, 1, 1), fdb(PHONE, 1, 2), (f"{VLAN_FDB}.0.10", 1), (f"{VLAN_FDB}.0.120", 2), (f"{PVID}.1", 10)],
+         "120"),
+        ([fdb(PHONE, 2, 120)], "120"),
+        ([fdb(PHONE, 1, 120), *(fdb(f"02:00:00:00:00:{n:02x}", 1, 10) for n in range(20))], "120"),
+        ([fdb(PHONE, 1)], None),
+        ([fdb(PC, 1, 120)], None),
+    ],
+    ids=["the index is the VLAN", "through the table", "digits as octets", "another VLAN has the number of the index",
+         "a table without identifiers", "a table that VLANs share", "an index that is in no row", "no VLAN id",
+         "the one that is not the PVID", "the PVID is the voice VLAN", "the one that is tagged", "tagged by the table",
+         "the one that the PC is not in", "the same, numbers exchanged", "table and PVID", "on another port",
+         "on a port of many macs", "without VLANs", "of another mac"],
+)  # fmt: skip
+def test_the_forwarding_table_shows_the_vlan_of_a_phone_without_policy(
+    rows: list[tuple[str, Value]], vlan: str | None
+) -> None:
+    assert _announced(rows).get("switch.vlan") == vlan
+
+
+def test_the_policy_of_a_phone_precedes_the_forwarding_table() -> None:
+    policy = [(f"{MED}.2.1.2.0.1.1.1", 130)]
+    found = told(names("edge"), lldp("0.1.1", PHONE, supported=TELEPHONE), policy, fdb(PHONE, 1, 10))
+    assert [s.value for s in found.sightings if s.field == "switch.vlan" and s.row.startswith("lldp")] == ["130"]
+
+
+@pytest.mark.parametrize("column", range(1, 6))
+def test_every_column_of_the_management_addresses_shows_them(column: int) -> None:
+    table = MANAGEMENT.rpartition(".")[0]
+    found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), [(f"{table}.{column}.0.7.1.1.4.10.1.2.3", 2)])
+    assert of(found, PHONE)["ip"] == "10.1.2.3"
+
+
+def test_an_inventory_without_its_neighbours_is_that_of_the_management_address() -> None:
+    found = told(
+        names("p1"), [(f"{MED}.3.1.6.0.1.5", b"VVX 411"), (f"{MANAGEMENT}.0.1.5.1.4.10.1.2.3", 2)]
+    )  # fmt: skip
+    assert {(s.ip, s.mac, s.field, s.value) for s in found.sightings} >= {
+        ("10.1.2.3", None, "lldp-med.model", "VVX 411"),
+        ("10.1.2.3", None, "switch.port", "p1"),
+    }
+
+
+def test_an_inventory_without_neighbour_and_address_is_counted() -> None:
+    found = told([(f"{MED}.3.1.6.0.1.5", b"VVX 411"), (f"{MED}.1.1.3.0.1.5", 3)])
+    assert (found.sightings, found.unresolved) == ((), 1)
+
+
+@pytest.mark.parametrize("junk", [b"\0", b"\0\0\0\0", b"\0\n000 000", b"\0Polycom"])
+def test_text_ends_at_its_first_nul(junk: bytes) -> None:
+    found = told(lldp("0.1.1", PHONE, name=b"SIP-T58A" + junk, description=b"58.15.0.20" + junk, supported=TELEPHONE))
+    assert of(found, PHONE)["lldp.system-name"] == "SIP-T58A"
+    assert of(found, PHONE)["lldp.system-description"] == "58.15.0.20"

@@ -67,6 +67,7 @@ def write(folder: Path) -> str:
     lines = ["PHONESCAN-TEST-MIB DEFINITIONS ::= BEGIN"]
     for name, (hint, syntax) in _CONVENTIONS.items():
         lines.append(f'{name} ::= TEXTUAL-CONVENTION DISPLAY-HINT "{hint}" STATUS current {_HEAD} SYNTAX {syntax}')
+    lines.append(f"InetAddress ::= TEXTUAL-CONVENTION STATUS current {_HEAD} SYNTAX OCTET STRING (SIZE (0..255))")
     for name in (mib_names.INET_TYPE, mib_names.FAMILY, mib_names.APPLICATION):
         lines.append(f"{name} ::= TEXTUAL-CONVENTION STATUS current {_HEAD} SYNTAX {_words(ENUMERATIONS[name])}")
     by_oid = {oid: name for name, oid in NODES.items()}
@@ -89,8 +90,9 @@ def write(folder: Path) -> str:
                 f"INDEX {{ {', '.join(made)} }} ::= {place}"
             )
             for number, (index, part) in enumerate(zip(made, parts, strict=True)):
+                syntax = "InetAddress" if part == OCTETS and mib_names.INET_TYPE in parts else _index_syntax(part)
                 lines.append(
-                    f"{index} OBJECT-TYPE SYNTAX {_index_syntax(part)} ACCESS not-accessible STATUS current {_HEAD} "
+                    f"{index} OBJECT-TYPE SYNTAX {syntax} ACCESS not-accessible STATUS current {_HEAD} "
                     f"::= {{ {name} {900 + number} }}"
                 )
         else:

@@ -145,3 +145,38 @@ def test_a_recording_is_detected_by_its_first_lines() -> None:
     assert snmprec.looks_like(b"# recorded\n" + DESCR.encode())
     assert not snmprec.looks_like(b"10.1.2.3|host|x\nwords\n")
     assert not snmprec.looks_like(b"")
+
+
+_PORT_ID = "1.0.8802.1.1.2.1.4.1.1.7.0.7.1"
+
+
+@pytest.mark.parametrize(
+    ("row", "octets"),
+    [
+        (f"{_PORT_ID}|4e|\\x00\\x15e\\xaa\\xbb ", b"\x00\x15e\xaa\xbb "),
+        (f"{_PORT_ID}|4|H%g1A ", b"H%g1A "),
+        (f"{_PORT_ID}|4|\tab ", b"\tab "),
+        (f"{_PORT_ID}|4x|001565aabb20", b"\x00\x15e\xaa\xbb "),
+        (f"{_PORT_ID}|4x|00 15 65 aa bb 20", b"\x00\x15e\xaa\xbb "),
+        (f"{_PORT_ID}|4x|0x001565AABB20", b"\x00\x15e\xaa\xbb "),
+        (f"{_PORT_ID}|4X|00:15:65:aa:bb:20", b"\x00\x15e\xaa\xbb "),
+        (f"{_PORT_ID}.|4e|\\0\\025e\\252\\273 ", b"\x00\x15e\xaa\xbb "),
+        (f" {_PORT_ID} |4|x", b"x"),
+        (f"{_PORT_ID}|99|x", b"x"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_blanks_at_the_end_of_a_line_are_part_of_the_value(row: str, octets: bytes, end: str) -> None:
+    text = f"1.3.6.1.2.1.1.5.0|4|sw1{end}{row}{end}1.3.6.1.2.1.1.6.0|4|x{end}"
+    values = [value for oid, value in snmprec.rows(io.BytesIO(text.encode())) if oid.startswith(_PORT_ID)]  # type: ignore[union-attr]
+    assert values == [octets]
+
+
+@pytest.mark.parametrize("row", [f"{_PORT_ID}|5|", f"{_PORT_ID}|128|", f"{_PORT_ID}|129|x", f"{_PORT_ID}|130|"])
+def test_an_object_without_a_value_is_not_a_problem(row: str) -> None:
+    assert list(snmprec.rows(io.BytesIO(row.encode()))) == []
+
+
+def test_a_number_may_be_hexadecimal() -> None:
+    assert snmprec.parse(b"1.3.6|2x|ff")[1] == -1
+    assert snmprec.parse(b"1.3.6|66x|ff")[1] == 255

@@ -171,7 +171,7 @@ def _placed(
 def _gaps(columns: Columns, announced: list[Neighbour], unresolved: int, partial: tuple[str, ...]) -> tuple[str, ...]:
     gaps = [f"the table of {name} was not read to its end" for name in partial]
     if not announced:
-        gaps.append("it knows no LLDP or CDP neighbours")
+        gaps.append("it has no LLDP or CDP neighbours")
     elif not any(column.startswith("med.") for column in columns):
         gaps.append("it keeps no LLDP-MED inventory: models come from descriptions alone")
     if unresolved:

@@ -187,9 +187,10 @@ _OCTETS = (
     "lldpV2RemManAddr cdpCacheAddress cdpCacheCapabilities dot1qVlanCurrentUntaggedPorts lldpRemSysCapSupported "
     "lldpRemSysCapEnabled lldpV2RemSysCapSupported lldpV2RemSysCapEnabled"
 )
-#: Columns of numbers, and columns of octets that are not text. All others are text, addresses and OIDs.
+#: Columns of numbers, of octets that are not text, and of OIDs. All others are text and addresses.
 NUMBERS = frozenset(NODES[name] for name in _NUMBERS.split()) | frozenset(WORDS)
 BINARY = frozenset(NODES[name] for name in (*_MACS.split(), *_OCTETS.split()))
+OIDS = frozenset(NODES[name] for name in ("sysObjectID", "lldpRemManAddrOID", "lldpV2RemManAddrOID"))
 
 #: The columns of `NODES`: the nodes below which there is no other one.
 COLUMNS = frozenset(oid for oid in NODES.values() if not any(other.startswith(f"{oid}.") for other in NODES.values()))
