@@ -32,12 +32,12 @@ def octets(mac: str) -> bytes:
 
 def lldp(index: str, mac: str = "", ip: str = "", *, table: str = REMOTE, **cells: Value) -> Rows:
     """One neighbour as phones announce themselves: chassis id = address, port id = mac."""
-    told: dict[str, Value] = {}
+    interpreted: dict[str, Value] = {}
     if ip:
-        told |= {"chassis_subtype": 5, "chassis": bytes([1, *map(int, ip.split("."))])}
+        interpreted |= {"chassis_subtype": 5, "chassis": bytes([1, *map(int, ip.split("."))])}
     if mac:
-        told |= {"port_subtype": 3, "port": octets(mac)}
-    return [(f"{table}.{_LLDP[name]}.{index}", value) for name, value in (told | cells).items()]
+        interpreted |= {"port_subtype": 3, "port": octets(mac)}
+    return [(f"{table}.{_LLDP[name]}.{index}", value) for name, value in (interpreted | cells).items()]
 
 
 def cdp(index: str, **cells: Value) -> Rows:
@@ -56,7 +56,7 @@ def fdb(mac: str, port: int, vlan: int | None = None) -> tuple[str, Value]:
     return (f"{QFDB}.{vlan}.{index}", port) if vlan else (f"{FDB}.{index}", port)
 
 
-def told(*parts: Rows | tuple[str, Value], partial: tuple[str, ...] = ()) -> SwitchFindings:
+def interpreted(*parts: Rows | tuple[str, Value], partial: tuple[str, ...] = ()) -> SwitchFindings:
     rows: Rows = []
     for part in parts:
         rows += [part] if isinstance(part, tuple) else part

@@ -1,4 +1,4 @@
-"""What switches' tables tell of phones, in the spellings that real agents use."""
+"""The phones in the tables of switches, in the spellings that real agents use."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from tests.discovery.switch_rows import (
     TELEPHONE,
     cdp,
     fdb,
+    interpreted,
     lldp,
     macs,
     names,
     octets,
     of,
-    told,
 )  # fmt: skip
 
 PHONE, OTHER, PC, FAR = "64:16:7f:12:34:56", "80:5e:c0:0a:0b:0c", "94:c6:91:ac:43:31", "80:80:2c:ba:5e:2f"
@@ -93,30 +93,30 @@ def test_capabilities_are_read_in_every_spelling(spelled: Value, words: str) -> 
 def test_mac_and_address_are_found_wherever_a_phone_puts_them(
     cells: dict[str, Value], mac: str, ip: str | None
 ) -> None:
-    found = told(lldp("0.1.1", supported=TELEPHONE, enabled=TELEPHONE, **cells))
+    found = interpreted(lldp("0.1.1", supported=TELEPHONE, enabled=TELEPHONE, **cells))
     assert macs(found) == {mac}
     assert of(found, mac).get("ip") == ip
 
 
 @pytest.mark.parametrize("name", ["SEP64167F123456.example.org", "GXP1625_64:16:7f:12:34:56", "Polycom-64167f123456"])
 def test_the_mac_in_a_name_is_used_where_the_row_has_no_other(name: str) -> None:
-    assert macs(told(lldp("0.1.1", name=name.encode(), supported=TELEPHONE))) == {PHONE}
+    assert macs(interpreted(lldp("0.1.1", name=name.encode(), supported=TELEPHONE))) == {PHONE}
 
 
 @pytest.mark.parametrize("name", ["switch-123456789012", "building-4", "", "sw_01020304050"])
 def test_a_number_in_a_name_is_no_mac(name: str) -> None:
-    harvest = told(lldp("0.1.1", name=name.encode(), description=b"a switch", supported=BRIDGE))
+    harvest = interpreted(lldp("0.1.1", name=name.encode(), description=b"a switch", supported=BRIDGE))
     assert (harvest.sightings, harvest.unresolved) == ((), 1)
 
 
 def test_a_row_with_nothing_but_a_telephone_capability_is_counted_and_no_device() -> None:
-    harvest = told(lldp("120.3.0", supported=TELEPHONE))
+    harvest = interpreted(lldp("120.3.0", supported=TELEPHONE))
     assert (harvest.sightings, harvest.unresolved) == ((), 1)
     assert "1 neighbours have neither mac nor address" in harvest.gaps
 
 
 def test_bad_octets_in_one_row_cost_no_other() -> None:
-    found = told(
+    found = interpreted(
         lldp("0.1.1", PHONE, name=b"\xff\xfe\0\0", description=b"Polycom;VVX\0\0\0", supported=TELEPHONE),
         lldp("0.2.1", OTHER, name=b"SIP-T58A\r", description=b"58.15.0.20\0", supported=TELEPHONE),
     )
@@ -126,7 +126,7 @@ def test_bad_octets_in_one_row_cost_no_other() -> None:
 
 
 def test_a_nameless_row_does_not_inherit_the_name_of_the_row_before() -> None:
-    found = told(lldp("0.1.1", PHONE, name=b"Polycom VVX 411"), lldp("0.2.1", PC))
+    found = interpreted(lldp("0.1.1", PHONE, name=b"Polycom VVX 411"), lldp("0.2.1", PC))
     assert "lldp.system-name" not in of(found, PC)
 
 
@@ -153,7 +153,7 @@ def test_a_nameless_row_does_not_inherit_the_name_of_the_row_before() -> None:
 def test_the_local_port_is_resolved_and_the_method_is_recorded(
     parts: list[tuple[str, Value]], port: str, method: str
 ) -> None:
-    found = of(told(parts, lldp("0.7.1", PHONE, supported=TELEPHONE)), PHONE)
+    found = of(interpreted(parts, lldp("0.7.1", PHONE, supported=TELEPHONE)), PHONE)
     assert (found["switch.port"], found["switch.port-method"]) == (port, f"lldp, {method}")
 
 
@@ -164,7 +164,7 @@ def med(index: str, **cells: Value) -> list[tuple[str, Value]]:
 
 @pytest.mark.parametrize("index", ["0.7.2", "9.7.2", "0.7.5"], ids=["same", "other time mark", "other remote index"])
 def test_an_inventory_is_the_telephones_on_its_port_and_never_the_computers(index: str) -> None:
-    found = told(
+    found = interpreted(
         lldp("0.7.1", PC, name=b"desktop", supported=STATION),
         lldp("0.7.2", PHONE, "10.1.2.3", supported=TELEPHONE),
         med(index, model=b"VVX 411", manufacturer=b"Polycom", software=b"5.9.0.9373", serial=b"64167F123456"),
@@ -177,7 +177,7 @@ def test_an_inventory_is_the_telephones_on_its_port_and_never_the_computers(inde
 
 
 def test_an_inventory_of_no_known_neighbour_on_a_port_with_two_telephones_is_nobodys() -> None:
-    found = told(
+    found = interpreted(
         lldp("0.7.1", PHONE, supported=TELEPHONE),
         lldp("0.7.2", OTHER, supported=TELEPHONE),
         med("0.7.9", model=b"VVX 411"),
@@ -191,12 +191,12 @@ def test_an_inventory_of_no_known_neighbour_on_a_port_with_two_telephones_is_nob
     ids=["with its length", "without", "another index"],
 )
 def test_the_management_address_is_in_the_index(index: str) -> None:
-    found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), [(f"{MANAGEMENT}.{index}", 2)])
+    found = interpreted(lldp("0.7.1", PHONE, supported=TELEPHONE), [(f"{MANAGEMENT}.{index}", 2)])
     assert of(found, PHONE)["ip"] == "10.1.2.3"
 
 
 def test_an_address_that_every_row_has_is_nobodys_and_the_chassis_is_right() -> None:
-    found = told(
+    found = interpreted(
         lldp("0.1.1", PHONE, "10.56.32.113", supported=TELEPHONE),
         lldp("0.2.1", FAR, supported=BRIDGE, chassis_subtype=4, chassis=octets(FAR)),
         [(f"{MANAGEMENT}.0.{port}.1.1.4.10.1.1.1", 2) for port in (1, 2)],
@@ -208,8 +208,8 @@ def test_an_address_that_every_row_has_is_nobodys_and_the_chassis_is_right() -> 
 
 def test_a_switch_is_known_by_its_chassis_and_a_phone_by_its_port() -> None:
     both = {"chassis_subtype": 4, "chassis": octets(FAR), "port_subtype": 3, "port": octets(OTHER)}
-    assert macs(told(lldp("0.1.1", supported=BRIDGE, **both))) == {FAR}
-    assert macs(told(lldp("0.1.1", supported=TELEPHONE, **both))) == {OTHER}
+    assert macs(interpreted(lldp("0.1.1", supported=BRIDGE, **both))) == {FAR}
+    assert macs(interpreted(lldp("0.1.1", supported=TELEPHONE, **both))) == {OTHER}
 
 
 def test_lldp_v2_rows_have_an_interface_in_their_index() -> None:
@@ -220,7 +220,7 @@ def test_lldp_v2_rows_have_an_interface_in_their_index() -> None:
         ("1.3.111.2.802.1.1.13.1.4.2.1.3.0.10107.1.4.1.4.10.1.2.3", 2),
         (f"{IF_NAME}.10107", b"Gi1/0/7"),
     ]  # fmt: skip
-    found = of(told(rows), PHONE)
+    found = of(interpreted(rows), PHONE)
     assert found["lldp.system-name"] == "Polycom VVX 411"
     assert (found["switch.port"], found["ip"]) == ("Gi1/0/7", "10.1.2.3")
 
@@ -233,7 +233,7 @@ PHONE_OF_CDP = "00:17:95:b0:f3:81"
 )
 def test_a_cdp_row_names_phone_address_port_and_voice_vlan(bitmap: Value) -> None:
     found = of(
-        told(
+        interpreted(
             cdp(
                 "3.7", device=b"SEP001795B0F381.example.org", platform=b"Cisco IP Phone 7941", vlan=120,
                 version=b"SCCP41.9-2-1S", address_type=1, address=b"\x0a\x01\x02\x03", capabilities=bitmap,
@@ -249,17 +249,17 @@ def test_a_cdp_row_names_phone_address_port_and_voice_vlan(bitmap: Value) -> Non
 
 @pytest.mark.parametrize("device", [octets(PHONE), b"64167F123456", b"6416.7f12.3456", b"Polycom_64167f123456"])
 def test_the_mac_in_a_cdp_device_id_is_the_phones(device: bytes) -> None:
-    assert macs(told(cdp("3.7", device=device, platform=b"Polycom VVX 411"))) == {PHONE}
+    assert macs(interpreted(cdp("3.7", device=device, platform=b"Polycom VVX 411"))) == {PHONE}
 
 
 @pytest.mark.parametrize("vlan", [0, 4095, 4096, 65535])
 def test_a_voice_vlan_out_of_range_is_not_reported(vlan: int) -> None:
-    found = of(told(cdp("3.7", device=b"SEP001795B0F381", vlan=vlan)), PHONE_OF_CDP)
+    found = of(interpreted(cdp("3.7", device=b"SEP001795B0F381", vlan=vlan)), PHONE_OF_CDP)
     assert "switch.vlan" not in found
 
 
 def test_routeros_rows_have_one_number_and_the_port_in_their_own_table() -> None:
-    found = told(
+    found = interpreted(
         lldp("85", PHONE_OF_CDP, name=b"SEP001795B0F381", description=b"Cisco IP Phone 7941G,V, SCCP41.9-2-1S",
              supported=36, enabled=36),
         [(f"{MIKROTIK}.8.85", 14), (f"{IF_NAME}.14", b"sfp-sfpplus14")],
@@ -278,14 +278,14 @@ def test_tplink_rows_spell_subtypes_in_words() -> None:
         (f"{root}.9.49153.1", b"Polycom VVX 411"), (f"{root}.11.49153.1", b"Bridge, Telephone"),
         (f"{IF_NAME}.49153", b"gigabitEthernet 1/0/1"),
     ]  # fmt: skip
-    found = of(told(rows), PHONE)
+    found = of(interpreted(rows), PHONE)
     assert (found["ip"], found["lldp.capabilities"]) == ("10.1.2.3", "bridge,telephone")
     assert found["switch.port"] == "gigabitEthernet 1/0/1"
 
 
 def test_a_mac_is_placed_on_the_edge_port_and_on_no_uplink() -> None:
     many = [fdb(f"02:00:00:00:00:{n:02x}", 3) for n in range(9)]
-    found = told(
+    found = interpreted(
         names("edge", "to-core", "to-hall", "lag1"), (f"{IF_TYPE}.4", 161), *many,
         lldp("0.2.1", supported=BRIDGE, chassis_subtype=4, chassis=octets(FAR)),
         fdb(PHONE, 1, 120), fdb(PHONE, 1, 10), fdb(PC, 1, 10), fdb(OTHER, 2, 120), fdb(OTHER, 3), fdb(OTHER, 4, 120),
@@ -297,7 +297,7 @@ def test_a_mac_is_placed_on_the_edge_port_and_on_no_uplink() -> None:
 
 
 def test_a_phone_with_a_switch_in_it_leaves_its_port_an_edge_port() -> None:
-    found = told(
+    found = interpreted(
         names("p1"), lldp("0.1.1", PHONE, supported=TELEPHONE), lldp("0.1.2", OTHER, supported=TELEPHONE),
         fdb(PHONE, 1), fdb(OTHER, 1), fdb(PC, 1),
     )  # fmt: skip
@@ -307,14 +307,14 @@ def test_a_phone_with_a_switch_in_it_leaves_its_port_an_edge_port() -> None:
 def test_the_switchs_own_macs_and_nobodys_are_not_placed() -> None:
     own = octets(FAR)
     status = f"1.3.6.1.2.1.17.4.3.1.3.{'.'.join(str(octet) for octet in own)}"
-    found = told(names("p1"), fdb(FAR, 1), (status, 4), fdb("01:00:5e:00:00:01", 1), fdb("00:00:00:00:00:00", 1))
+    found = interpreted(names("p1"), fdb(FAR, 1), (status, 4), fdb("01:00:5e:00:00:01", 1), fdb("00:00:00:00:00:00", 1))
     assert found.sightings == ()
 
 
 def test_community_contexts_number_bridge_ports_each_for_itself() -> None:
     index = ".".join(str(octet) for octet in octets(PHONE))
     found = of(
-        told(
+        interpreted(
             names("Fa0/1", "Fa0/2"), [(f"{BRIDGE_PORT}.120@5", 2), (f"{BRIDGE_PORT}.5", 1), (f"{FDB}.120@{index}", 5)]
         ),
         PHONE,
@@ -331,22 +331,24 @@ def test_community_contexts_number_bridge_ports_each_for_itself() -> None:
     ],
 )
 def test_the_arp_table_of_a_router_maps_an_address_to_a_mac(row: tuple[str, Value]) -> None:
-    found = told([row])
+    found = interpreted([row])
     assert [(s.ip, s.mac, s.field, s.value) for s in found.sightings] == [("10.1.2.3", PHONE, "arp.mac", PHONE)]
 
 
 def test_an_ipv6_neighbour_is_reported_and_a_virtual_router_is_not() -> None:
     address = ".".join(str(octet) for octet in bytes.fromhex("20010db8") + bytes(11) + b"\x07")
-    found = told([(f"{NEIGHBOUR}.7.2.16.{address}", octets(PHONE)), (f"{ARP}.7.10.1.2.1", octets("00:00:5e:00:01:07"))])
+    found = interpreted(
+        [(f"{NEIGHBOUR}.7.2.16.{address}", octets(PHONE)), (f"{ARP}.7.10.1.2.1", octets("00:00:5e:00:01:07"))]
+    )
     assert {(s.ip, s.mac) for s in found.sightings} == {("2001:db8::7", PHONE)}
 
 
 def test_missing_tables_of_a_switch_are_reported() -> None:
-    assert told([]).gaps == (
+    assert interpreted([]).gaps == (
         "it has no LLDP or CDP neighbours",
         "it shows no forwarding table: phones that announce nothing are not placed",
     )
-    found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), partial=("LLDP neighbours",))
+    found = interpreted(lldp("0.7.1", PHONE, supported=TELEPHONE), partial=("LLDP neighbours",))
     assert "the table of LLDP neighbours was not read to its end" in found.gaps
     assert "1 neighbours are on ports that only a number names" in found.gaps
 
@@ -376,7 +378,7 @@ VLAN_FDB, UNTAGGED = "1.3.6.1.2.1.17.7.1.4.2.1.3", "1.3.6.1.2.1.17.7.1.4.2.1.5"
 
 def _announced(*parts: object) -> dict[str, str]:
     """What is found of a phone on port 1 that sends LLDP without LLDP-MED."""
-    return of(told(names("edge", "other"), lldp("0.1.1", PHONE, supported=TELEPHONE), *parts), PHONE)  # type: ignore[arg-type]
+    return of(interpreted(names("edge", "other"), lldp("0.1.1", PHONE, supported=TELEPHONE), *parts), PHONE)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -417,19 +419,19 @@ def test_the_forwarding_table_shows_the_vlan_of_a_phone_without_policy(
 
 def test_the_policy_of_a_phone_precedes_the_forwarding_table() -> None:
     policy = [(f"{MED}.2.1.2.0.1.1.1", 130)]
-    found = told(names("edge"), lldp("0.1.1", PHONE, supported=TELEPHONE), policy, fdb(PHONE, 1, 10))
+    found = interpreted(names("edge"), lldp("0.1.1", PHONE, supported=TELEPHONE), policy, fdb(PHONE, 1, 10))
     assert [s.value for s in found.sightings if s.field == "switch.vlan" and s.row.startswith("lldp")] == ["130"]
 
 
 @pytest.mark.parametrize("column", range(1, 6))
 def test_every_column_of_the_management_addresses_shows_them(column: int) -> None:
     table = MANAGEMENT.rpartition(".")[0]
-    found = told(lldp("0.7.1", PHONE, supported=TELEPHONE), [(f"{table}.{column}.0.7.1.1.4.10.1.2.3", 2)])
+    found = interpreted(lldp("0.7.1", PHONE, supported=TELEPHONE), [(f"{table}.{column}.0.7.1.1.4.10.1.2.3", 2)])
     assert of(found, PHONE)["ip"] == "10.1.2.3"
 
 
 def test_an_inventory_without_its_neighbours_is_that_of_the_management_address() -> None:
-    found = told(
+    found = interpreted(
         names("p1"), [(f"{MED}.3.1.6.0.1.5", b"VVX 411"), (f"{MANAGEMENT}.0.1.5.1.4.10.1.2.3", 2)]
     )  # fmt: skip
     assert {(s.ip, s.mac, s.field, s.value) for s in found.sightings} >= {
@@ -439,12 +441,14 @@ def test_an_inventory_without_its_neighbours_is_that_of_the_management_address()
 
 
 def test_an_inventory_without_neighbour_and_address_is_counted() -> None:
-    found = told([(f"{MED}.3.1.6.0.1.5", b"VVX 411"), (f"{MED}.1.1.3.0.1.5", 3)])
+    found = interpreted([(f"{MED}.3.1.6.0.1.5", b"VVX 411"), (f"{MED}.1.1.3.0.1.5", 3)])
     assert (found.sightings, found.unresolved) == ((), 1)
 
 
 @pytest.mark.parametrize("junk", [b"\0", b"\0\0\0\0", b"\0\n000 000", b"\0Polycom"])
 def test_text_ends_at_its_first_nul(junk: bytes) -> None:
-    found = told(lldp("0.1.1", PHONE, name=b"SIP-T58A" + junk, description=b"58.15.0.20" + junk, supported=TELEPHONE))
+    found = interpreted(
+        lldp("0.1.1", PHONE, name=b"SIP-T58A" + junk, description=b"58.15.0.20" + junk, supported=TELEPHONE)
+    )
     assert of(found, PHONE)["lldp.system-name"] == "SIP-T58A"
     assert of(found, PHONE)["lldp.system-description"] == "58.15.0.20"

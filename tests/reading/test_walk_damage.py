@@ -47,7 +47,7 @@ def _walk(layout: str) -> list[tuple[int, str]]:
     return found
 
 
-def _told(text: str) -> dict[str | None, set[tuple[str | None, str, str]]]:
+def _read(text: str) -> dict[str | None, set[tuple[str | None, str, str]]]:
     found: dict[str | None, set[tuple[str | None, str, str]]] = {}
     for item in snmpwalk.read(io.BytesIO(text.encode("utf-8", "surrogateescape")), CONTEXT):
         if isinstance(item, Observation):
@@ -61,7 +61,7 @@ _JUNK = st.text(alphabet="\"\\ =:.[](){}<>|'0123456789abcdefABCDEF-_gzHSTRINGxLD
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_whole_walk_has_every_phone(layout: str) -> None:
-    found = _told("\n".join(row for _, row in _walk(layout)))
+    found = _read("\n".join(row for _, row in _walk(layout)))
     assert {mac for mac in found if mac} == {_mac(port) for port in PORTS}
     assert all(
         ("10.0.0." + str(port), "lldp.system-name", f'Polycom "VVX {port}"') in found[_mac(port)] for port in PORTS
@@ -72,14 +72,14 @@ def test_a_whole_walk_has_every_phone(layout: str) -> None:
 @given(data=st.data())
 def test_a_damaged_line_costs_no_other_phone(layout: str, data: st.DataObject) -> None:
     rows = _walk(layout)
-    whole = _told("\n".join(row for _, row in rows))
+    whole = _read("\n".join(row for _, row in rows))
     at = data.draw(st.integers(0, len(rows) - 1))
     port, row = rows[at]
     start = data.draw(st.integers(0, len(row)))
     end = data.draw(st.integers(start, len(row)))
     damaged = row[:start] + data.draw(_JUNK) + row[end:]
     rows[at] = port, damaged
-    found = _told("\n".join(row for _, row in rows))
+    found = _read("\n".join(row for _, row in rows))
     for other in PORTS:
         if other != port:
             assert whole[_mac(other)] <= found.get(_mac(other), set()), damaged
@@ -89,9 +89,9 @@ def test_a_damaged_line_costs_no_other_phone(layout: str, data: st.DataObject) -
 @given(data=st.data())
 def test_a_line_between_rows_costs_no_phone_but_that_of_the_row_before(layout: str, data: st.DataObject) -> None:
     rows = _walk(layout)
-    whole = _told("\n".join(row for _, row in rows))
+    whole = _read("\n".join(row for _, row in rows))
     at = data.draw(st.integers(0, len(rows)))
     before = rows[at - 1][0] if at else 0
     rows.insert(at, (0, data.draw(_JUNK)))
-    found = _told("\n".join(row for _, row in rows))
+    found = _read("\n".join(row for _, row in rows))
     assert all(whole[_mac(port)] <= found.get(_mac(port), set()) for port in PORTS if port != before)

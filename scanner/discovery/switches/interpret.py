@@ -138,7 +138,8 @@ def _addresses_of_many(announced: list[Neighbour]) -> frozenset[str]:
 def _described_as_phone(neighbour: Neighbour) -> bool:
     """Whether a neighbour is a phone by more than its capabilities: there is something to record."""
     described = tuple(each for each in neighbour.findings if not each[0].endswith(".capabilities"))
-    return bool(described) and (neighbour.telephone or snmp_objects.looks_like_phone(described))
+    endpoint = ("lldp-med.device-class", "endpoint-3") in described
+    return bool(described) and (neighbour.telephone or endpoint or snmp_objects.looks_like_phone(described))
 
 
 def _unread(columns: Columns, announced: list[Neighbour]) -> int:
