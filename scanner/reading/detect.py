@@ -6,6 +6,7 @@ tried in this order, the most specific signature first.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import zlib
@@ -41,6 +42,9 @@ def named(name: str) -> Format:
 
 def detect(head: bytes) -> Format | None:
     """The format of a file that starts with `head`; None for an unknown one."""
+    if (encoding := utf16.encoding(head)) is not None:
+        head = head.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
+    head = head.removeprefix(codecs.BOM_UTF8)
     return next((format for format in formats().values() if format.looks_like(head)), None)
 
 
@@ -73,12 +77,15 @@ def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:
 
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first HEAD bytes of a stream, and a stream that starts with them; decompressed, and UTF-16 as UTF-8."""
+    """The first HEAD bytes of a stream, and a stream that starts with them; decompressed, UTF-16 as UTF-8."""
     head, stream = _peek(stream)
     if head.startswith(_GZIP):
         head, stream = _peek(cast(BinaryIO, gzip.GzipFile(fileobj=stream)))
     if (encoding := utf16.encoding(head)) is not None:
         head, stream = _peek(cast(BinaryIO, utf16.as_utf8(stream, encoding)))
+    if head.startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
+        head = head.removeprefix(codecs.BOM_UTF8)
     return head, stream
 
 

@@ -97,6 +97,16 @@ def test_every_truncation_yields_sound_observations_and_problems(name: str) -> N
         check(properties(name), data)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "pcap"])
+def test_a_text_is_read_in_every_encoding_with_a_byte_order_mark(name: str, encoding: str) -> None:
+    octets = ("\ufeff" + SAMPLES[name].decode()).encode(encoding)
+    plain = list(detect.read(io.BytesIO(SAMPLES[name]), Context("file", NOW)))
+    assert list(detect.read(io.BytesIO(octets), Context("file", NOW))) == plain
+    assert list(detect.read(io.BytesIO(gzip.compress(octets)), Context("file", NOW), name)) == plain
+    assert detect.detect(octets) is detect.named(name)
+
+
 def test_every_truncation_of_gzip_is_a_problem() -> None:
     whole = gzip.compress(SAMPLES["jsonl"])
     for data in some(list(truncations(whole))[3:]):
