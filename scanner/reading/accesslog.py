@@ -41,6 +41,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     yielded: set[tuple[str | None, str | None, str]] = set()
     named: tuple[str, ...] = ()
     unread = number = requests = agents = 0
+    lost = False
     for number, line in _lines(stream):
         if line.startswith("#"):
             named = logshapes.columns(line) or named
@@ -48,8 +49,10 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         request = logshapes.request(line, named)
         if request is None:
             unread += 1
+            missing = "HTTP/" in line or "user-agent" in line.lower()
             if unread <= PROBLEMS:
-                yield Problem(number, "not a request in a log format that is read")
+                yield Problem(number, "not a request in a log format that is read", missing)
+            lost = lost or missing
             continue
         requests += 1
         agent = bounded(request.agent)
@@ -71,7 +74,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             source=f"provisioning {context.name}",
         )
     if unread > PROBLEMS:
-        yield Problem(number, f"{unread - PROBLEMS} more lines are not requests in a log format that is read")
+        yield Problem(number, f"{unread - PROBLEMS} more lines are not requests in a log format that is read", lost)
     if requests and not agents:
         yield Problem(0, "no request has a User-Agent: let the server log it, as its combined format does")
 

@@ -1,23 +1,25 @@
-"""Output of `lldpctl -f json0` and `-f json`: the neighbours of a host with lldpd.
+"""Output of lldpctl (`-f json0`, `json`, `xml`, `keyvalue` and `plain`): the neighbours of a host with lldpd.
 
 json0 wraps every element into a list and every value into {"value": …}; json does so only where several occur. One
-reader handles both. For CDP, lldpd joins platform and software to one description with " running on" in between
-(daemon/protocols/cdp.c).
+reader handles both, and the other forms are converted to json0. For CDP, lldpd joins platform and software to one
+description with " running on" in between (daemon/protocols/cdp.c).
 """
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
-
-import msgspec
+from xml.etree.ElementTree import Element
 
 from scanner.core.model import Observation
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as read_mac
+from scanner.core.xmlparts import UnreadPart, parts
 from scanner.discovery.lldp import usable
 from scanner.discovery.switches.neighbours import MED_INVENTORY
+from scanner.reading import lldpctl_json, lldpctl_text
 from scanner.reading.items import Context, Format, Item, Problem
 
 #: Longest file, in bytes: enough for 10,000 neighbours.
@@ -34,39 +36,60 @@ _VOICE = frozenset({"voice", "1"})
 
 
 def looks_like(head: bytes) -> bool:
-    """Whether it is JSON with `lldp` as its first key."""
-    start = head.lstrip()[:200]
-    return start.startswith(b"{") and b'"lldp"' in start.partition(b":")[0]
+    """Whether it is JSON or XML with `lldp` as its first name, or text with the first line of a neighbour."""
+    start = head.lstrip()[:400]
+    if start.startswith(b"{"):
+        return start.partition(b":")[0].partition(b'"')[2].startswith((b'lldp"', b"lldp-added", b"lldp-updated"))
+    if start.startswith(b"<"):
+        return b"<lldp" in start
+    lines = head[:4096].decode("utf-8", "replace").splitlines()[:8]
+    return any(lldpctl_text.is_keyvalue(line) or lldpctl_text.is_plain(line) for line in lines)
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every neighbour."""
-    text = stream.read(LIMIT + 1)
-    if len(text) > LIMIT:
+    octets = stream.read(LIMIT + 1)
+    if len(octets) > LIMIT:
         yield Problem(0, f"the file is longer than {LIMIT >> 20} MiB")
         return
-    try:
-        document = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        yield Problem(0, "not a complete JSON document")
-        return
-    for number, (port, interface) in enumerate(_interfaces(document), 1):
+    match octets.lstrip()[:1]:
+        case b"<":
+            yield from _of_xml(octets, context)
+        case b"{":
+            found, whole = lldpctl_json.neighbours(octets.decode("utf-8", "replace"))
+            yield from _all(found, context)
+            if not whole:
+                yield Problem(0, "not a complete JSON document; the complete neighbours were read")
+        case _:
+            lines = octets.decode("utf-8", "replace").split("\n")
+            reader = lldpctl_text.keyvalue if any(map(lldpctl_text.is_keyvalue, lines)) else lldpctl_text.plain
+            yield from _all(reader(line.rstrip("\r") for line in lines), context)
+
+
+def _of_xml(octets: bytes, context: Context) -> Iterator[Item]:
+    for part in parts(io.BytesIO(octets), "lldp", "interface"):
+        if isinstance(part, UnreadPart):
+            yield Problem(part.line, f"{part.reason}; the complete neighbours were read")
+        else:
+            yield from _all([(part.element.get("name") or "", _as_json0(part.element))], context)
+
+
+def _as_json0(element: Element) -> dict[str, Any]:
+    """An element of `-f xml` in the form of json0."""
+    found: dict[str, Any] = {key: value for key, value in element.items() if key != "label"}
+    if element.text and element.text.strip():
+        found["value"] = element.text
+    for child in element:
+        found.setdefault(child.tag, []).append(_as_json0(child))
+    return found
+
+
+def _all(neighbours: Iterable[tuple[str, Any]], context: Context) -> Iterator[Item]:
+    for number, (port, interface) in enumerate(neighbours, 1):
         try:
             yield from _neighbour(port, interface, context)
         except (AttributeError, TypeError, KeyError):
             yield Problem(number, "a neighbour that lldpctl does not write like this")
-
-
-def _interfaces(document: Any) -> Iterator[tuple[str, Any]]:
-    """(interface, neighbour) pairs of json0 (lists of objects with a name) and json (objects by name)."""
-    for lldp in _list(document.get("lldp") if isinstance(document, dict) else None):
-        for entry in _list(lldp.get("interface") if isinstance(lldp, dict) else None):
-            if not isinstance(entry, dict):
-                continue
-            if "name" in entry:
-                yield str(entry["name"]), entry
-            else:
-                yield from ((str(name), value) for name, value in entry.items() if isinstance(value, dict))
 
 
 def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[Item]:
@@ -159,4 +182,4 @@ def _value(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-FORMAT = Format("lldpctl", "lldpctl's JSON (-f json0 or -f json)", looks_like, read)
+FORMAT = Format("lldpctl", "lldpctl's output (JSON, XML, keyvalue or plain)", looks_like, read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,9 +116,73 @@ def test_a_host_without_neighbours_yields_nothing(document: Any) -> None:
     assert fields_by_mac(document) == {}
 
 
-def test_a_truncated_document_is_a_problem() -> None:
-    items = list(read(io.BytesIO(json.dumps(DOCUMENTS["json0"]).encode()[:-9]), format="lldpctl", now=NOW))
-    assert [item.what for item in items if isinstance(item, Problem)] == ["not a complete JSON document"]
+FOLDER = Path(__file__).parent / "lldpctl"
+FORMS = sorted(path.suffix.removeprefix(".") for path in FOLDER.iterdir())
+
+
+def items(octets: bytes, format: str | None = None) -> tuple[list[Observation], list[Problem]]:
+    found = list(read(io.BytesIO(octets), format=format, now=NOW))
+    return [i for i in found if isinstance(i, Observation)], [i for i in found if isinstance(i, Problem)]
+
+
+def output(form: str) -> bytes:
+    """What `lldpcli show neighbors details` of lldpd 1.0.16 printed for two phones."""
+    return (FOLDER / f"neighbours.{form}").read_bytes()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_output_yields_the_same(form: str) -> None:
+    assert FORMS == ["json", "json0", "keyvalue", "plain", "xml"]
+    assert detect.detect(output(form)) is lldpctl.FORMAT
+    found, problems = items(output(form))
+    assert (found, problems) == items(output("json0"))
+    assert {(one.mac, one.source) for one in found} == {
+        (PHONE, "lldp lldpctl eth0"), ("80:5e:c0:12:34:56", "lldp lldpctl eth1"),
+    }  # fmt: skip
+    assert len(found) == 28
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_truncated_output_yields_the_complete_neighbours(form: str) -> None:
+    whole = output(form)
+    second = whole.index(b"eth1") + 40
+    of_first = [one for one in items(whole)[0] if one.source.endswith("eth0")]
+    for end in range(second, len(whole) - 20, 61):
+        found, problems = items(whole[:end])
+        assert [one for one in found if one.source.endswith("eth0")] == of_first
+        if form not in ("keyvalue", "plain"):  # a line is complete on its own
+            assert found == of_first
+            assert len(problems) == 1
+            assert problems[0].what.endswith("the complete neighbours were read")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_outputs_one_after_the_other_are_read(form: str) -> None:
+    found, problems = items(output(form) * 2)
+    assert (found, problems) == (items(output(form))[0] * 2, [])
+
+
+@pytest.mark.parametrize("octet", [b"\xe9", b"\x01", b"\xff\xfe"])
+@pytest.mark.parametrize("form", FORMS)
+def test_octets_that_no_form_allows_cost_no_neighbour(form: str, octet: bytes) -> None:
+    found, problems = items(output(form).replace(b"Polycom VVX 411", b"Polycom VVX 411" + octet))
+    assert len(found) == 28
+    assert problems == []
+
+
+@pytest.mark.parametrize("form", ["keyvalue", "plain"])
+def test_the_further_lines_of_a_value_are_part_of_it(form: str) -> None:
+    more = {"keyvalue": b"\nCopyright (c) x: y", "plain": b"\n" + b" " * 18 + b"Copyright (c) x: y"}[form]
+    found, _ = items(output(form).replace(b"09:28;UP/5.9.0.9373;", b"09:28;UP/5.9.0.9373;" + more))
+    values = [one.value for one in found if one.field == "lldp.system-description"]
+    assert values[0].endswith("UP/5.9.0.9373;\nCopyright (c) x: y")
+    assert len(found) == 28
+
+
+def test_an_event_of_lldpcli_is_read() -> None:
+    event = json.dumps({"lldp-added": DOCUMENTS["json, one"]["lldp"]}).encode()
+    assert detect.detect(event) is lldpctl.FORMAT
+    assert {one.mac for one in items(event + b"\n" + event.replace(b"added", b"updated"))[0]} == {PHONE}
 
 
 _JSON = st.recursive(

@@ -1,0 +1,79 @@
+"""lldpctl's JSON → pairs of a local interface and its neighbour, also from a truncated or a repeated document.
+
+json0 has a list of objects with a name, json an object by name or, where a name repeats, a list of such objects.
+`lldpcli -f json watch` writes a document for each event.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+#: Most places at which damaged JSON is tried again.
+_ATTEMPTS = 1000
+
+_INTERFACES = re.compile(r'(?<!\\)"interface"\s{0,64}:\s{0,64}(?=[\[{])')
+_BETWEEN = re.compile(r"[\s,]*")
+_NAME = re.compile(r'[\s,]*"((?:[^"\\]|\\.){1,64})"\s*:\s*')
+# Control characters within text, which JSON does not allow, are read.
+_decode = json.JSONDecoder(strict=False).raw_decode
+
+
+def neighbours(text: str) -> tuple[list[tuple[str, Any]], bool]:
+    """The neighbours in a text, and whether all of it could be read."""
+    try:
+        return list(_of_document(msgspec.json.decode(text))), True
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    found: list[tuple[str, Any]] = []
+    at, unread = 0, 0
+    while unread < _ATTEMPTS and (start := _INTERFACES.search(text, at)):
+        try:
+            value, at = _decode(text, start.end())
+            found += _of_interfaces(value)
+        except (ValueError, RecursionError):
+            unread += 1
+            some, at = _complete(text, start.end())
+            found += some
+    return found, not unread and bool(found)
+
+
+def _complete(text: str, at: int) -> tuple[list[tuple[str, Any]], int]:
+    """The complete neighbours of a list or object that begins at `at`, and where reading ended."""
+    found: list[tuple[str, Any]] = []
+    listed = text[at] == "["
+    at += 1
+    try:
+        while True:
+            name = None if listed else _NAME.match(text, at)
+            if not listed and name is None:
+                return found, at
+            at = name.end() if name else _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # matches anything
+            value, at = _decode(text, at)
+            found += _of_interfaces(value if name is None else {name[1]: value})
+    except (ValueError, RecursionError):
+        return found, at
+
+
+def _of_document(document: Any) -> Iterator[tuple[str, Any]]:
+    for value in document.values() if isinstance(document, dict) else ():
+        for lldp in _list(value):
+            yield from _of_interfaces(lldp.get("interface") if isinstance(lldp, dict) else None)
+
+
+def _of_interfaces(value: Any) -> Iterator[tuple[str, Any]]:
+    for entry in _list(value):
+        if not isinstance(entry, dict):
+            continue
+        if "name" in entry:
+            yield str(entry["name"]), entry
+        else:
+            yield from ((str(name), inner) for name, inner in entry.items() if isinstance(inner, dict))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
