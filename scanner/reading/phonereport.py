@@ -7,21 +7,23 @@ report contains phones that have been retired since.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from scanner.core.model import Observation
 from scanner.core.text import bounded, identifying_mac, utc
 from scanner.core.text import mac as read_mac
+from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.lines import exact
 
 #: Most lines before the header: title and filters of the report.
 PREAMBLE = 40
 #: Longest line, in bytes.
 LINE = 32_768
+_DELIMITERS = ",;\t|"
 
 #: Headings in English, German, French, Spanish, Italian and Dutch; "MAC" and "agent" are the same in all.
 _COLUMNS = {
@@ -33,77 +35,94 @@ _COLUMNS = {
 }
 
 
+class _Header(NamedTuple):
+    """The columns that are read, by their position, and the number of cells of a row."""
+
+    columns: dict[str, int]
+    width: int
+
+
+_TIMES = (
+    "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
+    "%m/%d/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+)  # fmt: skip
+
+
 def looks_like(head: bytes) -> bool:
     """Whether a line has columns for mac, manufacturer and user agent."""
-    lines = _text(head).splitlines()[:PREAMBLE]
-    return any(_header(_cells(line, delimiter)) for line in lines for delimiter in ",;\t")
+    lines = re.split(r"\r\n?|\n", head.decode("utf-8", "replace"))[:PREAMBLE]
+    return any(_delimited(line) for line in lines)
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    """The cells of one line. A carriage return within it is a blank: the csv module raises an error there."""
-    return next(csv.reader([line.replace("\r", " ")], delimiter=delimiter), [])
+def _delimited(line: str) -> tuple[str, _Header] | None:
+    """The delimiter and the columns where a line is the header."""
+    for delimiter in _DELIMITERS:
+        if (found := cells(line, delimiter)) and (header := _header(found)):
+            return delimiter, header
+    return None
 
 
-def _text(octets: bytes) -> str:
-    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return octets.decode("utf-16", "replace")
-    return octets.decode("utf-8-sig", "replace")
-
-
-def _header(cells: list[str]) -> dict[str, int] | None:
+def _header(row: list[str]) -> _Header | None:
     found: dict[str, int] = {}
-    for at, cell in enumerate(cells):
+    for at, cell in enumerate(row):
         for name, pattern in _COLUMNS.items():
             if name not in found and pattern.fullmatch(cell.strip()):
                 found[name] = at
                 break
-    return found if {"mac", "manufacturer", "agent"} <= found.keys() else None
+    return _Header(found, len(row)) if {"mac", "manufacturer", "agent"} <= found.keys() else None
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every row with a mac."""
-    columns: dict[str, int] | None = None
-    delimiter = ","
-    for number, line in enumerate(_lines(stream), 1):
-        if columns is None:
-            for delimiter in ",;\t":
-                columns = _header(_cells(line, delimiter))
-                if columns:
-                    break
-            if columns is None and number >= PREAMBLE:
-                break
-            continue
-        cells = _cells(line, delimiter)
-        if not any(cell.strip() for cell in cells):
-            continue
-        yield from _row(cells, columns, number, context)
-    if columns is None:
+    lines = _lines(stream)
+    found = None
+    for number, line in lines:
+        if found := _delimited(line or ""):
+            break
+        if number >= PREAMBLE:
+            break
+    if found is None:
         yield Problem(0, "no header with MAC address, manufacturer and user agent")
-
-
-def _lines(stream: BinaryIO) -> Iterable[str]:
-    start = stream.read(2)
-    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    if encoding == "utf-16":
-        yield from _text(start + stream.read(64 << 20)).splitlines()
         return
-    *whole, last = start.split(b"\n")
-    yield from map(_text, whole)
-    line = last + stream.readline(LINE)
-    while line:
-        yield line.decode("utf-8", "replace").rstrip("\r\n").removeprefix("\ufeff")
-        line = stream.readline(LINE)
+    delimiter, header = found
+
+    def is_row(row: list[str]) -> bool:
+        return len(row) == header.width and read_mac(row[header.columns["mac"]]) is not None
+
+    first = True
+    for row in rows(lines, delimiter, is_row):
+        if row.damage:
+            yield Problem(row.number, row.damage)
+        elif again := _header(row.cells):
+            header, first = again, True
+        elif any(cell.strip() for cell in row.cells):
+            if first and not any(cell.strip() for cell in row.cells[header.width :]):
+                header = header._replace(width=max(header.width, len(row.cells)))  # delimiters at the end of each row
+            yield from _row(row.cells, header, row.number, context)
+            first = False
 
 
-def _row(cells: list[str], columns: dict[str, int], number: int, context: Context) -> Iterator[Item]:
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
+    for number, line in exact(stream, LINE):
+        yield number, None if line is None else line.decode("utf-8", "replace")
+
+
+def _row(row: list[str], header: _Header, number: int, context: Context) -> Iterator[Item]:
+    if len(row) > header.width:
+        yield Problem(number, "more cells than columns: a delimiter within a cell")
+        return
+    cut = len(row) - 1 if len(row) < header.width else len(row)  # the last cell of a truncated row may be cut
+
     def cell(name: str) -> str:
-        at = columns.get(name, len(cells))
-        return bounded(cells[at]) if at < len(cells) else ""
+        at = header.columns.get(name, cut)
+        return bounded(row[at]) if at < cut else ""
 
     hardware = read_mac(cell("mac"))
     if hardware is None or not identifying_mac(hardware):
         yield Problem(number, "a row without a mac that identifies one phone")
         return
+    if header.columns["agent"] >= cut:
+        yield Problem(number, "fewer cells than columns: the row is truncated before or in its user agent")
     time = _time(cell("time")) or context.time
     source = f"provisioning {context.name} line {number}"
     # The user agent contains the software (CPE/4.0.7423.1 OCPhone/…), manufacturer and hardware version the phone.
@@ -118,7 +137,7 @@ def _row(cells: list[str], columns: dict[str, int], number: int, context: Contex
 
 
 def _time(text: str) -> str | None:
-    for layout in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M"):
+    for layout in _TIMES:
         try:
             return utc(datetime.strptime(text, layout).replace(tzinfo=UTC))
         except ValueError:
