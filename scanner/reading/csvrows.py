@@ -15,7 +15,7 @@ from typing import NamedTuple
 LINES = 20
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     """The cells of a row and the number of its first line; without cells, `damage` is the reason."""
 
     number: int
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 IsRow = Callable[[list[str]], bool]
 
 
-def rows(lines: Iterator[tuple[int, str | None]], delimiter: str, is_row: IsRow) -> Iterator[Row]:
+def rows(lines: Iterator[tuple[int, str | None]], delimiter: str, is_row: IsRow) -> Iterator[CsvRow]:
     """The rows of numbered lines, of which None is a line that is too long.
 
     A quotation mark without its end takes no other row with it: the lines that follow are part of a cell only up to
@@ -41,7 +41,7 @@ def rows(lines: Iterator[tuple[int, str | None]], delimiter: str, is_row: IsRow)
     while (line := following()) is not None:
         number, text = line
         if text is None:
-            yield Row(number, [], "longer than a row of the report")
+            yield CsvRow(number, [], "longer than a row of the report")
             continue
         found = cells(text, delimiter)
         ahead: list[tuple[int, str | None]] = []
@@ -54,11 +54,11 @@ def rows(lines: Iterator[tuple[int, str | None]], delimiter: str, is_row: IsRow)
             found = cells(text, delimiter)
         if found is None:
             pending[:0] = ahead
-            yield Row(number, [], "a quotation mark without its end")
+            yield CsvRow(number, [], "a quotation mark without its end")
         elif "\r" in text and not is_row(found) and (several := _after_returns(text, delimiter, is_row)):
-            yield from (Row(number, one) for one in several)
+            yield from (CsvRow(number, one) for one in several)
         else:
-            yield Row(number, found)
+            yield CsvRow(number, found)
 
 
 def _after_returns(text: str, delimiter: str, is_row: IsRow) -> list[list[str]]:
