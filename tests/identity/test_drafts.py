@@ -91,7 +91,7 @@ DRAFTS = [
     ("sip.user-agent", "Valcom VIP-204 sw1.50.28", "Valcom", {"model": "VIP-204", "firmware": "1.50.28"}),
     ("dhcp.vendor-class", "Biamp Systems Inc., TesiraForte", "Biamp", {"model": "TesiraForte"}),
     ("sip.user-agent", "VidyoGateway-3.1.4.18", "Vidyo", {"model": "VidyoGateway", "firmware": "3.1.4.18"}),
-    ("snmp.sysdescr", "3COM VCX V7005", "3COM", {"model": "V7005"}),
+    ("snmp.sysdescr", "3COM VCX V7005", "3Com", {"model": "V7005"}),
     ("sip.server", "Valkom X10/2.0.1 (001565aabbcc)", "Valkom", {"model": "X10", "mac": "00:15:65:aa:bb:cc"}),
     ("sip.server", "Valkom X10 kernel 2.6.1 fw 9.9", "Valkom", {"model": "X10", "firmware": "9.9"}),
     ("sip.server", "Valkom X10 S/N: A1B2C3 fw 9.9", "Valkom", {"serial": "A1B2C3", "firmware": "9.9"}),
