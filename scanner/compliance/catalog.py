@@ -1,6 +1,7 @@
 """Catalogs of certified firmware: those in `fingerprints/catalogs/*.toml`, their age, and their differences.
 
-A catalog file has `name`, `title`, `source`, `date`, `checked`, an optional `note`, and one `[[entry]]` for each
+A catalog file has `name`, `title`, `source`, `date`, `checked`, an optional `note`, `dated = "newest-entry"` where the
+date is the newest day of certification that the page names, and one `[[entry]]` for each
 model and version with `manufacturer`, `model`, `firmware`, `spelled`, `line` (of the source) and optional
 `match = "minimum"` and `attributes`. Catalogs contain facts, no sentences of the pages.
 """
@@ -48,6 +49,7 @@ class _CatalogFile(Struct, frozen=True, forbid_unknown_fields=True):
     entry: tuple[_EntryTable, ...]
     date: Any = ""
     checked: Any = ""
+    dated: Literal["page", "newest-entry"] = "page"
     note: str = ""
 
 
@@ -92,6 +94,8 @@ def _catalog(document: toml.Document) -> Catalog:
         source=file.source,
         date=_day(document, "date"),
         note=f"Checked against its source on {checked}. {file.note}".strip() if checked else file.note,
+        dated=file.dated,
+        checked=checked,
         entries=tuple(
             CatalogEntry(
                 manufacturer=row.manufacturer,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.compliance.listing import Listing, Readings
 from scanner.core.model import PHONE_KINDS, CatalogEntry, Kind, Status
@@ -28,7 +29,10 @@ class Product(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """The result of a comparison: the status, the rows for the model, the row that decides, and the parsed version."""
+    """The result of a comparison: the status, the rows for the model, the row that decides, and the parsed version.
+
+    `variants` are the rows of the models that the device may be, where its name is that of their family (T58 of T58A).
+    """
 
     status: Status
     entries: tuple[CatalogEntry, ...] = ()
@@ -38,27 +42,46 @@ class Finding(Struct, frozen=True):
     evidence_line: str | None = None
     #: Whether the deciding row is matched as a minimum.
     minimum: bool = False
+    variants: tuple[CatalogEntry, ...] = ()
+    #: The status that a phone would have, where nothing shows that the device is one and it is `unidentified`.
+    unproven: Status | None = None
 
     def certified_firmware(self) -> str | None:
         """The version of the row that decides, else all listed versions; None when no row has one."""
         return (self.decided.firmware if self.decided else self.listed()) or None
 
     def listed(self) -> str:
-        """The listed versions of the model, in the order of the catalog."""
-        return ", ".join(dict.fromkeys(entry.firmware or "" for entry in self.entries))
+        """The listed versions of the model, in the order of the catalog; of its variants where it is not listed."""
+        return ", ".join(dict.fromkeys(entry.firmware or "" for entry in self.entries or self.variants))
 
 
 def find(
     product: Product, listing: Listing, match: Literal["exact", "minimum"] | None, fingerprints: Readings
 ) -> Finding:
-    """The status of `product` by the catalog of `listing`; `match` overrides the match of the rows."""
+    """The status of `product` by the catalog of `listing`; `match` overrides the match of the rows.
+
+    A device of an unknown kind is `unidentified` where it would be noncompliant as a phone.
+    """
+    found = _find(product, listing, match, fingerprints)
+    if product.kind == "unknown" and found.status in _NONCOMPLIANT:
+        return replace(found, status="unidentified", unproven=found.status)
+    return found
+
+
+#: Statuses that a device has only where it is known to be a phone.
+_NONCOMPLIANT = frozenset({"outdated", "other-line", "not-listed"})
+
+
+def _find(
+    product: Product, listing: Listing, match: Literal["exact", "minimum"] | None, fingerprints: Readings
+) -> Finding:
     if product.kind not in PHONE_KINDS:
         return Finding("not-a-phone")
     if not product.model:
         return Finding("unidentified")
     entries = listing.entries(product.manufacturer, product.model)
     if not entries:
-        return Finding("not-listed")
+        return _unlisted(product, product.model, listing, fingerprints)
     if not product.firmware:
         return Finding("unknown-firmware", entries)
     own = fold(product.firmware)
@@ -71,6 +94,24 @@ def find(
     if same:
         return Finding("certified", entries, same, version)
     return _by_order(product, entries, version, match, fingerprints)
+
+
+def _unlisted(product: Product, model: str, listing: Listing, fingerprints: Readings) -> Finding:
+    """The status of a model that is not listed: to be reviewed where it may be a listed variant, by its firmware."""
+    variants = listing.variants(product.manufacturer, model)
+    version = fingerprints.version(product.manufacturer, product.model, product.firmware) if variants else None
+    comparable = tuple(
+        entry
+        for entry in variants
+        if not product.firmware
+        or fold(entry.firmware or "") == fold(product.firmware)
+        or (
+            version is not None
+            and (listed := fingerprints.version(entry.manufacturer, entry.model, entry.firmware)) is not None
+            and compare(version, listed) is not None
+        )
+    )
+    return Finding("unidentified", variants=comparable, version=version) if comparable else Finding("not-listed")
 
 
 def _by_order(

@@ -80,8 +80,12 @@ class Judge:
         return found
 
     def _lists(self, product: Product) -> bool:
-        """Whether a catalog lists the model."""
-        return any(listing.entries(product.manufacturer, product.model) for listing in self.listings.values())
+        """Whether a catalog lists the model, or a variant of it."""
+        maker, model = product.manufacturer, product.model
+        return any(
+            listing.entries(maker, model) or (model and listing.variants(maker, model))
+            for listing in self.listings.values()
+        )
 
 
 class _Verdicts:
@@ -121,7 +125,9 @@ class _Verdicts:
             found = self._assessments[name] = Assessment(
                 status=finding.status,
                 compliance=judge.policy.of(finding.status, name),
-                reason=reasons.reason(self._product, catalog, finding, judge.policy.stale_after_days, judge.today),
+                reason=reasons.reason(
+                    self._product, judge.listings[name], finding, judge.policy.stale_after_days, judge.today
+                ),
                 catalog=name,
                 certified_firmware=finding.certified_firmware(),
                 catalog_source=catalog.source,
@@ -132,15 +138,22 @@ class _Verdicts:
     def _by_policy(self) -> Assessment:
         policy = self._judge.policy
         primary = self._by(policy.primary)
-        if primary.status == "not-listed":
+        if not self._finding(policy.primary).entries and self._product.model and primary.status != "not-a-phone":
             for name in policy.fallback:
                 if self._finding(name).entries:
+                    return self._by_fallback(name)
+        if primary.status == "not-listed":
+            for name in policy.fallback:
+                if self._finding(name).variants:
                     return self._by_fallback(name)
         if primary.status in _QUALIFIED:
             others = [name for name in self._judge.listings if name != policy.primary]
             elsewhere = [name for name in others if self._finding(name).status == "certified"]
             if elsewhere:
                 return replace(primary, reason=primary.reason + reasons.listed_elsewhere(elsewhere, policy.primary))
+        if primary.status == "not-listed":
+            nor = "".join(reasons.nor_listed(self._product, self._judge.listings[name]) for name in policy.fallback)
+            return replace(primary, reason=primary.reason + nor)
         return primary
 
     def _by_fallback(self, name: str) -> Assessment:

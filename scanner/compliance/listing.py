@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple, Protocol
 
 from scanner.compliance.names import in_series, listed_maker, listed_model
+from scanner.compliance.similar import is_variant
 from scanner.core.model import Catalog, CatalogEntry
 from scanner.firmware import Version
 
@@ -51,6 +52,24 @@ class Listing:
                 self._found.clear()
             found = self._found[key] = self._entries(manufacturer, model)
         return found
+
+    def names(self, manufacturer: str | None) -> tuple[str, ...]:
+        """The names of the models that are listed of a maker, in the order of the catalog."""
+        wanted = self._maker_keys(manufacturer)
+        entries = (entry for entry in self.catalog.entries if listed_maker(entry.manufacturer) in wanted)
+        return tuple(dict.fromkeys(entry.model for entry in entries))
+
+    def variants(self, manufacturer: str | None, model: str) -> tuple[CatalogEntry, ...]:
+        """The rows whose name is that of a model and a letter or two more: those of T58A for T58."""
+        wanted = self._maker_keys(manufacturer)
+        return tuple(
+            entry
+            for entry in self.catalog.entries
+            if listed_maker(entry.manufacturer) in wanted and is_variant(entry.model, model)
+        )
+
+    def _maker_keys(self, manufacturer: str | None) -> set[str]:
+        return {listed_maker(manufacturer), listed_maker(self._fingerprints.canonical(manufacturer, None)[0])} - {""}
 
     def _entries(self, manufacturer: str | None, model: str) -> tuple[CatalogEntry, ...]:
         if self._index is None:

@@ -142,7 +142,11 @@ class CatalogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A list of certified models and versions, with its source. `date` is the ISO date of the page or edition."""
+    """A list of certified models and versions, with its source. `date` is the ISO date of the page or edition.
+
+    `dated` is `newest-entry` where that is the newest day of certification that the page names, since the page has no
+    date of its own that is later. `checked` is the ISO date on which the list was last compared with its source.
+    """
 
     name: str
     title: str
@@ -150,6 +154,8 @@ class Catalog(Struct, frozen=True, kw_only=True, omit_defaults=True):
     date: str
     entries: tuple[CatalogEntry, ...]
     note: str = ""
+    dated: Literal["page", "newest-entry"] = "page"
+    checked: str = ""
 
 
 class Assessment(Struct, frozen=True, kw_only=True):

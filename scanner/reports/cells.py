@@ -8,7 +8,7 @@ from typing import Any
 from scanner.core.text import shown
 
 # the sentence of `compliance.reasons` about the source of a verdict
-_SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?:; the list is old: \d+ days)?\.")
+_SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?: \([^()]*\))?(?:; the list is old: \d+ days)?\.")
 
 
 def plain(value: Any) -> str:

@@ -200,7 +200,7 @@ def test_every_reason_has_source_and_date_and_reports_an_old_list() -> None:
 
 
 def test_the_reason_of_newer_contains_the_statement_of_the_list_about_newer_firmware() -> None:
-    assert "no statement about firmware newer" in verdict("T1", "1.9.0.100").reason
+    assert "no statement about newer firmware" in verdict("T1", "1.9.0.100").reason
     assert "not supported by Microsoft" in verdict("L1", "4.9.0.2").reason
     identity = Identity(kind="phone", manufacturer="Yealink", model="T1", firmware="1.15.0.90")
     teams = by(TEAMS, identity)

@@ -324,7 +324,7 @@ def test_observations_without_mac_and_address_are_counted_and_the_others_kept(st
         Observation(ip="not an address", field="sip.user-agent", value="x"),
         Observation(ip="10.1.0.5%eth0", field=PHONE.field, value=BANNER, time="yesterday"),
         Observation(
-            ip="::ffff:10.1.0.6", field=PHONE.field, value=BANNER + "\x00\ud800", time="2026-11-01T03:00:00+01:00"
+            ip="::ffff:10.1.0.6", field=PHONE.field, value=BANNER + "\ud800\x00rest", time="2026-11-01T03:00:00+01:00"
         ),
         Observation(mac="SEP64167F000009", field="lldp.system-name", value="=cmd()\x1b[31m" + "x" * 9000),
         Observation(ip="0.0.0.0", field="sip.user-agent", value="x"),

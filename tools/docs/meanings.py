@@ -11,7 +11,7 @@ STATUSES: dict[str, str] = {
     "other-line": "a firmware of another line: another edition, platform or branch",
     "unknown-firmware": "the catalog lists the model; the firmware is unknown or not readable as a version",
     "not-listed": "the model is known and not in the catalog",
-    "unidentified": "a phone by its behaviour, model unknown",
+    "unidentified": "a phone by its behaviour, model unknown, or perhaps a listed one; or possibly a phone",
     "not-a-phone": "identified as something else; kept with `--keep-all` only",
 }
 #: Event → what changed.

@@ -19,9 +19,19 @@ def store(db: sqlite3.Connection, catalog: Catalog, now: str, origin: str) -> bo
         return False
     db.execute("UPDATE catalogs SET current = 0 WHERE name = ?", (catalog.name,))
     cursor = db.execute(
-        "INSERT INTO catalogs (name, title, source, date, note, imported, origin, current)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
-        (catalog.name, catalog.title, catalog.source, catalog.date, catalog.note, now, origin),
+        "INSERT INTO catalogs (name, title, source, date, dated, checked, note, imported, origin, current)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+        (
+            catalog.name,
+            catalog.title,
+            catalog.source,
+            catalog.date,
+            catalog.dated,
+            catalog.checked,
+            catalog.note,
+            now,
+            origin,
+        ),
     )
     db.executemany(
         "INSERT INTO catalog_entries"
@@ -57,8 +67,8 @@ def editions(db: sqlite3.Connection, name: str) -> tuple[Catalog, ...]:
 
 
 def _read(db: sqlite3.Connection, catalog_id: int) -> Catalog:
-    name, title, source, date, note = db.execute(
-        "SELECT name, title, source, date, note FROM catalogs WHERE id = ?", (catalog_id,)
+    name, title, source, date, dated, checked, note = db.execute(
+        "SELECT name, title, source, date, dated, checked, note FROM catalogs WHERE id = ?", (catalog_id,)
     ).fetchone()
     entries = tuple(
         CatalogEntry(
@@ -76,4 +86,6 @@ def _read(db: sqlite3.Connection, catalog_id: int) -> Catalog:
             (catalog_id,),
         )
     )
-    return Catalog(name=name, title=title, source=source, date=date, entries=entries, note=note)
+    return Catalog(
+        name=name, title=title, source=source, date=date, dated=dated, checked=checked, entries=entries, note=note
+    )
