@@ -5,6 +5,7 @@ Each frame is handed to `frame`, and `rest` is called after the last. Announceme
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -24,6 +25,10 @@ from scanner.wire.ip_fragment import fragment
 
 #: Most frames inside of each other that are read.
 DEPTH = 8
+#: Most frames that scapy takes apart whatever they contain, within seconds; after them, those with octets of evidence.
+PATIENCE = 50_000
+#: SIP, the options of DHCP, LLDP, CDP, and the ports of SIP and mDNS.
+_EVIDENCE = re.compile(rb"SIP/2\.0|\x63\x82\x53\x63|\x88\xcc|\x01\x00\x0c\xcc\xcc\xcc|\x13\xc4|\x14\xe9")
 #: Most pairs of an address and a mac from ARP and DHCP that are reported, once each, and most DHCP clients.
 KEPT = 200_000
 _IP = frozenset({ethernet.IPV4, ethernet.IPV6})
@@ -38,6 +43,7 @@ class CaptureReader:
         self._announcements = Announcements()
         self._resolved, self._clients = set[tuple[str, str]](), set[str]()
         self._fragments, self._facts = Fragments(), AddressFacts()
+        self._taken_apart = 0
         self.senders, self.streams = Senders(), Streams()
 
     def frame(self, frame: ethernet.Frame, seconds: float | None, depth: int = 0) -> Iterator[Item]:
@@ -51,15 +57,15 @@ class CaptureReader:
             if packet.source_port == dhcp.SERVER_PORT:
                 yield from self._lease(packet, seconds)
             self._packet(SentPacket(packet, frame.source, seconds))
-            yield from self._inside(encapsulation.of_packet(packet), seconds, depth)
+            yield from self._inside(encapsulation.of_packet(packet), packet.payload, seconds, depth)
         elif (part := fragment(frame.ethertype, frame.payload)) is not None:
             yield from self._whole(self._fragments.add(part, Whole(frame, seconds)), depth)
         else:
-            yield from self._inside(encapsulation.of_frame(frame), seconds, depth)
+            yield from self._inside(encapsulation.of_frame(frame), frame.payload, seconds, depth)
 
     def link(self, link: int, data: bytes, seconds: float | None) -> Iterator[Item]:
         """The observations of a frame of a link type of `encapsulation.LINKS`."""
-        yield from self._inside(encapsulation.of_link(link, data), seconds, 0)
+        yield from self._inside(encapsulation.of_link(link, data), data, seconds, 0)
 
     def rest(self) -> Iterator[Item]:
         """The observations that only the whole capture gives; Problems for what its bounds excluded."""
@@ -72,9 +78,12 @@ class CaptureReader:
         if self._facts.lost:
             yield Problem(0, f"{self._facts.lost} SIP requests were not recorded: too many senders")
 
-    def _inside(self, frames: Iterator[ethernet.Frame], seconds: float | None, depth: int) -> Iterator[Item]:
-        if depth < DEPTH:
+    def _inside(
+        self, frames: Iterator[ethernet.Frame], data: bytes, seconds: float | None, depth: int
+    ) -> Iterator[Item]:
+        if depth < DEPTH and (self._taken_apart < PATIENCE or _EVIDENCE.search(data)):
             for inner in frames:
+                self._taken_apart += 1
                 yield from self.frame(inner, seconds, depth + 1)
 
     def _whole(self, packets: Iterator[Whole], depth: int) -> Iterator[Item]:

@@ -8,16 +8,31 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scapy.contrib.avs import AVSWLANHeader
 from scapy.contrib.erspan import ERSPAN_I, ERSPAN_II, ERSPAN_III
 from scapy.contrib.etherip import EtherIP
 from scapy.contrib.geneve import GENEVE
 from scapy.contrib.gtp import GTP_U_Header, GTPPDUSessionContainer
 from scapy.contrib.mpls import MPLS, EoMCW
 from scapy.contrib.tzsp import TZSP, TZSPTagEnd, TZSPTagPadding
+from scapy.layers.dot11 import Dot11, Dot11QoS, RadioTap
 from scapy.layers.inet import IP, TCP, UDP, fragment
 from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import GRE, CookedLinux, Dot1AD, Dot1AH, Dot1Q, Ether, Loopback
+from scapy.layers.l2 import (
+    GRE,
+    LLC,
+    SNAP,
+    CookedLinux,
+    CookedLinuxV2,
+    Dot1AD,
+    Dot1AH,
+    Dot1Q,
+    Ether,
+    Loopback,
+    LoopbackOpenBSD,
+)
 from scapy.layers.l2tp import L2TP
+from scapy.layers.pflog import PFLog
 from scapy.layers.ppp import HDLC, PPP, PPPoE
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
@@ -25,14 +40,15 @@ from scapy.packet import Raw
 from scanner.reading import encapsulation
 from scanner.wire import cdp, lldp
 from scanner.wire.tlv import Identifier
-from tests.reading.captures import ETHERNET, NULL, RAW, SLL, octets, pcap
-from tests.reading.frames_of_phones import AGENT, PHONE, SERVER, agents, found, ip, register
+from tests.reading.captures import ETHERNET, NULL, RAW, SLL, SLL2, octets, pcap
+from tests.reading.frames_of_phones import AGENT, OTHER, PHONE, SERVER, agents, found, ip, register
 from tests.reading.test_pcap import observed
 
 SIX = IPv6(src="2001:db8::3", dst="2001:db8::5")
 REQUEST = UDP(sport=5060, dport=5060) / register(User_Agent=AGENT)
 INNER = ip() / REQUEST
 FRAME = Ether(src=PHONE, dst=SERVER) / INNER
+SNAPPED = LLC() / SNAP() / INNER
 OUTER = Ether(src="02:00:00:00:00:77", dst="02:00:00:00:00:78")
 COOKED = CookedLinux(lladdrtype=1, src=octets(PHONE), lladdrlen=6)
 TUNNEL = OUTER / IP(src="192.0.2.1", dst="192.0.2.2")
@@ -87,12 +103,30 @@ ENCAPSULATIONS: dict[str, tuple[Any, int, bool]] = {
     "PPPoE as a link type": (PPPoE(sessionid=1) / PPP() / INNER, 51, False),
     "Cisco HDLC": (Raw(b"\x0f\0\x08\0") / INNER, 104, False),
     "MPLS as a link type": (MPLS(label=16, s=1) / INNER, 219, False),
+    "802.11": (Dot11(type=2, FCfield=1, addr1=SERVER, addr2=PHONE, addr3=SERVER) / SNAPPED, 105, True),
+    "802.11 from an access point": (
+        Dot11(type=2, FCfield=2, addr1=SERVER, addr2=OTHER, addr3=PHONE) / SNAPPED, 105, True,
+    ),
+    "802.11 with QoS": (
+        Dot11(type=2, subtype=8, FCfield=1, addr1=SERVER, addr2=PHONE, addr3=SERVER) / Dot11QoS() / SNAPPED,
+        105, True,
+    ),
+    "radiotap": (
+        RadioTap() / Dot11(type=2, FCfield=1, addr1=SERVER, addr2=PHONE, addr3=SERVER) / SNAPPED, 127, True,
+    ),
+    "AVS": (
+        AVSWLANHeader() / Dot11(type=2, FCfield=1, addr1=SERVER, addr2=PHONE, addr3=SERVER) / SNAPPED, 163, True,
+    ),
+    "PFLog": (PFLog() / INNER, 117, False),
+    "OpenBSD loopback": (LoopbackOpenBSD(type=2) / INNER, 108, False),
+    "Linux cooked, version 2": (CookedLinuxV2(lladdrtype=1, src=octets(PHONE), lladdrlen=6) / INNER, SLL2, True),
     "bare IP": (INNER, RAW, False),
     "BSD loopback": (Loopback(type=2) / INNER, NULL, False),
     "Linux cooked": (COOKED / INNER, SLL, True),
     "Linux cooked with a tag": (COOKED / Dot1Q(vlan=120) / INNER, SLL, True),
     "VXLAN in Linux cooked": (
-        COOKED / TUNNEL[IP] / UDP(dport=4789) / VXLAN() / FRAME, SLL, True,
+        CookedLinux(lladdrtype=1, src=octets(SERVER), lladdrlen=6) / TUNNEL[IP] / UDP(dport=4789) / VXLAN() / FRAME,
+        SLL, True,
     ),
     "GRE as bare IP": (TUNNEL[IP] / GRE() / INNER, RAW, False),
 }  # fmt: skip
