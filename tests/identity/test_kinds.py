@@ -124,8 +124,9 @@ def test_a_veto_that_is_old_does_not_hold() -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"lldp-med.model": "POWERMATE VL350"}, ("unknown", None)),
-        ({"lldp-med.model": "POWERMATE VL350", "lldp-med.manufacturer": "NEC"}, ("unknown", None)),
+        ({"lldp-med.model": "DESKMATE VL350"}, ("unknown", None)),
+        ({"lldp-med.model": "DESKMATE VL350", "lldp-med.manufacturer": "NEC"}, ("unknown", None)),
+        ({"lldp-med.model": "POWERMATE VL350", "lldp-med.manufacturer": "NEC"}, ("other", None)),
         ({"lldp-med.model": "T99Q", "lldp-med.manufacturer": "Yealink"}, ("phone", "T99Q")),
         ({"lldp-med.model": "QX5 IP Phone", "lldp-med.manufacturer": "NEC"}, ("phone", "QX5 IP Phone")),
     ],
