@@ -154,7 +154,7 @@ class Vocabulary:
         return None
 
     def _model_at(self, value: str, words: Sequence[Word], at: int, maker: Spelled | None) -> Spelled | None:
-        if words[at].text.casefold() not in self._model_first:
+        if (first := words[at].text.casefold()) not in self._model_first or first in _FILLER:
             return None
         for end in range(min(at + _LONGEST_NAME, len(words)), at, -1):
             if not _adjoining(value, words, at, end) or _within_a_number(value, words[at].start, words[end - 1].end):
