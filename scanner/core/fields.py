@@ -29,6 +29,7 @@ class Role(StrEnum):
     VOICE_VLAN = "voice VLAN"
     DISTINGUISHED_NAME = "distinguished name"  # RFC 4514
     OBJECT_ID = "object identifier"
+    HOST_NAME = "host name"  # with or without its domain
 
 
 class Rules(StrEnum):
@@ -151,7 +152,7 @@ _TABLE: tuple[Field, ...] = (
     _field("https.cert-san", "subject alternative names of the certificate", "RFC 5280 4.2.1.6", several=True),
     _field("snmp.sysdescr", "sysDescr.0", "RFC 3418", rules=Rules.SHARED),
     _field("snmp.sysobjectid", "sysObjectID.0", "RFC 3418", role=Role.OBJECT_ID),
-    _field("snmp.sysname", "sysName.0", "RFC 3418", host_name=2),
+    _field("snmp.sysname", "sysName.0", "RFC 3418", role=Role.HOST_NAME, host_name=2),
     _field("snmp.syslocation", "sysLocation.0", "RFC 3418"),
     _field("snmp.entity-model", "entPhysicalModelName of the chassis", "RFC 6933", rules=Rules.BORROWED),
     _field("snmp.entity-firmware", "entPhysicalFirmwareRev or SoftwareRev of the chassis", "RFC 6933"),
@@ -162,7 +163,9 @@ _TABLE: tuple[Field, ...] = (
     _field("lldp.chassis-id", "chassis id", "IEEE 802.1AB 8.5.2"),
     _field("lldp.port-id", "port id", "IEEE 802.1AB 8.5.3"),
     _field("lldp.port-description", "port description", "IEEE 802.1AB 8.5.5"),
-    _field("lldp.system-name", "system name", "IEEE 802.1AB 8.5.6", host_name=3, rules=Rules.BORROWED),
+    _field(
+        "lldp.system-name", "system name", "IEEE 802.1AB 8.5.6", role=Role.HOST_NAME, host_name=3, rules=Rules.BORROWED
+    ),
     _field("lldp.system-description", "system description", "IEEE 802.1AB 8.5.7", rules=Rules.SHARED),
     _field(
         "lldp.capabilities",
@@ -191,16 +194,18 @@ _TABLE: tuple[Field, ...] = (
         role=Role.VOICE_VLAN,
         phone="",
     ),
-    _field("cdp.device-id", "device id", "CDP TLV 0x0001", host_name=5),
+    _field("cdp.device-id", "device id", "CDP TLV 0x0001", role=Role.HOST_NAME, host_name=5),
     _field("cdp.platform", "platform", "CDP TLV 0x0006", rules=Rules.SHARED),
     _field("cdp.version", "software version", "CDP TLV 0x0005", rules=Rules.BORROWED),
     _field("cdp.capabilities", "capabilities, words joined by comma: host,phone", "CDP TLV 0x0004", phone="phone"),
     _field("cdp.address", "network address", "CDP TLV 0x0002", several=True, role=Role.ADDRESS),
     _field("mdns.service", "service type: _sip._udp.local", "RFC 6763", several=True, phone="_sip"),
     _field("mdns.instance", "instance name of a service", "RFC 6763 4.1.1", several=True, phone="_sip"),
-    _field("mdns.host", "host name of a service", "RFC 2782", several=True, host_name=4, phone="_sip"),
+    _field(
+        "mdns.host", "host name of a service", "RFC 2782", several=True, role=Role.HOST_NAME, host_name=4, phone="_sip"
+    ),
     _field("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13", rules=Rules.SHARED),
-    _field("dhcp.hostname", "option 12", "RFC 2132 3.14", host_name=1),
+    _field("dhcp.hostname", "option 12", "RFC 2132 3.14", role=Role.HOST_NAME, host_name=1),
     _field("dhcp.parameters", "option 55 as comma separated numbers: never sufficient alone", "RFC 2132 9.8"),
     _field("dhcp.user-class", "option 77 (AudioCodes: the model)", "RFC 3004", rules=Rules.BORROWED),
     _field(

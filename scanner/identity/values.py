@@ -20,6 +20,7 @@ _PHONE = re.compile(
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
 _QUOTES = "\"'"
 _TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
+_WITH_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[A-Za-z][\w-]{0,62}){1,8}\.?")
 _SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
 _SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
 _ENTERPRISES = re.compile(
@@ -48,6 +49,8 @@ def respelled(role: Role, value: str) -> str:
     text = plain(value) if extra_blanks or value[:1] in _QUOTES or value[-1:] in _QUOTES else value
     if role is Role.DISTINGUISHED_NAME:
         return distinguished(text)
+    if role is Role.HOST_NAME and _WITH_DOMAIN.fullmatch(text):
+        return text.partition(".")[0]
     return numeric(text) if role is Role.OBJECT_ID else text
 
 

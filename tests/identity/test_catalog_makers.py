@@ -88,3 +88,17 @@ def test_the_operating_system_of_network_equipment_is_no_phone(field: str, value
 )
 def test_what_calls_through_cisco_has_its_own_kind(value: str, kind: str) -> None:
     assert kind_of("sip.user-agent", value) == kind
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "model"),
+    [
+        ("dhcp.hostname", "SIP-T54W.lan", "T54W"),
+        ("mdns.host", "SIP-T54W.local", "T54W"),
+        ("lldp.system-name", "SIP-T46S.corp.example.com", "T46S"),
+        ("dhcp.hostname", "SIP-T54W-1", "T54W"),
+        ("snmp.sysname", "poly-ccx500.example.com.", "CCX 500"),
+    ],
+)
+def test_the_domain_of_a_host_name_hides_no_model(field: str, value: str, model: str) -> None:
+    assert identify([Observation(field=field, value=value)], load()).model == model
