@@ -25,6 +25,8 @@ from scanner.wire.tlv import address_text
 
 #: Ethernet type and first octet of IPv4 without options; its protocol numbers of UDP and TCP.
 _PLAIN_IPV4, _UDP, _TCP = b"\x08\x00\x45", b"\x11", b"\x06"
+#: Types of the most frequent VLAN tags (IEEE 802.1Q, 802.1ad).
+_TAGS, _MOST_TAGS = frozenset({b"\x81\0", b"\x88\xa8"}), 2
 #: Flags and offset of a packet that is not a fragment.
 _WHOLE = frozenset({b"\0\0", b"\x40\0"})
 #: Length of the headers of Ethernet, IPv4 and TCP without options.
@@ -88,7 +90,9 @@ def _filter(declared: Captures, senders: Senders, streams: Streams) -> Callable[
 
     def worth_reading(link: int, data: bytes) -> bool:
         if link != ethernet.LINK_ETHERNET or data[12:15] != _PLAIN_IPV4:
-            return True
+            data = _as_plain(link, data)
+            if data[12:15] != _PLAIN_IPV4:
+                return True
         address = data[26:30]
         known = last.get(data[6:12], b"")
         if known != address and known is not None and len(address) == 4:
@@ -106,6 +110,20 @@ def _filter(declared: Captures, senders: Senders, streams: Streams) -> Callable[
         return protocol in other or data[20:22] not in _WHOLE
 
     return worth_reading
+
+
+def _as_plain(link: int, data: bytes) -> bytes:
+    """A frame without its VLAN tags, or a Linux cooked one, with the header of a plain Ethernet frame."""
+    if link == ethernet.LINK_ETHERNET:
+        for _ in range(_MOST_TAGS):
+            if data[12:14] in _TAGS:
+                data = data[:12] + data[16:]
+        return data
+    if link == ethernet.LINK_SLL and data[2:6] == b"\0\1\0\6":
+        return data[:12] + data[14:]
+    if link == ethernet.LINK_SLL2 and data[8:10] == b"\0\1" and data[11:12] == b"\6":
+        return data[:6] + data[12:18] + data[:2] + data[20:]
+    return b""
 
 
 FORMAT = Format("pcap", "a capture: pcap, pcapng, snoop or ERF", looks_like, read)

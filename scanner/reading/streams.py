@@ -100,6 +100,8 @@ class Streams:
         packet = segment.packet
         sip_ports = not SIP_PORTS.isdisjoint(flow[2:]) and not packet.payload.startswith(_TLS)
         if flow not in self._streams:
+            if not packet.payload.strip(_BLANK):
+                return  # a keep-alive
             self._streams[flow] = _Stream(segment)
             if not (sip_ports or _starts(packet.payload)):
                 self._ignore(flow)

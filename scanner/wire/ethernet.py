@@ -17,6 +17,8 @@ from scanner.wire.tlv import address_text
 
 ARP, IPV4, IPV6, VLAN, LLDP = 0x0806, 0x0800, 0x86DD, 0x8100, 0x88CC
 _TAGS = frozenset({0x8100, 0x88A8, 0x9100, 0x9200, 0x9300})
+#: Tags without a VLAN by their type → octets before the next type: Cisco's CMD (TrustSec) and VNTag, 802.1BR's E-TAG.
+_OTHER_TAGS = {0x8909: 6, 0x8926: 4, 0x893F: 6}
 #: `Frame.ethertype` of an 802.2 LLC frame, whose type field is a length (IEEE 802.3 3.2.6).
 LLC = 0
 #: `Frame.ethertype` of a frame without a payload, such as an 802.11 beacon.
@@ -112,8 +114,11 @@ def _ethernet(cursor: Cursor) -> Frame:
 
 def _rest(cursor: Cursor, source: str | None, destination: str | None, kind: int) -> Frame:
     vlans = []
-    while kind in _TAGS:
-        vlans.append(cursor.u16() & 0xFFF)
+    while kind in _TAGS or kind in _OTHER_TAGS:
+        if kind in _TAGS:
+            vlans.append(cursor.u16() & 0xFFF)
+        else:
+            cursor.skip(_OTHER_TAGS[kind])
         kind = cursor.u16()
     if kind <= 1500:
         body = cursor.fence(min(kind, cursor.remaining)) if kind > 4 else cursor

@@ -20,6 +20,7 @@ from scapy.layers.inet import IP, TCP, UDP, fragment
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import (
     GRE,
+    GRE_PPTP,
     LLC,
     SNAP,
     CookedLinux,
@@ -59,6 +60,16 @@ ENCAPSULATIONS: dict[str, tuple[Any, int, bool]] = {
     "802.1ad": (Ether(src=PHONE, dst=SERVER) / Dot1AD(vlan=7) / Dot1Q(vlan=120) / INNER, ETHERNET, True),
     "two tags of type 0x8100": (Ether(src=PHONE, dst=SERVER) / Dot1Q() / Dot1Q(vlan=120) / INNER, ETHERNET, True),
     "three tags": (Ether(src=PHONE, dst=SERVER) / Dot1AD() / Dot1Q() / Dot1Q(vlan=120) / INNER, ETHERNET, True),
+    "a security group tag": (
+        Ether(src=PHONE, dst=SERVER, type=0x8909) / Raw(b"\1\1\0\1\0\7\x08\0") / INNER, ETHERNET, True,
+    ),
+    "a VNTag": (Ether(src=PHONE, dst=SERVER, type=0x8926) / Raw(b"\0\1\0\2\x08\0") / INNER, ETHERNET, True),
+    "an E-TAG and a VLAN tag": (
+        Ether(src=PHONE, dst=SERVER, type=0x893F) / Raw(bytes(6) + b"\x81\0\0\7\x08\0") / INNER, ETHERNET, True,
+    ),
+    "PPTP": (
+        TUNNEL / GRE_PPTP(proto=0x880B, seqnum_present=1, sequence_number=1) / HDLC() / PPP() / INNER, ETHERNET, False,
+    ),
     "802.1ah": (OUTER / Dot1AH(isid=7) / FRAME, ETHERNET, True),
     "PPPoE": (OUTER / PPPoE(sessionid=1) / PPP() / INNER, ETHERNET, False),
     "PPPoE behind a tag": (OUTER / Dot1Q(vlan=7) / PPPoE(sessionid=1) / PPP() / INNER, ETHERNET, False),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scanner.api import read
 from scanner.core.model import Observation
 from scanner.reading import Problem
+from scanner.reading import pcap as pcap_reader
 from scanner.wire import cdp, lldp
 from scanner.wire.tlv import Identifier
 from tests.reading.captures import (
@@ -221,3 +222,29 @@ def test_any_damage_ends_in_observations_and_problems(container: str, data: st.D
     cut = bytes(octets[: data.draw(st.integers(0, len(octets)))])
     if "gzip" not in container:
         assert all(isinstance(item, Observation | Problem) for item in read(io.BytesIO(cut), format="pcap", now=NOW))
+
+
+VOICE = udp("10.1.2.3", "10.0.0.5", 12_000, 12_002, b"\x80\x08" + bytes(160))
+
+
+@pytest.mark.parametrize("link", ["Ethernet", "one tag", "two tags", "cooked", "cooked, version 2"])
+def test_voice_is_skipped_early_and_shows_which_mac_sends_for_an_address(
+    link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = VOICE.replace(b"\x0a\1\2\3", b"\x0a\1\2\4")
+    frames = {
+        "Ethernet": (ethernet(SENDER, 0x0800, other), ETHERNET),
+        "one tag": (ethernet(SENDER, 0x0800, other, vlans=[120]), ETHERNET),
+        "two tags": (ethernet(SENDER, 0x0800, other, vlans=[7, 120]), ETHERNET),
+        "cooked": (struct.pack(">HHH", 0, 1, 6) + octets(SENDER) + b"\0\0\x08\0" + other, SLL),
+        "cooked, version 2": (struct.pack(">HHIHBB", 0x0800, 0, 2, 1, 0, 6) + octets(SENDER) + b"\0\0" + other, SLL2),
+    }
+    voice, number = frames[link]
+    read_frames: list[bytes] = []
+    monkeypatch.setattr(pcap_reader.ethernet, "frame", lambda data, link: read_frames.append(data))
+    assert observed(pcap([voice] * 9, number)) == ([], [])
+    assert read_frames == []
+    monkeypatch.undo()
+    numbers = [interface(number), interface(ETHERNET)]
+    both = section() + b"".join(numbers) + enhanced(voice) + enhanced(CALL, 1)
+    assert [(one.ip, one.mac) for one in observed(both)[0]] == [("10.1.2.3", None)]

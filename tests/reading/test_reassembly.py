@@ -123,6 +123,11 @@ def test_flags_of_a_segment_make_no_difference(flags: str) -> None:
     assert agents([segment(register(), 1, flags=flags)]) == EXPECTED
 
 
+def test_a_stream_that_is_captured_from_a_keep_alive_on_is_read() -> None:
+    frames = [segment(b"\r\n\r\n", 1, dport=6050), segment(b"\0", 4, dport=6050), segment(register(), 5, dport=6050)]
+    assert agents(frames) == EXPECTED
+
+
 def test_a_new_connection_on_the_same_ports_is_another_stream() -> None:
     page = segment(b"GET / HTTP/1.1\r\n\r\n", 1, dport=6050)
     opened = segment(b"", 7000, dport=6050, flags="S")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
 import pytest
@@ -9,7 +10,11 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
+from scanner.api import read
+from scanner.reading import Problem
+from tests.reading.captures import pcap
 from tests.reading.frames_of_phones import AGENT, PHONE, SERVER, agents, datagram, ip, register, segment
+from tests.reading.inventories import NOW
 
 REGISTER = register()
 QUOTED = IP(datagram(REGISTER)[14:])
@@ -138,3 +143,11 @@ def test_the_line_at_which_a_capture_truncates_a_message_is_not_read() -> None:
 def test_ports_of_tcp_and_udp_are_not_confused() -> None:
     frame = Ether(src=PHONE, dst=SERVER) / ip() / TCP(sport=4789, dport=4789, seq=1, flags="PA") / REGISTER
     assert agents([bytes(frame)]) == [("10.1.2.3", PHONE, AGENT)]
+
+
+def test_a_flood_of_senders_is_bounded_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.reading.address_facts.FACTS", 50)
+    frames = [datagram(register(Via="SIP/2.0/UDP phone;branch=1"), f"10.1.{n}.7") for n in range(60)]
+    items = list(read(io.BytesIO(pcap(frames)), now=NOW))
+    assert len(items) == 51
+    assert items[-1] == Problem(0, "10 SIP requests were not recorded: too many senders")
