@@ -40,6 +40,7 @@ class Listing:
         self._fingerprints = fingerprints
         self._index: _Index | None = None
         self._found: dict[tuple[str | None, str], tuple[CatalogEntry, ...]] = {}
+        self._variants: dict[tuple[str | None, str], tuple[CatalogEntry, ...]] = {}
 
     def entries(self, manufacturer: str | None, model: str | None) -> tuple[CatalogEntry, ...]:
         """The rows for a model; empty where it is not listed. Without a maker only one maker may have the model."""
@@ -61,12 +62,19 @@ class Listing:
 
     def variants(self, manufacturer: str | None, model: str) -> tuple[CatalogEntry, ...]:
         """The rows whose name is that of a model and a letter or two more: those of T58A for T58."""
-        wanted = self._maker_keys(manufacturer)
-        return tuple(
-            entry
-            for entry in self.catalog.entries
-            if listed_maker(entry.manufacturer) in wanted and is_variant(entry.model, model)
-        )
+        key = manufacturer, model
+        found = self._variants.get(key)
+        if found is None:
+            wanted = self._maker_keys(manufacturer)
+            found = tuple(
+                entry
+                for entry in self.catalog.entries
+                if listed_maker(entry.manufacturer) in wanted and is_variant(entry.model, model)
+            )
+            if len(self._variants) >= _REMEMBERED:
+                self._variants.clear()
+            self._variants[key] = found
+        return found
 
     def _maker_keys(self, manufacturer: str | None) -> set[str]:
         return {listed_maker(manufacturer), listed_maker(self._fingerprints.canonical(manufacturer, None)[0])} - {""}
