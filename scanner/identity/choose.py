@@ -101,8 +101,10 @@ def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprin
         text = text or candidate or ""
         if maker is not None and (one.get("manufacturer") is None or candidate):
             owner, name = fingerprints.canonical(maker.value, text)
-            listed = models.listed(owner, name)
-            if candidate and listed is None and models.kind_by_name(maker.value) not in TELEPHONES:
+            listed = models.listed(owner, name) or fingerprints.words.model_of(maker.value, text)
+            name = listed.name if listed else name
+            by_words = one.evidence.rule == "words/candidate"
+            if candidate and listed is None and (by_words or models.kind_by_name(maker.value) not in TELEPHONES):
                 continue
             gives = {**one.evidence.gives, "model": name or text}
             one = replace(

@@ -16,6 +16,7 @@ from scanner.identity.models import ListedModel, Models
 from scanner.identity.registry import Registry
 from scanner.identity.rules import Pending, Rule, borrowed, lender, lent, named_rules, rule_of
 from scanner.identity.vendorfile import LoadedFile
+from scanner.identity.words import WordReader
 
 #: The part of a model that no file lists, in a value that does not show a phone: no model by itself.
 CANDIDATE = "unlisted-model"
@@ -72,6 +73,11 @@ class Fingerprints:
         """The index of the rules that all fields of product text share, each rule once, built when first used."""
         every = (one for several in self._pending.values() for one in several)
         return FieldIndex([lent(*one) for one in every if one[1] == lender(one[2])])
+
+    @cached_property
+    def words(self) -> WordReader:
+        """The reader of values that no rule matches, made when first used."""
+        return WordReader(self.models, self.registry, self.grammars)
 
     def borrowed(self, rule: Rule, field: str) -> Rule:
         """A rule for product text as it applies to another field."""

@@ -87,16 +87,18 @@ class FieldIndex:
         self._plain: list[_PlainText | None] = [None] * len(self.rules)
         self._matchers: list[Matcher] = [partial(self._first_match, n) for n in range(len(self.rules))]
 
-    def matches(self, text: Outlined) -> Iterator[tuple[Rule, re.Match[str]]]:
-        """The rules that match the whole of a value, most specific first."""
+    def matches(self, text: Outlined, last_resorts: bool | None = None) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """The rules that match the whole of a value, most specific first: all, the last resorts, or all but these."""
         value, low, outline = text
         likely = self._outlines.get(outline)
         if likely is None:
             likely = self._remember(outline)
-        matchers = self._matchers
+        rules, matchers = self.rules, self._matchers
         for n, words in likely:
+            if last_resorts is not None and rules[n].last_resort is not last_resorts:
+                continue
             if (words is None or _has_one(words, low)) and (found := matchers[n](value)):
-                yield self.rules[n], found
+                yield rules[n], found
 
     def _first_match(self, n: int, value: str) -> re.Match[str] | None:
         """Compile a pattern at its first use, and match it: in a short run most patterns are never used."""

@@ -13,7 +13,7 @@ from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
 from scanner.identity.index import FieldIndex, Outlined, outlined
 from scanner.identity.models import ListedModel
 from scanner.identity.ownmac import SHORTEST, own_mac
-from scanner.identity.rules import Rule
+from scanner.identity.rules import Rule, rule_of_words
 from scanner.identity.values import BLANK
 from scanner.identity.wrappers import unwrapped
 
@@ -71,7 +71,7 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
 
     The value is matched as it is and in plain spelling; the match that gives more parts is returned. Product text that
     no rule for its field matches, or not with model and firmware, is matched by the rules for the other fields of
-    product text; an HTML page that no rule matches, by its title.
+    product text, then within its wrappers, and last by its words; an HTML page that no rule matches, by its title.
     """
     about, value = field_of(field), values.until_nul(value)
     found = _by_rules(fingerprints, about, value)
@@ -79,15 +79,22 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
         return best(fingerprints, "http.title", title)
     if about.rules is not Rules.OWN and not about.host_name and (found is None or _may_be_more(found, value)):
         found = _within_wrappers(fingerprints, about, found, value)
+        if found is None or (found.gives and "model" not in found.gives and not found.rule.veto):
+            found = _by_words(fingerprints, field, found, value)
     return found and _with_mac(fingerprints, about, found, value)
 
 
 def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | None:
-    """The match by the rules for the field and those that it borrows."""
+    """The match by the rules for the field, then by those that it borrows, and last by its last resorts."""
     spellings = tuple(map(outlined, values.spellings(about.role, value)))
-    found = _of_rules(fingerprints, fingerprints.index(about.name), spellings)
-    if about.rules is not Rules.OWN and (found is None or _may_be_more(found, value)):
+    index = fingerprints.index(about.name)
+    if about.rules is Rules.OWN:
+        return _of_rules(fingerprints, index, spellings)
+    found = _of_rules(fingerprints, index, spellings, last_resorts=False)
+    if found is None or _may_be_more(found, value):
         found = _supplemented(fingerprints, found, _borrowed(fingerprints, about.name, spellings))
+    if found is None or (found.gives and "model" not in found.gives and found.rule.grade != "model"):
+        found = _more(found, _of_rules(fingerprints, index, spellings, last_resorts=True))
     return found
 
 
@@ -99,6 +106,18 @@ def _within_wrappers(fingerprints: Fingerprints, about: Field, found: Match | No
             inner.gives.update(parts | inner.gives)
             found = _supplemented(fingerprints, found, inner)
     return found
+
+
+def _by_words(fingerprints: Fingerprints, field: str, found: Match | None, value: str) -> Match | None:
+    """The match, or what the words of a value give where that is more of the same device."""
+    maker = found.gives.get("manufacturer") if found else None
+    read = fingerprints.words.read(value, outlined(value).outline, maker)
+    if read is None or (found and found.rule.generic and "model" not in read.gives):
+        return found
+    if read.by == "candidate":
+        return found or Match(rule_of_words(read.by, field), {CANDIDATE: read.gives["model"]}, None)
+    words = Match(rule_of_words(read.by, field), dict(read.gives), read.listed)
+    return words if found is None else _supplemented(fingerprints, found, words)
 
 
 def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...]:
@@ -123,13 +142,15 @@ def _with_mac(fingerprints: Fingerprints, about: Field, found: Match, value: str
     return found
 
 
-def _of_rules(fingerprints: Fingerprints, index: FieldIndex | None, spellings: Spellings) -> Match | None:
+def _of_rules(
+    fingerprints: Fingerprints, index: FieldIndex | None, spellings: Spellings, last_resorts: bool | None = None
+) -> Match | None:
     """The match of the most specific rule of an index; of several spellings, the match that gives more parts."""
     if index is None:
         return None
     found: Match | None = None
     for text in spellings:
-        for rule, matched in index.matches(text):
+        for rule, matched in index.matches(text, last_resorts):
             if (given := _given(fingerprints, rule, matched)) is not None:
                 found = _more(found, given)
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from scanner.core.model import Kind
@@ -99,6 +100,28 @@ class Models:
                 self._canonical_makers[text] = found
             return found
 
+    def spellings(self) -> Iterator[tuple[str, str]]:
+        """Every spelling of every model, each with its maker."""
+        for maker, files in self._files.items():
+            for entry in (entry for file in files for entry in file.model):
+                yield from ((maker, spelling) for spelling in (entry.name, *entry.aliases))
+
+    def makers(self) -> Iterator[tuple[str, str]]:
+        """Every spelling of every maker's name, each with the canonical name."""
+        for maker, files in self._files.items():
+            for spelling in {maker, *(alias for file in files for alias in file.aliases)}:
+                yield spelling, maker
+
+    def by_key(self, maker: str | None, key: str) -> ListedModel | None:
+        """The model of a maker, or of a sibling, by a key that `names.fold` returns; without a maker, the only one."""
+        if maker is None:
+            return self._by_key_alone.get(key)
+        return next((known for one in (maker, *self.siblings(maker)) if (known := self._by_key.get((one, key)))), None)
+
+    def is_key(self, key: str) -> bool:
+        """Whether a key that `names.fold` returns is that of a model of any maker."""
+        return key in self._by_key_alone
+
     def canonical(self, maker: str | None, model: str | None) -> tuple[str | None, str | None]:
         """The canonical names of a maker and a model, from any spelling.
 
@@ -133,11 +156,7 @@ class Models:
         return (known.maker, known.name) if known else (maker, text)
 
     def _known(self, maker: str, text: str) -> ListedModel | None:
-        key = names.fold(text)
-        for candidate in (maker, *self.siblings(maker)):
-            if known := self._by_key.get((candidate, key)):
-                return known
-        return None
+        return self.by_key(maker, names.fold(text))
 
     def _without_a_maker(self, text: str) -> ListedModel | None:
         """The one model that a bare name means, as it is or as its maker's file rewrites it."""

@@ -66,6 +66,11 @@ def maker_keys(text: str) -> Iterator[str]:
         yield "".join(words)
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list of words."""
+    return frozenset(text.split())
+
+
 def distinctive(text: str) -> bool:
     """Whether a model name without a maker may identify one: letters and digits, four characters at least."""
     key = fold(text)

@@ -25,7 +25,7 @@ _MAC = re.compile(
 def own_mac(value: str, maker: str, models: Models, registry: Registry) -> str | None:
     """The MAC in a value that names `maker`: in pairs, or in any notation with a prefix of that maker; else None.
 
-    At the end of the value, a bare one with a letter is read too where no other maker has its prefix.
+    At the end of the value, a bare one with a letter is read whatever its prefix.
     """
     for found in _MAC.finditer(value):
         address = mac(found[0])
@@ -33,15 +33,10 @@ def own_mac(value: str, maker: str, models: Models, registry: Registry) -> str |
             continue
         if found["pairs"]:
             return address
+        at_the_end = found.start() > 0 and found.end() == len(value.rstrip(")]"))
+        if at_the_end and len(found[0]) == 12 and not found[0].isdigit():
+            return address
         assigned = registry.by_mac(address)
-        if assigned is None:
-            if (
-                found.end() == len(value.rstrip(")]"))
-                and found.start()
-                and not found[0].isdigit()
-                and len(found[0]) == 12
-            ):
-                return address
-        elif assigned.maker in models.family(maker):
+        if assigned and assigned.maker in models.family(maker):
             return address
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct, structs
 
@@ -19,6 +20,8 @@ USER_BAND = 1
 #: Grades of rules, best first, with the certainty of a rule that does not set its own.
 _CERTAINTY = {"model": 0.95, "family": 0.7, "maker": 0.6, "kind": 0.5, "part": 0.5, "nothing": 0.0}
 _GRADE_RANK = {"nothing": 5, "model": 5, "family": 4, "listed": 3, "maker": 2, "kind": 1, "part": 1}
+#: Certainty of what words give: less than that of rules.
+_BY_WORDS = {"model": 0.6, "maker": 0.4, "candidate": 0.4}
 #: Share of the weight of a rule that is left in a field that borrows it.
 _BORROWED = 0.97
 _GROUP = re.compile(r"\(\?P<(\w+)>")
@@ -49,6 +52,11 @@ class Rule(Struct, frozen=True, kw_only=True):
     veto: str = ""
     description: str = ""
     basis: str = ""
+
+    @property
+    def last_resort(self) -> bool:
+        """Whether all other rules precede it, those for other fields too; never a rule of a user's folder."""
+        return self.generic and self.rank[0] != USER_BAND
 
     @property
     def grade_rank(self) -> tuple[int, ...]:
@@ -102,6 +110,24 @@ def borrowed(rule: Rule, field: str) -> Rule:
     """A rule as it applies to a field that borrows it: with the directness of that field, and a little less weight."""
     weight = rule.certainty * field_of(field).group.directness * _BORROWED
     return structs.replace(rule, field=field, weight=weight)
+
+
+@lru_cache(maxsize=256)
+def rule_of_words(what: str, field: str) -> Rule:
+    """The rule that evidence by the words of a value has: `words/model`, `words/maker` or `words/candidate`."""
+    certainty = _BY_WORDS[what]
+    return Rule(
+        name=f"words/{what}",
+        field=field,
+        pattern="",
+        rank=(),
+        grade="part" if what == "candidate" else what,
+        maker="",
+        kind=None,
+        gives={},
+        certainty=certainty,
+        weight=certainty * field_of(field).group.directness,
+    )
 
 
 def lender(entry: RuleEntry) -> str | None:
