@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.docs import material
 
 PAGE = material.ROOT / "CONTRIBUTING.md"
-IDENTIFY = "sip.user-agent=Htek VoIP Phone UC926E, fw 2.0.4.2"
+IDENTIFY = "sip.user-agent=Htek VoIP Phone UC970E, fw 2.0.4.2"
 
 
 def phonescan(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -34,10 +34,10 @@ def test_the_first_change_is_found_wrong_then_right_as_described(tmp_path: Path)
     assert re.sub(r"line \d+", "line N", mistake.strip()) in re.sub(r"line \d+", "line N", wrong.stdout)
 
     vendor.write_text(
-        vendor.read_text(encoding="utf-8").replace('2", model = "UC926",', '2", model = "UC926E",'), encoding="utf-8"
+        vendor.read_text(encoding="utf-8").replace('2", model = "UC970",', '2", model = "UC970E",'), encoding="utf-8"
     )
     right = phonescan(tmp_path, "fingerprints", "check")
     assert (right.returncode, right.stdout + right.stderr) == (0, "no mistakes in the fingerprints\n")
     found = phonescan(tmp_path, "identify", IDENTIFY).stdout
-    assert '"model": "UC926E"' in found
+    assert '"model": "UC970E"' in found
     assert '"firmware": "2.0.4.2"' in found
