@@ -127,7 +127,7 @@ def lldp_fields(tlv: Tlv) -> list[tuple[str, str]]:
                 ("lldp.media.dscp", str(value["dscp"])),
             ]
         case name if name in _MED:
-            return [(f"lldp.media.{_MED[name]}", value)]
+            return [(f"lldp.media.{_MED[name]}", value)] if value else []  # tshark prints no field for an empty text
     return []
 
 

@@ -15,8 +15,10 @@ from scapy.layers.l2 import Ether
 
 from scanner.api import read
 from scanner.reading import fragments, streams
+from scanner.reading.fragments import Fragments, Whole
 from scanner.reading.streams import SentPacket, Streams
-from scanner.wire.ethernet import IpPacket
+from scanner.wire.ethernet import IPV4, Frame, IpPacket
+from scanner.wire.ip_fragment import Datagram, Fragment
 from tests.reading.captures import pcap
 from tests.reading.frames_of_phones import AGENT, PHONE, SERVER, agents, ip, register, segment
 from tests.reading.inventories import NOW
@@ -176,3 +178,54 @@ def test_fragments_without_an_end_are_bounded_in_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 2 * fragments.OCTETS
+
+
+CHUNKS = (
+    b"REGISTER sip:x SIP/2.0\r\n",
+    b"User-Agent: x\r\n",
+    b"\r\n",
+    b"Content-Length: 5\r\n\r\n",
+    b"SIP/2.0 200 OK\r\n\r\n",
+    b"\0",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-40, 40),
+            st.lists(st.sampled_from(CHUNKS), max_size=4).map(b"".join),
+            st.sampled_from([0x18, 0x02, 0x11, 0x04]),
+            st.sampled_from([5060, 6050]),
+        ),
+        max_size=40,
+    )
+)
+def test_any_segments_of_a_stream_yield_messages_that_were_sent(sent: list[tuple[int, bytes, int, int]]) -> None:
+    reader = Streams()
+    found: list[SentPacket] = []
+    for sequence, payload, flags, port in sent:
+        packet = IpPacket("10.1.2.3", "10.0.0.5", 4000, port, "tcp", payload, 64, sequence % 2**32, flags)
+        found += reader.add(SentPacket(packet, None, None))
+    found += reader.rest()
+    assert list(reader.rest()) == []
+    assert len(found) <= sum(payload.count(b"SIP/2.0") for _, payload, _, _ in sent)
+    assert all(b"SIP/2.0" in message.packet.payload for message in found)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.booleans(), st.binary(max_size=40), st.integers(1, 2)), min_size=1, max_size=30
+    )
+)
+def test_any_fragments_yield_packets_of_their_octets(sent: list[tuple[int, bool, bytes, int]]) -> None:
+    reader = Fragments()
+    whole: list[Whole] = []
+    for offset, last, data, identification in sent:
+        datagram = Datagram(IPV4, bytes(4), bytes(4), identification, 17)
+        frame = Whole(Frame(PHONE, None, (), IPV4, b""), None)
+        whole += reader.add(Fragment(datagram, 64, offset * 8, last, data), frame)
+    whole += reader.rest()
+    assert list(reader.rest()) == []
+    assert len(whole) <= len(sent)
+    assert all(len(each.frame.payload) <= 20 + sum(len(data) for _, _, data, _ in sent) for each in whole)
