@@ -24,11 +24,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The settings, the inventory's file, and `clock`, which returns the current time in UTC."""
+    """The settings, the inventory's file, and `clock`, which returns the current time in UTC.
+
+    `recog` is a folder of recog that has precedence over the one of the settings.
+    """
 
     settings: Settings
     db: Path
     clock: Callable[[], datetime]
+    recog: Path | None = None
 
     def now(self) -> str:
         """The current time as the inventory stores it: ISO 8601, UTC."""
@@ -45,9 +49,11 @@ class Session:
         return Inventory.open(self.db, create=create, readonly=readonly)
 
     def fingerprints(self) -> Fingerprints:
-        """The shipped fingerprints, overridden by those in the folders that the settings name."""
-        folders = self.settings.sections.fingerprints.folders
-        return _fingerprints(tuple(self.settings.folder / Path(folder).expanduser() for folder in folders))
+        """The shipped fingerprints, overridden by those in the folders that the settings name, and recog below them."""
+        named, base = self.settings.sections.fingerprints, self.settings.folder
+        folders = tuple(base / Path(folder).expanduser() for folder in named.folders)
+        recog = self.recog or (base / Path(named.recog).expanduser() if named.recog else None)
+        return _fingerprints(folders, recog)
 
     def catalogs(self, inventory: Inventory | None = None) -> tuple[Catalog, ...]:
         """The catalogs in force: the shipped ones, overridden by those imported into the inventory."""
@@ -98,10 +104,12 @@ class Session:
 
 
 @functools.lru_cache(maxsize=8)
-def _fingerprints(folders: tuple[Path, ...]) -> Fingerprints:
-    """The fingerprints with those of `folders`, read once a process."""
+def _fingerprints(folders: tuple[Path, ...], recog: Path | None) -> Fingerprints:
+    """The fingerprints with those of `folders` and of `recog`, read once a process."""
     from scanner.identity.load import load
 
-    found = load(extra=folders)
+    found = load(extra=folders, recog=recog)
+    for note in found.recog.notes() if found.recog is not None else ():
+        log.warning("%s", note)
     gc.freeze()  # they live until the process ends: the garbage collector need not traverse them
     return found

@@ -12,6 +12,7 @@ from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
+from scanner.identity import recog
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints
 from scanner.identity.load import load, vendors_folder
 from scanner.identity.match import every, match, shared
@@ -39,8 +40,13 @@ _Found = tuple[str, str, str]
 
 
 def check(path: Path | str | None = None) -> list[Mistake]:
-    """All mistakes in the fingerprints of a folder, or in one vendor file; in the shipped ones when None."""
+    """All mistakes in the fingerprints of a folder, or in one vendor file; in the shipped ones when None.
+
+    A folder of recog is checked by the examples in its XML; raises DataError where that cannot be loaded.
+    """
     base = Path(path) if path is not None else data.fingerprints_folder()
+    if recog.is_folder(base):
+        return [Mistake(*one) for one in recog.mistakes(base)]
     problems: list[Mistake] = []
     origins: list[LoadedFile] = []
     for each in [base] if base.is_file() else sorted(vendors_folder(base).glob("*.toml")):

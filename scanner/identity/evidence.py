@@ -12,16 +12,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from scanner.core.fields import RESOLVED_MAC, Role, field_of
-from scanner.core.model import Evidence
+from scanner.core.model import TELEPHONES, Evidence
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.freshness import Seen, ages, weight
 from scanner.identity.match import Match, best, evidence
+from scanner.identity.recog import NAME
 from scanner.identity.values import BLANK, numeric
 
 #: Certainty of a maker by the prefix of a MAC, and by the enterprise number in a sysObjectID.
 OUI_CERTAINTY = 0.2
 ENTERPRISE_CERTAINTY = 0.5
+#: Grades of evidence by a number that was assigned to a maker.
+_ASSIGNED = frozenset({"oui", "enterprise", "enterprise of many"})
 #: Of one field and rule, a value that is not the freshest keeps this much of its weight.
 _SUPERSEDED = 0.5
 
@@ -88,9 +91,18 @@ def weighted(
                 heaviest[key] = found
     every = list(heaviest.values())
     if len(every) > 1:
-        every = _superseded_reduced(every)
+        every = _superseded_reduced(_without_recog(every))
         every.sort(key=lambda one: (-one.weight, one.evidence.field, one.evidence.rule, one.evidence.value))
     return every
+
+
+def _without_recog(found: list[WeightedEvidence]) -> list[WeightedEvidence]:
+    """The evidence without that of recog, where a rule of the vendor files names a maker or shows a telephone."""
+    ours = [one for one in found if not one.evidence.rule.startswith(NAME)]
+    by_rules = any(
+        one.grade not in _ASSIGNED and (one.get("manufacturer") or one.get("kind") in TELEPHONES) for one in ours
+    )
+    return ours if by_rules else found
 
 
 def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Fingerprints) -> list[WeightedEvidence]:

@@ -13,6 +13,7 @@ from scanner.firmware import Version
 from scanner.identity.grammars import Grammars
 from scanner.identity.index import FieldIndex
 from scanner.identity.models import ListedModel, Models
+from scanner.identity.recog import Recog
 from scanner.identity.registry import Registry
 from scanner.identity.rules import Pending, Rule, borrowed, lender, lent, named_rules, rule_of
 from scanner.identity.vendorfile import LoadedFile
@@ -34,11 +35,11 @@ class Fingerprints:
     """Everything that the vendor files define, as `identity.load.load` returns it. Its results do not change.
 
     `models` has names of makers and models, `registry` makers by MAC prefix and enterprise number, `grammars` those of
-    firmware versions.
+    firmware versions. `recog` reads what no rule matches, where a folder of it is given.
     """
 
-    def __init__(self, origins: Iterable[LoadedFile]) -> None:
-        self.origins = tuple(origins)
+    def __init__(self, origins: Iterable[LoadedFile], recog: Recog | None = None) -> None:
+        self.origins, self.recog = tuple(origins), recog
         self.models, self.registry = Models(), Registry()
         self.grammars = Grammars(self.models)
         #: What rules gave, by rule, maker and model as spelled: a table that `identity.match` fills.
@@ -59,6 +60,8 @@ class Fingerprints:
         for origin in self.origins:
             digest.update(f"{origin.stem}\x1f{origin.band}".encode())
             digest.update(msgspec.json.encode(origin.file))
+        if self.recog is not None:
+            digest.update(self.recog.edition)
         return digest.hexdigest()
 
     def index(self, field: str) -> FieldIndex | None:

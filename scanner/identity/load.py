@@ -15,20 +15,24 @@ from scanner.core import toml
 from scanner.core.errors import DataError
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.mistakes import mistakes
+from scanner.identity.recog import load as load_recog
 from scanner.identity.rules import USER_BAND
 from scanner.identity.vendorfile import LoadedFile, read
 
 
-def load(folder: Path | str | None = None, extra: Iterable[Path | str] = ()) -> Fingerprints:
+def load(
+    folder: Path | str | None = None, extra: Iterable[Path | str] = (), recog: Path | str | None = None
+) -> Fingerprints:
     """The fingerprints of `folder` (the shipped ones when None), with those of the folders in `extra` above them.
 
-    The shipped fingerprints alone are read once a process, others at each call. Raises DataError with file, line and
-    what to do.
+    `recog` is a folder of rapid7/recog, a further source for what is not a telephone. The shipped fingerprints alone
+    are read once a process, others at each call. Raises DataError with file, line and what to do.
     """
     folders = tuple(Path(path) for path in extra)
-    if folder is None and not folders:
+    if folder is None and not folders and recog is None:
         return _shipped()
-    return _read(Path(folder) if folder is not None else data.fingerprints_folder(), folders)
+    base = Path(folder) if folder is not None else data.fingerprints_folder()
+    return _read(base, folders, Path(recog) if recog is not None else None)
 
 
 @cache
@@ -36,7 +40,7 @@ def _shipped() -> Fingerprints:
     return _read(data.fingerprints_folder(), ())
 
 
-def _read(base: Path, extra: Iterable[Path]) -> Fingerprints:
+def _read(base: Path, extra: Iterable[Path], recog: Path | None = None) -> Fingerprints:
     folder = vendors_folder(base)
     origins = vendor_files(folder)
     if not origins:
@@ -47,7 +51,9 @@ def _read(base: Path, extra: Iterable[Path]) -> Fingerprints:
         for origin in vendor_files(vendors_folder(path), band=USER_BAND):
             refuse_mistakes(origin)
             origins.append(origin)
-    return Fingerprints(origins)
+    if recog is not None and not recog.is_dir():
+        raise DataError(f"the folder of recog {recog} does not exist: correct --recog or the setting")
+    return Fingerprints(origins, load_recog(recog) if recog is not None else None)
 
 
 def vendors_folder(base: Path) -> Path:

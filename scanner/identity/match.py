@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from scanner.core.fields import Field, Rules, field_of
-from scanner.core.model import Evidence
+from scanner.core.model import TELEPHONES, Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
@@ -63,6 +63,7 @@ def readable(fingerprints: Fingerprints, field: str) -> bool:
         field_of(field).rules is not Rules.OWN
         or fingerprints.index(field) is not None
         or (field == "http.body" and readable(fingerprints, "http.title"))
+        or (fingerprints.recog is not None and field in fingerprints.recog.fields)
     )
 
 
@@ -81,7 +82,15 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
         found = _within_wrappers(fingerprints, about, found, value)
         if found is None or (found.gives and "model" not in found.gives and not found.rule.veto):
             found = _by_words(fingerprints, field, found, value)
+    if fingerprints.recog is not None and (found is None or _names_no_device(found)):
+        other = fingerprints.recog.match(field, value, fingerprints.models)
+        found = Match(*other) if other else found
     return found and _with_mac(fingerprints, about, found, value)
+
+
+def _names_no_device(found: Match) -> bool:
+    """Whether a match gives at most the kind of a device that is not a telephone, so that recog may give more."""
+    return found.gives.keys() == {"kind"} and not found.rule.veto and found.gives["kind"] not in TELEPHONES
 
 
 def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | None:

@@ -93,9 +93,10 @@ class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[fingerprints]`: further folders of vendor files, read after the included ones."""
+    """`[fingerprints]`: further folders of vendor files, read after the included ones, and a folder of recog."""
 
     folders: Names = ()
+    recog: str | None = None
 
 
 class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,5 +162,10 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("scan", "notify", "destinations of the message: apprise addresses, or `env:NAME`, `file:PATH`"),
     ("scan", "message", "a Jinja template that replaces the text of the message"),
     ("passive", "targets", "addresses, subnets, macs and models that are never probed"),
-    ("fingerprints", "folders", "further folders of vendor files"),
+    (
+        "fingerprints",
+        "folders",
+        "further folders of vendor files, relative to the settings file; their rules have precedence",
+    ),
+    ("fingerprints", "recog", "folder of rapid7/recog's XML, a further source for what is not a phone"),
 )

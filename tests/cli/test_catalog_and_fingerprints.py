@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +180,46 @@ def test_the_folders_of_the_settings_add_fingerprints(run: Any, here: Path) -> N
     (here / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "A1"), encoding="utf-8")
     (here / "phonescan.toml").write_text("[fingerprints]\nfolders = ['own']\n", encoding="utf-8")
     assert run("identify", "sip.user-agent=House A1").json()["model"] == "A1"
+
+
+RECOG = Path(__file__).parents[1] / "identity" / "recog"
+
+
+def test_the_folders_of_the_settings_are_relative_to_the_settings_file(run: Any, here: Path) -> None:
+    folder = here / "etc"
+    (folder / "own").mkdir(parents=True)
+    (folder / "own" / "house.toml").write_text(HOUSE.replace("MODEL", "A1"), encoding="utf-8")
+    shutil.copytree(RECOG, folder / "recog" / "xml")
+    settings = folder / "phonescan.toml"
+    settings.write_text("[fingerprints]\nfolders = ['own']\nrecog = 'recog'\n", encoding="utf-8")
+    for words in (("identify",), ("read", "records.jsonl", "--keep-all", "--format", "jsonl")):
+        (here / "records.jsonl").write_text(
+            '{"ip": "198.18.0.1", "field": "sip.user-agent", "value": "House A1"}\n'
+            '{"ip": "198.18.0.2", "field": "dhcp.vendor-class", "value": "Frobnix Printer LX9 v1.2.3"}\n'
+        )
+        facts = ("sip.user-agent=House A1",) if words == ("identify",) else ()
+        ended = run(*words, *facts, "--config", str(settings))
+        assert "A1" in ended.out
+        # once a process
+        assert ("recog are not used: of a pattern that may take long" in ended.err) == (words == ("identify",))
+    assert {row["model"] for row in map(json.loads, ended.out.splitlines())} == {"A1", "LaserNix LX9"}
+
+
+def test_recog_identifies_what_no_rule_names_and_its_evidence_is_explained(run: Any, here: Path) -> None:
+    fact = "dhcp.vendor-class=Frobnix Printer LX9 v1.2.3"
+    found = run("identify", "--recog", str(RECOG), fact).json()
+    assert (found["kind"], found["manufacturer"], found["model"], found["status"]) == (
+        "other", "Frobnix", "LaserNix LX9", "not-a-phone",
+    )  # fmt: skip
+    assert [one["rule"] for one in found["evidence"]] == ["recog/dhcp_vendor_class/4"]
+    assert run("identify", fact).json()["manufacturer"] is None
+
+
+def test_a_mistake_in_recog_ends_a_command_with_its_line(run: Any, here: Path) -> None:
+    (here / "html_title.xml").write_text(
+        '<fingerprints matches="html_title">\n<fingerprint patern="x"/></fingerprints>'
+    )
+    ended = run("identify", "--recog", ".", "http.title=x")
+    assert ended.status in (2, 4)
+    assert "html_title.xml, line 2: the attribute 'patern' of <fingerprint> is unknown: write pattern" in ended.err
+    assert run("identify", "--recog", "nowhere", "http.title=x").err.count("\n") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import struct
 import sys
 from collections.abc import Iterator
@@ -112,10 +113,11 @@ def build_world(world: Path) -> None:
     (settings / "privacy.key").write_text("not-a-secret\n")
     nightly = quick.replace('db = "/var/lib/phonescan/phonescan.sqlite"', 'db = "phonescan.sqlite"')
     (world / "phonescan.toml").write_text(here(nightly, world))
-    vendor, folders = tomls["how-to/adding-a-vendor.md"]
+    vendor, folders, _ = tomls["how-to/adding-a-vendor.md"]
     (world / "our-fingerprints/vendors").mkdir(parents=True)
     (world / "our-fingerprints/vendors/examplephone.toml").write_text(vendor)
     (world / "with-our-fingerprints.toml").write_text(folders)
+    shutil.copytree(ROOT / "tests/identity/recog", world / "recog")
     for name, content in {**files(), **_taught()}.items():
         (world / name).write_bytes(content)
 

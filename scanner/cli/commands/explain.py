@@ -22,6 +22,7 @@ PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "mac")
 
 @click_command.define(
     "explain",
+    identifies=True,
     help="Show the evidence for a device: for each part of its identity the observation and the rule that matched, the "
     "verdict with its catalog row, and every observation. DEVICE is an address, a mac, a serial number, a host name or "
     "a number.",

@@ -19,6 +19,7 @@ from scanner.core.text import bounded
 
 @click_command.define(
     "identify",
+    identifies=True,
     help="Identify a device by its observations, as one JSON object. `ip=` and `mac=` may be given with the fields.",
     examples=[
         "phonescan identify 'sip.user-agent=Yealink SIP-T58A 58.15.0.20'",

@@ -15,6 +15,7 @@ from scanner.core.text import shown
 
 @click_command.define(
     "listen",
+    identifies=True,
     help="Record the announcements of phones on interfaces. Nothing is sent.\n\n"
     "Phones announce themselves over LLDP every 30 seconds, Cisco's over CDP every minute. Needs CAP_NET_RAW alone.",
     examples=[

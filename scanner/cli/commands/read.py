@@ -28,6 +28,7 @@ PROBLEMS = 20
 
 @click_command.define(
     "read",
+    identifies=True,
     help="Read files of other tools into the inventory, as if a scan had observed their content.\n\n"
     "The format is detected by content; `-` is standard input; gzip is decompressed. What cannot be read is reported "
     "with its line, the rest is recorded.",

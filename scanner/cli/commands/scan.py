@@ -28,6 +28,7 @@ NAMED = 8
 
 @click_command.define(
     "scan",
+    identifies=True,
     help="Scan targets and record every phone, its firmware, and whether that is certified.\n\n"
     "TARGET is a subnet (10.1.0.0/16), a range (10.1.2.10-50), an address, a host name, or a file of them. "
     "Nothing is ever changed on a phone; docs/what-we-send.md describes what is sent.",

@@ -14,6 +14,7 @@ from scanner.core.text import shown
 
 @click_command.define(
     "switches",
+    identifies=True,
     help="Read over SNMP which phones the tables of switches and routers list, and at which port.\n\n"
     "LLDP, LLDP-MED, CDP, bridge and ARP tables are read, a few columns of each; phones are not probed. "
     "Credentials come from the settings; without any, the community `public` is used.",

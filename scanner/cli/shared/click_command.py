@@ -38,17 +38,25 @@ CONFIG = click.option(
 VERBOSE = click.option("-v", "--verbose", count=True, help="Log more to standard error; twice for details.")
 
 
+RECOG = click.option(
+    "--recog",
+    metavar="DIR",
+    type=click.Path(path_type=Path, readable=False),
+    help="A folder of rapid7/recog, to identify what is not a phone.  [default: the one that the settings name]",
+)
+
+
 def clock() -> datetime:
     """The current time in UTC."""
     return datetime.now(UTC)
 
 
-def open_session(db: Path | None, config: Path | None) -> Session:
+def open_session(db: Path | None, config: Path | None, recog: Path | None = None) -> Session:
     """The session that options, environment and settings make. Raises SettingsError."""
     from scanner import settings
 
     found = settings.load(config)
-    return Session(found, db or found.db or Path(settings.DEFAULT_DB), clock)
+    return Session(found, db or found.db or Path(settings.DEFAULT_DB), clock, recog)
 
 
 def default_session(db: Path) -> Session:
@@ -67,13 +75,18 @@ def examples(lines: Sequence[str]) -> str:
 _examples = examples
 
 
-def define(name: str, *, help: str, examples: Sequence[str], **more: Any) -> Callable[[Callback], click.Command]:
-    """A decorator: the function becomes a command with the shared options; it gets the Session first."""
+def define(
+    name: str, *, help: str, examples: Sequence[str], identifies: bool = False, **more: Any
+) -> Callable[[Callback], click.Command]:
+    """A decorator: the function becomes a command with the shared options; it gets the Session first.
+
+    `identifies`: it identifies devices, and has the option `--recog` as well.
+    """
 
     def make(function: Callback) -> click.Command:
         decorate: Callable[[Callback], click.Command]
         decorate = click.command(name=name, cls=click.Command, help=help, epilog=_examples(examples), **more)
-        return decorate(with_session(function))
+        return decorate(RECOG(with_session(function)) if identifies else with_session(function))
 
     return make
 
@@ -82,8 +95,10 @@ def with_session(function: Callback) -> Callback:
     """Add `--db`, `--config` and `-v` to a function, which gets the Session first in their place."""
 
     @functools.wraps(function)
-    def run(*args: Any, db: Path | None, config: Path | None, verbose: int, **options: Any) -> Any:
+    def run(
+        *args: Any, db: Path | None, config: Path | None, verbose: int, recog: Path | None = None, **options: Any
+    ) -> Any:
         logs.to_stderr(verbose)
-        return function(open_session(db, config), *args, **options)
+        return function(open_session(db, config, recog), *args, **options)
 
     return DB(CONFIG(VERBOSE(run)))
