@@ -43,7 +43,7 @@ def looks_like(head: bytes) -> bool:
 
 
 def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Walked | Problem]:
-    """(OID, value) of every object with a numeric OID or a known name, and the agents that commands name."""
+    """(OID, value) of every object that is read, and the agents that commands name."""
     indexes, characters = _Indexes(), _Characters()
     for row in walk_lines.rows(stream):
         if not isinstance(row, WalkRow):
@@ -52,13 +52,16 @@ def rows(stream: BinaryIO) -> Iterator[tuple[str, Value] | Walked | Problem]:
         oid = indexes.oid(row)
         if oid is None:
             continue
+        column = walk_lines.column_of(oid)
+        if not column and not wanted(oid):
+            continue
         try:
-            value = walk_values.value(row.spelled, walk_lines.column_of(oid))
+            value = walk_values.value(row.spelled, column)
         except ValueError as error:
             if wanted(oid):
                 yield Problem(row.number, str(error))
             continue
-        if value is not None and not characters.hold(row, oid, value):
+        if value is not None and not characters.hold(row, oid, column, value):
             yield oid, value
     yield from characters.held()
     yield from indexes.problems()
@@ -75,7 +78,10 @@ class _Indexes:
     def oid(self, row: WalkRow) -> str | None:
         """The numeric OID of a row. That of a management address ends before the address that cannot be read."""
         try:
-            return walk_names.numeric(row.name)
+            oid = walk_names.numeric(row.name)
+            if oid is None and (name := walk_names.column_in(row.name)):
+                self._unreadable[name] = None
+            return oid
         except walk_names.UnreadableIndex as error:
             entry = error.column.rpartition(".")[0]
             if entry in _ADDRESSES:
@@ -101,7 +107,7 @@ class _Indexes:
         """One problem for all indexes that cannot be read."""
         if self._unreadable:
             columns = ", ".join(self._unreadable)
-            yield Problem(0, f"the indexes of {columns} are printed as characters; walk with -On or -Ob")
+            yield Problem(0, f"indexes of {columns} cannot be read; walk with -On or -Ob")
 
 
 def _mac(row: WalkRow) -> str | None:
@@ -122,9 +128,8 @@ class _Characters:
         self._subtypes: dict[str, Value] = {}
         self._hexadecimal = False
 
-    def hold(self, row: WalkRow, oid: str, value: Value) -> bool:
+    def hold(self, row: WalkRow, oid: str, column: str, value: Value) -> bool:
         """Whether the row is held, so that `held` yields it."""
-        column = walk_lines.column_of(oid)
         if column not in BINARY:
             if column in _SUBTYPE_COLUMNS:
                 self._subtypes[oid] = value

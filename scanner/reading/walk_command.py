@@ -29,7 +29,7 @@ class Walked(NamedTuple):
 
 def command(line: str) -> Walked | None:
     """The agent of a line such as `$ snmpwalk -v2c -c public 10.0.0.2 system`; None for another line."""
-    found = _COMMAND.fullmatch(line.strip())
+    found = _COMMAND.fullmatch(line.strip()) if "snmp" in line else None
     if found is None:
         return None
     try:

@@ -155,7 +155,7 @@ def _begun(number: int, line: str, *, within_quotes: bool = False) -> WalkRow | 
 
 
 def _is_certain(name: str) -> bool:
-    return bool(_LONG_NUMERIC.fullmatch(name)) or walk_names.known(name)
+    return bool(_LONG_NUMERIC.fullmatch(name)) or walk_names.column_in(name) is not None
 
 
 def _is_in_tree(name: str) -> bool:

@@ -17,12 +17,12 @@ from scanner.discovery.switches import mib_names
 from scanner.discovery.switches.mib_names import COLUMNS, INDEXES, NODES
 
 _MAC = r"(?:[0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}"
-#: Octets that were printed as characters: six of a mac, or any number; quotes among them are not escaped.
-_CHARACTERS = r"\\?'[^\n]{6}\\?'|\\?\"[^\n]{0,255}?\\?\"(?=[\s.\[\]]|$)"
+#: Octets that were printed as characters, at the end of an index: six of a mac, or any number. Quotes are not escaped.
+_CHARACTERS = r"(?:\\?'[^\n]{6}\\?'|\\?\"[^\n]{0,255}?\\?\")(?=[\s\]]|$)"
 _PIECE = rf"{_MAC}|\d+|[A-Za-z_][\w-]*|{_CHARACTERS}"
 _BRACKET = rf"\[(?:[A-Za-z][\w -]{{0,20}}: ?)?(?:{_CHARACTERS}|[^\]\[\"'\n]{{0,120}})\]"
 #: A name with an index. It ends at a blank.
-NAME = rf"(?:[A-Za-z][\w-]*::)?\.?(?:{_PIECE})(?:\.(?:{_PIECE})|{_BRACKET})+"
+NAME = rf"(?>(?:[A-Za-z][\w-]*+::)?\.?(?>{_PIECE})(?>\.(?>{_PIECE})|{_BRACKET})++)"
 
 _PARTS = re.compile(rf"(?P<bracket>{_BRACKET})|(?P<piece>{_PIECE})")
 _TYPE = re.compile(r"[A-Za-z][\w -]{0,20}: ?(?=[^\s])")
@@ -37,7 +37,7 @@ class UnreadableIndex(ValueError):
     `arcs` the part of the index before, `text` what was printed."""
 
     def __init__(self, column: str, arcs: tuple[str, ...], text: str) -> None:
-        super().__init__(f"the index of {name_of(column)} is printed as characters")
+        super().__init__(f"the index of {name_of(column)} cannot be read")
         self.column, self.arcs, self.text = column, arcs, text
 
 
@@ -47,9 +47,9 @@ def name_of(column: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def known(word: str) -> bool:
-    """Whether a name contains a column that `mib_names` has, whatever its index is."""
-    return any(NODES.get(piece) in COLUMNS for piece in re.split(r"[.\[:]", word))
+def column_in(name: str) -> str | None:
+    """The name of the column of `mib_names` that a name contains, whatever its index is."""
+    return next((piece for piece in re.split(r"[.\[:]", name) if NODES.get(piece) in COLUMNS), None)
 
 
 def numeric(name: str) -> str | None:

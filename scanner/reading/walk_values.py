@@ -27,6 +27,8 @@ _NUMBER = re.compile(r"(?:[\w.-]{0,80}\()?(-?\d{1,20})\)?(?![.\d])", re.S)
 _TEXT_BEHIND = re.compile(r" {2}\[.{0,16}\](?=\n|$)", re.S)
 #: Octets without a type: sixteen pairs in a line, and a blank behind each pair; older versions have none at the end.
 _DUMP = re.compile(r"(?:(?:[0-9A-F]{2} ){15}[0-9A-F]{2} ?(?:\n|$))*(?:[0-9A-F]{2} ){0,16}")
+#: Most octets of BITS behind which bits are printed.
+_BITS_OCTETS = 64
 _PAIRS = re.compile(r"[0-9A-Fa-f]{1,2}(?:[\s:.-]+[0-9A-Fa-f]{1,2}){0,65535}")
 _ESCAPED = re.compile(r'\\([\\"])')
 
@@ -113,9 +115,9 @@ def _octets(text: str) -> bytes:
 
 def _bits(text: str) -> bytes:
     """Octets in `24 00 bridge(2) telephone(5)` or `24 00 2 5`: the named bits are those set in the octets."""
-    words = _TEXT_BEHIND.sub("", text).replace('"', " ").split()
+    words = _TEXT_BEHIND.sub("", text).replace('"', " ").split()[: 16 * _BITS_OCTETS]
     count = len(next((words[:n] for n, word in enumerate(words) if not re.fullmatch("[0-9A-Fa-f]{2}", word)), words))
-    for size in range(count, 0, -1):
+    for size in range(min(count, _BITS_OCTETS), 0, -1):
         octets = bytes.fromhex("".join(words[:size]))
         bits = [str(n) for n in range(8 * size) if octets[n // 8] >> (7 - n % 8) & 1]
         if bits == [word.rpartition("(")[2].rstrip(")") for word in words[size:]]:

@@ -85,7 +85,10 @@ MISSING = {
     ),
     "indexes in characters": (
         _NAMED + "Q-BRIDGE-MIB::dot1qTpFdbPort.5.'..e.4V' = INTEGER: 7\n",
-        "the indexes of dot1qTpFdbPort are printed as characters; walk with -On or -Ob",
+        "indexes of dot1qTpFdbPort cannot be read; walk with -On or -Ob",
+    ),
+    "an index that is not one": (
+        _NAMED + "LLDP-MIB::lldpRemSysName.0.8.x = STRING: SIP-T58A\n", "indexes of lldpRemSysName cannot be read"
     ),
     "a recorded value that cannot be read": (
         _RECORDED + "1.0.8802.1.1.2.1.4.1.1.7.0.8.1|4x|zz\n", "line 5: the value is not hexadecimal"

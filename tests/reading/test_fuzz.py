@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
@@ -14,7 +15,8 @@ from scanner import reading
 from scanner.core.fields import known
 from scanner.core.model import Observation
 from scanner.core.text import VALUE_LIMIT, mac
-from scanner.reading import Context, Item, Problem, detect
+from scanner.discovery.switches.mib_names import COLUMNS, NODES
+from scanner.reading import Context, Item, Problem, detect, utf16, walk_names, walk_values
 from scanner.wire import lldp
 from scanner.wire.tlv import Identifier
 from tests.fuzzing import Property, check, hostile, modules, truncations
@@ -42,7 +44,10 @@ SAMPLES: dict[str, bytes] = {
     "snmprec": b"1.3.6.1.2.1.1.1.0|4|Yealink SIP-T58A 58.15.0.20\n1.3.6.1.2.1.2.2.1.6.1|4x|0015651234ab\n"
     b"1.3.6.1.2.1.4.20.1.1.198.18.0.5|64|198.18.0.5\n1.0.8802.1.1.2.1.4.1.1.7.0.7.1|4x|64167f123456\n",
     "snmpwalk": b".1.3.6.1.2.1.1.1.0 = STRING: Yealink SIP-T58A 58.15.0.20\n.1.3.6.1.2.1.4.20.1.1.10.1.2.3 = "
-    b"IpAddress: 10.1.2.3\n.1.0.8802.1.1.2.1.4.1.1.7.0.7.1 = Hex-STRING: 64 16 7F 12 34 56\n",
+    b"IpAddress: 10.1.2.3\n.1.0.8802.1.1.2.1.4.1.1.7.0.7.1 = Hex-STRING: 64 16 7F 12 34 56\n"
+    b'LLDP-MIB::lldpRemSysDesc.0.7.1 = STRING: "Polycom \\"VVX\\"\n\n411 "\n$ snmpwalk -v2c -c x 10.1.2.3 .1\n'
+    b'LLDP-MIB::lldpRemSysCapEnabled.0.7.1 = BITS: 24 00 bridge(2) telephone(5)\n'
+    b"dot1qTpFdbPort[5][STRING: 64:16:7f:12:34:56] = INTEGER: 7\ndot1qVlanFdbId.0.120 = Gauge32: 5\n",
     "jsonl": b'{"ip": "198.18.0.5", "mac": "64:16:7f:12:34:56", "field": "sip.user-agent", "value": "x"}\n' * 2,
     "lldpctl": json.dumps({"lldp": {"interface": [{"eth0": _NEIGHBOUR}, {"eth1": _NEIGHBOUR}]}}).encode(),
     "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
@@ -124,3 +129,35 @@ def test_detection_of_any_content_ends(name: str, data: st.DataObject) -> None:
     if found is not None and content.strip() and not content.startswith(b"\x1f\x8b\x08"):
         again, _ = detect.detected(io.BytesIO(gzip.compress(content)), "x.gz")
         assert again is found
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_in_utf_16_are_utf_8(data: bytes) -> None:
+    """For any bytes that are taken for UTF-16, what is read is valid UTF-8 without a byte order mark."""
+    marked = b"\xff\xfea\0" + data
+    found = utf16.encoding(marked)
+    assert found == "utf-16-le"
+    read = io.BufferedReader(utf16.as_utf8(io.BytesIO(marked), found)).read()
+    assert read.decode("utf-8")[:1] == "a"
+
+
+@given(
+    st.text(alphabet="aifNme.:[]\"'\\ 019STRING-", max_size=80) | st.text(max_size=40), st.sampled_from(sorted(NODES))
+)
+def test_any_index_is_an_oid_or_none(index: str, name: str) -> None:
+    """For any text behind a name, the OID is numeric and below that of the name; else None or UnreadableIndex."""
+    oid = None
+    with contextlib.suppress(walk_names.UnreadableIndex):
+        oid = walk_names.numeric(f"{name}.{index}")
+    assert oid is None or all(arc.isdigit() for arc in oid.split("."))
+
+
+@given(
+    st.text(alphabet='Hex-STRING: "\\\n0aF[]():', max_size=80) | st.text(max_size=40), st.sampled_from(sorted(COLUMNS))
+)
+def test_any_value_is_octets_a_number_or_text(spelled: str, column: str) -> None:
+    """For any text of a value, it is octets, a number or text, or a ValueError with a sentence."""
+    value: object = None
+    with contextlib.suppress(ValueError):
+        value = walk_values.value(spelled, column)
+    assert value is None or isinstance(value, bytes | int | str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from hypothesis import given
@@ -95,3 +96,28 @@ def test_a_line_between_rows_costs_no_phone_but_that_of_the_row_before(layout: s
     rows.insert(at, (0, data.draw(_JUNK)))
     found = _read("\n".join(row for _, row in rows))
     assert all(whole[_mac(port)] <= found.get(_mac(port), set()) for port in PORTS if port != before)
+
+
+_LONG = 60_000
+HOSTILE = {
+    "dots": ".1" * (_LONG // 2),
+    "quotes in an index": 'a."' + '".' * (_LONG // 2),
+    "brackets": "a" + "[x]" * (_LONG // 3),
+    "open brackets": "a" + "[" * _LONG,
+    "macs": "0:1:2:3:4:5." * (_LONG // 12),
+    "equals signs": "a.1" + " = " * (_LONG // 3),
+    "octets": '.1.3.6.1.2.1.1.5.0 = "' + "00 " * (_LONG // 3) + "x",
+    "backslashes": '.1.3.6.1.2.1.1.5.0 = STRING: "' + '\\"' * (_LONG // 2),
+    "BITS": ".1.0.8802.1.1.2.1.4.1.1.12.0.7.1 = BITS: " + "24 " * (_LONG // 3),
+    "text behind octets": ".1.0.8802.1.1.2.1.4.1.1.7.0.7.1 = Hex-STRING: 00" + "  [" * (_LONG // 3),
+    "prompts": "$ " * (_LONG // 2) + "snmpwalk -x",
+    "messages": "Timeout: No Response from " * (_LONG // 26),
+    "names": "lldpRemSysName" * (_LONG // 14),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_line_of_the_greatest_length_takes_little_time(kind: str) -> None:
+    began = time.process_time()
+    _read(f"{HOSTILE[kind]}\n" * 3)
+    assert time.process_time() - began < 2
