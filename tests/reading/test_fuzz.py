@@ -15,6 +15,7 @@ from scanner import reading
 from scanner.core.fields import known
 from scanner.core.model import Observation
 from scanner.core.text import VALUE_LIMIT, mac
+from scanner.discovery.switches import values
 from scanner.discovery.switches.mib_names import COLUMNS, NODES
 from scanner.reading import Context, Item, Problem, detect, utf16, walk_names, walk_values
 from scanner.wire import lldp
@@ -156,8 +157,8 @@ def test_any_index_is_an_oid_or_none(index: str, name: str) -> None:
     st.text(alphabet='Hex-STRING: "\\\n0aF[]():', max_size=80) | st.text(max_size=40), st.sampled_from(sorted(COLUMNS))
 )
 def test_any_value_is_octets_a_number_or_text(spelled: str, column: str) -> None:
-    """For any text of a value, it is octets, a number or text, or a ValueError with a sentence."""
-    value: object = b""
+    """For any text of a value, it is octets, a number or text that can be stored, or a ValueError with a sentence."""
+    value: values.Value = b""
     with contextlib.suppress(ValueError):
         value = walk_values.value(spelled, column) or value
-    assert isinstance(value, bytes | int | str)
+    assert "\0" not in (values.text(value) or "").encode("utf-8").decode("utf-8")
