@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from scanner.identity.patterns import compiled, keywords, literals
 from scanner.identity.rules import Rule
+from scanner.identity.shadows import shadow
 
 #: Length of the pieces by which keywords are indexed, in characters.
 _GRAM = 3
@@ -23,6 +24,8 @@ _SCAN_BELOW = 8
 #: Most outlines cached for a field, and the longest, in characters: a hostile network cannot make the table larger.
 _OUTLINES_KEPT = 4096
 _OUTLINE_LIMIT = 256
+#: An outline that is used as often as this, and is not longer, is compared with the shadows of patterns.
+_OFTEN, _SHADOWED = 16, 160
 
 _outlined = re.compile(r"[0-9]+").sub
 Matcher = Callable[[str], re.Match[str] | None]
@@ -32,18 +35,33 @@ _Likely = tuple[tuple[int, tuple[str, ...] | None], ...]
 _Gram = tuple[str, str, str]
 
 
-class Outlined(NamedTuple):
-    """A value, in lower case, and its outline, in which every number is `0`."""
-
-    value: str
-    low: str
-    outline: str
+#: A value, the value in lower case, and its outline, in which every number is `0`.
+Outlined = tuple[str, str, str]
 
 
 def outlined(value: str) -> Outlined:
     """A value with its outline, for any number of indexes."""
     low = value.lower()
-    return Outlined(value, low, _outlined("0", low))
+    return value, low, _outlined("0", low)
+
+
+class Candidate(NamedTuple):
+    """A rule that may match: its pattern's `fullmatch`, and the keywords of which the value must contain one."""
+
+    rule: Rule
+    fullmatch: Matcher
+    words: tuple[str, ...] | None
+
+
+class Candidates:
+    """The few rules that may match values of one outline, most specific first, and how often the outline was used."""
+
+    __slots__ = ("last_resorts", "specific", "uses")
+
+    def __init__(self, found: Sequence[Candidate]) -> None:
+        self.specific = tuple(one for one in found if not one.rule.last_resort)
+        self.last_resorts = tuple(one for one in found if one.rule.last_resort)
+        self.uses = 0
 
 
 class _Word(NamedTuple):
@@ -83,35 +101,45 @@ class FieldIndex:
         self._short = [word for word in words if len(word.outline) < _GRAM]
         self._long = [word for word in words if len(word.outline) >= _GRAM]
         self._by_gram = _rarest_grams(self._long)
-        self._outlines: dict[str, _Likely] = {}
+        self._outlines: dict[str, Candidates] = {}
         self._plain: list[_PlainText | None] = [None] * len(self.rules)
         self._matchers: list[Matcher] = [partial(self._first_match, n) for n in range(len(self.rules))]
 
-    def matches(self, text: Outlined, last_resorts: bool | None = None) -> Iterator[tuple[Rule, re.Match[str]]]:
-        """The rules that match the whole of a value, most specific first: all, the last resorts, or all but these."""
+    def matches(self, text: Outlined) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """All rules that match the whole of a value, most specific first."""
         value, low, outline = text
-        likely = self._outlines.get(outline)
-        if likely is None:
-            likely = self._remember(outline)
-        rules, matchers = self.rules, self._matchers
-        for n, words in likely:
-            if last_resorts is not None and rules[n].last_resort is not last_resorts:
-                continue
-            if (words is None or _has_one(words, low)) and (found := matchers[n](value)):
-                yield rules[n], found
+        for n, words in self._likely(outline):
+            if (words is None or has_one(words, low)) and (found := self._matchers[n](value)):
+                yield self.rules[n], found
+
+    def candidates(self, outline: str) -> Candidates:
+        """The rules that may match values with this outline."""
+        found = self._outlines.get(outline)
+        if found is None:
+            found = self._remember(outline, self._likely(outline))
+        elif found.uses == _OFTEN and len(outline) <= _SHADOWED:
+            found = self._remember(outline, [one for one in self._likely(outline) if self._shadowed(one[0], outline)])
+            found.uses = _OFTEN
+        found.uses += 1
+        return found
 
     def _first_match(self, n: int, value: str) -> re.Match[str] | None:
         """Compile a pattern at its first use, and match it: in a short run most patterns are never used."""
         self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
         return self._matchers[n](value)
 
-    def _remember(self, outline: str) -> _Likely:
-        likely = self._likely(outline)
+    def _remember(self, outline: str, likely: Sequence[tuple[int, tuple[str, ...] | None]]) -> Candidates:
+        found = Candidates([Candidate(self.rules[n], self._matchers[n], words) for n, words in likely])
         if len(outline) <= _OUTLINE_LIMIT:
             if len(self._outlines) >= _OUTLINES_KEPT:
                 self._outlines.clear()
-            self._outlines[outline] = likely
-        return likely
+            self._outlines[outline] = found
+        return found
+
+    def _shadowed(self, n: int, outline: str) -> bool:
+        """Whether a rule may match a value with this outline, by the shadow of its pattern."""
+        pattern = shadow(self.rules[n].pattern)
+        return pattern is None or pattern.fullmatch(outline) is not None
 
     def _likely(self, outline: str) -> _Likely:
         """The rules of which a value with this outline may contain a keyword."""
@@ -147,7 +175,8 @@ class FieldIndex:
                 yield word
 
 
-def _has_one(words: tuple[str, ...], text: str) -> bool:
+def has_one(words: tuple[str, ...], text: str) -> bool:
+    """Whether a text contains one of several words."""
     for word in words:  # noqa: SIM110  # half the time of any()
         if word in text:
             return True

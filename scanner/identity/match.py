@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from scanner.core.fields import Field, Rules, field_of
@@ -10,7 +11,7 @@ from scanner.core.model import TELEPHONES, Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
-from scanner.identity.index import FieldIndex, Outlined, outlined
+from scanner.identity.index import Candidate, Outlined, has_one, outlined
 from scanner.identity.models import ListedModel
 from scanner.identity.ownmac import SHORTEST, own_mac
 from scanner.identity.rules import Rule, rule_of_words
@@ -22,9 +23,6 @@ _DOUBTFUL = 0.5
 
 #: Most pairs of maker and model, as spelled, cached for all rules: a hostile network cannot make it more.
 _REMEMBERED = 8192
-
-#: A value as it is and in plain spelling.
-Spellings = tuple[Outlined, ...]
 
 
 class Match(NamedTuple):
@@ -74,7 +72,9 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     no rule for its field matches, or not with model and firmware, is matched by the rules for the other fields of
     product text, then within its wrappers, and last by its words; an HTML page that no rule matches, by its title.
     """
-    about, value = field_of(field), values.until_nul(value)
+    about = field_of(field)
+    if "\0" in value:
+        value = values.until_nul(value)
     found = _by_rules(fingerprints, about, value)
     if found is None and field == "http.body" and (title := values.title(value)):
         return best(fingerprints, "http.title", title)
@@ -95,15 +95,14 @@ def _names_no_device(found: Match) -> bool:
 
 def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | None:
     """The match by the rules for the field, then by those that it borrows, and last by its last resorts."""
-    spellings = tuple(map(outlined, values.spellings(about.role, value)))
+    spellings = [outlined(text) for text in values.spellings(about.role, value)]
     index = fingerprints.index(about.name)
-    if about.rules is Rules.OWN:
-        return _of_rules(fingerprints, index, spellings)
-    found = _of_rules(fingerprints, index, spellings, last_resorts=False)
-    if found is None or _may_be_more(found, value):
+    own = [(text, index.candidates(text[2])) for text in spellings] if index else []
+    found = _first(fingerprints, [(text, candidates.specific) for text, candidates in own])
+    if about.rules is not Rules.OWN and (found is None or _may_be_more(found, value)):
         found = _supplemented(fingerprints, found, _borrowed(fingerprints, about.name, spellings))
-    if found is None or (found.gives and "model" not in found.gives and found.rule.grade != "model"):
-        found = _more(found, _of_rules(fingerprints, index, spellings, last_resorts=True))
+    if own and (found is None or (found.gives and "model" not in found.gives)):
+        found = _more(found, _first(fingerprints, [(text, candidates.last_resorts) for text, candidates in own]))
     return found
 
 
@@ -120,7 +119,7 @@ def _within_wrappers(fingerprints: Fingerprints, about: Field, found: Match | No
 def _by_words(fingerprints: Fingerprints, field: str, found: Match | None, value: str) -> Match | None:
     """The match, or what the words of a value give where that is more of the same device."""
     maker = found.gives.get("manufacturer") if found else None
-    read = fingerprints.words.read(value, outlined(value).outline, maker)
+    read = fingerprints.words.read(value, outlined(value)[2], maker)
     if read is None or (found and found.rule.generic and "model" not in read.gives):
         return found
     if read.by == "candidate":
@@ -138,7 +137,7 @@ def every(fingerprints: Fingerprints, field: str, value: str) -> tuple[Rule, ...
 def shared(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     """The match by the rules for product text alone, as in a field without rules of its own."""
     value = value[:VALUE_LIMIT].strip(BLANK)
-    found = _borrowed(fingerprints, field, tuple(map(outlined, values.spellings(field_of(field).role, value))))
+    found = _borrowed(fingerprints, field, [outlined(text) for text in values.spellings(field_of(field).role, value)])
     return found and _with_mac(fingerprints, field_of(field), found, value)
 
 
@@ -151,38 +150,40 @@ def _with_mac(fingerprints: Fingerprints, about: Field, found: Match, value: str
     return found
 
 
-def _of_rules(
-    fingerprints: Fingerprints, index: FieldIndex | None, spellings: Spellings, last_resorts: bool | None = None
-) -> Match | None:
-    """The match of the most specific rule of an index; of several spellings, the match that gives more parts."""
-    if index is None:
-        return None
-    found: Match | None = None
-    for text in spellings:
-        for rule, matched in index.matches(text, last_resorts):
-            if (given := _given(fingerprints, rule, matched)) is not None:
-                found = _more(found, given)
-                break
-    return found
+def _first(fingerprints: Fingerprints, likely: Sequence[tuple[Outlined, Sequence[Candidate]]]) -> Match | None:
+    """The match of the first candidate that matches; of several spellings, the match that gives more parts."""
+    best_match: Match | None = None
+    for (value, low, _), candidates in likely:
+        for rule, fullmatch, words in candidates:
+            if (words is None or has_one(words, low)) and (found := fullmatch(value)):
+                given = _given(fingerprints, rule, found)
+                if given is not None:
+                    best_match = _more(best_match, given)
+                    break
+    return best_match
 
 
-def _borrowed(fingerprints: Fingerprints, field: str, spellings: Spellings) -> Match | None:
+def _borrowed(fingerprints: Fingerprints, field: str, spellings: Sequence[Outlined]) -> Match | None:
     """The match of the most specific rule that the fields of product text share; of its grade, that with most parts.
 
     Each field has its own rules in their order, which another field has not: a rule that ends in `.*` may be listed
     before the one that reads the rest.
     """
-    found: Match | None = None
-    for text in spellings:
+    best_match: Match | None = None
+    for value, low, outline in spellings:
         grade = None
-        for rule, matched in fingerprints.product_text.matches(text):
+        for rule, fullmatch, words in fingerprints.product_text.candidates(outline).specific:
             if grade is not None and rule.grade_rank != grade:
                 break
-            if (given := _given(fingerprints, rule, matched)) is not None:
-                grade, found = rule.grade_rank, _more(found, given)
-                if "model" in given.gives and "firmware" in given.gives:
-                    break
-    return found and found._replace(rule=fingerprints.borrowed(found.rule, field))
+            if (words is None or has_one(words, low)) and (found := fullmatch(value)):
+                given = _given(fingerprints, rule, found)
+                if given is not None:
+                    grade, best_match = rule.grade_rank, _more(best_match, given)
+                    if "model" in given.gives and "firmware" in given.gives:
+                        break
+    if best_match is None:
+        return None
+    return Match(fingerprints.borrowed(best_match.rule, field), best_match.gives, best_match.listed)
 
 
 def _may_be_more(found: Match, value: str) -> bool:

@@ -19,6 +19,8 @@ _PHONE = re.compile(
 )
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")
 _QUOTES = "\"'"
+#: Roles of text without a spelling of its own.
+_PLAIN_ROLES = frozenset({Role.TEXT, Role.PRODUCT})
 _TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNORECASE)
 _WITH_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[A-Za-z][\w-]{0,62}){1,8}\.?")
 _SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
@@ -37,6 +39,9 @@ def spellings(role: Role, value: str) -> tuple[str, ...]:
     """The value of a field with this role as it is and, where that differs, in plain spelling; none for ""."""
     if not value:
         return ()
+    quoted = value[0] in _QUOTES or value[-1] in _QUOTES
+    if role in _PLAIN_ROLES and not quoted and value.isprintable() and "  " not in value:
+        return (value,)
     other = respelled(role, value)
     return (value,) if other == value else (value, other)
 

@@ -40,7 +40,7 @@ _WRAPPERS = tuple(
 _BEGINNINGS = ("FileTransport ", "Mozilla/")
 _MARKS = ("Type/", "Webex", "wxc", "Teams", "Zoom", "BroadWorks")
 _MAC_FIRST = re.compile(r"(?:MAC|[0-9A-Fa-f]{2}[:.-]?[0-9A-Fa-f]{2}[0-9A-Fa-f:. -]{8})")
-_MAC_LAST = re.compile(r"[0-9A-Fa-f:. -]{8}[0-9A-Fa-f]{2}[:. -]?[0-9A-Fa-f]{2}")
+_MAC_LAST = re.compile(rf".*?(?<![0-9A-Za-z])(?:{_MAC})", re.ASCII | re.DOTALL)
 
 
 class Unwrapped(NamedTuple):
@@ -67,7 +67,8 @@ def _may_have_one(value: str) -> bool:
         return False
     if value[-1] in ")]" or value.startswith(_BEGINNINGS) or any(mark in value for mark in _MARKS):
         return True
-    return bool(_MAC_LAST.match(value[-12:]) or _MAC_LAST.match(value[-13:]) or _MAC_FIRST.match(value))
+    last = value[-4:].isalnum() or value[-3] in ":- "
+    return bool((last and _MAC_LAST.fullmatch(value, max(len(value) - 18, 0))) or _MAC_FIRST.match(value))
 
 
 def _without_one(value: str) -> Unwrapped | None:

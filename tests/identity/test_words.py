@@ -34,7 +34,7 @@ LISTED = [
 
 
 def read(value: str) -> dict[str, str]:
-    found = WORDS.read(value, outlined(value).outline)
+    found = WORDS.read(value, outlined(value)[2])
     return {} if found is None or found.by == "candidate" else found.gives
 
 
