@@ -1,4 +1,4 @@
-"""Frames of capture files: pcap in all its variants, pcapng with all sections and interfaces, snoop, ERF.
+"""Frames of capture files: pcap in all its variants, pcapng with all sections and interfaces, snoop, ERF, Netmon.
 
 Streaming: one frame is held at a time, and lengths in the file are limited. Sources: "PCAP Capture File Format" and
 "PCAP Next Generation Capture File Format" (IETF drafts of the opsawg), Wireshark's wiretap/libpcap.c for the variants.
@@ -13,11 +13,14 @@ from typing import BinaryIO, NamedTuple
 
 from scanner.core.errors import WireError
 from scanner.reading.framed import FRAME_LIMIT, BrokenCaptureError, Framed, whole
+from scanner.reading.netmon import VERSIONS, netmon
 from scanner.reading.other_captures import SNOOP, erf, is_erf, snoop
 from scanner.wire.cursor import Cursor
 
 #: Most interfaces of one section.
 INTERFACES = 4096
+#: Records of pcap, and octets of the file, that are examined to recognize its variant; most seconds between them.
+_RECORDS, _BEGINNING, _YEAR = 3, 1 << 15, 366 * 86_400
 #: Octets of a skipped block that are read at once.
 _STEP = 1 << 16
 
@@ -56,7 +59,7 @@ class _Interface(NamedTuple):
 
 def is_capture(head: bytes) -> bool:
     """Whether a file that starts with `head` is a capture of one of these formats."""
-    return head[:4] in MAGICS or head.startswith((SECTION, SNOOP)) or is_erf(head)
+    return head[:4] in MAGICS or head.startswith((SECTION, SNOOP, *VERSIONS)) or is_erf(head)
 
 
 def frames(stream: BinaryIO) -> Iterator[Framed]:
@@ -66,6 +69,8 @@ def frames(stream: BinaryIO) -> Iterator[Framed]:
         yield from _next_generation(stream)
     elif magic in MAGICS:
         yield from _classic(stream, MAGICS[magic])
+    elif magic in VERSIONS:
+        yield from netmon(stream, magic)
     elif SNOOP.startswith(magic) and magic:
         yield from snoop(stream)
     else:
@@ -78,6 +83,8 @@ def _classic(stream: BinaryIO, variant: _Variant) -> Iterator[Framed]:
     whole(stream, skipped, "the file header")
     # The upper half of the field describes frame check sequences.
     link = struct.unpack(f"{order}HHiIII", head)[5] & 0xFFFF
+    if hasattr(stream, "peek"):
+        more = _record_header(stream.peek(_BEGINNING), variant)
     record = struct.Struct(f"{order}IIII{more}x")
     length, unpack, read, new = record.size, record.unpack, stream.read, tuple.__new__
     while head := read(length):
@@ -90,6 +97,36 @@ def _classic(stream: BinaryIO, variant: _Variant) -> Iterator[Framed]:
         if len(data) < size:
             raise BrokenCaptureError("the last frame is truncated")
         yield new(Framed, (link, seconds + fraction / units if seconds else None, data))  # half the time of Framed()
+
+
+def _record_header(head: bytes, variant: _Variant) -> int:
+    """The octets that follow each record header: the variant's, unless only others give plausible first records.
+
+    Patched libpcaps wrote longer headers under the same magic number: Red Hat 6.1 (8), SuSE 6.3 (12), Nokia (4).
+    """
+    usual = variant.after_record_header
+    if _plausible(head, variant, usual) is None:
+        for more in (8, 12, 4, 0):
+            if (_plausible(head, variant, more) or 0) > 1:
+                return more
+    return usual
+
+
+def _plausible(head: bytes, variant: _Variant, more: int) -> int | None:
+    """How many of the first records are whole and have possible lengths, fractions, and times of one year; None where
+    one has not."""
+    record = struct.Struct(f"{variant.order}IIII{more}x")
+    at, first, count = 0, None, 0
+    while count < _RECORDS and at < len(head):
+        if at + record.size > len(head):
+            return None if len(head) < _BEGINNING else count
+        seconds, fraction, size, length = record.unpack_from(head, at)
+        first = seconds if first is None else first
+        if size > FRAME_LIMIT or size > (length or size) or fraction >= variant.units or abs(seconds - first) > _YEAR:
+            return None
+        at += record.size + size
+        count += at <= len(head)
+    return None if at > len(head) and len(head) < _BEGINNING else count
 
 
 def _next_generation(stream: BinaryIO) -> Iterator[Framed]:

@@ -1,4 +1,4 @@
-"""Captures (pcap, pcapng, snoop, ERF): LLDP, CDP, DHCP, mDNS, ARP, and SIP requests of phones, also inside of tunnels.
+"""Captures (files of `frames`): LLDP, CDP, DHCP, mDNS, ARP, and SIP requests of phones, also inside of tunnels.
 
 Streaming, one frame at a time. LLDP, CDP and DHCP are attributed to the mac in the message. SIP is attributed to its
 source address, and to the mac that the capture shows for it (`senders`).
@@ -126,4 +126,4 @@ def _as_plain(link: int, data: bytes) -> bytes:
     return b""
 
 
-FORMAT = Format("pcap", "a capture: pcap, pcapng, snoop or ERF", looks_like, read)
+FORMAT = Format("pcap", "a capture: pcap, pcapng, snoop, ERF or Network Monitor", looks_like, read)

@@ -80,3 +80,15 @@ def erf_record(frame: bytes, kind: int = 2, second: int = 0, extensions: int = 0
     stamp = struct.pack("<Q", (1_700_000_000 + second) << 32)
     head = struct.pack(">BBHHH", kind | (0x80 if extensions else 0), 4, 16 + len(body), 0, len(frame))
     return stamp + head + body
+
+
+def netmon(frames: Iterable[bytes], version: int = 2, minor: int = 0, network: int = 1) -> bytes:
+    """A file of Microsoft Network Monitor from 2023-11-14T22:13:20Z on."""
+    behind = {1: struct.pack("<H", network), 2: bytes(6), 3: bytes(15)}.get(minor if version == 2 else 0, b"")
+    behind = network.to_bytes(2, "little") + behind[2:] if behind else b""
+    records = b"".join(
+        struct.pack("<qII" if version == 2 else "<IHH", 0, len(frame), len(frame)) + frame + behind for frame in frames
+    )
+    times = struct.pack("<8H", 2023, 11, 2, 14, 22, 13, 20, 0)
+    head = (b"GMBU" if version == 2 else b"RTSS") + struct.pack("<BBH", minor, version, network) + times
+    return (head + struct.pack("<II", 128 + len(records), 4)).ljust(128, b"\0") + records + struct.pack("<I", 128)

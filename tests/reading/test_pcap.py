@@ -27,6 +27,7 @@ from tests.reading.captures import (
     erf_record,
     ethernet,
     interface,
+    netmon,
     octets,
     pcap,
     section,
@@ -54,9 +55,9 @@ NANOSECONDS = b"\x09\0\x01\0\x09\0\0\0" + b"\0\0\0\0"
 
 
 def variant(magic: int, order: str = "<", after_file_header: int = 0, after_record_header: int = 0) -> bytes:
-    """The frame in a variant of pcap, with octets after the headers."""
+    """The frame, repeated, in a variant of pcap with octets after the headers."""
     plain = pcap([FRAME], order=order, magic=magic)
-    return plain[:24] + bytes(after_file_header) + plain[24:40] + bytes(after_record_header) + plain[40:]
+    return plain[:24] + bytes(after_file_header) + (plain[24:40] + bytes(after_record_header) + plain[40:]) * 3
 
 
 CONTAINERS = {
@@ -68,6 +69,13 @@ CONTAINERS = {
     "with the interface in each record, big endian": variant(0xA1B2CD34, ">", after_record_header=8),
     "IXIA's": variant(0x1C0001AB, after_file_header=4),
     "IXIA's with nanoseconds": variant(0x1C0001AC, ">", after_file_header=4),
+    "of Red Hat 6.1": variant(0xA1B2C3D4, after_record_header=8),
+    "of SuSE 6.3": variant(0xA1B2CD34, after_record_header=12),
+    "of Nokia": variant(0xA1B2C3D4, ">", after_record_header=4),
+    "Network Monitor 1": netmon([FRAME], 1),
+    "Network Monitor 2": netmon([FRAME]),
+    "Network Monitor 2.1": netmon([FRAME] * 2, minor=1),
+    "Network Monitor 2.3, a link type of pcap": netmon([FRAME] * 2, minor=3, network=0xE001),
     "snoop": snoop([FRAME]),
     "ERF": erf_record(FRAME) * 3,
     "ERF, one record": erf_record(FRAME),
@@ -181,6 +189,8 @@ def test_a_shutdown_does_not_withdraw_observations() -> None:
         (CONTAINERS["ERF"][:-1], "the last frame is truncated"),
         (CONTAINERS["ERF"] + bytes(16), "a record with a length of 0 octets"),
         (snoop([], 9), "frames of data link type 9 of snoop"),
+        (CONTAINERS["Network Monitor 2"][:-8], "the last frame is truncated"),
+        (netmon([FRAME])[:100], "the file header is truncated"),
         (b"\x0a\x0d\x0d\x0a\x1c\0\0\0\1\2\3\4" + bytes(16), "a section without a byte order"),
     ],
 )  # fmt: skip
