@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from scanner.core.model import Identity
+from scanner.core.model import TELEPHONES, Identity
 from scanner.core.text import mac
 from scanner.identity.corpus import CorpusRecord
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.names import fold
-
-#: The kinds that a look-alike must not have.
-EARNED_KINDS = frozenset({"phone", "conference", "dect"})
 
 
 class PartOutcome(StrEnum):
@@ -37,8 +34,9 @@ class Comparison(NamedTuple):
 
     @property
     def is_lookalike(self) -> bool:
-        """Whether a device that is not a phone is identified as one."""
-        return self.part == "kind" and self.expected not in EARNED_KINDS and self.found in EARNED_KINDS
+        """Whether a device that is noted as something other than a phone is identified as one."""
+        noted_otherwise = self.expected is not None and self.expected not in TELEPHONES
+        return self.part == "kind" and noted_otherwise and self.found in TELEPHONES
 
 
 class Tally(NamedTuple):
