@@ -29,6 +29,7 @@ class Role(StrEnum):
     VOICE_VLAN = "voice VLAN"
     DISTINGUISHED_NAME = "distinguished name"  # RFC 4514
     OBJECT_ID = "object identifier"
+    TITLE = "title"  # of a page or service: it may be about another device
     HOST_NAME = "host name"  # with or without its domain
 
 
@@ -130,7 +131,7 @@ _TABLE: tuple[Field, ...] = (
     _field("http.status", "status code of an HTTP response", "RFC 9110 15"),
     _field("http.server", "Server of an HTTP response", "RFC 9110 10.2.4", several=True, rules=Rules.SHARED),
     _field("http.realm", "realm of WWW-Authenticate", "RFC 9110 11.5", several=True, rules=Rules.SHARED),
-    _field("http.title", "title of an HTML page", "HTML 4.2.2", several=True, rules=Rules.BORROWED),
+    _field("http.title", "title of an HTML page", "HTML 4.2.2", several=True, rules=Rules.BORROWED, role=Role.TITLE),
     _field("http.body", "start of a page's body, bounded", "RFC 9110 6.4", several=True),
     _field("http.path", "path that a page was redirected to or read from", "RFC 9110 10.2.2", several=True),
     _field("http.favicon", "hash of the icon: md5:HEX", "MD5 of the body", several=True),
@@ -200,7 +201,9 @@ _TABLE: tuple[Field, ...] = (
     _field("cdp.capabilities", "capabilities, words joined by comma: host,phone", "CDP TLV 0x0004", phone="phone"),
     _field("cdp.address", "network address", "CDP TLV 0x0002", several=True, role=Role.ADDRESS),
     _field("mdns.service", "service type: _sip._udp.local", "RFC 6763", several=True, phone="_sip"),
-    _field("mdns.instance", "instance name of a service", "RFC 6763 4.1.1", several=True, phone="_sip"),
+    _field(
+        "mdns.instance", "instance name of a service", "RFC 6763 4.1.1", several=True, phone="_sip", role=Role.TITLE
+    ),
     _field(
         "mdns.host", "host name of a service", "RFC 2782", several=True, role=Role.HOST_NAME, host_name=4, phone="_sip"
     ),

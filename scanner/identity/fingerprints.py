@@ -24,11 +24,15 @@ CANDIDATE = "unlisted-model"
 
 
 class Named(NamedTuple):
-    """What a rule gives for a maker and model: the parts, the model's entry, and whether a kind proves the model."""
+    """What a rule gives for a maker and model: the parts, the model's entry, and whether a kind proves the model.
+
+    `by_name`: the kind is that of the maker's name alone, and other words of a value outrank it.
+    """
 
     gives: dict[str, str]
     listed: ListedModel | None
     unproven: bool
+    by_name: bool = False
 
 
 class Fingerprints:

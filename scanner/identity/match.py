@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scanner.core.fields import Field, Rules, field_of
+from scanner.core.fields import Field, Role, Rules, field_of
 from scanner.core.model import TELEPHONES, Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
@@ -14,8 +14,10 @@ from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
 from scanner.identity.index import Candidate, Outlined, has_one, outlined
 from scanner.identity.models import ListedModel
 from scanner.identity.ownmac import SHORTEST, own_mac
+from scanner.identity.prose import is_document
 from scanner.identity.rules import Rule, rule_of_words
 from scanner.identity.values import BLANK
+from scanner.identity.words import host_kind, kind_by_words
 from scanner.identity.wrappers import unwrapped
 
 #: A match with less certainty than this does not limit what a rule for another field may give.
@@ -82,6 +84,8 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
         found = _within_wrappers(fingerprints, about, found, value)
         if found is None or (found.gives and "model" not in found.gives and not found.rule.veto):
             found = _by_words(fingerprints, field, found, value)
+    if found and about.role is Role.TITLE and _is_about_another(found, value):
+        found = None
     if fingerprints.recog is not None and (found is None or _names_no_device(found)):
         other = fingerprints.recog.match(field, value, fingerprints.models)
         found = Match(*other) if other else found
@@ -91,6 +95,13 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
 def _names_no_device(found: Match) -> bool:
     """Whether a match gives at most the kind of a device that is not a telephone, so that recog may give more."""
     return found.gives.keys() == {"kind"} and not found.rule.veto and found.gives["kind"] not in TELEPHONES
+
+
+def _is_about_another(found: Match, title: str) -> bool:
+    """Whether a title that names a telephone is that of a document, or of a device of another kind: of a printer."""
+    if found.gives.get("kind") not in TELEPHONES:
+        return False
+    return is_document(title) or kind_by_words(title) in ("other", "softphone")
 
 
 def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | None:
@@ -233,6 +244,8 @@ def _given(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Matc
     if named is None:
         return None
     gives = named.gives.copy()
+    if named.by_name and (kind := host_kind(found.string)):
+        gives["kind"] = kind
     if named.unproven:
         if values.says_phone(found.string):
             gives["kind"] = "phone"
@@ -260,6 +273,7 @@ def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str
     spelled = (model or "").strip()
     model = spelled or gives.pop("model", None)
     listed: ListedModel | None = None
+    by_name = False
     if maker or model:
         maker, model = models.canonical(maker, model)
         listed = models.listed(maker, model)
@@ -270,9 +284,10 @@ def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str
         kind = listed.kind
     elif kind is None and maker:
         kind = listed.usual_kind if listed else rule.kind or models.kind_by_name(maker)
+        by_name = listed is None and not spelled and kind in TELEPHONES
     unproven = bool(spelled) and listed is None and kind is None
     for part, text in (("kind", kind if kind != "unknown" else None), ("manufacturer", maker), ("model", model)):
         gives.pop(part, None)
         if text and text.isprintable():
             gives[part] = text
-    return Named(gives, listed, unproven and "model" in gives)
+    return Named(gives, listed, unproven and "model" in gives, by_name)

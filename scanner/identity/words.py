@@ -11,13 +11,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scanner.core.model import Kind
+from scanner.core.model import TELEPHONES, Kind
 from scanner.core.text import identifying_mac, mac
 from scanner.identity import values
 from scanner.identity.grammars import Grammars
 from scanner.identity.models import ListedModel, Models
 from scanner.identity.names import word_set
 from scanner.identity.ownmac import own_mac
+from scanner.identity.prose import is_prose
 from scanner.identity.registry import Registry
 from scanner.identity.versions import version
 from scanner.identity.vocabulary import Spelled, Vocabulary, Word
@@ -29,24 +30,8 @@ _FIRST_WORDS = 4
 #: Most values cached: a hostile network cannot make the table larger.
 _REMEMBERED = 4096
 
-#: Words of sentences; a value with this many of them is prose.
-_SENTENCE = word_set(
-    """
-    a an the and or but of to with without by is are was be been can this that these those your our my we you it
-    its in from how what when where which why not all any more most please use using get
-    """
-)
-_PROSE = 3
 #: First words of what `uname -a` prints: the next word is a host name, and the version is that of the kernel.
 _SYSTEMS = word_set("linux darwin freebsd netbsd openbsd sunos vxworks windows")
-#: Words of titles and documents about devices.
-_DOCUMENT = word_set(
-    """
-    guide manual datasheet brochure review reviews download downloads documentation docs faq forum forums shop
-    price prices buy compare comparison vs tutorial howto wiki blog news article catalog catalogue supported
-    compatibility list notes changelog template templates driver drivers plugin integration setup-guide support
-    """
-)
 #: Words in front of the name of another device.
 _ABOUT_ANOTHER = word_set(
     """
@@ -83,6 +68,14 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
             "pbx|call (?:server|manager|control)|communications? server|phone system|soft ?switch|telephony server",
         ),
     )
+)
+
+
+#: What serves and manages telephones; every telephone has a web server.
+_SERVES = re.compile(
+    r"(?<![A-Za-z])(?:(?<!web )(?<!web-)(?<!http )(?<!embedded )server|(?:device |resource )?manag(?:er|ement)|platform"
+    r"|provisioning (?:service|system)|director|portal)(?![A-Za-z])",
+    re.IGNORECASE,
 )
 
 
@@ -195,10 +188,17 @@ def kind_by_words(value: str) -> Kind | None:
     return "phone" if values.says_phone(value) else None
 
 
+def host_kind(value: str) -> Kind | None:
+    """The kind of a host that serves telephones and is none, by the words of a value; None where they name none."""
+    kind = kind_by_words(value)
+    if kind is not None and kind not in TELEPHONES:
+        return kind
+    return "other" if _SERVES.search(value) else None
+
+
 def _is_prose(words: Sequence[Word]) -> bool:
     """Whether a value is a sentence or the title of a document, and not the name of a device."""
-    texts = [word.text.casefold() for word in words]
-    return sum(text in _SENTENCE for text in texts) >= _PROSE or any(text in _DOCUMENT for text in texts)
+    return is_prose(word.text.casefold() for word in words)
 
 
 def _about_another(before: Sequence[Word]) -> bool:

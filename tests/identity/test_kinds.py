@@ -136,3 +136,28 @@ def test_an_unlisted_name_is_a_model_only_where_its_value_or_a_dedicated_maker_s
 ) -> None:
     found = identity(fields)
     assert (found.kind, found.model) == expected
+
+
+@pytest.mark.parametrize("name", ["Yealink T46S", "Polycom VVX 411", "Cisco IP Phone 8851", "snom 320"])
+@pytest.mark.parametrize(
+    "title",
+    ["{} user guide", "{} phone review - Blog", "Buy the {} here", "How to reset the {} in five steps", "{} | FAQ"],
+)
+@pytest.mark.parametrize("field", ["http.title", "http.body"])
+def test_a_document_about_a_phone_is_not_a_phone(field: str, title: str, name: str) -> None:
+    value = title.format(name)
+    found = identity({field: f"<html><head><title>{value}</title></head></html>" if field == "http.body" else value})
+    assert (found.kind, found.model) == ("unknown", None)
+
+
+@pytest.mark.parametrize("maker", ["Yealink", "Polycom", "Snom"])
+@pytest.mark.parametrize(
+    "product",
+    ["Device Management Platform", "Resource Manager", "Provisioning Server 2.0", "XYZ gateway", "PoE switch"],
+)
+@pytest.mark.parametrize("field", ["snmp.sysdescr", "http.server", "lldp.system-description"])
+def test_a_product_that_serves_phones_is_not_one_by_the_name_of_a_dedicated_maker(
+    field: str, product: str, maker: str
+) -> None:
+    assert identity({field: maker}).kind == "phone"
+    assert identity({field: f"{maker} {product}"}).kind not in TELEPHONES
