@@ -98,8 +98,11 @@ def _names_no_device(found: Match) -> bool:
 
 
 def _is_about_another(found: Match, title: str) -> bool:
-    """Whether a title that names a telephone is that of a document, or of a device of another kind: of a printer."""
-    if found.gives.get("kind") not in TELEPHONES:
+    """Whether a title that names a telephone is that of a document, or of a device of another kind: of a printer.
+
+    A title with the version is the device's own.
+    """
+    if found.gives.get("kind") not in TELEPHONES or "firmware" in found.gives:
         return False
     return is_document(title) or kind_by_words(title) in ("other", "softphone")
 
