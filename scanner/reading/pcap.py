@@ -17,9 +17,9 @@ from scanner.reading.capture import CaptureReader
 from scanner.reading.framed import BrokenCaptureError
 from scanner.reading.frames import frames, is_capture
 from scanner.reading.items import Context, Format, Item, Problem
-from scanner.reading.other_captures import LINK_ERF, erf_record
 from scanner.reading.senders import MACS, Senders
 from scanner.reading.streams import SYN, Streams
+from scanner.reading.wrapped import unwrapped
 from scanner.wire import ethernet
 from scanner.wire.tlv import address_text
 
@@ -51,8 +51,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         for number, (link, seconds, data) in enumerate(frames(stream), 1):
             if not worth_reading(link, data):
                 continue
-            if link == LINK_ERF:
-                link, _, data = erf_record(data)
+            if link not in ethernet.LINKS:
+                link, data = unwrapped(link, data)
             frame = ethernet.frame(data, link)
             if frame is not None:
                 yield from reader.frame(frame, seconds)

@@ -81,6 +81,9 @@ CONTAINERS = {
     "ERF, one record": erf_record(FRAME),
     "ERF with extension headers": erf_record(FRAME, extensions=2) + erf_record(FRAME, kind=20),
     "ERF in pcap": pcap([erf_record(FRAME)], 197),
+    "PKTAP": pcap([struct.pack("<III", 108, 1, 1) + bytes(96) + FRAME], 258),
+    "netANALYZER": pcap([bytes(4) + FRAME], 240),
+    "mPacket": pcap([bytes(8) + FRAME], 274),
     "gzip": gzip.compress(pcap([FRAME])),
     "snoop in gzip": gzip.compress(snoop([FRAME])),
     "pcapng": section() + interface() + enhanced(FRAME),
@@ -129,10 +132,12 @@ def test_every_container_and_encapsulation_yields_the_same(container: str) -> No
     [
         (CALL, ETHERNET, SENDER),
         (CALL[14:], RAW, None),
+        (b"\2\0\0\7" + struct.pack("<HHI", 8, 1, 7) + struct.pack("<HH", len(CALL) - 10, 9) + CALL[14:], 239, None),
+        (struct.pack("<III", 12, 1, 12) + CALL[14:], 258, None),
         (b"\x02\0\0\0" + CALL[14:], NULL, None),
         (struct.pack(">HHH", 0, 1, 6) + octets(SENDER) + b"\0\0\x08\0" + CALL[14:], SLL, SENDER),
     ],
-    ids=["Ethernet", "bare IP", "BSD loopback", "Linux cooked"],
+    ids=["Ethernet", "bare IP", "NFLOG", "PKTAP", "BSD loopback", "Linux cooked"],
 )
 def test_a_sip_request_is_attributed_to_its_address_and_the_mac_of_its_frame(
     data: bytes, link: int, mac: str | None
