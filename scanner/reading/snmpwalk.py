@@ -33,6 +33,9 @@ _SUBTYPE_COLUMNS = frozenset(column for column, _ in _SUBTYPES.values())
 _BITS = frozenset(
     NODES[f"{table}SysCap{which}"] for table in ("lldpRem", "lldpV2Rem") for which in ("Supported", "Enabled")
 )
+#: Sizes of capabilities, IPv4 addresses, those behind their family, macs, and the same of IPv6 addresses.
+_SIZES = (2, 4, 5, 6, 16, 17)
+_PORT_LIST = NODES["dot1qVlanCurrentUntaggedPorts"]
 #: Most rows that are held at a time.
 HELD = 20_000
 
@@ -141,6 +144,8 @@ class _Characters:
             return False
         subtype, binary = _SUBTYPES.get(column, ("", ()))
         if subtype and self._subtypes.get(subtype + oid[len(column) :]) not in binary:
+            return False
+        if len(value) not in _SIZES and column != _PORT_LIST:
             return False
         self._held.append((oid, value))
         return True

@@ -69,11 +69,11 @@ class Interruption(NamedTuple):
 
 
 def looks_like(head: str) -> bool:
-    """Whether some of the first lines are rows with types, or half of those without noise are rows."""
+    """Whether some of the first lines are rows with types, or most are rows and one of them has a known name."""
     lines = [line for line in head.splitlines() if line.strip() and not _NOISE.match(line)][:400]
     begun = [row for line in lines if (row := _begun(0, line))]
     typed = any(walk_values.split(row.spelled)[0] or row.spelled == '""' for row in begun)
-    return typed or sum(_is_certain(row.name) for row in begun) * 2 > len(lines) > 0
+    return typed or (any(_is_certain(row.name) for row in begun) and len(begun) * 2 > len(lines))
 
 
 def rows(stream: BinaryIO) -> Iterator[WalkRow | Walked | Problem]:

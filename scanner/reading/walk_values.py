@@ -83,10 +83,8 @@ def _string(text: str, column: str, *, typed: bool) -> Value:
     dump = _TEXT_BEHIND.sub("", text)
     if quoted and dump and _DUMP.fullmatch(dump) and (not typed or column in BINARY):
         return bytes.fromhex(dump)
-    if quoted and dump and not typed and column in BINARY and _PAIRS.fullmatch(dump.strip()):
-        return _octets(dump)
-    if not typed and column in NUMBERS:
-        return _number(text.strip(), column)
+    if not typed and not quoted and (column in NUMBERS or (column in BINARY and text.strip().isdecimal())):
+        return _number(text.strip(), column)  # agents return numbers for octets: RouterOS for its capabilities
     if not typed and column in OIDS and not quoted:
         return _object(text.strip())
     if quoted:

@@ -14,10 +14,11 @@ import pytest
 from scanner.core.model import Observation
 from scanner.reading import Context, Problem, detect
 from scanner.reading.agent import read_rows
-from scanner.testing import Farm, SimulatedSwitch, SnmpRow, integer, object_id, octets
+from scanner.testing import Farm, SimulatedSwitch, SnmpRow, integer, object_id, octets, snmprec_rows
 from scanner.testing.phones import IP_ADDRESS, TIME_TICKS
 from scanner.testing.ports import UNPRIVILEGED
 from tests.loopback import own
+from tests.nonempty import some
 from tests.peers import mibs
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("snmpwalk")]
@@ -117,10 +118,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
-def walked(folder: Path, options: str, *, named: bool) -> bytes:
+def walked(folder: Path, options: str, *, named: bool, address: str = IP) -> bytes:
     """The text of two walks, with the MIBs or without."""
     environment = {**os.environ, "MIBS": "PHONESCAN-TEST-MIB" if named else "", "MIBDIRS": str(folder)}
-    words = ["snmpbulkwalk", "-v2c", "-c", "public", *([f"-O{options}"] if options else []), f"{IP}:{PORT}"]
+    words = ["snmpbulkwalk", "-Cc", "-v2c", "-c", "public", *([f"-O{options}"] if options else []), f"{address}:{PORT}"]
     return b"".join(
         subprocess.run([*words, root], capture_output=True, check=True, timeout=60, env=environment).stdout
         for root in (".1.3", ".1.0")
@@ -152,3 +153,16 @@ def test_what_an_option_makes_unreadable_is_reported_and_the_rest_is_read(folder
     assert {fact[2:] for fact in EXPECTED if fact[2].startswith(("cdp.platform", "lldp.system", "lldp-med.model"))} <= {
         fact[2:] for fact in found
     } | ({("lldp.system-name", "SIP-T58A"), ("lldp.system-description", "58.86.0.20")} if "a" in options else set())
+
+
+@pytest.mark.slow
+@pytest.mark.adds_to("peers/test_walk_options.py::test_all_options_give_the_same_observations_with_mibs")
+def test_walks_of_recorded_switches_give_what_the_recordings_give(folder: Path, shared: Path) -> None:
+    recorded = own("127.29.4.2")
+    for file in some(sorted((shared / "recordings/switches").glob("*.snmprec"))):
+        rows = {row.oid: row for row in snmprec_rows(file.read_text(encoding="latin-1").splitlines())}
+        expected = facts(list(read_rows(((oid, row.value) for oid, row in rows.items()), CONTEXT)))
+        with Farm([], [SimulatedSwitch(ip=recorded, port=PORT, tables={"public": tuple(rows.values())})]):
+            for options, named in (("n", False), ("Qs", False), ("T", False), ("b", True), ("qfb", True)):
+                found, _ = read(walked(folder, options, named=named, address=recorded))
+                assert found == expected, f"{file.name} -O{options}"

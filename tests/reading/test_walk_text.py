@@ -141,6 +141,45 @@ def test_walks_of_one_switch_are_one_switch() -> None:
     assert read(f"{system}{system}IF-MIB{tables}{system}") == (EXPECTED, [])
 
 
+CDP = """sysName.0 = sw1
+ifName.9 = Gi1/0/9
+cdpCacheAddressType.9.4 = {kind}
+cdpCacheAddress.9.4 = {address}
+cdpCacheDeviceId.9.4 = SEP0CD0F8F5DACC
+cdpCachePlatform.9.4 = Cisco IP Phone 7821
+cdpCacheCapabilities.9.4 = {capabilities}
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "ip"),
+    [
+        ('"C0 A8 01 25 "', "192.168.1.37"),
+        ('"C0 A8 01 25"', "192.168.1.37"),
+        ('"0A 0A 32 3C   [..2<]"', "10.10.50.60"),
+        ('"\n\n2<"', "10.10.50.60"),
+        ('"@AB "', "64.65.66.32"),
+        ('"\n\\"AB"', "10.34.65.66"),
+        ('"\n\\\\AB"', "10.92.65.66"),
+        ("192.168.1.37", "192.168.1.37"),
+        ('STRING: "@AB "', "64.65.66.32"),
+        ('STRING: "C0 A8 01 25 "', "192.168.1.37"),
+        ("STRING: 192.168.1.37", "192.168.1.37"),
+        ("Hex-STRING: C0 A8 01 25", "192.168.1.37"),
+        ("Hex-STRING: c0:a8:1:25", "192.168.1.37"),
+        ("IpAddress: 192.168.1.37", "192.168.1.37"),
+        ("Network Address: C0:A8:01:25", "192.168.1.37"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ip", "ip(1)", "1", "INTEGER: ip(1)"])
+@pytest.mark.parametrize("capabilities", ['"00 00 04 90 "', "Hex-STRING: 00 00 04 90", '"00 00 04 90"', "1168"])
+def test_an_address_of_cdp_is_read_in_every_spelling(address: str, ip: str, kind: str, capabilities: str) -> None:
+    found, missing = read(CDP.format(address=address, kind=kind, capabilities=capabilities))
+    phone = {(field, value) for at, mac, field, value in found if (at, mac) == (ip, "0c:d0:f8:f5:da:cc")}
+    assert {("cdp.platform", "Cisco IP Phone 7821"), ("cdp.capabilities", "host,phone,two-port-mac-relay")} <= phone
+    assert missing == []
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -17,6 +17,8 @@ Value = int | bytes | str
 
 #: Bits of the two octets that no edition of the standard defines.
 _UNDEFINED = 0xFFFF >> len(CAPABILITIES)
+#: The octets of an address, printed: IPv4, or IPv4 behind its family.
+_ADDRESS_PAIRS = re.compile(r"(?:01 )?(?:[0-9A-Fa-f]{2} ){3}[0-9A-Fa-f]{2}")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _WORDS = {
     "bridge": "bridge",
@@ -73,6 +75,8 @@ def address(value: Value | None) -> str | None:
         if found := address_text({4: 1, 16: 2}.get(len(value), 0), value):
             return found
     spelled = text(value)
+    if spelled and _ADDRESS_PAIRS.fullmatch(spelled):
+        return address(bytes.fromhex(spelled))
     try:
         return str(ip_address(spelled)) if spelled and not spelled.isdigit() else None
     except ValueError:
