@@ -6,7 +6,7 @@ import re
 
 #: Letters whose names begin with a vowel: eff, aitch, ell, em, en, ar, ess, ex.
 _VOWEL_NAMES = frozenset("AEFHILMNORSX")
-#: Beginnings that are spelled with a vowel and spoken with a consonant (you, won), and the other way round.
+#: Beginnings whose first letter is a vowel and whose first sound is a consonant (you, won), and the other way round.
 _CONSONANT_SOUND = re.compile(
     r"(?:u(?:ni(?!d|mp|n|gn)|biq|s[aeu]|tah|til|k\b|s\b)|eu|ew|one\b|one-|once\b)", re.IGNORECASE
 )
@@ -45,9 +45,9 @@ def _word_has_vowel(word: str, following: str) -> bool:
 
 
 def _read_by_letters(word: str) -> bool:
-    """Whether the first letter is spoken by its name: initials, a single letter, an h before a consonant."""
+    """Whether the first letter is read by its name: initials, a single letter, an h before a consonant."""
     if word.isupper() and (len(word) <= _LONGEST_INITIALS or not set(word) & set("AEIOUY")):
         return True
     joined = len(word) > 1 and word[0].islower() and word[1].isupper()  # iPhone, xApp
-    silent = len(word) > 1 and word[0].upper() == "H" and word[1].lower() not in "aeiouy"  # Htek
-    return len(word) == 1 or joined or silent
+    initial_h = len(word) > 1 and word[0].upper() == "H" and word[1].lower() not in "aeiouy"  # Htek
+    return len(word) == 1 or joined or initial_h

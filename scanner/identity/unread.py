@@ -54,7 +54,7 @@ class UnreadGroup(NamedTuple):
 def unread(values: Iterable[UnreadValue], fingerprints: Fingerprints) -> list[UnreadGroup]:
     """The groups of those values that identify no model, the group of most devices first.
 
-    A value that a rule knows to identify nothing is left out, as is one of a device that is not a phone.
+    A value that identifies nothing by a rule is left out.
     """
     groups: dict[str, list[tuple[UnreadValue, dict[str, str] | None]]] = {}
     spelled = (one._replace(value=one.value.strip(BLANK)) for one in values)
