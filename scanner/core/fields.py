@@ -30,6 +30,7 @@ class Role(StrEnum):
     DISTINGUISHED_NAME = "distinguished name"  # RFC 4514
     OBJECT_ID = "object identifier"
     TITLE = "title"  # of a page or service: it may be about another device
+    SERVICE = "service"  # a product with what kind of service it is, in nmap's words
     HOST_NAME = "host name"  # with or without its domain
 
 
@@ -224,6 +225,7 @@ _TABLE: tuple[Field, ...] = (
         "product, version and (extra information) of a service, in nmap's words",
         "nmap-service-probes",
         several=True,
+        role=Role.SERVICE,
         rules=Rules.BORROWED,
     ),
     _field(

@@ -25,6 +25,16 @@ _TITLE = re.compile(r"<title>\s{0,40}([^<]{1,200}?)\s{0,40}</title>", re.IGNOREC
 _WITH_DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[A-Za-z][\w-]{0,62}){1,8}\.?")
 _SLASHED = re.compile(r"/(?=[A-Za-z]{1,24}=)")
 _SPACED = re.compile(r"(^|,|\+) ?([A-Za-z]{1,24}) ?= ?")
+#: Words for the kind of a device and of a service in nmap-service-probes, before a version or the end.
+_KIND_OF_SERVICE = re.compile(
+    r" (?:(?:(?:VoIP|IP|SIP|DECT) (?:phone|adapter|gateway|router|server|PBX)|PBX|session border controller"
+    r"|video ?conferenc\w{1,5} system)(?: (?:SIP|sipd|httpd|telnetd|ftpd|http (?:config|admin|interface)))?"
+    r"|SIP|sipd|httpd|telnetd|ftpd|http (?:config|admin|interface))(?=(?: v?\d[^ ]{0,40})?(?: \([^()]{0,200}\))?$)",
+    re.IGNORECASE | re.ASCII,
+)
+_SERVED = re.compile(
+    r".{1,100} \(((?=[^()]{0,200}(?:http (?:config|admin)|VoIP|IP phone))[^()]{3,200})\)", re.IGNORECASE | re.ASCII
+)
 _ENTERPRISES = re.compile(
     r"\A\.?(?:iso\.3\.6\.1\.4\.1|(?:iso\.org\.dod\.internet\.private\.|SNMPv2-SMI::)?enterprises)\."
 )
@@ -54,6 +64,8 @@ def respelled(role: Role, value: str) -> str:
     text = plain(value) if extra_blanks or value[:1] in _QUOTES or value[-1:] in _QUOTES else value
     if role is Role.DISTINGUISHED_NAME:
         return distinguished(text)
+    if role is Role.SERVICE:
+        return product_of_service(text)
     if role is Role.HOST_NAME and _WITH_DOMAIN.fullmatch(text):
         return text.partition(".")[0]
     return numeric(text) if role is Role.OBJECT_ID else text
@@ -62,6 +74,16 @@ def respelled(role: Role, value: str) -> str:
 def plain(value: str) -> str:
     """A value without control characters and surrounding quotation marks, with single blanks between words."""
     return " ".join(_CONTROL.sub(" ", value).split()).strip(_QUOTES + " ")
+
+
+def product_of_service(value: str) -> str:
+    """nmap's words for a service without those for its kind: `Snom 320 VoIP phone sipd 8.4.35` is `Snom 320 8.4.35`.
+
+    Where a general program serves a device's pages, its product is in brackets: `RomPager 4.07 (Cisco CP-7940G VoIP
+    phone http config)`.
+    """
+    within = _SERVED.fullmatch(value)
+    return _KIND_OF_SERVICE.sub("", within[1] if within else value)
 
 
 def distinguished(value: str) -> str:
