@@ -43,7 +43,8 @@ class CaptureReader:
         self._announcements = Announcements()
         self._resolved, self._clients = set[tuple[str, str]](), set[str]()
         self._fragments, self._facts = Fragments(), AddressFacts()
-        self._taken_apart = 0
+        self._taken_apart = self._left = 0
+        self._no_scapy = ""
         self.senders, self.streams = Senders(), Streams()
 
     def frame(self, frame: ethernet.Frame, seconds: float | None, depth: int = 0) -> Iterator[Item]:
@@ -75,16 +76,25 @@ class CaptureReader:
         yield from self._facts.observations(self.senders, self._context.same_maker)
         if (unrecorded := self._announcements.count().unrecorded) > 0:
             yield Problem(0, f"{unrecorded} announcements were not recorded: no sender, or too many senders")
+        if self._left:
+            yield Problem(
+                0, f"{self._left} frames of tunnels are not read: scapy cannot be imported ({self._no_scapy})"
+            )
         if self._facts.lost:
             yield Problem(0, f"{self._facts.lost} SIP requests were not recorded: too many senders")
 
     def _inside(
         self, frames: Iterator[ethernet.Frame], data: bytes, seconds: float | None, depth: int
     ) -> Iterator[Item]:
-        if depth < DEPTH and (self._taken_apart < PATIENCE or _EVIDENCE.search(data)):
+        if depth >= DEPTH or (self._taken_apart >= PATIENCE and not _EVIDENCE.search(data)):
+            return
+        try:
             for inner in frames:
                 self._taken_apart += 1
                 yield from self.frame(inner, seconds, depth + 1)
+        except encapsulation.NoScapyError as error:
+            self._no_scapy = str(error)
+            self._taken_apart, self._left = PATIENCE, self._left + 1
 
     def _whole(self, packets: Iterator[Whole], depth: int) -> Iterator[Item]:
         if depth < DEPTH:

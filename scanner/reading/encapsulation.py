@@ -54,8 +54,15 @@ _OURS: Mapping[str, int] = {
 _ALSO = ("scapy.layers.inet6", "scapy.contrib.mpls", "scapy.contrib.erspan", "scapy.layers.ppp")
 
 
+class NoScapyError(Exception):
+    """scapy cannot be imported; the text is the reason."""
+
+
 def of_frame(frame: Frame) -> Iterator[Frame]:
-    """The frames that a frame contains, by its Ethernet type or IP protocol; none for those without any."""
+    """The frames that a frame contains, by its Ethernet type or IP protocol; none for those without any.
+
+    Raises NoScapyError, as the next two do.
+    """
     if (layer := ETHERTYPES.get(frame.ethertype)) is not None:
         yield from _inside(layer, frame.payload)
     elif (carried := ethernet.carried(frame.ethertype, frame.payload)) is not None:
@@ -78,8 +85,9 @@ def of_link(link: int, data: bytes) -> Iterator[Frame]:
 
 
 def _inside(layer: _Layer, data: bytes) -> Iterator[Frame]:
+    kind = _class(*layer)
     try:
-        found = _peel(_class(*layer), data)
+        found = _peel(kind, data)
     except Exception:  # a fault of scapy in a malformed frame costs that frame alone
         return
     if found is not None:
@@ -90,7 +98,14 @@ def _inside(layer: _Layer, data: bytes) -> Iterator[Frame]:
 
 @lru_cache(maxsize=32)
 def _class(module: str, name: str) -> Any:
-    """A class of scapy. The first one imports scapy and the layers that others contain."""
+    """A class of scapy. The first one imports scapy and the layers that others contain. Raises NoScapyError."""
+    try:
+        return _imported(module, name)
+    except Exception as fault:  # its import reads the interfaces of the host, which may be forbidden
+        raise NoScapyError(f"{type(fault).__name__}: {fault}") from fault
+
+
+def _imported(module: str, name: str) -> Any:
     from scapy.config import conf
     from scapy.error import log_scapy
 

@@ -231,3 +231,17 @@ def test_any_damage_to_an_encapsulation_ends_in_observations_and_problems(name: 
 @given(data=st.binary(max_size=200))
 def test_any_octets_are_taken_apart_without_an_error(layer: tuple[str, str], data: bytes) -> None:
     assert len(list(encapsulation._inside(layer, data))) <= 1
+
+
+def test_tunnels_without_scapy_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(module: str, name: str) -> None:
+        raise PermissionError("no netlink sockets")
+
+    monkeypatch.setattr(encapsulation, "_imported", fail)
+    encapsulation._class.cache_clear()
+    frames = [bytes(ENCAPSULATIONS[name][0]) for name in ("VXLAN", "GRE", "a VLAN tag")]
+    facts, problems = observed(pcap(frames))
+    assert [one.ip for one in facts] == ["10.1.2.3"]
+    assert problems == [
+        "2 frames of tunnels are not read: scapy cannot be imported (PermissionError: no netlink sockets)"
+    ]
