@@ -45,6 +45,8 @@ _NOISE = re.compile(
     r"No log handling|read_config|Expected |Error parsing|Importing |Add \S+ MIB|End of MIB|Variables found: |"
     r"Total traversal time|Failed object: |/\S+: line \d+: |[=#*_-]{3,})"
 )
+#: A table without an index: the agent does not have it.
+_TABLE_ABSENT = re.compile(r"[\w:.-]{1,200}(?: =)? No Such (?:Object|Instance) ")
 _REASON = re.compile(r"Reason: (?P<text>.*)")
 #: The reasons for which nothing is missing: the agent does not have the object.
 _ABSENT = re.compile(r"\(?noSuchName|no such variable", re.I)
@@ -69,11 +71,16 @@ class Interruption(NamedTuple):
 
 
 def looks_like(head: str) -> bool:
-    """Whether some of the first lines are rows with types, or most are rows and one of them has a known name."""
+    """Whether some of the first lines are rows with types, or most are rows and one of them has a known name.
+
+    A walk that failed at once is a walk as well.
+    """
     lines = [line for line in head.splitlines() if line.strip() and not _NOISE.match(line)][:400]
     begun = [row for line in lines if (row := _begun(0, line))]
-    typed = any(walk_values.split(row.spelled)[0] or row.spelled == '""' for row in begun)
-    return typed or (any(_is_certain(row.name) for row in begun) and len(begun) * 2 > len(lines))
+    typed = any(_is_typed(row.spelled) or row.spelled == '""' for row in begun)
+    if typed or not begun:
+        return typed or any(_FAILED.fullmatch(line.strip()) or _TABLE_ABSENT.match(line) for line in lines)
+    return any(_is_certain(row.name) for row in begun) and len(begun) * 2 > len(lines)
 
 
 def rows(stream: BinaryIO) -> Iterator[WalkRow | Walked | Problem]:
@@ -92,7 +99,7 @@ def rows(stream: BinaryIO) -> Iterator[WalkRow | Walked | Problem]:
             pending = _Pending(begun) if begun else None
             if walked:
                 yield walked
-        elif (pending is None or not pending.takes(line)) and _lost(line):
+        elif (pending is None or not pending.takes(line)) and not _TABLE_ABSENT.match(line) and _lost(line):
             yield Problem(number, "not OID = TYPE: value")
     if pending and pending.begun.bare:
         yield Problem(pending.begun.number, "the last line ends within a row")
@@ -149,9 +156,13 @@ def _begun(number: int, line: str, *, within_quotes: bool = False) -> WalkRow | 
     if not found["equals"]:
         likely = certain or (not within_quotes and (bool(_QUICK.match(name)) or _is_in_tree(name)))
         return row if likely and not text.startswith("=") and (certain or not row.bare) else None
-    if certain or "::" in name or walk_values.split(text)[0] or walk_values.is_nothing(text):
+    if certain or "::" in name or _is_typed(text):
         return row
     return None if within_quotes or not (name[:1].islower() or name[:1] in ".0123456789") else row
+
+
+def _is_typed(text: str) -> bool:
+    return bool(walk_values.split(text)[0]) or walk_values.is_nothing(text)
 
 
 def _is_certain(name: str) -> bool:

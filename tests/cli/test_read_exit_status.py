@@ -101,6 +101,21 @@ def _read(run: Any, here: Path, text: str) -> Any:
     return run("read", "walk.txt")
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Timeout: No Response from 10.0.0.2\n", 3),
+        ("Cannot find module (LLDP-MIB): At line 0 in (none)\nTimeout: No Response from 10.0.0.2\n", 3),
+        ("snmpwalk: Unknown host (sw1)\n", 3),
+        ("$ snmpwalk -v2c -c public sw1\nsnmpwalk: Timeout\n", 3),
+        ("iso.0.8802 = No Such Object available on this agent at this OID\n", 0),
+        ("LLDP-MIB::lldpRemTable = No Such Instance currently exists at this OID\n", 0),
+    ],
+)
+def test_a_walk_that_failed_at_once_is_a_walk(run: Any, here: Path, text: str, status: int) -> None:
+    assert _read(run, here, text).status == status
+
+
 @pytest.mark.parametrize("kind", COMPLETE)
 def test_a_file_without_what_no_one_wants_is_complete(run: Any, here: Path, kind: str) -> None:
     ended = _read(run, here, COMPLETE[kind])
