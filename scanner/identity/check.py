@@ -88,7 +88,8 @@ def _unreadable(path: Path, error: DataError) -> Mistake:
 def _vocabulary(base: Path) -> tuple[dict[str, str], list[Mistake]]:
     """The agreed names of makers by their keys, and the mistakes in them.
 
-    A user's folder may have a vocabulary for makers of its own; the names of the shipped files are agreed everywhere.
+    A user's folder may have a vocabulary for makers of its own; the names of the shipped files and of the shipped
+    vocabulary are agreed everywhere.
     """
     path = base / "vocabulary.toml"
     agreed = {} if base == data.fingerprints_folder() else _shipped_makers()
@@ -113,7 +114,8 @@ def _vocabulary(base: Path) -> tuple[dict[str, str], list[Mistake]]:
 
 
 def _shipped_makers() -> dict[str, str]:
-    return {fold(origin.file.manufacturer): origin.file.manufacturer for origin in load().origins}
+    agreed = toml.read(data.fingerprints_folder() / "vocabulary.toml").table.get("makers", ())
+    return {fold(name): name for name in (*agreed, *(origin.file.manufacturer for origin in load().origins))}
 
 
 def _names(origin: LoadedFile, agreed: dict[str, str]) -> list[_Found]:

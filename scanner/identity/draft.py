@@ -21,7 +21,7 @@ from scanner.identity.unread import UnreadGroup, UnreadValue
 MOST_EXAMPLES, MOST_MODELS = 5, 40
 #: Fields in which no word is the name of a model: of a certificate the names of a company and a place.
 _WITHOUT_MODEL = frozenset({"lldp-med.manufacturer", "https.cert-subject", "snmp.sysobjectid"})
-_VERSION = r"\d{1,6}(?:[._]\w{1,12}){1,7}(?:\(\w{1,12}\)\w{0,4})?"
+_VERSION = r"\d{1,6}(?:[._]\w{1,12}){1,7}(?:\([\w.]{1,24}\)\w{0,4})?"
 _HYPHENATED = r"\d{1,4}(?:-\d{1,6}){2,5}"
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()#]")
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
