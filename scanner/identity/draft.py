@@ -19,6 +19,8 @@ from scanner.identity.unread import UnreadGroup, UnreadValue
 
 #: Most examples of the rule, and most models, that a draft has.
 MOST_EXAMPLES, MOST_MODELS = 5, 40
+#: Most versions, serial numbers and macs that a pattern reads; any text may follow, so that no value makes it slow.
+MOST_VARIABLE = 5
 #: Fields in which no word is the name of a model: of a certificate the names of a company and a place.
 _WITHOUT_MODEL = frozenset({"lldp-med.manufacturer", "https.cert-subject", "snmp.sysobjectid"})
 _VERSION = r"\d{1,6}(?:[._]\w{1,12}){1,7}(?:\([\w.]{1,24}\)\w{0,4})?"
@@ -47,7 +49,11 @@ def _pattern(values: Sequence[UnreadValue], manufacturer: str) -> str:
     aligned = [[token.text for token in tokens(value.value)] for value in values]
     written: list[str] = []
     used: set[str] = set()
+    variable = 0
     for at, part in enumerate(parts):
+        variable += part.kind in ("version", "serial", "mac")
+        if variable > MOST_VARIABLE:
+            return "".join(written) + r".{1,4096}"
         spelled = {texts[at] for texts in aligned if len(texts) == len(parts)} | {part.text}
         if at == model:
             written.append(f"(?P<model>{_model(part.text, spelled)})")

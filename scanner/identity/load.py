@@ -64,7 +64,12 @@ def vendors_folder(base: Path) -> Path:
 
 def vendor_files(folder: Path, band: int = 0) -> list[LoadedFile]:
     """Every vendor file of a folder, in the order of their names."""
-    return [LoadedFile(path.stem, str(path), read(path), band) for path in sorted(folder.glob("*.toml"))]
+    return [LoadedFile(path.stem, str(path), read(path), band) for path in vendor_paths(folder)]
+
+
+def vendor_paths(folder: Path) -> list[Path]:
+    """The paths of the vendor files of a folder, in the order of their names; a vocabulary is not one of them."""
+    return [path for path in sorted(folder.glob("*.toml")) if path.name != "vocabulary.toml"]
 
 
 def refuse_mistakes(origin: LoadedFile) -> None:

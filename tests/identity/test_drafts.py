@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from scanner.identity.check import check
 from scanner.identity.draft import draft
 from scanner.identity.load import load
 from scanner.identity.match import match
+from scanner.identity.patterns import compiled
 from scanner.identity.tokens import LONGEST, LONGEST_SHAPE, shape, tokens
 from scanner.identity.unread import MOST_VALUES, PRODUCT_FIELDS, UnreadGroup, UnreadValue, group_id, unread
 from scanner.identity.vendorfile import LoadedFile, parse
@@ -141,6 +143,19 @@ def test_every_value_of_the_corpora_that_identifies_no_model_has_a_draft_that_ch
         if file.manufacturer:
             (tmp_path / "vendor.toml").write_text(text, encoding="utf-8")
             assert check(tmp_path) == [], text
+
+
+@pytest.mark.parametrize(
+    "unit", ["1.", "1-1.", "v1.1 ", "1.1(1)", "SN A1 ", "001565aabbcc ", "a1.1_1.", "Aa1 ", "1 1.1"]
+)
+def test_no_drafted_pattern_is_slow_on_a_value_that_repeats(unit: str) -> None:
+    value = (unit * 4096)[:4000].strip()
+    group = UnreadGroup("g0", shape(value), 1, (UnreadValue("sip.server", value, 1),), "no rule matches", None, None)
+    pattern = compiled(parse(draft(group, load()).encode(), "draft").rule[0].pattern)
+    for text in (value, value + "\x00", value[:-1] + "!", (unit * 60) + "\x00"):
+        start = time.thread_time()
+        pattern.fullmatch(text)
+        assert time.thread_time() - start < 0.1, pattern.pattern
 
 
 @given(st.lists(st.tuples(st.sampled_from(PRODUCT_FIELDS), st.text(min_size=1, max_size=700)), min_size=1, max_size=3))

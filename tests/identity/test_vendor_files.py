@@ -158,10 +158,9 @@ def test_a_misspelled_maker_of_a_users_folder_is_corrected(tmp_path: Path, maker
 
 def test_a_maker_of_a_users_folder_may_be_similar_to_another_where_the_vocabulary_has_it(tmp_path: Path) -> None:
     own = folder(tmp_path, acme='manufacturer = "Yaelink"\n' + RULE)
-    (tmp_path / "vendors").mkdir()
-    (own / "acme.toml").rename(own / "vendors" / "acme.toml")
     (own / "vocabulary.toml").write_text('makers = ["Yaelink"]\n', encoding="utf-8")
     assert check(own) == []
+    assert "Yaelink" in {origin.file.manufacturer for origin in load(extra=[own]).origins}
 
 
 def test_one_vendor_file_is_checked_alone(tmp_path: Path) -> None:
