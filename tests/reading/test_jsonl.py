@@ -135,3 +135,29 @@ _OBSERVATIONS = st.builds(
 @given(st.lists(_OBSERVATIONS, max_size=8))
 def test_what_is_written_is_read_back(observations: list[Observation]) -> None:
     assert read(b"".join(msgspec.json.encode(each) + b"\n" for each in observations)) == observations
+
+
+LINE = json.dumps(GOOD).encode()
+BROKEN = {
+    "a control character": LINE.replace(b'"x"', b'"\x01"'),
+    "NUL": LINE.replace(b'"x"', b'"\0"'),
+    "another encoding": LINE.replace(b'"x"', b'"\xe9"'),
+    "half of a surrogate pair": LINE.replace(b'"x"', rb'"\ud800"'),
+    "a truncated object": LINE[:30],
+    "two objects": LINE * 2,
+    "a trailing comma": LINE + b",",
+    "an array": b"[1]",
+    "deep nesting": b"[" * 5000,
+    "no key": b"{}",
+    "a number out of range": LINE.replace(b'"x"', b"1e400"),
+    "text": b"# comment",
+    "a line of 2 MB": LINE.replace(b'"x"', b'"' + b"x" * (2 << 20) + b'"'),
+}
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_line_that_is_not_an_observation_costs_no_other(broken: str, end: bytes) -> None:
+    found = read(end.join([LINE, BROKEN[broken], LINE, BROKEN[broken]]))
+    assert [type(item) for item in found] == [Observation, Problem, Observation, Problem]
+    assert [item.number for item in found if isinstance(item, Problem)] == [2, 4]
