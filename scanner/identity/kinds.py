@@ -30,6 +30,8 @@ _ALSO_TELEPHONE = frozenset({"gateway", "pbx", "ata", "softphone"})
 _SPECIFIC = frozenset({"model", "family"})
 #: Share of the weight that is left where the kind is that of a dedicated maker known by its enterprise number alone.
 _BY_ENTERPRISE = 0.6
+#: Fields in which a device announces what it does.
+_ROLES = frozenset({"lldp.capabilities", "cdp.capabilities"})
 #: Least weight of evidence of a model for a veto: a host name alone is below it.
 _LEAST_VETO = 0.5
 
@@ -62,6 +64,9 @@ def kind_of(
 def _veto(evidence: Sequence[WeightedEvidence], models: Models) -> WeightedEvidence | None:
     """The heaviest current evidence that the device is not a telephone; `evidence` is sorted, heaviest first."""
     current = [one for one in evidence if not one.age]
+    if any(one.evidence.field in _ROLES and one.get("kind") in TELEPHONES for one in current):
+        # one protocol may lack a capability of the other: lldpd has none for telephones in CDP
+        current = [one for one in current if one.evidence.field not in _ROLES]
     if veto := next((one for one in current if one.get("veto")), None):
         return veto
     for one in current:

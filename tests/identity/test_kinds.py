@@ -161,3 +161,17 @@ def test_a_product_that_serves_phones_is_not_one_by_the_name_of_a_dedicated_make
 ) -> None:
     assert identity({field: maker}).kind == "phone"
     assert identity({field: f"{maker} {product}"}).kind not in TELEPHONES
+
+
+@pytest.mark.parametrize(
+    ("lldp", "cdp", "kind"),
+    [
+        ("bridge,telephone", "switch,host", "phone"),
+        ("bridge", "host,phone", "phone"),
+        ("bridge,router", "switch,host", "other"),
+        ("bridge", "router,switch", "other"),
+    ],
+)
+def test_the_capability_telephone_in_one_protocol_is_enough(lldp: str, cdp: str, kind: str) -> None:
+    found = identity({"lldp.capabilities": lldp, "cdp.capabilities": cdp, "lldp.system-name": "Polycom VVX 411"})
+    assert found.kind == kind
