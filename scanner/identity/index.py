@@ -19,8 +19,9 @@ from scanner.identity.shadows import shadow
 
 #: Length of the pieces by which keywords are indexed, in characters.
 _GRAM = 3
-#: An outline shorter than this times the number of keywords is looked up by pieces; a longer one is searched for each.
-_SCAN_BELOW = 8
+#: An outline is looked up by pieces where it is shorter than this times the number of keywords, or where there are many
+#: keywords: the search for one of them in an outline of one character repeated takes long.
+_SCAN_BELOW, _MANY = 8, 64
 #: Most outlines cached for a field, and the longest, in characters: a hostile network cannot make the table larger.
 _OUTLINES_KEPT = 4096
 _OUTLINE_LIMIT = 256
@@ -56,12 +57,17 @@ class Candidate(NamedTuple):
 class Candidates:
     """The few rules that may match values of one outline, most specific first, and how often the outline was used."""
 
-    __slots__ = ("last_resorts", "specific", "uses")
+    __slots__ = ("last_resorts", "specific", "unchecked", "uses")
 
     def __init__(self, found: Sequence[Candidate]) -> None:
+        self.unchecked = list(found)
+        self.uses = 0
+        self.keep(found)
+
+    def keep(self, found: Sequence[Candidate]) -> None:
+        """Keep these candidates only."""
         self.specific = tuple(one for one in found if not one.rule.last_resort)
         self.last_resorts = tuple(one for one in found if one.rule.last_resort)
-        self.uses = 0
 
 
 class _Word(NamedTuple):
@@ -116,11 +122,11 @@ class FieldIndex:
         """The rules that may match values with this outline."""
         found = self._outlines.get(outline)
         if found is None:
-            found = self._remember(outline, self._likely(outline))
-        elif found.uses == _OFTEN and len(outline) <= _SHADOWED:
-            found = self._remember(outline, [one for one in self._likely(outline) if self._shadowed(one[0], outline)])
-            found.uses = _OFTEN
-        found.uses += 1
+            found = self._remember(outline)
+        elif found.unchecked:
+            found.uses += 1
+            if found.uses > _OFTEN and len(outline) <= _SHADOWED:
+                _narrow(found, outline)
         return found
 
     def _first_match(self, n: int, value: str) -> re.Match[str] | None:
@@ -128,18 +134,14 @@ class FieldIndex:
         self._matchers[n] = compiled(self.rules[n].pattern).fullmatch
         return self._matchers[n](value)
 
-    def _remember(self, outline: str, likely: Sequence[tuple[int, tuple[str, ...] | None]]) -> Candidates:
+    def _remember(self, outline: str) -> Candidates:
+        likely = self._likely(outline)
         found = Candidates([Candidate(self.rules[n], self._matchers[n], words) for n, words in likely])
         if len(outline) <= _OUTLINE_LIMIT:
             if len(self._outlines) >= _OUTLINES_KEPT:
                 self._outlines.clear()
             self._outlines[outline] = found
         return found
-
-    def _shadowed(self, n: int, outline: str) -> bool:
-        """Whether a rule may match a value with this outline, by the shadow of its pattern."""
-        pattern = shadow(self.rules[n].pattern)
-        return pattern is None or pattern.fullmatch(outline) is not None
 
     def _likely(self, outline: str) -> _Likely:
         """The rules of which a value with this outline may contain a keyword."""
@@ -167,12 +169,22 @@ class FieldIndex:
 
     def _words_within(self, outline: str) -> Iterator[_Word]:
         words = self._long
-        if len(outline) < _SCAN_BELOW * len(words):
+        if len(words) > _MANY or len(outline) < _SCAN_BELOW * len(words):
             grams = self._by_gram.keys() & zip(outline, outline[1:], outline[2:], strict=False)
             words = [word for gram in grams for word in self._by_gram[gram]]
         for word in (*words, *self._short):
             if word.outline in outline:
                 yield word
+
+
+def _narrow(found: Candidates, outline: str) -> None:
+    """Compare an outline with the shadow of one more pattern: one at a time, as each shadow is compiled once."""
+    one = found.unchecked.pop()
+    pattern = shadow(one.rule.pattern)
+    fits = pattern is None or pattern.fullmatch(outline) is not None
+    instead = [one._replace(fullmatch=compiled(one.rule.pattern).fullmatch)] if fits else []
+    every = (*found.specific, *found.last_resorts)
+    found.keep([new for old in every for new in (instead if old is one else [old])])
 
 
 def has_one(words: tuple[str, ...], text: str) -> bool:

@@ -20,6 +20,8 @@ from scanner.identity.values import BLANK
 from scanner.identity.words import host_kind, kind_by_words
 from scanner.identity.wrappers import unwrapped
 
+#: Longest text, in characters, that may be a product's and not a document.
+_LONGEST_PRODUCT = 1024
 #: A match with less certainty than this does not limit what a rule for another field may give.
 _DOUBTFUL = 0.5
 
@@ -113,7 +115,8 @@ def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | N
     index = fingerprints.index(about.name)
     own = [(text, index.candidates(text[2])) for text in spellings] if index else []
     found = _first(fingerprints, [(text, candidates.specific) for text, candidates in own])
-    if about.rules is not Rules.OWN and (found is None or _may_be_more(found, value)):
+    borrows = about.rules is not Rules.OWN and len(value) <= _LONGEST_PRODUCT
+    if borrows and (found is None or _may_be_more(found, value)):
         found = _supplemented(fingerprints, found, _borrowed(fingerprints, about.name, spellings))
     if own and (found is None or (found.gives and "model" not in found.gives)):
         found = _more(found, _first(fingerprints, [(text, candidates.last_resorts) for text, candidates in own]))
