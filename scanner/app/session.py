@@ -6,7 +6,7 @@ import functools
 import gc
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class Session:
     settings: Settings
     db: Path
     clock: Callable[[], datetime]
-    recog: Path | None = None
+    recog: Path | None = field(default=None, kw_only=True)
 
     def now(self) -> str:
         """The current time as the inventory stores it: ISO 8601, UTC."""

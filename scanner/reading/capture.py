@@ -41,7 +41,7 @@ class CaptureReader:
     def __init__(self, context: Context, declared: Captures) -> None:
         self._context, self._declared = context, declared
         self._announcements = Announcements()
-        self._resolved, self._clients = set[tuple[str, str]](), set[str]()
+        self._resolved, self._announced = set[tuple[str, str]](), set[str]()
         self._fragments, self._facts = Fragments(), AddressFacts()
         self._taken_apart = self._left = 0
         self._no_scapy = ""
@@ -109,8 +109,8 @@ class CaptureReader:
                 self.senders.announces(frame.source, value)
         if mac and ip:
             self.senders.resolved(ip, mac)
-        if mac and received.discovery == "dhcp" and len(self._clients) < KEPT:
-            self._clients.add(mac)
+        if mac and len(self._announced) < KEPT:
+            self._announced.add(mac)
         if self._announcements.is_new(received, seconds or 0.0):
             time, source = self._time(seconds), f"{received.discovery} capture"
             for field, value in findings:
@@ -129,7 +129,7 @@ class CaptureReader:
         except WireError:
             return
         mac, ip = message.mac, message.your_address
-        if message.options.get(dhcp.MESSAGE_TYPE) == bytes([dhcp.ACK]) and mac in self._clients and mac and ip:
+        if message.options.get(dhcp.MESSAGE_TYPE) == bytes([dhcp.ACK]) and mac in self._announced and mac and ip:
             yield from self._has(ip, mac, "dhcp capture", seconds)
 
     def _has(self, ip: str, mac: str, source: str, seconds: float | None) -> Iterator[Item]:

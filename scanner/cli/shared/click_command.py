@@ -56,7 +56,7 @@ def open_session(db: Path | None, config: Path | None, recog: Path | None = None
     from scanner import settings
 
     found = settings.load(config)
-    return Session(found, db or found.db or Path(settings.DEFAULT_DB), clock, recog)
+    return Session(found, db or found.db or Path(settings.DEFAULT_DB), clock, recog=recog)
 
 
 def default_session(db: Path) -> Session:
