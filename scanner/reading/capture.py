@@ -154,7 +154,7 @@ class CaptureReader:
         if b"SIP/2.0" not in packet.payload or (message := sip_sender.message(packet)) is None:
             return
         self._facts.active(packet.source)
-        if (request := sip_sender.request(message, packet.source)) is not None:
+        if (request := sip_sender.request(message, packet.source, packet.destination)) is not None:
             sender = None if routed(packet.hops) else mac
             fact = AddressFact(packet.source, "sip.user-agent", request.agent, "sip capture")
             self._facts.add(fact, self._time(seconds), sender, request.behind)

@@ -58,8 +58,8 @@ def message(packet: IpPacket) -> sip.SipMessage | None:
         return None
 
 
-def request(found: sip.SipMessage, source: str) -> OwnRequest | None:
-    """A request that `source` sent as its own; None for others, for responses, and without a User-Agent."""
+def request(found: sip.SipMessage, source: str, destination: str) -> OwnRequest | None:
+    """A request that `source` sent to `destination` as its own; None for others, and for one without a User-Agent."""
     agent = bounded(found.first("user-agent") or "")
     via = found.all("via")
     if found.method is None or not agent or not of_one_host(source):
@@ -68,7 +68,7 @@ def request(found: sip.SipMessage, source: str) -> OwnRequest | None:
         return None
     if found.first("record-route") or found.first("path"):
         return None
-    behind = _other_address(via[0], source)
+    behind = _other_address(via[0], source, destination)
     forwards = found.first("max-forwards") or ""
     if behind and forwards.isdecimal() and len(forwards) < 4 and int(forwards) in _FORWARDED:
         return None
@@ -82,14 +82,17 @@ def _complete_lines(payload: bytes) -> bytes:
     return payload[: max(payload.rfind(b"\n"), payload.rfind(b"\r")) + 1] or payload
 
 
-def _other_address(via: str, source: str) -> str | None:
-    """The address in a Via where it is another host's; None for host names and placeholders such as 0.0.0.0."""
+def _other_address(via: str, source: str, destination: str) -> str | None:
+    """The address in a Via where it is another host's; None for host names and placeholders such as 0.0.0.0.
+
+    The destination's is a placeholder, too: a server does not send a copy of its own request to itself.
+    """
     match = _SENT_BY.match(via)
     try:
         sent_by = ip_address(match["six"] or match["host"]) if match else None
     except ValueError:
         return None
-    if sent_by is None or sent_by == ip_address(source) or not of_one_host(str(sent_by)):
+    if sent_by is None or str(sent_by) in (source, destination) or not of_one_host(str(sent_by)):
         return None
     return str(sent_by)
 

@@ -109,6 +109,10 @@ OF_THE_SENDER = {
     "a comma in a quoted parameter of its Via": [datagram(register(Via='SIP/2.0/UDP 10.1.2.3;x="a,b"'))],
     "a host name in its Via": [datagram(register(Via="SIP/2.0/UDP phone7.example.org;branch=z9hG4bK1"))],
     "a placeholder in its Via": [datagram(register(Via="SIP/2.0/UDP 0.0.0.0:5060;branch=z9hG4bK1"))],
+    "the address of its destination in its Via": [
+        datagram(register(Via="SIP/2.0/UDP 10.0.0.5;branch=z9hG4bK1")),
+        datagram(register("SIP/2.0 200 OK"), source="10.0.0.5", mac=SERVER),
+    ],
     "blanks in its Via": [datagram(register(Via="SIP / 2.0 / UDP  10.1.2.3 : 5060 ; branch=z9hG4bK1"))],
     "a request to subscribe to multicast": [datagram(register("SUBSCRIBE sip:x@224.0.1.75 SIP/2.0"))],
     "without the empty line": [datagram(REGISTER.removesuffix(b"\r\n"))],
