@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from scanner.core.address import address as core_address
 from scanner.core.text import bounded
 from scanner.discovery import snmp_objects
 from scanner.discovery.switches import interpret, observations
-from scanner.discovery.switches.mib import column_of
+from scanner.discovery.switches.mib import IN_CONTEXT, column_of
 from scanner.discovery.switches.values import Value
 from scanner.reading import own_device
 from scanner.reading.items import Context, Item, Problem
@@ -32,7 +33,7 @@ def wanted(oid: str) -> bool:
 class _Agent:
     """The rows of one agent: of the device itself, and of the tables that contain other hosts."""
 
-    def __init__(self, host: Walked | None = None) -> None:
+    def __init__(self, host: str | None = None) -> None:
         self.host = host
         self.own: dict[str, Value] = {}
         self.rows: list[Row] = []
@@ -54,7 +55,9 @@ class _Agent:
 
     def observations(self, context: Context, address: str | None) -> Iterator[Item]:
         """Observations of the device and of the hosts in its tables, and the problems of both."""
-        address = address or own_device.own_address(self.own.items()) or (self.host.address if self.host else None)
+        address = (
+            address or own_device.own_address(self.own.items()) or (core_address(self.host) if self.host else None)
+        )
         found = interpret(self.rows, address=address or context.name) if self.has_others else None
         others = found is not None and bool(found.sightings)
         yield from own_device.observations(self.own, context, address, alone=not others)
@@ -72,24 +75,33 @@ def read_rows(rows: Iterable[Row | Walked | Problem], context: Context) -> Itera
     """Problems in the order of the rows, then for each agent its own observations and those of the hosts it reports."""
     agents = [_Agent()]
     current = agents[0]
-    kept = 0
+    kept, vlan = 0, ""
     for row in rows:
         if isinstance(row, Problem):
             yield row
             continue
         begins = None
         if isinstance(row, Walked):
-            current = next((agent for agent in agents if agent.host == row), None) or (begins := _Agent(row))
+            vlan = row.vlan
+            current = next((agent for agent in agents if agent.host == row.host), None) or (begins := _Agent(row.host))
         elif kept < KEPT and wanted(row[0]):
             kept += 1
             if row[0] in snmp_objects.SYSTEM and row[0] in current.own and len(agents) < AGENTS:
                 current = begins = _Agent(current.host)
-            current.add(*row)
+            current.add(_in_context(row[0], vlan), row[1])
         if begins:
             agents.append(begins)
     agents = _joined(agents)
     for agent in agents:
         yield from agent.observations(context, context.address if len(agents) == 1 else None)
+
+
+def _in_context(oid: str, vlan: str) -> str:
+    """The OID of a row of a VLAN's bridge table, with the VLAN before its index as `phonescan switches` has it."""
+    place = column_of(oid) if vlan else None
+    if place is None or place[0] not in IN_CONTEXT:
+        return oid
+    return f"{oid.removesuffix(place[1])}{vlan}@{place[1]}"
 
 
 def _joined(agents: list[_Agent]) -> list[_Agent]:

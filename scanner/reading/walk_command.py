@@ -6,8 +6,6 @@ import re
 import shlex
 from typing import NamedTuple
 
-from scanner.core.address import address
-
 #: A prompt, the program, its words.
 _COMMAND = re.compile(
     r"(?:.{0,200}?[$#>%] ?)?(?:[\w./~-]{0,80}/)?snmp(?:bulk)?(?:walk|get|getnext) (?P<words>.{1,1000})"
@@ -16,15 +14,16 @@ _COMMAND = re.compile(
 _WITH_WORD = frozenset("aAcDeElLmMnOPrtTuvxXzZ3yY")
 
 
+#: Options that can contain a VLAN, and where.
+_CONTEXT = {"-c": re.compile(r"@(\d{1,4})$"), "-n": re.compile(r"^vlan-(\d{1,4})$")}
+
+
 class Walked(NamedTuple):
-    """The agent that the rows from here on are of: its address or name, as the command has it."""
+    """The agent that the rows from here on are of: its address or name, as the command has it, and the VLAN in whose
+    context they are (community `public@120`, or context `vlan-120` of SNMPv3): IOS has one bridge table for each."""
 
     host: str
-
-    @property
-    def address(self) -> str | None:
-        """The address, where the command has one."""
-        return address(self.host)
+    vlan: str = ""
 
 
 def command(line: str) -> Walked | None:
@@ -38,13 +37,15 @@ def command(line: str) -> Walked | None:
         words = found["words"].split()
     if not any(word.startswith("-") for word in words):
         return None
-    skip = False
+    option, vlan = "", ""
     for word in words:
-        if skip:
-            skip = False
-        elif word.startswith("-"):
-            skip = len(word) == 2 and word[1] in _WITH_WORD
+        if option or word.startswith("-"):
+            given = word if option else word[2:]
+            context = _CONTEXT.get(option or word[:2])
+            if context and (found := context.search(given)):
+                vlan = found[1]
+            option = "" if option or len(word) != 2 or word[1] not in _WITH_WORD else word
         else:
             host = re.sub(r"^(?:udp6?|tcp6?):", "", word).strip("[]")
-            return Walked(re.sub(r"(?<=[^:]):\d{1,5}$", "", host) if host.count(":") == 1 else host)
-    return Walked("")
+            return Walked(re.sub(r"(?<=[^:]):\d{1,5}$", "", host) if host.count(":") == 1 else host, vlan)
+    return None

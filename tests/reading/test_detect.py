@@ -86,5 +86,6 @@ def test_peeking_loses_nothing_of_a_slow_stream(content: bytes, chunk: int) -> N
 
     assume(not content.startswith(b"\x1f\x8b\x08") and utf16.encoding(content) is None)
     head, stream = detect.peek(cast(BinaryIO, Trickle()))
-    assert content.startswith(head)
-    assert stream.read() == content
+    unmarked = content.removeprefix(b"\xef\xbb\xbf")
+    assert unmarked.startswith(head)
+    assert stream.read() == unmarked

@@ -196,6 +196,24 @@ def test_a_command_shows_the_address_of_the_switch(command: str) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize(
+    "option", ["-v2c -c public@{vlan}", "-v2c -cpublic@{vlan}", "-v3 -u x -n vlan-{vlan} -l noAuthNoPriv"]
+)
+def test_the_bridge_table_of_each_vlan_has_its_own_ports(option: str) -> None:
+    walk = "IF-MIB::ifName.7 = STRING: gi1/0/7\nIF-MIB::ifName.8 = STRING: gi1/0/8\n"
+    for vlan, mac, port, interface in ((120, PHONE, 3, 7), (10, "94:c6:91:ac:43:31", 3, 8)):
+        walk += (
+            f"$ snmpwalk {option.format(vlan=vlan)} 10.0.0.2 dot1dBridge\n"
+            f"BRIDGE-MIB::dot1dBasePortIfIndex.{port} = INTEGER: {interface}\n"
+            f"BRIDGE-MIB::dot1dTpFdbPort[{mac}] = INTEGER: {port}\n"
+        )
+    found, missing = read(walk)
+    facts = {(mac, field, value) for _, mac, field, value in found}
+    assert {(PHONE, "switch.port", "gi1/0/7"), (PHONE, "switch.vlan", "120")} <= facts
+    assert {("94:c6:91:ac:43:31", "switch.port", "gi1/0/8"), ("94:c6:91:ac:43:31", "switch.vlan", "10")} <= facts
+    assert missing == []
+
+
 def test_the_macs_of_a_forwarding_table_are_those_of_its_addresses() -> None:
     walk = """SNMPv2-MIB::sysName.0 = STRING: sw1
 IF-MIB::ifName.7 = STRING: gi1/0/7
