@@ -106,20 +106,26 @@ def _is_about_another(found: Match, title: str) -> bool:
     """
     if found.gives.get("kind") not in TELEPHONES or "firmware" in found.gives:
         return False
-    return is_document(title) or kind_by_words(title) in ("other", "softphone")
+    outline = outlined(title)[2]
+    return is_document(outline) or kind_by_words(outline) in ("other", "softphone")
 
 
 def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | None:
     """The match by the rules for the field, then by those that it borrows, and last by its last resorts."""
     spellings = [outlined(text) for text in values.spellings(about.role, value)]
     index = fingerprints.index(about.name)
-    own = [(text, index.candidates(text[2])) for text in spellings] if index else []
-    found = _first(fingerprints, [(text, candidates.specific) for text, candidates in own])
+    found: Match | None = None
+    if index is not None:
+        for text in spellings:
+            found = _more(found, _first(fingerprints, text, index.candidates(text[2]).specific))
     borrows = about.rules is not Rules.OWN and len(value) <= _LONGEST_PRODUCT
     if borrows and (found is None or _may_be_more(found, value)):
         found = _supplemented(fingerprints, found, _borrowed(fingerprints, about.name, spellings))
-    if own and (found is None or (found.gives and "model" not in found.gives)):
-        found = _more(found, _first(fingerprints, [(text, candidates.last_resorts) for text, candidates in own]))
+    if index is not None and (found is None or (found.gives and "model" not in found.gives)):
+        last: Match | None = None
+        for text in spellings:
+            last = _more(last, _first(fingerprints, text, index.candidates(text[2]).last_resorts))
+        found = _more(found, last)
     return found
 
 
@@ -167,17 +173,15 @@ def _with_mac(fingerprints: Fingerprints, about: Field, found: Match, value: str
     return found
 
 
-def _first(fingerprints: Fingerprints, likely: Sequence[tuple[Outlined, Sequence[Candidate]]]) -> Match | None:
-    """The match of the first candidate that matches; of several spellings, the match that gives more parts."""
-    best_match: Match | None = None
-    for (value, low, _), candidates in likely:
-        for rule, fullmatch, words in candidates:
-            if (words is None or has_one(words, low)) and (found := fullmatch(value)):
-                given = _given(fingerprints, rule, found)
-                if given is not None:
-                    best_match = _more(best_match, given)
-                    break
-    return best_match
+def _first(fingerprints: Fingerprints, text: Outlined, candidates: Sequence[Candidate]) -> Match | None:
+    """The match of the first candidate that matches."""
+    value, low, _ = text
+    for rule, fullmatch, words in candidates:
+        if (words is None or has_one(words, low)) and (found := fullmatch(value)):
+            given = _given(fingerprints, rule, found)
+            if given is not None:
+                return given
+    return None
 
 
 def _borrowed(fingerprints: Fingerprints, field: str, spellings: Sequence[Outlined]) -> Match | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from scanner.identity.names import word_set
 
@@ -32,6 +33,7 @@ def is_prose(words: Iterable[str]) -> bool:
     return sum(text in _SENTENCE for text in texts) >= _PROSE or any(text in _DOCUMENT for text in texts)
 
 
+@lru_cache(maxsize=1024)
 def is_document(title: str) -> bool:
     """Whether a title is that of a document, or a sentence."""
     return is_prose(_WORD.findall(title.lower()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from scanner.core.model import TELEPHONES, Kind
@@ -180,6 +181,7 @@ class WordReader:
         return found
 
 
+@lru_cache(maxsize=1024)
 def kind_by_words(value: str) -> Kind | None:
     """The kind of device that a text names; None where it names none."""
     for kind, pattern in _KINDS:
