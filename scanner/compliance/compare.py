@@ -55,6 +55,10 @@ class Finding(Struct, frozen=True):
         return ", ".join(dict.fromkeys(entry.firmware or "" for entry in self.entries or self.variants))
 
 
+#: The result for a model that neither a row nor a family of a catalog names.
+_NOT_LISTED = Finding("not-listed")
+
+
 def find(
     product: Product, listing: Listing, match: Literal["exact", "minimum"] | None, fingerprints: Readings
 ) -> Finding:
@@ -99,7 +103,9 @@ def _find(
 def _unlisted(product: Product, model: str, listing: Listing, fingerprints: Readings) -> Finding:
     """The status of a model that is not listed: to be reviewed where it may be a listed variant, by its firmware."""
     variants = listing.variants(product.manufacturer, model)
-    version = fingerprints.version(product.manufacturer, product.model, product.firmware) if variants else None
+    if not variants:
+        return _NOT_LISTED
+    version = fingerprints.version(product.manufacturer, product.model, product.firmware)
     comparable = tuple(
         entry
         for entry in variants
@@ -111,7 +117,7 @@ def _unlisted(product: Product, model: str, listing: Listing, fingerprints: Read
             and compare(version, listed) is not None
         )
     )
-    return Finding("unidentified", variants=comparable, version=version) if comparable else Finding("not-listed")
+    return Finding("unidentified", variants=comparable, version=version) if comparable else _NOT_LISTED
 
 
 def _by_order(

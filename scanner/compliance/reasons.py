@@ -11,6 +11,7 @@ behind the page that has it:
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from scanner.compliance.article import with_article
 from scanner.compliance.catalog import day
@@ -84,16 +85,21 @@ def reason(product: Product, listing: Listing, finding: Finding, stale_after_day
 
 def _source(catalog: Catalog, stale_after_days: int, today: date) -> str:
     """The source, what its date is and when it was checked; the form is known to `reports.cells`."""
-    first = day(catalog.date)
-    age = None if first is None else max(0, (today - first).days)
-    of = f"of {catalog.date}" if catalog.date else "without a date"
     act = "qualification" if catalog.name == "lync" else "certification"
-    newest = catalog.date and catalog.dated == "newest-entry"
-    notes = [f"the newest day of {act} that the page names"] if newest else []
-    notes += [f"checked on {catalog.checked}"] if catalog.checked else []
+    newest = f"the newest day of {act} that the page names" if catalog.dated == "newest-entry" else ""
+    return _dated_source(catalog.source, catalog.date, newest, catalog.checked, stale_after_days, today)
+
+
+@lru_cache(maxsize=64)
+def _dated_source(source: str, dated: str, newest: str, checked: str, stale_after_days: int, today: date) -> str:
+    first = day(dated)
+    age = None if first is None else max(0, (today - first).days)
+    of = f"of {dated}" if dated else "without a date"
+    notes = [newest] if newest and dated else []
+    notes += [f"checked on {checked}"] if checked else []
     explained = f" ({', '.join(notes)})" if notes else ""
     old = f"; the list is old: {age} days" if age is not None and age > stale_after_days else ""
-    return f"Source: {catalog.source}, {of}{explained}{old}."
+    return f"Source: {source}, {of}{explained}{old}."
 
 
 def _comparison(product: Product, listing: Listing, finding: Finding) -> str:
