@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Thresholds of the garbage collector: records are freed by their reference counts, and few are in cycles.
+COLLECTED = (50_000, 20, 100)
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -112,4 +115,5 @@ def _fingerprints(folders: tuple[Path, ...], recog: Path | None) -> Fingerprints
     for note in found.recog.notes() if found.recog is not None else ():
         log.warning("%s", note)
     gc.freeze()  # they live until the process ends: the garbage collector need not traverse them
+    gc.set_threshold(*COLLECTED)
     return found

@@ -114,17 +114,20 @@ def _by_rules(fingerprints: Fingerprints, about: Field, value: str) -> Match | N
     """The match by the rules for the field, then by those that it borrows, and last by its last resorts."""
     spellings = [outlined(text) for text in values.spellings(about.role, value)]
     index = fingerprints.index(about.name)
-    found: Match | None = None
-    if index is not None:
-        for text in spellings:
-            found = _more(found, _first(fingerprints, text, index.candidates(text[2]).specific))
+    found, last = None, None
+    likely = [] if index is None else [(text, index.candidates(text[2])) for text in spellings]
+    for text, candidates in likely:
+        if candidates.specific:
+            found = _more(found, _first(fingerprints, text, candidates.specific))
+    if found is not None and "model" in found.gives and not _may_be_more(found, value):
+        return found
     borrows = about.rules is not Rules.OWN and len(value) <= _LONGEST_PRODUCT
     if borrows and (found is None or _may_be_more(found, value)):
         found = _supplemented(fingerprints, found, _borrowed(fingerprints, about.name, spellings))
-    if index is not None and (found is None or (found.gives and "model" not in found.gives)):
-        last: Match | None = None
-        for text in spellings:
-            last = _more(last, _first(fingerprints, text, index.candidates(text[2]).last_resorts))
+    if found is None or (found.gives and "model" not in found.gives):
+        for text, candidates in likely:
+            if candidates.last_resorts:
+                last = _more(last, _first(fingerprints, text, candidates.last_resorts))
         found = _more(found, last)
     return found
 
@@ -245,9 +248,8 @@ def _given(fingerprints: Fingerprints, rule: Rule, found: re.Match[str]) -> Matc
     groups = found.groupdict()
     maker, model = groups.pop("manufacturer", None), groups.pop("model", None)
     key = rule.name, maker, model
-    try:
-        named = fingerprints.named[key]
-    except KeyError:
+    named = fingerprints.named.get(key)
+    if named is None and key not in fingerprints.named:
         named = _named(fingerprints, rule, maker, model)
         if len(fingerprints.named) < _REMEMBERED:
             fingerprints.named[key] = named

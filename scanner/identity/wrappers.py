@@ -38,7 +38,7 @@ _WRAPPERS = tuple(
 
 #: What a value with a wrapper begins with, ends with or contains.
 _BEGINNINGS = ("FileTransport ", "Mozilla/")
-_MARKS = ("Type/", "Webex", "wxc", "Teams", "Zoom", "BroadWorks")
+_MARKS = re.compile("Type/|Webex|wxc|Teams|Zoom|BroadWorks")
 _MAC_FIRST = re.compile(r"(?:MAC|[0-9A-Fa-f]{2}[:.-]?[0-9A-Fa-f]{2}[0-9A-Fa-f:. -]{8})")
 _MAC_LAST = re.compile(rf".*?(?<![0-9A-Za-z])(?:{_MAC})", re.ASCII | re.DOTALL)
 
@@ -65,7 +65,7 @@ def _may_have_one(value: str) -> bool:
     """Whether a value may have a wrapper, in less time than it takes to match all of them."""
     if not 4 < len(value) <= _LONGEST:
         return False
-    if value[-1] in ")]" or value.startswith(_BEGINNINGS) or any(mark in value for mark in _MARKS):
+    if value[-1] in ")]" or value.startswith(_BEGINNINGS) or _MARKS.search(value):
         return True
     last = value[-4:].isalnum() or value[-3] in ":- "
     return bool((last and _MAC_LAST.fullmatch(value, max(len(value) - 18, 0))) or _MAC_FIRST.match(value))
