@@ -82,7 +82,7 @@ GROUPS: tuple[FieldGroup, ...] = (
     FieldGroup("https", "http", FieldOrigin.DEVICE, 0.95),
     FieldGroup("snmp", "snmp", FieldOrigin.DEVICE, 1.0, management=True),
     FieldGroup("lldp", "lldp", FieldOrigin.FRAME, 0.95, management=True),
-    FieldGroup("lldp-med", "lldp", FieldOrigin.FRAME, 0.96, management=True),
+    FieldGroup("lldp-med", "lldp", FieldOrigin.FRAME, 0.96),
     FieldGroup("cdp", "cdp", FieldOrigin.FRAME, 0.95, management=True),
     FieldGroup("mdns", "mdns", FieldOrigin.DEVICE, 0.9),
     FieldGroup("dhcp", "dhcp", FieldOrigin.DEVICE, 0.85),

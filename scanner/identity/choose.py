@@ -11,6 +11,7 @@ from scanner.core.model import TELEPHONES, Conflict
 from scanner.core.text import identifying_mac, mac
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints
+from scanner.identity.models import Models
 from scanner.identity.names import extends
 from scanner.identity.weigh import together
 
@@ -104,7 +105,7 @@ def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprin
             listed = models.listed(owner, name) or fingerprints.words.model_of(maker.value, text)
             name = listed.name if listed else name
             by_words = one.evidence.rule == "words/candidate"
-            if candidate and listed is None and (by_words or models.kind_by_name(maker.value) not in TELEPHONES):
+            if candidate and listed is None and (by_words or not _is_telephone(models, maker.value, text)):
                 continue
             gives = {**one.evidence.gives, "model": name or text}
             one = replace(
@@ -112,6 +113,11 @@ def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprin
             )
         named.append(one)
     return heaviest(_most_exact(named), "model")
+
+
+def _is_telephone(models: Models, maker: str, name: str) -> bool:
+    """Whether an unlisted name is that of a telephone: of a maker that sells nothing else, and like its other names."""
+    return models.kind_by_name(maker) in TELEPHONES and models.resembles(maker, name)
 
 
 def _most_exact(evidence: Sequence[WeightedEvidence]) -> list[WeightedEvidence]:

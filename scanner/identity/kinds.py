@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scanner.core.fields import field_of
+from scanner.core.fields import FieldOrigin, field_of
 from scanner.core.model import KINDS, TELEPHONES, Conflict, Kind
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE
@@ -96,7 +96,9 @@ def _without_vetoes(
     if by_maker and by_behaviour and by_maker[0] != by_behaviour[0]:
         if by_behaviour[0] != "phone":
             return by_behaviour
-        explicit = _heaviest([one for one in evidence if one.grade == "maker" and one.explicit_kind])
+        explicit = _heaviest(
+            [one for one in evidence if one.grade == "maker" and one.explicit_kind and _describes(one)]
+        )
         return by_maker if by_maker[0] in _ALSO_TELEPHONE or explicit == by_maker else by_behaviour
     if by_maker or by_behaviour:
         return by_maker or by_behaviour or ("unknown", 0.0)
@@ -104,6 +106,12 @@ def _without_vetoes(
     if by_enterprise and (kind_of_all := models.kind_by_name(manufacturer)):
         return kind_of_all, by_enterprise[0].weight * _BY_ENTERPRISE
     return "unknown", 0.0
+
+
+def _describes(one: WeightedEvidence) -> bool:
+    """Whether evidence is of text about the product, and not the name of its maker in an inventory."""
+    group = field_of(one.evidence.field).group
+    return group.management or group.origin is not FieldOrigin.FRAME
 
 
 def _heaviest(evidence: Sequence[WeightedEvidence]) -> tuple[Kind, float] | None:

@@ -297,6 +297,8 @@ def _named(fingerprints: Fingerprints, rule: Rule, maker: str | None, model: str
     elif kind is None and maker:
         kind = listed.usual_kind if listed else rule.kind or models.kind_by_name(maker)
         by_name = listed is None and not spelled and kind in TELEPHONES
+        if spelled and listed is None and kind in TELEPHONES and not models.resembles(maker, model or ""):
+            kind = None
     unproven = bool(spelled) and listed is None and kind is None
     for part, text in (("kind", kind if kind != "unknown" else None), ("manufacturer", maker), ("model", model)):
         gives.pop(part, None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from scanner.core.model import Kind
+from scanner.core.model import TELEPHONES, Kind
 from scanner.identity import names
 from scanner.identity.patterns import compiled
 from scanner.identity.vendorfile import VendorFile
+
+_LEADING = re.compile(r"([a-z+]*)\d")
 
 #: Most spellings cached by each table: a hostile network cannot make it larger.
 _REMEMBERED = 4096
@@ -37,6 +40,7 @@ class Models:
         self._by_key: dict[tuple[str, str], ListedModel] = {}
         #: The model that a key means without a maker; None where several makers have one.
         self._by_key_alone: dict[str, ListedModel | None] = {}
+        self._shapes: dict[str, frozenset[str]] = {}
         self._families: dict[str, frozenset[str]] = {}
         self._canonical_makers: dict[str, str | None] = {}
         self._canonical_models: dict[tuple[str | None, str | None], tuple[str | None, str | None]] = {}
@@ -75,6 +79,17 @@ class Models:
     def kind_by_name(self, maker: str | None) -> Kind | None:
         """The kind that a maker's name alone shows; None where it shows none."""
         return next((kind for file in self._files.get(maker or "", ()) if (kind := file.kind_by_name)), None)
+
+    def resembles(self, maker: str, model: str) -> bool:
+        """Whether an unlisted name begins as a listed telephone of the maker does: `T99Q` as `T58A`."""
+        shapes = self._shapes.get(maker)
+        if shapes is None:
+            names_ = (name for one, name in self._listed if one == maker and name and self._is_telephone(maker, name))
+            shapes = self._shapes[maker] = frozenset(map(_shape, names_))
+        return _shape(model) in shapes
+
+    def _is_telephone(self, maker: str, name: str) -> bool:
+        return self.kind(maker, name) in TELEPHONES
 
     def siblings(self, maker: str) -> tuple[str, ...]:
         """Makers whose models are also sold under this maker's name."""
@@ -188,3 +203,9 @@ class Models:
         """`text` without the name of its maker, or of a sibling, at its beginning."""
         found, rest = self._leading_maker(text.replace("-", " ", 1) if "-" in text.split(" ")[0] else text)
         return rest if found is not None and (found == maker or found in self.siblings(maker)) else text
+
+
+def _shape(model: str) -> str:
+    """The letters before the first number of a model's name, and a mark for the number: `t0` of T58A and T99Q."""
+    found = _LEADING.match(names.fold(model))
+    return f"{found[1]}0" if found else names.fold(model)

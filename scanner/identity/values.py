@@ -13,8 +13,9 @@ BANNER_LIMIT = 512
 
 #: A telephone by name, not a system, adapter or program for telephones.
 _PHONE = re.compile(
-    r"(?<![a-z])(?:ip|voip|sip|desk|tele|video|conference|speaker)?[ -]?phones?(?![a-z])"
-    r"(?![ -]?(?:systems?|adapt[eo]rs?|managers?|servers?|gateways?|switch(?:es)?|book|line|jack|port|app)(?![a-z]))",
+    r"(?<![a-z])(?<!door )(?<!door-)(?:ip|voip|sip|desk|tele|video|conference|speaker)?[ -]?phones?(?![a-z])"
+    r"(?![ -]?(?:systems?|adapt[eo]rs?|managers?|management|servers?|services?|gateways?|switch(?:es)?|books?|lines?"
+    r"|jacks?|ports?|apps?|fax|provisioning|conferencing|directory|shop|store)(?![a-z]))",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[\x00-\x1f\x7f\xa0]")

@@ -175,3 +175,39 @@ def test_a_product_that_serves_phones_is_not_one_by_the_name_of_a_dedicated_make
 def test_the_capability_telephone_in_one_protocol_is_enough(lldp: str, cdp: str, kind: str) -> None:
     found = identity({"lldp.capabilities": lldp, "cdp.capabilities": cdp, "lldp.system-name": "Polycom VVX 411"})
     assert found.kind == kind
+
+
+@pytest.mark.parametrize("name", ["t48s", "t31", "m700", "cp200", "cp960", "hdx7000", "t58a"])
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {"dhcp.vendor-class": "MSFT 5.0"},
+        {"http.server": "Microsoft-IIS/10.0"},
+        {"http.server": "nginx/1.18.0 (Ubuntu)"},
+        {"snmp.sysdescr": "Linux {} 4.19.0 #1 SMP x86_64"},
+    ],
+)
+def test_a_host_name_like_a_model_makes_no_phone_of_a_computer(proof: dict[str, str], name: str) -> None:
+    for field in ("dhcp.hostname", "snmp.sysname", "mdns.instance"):
+        assert identity({field: name}).kind not in TELEPHONES
+        assert identity({field: name} | {key: value.format(name) for key, value in proof.items()}).kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("maker", "model"),
+    [("HP", "VVX 450"), ("HP Inc.", "Poly CCX 600"), ("Microsoft", "CX600"), ("Hewlett-Packard", "Trio C60")],
+)
+def test_the_name_of_a_maker_in_an_inventory_is_not_a_veto(maker: str, model: str) -> None:
+    inventory = {"lldp-med.manufacturer": maker, "lldp-med.model": model, "lldp.capabilities": "bridge,telephone"}
+    assert identity(inventory).kind in TELEPHONES
+    assert identity({"lldp-med.manufacturer": maker, "lldp.capabilities": "telephone"}).kind == "phone"
+
+
+@pytest.mark.parametrize(
+    ("maker", "model"),
+    [("Yealink", "AVHub"), ("Yealink", "MCoreKit"), ("Yealink", "BYOD-Extender")],
+)
+def test_an_unlisted_product_of_a_dedicated_maker_is_no_model_unless_it_is_named_like_its_phones(
+    maker: str, model: str
+) -> None:
+    assert identity({"lldp-med.manufacturer": maker, "lldp-med.model": model}).model is None

@@ -78,7 +78,17 @@ def test_the_order_of_files_and_rules_does_not_matter(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"(a+)+b", r"(?:\d+\.)+x", r"(?:[^,]+,)*y", r"(?:(?:a*)b)*", r".*a.*b.*c.*d"],
+    [
+        r"(a+)+b",
+        r"(?:\d+\.)+x",
+        r"(?:[^,]+,)*y",
+        r"(?:(?:a*)b)*",
+        r".*a.*b.*c.*d",
+        r"(?:B2|B20|B|0|00|2)+",
+        r"(?:B?\w?){1,40}",
+        r"\d*\d*\w*\w*",
+        r"(?:a?){1,100}",
+    ],
 )
 def test_a_pattern_that_an_adversary_could_make_slow_is_refused(pattern: str) -> None:
     assert slow(pattern)

@@ -11,6 +11,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.messages import print_message
+from scanner.core.errors import UsageError
 from scanner.core.model import KINDS
 from scanner.core.text import shown
 
@@ -91,6 +92,10 @@ def suggest(session: Session, group: str, manufacturer: str, kind: str | None, p
     from scanner.app import teaching
 
     text = teaching.suggest(session, group, manufacturer, kind or "")
+    if path is not None and str(path) != "-":
+        if path.exists():
+            raise UsageError(f"{path} exists: a draft would replace what was corrected in it; name another file")
+        path.parent.mkdir(parents=True, exist_ok=True)
     with output.text(path) as stream:
         stream.write(text)
     if path is not None and str(path) != "-":
