@@ -1,0 +1,128 @@
+"""The table of authority: which source may claim a part of a device, about whom, for how long, and with what rank.
+
+A claim is one value of one part in one observation. Who can know it decides how much it counts, not who says it last:
+a device knows what it is, a neighbour table knows which mac has an address, a server knows only from where it was
+called. Rank 1 outranks rank 2; claims of one rank that differ are a conflict. `docs/explanation/evidence.md` contains
+this table (`python -m tools.docs.authority`), with the rule of fusion.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from typing import Literal, NamedTuple
+
+from scanner.core.fields import Field, FieldOrigin, Role, field_of
+from scanner.identity.freshness import DAY, VISIT
+
+#: A part of a device that sources claim.
+Part = Literal["mac", "address", "place", "kind", "manufacturer", "model", "firmware", "serial"]
+
+
+class About(StrEnum):
+    """Whom a source describes."""
+
+    ITSELF = "itself"
+    NEIGHBOUR = "its neighbour"
+    SEEN = "an address or mac that it saw"
+
+
+class Source(StrEnum):
+    """A sort of source, by how it comes to know what it claims."""
+
+    FRAME = "own frame"  # LLDP, CDP: the source address of the frame, and what the frame announces
+    NEIGHBOURS = "neighbour table"  # ARP (RFC 826), NDP (RFC 4861): the mac that has an address
+    SWITCH_NEIGHBOURS = "LLDP or CDP table"  # which neighbour a switch has on a port
+    FORWARDING = "forwarding table"  # dot1dTpFdbTable, dot1qTpFdbTable (RFC 4188, 4363): the port of a mac
+    PORT_ID = "chassis or port id"  # a mac inside LLDP (IEEE 802.1AB 8.5.2, 8.5.3)
+    MANAGEMENT = "own management"  # SNMP: the operating system describes its host
+    LEASE = "DHCP client"  # RFC 2131: the client hardware address of a message
+    CERTIFICATE = "certificate"  # RFC 5280: made once, copied with a default image
+    BANNER = "own response"  # SIP, HTTP, mDNS: text that a service at the address sends
+    LOG = "server log"  # the address from which a server was called: a NAT router's, where there is one
+    ASSIGNMENT = "assigned number"  # the prefix of a mac, an enterprise number: the maker alone
+
+
+class Claim(NamedTuple):
+    """One row: for `part`, a source of this sort speaks about `about` with `rank` (1 outranks 2).
+
+    `lasts` is how many seconds after its last sighting a claim still counts against one of its own rank.
+    """
+
+    part: Part
+    source: Source
+    about: About
+    rank: int
+    lasts: int
+
+
+_FORTNIGHT = 14 * DAY
+
+TABLE: tuple[Claim, ...] = (
+    Claim("mac", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
+    Claim("mac", Source.LEASE, About.ITSELF, 1, _FORTNIGHT),
+    Claim("mac", Source.NEIGHBOURS, About.SEEN, 2, VISIT),
+    Claim("mac", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 3, VISIT),
+    Claim("mac", Source.FORWARDING, About.SEEN, 3, VISIT),
+    Claim("mac", Source.PORT_ID, About.ITSELF, 4, _FORTNIGHT),
+    Claim("mac", Source.MANAGEMENT, About.ITSELF, 5, _FORTNIGHT),
+    Claim("mac", Source.CERTIFICATE, About.ITSELF, 6, _FORTNIGHT),
+    Claim("mac", Source.BANNER, About.ITSELF, 7, _FORTNIGHT),
+    Claim("mac", Source.LOG, About.SEEN, 7, _FORTNIGHT),
+    Claim("address", Source.BANNER, About.ITSELF, 1, _FORTNIGHT),
+    Claim("address", Source.CERTIFICATE, About.ITSELF, 1, _FORTNIGHT),
+    Claim("address", Source.MANAGEMENT, About.ITSELF, 1, _FORTNIGHT),
+    Claim("address", Source.LEASE, About.ITSELF, 2, _FORTNIGHT),
+    Claim("address", Source.FRAME, About.ITSELF, 2, _FORTNIGHT),
+    Claim("address", Source.NEIGHBOURS, About.SEEN, 3, VISIT),
+    Claim("address", Source.LOG, About.SEEN, 4, VISIT),
+    Claim("place", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 1, VISIT),
+    Claim("place", Source.FORWARDING, About.SEEN, 2, VISIT),
+    Claim("place", Source.FRAME, About.ITSELF, 3, _FORTNIGHT),
+    Claim("kind", Source.MANAGEMENT, About.ITSELF, 1, _FORTNIGHT),
+    Claim("kind", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
+    Claim("kind", Source.BANNER, About.ITSELF, 2, _FORTNIGHT),
+    Claim("kind", Source.CERTIFICATE, About.ITSELF, 2, _FORTNIGHT),
+    Claim("kind", Source.LOG, About.SEEN, 2, _FORTNIGHT),
+    Claim("kind", Source.LEASE, About.ITSELF, 2, _FORTNIGHT),
+    Claim("kind", Source.ASSIGNMENT, About.ITSELF, 3, _FORTNIGHT),
+)
+
+
+@cache
+def source_of(field: str) -> Source:
+    """The sort of source of a field's values."""
+    return _source(field_of(field))
+
+
+def _source(about: Field) -> Source:
+    if about.name in ("lldp.chassis-id", "lldp.port-id"):
+        return Source.PORT_ID
+    if about.role is Role.PLACE:
+        return Source.FORWARDING
+    if about.role is Role.DISTINGUISHED_NAME or about.name == "https.cert-san":
+        return Source.CERTIFICATE
+    group = about.group
+    if group.origin is FieldOrigin.TABLE:
+        return Source.NEIGHBOURS
+    if group.origin is FieldOrigin.FRAME:
+        return Source.FRAME
+    if group.management:
+        return Source.MANAGEMENT
+    return {"dhcp": Source.LEASE, "provisioning": Source.LOG}.get(group.name, Source.BANNER)
+
+
+_ROWS = {(row.part, row.source): row for row in TABLE}
+#: The rank of a claim that the table does not contain: below all others.
+NO_AUTHORITY = 9
+
+
+def claim(part: Part, source: Source) -> Claim | None:
+    """The row of a part and source; None where such a source cannot know the part."""
+    return _ROWS.get((part, source))
+
+
+def rank(part: Part, field: str) -> int:
+    """The rank of what a field claims of a part; NO_AUTHORITY where it cannot know it."""
+    row = _ROWS.get((part, source_of(field)))
+    return row.rank if row else NO_AUTHORITY
