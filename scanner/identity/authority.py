@@ -1,15 +1,15 @@
 """The table of authority: which source may claim a part of a device, about whom, for how long, and with what rank.
 
-A claim is one value of one part in one observation. Who can know it decides how much it counts, not who says it last:
-a device knows what it is, a neighbour table knows which mac has an address, a server knows only from where it was
-called. Rank 1 outranks rank 2; claims of one rank that differ are a conflict. `docs/explanation/evidence.md` contains
-this table (`python -m tools.docs.authority`), with the rule of fusion.
+A claim is one value of one part in one observation. What its source can observe decides how much it counts, not which
+claim is the last: a device describes itself, a neighbour table contains the mac that responded at an address, a server
+records only the address of a request, which may be a NAT router's. Rank 1 outranks rank 2; claims of one rank that
+differ are a conflict. `docs/explanation/evidence.md` contains this table, with the rule of fusion.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from scanner.core.fields import Field, FieldOrigin, Role, field_of
@@ -28,23 +28,24 @@ class About(StrEnum):
 
 
 class Source(StrEnum):
-    """A sort of source, by how it comes to know what it claims."""
+    """A sort of source, by how it obtains what it claims."""
 
-    FRAME = "own frame"  # LLDP, CDP: the source address of the frame, and what the frame announces
+    FRAME = "own frame"  # LLDP, CDP: the source address of the frame, and its contents
     NEIGHBOURS = "neighbour table"  # ARP (RFC 826), NDP (RFC 4861): the mac that has an address
     SWITCH_NEIGHBOURS = "LLDP or CDP table"  # which neighbour a switch has on a port
     FORWARDING = "forwarding table"  # dot1dTpFdbTable, dot1qTpFdbTable (RFC 4188, 4363): the port of a mac
     PORT_ID = "chassis or port id"  # a mac inside LLDP (IEEE 802.1AB 8.5.2, 8.5.3)
     MANAGEMENT = "own management"  # SNMP: the operating system describes its host
     LEASE = "DHCP client"  # RFC 2131: the client hardware address of a message
-    CERTIFICATE = "certificate"  # RFC 5280: made once, copied with a default image
     BANNER = "own response"  # SIP, HTTP, mDNS: text that a service at the address sends
+    CERTIFICATE = "certificate"  # RFC 5280: made once, copied with a default image
+    CARRIER = "frame of a packet"  # the source address of a captured frame: the last router's, where there is one
     LOG = "server log"  # the address from which a server was called: a NAT router's, where there is one
     ASSIGNMENT = "assigned number"  # the prefix of a mac, an enterprise number: the maker alone
 
 
 class Claim(NamedTuple):
-    """One row: for `part`, a source of this sort speaks about `about` with `rank` (1 outranks 2).
+    """One row: for `part`, a source of this sort describes `about` with `rank` (1 outranks 2).
 
     `lasts` is how many seconds after its last sighting a claim still counts against one of its own rank.
     """
@@ -66,9 +67,10 @@ TABLE: tuple[Claim, ...] = (
     Claim("mac", Source.FORWARDING, About.SEEN, 3, VISIT),
     Claim("mac", Source.PORT_ID, About.ITSELF, 4, _FORTNIGHT),
     Claim("mac", Source.MANAGEMENT, About.ITSELF, 5, _FORTNIGHT),
-    Claim("mac", Source.CERTIFICATE, About.ITSELF, 6, _FORTNIGHT),
-    Claim("mac", Source.BANNER, About.ITSELF, 7, _FORTNIGHT),
-    Claim("mac", Source.LOG, About.SEEN, 7, _FORTNIGHT),
+    Claim("mac", Source.BANNER, About.ITSELF, 6, _FORTNIGHT),
+    Claim("mac", Source.CERTIFICATE, About.ITSELF, 7, _FORTNIGHT),
+    Claim("mac", Source.CARRIER, About.SEEN, 8, VISIT),
+    Claim("mac", Source.LOG, About.SEEN, 8, VISIT),
     Claim("address", Source.BANNER, About.ITSELF, 1, _FORTNIGHT),
     Claim("address", Source.CERTIFICATE, About.ITSELF, 1, _FORTNIGHT),
     Claim("address", Source.MANAGEMENT, About.ITSELF, 1, _FORTNIGHT),
@@ -89,7 +91,7 @@ TABLE: tuple[Claim, ...] = (
 )
 
 
-@cache
+@lru_cache(maxsize=1024)
 def source_of(field: str) -> Source:
     """The sort of source of a field's values."""
     return _source(field_of(field))

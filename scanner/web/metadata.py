@@ -21,7 +21,19 @@ TABLES: dict[str, str] = {
     "catalog_entries": "The rows of those lists.",
 }
 #: Internal tables.
-HIDDEN = ("arrivals", "subjects", "merged", "addresses", "serials", "shared", "states", "runs", "marks", "scan_counts")
+HIDDEN = (
+    "arrivals",
+    "subjects",
+    "merged",
+    "addresses",
+    "serials",
+    "shared",
+    "disputed",
+    "states",
+    "runs",
+    "marks",
+    "scan_counts",
+)
 
 
 def metadata() -> dict[str, Any]:

@@ -74,9 +74,8 @@ def test_a_released_database_is_migrated_with_its_rows(name: str, readonly: bool
     Inventory.open(new, create=True).close()
     with closing(sqlite3.connect(old)) as migrated, closing(sqlite3.connect(new)) as fresh:
         assert described(migrated) == described(fresh)
-        assert {table: len(rows) for table, rows in contents(migrated).items()} == {
-            table: len(rows) for table, rows in before.items()
-        }
+        after = {table: len(rows) for table, rows in contents(migrated).items()}
+        assert after == dict.fromkeys(after, 0) | {table: len(rows) for table, rows in before.items()}
 
 
 @pytest.mark.parametrize("readonly", [True, False])

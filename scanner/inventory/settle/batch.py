@@ -12,6 +12,7 @@ from scanner.inventory.facts import STORED, Fact, facts
 from scanner.inventory.rules.device import COLUMNS, Device, Subject
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.placement import Spot
+from scanner.inventory.settle.disputes import UNDISPUTED
 from scanner.inventory.settle.review import set_spots, shared_among
 
 _SUBJECTS_AT_ONCE = 500
@@ -58,8 +59,8 @@ def load(db: sqlite3.Connection, reader: Reader) -> Batch:
     batch = Batch(subjects, facts_of, before, _verdicts(db, ids), {}, {}, shared_among(db, macs))
     for part in chunks(macs):
         for mac, site, ip, first, last in db.execute(
-            "SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE told > 0"
-            f" AND mac IN ({placeholders(part)})",
+            "SELECT mac, site, ip, first_seen, last_seen FROM addresses a WHERE evidence > 0"
+            f" AND mac IN ({placeholders(part)}) AND {UNDISPUTED}",
             part,
         ):
             batch.reported.setdefault(macs[mac], []).append(Spot(site, ip, first, last, 0))
@@ -99,7 +100,8 @@ def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> 
         batch.rivals.setdefault((site, ip), {})[subject] = last
     for ip, site, mac, last in db.execute(
         "SELECT a.ip, a.site, a.mac, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
-        " ON a.ip = s.ip AND a.site = s.site WHERE a.told > 0 AND a.mac NOT IN (SELECT name FROM shared)"
+        " ON a.ip = s.ip AND a.site = s.site WHERE a.evidence > 0 AND a.mac NOT IN (SELECT name FROM shared)"
+        f" AND {UNDISPUTED}"
     ):
         known = macs.get(mac)
         if known is None:

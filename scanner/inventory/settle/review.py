@@ -14,12 +14,15 @@ from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import ARRIVED, STORED, Fact, facts
 from scanner.inventory.rules import shared
+from scanner.inventory.rules.claims import SIGHTINGS
 from scanner.inventory.rules.identifiers import Reader, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.shared import AddressUse
 
 #: The addresses of a mac or serial with more of them than this are not all attributed again.
 _FOLLOWED = 16
+#: A mac is shared by where it was seen: what responses and logs claim makes no gateway of it.
+_SIGHTINGS = ", ".join(str(int(one)) for one in SIGHTINGS)
 
 
 def review_macs(db: sqlite3.Connection, reader: Reader, makers: Manufacturers) -> None:
@@ -34,7 +37,7 @@ def review_macs(db: sqlite3.Connection, reader: Reader, makers: Manufacturers) -
         uses: dict[str, list[AddressUse]] = {mac: [] for mac in part}
         for mac, site, ip, first, last in db.execute(
             "SELECT mac, site, ip, min(first_seen), max(last_seen) FROM addresses"
-            f" WHERE mac IN ({placeholders(part)}) GROUP BY mac, site, ip",
+            f" WHERE mac IN ({placeholders(part)}) AND evidence IN ({_SIGHTINGS}) GROUP BY mac, site, ip",
             part,
         ):
             uses[mac].append(AddressUse(site, ip, seconds(first), seconds(last)))
@@ -53,7 +56,7 @@ def review_macs(db: sqlite3.Connection, reader: Reader, makers: Manufacturers) -
                     db.execute("DELETE FROM shared WHERE name = ?", (mac,))
                 changed = (reason is not None) != (mac in known)
                 if changed or (mac in fresh and reason is None and len(found) <= _FOLLOWED):
-                    _force(db, ((use.ip, use.site) for use in found))
+                    force(db, ((use.ip, use.site) for use in found))
 
 
 def _signatures(
@@ -107,7 +110,7 @@ def review_serials(db: sqlite3.Connection) -> None:
                     db.execute("DELETE FROM shared WHERE name = ?", (name,))
                 changed = (reason is not None) != (name in known)
                 if changed or (reason is None and len(found) <= _FOLLOWED):
-                    _force(db, ((use.ip, use.site) for _, use in found if use.ip))
+                    force(db, ((use.ip, use.site) for _, use in found if use.ip))
     with writing(db):
         db.execute("DELETE FROM temp.fresh_serial")
 
@@ -143,5 +146,6 @@ def set_spots(db: sqlite3.Connection, spots: Iterable[tuple[str, str]]) -> None:
     db.executemany("INSERT OR IGNORE INTO temp.spots VALUES (?, ?)", spots)
 
 
-def _force(db: sqlite3.Connection, spots: Iterable[tuple[str, str]]) -> None:
+def force(db: sqlite3.Connection, spots: Iterable[tuple[str, str]]) -> None:
+    """Mark addresses (ip, site) whose facts are attributed again although nothing new arrived there."""
     db.executemany("INSERT OR IGNORE INTO temp.forced VALUES (?, ?)", spots)

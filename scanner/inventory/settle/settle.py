@@ -19,7 +19,7 @@ from scanner.inventory.db import catalogs
 from scanner.inventory.db.connect import writing
 from scanner.inventory.records import Knowledge, ScanRow
 from scanner.inventory.rules.manufacturers import Manufacturers
-from scanner.inventory.settle import attribute, devices, review, stage, subjects
+from scanner.inventory.settle import attribute, devices, disputes, review, stage, subjects
 
 
 def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
@@ -28,6 +28,7 @@ def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str
     signature = _knowledge_in_force(db, knowledge, now)
     stage.stage(db, knowledge.site_of, reader)
     review.review_macs(db, reader, makers)
+    disputes.review_claims(db, reader, makers)
     review.review_serials(db)
     attribute.attribute(db, reader, makers, now)
     return devices.write(db, scan, knowledge, makers, signature, now)

@@ -16,15 +16,12 @@ from scanner.core import text
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import EXTENDS
 from scanner.inventory.facts import Fact, digest, facts
+from scanner.inventory.rules.claims import AddressEvidence, of_content, of_frame
 from scanner.inventory.rules.identifiers import Reader
 
 _ARRIVALS_AT_ONCE = 20_000
 #: More arrivals than this of one address or mac in one settling are noise, or an attack.
 _CROWD = 10_000
-
-#: How strong the evidence for a mac at an address is (`addresses.told`): a table or the frame around a response
-#: contains both, a frame of the mac names the address, or a response from the address names the mac.
-TABLE, FRAME, RESPONSE = 0, 1, 2
 
 #: (mac, site, ip, evidence) or (serial, mac, site, ip) → first and last time.
 Runs = dict[tuple[Any, ...], tuple[str, str]]
@@ -78,11 +75,11 @@ def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
         found = fact.identifiers
         mac = fact.mac if fact.mac and text.identifying_mac(fact.mac) else None
         if fact.ip and mac:
-            _extend(addresses, (mac, fact.site, fact.ip, FRAME if fact.in_frame else TABLE), fact.first)
+            _extend(addresses, (mac, fact.site, fact.ip, of_frame(fact)), fact.first)
         if fact.ip and found.mac:
-            _extend(addresses, (found.mac, fact.site, fact.ip, RESPONSE), fact.first)
+            _extend(addresses, (found.mac, fact.site, fact.ip, of_content(fact)), fact.first)
         if mac and found.ip and fact.in_frame:
-            _extend(addresses, (mac, fact.site, found.ip, FRAME), fact.first)
+            _extend(addresses, (mac, fact.site, found.ip, AddressEvidence.FRAME), fact.first)
         if found.serial:
             key = (found.serial, found.mac or mac or "", fact.site if fact.ip else "", fact.ip or "")
             _extend(serials, key, fact.first)
@@ -100,10 +97,10 @@ def _extend(runs: Runs, key: tuple[Any, ...], time: str) -> None:
 
 
 def _store_addresses(db: sqlite3.Connection, runs: Runs) -> None:
-    unknown = "WHERE NOT EXISTS (SELECT 1 FROM addresses WHERE mac = ? AND site = ? AND ip = ? AND told = ?)"
+    unknown = "WHERE NOT EXISTS (SELECT 1 FROM addresses WHERE mac = ? AND site = ? AND ip = ? AND evidence = ?)"
     db.executemany(f"INSERT OR IGNORE INTO temp.fresh_mac SELECT ? {unknown}", [(key[0], *key) for key in runs])
     db.executemany(f"INSERT OR IGNORE INTO temp.forced SELECT ?, ? {unknown}", [(key[2], key[1], *key) for key in runs])
-    named = [(ip, site) for _, site, ip, evidence in runs if evidence == FRAME]
+    named = [(ip, site) for _, site, ip, evidence in runs if evidence == AddressEvidence.FRAME]
     db.executemany("INSERT OR IGNORE INTO temp.named VALUES (?, ?)", named)
     db.executemany(
         f"INSERT INTO addresses VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT {EXTENDS}",

@@ -10,13 +10,15 @@ from scanner.core import text
 from scanner.core.text import seconds
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
+from scanner.inventory.rules.claims import CLAIMS, AddressEvidence
 from scanner.inventory.rules.identifiers import Reader, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.occupants import AddressHistory, Binding, Occupant, Owner
 from scanner.inventory.rules.shared import serial_name
 from scanner.inventory.settle import subjects
+from scanner.inventory.settle.disputes import UNDISPUTED, disputed_at
 from scanner.inventory.settle.review import facts_at, set_spots, shared_among
-from scanner.inventory.settle.stage import RESPONSE, Runs, store_serials
+from scanner.inventory.settle.stage import Runs, store_serials
 
 Spot = tuple[str, str]  # (ip, site)
 
@@ -57,22 +59,29 @@ class _Context:
 
     def __init__(self, db: sqlite3.Connection, facts: Sequence[Fact], reader: Reader) -> None:
         bound = db.execute(
-            "SELECT a.ip, a.site, a.mac, a.told, a.first_seen, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
+            "SELECT a.ip, a.site, a.mac, a.evidence, a.first_seen, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
             " ON a.ip = s.ip AND a.site = s.site"
         ).fetchall()
         macs = {row[2] for row in bound} | {mac for fact in facts if (mac := fact.identifiers.mac)}
         serials = sorted({serial for fact in facts if (serial := fact.identifiers.serial)})
         self._shared = shared_among(db, [*sorted(macs), *map(serial_name, serials)])
         self._bindings: dict[Spot, list[Binding]] = {}
+        self._disputed = disputed_at(db)
+        logs = Counter((ip, site) for ip, site, _, evidence, _, _ in bound if evidence == AddressEvidence.LOG)
         for ip, site, mac, evidence, first, last in bound:
-            if mac not in self._shared:
-                binding = Binding(mac, evidence == RESPONSE, seconds(first), seconds(last))
-                self._bindings.setdefault((ip, site), []).append(binding)
+            if mac in self._shared or (evidence in CLAIMS and (mac, site, ip) in self._disputed):
+                continue
+            if evidence == AddressEvidence.LOG and logs[ip, site] > 1:
+                continue  # the address of a NAT router: the log places none of the devices behind it
+            binding = Binding(mac, evidence in CLAIMS, seconds(first), seconds(last))
+            self._bindings.setdefault((ip, site), []).append(binding)
         self._uses: dict[str, list[tuple[Spot, int, int]]] = {}
         self._known: dict[str, Signature] = {}
         for part in chunks(sorted(macs - self._shared)):
             for mac, site, ip, first, last in db.execute(
-                f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE mac IN ({placeholders(part)})", part
+                "SELECT mac, site, ip, first_seen, last_seen FROM addresses a"
+                f" WHERE mac IN ({placeholders(part)}) AND evidence != {AddressEvidence.LOG:d} AND {UNDISPUTED}",
+                part,
             ):
                 self._uses.setdefault(mac, []).append(((ip, site), seconds(first), seconds(last)))
             for mac, name, value in db.execute(
@@ -106,7 +115,7 @@ class _Context:
         found = fact.identifiers
         if fact.mac and (fact.mac in self._shared or not text.identifying_mac(fact.mac)):
             fact = fact._replace(mac=None)
-        if found.mac in self._shared:
+        if found.mac in self._shared or (found.mac, fact.site, fact.ip) in self._disputed:
             fact = fact._replace(identifiers=fact.identifiers._replace(mac=None))
         if found.serial and serial_name(found.serial) in self._shared:
             fact = fact._replace(identifiers=fact.identifiers._replace(serial=None))

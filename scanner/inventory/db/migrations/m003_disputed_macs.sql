@@ -1,0 +1,14 @@
+-- Macs that a response, certificate or log claims at an address, and that a stronger source contradicts there.
+
+CREATE TABLE disputed (
+    mac TEXT NOT NULL,             -- the mac that is claimed
+    site TEXT NOT NULL,
+    ip TEXT NOT NULL,              -- the address of the claimant
+    row TEXT NOT NULL,             -- the row of the table of authority by which the claim lost
+    reason TEXT NOT NULL,          -- why it does not identify the device at that address, in words
+    PRIMARY KEY (mac, site, ip)
+) WITHOUT ROWID;
+CREATE INDEX disputed_ip ON disputed(ip, site);
+
+-- -2 a server's log, -1 the frame of a captured packet, 0 a neighbour table, 1 a frame of the mac, 2 a response, 3 a certificate
+ALTER TABLE addresses RENAME COLUMN told TO evidence;

@@ -1,0 +1,184 @@
+"""Claims of macs: which of them a stronger source contradicts, so that they identify nothing. Pure.
+
+A response, or a certificate, may contain a mac that is not its device's: a default certificate, a cloned name, a false
+claim. It loses (`identity.authority`, part `mac`) where a source that outranks it reports another mac at the address,
+or the mac at another address that responds; and where several addresses claim one mac, none of them has it.
+
+The mac of a gateway contradicts nothing: it is in the neighbour table at the addresses behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from scanner.identity.authority import NO_AUTHORITY, Source, claim, source_of
+from scanner.identity.freshness import VISIT
+from scanner.inventory.facts import Fact
+from scanner.inventory.rules.shared import AT_ONCE, TOGETHER, AddressUse, most_at_once
+
+
+class AddressEvidence(IntEnum):
+    """How an address and a mac were seen together: the column `addresses.evidence`."""
+
+    LOG = -2  # a server's log contains both
+    CARRIER = -1  # the frame of a captured packet from the address
+    TABLE = 0  # a neighbour table contains both
+    FRAME = 1  # a frame of the mac names the address
+    RESPONSE = 2  # a response from the address contains the mac
+    CERTIFICATE = 3  # the certificate of the address contains the mac
+
+    @property
+    def source(self) -> Source:
+        """The sort of source in the table of authority."""
+        return _SOURCES[self]
+
+    @property
+    def rank(self) -> int:
+        """The rank of its claim of a mac."""
+        row = claim("mac", self.source)
+        return row.rank if row else NO_AUTHORITY
+
+
+_SOURCES = {
+    AddressEvidence.LOG: Source.LOG,
+    AddressEvidence.CARRIER: Source.CARRIER,
+    AddressEvidence.TABLE: Source.NEIGHBOURS,
+    AddressEvidence.FRAME: Source.FRAME,
+    AddressEvidence.RESPONSE: Source.BANNER,
+    AddressEvidence.CERTIFICATE: Source.CERTIFICATE,
+}
+#: Claims that identify their device unless they are contradicted.
+CLAIMS = (AddressEvidence.RESPONSE, AddressEvidence.CERTIFICATE)
+#: AddressEvidence of a mac at an address by others than the device, and by its own frames.
+SIGHTINGS = (AddressEvidence.CARRIER, AddressEvidence.TABLE, AddressEvidence.FRAME)
+#: AddressEvidence that a claim cannot outrank.
+_PROOF = (AddressEvidence.TABLE, AddressEvidence.FRAME)
+
+
+def of_frame(fact: Fact) -> AddressEvidence:
+    """The evidence of the mac beside a fact for its address."""
+    if fact.in_frame:
+        return AddressEvidence.FRAME
+    if fact.in_table or source_of(fact.field) is Source.LEASE:
+        return AddressEvidence.TABLE
+    return AddressEvidence.LOG if source_of(fact.field) is Source.LOG else AddressEvidence.CARRIER
+
+
+def of_content(fact: Fact) -> AddressEvidence:
+    """The evidence of a mac inside the value of a fact for the address of the fact."""
+    source = source_of(fact.field)
+    if source is Source.LOG:
+        return AddressEvidence.LOG
+    return AddressEvidence.CERTIFICATE if source is Source.CERTIFICATE else AddressEvidence.RESPONSE
+
+
+class Use(NamedTuple):
+    """A mac at an address: the evidence, and its first and last sighting (Unix time)."""
+
+    mac: str
+    site: str
+    ip: str
+    evidence: AddressEvidence
+    first: int
+    last: int
+
+    @property
+    def spot(self) -> tuple[str, str]:
+        """Site and address."""
+        return self.site, self.ip
+
+
+class Dispute(NamedTuple):
+    """Why a claim lost: the row of the table of authority, and a sentence."""
+
+    row: str
+    reason: str
+
+
+class Surroundings(NamedTuple):
+    """What claims are compared with.
+
+    `at` contains for each claimed address the other macs there, without those of gateways. `responded(spot, use)` is
+    whether a device responded at another address about the time of a claim. `same_maker(mac, other)` is whether both
+    are of one manufacturer, None where that of one is unknown; `gateway_like(mac)` whether several addresses had a mac.
+    """
+
+    at: Mapping[tuple[str, str], Sequence[Use]]
+    responded: Callable[[tuple[str, str], Use], bool]
+    same_maker: Callable[[str, str], bool | None]
+    gateway_like: Callable[[str], bool]
+
+
+def disputes(uses: Sequence[Use], around: Surroundings) -> dict[tuple[str, str], Dispute]:
+    """The addresses whose claim of a mac identifies nothing, with the reason; `uses` are all uses of that mac."""
+    found: dict[tuple[str, str], Dispute] = {}
+    open_claims: list[Use] = []
+    for use in uses:
+        if use.evidence not in CLAIMS:
+            continue
+        if any(o.spot == use.spot and o.evidence in SIGHTINGS and _near(use, o, VISIT) for o in uses):
+            continue  # a table or a frame confirms it
+        if lost := _other_mac(use, around) or _elsewhere(use, uses, around):
+            found.setdefault(use.spot, lost)
+        else:
+            open_claims.append(use)
+    return found | _claimed_by_several([use for use in open_claims if use.spot not in found])
+
+
+def _other_mac(use: Use, around: Surroundings) -> Dispute | None:
+    """The dispute where a source that outranks a claim reports another mac at the address."""
+    for other in sorted(around.at.get(use.spot, ()), key=lambda o: (o.evidence.rank, o.mac)):
+        if other.mac == use.mac or not _near(use, other, VISIT):
+            continue
+        same = around.same_maker(use.mac, other.mac)
+        if other.evidence in _PROOF:
+            # the mac of a gateway is that of another manufacturer at several addresses
+            contradicts = bool(same) or not around.gateway_like(other.mac)
+        else:
+            contradicts = bool(same) and other.evidence is not AddressEvidence.LOG and other.evidence != use.evidence
+            contradicts &= other.evidence.rank < use.evidence.rank or other.evidence is AddressEvidence.CARRIER
+        if contradicts:
+            return Dispute(_row(other, use), f"{_article(other)} has {other.mac} at {use.ip}")
+    return None
+
+
+def _elsewhere(use: Use, uses: Sequence[Use], around: Surroundings) -> Dispute | None:
+    """The dispute where the mac has another address at the time of a claim, by a source that outranks it."""
+    for other in sorted(uses, key=lambda o: (o.evidence.rank, o.site, o.ip)):
+        if other.spot == use.spot or other.evidence not in _PROOF or (":" in other.ip) != (":" in use.ip):
+            continue
+        # a neighbour table may be stale: it contradicts where something responds at that address
+        if _near(use, other, AT_ONCE) and (
+            other.evidence is AddressEvidence.FRAME or around.responded(other.spot, use)
+        ):
+            return Dispute(_row(other, use), f"{_article(other)} has this mac at {other.ip}")
+    return None
+
+
+def _claimed_by_several(claims: Sequence[Use]) -> dict[tuple[str, str], Dispute]:
+    """The disputes where several addresses claim one mac at the same time: it identifies none of them."""
+    uses = [AddressUse(use.site, use.ip, use.first, use.last) for use in claims]
+    together = most_at_once(uses, TOGETHER)
+    if together < 2:
+        return {}
+    row = f"{claims[0].evidence.source.value} of several addresses"
+    found = {}
+    for use, mine in zip(claims, uses, strict=True):
+        if any(most_at_once((mine, other), TOGETHER) > 1 for other in uses if other is not mine):
+            found[use.spot] = Dispute(row, f"{together} addresses claim this mac at the same time")
+    return found
+
+
+def _near(one: Use, other: Use, within: int) -> bool:
+    """Whether two runs overlap, or are at most `within` seconds apart."""
+    return max(one.first - other.last, other.first - one.last) <= within
+
+
+def _row(winner: Use, loser: Use) -> str:
+    return f"{winner.evidence.source.value} before {loser.evidence.source.value}"
+
+
+def _article(use: Use) -> str:
+    return "its own frame" if use.evidence is AddressEvidence.FRAME else f"the {use.evidence.source.value}"
