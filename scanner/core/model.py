@@ -90,14 +90,20 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     time: str = ""
 
 
-class Conflict(Struct, frozen=True, kw_only=True):
-    """Two sources that disagree about one part: the value in the identity (`chosen`) and the `other` one."""
+class Conflict(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Two sources that disagree about one part: the value in the identity (`chosen`) and the `other` one.
+
+    `row` is the words of the row of the table of authority by which the chosen value won, `claimant` the address, mac
+    and field of the source that claims the other value; both are empty where they are not known.
+    """
 
     part: str
     chosen: str
     chosen_rule: str
     other: str
     other_rule: str
+    row: str = ""
+    claimant: str = ""
 
 
 class Identity(Struct, frozen=True, kw_only=True):

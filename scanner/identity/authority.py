@@ -128,3 +128,19 @@ def rank(part: Part, field: str) -> int:
     """The rank of what a field claims of a part; NO_AUTHORITY where it cannot know it."""
     row = _ROWS.get((part, source_of(field)))
     return row.rank if row else NO_AUTHORITY
+
+
+def decision(part: Part, chosen: str, other: str) -> str:
+    """The row by which the value of the field `chosen` won against that of `other`, in words.
+
+    Empty where the table did not decide: it has no such row, or the value of lower rank won by other evidence.
+    """
+    first, second = _ROWS.get((part, source_of(chosen))), source_of(other)
+    against = _ROWS.get((part, second))
+    if first is None:
+        return ""
+    if against is None or first.rank < against.rank:
+        return f"{first.source} before {second}"
+    if first.rank > against.rank:
+        return ""
+    return f"{first.source} of the rank of {second}" if first.source != second else f"{first.source} against its like"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from scanner.core.model import TELEPHONES, Conflict
 from scanner.core.text import identifying_mac, mac
+from scanner.identity.authority import Part, decision
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints
 from scanner.identity.models import Models
@@ -29,7 +30,7 @@ class Choice(NamedTuple):
     evidence: WeightedEvidence
     others: tuple[tuple[str, float, WeightedEvidence], ...] = ()
 
-    def conflicts(self, part: str) -> Iterator[Conflict]:
+    def conflicts(self, part: Part) -> Iterator[Conflict]:
         """The values that lost with enough weight to be reported."""
         for value, weight, losing in self.others:
             if weight >= _LEAST_CONFLICT:
@@ -39,6 +40,7 @@ class Choice(NamedTuple):
                     chosen_rule=self.evidence.evidence.rule,
                     other=value,
                     other_rule=losing.evidence.rule,
+                    row=decision(part, self.evidence.evidence.field, losing.evidence.field),
                 )
 
 

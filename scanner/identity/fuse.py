@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from scanner.core.model import Identity
 from scanner.firmware import Version
 from scanner.identity import choose
+from scanner.identity.authority import Part
 from scanner.identity.evidence import Item, MatchOf, WeightedEvidence, weighted
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.kinds import kind_of
@@ -78,7 +79,13 @@ def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -
     serial = choose.heaviest(own, "serial")
     mac = choose.heaviest(own, "mac") or choose.mac_in_serial(serial, fingerprints)
     confidence = model.weight if model else max(maker.weight if maker else 0.0, kind_weight)
-    choices = (("manufacturer", maker), ("model", model), ("firmware", firmware), ("mac", mac), ("serial", serial))
+    choices: tuple[tuple[Part, choose.Choice | None], ...] = (
+        ("manufacturer", maker),
+        ("model", model),
+        ("firmware", firmware),
+        ("mac", mac),
+        ("serial", serial),
+    )
     conflicts = [conflict for part, choice in choices if choice for conflict in choice.conflicts(part)]
     return Identity(
         kind=kind,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from scanner.core.fields import FieldOrigin, field_of
 from scanner.core.model import KINDS, TELEPHONES, Conflict, Kind
+from scanner.identity.authority import decision
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE
 from scanner.identity.models import Models
@@ -54,9 +55,16 @@ def kind_of(
     """The kind by the evidence that may be of the chosen maker's device; vetoes are searched in `everything`."""
     kind, weight = _without_vetoes(evidence, manufacturer, model, models)
     if kind in TELEPHONES and (veto := _veto(everything or evidence, models)):
-        ruled_out = next((one.evidence.rule for one in evidence if one.get("kind") in TELEPHONES), "")
+        ruled_out = next((one.evidence for one in evidence if one.get("kind") in TELEPHONES), None)
         other = veto.get("kind") or "other"
-        conflict = Conflict(part="kind", chosen=other, chosen_rule=veto.evidence.rule, other=kind, other_rule=ruled_out)
+        conflict = Conflict(
+            part="kind",
+            chosen=other,
+            chosen_rule=veto.evidence.rule,
+            other=kind,
+            other_rule=ruled_out.rule if ruled_out else "",
+            row=decision("kind", veto.evidence.field, ruled_out.field) if ruled_out else "",
+        )
         return KindChoice(other, veto.weight, conflict)  # type: ignore[arg-type]  # rules give kinds only
     return KindChoice(kind, weight)
 

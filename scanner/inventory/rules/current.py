@@ -16,6 +16,7 @@ from scanner.core.model import PHONE_KINDS, Conflict, Identity
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
+from scanner.inventory.rules.claimants import with_claimant
 from scanner.inventory.rules.manufacturers import Manufacturers
 
 #: Of a field with several values those seen within this time of the newest are current, in seconds.
@@ -94,7 +95,10 @@ class _Support(NamedTuple):
 
 
 def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict, ...]:
-    """The conflicts between values that hold at the same time, without those where one value replaced the other."""
+    """The conflicts between values that hold at the same time, without those where one value replaced the other.
+
+    Each with its claimant, where the conflict does not name one: the source of the other value.
+    """
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for fact in facts:
         first, last = seen.get((fact.field, fact.value), (fact.first, fact.last))
@@ -110,7 +114,7 @@ def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict,
     for conflict in identity.conflicts:
         chosen, other = support.get((conflict.part, conflict.chosen)), support.get((conflict.part, conflict.other))
         if not (chosen and other and _replaced(other, chosen)):
-            found.append(conflict)
+            found.append(conflict if conflict.claimant else with_claimant(conflict, identity, facts))
     return tuple(found)
 
 
