@@ -84,8 +84,8 @@ TABLE: tuple[Claim, ...] = (
     Claim("kind", Source.MANAGEMENT, About.ITSELF, 1, _FORTNIGHT),
     Claim("kind", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
     Claim("kind", Source.BANNER, About.ITSELF, 2, _FORTNIGHT),
-    Claim("kind", Source.CERTIFICATE, About.ITSELF, 2, _FORTNIGHT),
-    Claim("kind", Source.LOG, About.SEEN, 2, _FORTNIGHT),
+    Claim("kind", Source.CERTIFICATE, About.ITSELF, 3, _FORTNIGHT),
+    Claim("kind", Source.LOG, About.SEEN, 3, _FORTNIGHT),
     Claim("kind", Source.LEASE, About.ITSELF, 2, _FORTNIGHT),
     Claim("kind", Source.ASSIGNMENT, About.ITSELF, 3, _FORTNIGHT),
 )

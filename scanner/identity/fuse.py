@@ -1,19 +1,24 @@
 """The identity of one device from all its observations; values that lose are kept as conflicts.
 
 The maker is chosen first, its siblings included, by the weight of all evidence; then the model by the evidence of that
-maker, then the firmware, kind, serial and MAC. The order of the observations does not matter.
+maker, then the firmware, kind, serial and MAC. A telephone of which stronger claims show another host (`hosts`) is that
+host: the evidence of the telephone is of another device then, and adds a conflict of kind alone. The order of the
+observations does not matter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scanner.core.model import Identity
+from msgspec.structs import replace
+
+from scanner.core.model import PHONE_KINDS, TELEPHONES, Conflict, Evidence, Identity
 from scanner.firmware import Version
 from scanner.identity import choose
-from scanner.identity.authority import Part
+from scanner.identity.authority import Part, decision
 from scanner.identity.evidence import Item, MatchOf, WeightedEvidence, weighted
 from scanner.identity.fingerprints import Fingerprints
+from scanner.identity.hosts import contest
 from scanner.identity.kinds import kind_of
 
 #: Factors of the confidence where the edition is not in the version, and where the rule was written by sister models.
@@ -46,7 +51,7 @@ def by_one(one: WeightedEvidence, fingerprints: Fingerprints) -> Identity:
     line = (version.line if version else None) or gives.get("line")
     kind, kind_weight = gives.get("kind"), one.weight
     if kind is None:
-        kind, kind_weight, _ = kind_of((one,), manufacturer, model, fingerprints.models)
+        kind, kind_weight = kind_of((one,), manufacturer, model, fingerprints.models)
     confidence = max(one.weight if manufacturer or model else 0.0, 0.0 if model else kind_weight)
     return Identity(
         kind=kind,  # type: ignore[arg-type]  # rules give no other words than kinds
@@ -62,6 +67,53 @@ def by_one(one: WeightedEvidence, fingerprints: Fingerprints) -> Identity:
 
 def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> Identity:
     """The identity by evidence of any number, heaviest first."""
+    found = _fused(evidence, fingerprints)
+    models = fingerprints.models
+    if not _in_question(found, evidence):
+        return found
+    family = models.family(found.manufacturer) if found.manufacturer else frozenset[str]()
+    kinds = contest(evidence, models, family)
+    if kinds is None:
+        return found
+    host, phone = kinds.host.evidence, kinds.phone.evidence if kinds.phone else None
+    as_host = host.gives.get("kind") or models.kind_by_name(host.gives.get("manufacturer")) or "other"
+    as_phone = found.kind if found.kind in PHONE_KINDS else (phone.gives["kind"] if phone else "phone")
+    if not kinds.by_host:
+        sides = (found.kind, phone, as_host, host) if found.kind in PHONE_KINDS else (found.kind, host, as_phone, phone)
+        return replace(found, conflicts=(*found.conflicts, _conflict(*sides)))
+    rest = _fused([one for one in evidence if one.get("kind") not in TELEPHONES], fingerprints)
+    if rest.kind in PHONE_KINDS:
+        rest = replace(rest, kind=as_host)
+    if models.kind(rest.manufacturer, rest.model) in TELEPHONES:
+        rest = replace(rest, model=None, firmware=None, line=None)
+    return replace(
+        rest,
+        confidence=max(rest.confidence, _confidence(kinds.host.weight, None, None, False)),
+        evidence=found.evidence,
+        conflicts=(*rest.conflicts, _conflict(rest.kind, host, as_phone, phone)),
+    )
+
+
+def _in_question(found: Identity, evidence: Sequence[WeightedEvidence]) -> bool:
+    """Whether a device may be a telephone, or its evidence names one: the capability alone is of gateways too."""
+    if found.kind == "unknown":
+        return found.model is not None
+    return found.kind in TELEPHONES or any(one.grade == "model" and one.get("kind") in TELEPHONES for one in evidence)
+
+
+def _conflict(chosen: str, chosen_by: Evidence | None, other: str, other_by: Evidence | None) -> Conflict:
+    return Conflict(
+        part="kind",
+        chosen=chosen,
+        chosen_rule=chosen_by.rule if chosen_by else "",
+        other=other,
+        other_rule=other_by.rule if other_by else "",
+        row=decision("kind", chosen_by.field, other_by.field) if chosen_by and other_by else "",
+    )
+
+
+def _fused(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> Identity:
+    """The identity by the weight of evidence alone."""
     maker = choose.manufacturer(evidence, fingerprints)
     family = fingerprints.models.family(maker.value) if maker else frozenset[str]()
     own = [one for one in evidence if _may_be_of(one, family)]
@@ -75,7 +127,7 @@ def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -
     line = version.line if version else None
     if line is None and (given := choose.heaviest(own, "line")):
         line = given.value
-    kind, kind_weight, veto = kind_of(own, manufacturer, name, fingerprints.models, evidence)
+    kind, kind_weight = kind_of(own, manufacturer, name, fingerprints.models)
     serial = choose.heaviest(own, "serial")
     mac = choose.heaviest(own, "mac") or choose.mac_in_serial(serial, fingerprints)
     confidence = model.weight if model else max(maker.weight if maker else 0.0, kind_weight)
@@ -97,7 +149,7 @@ def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -
         mac=mac.value if mac else None,
         confidence=_confidence(confidence, version, line, model is not None and model.evidence.by_sister_model),
         evidence=tuple(one.evidence for one in evidence),
-        conflicts=tuple(conflicts if veto is None else (*conflicts, veto)),
+        conflicts=tuple(conflicts),
     )
 
 

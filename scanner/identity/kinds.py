@@ -4,92 +4,32 @@ Being a phone takes evidence: a listed model, a rule whose text shows a phone, a
 of a maker shows a kind only where the maker sells nothing else (`dedicated`). The capability "telephone" makes an
 unknown device a phone, but not a gateway, nor a device that other evidence explicitly names as something else.
 
-A veto outranks all of this: a rule that shows a router, a computer or another host that is not a phone, a product of
-another kind by SNMP, LLDP or CDP, or a model that a vendor file lists as something else. What lost is a conflict.
+`hosts` weighs this against what shows a host that is not a phone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from scanner.core.fields import FieldOrigin, field_of
-from scanner.core.model import KINDS, TELEPHONES, Conflict, Kind
-from scanner.identity.authority import decision
+from scanner.core.model import KINDS, Kind
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE
 from scanner.identity.models import Models
 from scanner.identity.weigh import together
 
-#: Kinds of listed models that are a veto: hosts that may repeat the banner of a phone.
-_HOSTS = frozenset({"gateway", "pbx", "other", "ata"})
-#: Grades of rules that name a product or its maker.
-_NAMED = frozenset({"model", "family", "maker"})
 #: Kinds that announce the capability "telephone" as well, and are not phones for it.
 _ALSO_TELEPHONE = frozenset({"gateway", "pbx", "ata", "softphone"})
 #: Grades of rules for a model or family, as opposed to the maker's usual products.
 _SPECIFIC = frozenset({"model", "family"})
 #: Share of the weight that is left where the kind is that of a dedicated maker known by its enterprise number alone.
 _BY_ENTERPRISE = 0.6
-#: Fields in which a device announces what it does.
-_ROLES = frozenset({"lldp.capabilities", "cdp.capabilities"})
-#: Least weight of evidence of a model for a veto: a host name alone is below it.
-_LEAST_VETO = 0.5
-
-
-class KindChoice(NamedTuple):
-    """The kind, its weight (0..1), and the conflict where a veto ruled out a telephone."""
-
-    kind: Kind
-    weight: float
-    conflict: Conflict | None = None
 
 
 def kind_of(
-    evidence: Sequence[WeightedEvidence],
-    manufacturer: str | None,
-    model: str | None,
-    models: Models,
-    everything: Sequence[WeightedEvidence] = (),
-) -> KindChoice:
-    """The kind by the evidence that may be of the chosen maker's device; vetoes are searched in `everything`."""
-    kind, weight = _without_vetoes(evidence, manufacturer, model, models)
-    if kind in TELEPHONES and (veto := _veto(everything or evidence, models)):
-        ruled_out = next((one.evidence for one in evidence if one.get("kind") in TELEPHONES), None)
-        other = veto.get("kind") or "other"
-        conflict = Conflict(
-            part="kind",
-            chosen=other,
-            chosen_rule=veto.evidence.rule,
-            other=kind,
-            other_rule=ruled_out.rule if ruled_out else "",
-            row=decision("kind", veto.evidence.field, ruled_out.field) if ruled_out else "",
-        )
-        return KindChoice(other, veto.weight, conflict)  # type: ignore[arg-type]  # rules give kinds only
-    return KindChoice(kind, weight)
-
-
-def _veto(evidence: Sequence[WeightedEvidence], models: Models) -> WeightedEvidence | None:
-    """The heaviest current evidence that the device is not a telephone; `evidence` is sorted, heaviest first."""
-    current = [one for one in evidence if not one.age]
-    if any(one.evidence.field in _ROLES and one.get("kind") in TELEPHONES for one in current):
-        # one protocol may lack a capability of the other: lldpd has none for telephones in CDP
-        current = [one for one in current if one.evidence.field not in _ROLES]
-    if veto := next((one for one in current if one.get("veto")), None):
-        return veto
-    for one in current:
-        if one.weight < _LEAST_VETO:
-            break
-        listed = models.kind(one.get("manufacturer"), one.get("model"))
-        managed = one.grade in _NAMED and field_of(one.evidence.field).group.management
-        if listed in _HOSTS or (managed and one.get("kind") in _HOSTS):
-            return one
-    return None
-
-
-def _without_vetoes(
     evidence: Sequence[WeightedEvidence], manufacturer: str | None, model: str | None, models: Models
 ) -> tuple[Kind, float]:
+    """The kind by the evidence that may be of the chosen maker's device, and its weight (0..1)."""
     listed = models.listed(manufacturer, model)
     if listed is not None and listed.kind is not None:
         return listed.kind, together([one.weight for one in evidence if one.get("model")])

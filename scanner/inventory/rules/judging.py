@@ -21,6 +21,8 @@ from scanner.inventory.records import Knowledge
 #: The longest prefix of a mac that is assigned to a manufacturer, in characters.
 _PREFIX = 13
 _REMEMBERED = 20_000
+#: Fields whose values count by whether one message contains both.
+_OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
 _Values = tuple[tuple[str, str, str], ...]
 #: The match of a fact, which its reader made.
 match_of = attrgetter("match")
@@ -63,12 +65,18 @@ class Judging:
 
 
 def _values(facts: Sequence[Fact]) -> _Values:
-    """What the identity of equally current facts depends on: their values, and the manufacturer's prefix of macs."""
+    """What the identity of equally current facts depends on: their values, and the manufacturer's prefix of macs.
+
+    Beside a Server header also the sources of the SIP headers: whether one message contains both.
+    """
     found = set()
+    apart = any(fact.field == "sip.server" for fact in facts)
     for fact in facts:
         prefix = fact.mac[:_PREFIX] if fact.mac else ""
         if fact.about.role is Role.PLACE:
             found.add(("", "", prefix))
+        elif apart and fact.field in _OF_ONE_MESSAGE:
+            found.add((fact.field, fact.value, prefix + "".join(fact.source.rpartition(":")[1:])))
         else:
             found.add((fact.field, fact.value[:_PREFIX] if fact.field == RESOLVED_MAC else fact.value, prefix))
     return tuple(sorted(found))
