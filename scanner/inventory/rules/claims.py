@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from scanner.identity.authority import NO_AUTHORITY, Source, claim, source_of
+from scanner.identity.authority import NO_AUTHORITY, Source, claim, rank, source_of
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.shared import AT_ONCE, TOGETHER, AddressUse, most_at_once
+from scanner.inventory.rules.shared import TOGETHER, AddressUse, most_at_once
 
 
 class AddressEvidence(IntEnum):
@@ -49,6 +49,8 @@ _SOURCES = {
     AddressEvidence.RESPONSE: Source.BANNER,
     AddressEvidence.CERTIFICATE: Source.CERTIFICATE,
 }
+#: Kinds of hosts that may repeat the banner of a phone.
+_HOSTS = frozenset({"gateway", "pbx", "other"})
 #: Claims that identify their device unless they are contradicted.
 CLAIMS = (AddressEvidence.RESPONSE, AddressEvidence.CERTIFICATE)
 #: AddressEvidence of a mac at an address by others than the device, and by its own frames.
@@ -72,6 +74,14 @@ def of_content(fact: Fact) -> AddressEvidence:
     if source is Source.LOG:
         return AddressEvidence.LOG
     return AddressEvidence.CERTIFICATE if source is Source.CERTIFICATE else AddressEvidence.RESPONSE
+
+
+def not_a_phone(fact: Fact) -> str | None:
+    """The rule by which the operating system of a host shows that it is not a phone; None where it does not."""
+    if fact.match is None or rank("kind", fact.field) > 1:
+        return None
+    gives = fact.match.gives
+    return fact.match.rule.name if "veto" in gives or gives.get("kind") in _HOSTS else None
 
 
 class Use(NamedTuple):
@@ -100,13 +110,15 @@ class Dispute(NamedTuple):
 class Surroundings(NamedTuple):
     """What claims are compared with.
 
-    `at` contains for each claimed address the other macs there, without those of gateways. `responded(spot, use)` is
-    whether a device responded at another address about the time of a claim. `same_maker(mac, other)` is whether both
+    `at` contains for each claimed address the other macs there, without those of gateways. `responses(spot)` are the
+    first and last times of what responded at an address. `host(use)` is the rule by which the management of the host
+    at a claim's address shows that it is not a phone, None where nothing does. `same_maker(mac, other)` is whether both
     are of one manufacturer, None where that of one is unknown; `gateway_like(mac)` whether several addresses had a mac.
     """
 
     at: Mapping[tuple[str, str], Sequence[Use]]
-    responded: Callable[[tuple[str, str], Use], bool]
+    responses: Callable[[tuple[str, str]], Sequence[tuple[int, int]]]
+    host: Callable[[Use], str | None]
     same_maker: Callable[[str, str], bool | None]
     gateway_like: Callable[[str], bool]
 
@@ -120,11 +132,18 @@ def disputes(uses: Sequence[Use], around: Surroundings) -> dict[tuple[str, str],
             continue
         if any(o.spot == use.spot and o.evidence in SIGHTINGS and _near(use, o, VISIT) for o in uses):
             continue  # a table or a frame confirms it
-        if lost := _other_mac(use, around) or _elsewhere(use, uses, around):
+        if lost := _by_host(use, around) or _other_mac(use, around) or _elsewhere(use, uses, around):
             found.setdefault(use.spot, lost)
         else:
             open_claims.append(use)
     return found | _claimed_by_several([use for use in open_claims if use.spot not in found])
+
+
+def _by_host(use: Use, around: Surroundings) -> Dispute | None:
+    """The dispute where the host at the address is not a phone: it repeats what a phone behind it contains."""
+    rule = around.host(use)
+    row = f"{Source.MANAGEMENT.value} before {use.evidence.source.value}"
+    return Dispute(row, f"the host at {use.ip} is not a phone, by {rule}") if rule else None
 
 
 def _other_mac(use: Use, around: Surroundings) -> Dispute | None:
@@ -149,12 +168,19 @@ def _elsewhere(use: Use, uses: Sequence[Use], around: Surroundings) -> Dispute |
     for other in sorted(uses, key=lambda o: (o.evidence.rank, o.site, o.ip)):
         if other.spot == use.spot or other.evidence not in _PROOF or (":" in other.ip) != (":" in use.ip):
             continue
-        # a neighbour table may be stale: it contradicts where something responds at that address
-        if _near(use, other, AT_ONCE) and (
-            other.evidence is AddressEvidence.FRAME or around.responded(other.spot, use)
-        ):
+        # a row of a neighbour table may be left of an earlier address
+        if _near(use, other, VISIT) and not _stale(use, other, around):
             return Dispute(_row(other, use), f"{_article(other)} has this mac at {other.ip}")
     return None
+
+
+def _stale(use: Use, other: Use, around: Surroundings) -> bool:
+    """Whether the row of a neighbour table is left of a device that moved to the address of the claim."""
+    if other.evidence is AddressEvidence.FRAME:
+        return False
+    runs = around.responses(other.spot)
+    responds = any(max(first - use.last, use.first - last) <= TOGETHER for first, last in runs)
+    return not responds and any(last < use.first for _, last in runs)
 
 
 def _claimed_by_several(claims: Sequence[Use]) -> dict[tuple[str, str], Dispute]:

@@ -126,15 +126,21 @@ class Reader:
             serial = serial or value
         if serial and (own := text.mac(serial)) and self.fingerprints.registry.by_mac(own):
             mac, serial = mac or own, None
-        if mac:
-            mac = text.mac(mac)
+        mac = text.mac(mac) if mac else None
+        if mac and (not text.identifying_mac(mac) or self._of_another_maker(mac, gives.get("manufacturer"))):
+            mac = None
         found = Identifiers(
-            mac=mac if mac and text.identifying_mac(mac) else None,
+            mac=mac,
             serial=usable_serial(serial, model) if serial else None,
             maker=distinct.get("manufacturer"),
             model=_folded(model) if model else None,
         )
         return match, NONE if found == NONE else found
+
+    def _of_another_maker(self, mac: str, maker: str | None) -> bool:
+        """Whether the prefix of a mac is of another maker than the value names: it is a copy, or false."""
+        assigned = self.fingerprints.registry.by_mac(mac)
+        return bool(assigned and maker and assigned.maker not in self.fingerprints.models.family(maker))
 
 
 def usable_serial(spelled: str, model: str | None = None) -> str | None:
