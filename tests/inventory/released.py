@@ -47,15 +47,16 @@ def fill(store: Any) -> None:
     for night in range(3, 7):
         store.feed([sip("10.1.0.5", poly, PHONE)], day(night), cover=covered, kind="scan")
     with Inventory.open(store.path) as inventory:
-        row = CatalogEntry(
+        entry = CatalogEntry(
             manufacturer="Polycom", model="VVX 411", firmware="5.9.0.9373", spelled="VVX411", source_line=3
         )
         inventory.set_catalog(
-            Catalog(name="own", title="Own list", source="own.md", date="2026-11-01", entries=(row,)), day(6)
+            Catalog(name="own", title="Own list", source="own.md", date="2026-11-01", entries=(entry,)), day(6)
         )
         # a claim that was contradicted at an address without a device
-        claim = ("00:15:65:00:00:01", "default", "10.1.1.1", "neighbour table before certificate", "its reason")
-        inventory.connection.execute("INSERT INTO disputed VALUES (?, ?, ?, ?, ?)", claim)
+        row = "neighbour table before certificate"
+        claim = ("00:15:65:00:00:01", "default", "10.1.1.1", row, "its reason", "")
+        inventory.connection.execute("INSERT INTO disputed VALUES (?, ?, ?, ?, ?, ?)", claim)
         inventory.claim_run("nightly", day(6), day(6))
         killed = inventory.begin_scan(kind="scan", targets=("10.1.0.0/24",), discoveries=("sip",), now=day(7))
         inventory.record(killed, [Observation(time=day(7), **sip("10.1.0.8", poly))])

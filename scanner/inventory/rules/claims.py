@@ -101,10 +101,14 @@ class Use(NamedTuple):
 
 
 class Dispute(NamedTuple):
-    """Why a claim lost: the row of the table of authority, and a sentence."""
+    """Why a claim lost: the row of the table of authority, and a sentence.
+
+    `holder` is the address that the mac has by a stronger source, "" where none is known.
+    """
 
     row: str
     reason: str
+    holder: str = ""
 
 
 class Surroundings(NamedTuple):
@@ -133,7 +137,8 @@ def disputes(uses: Sequence[Use], around: Surroundings) -> dict[tuple[str, str],
         if any(o.spot == use.spot and o.evidence in SIGHTINGS and _near(use, o, VISIT) for o in uses):
             continue  # a table or a frame confirms it
         if lost := _by_host(use, around) or _other_mac(use, around) or _elsewhere(use, uses, around):
-            found.setdefault(use.spot, lost)
+            held = _elsewhere(use, uses, around)
+            found.setdefault(use.spot, lost._replace(holder=held.holder if held else ""))
         else:
             open_claims.append(use)
     return found | _claimed_by_several([use for use in open_claims if use.spot not in found])
@@ -170,7 +175,7 @@ def _elsewhere(use: Use, uses: Sequence[Use], around: Surroundings) -> Dispute |
             continue
         # a row of a neighbour table may be left of an earlier address
         if _near(use, other, VISIT) and not _stale(use, other, around):
-            return Dispute(_row(other, use), f"{_article(other)} has this mac at {other.ip}")
+            return Dispute(_row(other, use), f"{_article(other)} has this mac at {other.ip}", other.ip)
     return None
 
 

@@ -63,8 +63,10 @@ ADDRESS_TAKEN = "another device has the address now"
 
 
 def conflict_event(conflict: Conflict) -> Event:
-    """A conflict as an event: both values, and the rules that gave them."""
-    note = f"{conflict.chosen_rule} has more weight than {conflict.other_rule}"
+    """A conflict as an event: both values, what decided, and who claims the value that lost."""
+    note = conflict.row or f"{conflict.chosen_rule} has more weight than {conflict.other_rule}"
+    if conflict.claimant:
+        note += f"; {conflict.other} is claimed by {conflict.claimant}"
     return Event("conflict", conflict.part, conflict.other, conflict.chosen, note)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from scanner.core.model import Assessment
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import STORED, Fact, facts
+from scanner.inventory.rules.claims import Dispute
 from scanner.inventory.rules.device import COLUMNS, Device, Subject
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.placement import Spot
@@ -41,6 +42,9 @@ class Batch:
     rivals: dict[tuple[str, str], dict[int, str]]
     #: macs that several devices have
     shared: set[str]
+    #: claims of macs that lost: those at the addresses of these subjects, and those of their macs
+    disputed: dict[tuple[str, str, str], Dispute] = field(default_factory=dict)
+    claimed: dict[int, list[tuple[str, Dispute]]] = field(default_factory=dict)
 
 
 def load(db: sqlite3.Connection, reader: Reader) -> Batch:
@@ -93,6 +97,7 @@ def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> 
     spots = {(fact.ip, fact.site) for found in batch.facts.values() for fact in found if fact.ip}
     spots |= {(spot.ip, spot.site) for several in batch.reported.values() for spot in several}
     set_spots(db, spots)
+    _load_disputes(db, batch, macs)
     for ip, site, subject, last in db.execute(
         "SELECT o.ip, o.site, o.subject_id, max(o.last_seen) FROM temp.spots s CROSS JOIN observations o"
         " ON o.ip = s.ip AND o.site = s.site GROUP BY o.ip, o.site, o.subject_id"
@@ -110,3 +115,17 @@ def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> 
         if known is not None:
             at = batch.rivals.setdefault((site, ip), {})
             at[known] = max(at.get(known, ""), last)
+
+
+def _load_disputes(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> None:
+    """The claims that lost at the addresses of `temp.spots`, and those of the macs of these subjects."""
+    if db.execute("SELECT 1 FROM disputed LIMIT 1").fetchone() is None:
+        return
+    for mac, site, ip, *dispute in db.execute(
+        "SELECT d.* FROM temp.spots s CROSS JOIN disputed d ON d.ip = s.ip AND d.site = s.site"
+    ):
+        batch.disputed[mac, site, ip] = Dispute(*dispute)
+    for part in chunks(macs):
+        statement = f"SELECT mac, ip, row, reason, holder FROM disputed WHERE mac IN ({placeholders(part)})"
+        for mac, ip, *dispute in db.execute(statement, part):
+            batch.claimed.setdefault(macs[mac], []).append((ip, Dispute(*dispute)))

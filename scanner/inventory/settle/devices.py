@@ -15,9 +15,9 @@ from scanner.identity.location import location
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.retention import drop_device
 from scanner.inventory.db.sql import placeholders
-from scanner.inventory.facts import Fact
+from scanner.inventory.facts import Fact, digest
 from scanner.inventory.records import Event, Knowledge, ScanRow
-from scanner.inventory.rules import current, events, placement
+from scanner.inventory.rules import current, disputed, events, placement
 from scanner.inventory.rules.device import CHANGING, COLUMNS, Device, Subject
 from scanner.inventory.rules.judging import Judging
 from scanner.inventory.rules.manufacturers import Manufacturers
@@ -107,7 +107,11 @@ class _Writer:
             self._thin(facts, present)
         spots = placement.spots(subject.id, facts, batch.reported.get(subject.id, ()), batch.rivals)
         spot = placement.address(spots)
-        device = placement.placed(subject, spot, facts, before, self._evidence(subject.mac, present, batch))
+        disputes = (
+            *disputed.claimed(subject.mac, present, batch.disputed),
+            *disputed.claimed_by_others(batch.claimed.get(subject.id, ())),
+        )
+        device = placement.placed(subject, spot, facts, before, self._evidence(subject.mac, present, batch, disputes))
         if before is not None and device[:-CHANGING] == before[:-CHANGING]:
             if device != before:
                 self.seen_again.append((*device[-CHANGING:], subject.id))
@@ -117,7 +121,7 @@ class _Writer:
         kept = current.kept(identity, present, device.mac, self.makers, everything)
         if kept is None or (device.mac in batch.shared and spot is None and kept.kind == "unknown"):
             return None
-        conflicts = current.real_conflicts(kept, facts)
+        conflicts = disputed.merged(current.real_conflicts(kept, facts), disputes)
         place = location(present)
         device = device._replace(
             hostname=hostname,
@@ -140,11 +144,12 @@ class _Writer:
         self._changes(device, before, overall, verdict_before, conflicts, self._still(kept, before, facts))
         return device
 
-    def _evidence(self, mac: str | None, present: Sequence[Fact], batch: Batch) -> int:
+    def _evidence(self, mac: str | None, present: Sequence[Fact], batch: Batch, disputes: tuple[Conflict, ...]) -> int:
         """A hash of what the device is computed from; of integers alone, which Python hashes alike in every run."""
         places = [fact.digest for fact in present if fact.about.role is Role.PLACE]
         aged = sorted((fact.digest, step(age)) for fact, age in zip(present, ages(present), strict=True))
-        return hash((self.signature, mac is None, mac in batch.shared, *places, *aged))
+        claims = [digest("", one.other, one.chosen, one.part, one.row, "") for one in disputes]
+        return hash((self.signature, mac is None, mac in batch.shared, *claims, *places, *aged))
 
     def _thin(self, facts: Sequence[Fact], present: Sequence[Fact]) -> None:
         """Delete the oldest superseded facts of a subject that has something new each time."""

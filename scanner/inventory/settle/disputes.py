@@ -57,10 +57,8 @@ def review_claims(db: sqlite3.Connection, reader: Reader, makers: Manufacturers)
         uses = _uses(db, part)
         around = _surroundings(db, uses, reader, makers)
         known: dict[str, dict[tuple[str, str], Dispute]] = {mac: {} for mac in part}
-        for mac, site, ip, row, reason in db.execute(
-            f"SELECT mac, site, ip, row, reason FROM disputed WHERE mac IN ({placeholders(part)})", part
-        ):
-            known[mac][site, ip] = Dispute(row, reason)
+        for mac, site, ip, *dispute in db.execute(f"SELECT * FROM disputed WHERE mac IN ({placeholders(part)})", part):
+            known[mac][site, ip] = Dispute(*dispute)
         with writing(db):
             for mac in part:
                 found = claims.disputes(uses[mac], around)
@@ -73,8 +71,8 @@ def review_claims(db: sqlite3.Connection, reader: Reader, makers: Manufacturers)
 def _store(db: sqlite3.Connection, mac: str, found: Mapping[tuple[str, str], Dispute]) -> None:
     db.execute("DELETE FROM disputed WHERE mac = ?", (mac,))
     db.executemany(
-        "INSERT INTO disputed VALUES (?, ?, ?, ?, ?)",
-        [(mac, *spot, one.row, one.reason) for spot, one in found.items()],
+        "INSERT INTO disputed VALUES (?, ?, ?, ?, ?, ?)",
+        [(mac, *spot, *one) for spot, one in found.items()],
     )
     db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0 AND key = ?", (f"mac {mac}",))
 

@@ -5,9 +5,9 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'phonescan','m001_first_schema','2026-11-30 06:54:09.557731+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'phonescan','m002_catalog_dates','2026-11-30 06:54:09.558760+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'phonescan','m003_disputed_macs','2026-11-30 06:54:09.561781+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'phonescan','m001_first_schema','2026-11-30 07:17:01.694276+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'phonescan','m002_catalog_dates','2026-11-30 07:17:01.695404+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'phonescan','m003_disputed_macs','2026-11-30 07:17:01.706600+00:00');
 CREATE TABLE addresses (
     mac TEXT NOT NULL,
     site TEXT NOT NULL,
@@ -269,9 +269,10 @@ CREATE TABLE disputed (
     ip TEXT NOT NULL,              -- the address of the claimant
     row TEXT NOT NULL,             -- the row of the table of authority by which the claim lost
     reason TEXT NOT NULL,          -- why it does not identify the device at that address, in words
+    holder TEXT NOT NULL,          -- the address that the mac has by a stronger source, empty where none is known
     PRIMARY KEY (mac, site, ip)
 ) WITHOUT ROWID;
-INSERT INTO "disputed" VALUES('00:15:65:00:00:01','default','10.1.1.1','neighbour table before certificate','its reason');
+INSERT INTO "disputed" VALUES('00:15:65:00:00:01','default','10.1.1.1','neighbour table before certificate','its reason','');
 CREATE TABLE events (
     id INTEGER PRIMARY KEY,
     scan_id INTEGER NOT NULL REFERENCES scans(id),

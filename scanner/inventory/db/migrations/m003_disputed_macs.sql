@@ -6,6 +6,7 @@ CREATE TABLE disputed (
     ip TEXT NOT NULL,              -- the address of the claimant
     row TEXT NOT NULL,             -- the row of the table of authority by which the claim lost
     reason TEXT NOT NULL,          -- why it does not identify the device at that address, in words
+    holder TEXT NOT NULL,          -- the address that the mac has by a stronger source, empty where none is known
     PRIMARY KEY (mac, site, ip)
 ) WITHOUT ROWID;
 CREATE INDEX disputed_ip ON disputed(ip, site);
