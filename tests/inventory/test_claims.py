@@ -71,6 +71,14 @@ CASES: dict[str, Case] = {
         [[*(certificate(ip) for ip in (X, Y)), sip(X, T58), sip(Y, "Yealink SIP-T46S 66.86.0.15")]],
         {(None, "T58A"), (None, "T46S")}, {DEFAULT},
     ),
+    "a default certificate of two phones, of which the table has one": (
+        [[*(certificate(ip) for ip in (X, Y)), *(sip(ip, T58) for ip in (X, Y)), arp(X, YEALINK)]],
+        {(YEALINK, "T58A"), (None, "T58A")}, {DEFAULT},
+    ),
+    "a computer claims the mac of a phone that is known by its own response": (
+        [[sip(X, own(V411, POLY)), sip(Y, own(V501, POLY)), arp(Y, DELL)]],
+        {(POLY, "VVX 411"), (DELL, "VVX 501")}, {POLY},
+    ),
     "a default certificate of ten phones by address": (
         [[row for n in range(20, 30) for row in (certificate(f"10.1.0.{n}"), sip(f"10.1.0.{n}", T58))]],
         {(None, "T58A")}, {DEFAULT},

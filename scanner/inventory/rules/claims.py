@@ -103,12 +103,14 @@ class Use(NamedTuple):
 class Dispute(NamedTuple):
     """Why a claim lost: the row of the table of authority, and a sentence.
 
-    `holder` is the address that the mac has by a stronger source, "" where none is known.
+    `holder` is the address that the mac has by a stronger source, "" where none is known. `copied` is whether a phone
+    of the same maker claims it, as with a default certificate: then it is no mac of other claimants either.
     """
 
     row: str
     reason: str
     holder: str = ""
+    copied: bool = False
 
 
 class Surroundings(NamedTuple):
@@ -130,7 +132,7 @@ class Surroundings(NamedTuple):
 def disputes(uses: Sequence[Use], around: Surroundings) -> dict[tuple[str, str], Dispute]:
     """The addresses whose claim of a mac identifies nothing, with the reason; `uses` are all uses of that mac."""
     found: dict[tuple[str, str], Dispute] = {}
-    open_claims: list[Use] = []
+    claims: list[Use] = []
     for use in uses:
         if use.evidence not in CLAIMS:
             continue
@@ -139,9 +141,9 @@ def disputes(uses: Sequence[Use], around: Surroundings) -> dict[tuple[str, str],
         if lost := _by_host(use, around) or _other_mac(use, around) or _elsewhere(use, uses, around):
             held = _elsewhere(use, uses, around)
             found.setdefault(use.spot, lost._replace(holder=held.holder if held else ""))
-        else:
-            open_claims.append(use)
-    return found | _claimed_by_several([use for use in open_claims if use.spot not in found])
+        if not lost or lost.copied:
+            claims.append(use)
+    return _claimed_by_several(claims) | found
 
 
 def _by_host(use: Use, around: Surroundings) -> Dispute | None:
@@ -164,7 +166,7 @@ def _other_mac(use: Use, around: Surroundings) -> Dispute | None:
             contradicts = bool(same) and other.evidence is not AddressEvidence.LOG and other.evidence != use.evidence
             contradicts &= other.evidence.rank < use.evidence.rank or other.evidence is AddressEvidence.CARRIER
         if contradicts:
-            return Dispute(_row(other, use), f"{_article(other)} has {other.mac} at {use.ip}")
+            return Dispute(_row(other, use), f"{_article(other)} has {other.mac} at {use.ip}", copied=bool(same))
     return None
 
 

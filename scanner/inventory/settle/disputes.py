@@ -61,7 +61,7 @@ def review_claims(db: sqlite3.Connection, reader: Reader, makers: Manufacturers)
             known[mac][site, ip] = Dispute(*dispute)
         with writing(db):
             for mac in part:
-                found = claims.disputes(uses[mac], around)
+                found = {spot: one._replace(copied=False) for spot, one in claims.disputes(uses[mac], around).items()}
                 if found != known[mac]:
                     _store(db, mac, found)
                 if found.keys() != known[mac].keys():
@@ -72,7 +72,7 @@ def _store(db: sqlite3.Connection, mac: str, found: Mapping[tuple[str, str], Dis
     db.execute("DELETE FROM disputed WHERE mac = ?", (mac,))
     db.executemany(
         "INSERT INTO disputed VALUES (?, ?, ?, ?, ?, ?)",
-        [(mac, *spot, *one) for spot, one in found.items()],
+        [(mac, *spot, *one[:3]) for spot, one in found.items()],
     )
     db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0 AND key = ?", (f"mac {mac}",))
 
