@@ -6,18 +6,20 @@ fleet of thousands of phones is a few hundred products.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from operator import methodcaller
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from scanner.compliance import reasons
 from scanner.compliance.compare import Finding, Product, find
+from scanner.compliance.conflict import at_most_review, contested
 from scanner.compliance.listing import Listing, Readings
 from scanner.compliance.policy import Policy
 from scanner.core.errors import DataError
-from scanner.core.model import Assessment, Catalog, Identity, Kind
+from scanner.core.model import Assessment, Catalog, Identity, Kind, Status
 
 #: Most products cached: a hostile network cannot make the tables larger.
 _REMEMBERED = 4096
@@ -55,21 +57,36 @@ class Judge:
         """The overall assessment by the policy.
 
         The primary catalog decides. A model that it does not list is assessed by the first fallback that lists it,
-        where a listed version makes it `compatible`.
+        where a listed version makes it `compatible`. A verdict in conflict is at most `review` (`conflict`).
         """
-        return self._verdicts_on(identity).overall()
+        found = self._verdicts_on(_product(identity)).overall()
+        return self._contested(identity, found, _Verdicts.overall) if identity.conflicts else found
 
     def by_catalog(self, identity: Identity) -> tuple[Assessment, ...]:
         """One assessment by each catalog, in their order."""
-        return self._verdicts_on(identity).by_catalog()
+        found = self._verdicts_on(_product(identity)).by_catalog()
+        if not identity.conflicts:
+            return found
+        return tuple(self._contested(identity, one, methodcaller("by", one.catalog)) for one in found)
 
-    def _verdicts_on(self, identity: Identity) -> _Verdicts:
+    def _contested(self, identity: Identity, found: Assessment, same: Callable[[_Verdicts], Assessment]) -> Assessment:
+        """The assessment, at most `review` where a conflict makes it uncertain; `same` selects it of other verdicts."""
+
+        def status_of(product: Product) -> Status:
+            return same(self._verdicts_on(product)).status
+
+        contest = contested(identity, found.status, status_of, self.fingerprints)
+        if not contest:
+            return found
+        statuses = (status_of(one.product) if one.product else None for one in contest)
+        return at_most_review(found, contest, tuple(statuses))
+
+    def _verdicts_on(self, product: Product) -> _Verdicts:
         """The cached verdicts. Those on a model that no catalog lists are the same for every firmware."""
-        model = identity.kind, identity.manufacturer, identity.model
+        model = product.kind, product.manufacturer, product.model
         found = self._unlisted.get(model)
         if found is not None:
             return found
-        product = Product(*model, identity.firmware, identity.line)
         found = self._verdicts.get(product)
         if found is None:
             found = _Verdicts(product, self)
@@ -86,6 +103,10 @@ class Judge:
             listing.entries(maker, model) or (model and listing.variants(maker, model))
             for listing in self.listings.values()
         )
+
+
+def _product(identity: Identity) -> Product:
+    return Product(identity.kind, identity.manufacturer, identity.model, identity.firmware, identity.line)
 
 
 class _Verdicts:
@@ -105,7 +126,7 @@ class _Verdicts:
         return self._overall
 
     def by_catalog(self) -> tuple[Assessment, ...]:
-        return tuple(self._by(name) for name in self._judge.listings)
+        return tuple(self.by(name) for name in self._judge.listings)
 
     def _finding(self, name: str) -> Finding:
         found = self._findings.get(name)
@@ -116,7 +137,7 @@ class _Verdicts:
             self._findings[name] = found
         return found
 
-    def _by(self, name: str) -> Assessment:
+    def by(self, name: str) -> Assessment:
         """The assessment by one catalog alone."""
         found = self._assessments.get(name)
         if found is None:
@@ -137,7 +158,7 @@ class _Verdicts:
 
     def _by_policy(self) -> Assessment:
         policy = self._judge.policy
-        primary = self._by(policy.primary)
+        primary = self.by(policy.primary)
         if not self._finding(policy.primary).entries and self._product.model and primary.status != "not-a-phone":
             for name in policy.fallback:
                 if self._finding(name).entries:
@@ -157,7 +178,7 @@ class _Verdicts:
         return primary
 
     def _by_fallback(self, name: str) -> Assessment:
-        policy, found = self._judge.policy, self._by(name)
+        policy, found = self._judge.policy, self.by(name)
         if found.status != "certified":
             return replace(found, reason=found.reason + reasons.only_in(name, policy.primary))
         return replace(

@@ -139,7 +139,7 @@ class _Writer:
         )
         self.devices.append(device)
         held = batch.verdicts.get(subject.id, {})
-        overall = self._judge(subject.id, held, kept)
+        overall = self._judge(subject.id, held, msgspec.structs.replace(kept, conflicts=conflicts))
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
         self._changes(device, before, overall, verdict_before, conflicts, self._still(kept, before, facts))
         return device
