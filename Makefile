@@ -31,7 +31,7 @@ quick: $(READY)  ## set up, then run in less than a minute what needs no daemon,
 fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time (minutes)
 	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 
-score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether they are fewer than before
+score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether the shares reach their thresholds
 	$(BIN)/phonescan fingerprints score tests/corpus/*.jsonl
 	$(BIN)/python -m pytest -q tests/identity/test_corpus.py
 

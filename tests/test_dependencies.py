@@ -78,6 +78,7 @@ def test_every_import_is_declared(folder: str, allowed: set[str]) -> None:
     assert sorted(undeclared) == []
 
 
+@pytest.mark.slow
 def test_every_declared_distribution_is_used() -> None:
     used = {name for folder in OURS for _, module in imports(folder) for name in distributions(module)}
     assert sorted((AT_RUN_TIME | EXTRAS["dev"]) - used - set(RUN_BY_NAME)) == []
@@ -86,6 +87,7 @@ def test_every_declared_distribution_is_used() -> None:
         assert words in (ROOT / file).read_text(encoding="utf-8"), name
 
 
+@pytest.mark.slow
 def test_a_distribution_of_an_extra_is_imported_inside_of_functions_only() -> None:
     """Without the extra, all other commands work."""
     for path, module in some(imports("scanner")):

@@ -58,6 +58,7 @@ def test_of_the_lldp_captures_the_malformed_ones_alone_have_faults() -> None:
     assert faulty == {"length-beyond-frame", "address-string-too-long", "inventory-twice"}
 
 
+@pytest.mark.slow
 def test_every_test_with_shared_data_names_the_committed_test_that_it_adds_to() -> None:
     """`@pytest.mark.adds_to("test_name")`, in the same module, or "folder/test_module.py::test_name"."""
     missing = []

@@ -131,6 +131,7 @@ def test_a_scan_runs_what_was_added_when_nothing_is_chosen() -> None:
     assert ScanRequest().discover[-3:] == ("toy", "toycast", "toyframe")
 
 
+@pytest.mark.slow
 def test_its_fields_are_known_to_identify_and_it_is_listed_by_scan_and_doctor(tmp_path: Path) -> None:
     listed = phonescan(unicast, "identify", "--fields")
     assert "toy.model" in listed

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.docs import material
 
 PAGE = material.ROOT / "CONTRIBUTING.md"
@@ -20,6 +22,7 @@ def phonescan(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_first_change_is_found_wrong_then_right_as_described(tmp_path: Path) -> None:
     for folder in ("scanner", "fingerprints"):
         shutil.copytree(material.ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))

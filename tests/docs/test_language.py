@@ -86,6 +86,7 @@ def found(pattern: re.Pattern[str], tree: str) -> list[str]:
 
 
 @pytest.mark.parametrize("tree", LIMITS)
+@pytest.mark.slow
 def test_turns_do_not_return(tree: str) -> None:
     turns, people = found(TURNS, tree), found(PEOPLE, tree)
     assert len(turns) <= LIMITS[tree][0], "\n".join(turns)

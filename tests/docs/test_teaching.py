@@ -22,6 +22,7 @@ def world(tmp_path: Path) -> Path:
     return tmp_path / "world"
 
 
+@pytest.mark.slow
 def test_the_commands_print_what_the_page_shows(world: Path) -> None:
     read, unknown, suggest, check, identify, again, score = material.commands(PAGE)
     (listed,) = (block.text for block in material.blocks("text", page=PAGE))
@@ -65,6 +66,7 @@ REAL = [
 ]
 
 
+@pytest.mark.slow
 def test_three_real_makers_that_no_file_lists_are_taught_by_the_commands_of_the_page(world: Path) -> None:
     new = [one for one in REAL if load().models.maker(one.maker) is None][:3]
     assert len(new) == 3, "choose other makers: the vendor files list these by now"

@@ -123,6 +123,7 @@ def test_retries_set_by_the_user_are_sent_to_addresses_without_a_response_alone(
 
 
 @pytest.mark.parametrize(("share", "least"), [(0.05, 0.999), (0.2, 0.99)])
+@pytest.mark.slow
 def test_default_retries_find_nearly_every_host_despite_loss(share: float, least: float) -> None:
     targets = parse(["10.0.0.0/18"])
     phones = set(range(3, 16_000, 8))
@@ -272,6 +273,7 @@ def test_a_sweep_stopped_in_its_second_phase_resumes_there() -> None:
     assert len(sent) == len(set(sent)) == 4094
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_addresses_without_a_host() -> None:
     targets = parse(["10.0.0.0/12"])
     tracemalloc.start()

@@ -137,6 +137,7 @@ def test_rows_out_of_order_end_the_column() -> None:
     assert values(rows) == [0, 2]
 
 
+@pytest.mark.slow
 def test_a_table_that_never_ends_is_ended() -> None:
     asked, rows = Asked(ROWS, AgentFaults(endless=(COLUMN,))), list[Row]()
     assert asked.run(read_column(COLUMN, rows, AgentLimits())) is False

@@ -62,6 +62,7 @@ def test_every_grammar_of_the_vendor_files_is_drawn() -> None:
 @pytest.mark.parametrize("name", GRAMMARS)
 @each
 @given(data=st.data())
+@pytest.mark.slow
 def test_the_order_of_each_grammar_is_total_within_a_line_and_scope(name: str, data: st.DataObject) -> None:
     """Reflexive, antisymmetric and transitive; defined exactly for one scope and for lines that do not differ."""
     a, b, c = data.draw(versions(name, 3))

@@ -135,6 +135,7 @@ def unidentified() -> list[UnreadGroup]:
     return unread([UnreadValue(field, value, 1) for field, value in fields if field in PRODUCT_FIELDS], load())
 
 
+@pytest.mark.slow
 def test_every_value_of_the_corpora_that_identifies_no_model_has_a_draft_that_check_accepts(tmp_path: Path) -> None:
     for group in some(unidentified()):
         text = draft(group, load())

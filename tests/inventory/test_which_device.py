@@ -251,6 +251,7 @@ def test_the_same_facts_in_one_file_give_the_same_devices(store: Any, scene: str
 
 
 @pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.slow
 def test_the_inventory_is_rebuilt_from_its_observations(store: Any, other: Any, scene: str) -> None:
     scans, _ = SCENES[scene]
     for night, rows in enumerate(scans, 1):

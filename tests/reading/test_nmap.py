@@ -107,6 +107,7 @@ def test_an_external_document_type_is_not_fetched() -> None:
     ],
     ids=["deep", "a long attribute", "much text"],
 )
+@pytest.mark.slow
 def test_a_host_above_the_limits_is_refused_and_the_later_ones_are_read(inside: str, reason: str) -> None:
     later = HOST.replace("10.1.2.3", "10.1.2.4")
     found, problems = items(f"{HEAD}{HOST}<host>{inside}</host>{later}</nmaprun>")

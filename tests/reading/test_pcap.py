@@ -206,6 +206,7 @@ def test_a_truncated_file_yields_its_complete_frames_and_a_problem(data: bytes, 
         assert len(found) == 3
 
 
+@pytest.mark.slow
 def test_a_flood_of_forged_senders_is_bounded_and_reported() -> None:
     macs = [f"02:00:00:{n >> 8:02x}:{n & 255:02x}:01" for n in range(21_000)]
     frames = [

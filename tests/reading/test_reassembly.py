@@ -151,6 +151,7 @@ def flood(count: int) -> Iterator[SentPacket]:
         yield SentPacket(IpPacket(address, "10.0.0.5", 4000, 5060, "tcp", payload, 64, 9000, 24), None, None)
 
 
+@pytest.mark.slow
 def test_streams_without_an_end_are_bounded_in_memory() -> None:
     reader = Streams()
     tracemalloc.start()
@@ -163,6 +164,7 @@ def test_streams_without_an_end_are_bounded_in_memory() -> None:
     assert peak < 2 * streams.OCTETS + 40_000_000
 
 
+@pytest.mark.slow
 def test_fragments_without_an_end_are_bounded_in_memory() -> None:
     part = bytearray(PARTS[1])
     frames = []

@@ -282,6 +282,7 @@ def test_catalog_rows_link_to_the_devices_of_their_model(site: Any) -> None:
         "missed",
     ],
 )
+@pytest.mark.slow
 def test_every_table_is_csv_and_json_through_datasette(site: Any, stocked: Path, table: str) -> None:
     with Inventory.open(stocked, readonly=True) as inventory:
         count = inventory.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
