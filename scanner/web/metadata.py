@@ -29,6 +29,7 @@ HIDDEN = (
     "serials",
     "shared",
     "disputed",
+    "hosts",
     "states",
     "runs",
     "marks",

@@ -7,6 +7,7 @@ From raw to derived:
     subjects      what facts are attributed to: a mac, a serial, or an address within a site
     addresses     which mac had which address, when, and how strong the evidence is
     disputed      macs that a response or certificate claims at an address, and that a stronger source contradicts
+    hosts         addresses of hosts that are not phones by their own management, and when
     serials       which serial number was reported for which mac or address, and when
     devices       subjects that are in the inventory: identity, location and lifetime
     states        the state of a device from a scan on, one row for each change: `diff` compares them

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
+from scanner.core.fields import FIELDS, FieldOrigin, field_of
 from scanner.identity.authority import NO_AUTHORITY, Source, claim, rank, source_of
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
@@ -49,6 +51,8 @@ _SOURCES = {
     AddressEvidence.RESPONSE: Source.BANNER,
     AddressEvidence.CERTIFICATE: Source.CERTIFICATE,
 }
+#: Fields in which the operating system of a host describes it.
+_MANAGEMENT = frozenset(name for name in FIELDS if rank("kind", name) == 1)
 #: Kinds of hosts that may repeat the banner of a phone.
 _HOSTS = frozenset({"gateway", "pbx", "other"})
 #: Claims that identify their device unless they are contradicted.
@@ -59,18 +63,21 @@ SIGHTINGS = (AddressEvidence.CARRIER, AddressEvidence.TABLE, AddressEvidence.FRA
 _PROOF = (AddressEvidence.TABLE, AddressEvidence.FRAME)
 
 
-def of_frame(fact: Fact) -> AddressEvidence:
-    """The evidence of the mac beside a fact for its address."""
-    if fact.in_frame:
+@lru_cache(maxsize=1024)
+def of_frame(field: str) -> AddressEvidence:
+    """The evidence of the mac beside a value of a field for its address."""
+    source, origin = source_of(field), field_of(field).group.origin
+    if origin is FieldOrigin.FRAME:
         return AddressEvidence.FRAME
-    if fact.in_table or source_of(fact.field) is Source.LEASE:
+    if origin is FieldOrigin.TABLE or source is Source.LEASE:
         return AddressEvidence.TABLE
-    return AddressEvidence.LOG if source_of(fact.field) is Source.LOG else AddressEvidence.CARRIER
+    return AddressEvidence.LOG if source is Source.LOG else AddressEvidence.CARRIER
 
 
-def of_content(fact: Fact) -> AddressEvidence:
-    """The evidence of a mac inside the value of a fact for the address of the fact."""
-    source = source_of(fact.field)
+@lru_cache(maxsize=1024)
+def of_content(field: str) -> AddressEvidence:
+    """The evidence of a mac inside a value of a field for the address of the value."""
+    source = source_of(field)
     if source is Source.LOG:
         return AddressEvidence.LOG
     return AddressEvidence.CERTIFICATE if source is Source.CERTIFICATE else AddressEvidence.RESPONSE
@@ -78,7 +85,7 @@ def of_content(fact: Fact) -> AddressEvidence:
 
 def not_a_phone(fact: Fact) -> str | None:
     """The rule by which the operating system of a host shows that it is not a phone; None where it does not."""
-    if fact.match is None or rank("kind", fact.field) > 1:
+    if fact.field not in _MANAGEMENT or fact.match is None:
         return None
     gives = fact.match.gives
     return fact.match.rule.name if "veto" in gives or gives.get("kind") in _HOSTS else None

@@ -9,15 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from scanner.core.fields import FIELDS
 from scanner.core.text import seconds
-from scanner.identity.authority import rank
 from scanner.identity.freshness import VISIT
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules import claims
-from scanner.inventory.rules.claims import CLAIMS, SIGHTINGS, AddressEvidence, Dispute, Surroundings, Use, not_a_phone
+from scanner.inventory.rules.claims import CLAIMS, SIGHTINGS, AddressEvidence, Dispute, Surroundings, Use
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.shared import AddressUse, most_at_once
@@ -31,8 +29,6 @@ UNDISPUTED = (
 )
 #: The addresses of a mac with more of them than this are not all attributed again.
 _FOLLOWED = 16
-#: Fields in which the operating system of a host describes it.
-_MANAGEMENT = ", ".join(f"'{name}'" for name, field in FIELDS.items() if rank("kind", name) == 1)
 #: Macs that are claimed at an address where arrivals are pending or attribution is forced, and that another address or
 #: another mac may contradict.
 _CANDIDATES = (
@@ -43,9 +39,7 @@ _CANDIDATES = (
     " WHERE EXISTS (SELECT 1 FROM addresses o WHERE o.ip = c.ip AND o.site = c.site AND o.mac != c.mac)"
     " OR EXISTS (SELECT 1 FROM addresses o WHERE o.mac = c.mac AND (o.ip, o.site) != (c.ip, c.site))"
     " OR EXISTS (SELECT 1 FROM disputed d WHERE d.mac = c.mac)"
-    f" OR EXISTS (SELECT 1 FROM observations o WHERE o.ip = c.ip AND o.site = c.site AND o.field IN ({_MANAGEMENT}))"
-    " OR EXISTS (SELECT 1 FROM temp.pending p CROSS JOIN arrivals a ON a.id = p.id"
-    f" WHERE p.ip = c.ip AND p.site = c.site AND a.field IN ({_MANAGEMENT}))"
+    " OR EXISTS (SELECT 1 FROM hosts h WHERE h.ip = c.ip AND h.site = c.site)"
 )
 _USES = "SELECT mac, site, ip, evidence, first_seen, last_seen FROM addresses WHERE"
 
@@ -105,16 +99,21 @@ def _surroundings(
     claimed = {use.spot for found in uses.values() for use in found if use.evidence in CLAIMS}
     elsewhere = {use.spot for found in uses.values() if len({u.spot for u in found}) > 1 for use in found}
     facts: dict[tuple[str, str], list[Fact]] = {}
-    for part in chunks(sorted(elsewhere | claimed)):
+    for part in chunks(sorted(elsewhere)):
         for fact in facts_at(db, [(ip, site) for site, ip in part], reader):
             if fact.ip and not fact.in_table and not fact.in_frame:
                 facts.setdefault((fact.site, fact.ip), []).append(fact)
     at: dict[tuple[str, str], list[Use]] = {}
+    hosts: dict[tuple[str, str], list[tuple[str, str, int, int]]] = {}
     for part in chunks(sorted(claimed)):
         values = ", ".join("(?, ?)" for _ in part)
-        rows = db.execute(f"{_USES} (ip, site) IN (VALUES {values})", [v for site, ip in part for v in (ip, site)])
-        for use in map(_use, rows):
+        spots = [v for site, ip in part for v in (ip, site)]
+        for use in map(_use, db.execute(f"{_USES} (ip, site) IN (VALUES {values})", spots)):
             at.setdefault(use.spot, []).append(use)
+        for site, ip, rule, maker, first, last in db.execute(
+            f"SELECT * FROM hosts WHERE (ip, site) IN (VALUES {values})", spots
+        ):
+            hosts.setdefault((site, ip), []).append((rule, maker, seconds(first), seconds(last)))
     others = {use.mac for found in at.values() for use in found}
     shared = shared_among(db, others)
     sightings = {mac: [u for u in found if u.evidence in SIGHTINGS] for mac, found in _uses_of(db, others - shared)}
@@ -123,14 +122,14 @@ def _surroundings(
         return [(seconds(fact.first), seconds(fact.last)) for fact in facts.get(spot, ())]
 
     def host(claim: Use) -> str | None:
-        near = [
-            fact
-            for fact in facts.get(claim.spot, ())
-            if max(seconds(fact.first) - claim.last, claim.first - seconds(fact.last)) <= VISIT
-        ]
         maker = makers.of(claim.mac)
-        other = [fact for fact in near if not (maker and makers.related(maker, _maker(fact)))]
-        return min((rule for fact in other if (rule := not_a_phone(fact))), default=None)
+        near = (
+            rule
+            for rule, its_maker, first, last in hosts.get(claim.spot, ())
+            if max(first - claim.last, claim.first - last) <= VISIT
+            and not (maker and its_maker and makers.related(maker, its_maker))
+        )
+        return min(near, default=None)
 
     def same_maker(one: str, other: str) -> bool | None:
         mine, theirs = makers.of(one), makers.of(other)
@@ -142,10 +141,6 @@ def _surroundings(
 
     kept = {spot: [use for use in found if use.mac not in shared] for spot, found in at.items()}
     return Surroundings(kept, responses, host, same_maker, gateway_like)
-
-
-def _maker(fact: Fact) -> str:
-    return fact.match.gives.get("manufacturer", "") if fact.match else ""
 
 
 def _uses_of(db: sqlite3.Connection, macs: set[str]) -> list[tuple[str, list[Use]]]:

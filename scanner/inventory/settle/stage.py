@@ -16,7 +16,7 @@ from scanner.core import text
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import EXTENDS
 from scanner.inventory.facts import Fact, digest, facts
-from scanner.inventory.rules.claims import AddressEvidence, of_content, of_frame
+from scanner.inventory.rules.claims import AddressEvidence, not_a_phone, of_content, of_frame
 from scanner.inventory.rules.identifiers import Reader
 
 _ARRIVALS_AT_ONCE = 20_000
@@ -71,15 +71,19 @@ def _rows(rows: Iterable[tuple[Any, ...]], site_of: Callable[[str], str] | None)
 def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
     addresses: Runs = {}
     serials: Runs = {}
+    hosts: Runs = {}
     for fact in facts:
         found = fact.identifiers
         mac = fact.mac if fact.mac and text.identifying_mac(fact.mac) else None
         if fact.ip and mac:
-            _extend(addresses, (mac, fact.site, fact.ip, of_frame(fact)), fact.first)
+            _extend(addresses, (mac, fact.site, fact.ip, of_frame(fact.field)), fact.first)
         if fact.ip and found.mac:
-            _extend(addresses, (found.mac, fact.site, fact.ip, of_content(fact)), fact.first)
+            _extend(addresses, (found.mac, fact.site, fact.ip, of_content(fact.field)), fact.first)
         if mac and found.ip and fact.in_frame:
             _extend(addresses, (mac, fact.site, found.ip, AddressEvidence.FRAME), fact.first)
+        if fact.ip and (rule := not_a_phone(fact)):
+            maker = fact.match.gives.get("manufacturer", "") if fact.match else ""
+            _extend(hosts, (fact.site, fact.ip, rule, maker), fact.first)
         if found.serial:
             key = (found.serial, found.mac or mac or "", fact.site if fact.ip else "", fact.ip or "")
             _extend(serials, key, fact.first)
@@ -89,6 +93,10 @@ def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
     )
     _store_addresses(db, addresses)
     store_serials(db, serials)
+    db.executemany(
+        f"INSERT INTO hosts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT {EXTENDS}",
+        [(*key, *run) for key, run in hosts.items()],
+    )
 
 
 def _extend(runs: Runs, key: tuple[Any, ...], time: str) -> None:

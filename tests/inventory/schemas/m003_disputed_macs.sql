@@ -5,9 +5,9 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'phonescan','m001_first_schema','2026-11-30 07:17:01.694276+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'phonescan','m002_catalog_dates','2026-11-30 07:17:01.695404+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'phonescan','m003_disputed_macs','2026-11-30 07:17:01.706600+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'phonescan','m001_first_schema','2026-11-30 07:31:19.711193+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'phonescan','m002_catalog_dates','2026-11-30 07:31:19.712362+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'phonescan','m003_disputed_macs','2026-11-30 07:31:19.715678+00:00');
 CREATE TABLE addresses (
     mac TEXT NOT NULL,
     site TEXT NOT NULL,
@@ -260,9 +260,9 @@ CREATE TABLE devices (
         END
     ) STORED
 );
-INSERT INTO "devices" VALUES(1,'default','10.1.0.6','80:5e:c0:00:00:06',0,NULL,'phone','Yealink','T58A','58.15.0.20',NULL,NULL,0.63,'[]','arp,sip,switches',NULL,NULL,NULL,'2026-11-01T02:00:00Z','2026-11-02T02:00:00Z',1,2,3,'vanished',-3841529998057562027);
-INSERT INTO "devices" VALUES(2,'default','10.1.0.5','64:16:7f:00:00:05',0,NULL,'phone','Polycom','VVX 411','5.9.0.9373',NULL,'64167F000005',0.85,'[]','lldp,sip,switches',NULL,'Gi0/7',NULL,'2026-11-01T02:00:00Z','2026-11-06T02:00:00Z',1,6,0,'present',8061972980740032223);
-INSERT INTO "devices" VALUES(4,'default','10.1.0.7',NULL,0,NULL,'phone','Polycom','VVX 411','5.9.0.9373',NULL,'FCH1924AHCA',0.85,'[]','sip,snmp',NULL,NULL,NULL,'2026-11-02T02:00:00Z','2026-11-02T02:00:00Z',2,2,3,'vanished',-7888506838601914319);
+INSERT INTO "devices" VALUES(1,'default','10.1.0.6','80:5e:c0:00:00:06',0,NULL,'phone','Yealink','T58A','58.15.0.20',NULL,NULL,0.63,'[]','arp,sip,switches',NULL,NULL,NULL,'2026-11-01T02:00:00Z','2026-11-02T02:00:00Z',1,2,3,'vanished',-2727295131499527951);
+INSERT INTO "devices" VALUES(2,'default','10.1.0.5','64:16:7f:00:00:05',0,NULL,'phone','Polycom','VVX 411','5.9.0.9373',NULL,'64167F000005',0.85,'[]','lldp,sip,switches',NULL,'Gi0/7',NULL,'2026-11-01T02:00:00Z','2026-11-06T02:00:00Z',1,6,0,'present',2496517116180436671);
+INSERT INTO "devices" VALUES(4,'default','10.1.0.7',NULL,0,NULL,'phone','Polycom','VVX 411','5.9.0.9373',NULL,'FCH1924AHCA',0.85,'[]','sip,snmp',NULL,NULL,NULL,'2026-11-02T02:00:00Z','2026-11-02T02:00:00Z',2,2,3,'vanished',8314865544834801399);
 CREATE TABLE disputed (
     mac TEXT NOT NULL,             -- the mac that is claimed
     site TEXT NOT NULL,
@@ -293,12 +293,22 @@ INSERT INTO "events" VALUES(5,3,2,'2026-11-03T02:00:00Z','firmware-changed','fir
 INSERT INTO "events" VALUES(6,3,2,'2026-11-03T02:00:00Z','status-changed','status','newer','certified','5.9.0.9373 is the certified version for Polycom VVX 411. The edition (Skype for Business, Teams, SIP) is not derivable from the version: the base profile (Generic, Lync, Skype for Business) is a setting. Source: MicrosoftDocs/OfficeDocs-SkypeForBusiness Skype/SfbPartnerCertification/certification/archived/devices-ip-phones.md @1ed35cec, of 2019-06-11 (the newest day of certification that the page names, checked on 2026-11-23); the list is old: 2722 days.',0);
 INSERT INTO "events" VALUES(7,5,1,'2026-11-05T02:00:00Z','vanished',NULL,'10.1.0.6',NULL,'no response in 3 scans that covered it, last seen 2026-11-02T02:00:00Z',0);
 INSERT INTO "events" VALUES(8,5,4,'2026-11-05T02:00:00Z','vanished',NULL,'10.1.0.7',NULL,'no response in 3 scans that covered it, last seen 2026-11-02T02:00:00Z',0);
+CREATE TABLE hosts (
+    site TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    rule TEXT NOT NULL,            -- the rule by which its operating system shows that the host is not a phone
+    maker TEXT NOT NULL,           -- the manufacturer that the rule gives, empty for none
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    PRIMARY KEY (ip, site, rule, maker)
+) WITHOUT ROWID;
+INSERT INTO "hosts" VALUES('default','10.1.1.1','a rule','Cisco','2026-11-02T02:00:00Z','2026-11-02T02:00:00Z');
 CREATE TABLE marks (
     name TEXT PRIMARY KEY,         -- state between runs: knowledge, last scan, pruned, …
     value TEXT NOT NULL,
     time TEXT NOT NULL
 ) WITHOUT ROWID;
-INSERT INTO "marks" VALUES('knowledge','64071449997799284','2026-11-01T02:00:00Z');
+INSERT INTO "marks" VALUES('knowledge','63200179808508290','2026-11-01T02:00:00Z');
 INSERT INTO "marks" VALUES('last scan','6','2026-11-06T02:00:00Z');
 CREATE TABLE merged (
     old_id INTEGER PRIMARY KEY,    -- the same device as new_id

@@ -11,5 +11,15 @@ CREATE TABLE disputed (
 ) WITHOUT ROWID;
 CREATE INDEX disputed_ip ON disputed(ip, site);
 
+CREATE TABLE hosts (
+    site TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    rule TEXT NOT NULL,            -- the rule by which its operating system shows that the host is not a phone
+    maker TEXT NOT NULL,           -- the manufacturer that the rule gives, empty for none
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    PRIMARY KEY (ip, site, rule, maker)
+) WITHOUT ROWID;
+
 -- -2 a server's log, -1 the frame of a captured packet, 0 a neighbour table, 1 a frame of the mac, 2 a response, 3 a certificate
 ALTER TABLE addresses RENAME COLUMN told TO evidence;
