@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any, TextIO, cast
 
@@ -13,6 +13,7 @@ from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint, render, render_report
 from scanner.reports.data import counts
+from scanner.reports.labels import IN_CONFLICT
 from scanner.reports.render import WIDTH
 
 #: The reports in the order of the help: kind → title.
@@ -23,6 +24,7 @@ TITLES: dict[str, str] = {
     "firmware": "Firmware versions",
     "moved": "Moved devices",
     "suspect": "Suspect devices",
+    "conflicts": "Conflicts",
     "unscanned": "Not scanned",
 }
 #: Columns of the report of non-compliant firmware.
@@ -36,6 +38,11 @@ _EVENT_COLUMNS = (
 _UNSCANNED_COLUMNS = ("scan", "time", "site", "discovery", "ip", "outcome", "note")
 _SUSPECT_COLUMNS = (
     "suspicion", "what", "site", "ip", "mac", "manufacturer", "model", "status", "switch", "switch_port",
+)  # fmt: skip
+#: Columns of the report of conflicts.
+CONFLICT_COLUMNS = (
+    "site", "ip", "mac", "hostname", "manufacturer", "model", "part", "chosen", "other", "by", "claimant", "since",
+    "status", "compliance", "verdict",
 )  # fmt: skip
 #: Columns that a report sorted by another column also shows.
 _BESIDE = {"switch": ("switch_port", "vlan")}
@@ -145,12 +152,24 @@ def _suspect(inventory: Inventory, filters: Filters) -> Rows:
     return queries.suspect(inventory, since=filters.since, filters=replace(filters, since=None)), _SUSPECT_COLUMNS
 
 
+def conflicts(inventory: Inventory, filters: Filters) -> Iterator[Row]:
+    """The rows of the report of conflicts; `since` keeps conflicts that were found at or after it."""
+    for row in queries.conflicts(inventory, replace(filters, since=None)):
+        if not filters.since or (row["since"] or "") >= filters.since:
+            yield {**row, "verdict": IN_CONFLICT if row["in_conflict"] else ""}
+
+
+def _conflicts(inventory: Inventory, filters: Filters) -> Rows:
+    return conflicts(inventory, filters), CONFLICT_COLUMNS
+
+
 def _unscanned(inventory: Inventory, filters: Filters) -> Rows:
     return queries.unscanned(inventory, filters=filters), _UNSCANNED_COLUMNS
 
 
 _LISTS: dict[str, Callable[[Inventory, Filters], Rows]] = {
     "changes": _changes,
+    "conflicts": _conflicts,
     "firmware": _firmware,
     "moved": _moved,
     "suspect": _suspect,

@@ -22,6 +22,8 @@ COMPLIANCE_LABELS = {
 }
 #: The order of compliances in every plot and count.
 COMPLIANCE_ORDER = tuple(COMPLIANCE_LABELS)
+#: The mark of a verdict that would be another one by a value that sources claim as well.
+IN_CONFLICT = "in conflict"
 #: Printed for a value that is not known, and for a list without rows.
 UNKNOWN, NO_ROWS = "unknown", "None."
 

@@ -28,7 +28,7 @@ PLAIN = frozenset(
     re.findall(
         r"\w+",
         """
-        all and at before current date days finished from here id imported in key log name new note now of old over
+        all and at before current date days finished from here id imported key log name new note now of old over
         overview read row scanned set settings since spelled spelling started the time title until versions what
         where
         """,

@@ -1,6 +1,7 @@
 """The public queries of an inventory, for reports, exports and pages: `queries.inventory_rows(inventory)`."""
 
 from scanner.inventory.queries.compare import diff
+from scanner.inventory.queries.conflicts import conflicts
 from scanner.inventory.queries.contents import all_observations, health, recorded, scans, statements
 from scanner.inventory.queries.devices import (
     device_page,
@@ -29,6 +30,7 @@ __all__ = [
     "Filters",
     "Row",
     "all_observations",
+    "conflicts",
     "device",
     "device_page",
     "device_rows",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory.db.schema import ORDER
 from scanner.inventory.db.sql import JUDGED, placeholders
-from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row, column, rows, select, where
+from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row, column, rows, select, selected, where
 from scanner.inventory.store import Inventory
 
 _ALL = Filters()
@@ -58,7 +58,7 @@ def device_page(
     if sort is not None and sort not in DEVICE_COLUMNS:
         raise ValueError(f"{sort!r} is not a column of devices")
     condition, values = where(filters)
-    wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
+    wanted = selected(DEVICE_COLUMNS)
     order = ORDER
     if sort == "ip":
         order = f"d.ip IS NULL, d.ip_order {'DESC' if descending else ''}, {ORDER}"
@@ -81,7 +81,7 @@ def review_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
 
 def _of_compliance(inventory: Inventory, filters: Filters, compliance: str) -> Iterator[Row]:
     condition, values = where(filters)
-    wanted = ", ".join(column(name) for name in (*INVENTORY_COLUMNS, "reason"))
+    wanted = selected((*INVENTORY_COLUMNS, "reason"))
     statement = f"SELECT {wanted} {JUDGED} WHERE a.compliance = ? AND {condition} ORDER BY {ORDER}"
     return rows(inventory, statement, [compliance, *values])
 

@@ -17,9 +17,12 @@ from scanner.inventory.store import Inventory
 Row = dict[str, Any]
 
 _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reason"}
+#: Whether the verdict on a device is in conflict: 1 or 0, from its conflicts as settling writes them.
+_IN_CONFLICT = """(d.conflicts LIKE '%"decides":true%')"""
 #: A device for pages and exports: the columns of the inventory, its number, and what explains the verdict.
 DEVICE_COLUMNS: tuple[str, ...] = (
-    "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "local_mac", "state", "misses", "first_scan",
+    "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "in_conflict", "local_mac", "state",
+    "misses", "first_scan",
 )  # fmt: skip
 
 
@@ -32,7 +35,8 @@ class Filters:
 
     `since` keeps devices first seen, or with an event, at or after a time; `seen_since` devices seen at or after it;
     `seen_in` devices observed by that scan. `switch` is the name of a switch; `search` is a part of the address, mac,
-    host name, manufacturer, model or serial. `vanished` False leaves out vanished devices.
+    host name, manufacturer, model or serial. `vanished` False leaves out vanished devices;
+    `in_conflict` keeps devices whose verdict is in conflict.
     """
 
     site: tuple[str, ...] = ()
@@ -48,11 +52,19 @@ class Filters:
     seen_in: int | None = None
     search: str = ""
     vanished: bool = True
+    in_conflict: bool = False
 
 
 def column(name: str) -> str:
-    """The column of `devices d` or `assessments a` behind a column of the inventory."""
+    """The column of `devices d` or `assessments a` behind a column of the inventory; `in_conflict` is computed."""
+    if name == "in_conflict":
+        return _IN_CONFLICT
     return f"a.{name}" if name in _OF_ASSESSMENT else f"d.{name}"
+
+
+def selected(names: Sequence[str]) -> str:
+    """The columns of a SELECT, by their names."""
+    return ", ".join(f"{column(name)} AS {name}" if name == "in_conflict" else column(name) for name in names)
 
 
 def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
@@ -78,6 +90,8 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
     if filters.search:
         parts.append("(" + " OR ".join(f"d.{name} LIKE ? ESCAPE '!'" for name in _SEARCHED) + ")")
         values += [_containing(filters.search)] * len(_SEARCHED)
+    if filters.in_conflict:
+        parts.append(_IN_CONFLICT)
     if not filters.vanished:
         parts.append("d.state = 'present'")
     return " AND ".join(parts), values
@@ -101,5 +115,5 @@ def rows(inventory: Inventory, statement: str, values: Sequence[Any] = ()) -> It
 def select(inventory: Inventory, columns: Sequence[str], filters: Filters) -> Iterator[Row]:
     """The devices of a filter with these columns, ordered by site and address."""
     condition, values = where(filters)
-    wanted = ", ".join(column(name) for name in columns)
+    wanted = selected(columns)
     yield from rows(inventory, f"SELECT {wanted} {JUDGED} WHERE {condition} ORDER BY {ORDER}", values)

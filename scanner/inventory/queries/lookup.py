@@ -14,7 +14,7 @@ from scanner.identity.fuse import identify
 from scanner.identity.match import evidence
 from scanner.inventory.db.sql import JUDGED, chunks, placeholders
 from scanner.inventory.facts import STORED, Fact, facts
-from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, column, rows
+from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, rows, selected
 from scanner.inventory.rules import current
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.judging import match_of
@@ -66,7 +66,7 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
     ids = find(inventory, str(key), site)
     if not ids:
         return None
-    wanted = ", ".join(column(name) for name in DEVICE_COLUMNS)
+    wanted = selected(DEVICE_COLUMNS)
     ids = ids[:_SHOWN]
     found = list(rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.id IN ({placeholders(ids)})", ids))
     here = [row for row in found if row["state"] == "present"] or found

@@ -34,10 +34,11 @@ def changes(before: Look | None, after: Look, *, baseline: bool, still: Iterable
     """The events between two states of a device; `before` None: never seen. In a baseline nothing `appeared`.
 
     `still` contains addresses and firmwares of `before` that have as much evidence as those of `after`: choosing the
-    other of two is not a change.
+    other of two is not a change. Of the conflicts, `unrecorded` selects those that are events.
     """
     if before is None:
-        return [] if baseline else [Event("appeared", new=after.ip or after.mac, note=after.reason)]
+        appeared = [] if baseline else [Event("appeared", new=after.ip or after.mac, note=after.reason)]
+        return appeared + [conflict_event(one) for one in after.conflicts]
     still = frozenset(still)
     found: list[Event] = []
     if before.state != "present" and after.state == "present":
@@ -68,6 +69,22 @@ def conflict_event(conflict: Conflict) -> Event:
     if conflict.claimant:
         note += f"; {conflict.other} is claimed by {conflict.claimant}"
     return Event("conflict", conflict.part, conflict.other, conflict.chosen, note)
+
+
+def unrecorded(found: Iterable[Event], recorded: Iterable[tuple[str, str | None, str | None]]) -> list[Event]:
+    """The events without conflicts of the same two values as one of `recorded` (part, old, new).
+
+    A conflict is one event in the life of a device: not another when its sides change, or after a night without it.
+    """
+    known = {(part, frozenset((old, new))) for part, old, new in recorded}
+    kept = []
+    for one in found:
+        pair = one.part or "", frozenset((one.old, one.new))
+        if one.kind != "conflict" or pair not in known:
+            kept.append(one)
+            if one.kind == "conflict":
+                known.add(pair)
+    return kept
 
 
 def _pair(conflict: Conflict) -> tuple[str, frozenset[str]]:

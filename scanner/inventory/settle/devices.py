@@ -121,7 +121,7 @@ class _Writer:
         kept = current.kept(identity, present, device.mac, self.makers, everything)
         if kept is None or (device.mac in batch.shared and spot is None and kept.kind == "unknown"):
             return None
-        conflicts = disputed.merged(current.real_conflicts(kept, facts), disputes)
+        conflicts = disputed.merged(self.judging.deciding(kept, current.real_conflicts(kept, facts)), disputes)
         place = location(present)
         device = device._replace(
             hostname=hostname,
@@ -221,9 +221,9 @@ class _Writer:
         if before is not None and verdict_before is not None:
             old = _look(before, verdict_before, msgspec.json.decode(before.conflicts, type=tuple[Conflict, ...]))
         found = events.changes(old, after, baseline=self._baseline(device.site), still=still)
-        if old is None:
-            found += [events.conflict_event(conflict) for conflict in conflicts]
-        elif device.first_scan == self.scan.id:
+        if any(one.kind == "conflict" for one in found):
+            found = events.unrecorded(found, self._recorded_conflicts(device.id))
+        if old is not None and device.first_scan == self.scan.id:
             found = [one for one in found if one.kind == "conflict"]  # new in this scan: still being discovered
         if device.state == "replaced" and before is not None and before.state != "replaced":
             vanished = Event("vanished", old=before.ip, note=events.ADDRESS_TAKEN)
@@ -232,6 +232,11 @@ class _Writer:
         state = state_row(device, overall, self.scan.id)
         if before is None or verdict_before is None or state != state_row(before, verdict_before, self.scan.id):
             self.states.append(state)
+
+    def _recorded_conflicts(self, device: int) -> list[tuple[str, str | None, str | None]]:
+        """Part and both values of the conflicts that are events of a device."""
+        statement = "SELECT part, old, new FROM events WHERE device_id = ? AND kind = 'conflict'"
+        return self.db.execute(statement, (device,)).fetchall()
 
 
 def _same(one: Assessment, other: Assessment) -> bool:
