@@ -94,8 +94,7 @@ class Conflict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Two sources that disagree about one part: the value in the identity (`chosen`) and the `other` one.
 
     `row` is the words of the row of the table of authority by which the chosen value won, `claimant` the address, mac
-    and field of the source that claims the other value; both are empty where they are not known. With `decides` the
-    verdict is in conflict: it would be another one by the other value.
+    and field of the source that claims the other value; both are empty where they are not known.
     """
 
     part: str
@@ -105,7 +104,6 @@ class Conflict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     other_rule: str
     row: str = ""
     claimant: str = ""
-    decides: bool = False
 
 
 class Identity(Struct, frozen=True, kw_only=True):

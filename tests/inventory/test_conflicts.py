@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 
-from scanner.compliance.catalog import builtin
-from scanner.compliance.judge import Judge
-from scanner.compliance.policy import Policy
-from scanner.core.model import Conflict, Identity
+from scanner.core.model import Conflict
 from scanner.identity.authority import decision
-from scanner.identity.load import load
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.inventory.records import Event
 from scanner.inventory.rules.events import unrecorded
-from scanner.inventory.rules.judging import decides
 
 X, POLY = "10.1.0.5", "64:16:7f:00:00:01"
 ROUTER = {"ip": X, "mac": POLY, "field": "snmp.sysdescr", "value": "RouterOS RB750", "source": f"snmp {X}"}
@@ -92,24 +86,10 @@ def test_the_sides_of_a_recorded_conflict_are_alternatives() -> None:
 
 def test_a_verdict_is_in_conflict_where_the_other_value_decides_otherwise(store: Any) -> None:
     night(store, 1, PHONE, ROUTER)
-    assert [one.decides for one in conflicts(store) if one.part == "kind"] == [True]
     with Inventory.open(store.path, readonly=True) as inventory:
         (row,) = queries.device_rows(inventory, Filters(in_conflict=True))
         assert (row["ip"], row["in_conflict"]) == (X, 1)
         assert queries.number(inventory, Filters(in_conflict=True)) == 1
-
-
-def test_two_values_with_one_verdict_leave_it_out_of_conflict() -> None:
-    judge = Judge(builtin(), Policy(), date(2026, 11, 23), load())
-    identity = Identity(kind="phone", manufacturer="Polycom", model="VVX 411", firmware="5.9.0.9373")
-    for part, chosen, other, expected in (
-        ("firmware", "5.9.0.9373", "5.8.3.3066", True),
-        ("serial", "1", "2", False),
-        ("model", "VVX 411", "VVX 411", False),
-        ("kind", "phone", "other", True),
-    ):
-        conflict = Conflict(part=part, chosen=chosen, chosen_rule="a", other=other, other_rule="b")
-        assert decides(judge, identity, conflict) is expected, part
 
 
 def test_the_report_lists_each_conflict_with_its_claimant_and_when_it_began(store: Any) -> None:

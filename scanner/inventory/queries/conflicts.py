@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.inventory.db.sql import JUDGED
-from scanner.inventory.queries.filters import Filters, Row, rows, where
+from scanner.inventory.queries.filters import Filters, Row, column, rows, selected, where
 from scanner.inventory.rules.claims import CLAIMS
 from scanner.inventory.store import Inventory
 
 _DEVICE = "d.id AS device, d.site, d.ip, d.mac, d.hostname, d.manufacturer, d.model"
 _VERDICT = "a.status, a.compliance"
 _VALUE = "json_extract(j.value, '$.{}')"
-_PART, _CHOSEN, _OTHER, _ROW, _CLAIMANT, _DECIDES, _RULE, _OTHER_RULE = (
+_PART, _CHOSEN, _OTHER, _ROW, _CLAIMANT, _RULE, _OTHER_RULE = (
     _VALUE.format(name)
-    for name in ("part", "chosen", "other", "row", "claimant", "decides", "chosen_rule", "other_rule")
+    for name in ("part", "chosen", "other", "row", "claimant", "chosen_rule", "other_rule")
 )
 #: A mac that identifies nothing and is not among the conflicts of the device `d`.
 _NOT_LISTED = (
@@ -26,8 +26,8 @@ _ALL = Filters()
 def conflicts(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     """The conflicts of devices in their order: the device, part, chosen, other, by, claimant, since, and the verdict.
 
-    `by` is the row of the table of authority or the rule that weighs more; `in_conflict` is 1 where the verdict would
-    be another one by the other value. Claims of a mac that identifies nothing are conflicts of the mac.
+    `by` is the row of the table of authority or the rule that weighs more; `in_conflict` is 1 where the verdict
+    on the device is in conflict. Claims of a mac that identifies nothing are conflicts of the mac.
     """
     wanted, values = where(filters)
     since = (
@@ -38,16 +38,16 @@ def conflicts(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     of_devices = (
         f"SELECT {_DEVICE}, {_PART} AS part, {_CHOSEN} AS chosen, {_OTHER} AS other,"
         f" coalesce({_ROW}, {_RULE} || ' has more weight than ' || {_OTHER_RULE}) AS by,"
-        f" {_CLAIMANT} AS claimant, {since} AS since, {_VERDICT}, coalesce({_DECIDES}, 0) AS in_conflict,"
+        f" {_CLAIMANT} AS claimant, {since} AS since, {_VERDICT}, {selected(("in_conflict",))},"
         f" d.ip_order {JUDGED}, json_each(d.conflicts) j WHERE d.conflicts != '[]' AND {wanted}"
     )
     of_claims = (
-        f"SELECT {_DEVICE}, 'mac', d.mac, x.mac, x.row || ': ' || x.reason, x.ip, NULL, {_VERDICT}, 0, d.ip_order"
+        f"SELECT {_DEVICE}, 'mac', d.mac, x.mac, x.row || ': ' || x.reason, x.ip, NULL, {_VERDICT}, {column("in_conflict")}, d.ip_order"
         f" {JUDGED} JOIN disputed x ON x.ip = d.ip AND x.site = d.site WHERE {_NOT_LISTED.format('x.mac')} AND {wanted}"
     )
     claims = ", ".join(str(int(one)) for one in CLAIMS)
     of_shared = (
-        f"SELECT DISTINCT {_DEVICE}, 'mac', d.mac, x.name, x.reason, s.ip, NULL, {_VERDICT}, 0, d.ip_order {JUDGED}"
+        f"SELECT DISTINCT {_DEVICE}, 'mac', d.mac, x.name, x.reason, s.ip, NULL, {_VERDICT}, {column("in_conflict")}, d.ip_order {JUDGED}"
         f" JOIN addresses s ON s.ip = d.ip AND s.site = d.site AND s.evidence IN ({claims})"
         f" JOIN shared x ON x.name = s.mac WHERE {_NOT_LISTED.format('x.name')} AND {wanted}"
     )

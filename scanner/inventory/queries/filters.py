@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.compliance.conflict import MARK
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.text import VALUE_LIMIT
 from scanner.inventory.db import connect
@@ -17,8 +18,8 @@ from scanner.inventory.store import Inventory
 Row = dict[str, Any]
 
 _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reason"}
-#: Whether the verdict on a device is in conflict: 1 or 0, from its conflicts as settling writes them.
-_IN_CONFLICT = """(d.conflicts LIKE '%"decides":true%')"""
+#: Whether the verdict on a device is in conflict, 1 or 0: its reason begins with that (`compliance.conflict`).
+_IN_CONFLICT = f"(substr(a.reason, 1, {len(MARK)}) = '{MARK}')"
 #: A device for pages and exports: the columns of the inventory, its number, and what explains the verdict.
 DEVICE_COLUMNS: tuple[str, ...] = (
     "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "in_conflict", "local_mac", "state",

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from scanner.compliance.judge import Judge
 from scanner.core.fields import RESOLVED_MAC, Role
-from scanner.core.model import Assessment, Conflict, Identity
+from scanner.core.model import Assessment, Identity
 from scanner.identity.freshness import ages
 from scanner.identity.fuse import identify
 from scanner.identity.hostname import hostname
@@ -25,8 +23,6 @@ _PREFIX = 13
 _REMEMBERED = 20_000
 #: Fields whose values count by whether one message contains both.
 _OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
-#: Parts that a verdict depends on besides the kind.
-_PRODUCT = frozenset({"manufacturer", "model", "firmware"})
 _Values = tuple[tuple[str, str, str], ...]
 #: The match of a fact, which its reader made.
 match_of = attrgetter("match")
@@ -66,22 +62,6 @@ class Judging:
     def verdicts(self, identity: Identity) -> tuple[Assessment, tuple[Assessment, ...]]:
         """The overall verdict on an identity, and one for each catalog."""
         return self._judge.assess(identity), self._judge.by_catalog(identity)
-
-    def deciding(self, identity: Identity, conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:
-        """The conflicts, with `decides` where the verdict would be another one by the other value."""
-        return tuple(replace(one, decides=True) if decides(self._judge, identity, one) else one for one in conflicts)
-
-
-def decides(judge: Judge, identity: Identity, conflict: Conflict) -> bool:
-    """Whether the verdict on an identity depends on a conflict: of the kind always, of a product by its status."""
-    if conflict.part == "kind":
-        return True
-    if conflict.part not in _PRODUCT:
-        return False
-    plain = replace(identity, conflicts=())
-    changes: dict[str, str | None] = {"model": None, "firmware": None} if conflict.part == "manufacturer" else {}
-    other = replace(plain, **{**changes, conflict.part: conflict.other})
-    return judge.assess(other).status != judge.assess(plain).status
 
 
 def _values(facts: Sequence[Fact]) -> _Values:

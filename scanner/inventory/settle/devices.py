@@ -121,7 +121,7 @@ class _Writer:
         kept = current.kept(identity, present, device.mac, self.makers, everything)
         if kept is None or (device.mac in batch.shared and spot is None and kept.kind == "unknown"):
             return None
-        conflicts = disputed.merged(self.judging.deciding(kept, current.real_conflicts(kept, facts)), disputes)
+        conflicts = disputed.merged(current.real_conflicts(kept, facts), disputes)
         place = location(present)
         device = device._replace(
             hostname=hostname,
