@@ -16,7 +16,7 @@ from scanner.compliance.listing import Readings
 from scanner.core.model import Assessment, Compliance, Conflict, Evidence, Identity, Status
 
 #: The first words of the reason of a verdict in conflict.
-_MARK = "In conflict: "
+MARK = "In conflict: "
 #: Most conflicts of one identity that are assessed and named: a hostile host makes no more.
 _MOST = 8
 #: The parts on which a verdict depends, in their order: a later one follows from an earlier one of the same claim.
@@ -37,7 +37,7 @@ class Rival(NamedTuple):
 
 def in_conflict(reason: str) -> bool:
     """Whether a stored reason (`assessments.reason`, the column of reports) is that of a verdict in conflict."""
-    return reason.startswith(_MARK)
+    return reason.startswith(MARK)
 
 
 def contested(
@@ -94,7 +94,7 @@ def at_most_review(
     """
     compliance: Compliance = "none" if assessment.compliance == "none" else "review"
     claims = "; ".join(map(_words, contest, statuses))
-    return replace(assessment, compliance=compliance, reason=f"{_MARK}{claims}. {assessment.reason}")
+    return replace(assessment, compliance=compliance, reason=f"{MARK}{claims}. {assessment.reason}")
 
 
 def _words(rival: Rival, status: Status | None) -> str:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.inventory.db.sql import JUDGED
-from scanner.inventory.queries.filters import Filters, Row, column, rows, selected, where
+from scanner.inventory.queries.filters import Filters, Row, rows, selected, where
 from scanner.inventory.rules.claims import CLAIMS
 from scanner.inventory.store import Inventory
 
 _DEVICE = "d.id AS device, d.site, d.ip, d.mac, d.hostname, d.manufacturer, d.model"
-_VERDICT = "a.status, a.compliance"
+_VERDICT = f"a.status, a.compliance, {selected(('in_conflict',))}, d.ip_order"
 _VALUE = "json_extract(j.value, '$.{}')"
 _PART, _CHOSEN, _OTHER, _ROW, _CLAIMANT, _RULE, _OTHER_RULE = (
-    _VALUE.format(name)
-    for name in ("part", "chosen", "other", "row", "claimant", "chosen_rule", "other_rule")
+    _VALUE.format(name) for name in ("part", "chosen", "other", "row", "claimant", "chosen_rule", "other_rule")
 )
 #: A mac that identifies nothing and is not among the conflicts of the device `d`.
 _NOT_LISTED = (
-    f"NOT EXISTS (SELECT 1 FROM json_each(d.conflicts) j WHERE {_PART} = 'mac' AND {{0}} IN ({_CHOSEN}, {_OTHER}))"
+    f"NOT EXISTS (SELECT 1 FROM json_each(d.conflicts) j WHERE {_PART} = 'mac' AND x.name IN ({_CHOSEN}, {_OTHER}))"
 )
 _ALL = Filters()
 
@@ -38,18 +37,14 @@ def conflicts(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     of_devices = (
         f"SELECT {_DEVICE}, {_PART} AS part, {_CHOSEN} AS chosen, {_OTHER} AS other,"
         f" coalesce({_ROW}, {_RULE} || ' has more weight than ' || {_OTHER_RULE}) AS by,"
-        f" {_CLAIMANT} AS claimant, {since} AS since, {_VERDICT}, {selected(("in_conflict",))},"
-        f" d.ip_order {JUDGED}, json_each(d.conflicts) j WHERE d.conflicts != '[]' AND {wanted}"
-    )
-    of_claims = (
-        f"SELECT {_DEVICE}, 'mac', d.mac, x.mac, x.row || ': ' || x.reason, x.ip, NULL, {_VERDICT}, {column("in_conflict")}, d.ip_order"
-        f" {JUDGED} JOIN disputed x ON x.ip = d.ip AND x.site = d.site WHERE {_NOT_LISTED.format('x.mac')} AND {wanted}"
+        f" {_CLAIMANT} AS claimant, {since} AS since, {_VERDICT}"
+        f" {JUDGED}, json_each(d.conflicts) j WHERE d.conflicts != '[]' AND {wanted}"
     )
     claims = ", ".join(str(int(one)) for one in CLAIMS)
     of_shared = (
-        f"SELECT DISTINCT {_DEVICE}, 'mac', d.mac, x.name, x.reason, s.ip, NULL, {_VERDICT}, {column("in_conflict")}, d.ip_order {JUDGED}"
+        f"SELECT DISTINCT {_DEVICE}, 'mac', d.mac, x.name, x.reason, s.ip, NULL, {_VERDICT} {JUDGED}"
         f" JOIN addresses s ON s.ip = d.ip AND s.site = d.site AND s.evidence IN ({claims})"
-        f" JOIN shared x ON x.name = s.mac WHERE {_NOT_LISTED.format('x.name')} AND {wanted}"
+        f" JOIN shared x ON x.name = s.mac WHERE {_NOT_LISTED} AND {wanted}"
     )
     chosen = (
         "device, site, ip, mac, hostname, manufacturer, model, part, chosen, other, by, claimant, since, status,"
@@ -57,7 +52,6 @@ def conflicts(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     )
     yield from rows(
         inventory,
-        f"SELECT {chosen} FROM ({of_devices} UNION ALL {of_claims} UNION ALL {of_shared})"
-        " ORDER BY site, ip_order, mac, device, part, other",
-        values * 3,
+        f"SELECT {chosen} FROM ({of_devices} UNION ALL {of_shared}) ORDER BY site, ip_order, mac, device, part, other",
+        values * 2,
     )
