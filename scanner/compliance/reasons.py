@@ -10,6 +10,7 @@ behind the page that has it:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -100,6 +101,15 @@ def _dated_source(source: str, dated: str, newest: str, checked: str, stale_afte
     explained = f" ({', '.join(notes)})" if notes else ""
     old = f"; the list is old: {age} days" if age is not None and age > stale_after_days else ""
     return f"Source: {source}, {of}{explained}{old}."
+
+
+def as_of(parts: Mapping[str, str]) -> str:
+    """When the model and the firmware were last given, by part, where that is no time of the last visit; "" else."""
+    times: dict[str, list[str]] = {}
+    for part in ("model", "firmware"):
+        if part in parts:
+            times.setdefault(parts[part][:10], []).append(part)
+    return "".join(f" {' and '.join(names).capitalize()} as of {day}." for day, names in times.items())
 
 
 def _comparison(product: Product, listing: Listing, finding: Finding) -> str:

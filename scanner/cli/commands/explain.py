@@ -54,7 +54,7 @@ def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]
     yield _headline(explanation)
     yield ""
     yield "Identity"
-    yield from _parts(explanation.identity)
+    yield from _parts(explanation.identity, explanation.as_of)
     for conflict in explanation.identity.conflicts:
         chosen = f"{conflict.chosen} ({conflict.chosen_rule})"
         yield f"  conflict of {conflict.part}: {chosen} preferred to {conflict.other} ({conflict.other_rule})"
@@ -79,13 +79,13 @@ def _headline(explanation: Explanation) -> str:
     return f"{name}: {where}; device {device['id']}, site {device['site']}{state}"
 
 
-def _parts(identity: Identity) -> Iterator[str]:
+def _parts(identity: Identity, as_of: dict[str, str]) -> Iterator[str]:
     for part in PARTS:
         value = getattr(identity, part)
         if value is None:
             yield f"  {part:<13} not known"
             continue
-        yield f"  {part:<13} {value}"
+        yield f"  {part:<13} {value}" + (f", as of {as_of[part]}" if part in as_of else "")
         for evidence in [e for e in identity.evidence if e.gives.get(part)][:3]:
             yield f"  {'':<13}   {_because(evidence, part, str(value))}"
         if part == "kind":
@@ -145,7 +145,7 @@ def _verdicts(device: dict[str, Any], entries: dict[str, tuple[CatalogEntry, ...
 
 def _observation(each: Explained) -> Iterator[str]:
     observation = each.observation
-    past = "" if each.current else " (superseded)"
+    past = "" if each.current else " (superseded, and remembered)" if each.remembered else " (superseded)"
     seen = each.last_seen if each.first_seen == each.last_seen else f"{each.first_seen} … {each.last_seen}"
     names = " ".join(filter(None, (observation.ip, observation.mac)))
     yield f"  {observation.field} = {_short(observation.value, 400)}{past}"
@@ -160,6 +160,7 @@ def _as_data(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ..
         "key": explanation.key,
         "device": explanation.device,
         "identity": explanation.identity,
+        "as_of": explanation.as_of,
         "catalog_rows": entries,
         "shared_macs": explanation.shared,
         "observations": [
@@ -168,6 +169,7 @@ def _as_data(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ..
                 "first_seen": each.first_seen,
                 "last_seen": each.last_seen,
                 "current": each.current,
+                "remembered": each.remembered,
                 "evidence": each.evidence,
             }
             for each in explanation.observations

@@ -18,6 +18,7 @@ from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, rows, selecte
 from scanner.inventory.rules import current
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.judging import match_of
+from scanner.inventory.rules.memory import as_of
 from scanner.inventory.store import Inventory
 
 if TYPE_CHECKING:
@@ -85,12 +86,16 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
 
 
 class Explained(NamedTuple):
-    """One observation of a device: first and last time, whether it is current, and what the rules gave for it."""
+    """One observation of a device: first and last time, whether it is current, and what the rules gave for it.
+
+    `remembered`: it is superseded, and counts for what the newer value of its source conceals.
+    """
 
     observation: Observation
     first_seen: str
     last_seen: str
     current: bool
+    remembered: bool
     evidence: tuple[Evidence, ...]
 
 
@@ -104,6 +109,8 @@ class Explanation:
     key: str
     #: why a mac of these observations does not identify a device, by mac
     shared: dict[str, str]
+    #: when the parts that no source of the last visit gives were last given (`memory.as_of`)
+    as_of: dict[str, str]
 
 
 def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: str | None = None) -> Explanation | None:
@@ -114,17 +121,23 @@ def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: st
         return None
     name = next(r["key"] for r in rows(inventory, "SELECT key FROM subjects WHERE id = ?", (subject,)))
     found = _facts(inventory, subject, Reader(fingerprints))
-    present = current.current(found)
-    counted = {fact.row for fact in present}
+    present = current.counted(found, fingerprints.models, name.startswith("ip "))
+    counted = {fact.row for fact in present.current}
+    remembered = {fact.row for fact in present.remembered}
     found.sort(key=lambda fact: (fact.row not in counted, fact.field, fact.source, fact.last))
     shared: dict[str, str] = {}
     for part in chunks(sorted({fact.mac for fact in found if fact.mac})):
         reasons = rows(inventory, f"SELECT name, reason FROM shared WHERE name IN ({placeholders(part)})", part)
         shared |= {r["name"]: r["reason"] for r in reasons}
     explained = tuple(
-        Explained(_observation(fact), fact.first, fact.last, fact.row in counted, _evidence(fact)) for fact in found
+        Explained(
+            _observation(fact), fact.first, fact.last, fact.row in counted, fact.row in remembered, _evidence(fact)
+        )
+        for fact in found
     )
-    return Explanation(row, identify(present, fingerprints, match_of), explained, name, shared)
+    identity = identify(present.every, fingerprints, match_of)
+    newest = max((fact.last for fact in found), default="")
+    return Explanation(row, identity, explained, name, shared, as_of(identity, newest))
 
 
 def _subject(inventory: Inventory, key: str, site: str | None) -> int | None:

@@ -1,12 +1,12 @@
-"""Which facts of a device are current, and whether it is kept in the inventory. Pure.
+"""Which facts of a device count, and whether it is kept in the inventory. Pure.
 
 Of all facts the newest for each question counts. The question is the field and the source, without the address: a
-phone that got another address responds there to the same request.
+phone that got another address responds there to the same request. What that value conceals is remembered (`memory`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,9 +15,11 @@ from scanner.core.fields import Role
 from scanner.core.model import PHONE_KINDS, Conflict, Identity
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
+from scanner.identity.models import Models
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claimants import with_claimant
 from scanner.inventory.rules.manufacturers import Manufacturers
+from scanner.inventory.rules.memory import remembered
 
 #: Of a field with several values those seen within this time of the newest are current, in seconds.
 _TOGETHER = 600
@@ -35,21 +37,43 @@ def question(fact: Fact) -> tuple[str, str]:
     return fact.field, fact.source.replace(fact.ip, "*") if fact.ip else fact.source
 
 
-def current(facts: Iterable[Fact]) -> list[Fact]:
-    """The current facts, newest first."""
+class Counted(NamedTuple):
+    """The facts that count: the current ones, newest first, and those that are remembered, newest first."""
+
+    current: list[Fact]
+    remembered: list[Fact]
+
+    @property
+    def every(self) -> list[Fact]:
+        """What a device is identified by."""
+        return self.current + self.remembered
+
+
+def counted(facts: Sequence[Fact], models: Models, by_address: bool) -> Counted:
+    """The facts of a device that count; `by_address`: nothing but its address identifies it."""
     by_question: dict[tuple[str, str], list[Fact]] = {}
     for fact in facts:
         by_question.setdefault(question(fact), []).append(fact)
     found: list[Fact] = []
+    superseded: list[tuple[Sequence[Fact], Sequence[Fact]]] = []
     for values in by_question.values():
         if len(values) > 1:
             newest = max(fact.last for fact in values)
             since = seconds(newest) - (_TOGETHER if values[0].about.several else 0)
-            values = [fact for fact in values if fact.last == newest or seconds(fact.last) >= since]
             values.sort(key=lambda fact: (fact.last, fact.first, fact.value), reverse=True)
+            now = [fact for fact in values if fact.last == newest or seconds(fact.last) >= since]
+            if len(now) < len(values):
+                superseded.append((now, values[len(now) :]))
+            values = now
         found += values[:_VALUES]
-    found.sort(key=lambda fact: (fact.last, fact.field, fact.source, fact.value), reverse=True)
-    return found[:_FACTS]
+    found.sort(key=_newest_first, reverse=True)
+    old = remembered(superseded, facts, models, by_address) if superseded else []
+    old.sort(key=_newest_first, reverse=True)
+    return Counted(found[:_FACTS], old[:_FACTS])
+
+
+def _newest_first(fact: Fact) -> tuple[str, str, str, str]:
+    return fact.last, fact.field, fact.source, fact.value
 
 
 def kept(

@@ -5,10 +5,14 @@ Most devices of a fleet have the values of others: neither is the identity compu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from scanner.compliance import reasons
 from scanner.compliance.judge import Judge
 from scanner.core.fields import RESOLVED_MAC, Role
 from scanner.core.model import Assessment, Identity
@@ -23,6 +27,7 @@ _PREFIX = 13
 _REMEMBERED = 20_000
 #: Fields whose values count by whether one message contains both.
 _OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
+_ALL_CURRENT: Mapping[str, str] = MappingProxyType({})
 _Values = tuple[tuple[str, str, str], ...]
 #: The match of a fact, which its reader made.
 match_of = attrgetter("match")
@@ -59,9 +64,15 @@ class Judging:
         fingerprints = self._fingerprints
         return Known(identify(facts, fingerprints, match_of), hostname(facts, fingerprints, match_of))
 
-    def verdicts(self, identity: Identity) -> tuple[Assessment, tuple[Assessment, ...]]:
-        """The overall verdict on an identity, and one for each catalog."""
-        return self._judge.assess(identity), self._judge.by_catalog(identity)
+    def verdicts(
+        self, identity: Identity, as_of: Mapping[str, str] = _ALL_CURRENT
+    ) -> tuple[Assessment, tuple[Assessment, ...]]:
+        """The overall verdict on an identity, and one for each catalog; `as_of`: when old parts were last given."""
+        overall, by_catalog = self._judge.assess(identity), self._judge.by_catalog(identity)
+        if note := reasons.as_of(as_of):
+            overall, *others = (replace(one, reason=one.reason + note) for one in (overall, *by_catalog))
+            return overall, tuple(others)
+        return overall, by_catalog
 
 
 def _values(facts: Sequence[Fact]) -> _Values:

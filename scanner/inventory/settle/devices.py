@@ -21,6 +21,7 @@ from scanner.inventory.rules import current, disputed, events, placement
 from scanner.inventory.rules.device import CHANGING, COLUMNS, Device, Subject
 from scanner.inventory.rules.judging import Judging
 from scanner.inventory.rules.manufacturers import Manufacturers
+from scanner.inventory.rules.memory import as_of, earlier
 from scanner.inventory.settle.batch import Batch, Held, load
 from scanner.inventory.settle.rows import Row, event_row, insert_events, insert_states, state_row
 
@@ -102,7 +103,7 @@ class _Writer:
         facts = batch.facts[subject.id]
         if not facts:
             return None
-        present = current.current(facts)
+        present = current.counted(facts, self.knowledge.fingerprints.models, subject.by_address).every
         if len(facts) > _MOST_FACTS:
             self._thin(facts, present)
         spots = placement.spots(subject.id, facts, batch.reported.get(subject.id, ()), batch.rivals)
@@ -111,7 +112,8 @@ class _Writer:
             *disputed.claimed(subject.mac, present, batch.disputed),
             *disputed.claimed_by_others(batch.claimed.get(subject.id, ())),
         )
-        device = placement.placed(subject, spot, facts, before, self._evidence(subject.mac, present, batch, disputes))
+        evidence = self._evidence(subject.mac, facts, present, batch, disputes)
+        device = placement.placed(subject, spot, facts, before, evidence)
         if before is not None and device[:-CHANGING] == before[:-CHANGING]:
             if device != before:
                 self.seen_again.append((*device[-CHANGING:], subject.id))
@@ -139,17 +141,26 @@ class _Writer:
         )
         self.devices.append(device)
         held = batch.verdicts.get(subject.id, {})
-        overall = self._judge(subject.id, held, msgspec.structs.replace(kept, conflicts=conflicts))
+        judged = msgspec.structs.replace(kept, conflicts=conflicts)
+        overall = self._judge(subject.id, held, judged, as_of(kept, device.last_seen))
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
         self._changes(device, before, overall, verdict_before, conflicts, self._still(kept, before, facts))
         return device
 
-    def _evidence(self, mac: str | None, present: Sequence[Fact], batch: Batch, disputes: tuple[Conflict, ...]) -> int:
+    def _evidence(
+        self,
+        mac: str | None,
+        facts: Sequence[Fact],
+        present: Sequence[Fact],
+        batch: Batch,
+        disputes: tuple[Conflict, ...],
+    ) -> int:
         """A hash of what the device is computed from; of integers alone, which Python hashes alike in every run."""
         places = [fact.digest for fact in present if fact.about.role is Role.PLACE]
         aged = sorted((fact.digest, step(age)) for fact, age in zip(present, ages(present), strict=True))
+        old = sorted(fact.digest for fact in earlier(present, facts) if fact.match)
         claims = [digest("", one.other, one.chosen, one.part, one.row, "") for one in disputes]
-        return hash((self.signature, mac is None, mac in batch.shared, *claims, *places, *aged))
+        return hash((self.signature, mac is None, mac in batch.shared, *claims, *places, *aged, *old))
 
     def _thin(self, facts: Sequence[Fact], present: Sequence[Fact]) -> None:
         """Delete the oldest superseded facts of a subject that has something new each time."""
@@ -158,9 +169,11 @@ class _Writer:
         deleted = [(fact.row,) for fact in old[: len(facts) - _MOST_FACTS // 2]]
         self.db.executemany("DELETE FROM observations WHERE id = ?", deleted)
 
-    def _judge(self, device: int, held: Mapping[str | None, Held], identity: Identity) -> Assessment:
+    def _judge(
+        self, device: int, held: Mapping[str | None, Held], identity: Identity, as_of: Mapping[str, str]
+    ) -> Assessment:
         """The overall verdict; verdicts in force that differ are closed."""
-        overall, by_catalog = self.judging.verdicts(identity)
+        overall, by_catalog = self.judging.verdicts(identity, as_of)
         wanted = {one.catalog: (False, one) for one in by_catalog} | {overall.catalog: (True, overall)}
         for catalog, (row, was_overall, old) in held.items():
             is_overall, new = wanted.get(catalog, (False, None))
