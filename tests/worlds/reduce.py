@@ -59,7 +59,7 @@ def _simpler(world: World) -> Iterator[World]:
             device._replace(certificate=None),
             device._replace(proxied=None),
             device._replace(manageable=False),
-            device._replace(speaks=False),
+            device._replace(own_banner=False),
             device._replace(shows=None, shown=None),
         ]
         for plain in plainer_ones:

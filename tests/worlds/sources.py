@@ -179,9 +179,9 @@ def _responses(of: _Of) -> Iterator[Sighting]:
         model, firmware = device.shown[0].model, device.shown[1]
         truth = {"model": model, "firmware": firmware, "fake": True}
         yield of.by_address(Source.SIP, sip, "sip.user-agent", device.shows or "", **truth)
-    elif device.speaks and device.kind is Kind.PC:
+    elif device.own_banner and device.kind is Kind.PC:
         yield of.by_address(Source.SIP, sip, "sip.user-agent", "MicroSIP/3.20.5")
-    if device.speaks and device.kind is Kind.PBX:
+    if device.own_banner and device.kind is Kind.PBX:
         yield of.by_address(Source.SIP, sip, "sip.server", "Asterisk PBX 18.10.0", shows_host=True)
     if device.manageable:
         yield of.by_address(Source.SNMP, snmp, "snmp.sysdescr", SYSTEMS[device.mac[:8]], shows_host=True)

@@ -52,7 +52,7 @@ class Device(NamedTuple):
     manageable: bool = False
     shows: str | None = None
     shown: tuple[Product, str, str] | None = None  # product, firmware and mac in `shows`
-    speaks: bool = False  # a softphone, an exchange: it has a banner of its own
+    own_banner: bool = False  # a softphone, an exchange
 
 
 class State(NamedTuple):
@@ -179,7 +179,7 @@ def _devices(draw: st.DrawFn, features: frozenset[str]) -> list[Device]:
         )
         if "clone" in features and draw(st.booleans()):
             host = _shows(draw, host, phones, "claim" in features)
-        devices.append(host._replace(speaks=draw(st.booleans())))
+        devices.append(host._replace(own_banner=draw(st.booleans())))
     routers = [one.number for one in devices if one.kind is Kind.ROUTER]
     if routers:
         for number, phone in enumerate(phones):
