@@ -58,6 +58,7 @@ class Claim(NamedTuple):
 
 
 _FORTNIGHT = 14 * DAY
+_QUARTER = 90 * DAY
 
 TABLE: tuple[Claim, ...] = (
     Claim("mac", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
@@ -81,8 +82,8 @@ TABLE: tuple[Claim, ...] = (
     Claim("place", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 1, VISIT),
     Claim("place", Source.FORWARDING, About.SEEN, 2, VISIT),
     Claim("place", Source.FRAME, About.ITSELF, 3, _FORTNIGHT),
-    Claim("kind", Source.MANAGEMENT, About.ITSELF, 1, _FORTNIGHT),
-    Claim("kind", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
+    Claim("kind", Source.MANAGEMENT, About.ITSELF, 1, _QUARTER),
+    Claim("kind", Source.FRAME, About.ITSELF, 1, _QUARTER),
     Claim("kind", Source.BANNER, About.ITSELF, 2, _FORTNIGHT),
     Claim("kind", Source.CERTIFICATE, About.ITSELF, 3, _FORTNIGHT),
     Claim("kind", Source.LOG, About.SEEN, 3, _FORTNIGHT),

@@ -35,22 +35,28 @@ class Contest(NamedTuple):
 def contest(evidence: Sequence[WeightedEvidence], models: Models, family: frozenset[str]) -> Contest | None:
     """The claims about the kind of a device whose maker, as a telephone, is of `family`; None where no host is claimed.
 
-    Only what is current counts. `evidence` is sorted, heaviest first.
+    A claim of a host that is not current decides no more, but as long as it lasts the kind is in conflict. `evidence`
+    is sorted, heaviest first.
     """
-    current = [one for one in evidence if not one.age]
-    hosts = [one for one in current if _shows_host(one, models, family)]
+    hosts = [one for one in evidence if _lasts(one) and _shows_host(one, models, family)]
     if not hosts:
         return None
-    phones = [one for one in current if one.get("kind") in TELEPHONES]
+    phones = [one for one in evidence if not one.age and one.get("kind") in TELEPHONES]
     if any(one.evidence.field in _ROLES for one in phones):
         # one protocol may lack a capability of the other: lldpd has none for telephones in CDP
         hosts = [one for one in hosts if one.evidence.field not in _ROLES]
     outranked = min((_rank(one) for one in phones), default=NO_AUTHORITY)
-    winning = [one for one in hosts if _rank(one) <= outranked and not _of_another(one, phones)]
+    winning = [one for one in hosts if not one.age and _rank(one) <= outranked and not _of_another(one, phones)]
     if not hosts:
         return None
     best = min(winning or hosts, key=lambda one: (_rank(one), "veto" not in one.evidence.gives))
     return Contest(best, min(phones, key=_rank, default=None), bool(winning))
+
+
+def _lasts(one: WeightedEvidence) -> bool:
+    """Whether the claim of a kind still counts, by the table of authority."""
+    row = claim("kind", source_of(one.evidence.field))
+    return not one.age or (row is not None and one.age <= row.lasts)
 
 
 def _shows_host(one: WeightedEvidence, models: Models, family: frozenset[str]) -> bool:

@@ -137,7 +137,8 @@ def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict,
     found = []
     for conflict in identity.conflicts:
         chosen, other = support.get((conflict.part, conflict.chosen)), support.get((conflict.part, conflict.other))
-        if not (chosen and other and _replaced(other, chosen)):
+        # a kind replaces no other: one device does not become another kind of device
+        if conflict.part == "kind" or not (chosen and other and _replaced(other, chosen)):
             found.append(conflict if conflict.claimant else with_claimant(conflict, identity, facts))
     return tuple(found)
 
