@@ -1,9 +1,10 @@
-"""The use case `explain`: the evidence of one device, with the rows of each catalog that list its model."""
+"""The use case `explain`: the evidence of one device, its account, and the rows of each catalog that list its model."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from scanner.app.account import Account, account
 from scanner.app.session import Session
 from scanner.core.model import CatalogEntry
 from scanner.inventory import Inventory, queries
@@ -11,10 +12,11 @@ from scanner.inventory.queries import Explanation
 
 
 class ExplainedDevice(NamedTuple):
-    """The explanation of a device, and the rows of each catalog in force that list its model, by catalog name."""
+    """The explanation of a device, the rows of each catalog in force that list its model, and its account."""
 
     explanation: Explanation
     catalog_rows: dict[str, tuple[CatalogEntry, ...]]
+    account: Account
 
 
 def explain(session: Session, inventory: Inventory, device: str, site: str | None = None) -> ExplainedDevice | None:
@@ -33,4 +35,5 @@ def explain(session: Session, inventory: Inventory, device: str, site: str | Non
         catalog.name: Listing(catalog, fingerprints).entries(identity.manufacturer, identity.model)
         for catalog in session.catalogs(inventory)
     }
-    return ExplainedDevice(explanation, {name: entries for name, entries in rows.items() if entries})
+    listed = {name: entries for name, entries in rows.items() if entries}
+    return ExplainedDevice(explanation, listed, account(explanation, listed, fingerprints))

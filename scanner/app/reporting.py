@@ -13,7 +13,7 @@ from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint, render, render_report
 from scanner.reports.data import counts
-from scanner.reports.labels import IN_CONFLICT
+from scanner.reports.labels import CONTESTED
 from scanner.reports.render import WIDTH
 
 #: The reports in the order of the help: kind → title.
@@ -95,7 +95,7 @@ def noncompliant(session: Session, inventory: Inventory, filters: Filters, *, wh
         rows=rows,
         review=review,
         totals=counts(queries.totals(inventory, "compliance", filters)),
-        statuses=counts(queries.totals(inventory, "status", filters)),
+        statuses=Breakdown.of("Status", queries.totals(inventory, "status", filters)),
         trend=[TrendPoint.of(row) for row in queries.trend(inventory, filters.site[0] if filters.site else None)],
         groups=[Breakdown.of(title, queries.totals(inventory, column, filters)) for title, column in GROUPS],
         changes=queries.events(inventory, since=since, filters=everything) if since else (),
@@ -156,7 +156,7 @@ def conflicts(inventory: Inventory, filters: Filters) -> Iterator[Row]:
     """The rows of the report of conflicts; `since` keeps conflicts that were found at or after it."""
     for row in queries.conflicts(inventory, replace(filters, since=None)):
         if not filters.since or (row["since"] or "") >= filters.since:
-            yield {**row, "verdict": IN_CONFLICT if row["in_conflict"] else ""}
+            yield {**row, "verdict": CONTESTED if row["in_conflict"] else ""}
 
 
 def _conflicts(inventory: Inventory, filters: Filters) -> Rows:

@@ -13,10 +13,8 @@ from msgspec.structs import replace
 
 from scanner.compliance.compare import Product
 from scanner.compliance.listing import Readings
-from scanner.core.model import Assessment, Compliance, Conflict, Evidence, Identity, Status
+from scanner.core.model import IN_CONFLICT, Assessment, Compliance, Conflict, Evidence, Identity, Status
 
-#: The first words of the reason of a verdict in conflict.
-MARK = "In conflict: "
 #: Most conflicts of one identity that are assessed and named: a hostile host makes no more.
 _MOST = 8
 #: The parts on which a verdict depends, in their order: a later one follows from an earlier one of the same claim.
@@ -37,7 +35,7 @@ class Rival(NamedTuple):
 
 def in_conflict(reason: str) -> bool:
     """Whether a stored reason (`assessments.reason`, the column of reports) is that of a verdict in conflict."""
-    return reason.startswith(MARK)
+    return reason.startswith(IN_CONFLICT)
 
 
 def contested(
@@ -94,7 +92,7 @@ def at_most_review(
     """
     compliance: Compliance = "none" if assessment.compliance == "none" else "review"
     claims = "; ".join(map(_words, contest, statuses))
-    return replace(assessment, compliance=compliance, reason=f"{MARK}{claims}. {assessment.reason}")
+    return replace(assessment, compliance=compliance, reason=f"{IN_CONFLICT}{claims}. {assessment.reason}")
 
 
 def _words(rival: Rival, status: Status | None) -> str:

@@ -42,6 +42,9 @@ STATUSES: tuple[Status, ...] = (
 Compliance = Literal["compliant", "noncompliant", "review", "none"]
 COMPLIANCES: tuple[Compliance, ...] = ("compliant", "noncompliant", "review", "none")
 
+#: The first words of the reason of a verdict in conflict, by which reports and pages mark it.
+IN_CONFLICT = "In conflict: "
+
 DEFAULT_SITE = "default"
 
 

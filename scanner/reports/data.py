@@ -3,7 +3,8 @@
     ReportData(
         title="Non-compliant firmware", generated_at=utc(now), columns=(*INVENTORY_COLUMNS, "reason"),
         rows=noncompliant_rows(inv, filters), review=review_rows(inv, filters),
-        totals=counts(totals(inv, "compliance", filters)), statuses=counts(totals(inv, "status", filters)),
+        totals=counts(totals(inv, "compliance", filters)),
+        statuses=Breakdown.of("Status", totals(inv, "status", filters)),
         trend=[TrendPoint.of(row) for row in trend(inv, site)],
         groups=[Breakdown.of("Site", totals(inv, "site", filters)), …],
         changes=events(inv, since=last_report), since=last_report,
@@ -102,7 +103,7 @@ class ReportData:
     rows: Iterable[Row]
     review: Iterable[Row] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
-    statuses: Mapping[str, int] = field(default_factory=dict)
+    statuses: Breakdown = Breakdown("Status", ())
     trend: Sequence[TrendPoint] = ()
     groups: Sequence[Breakdown] = ()
     changes: Iterable[Row] = ()

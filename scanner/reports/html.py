@@ -19,7 +19,7 @@ from scanner.core.text import shown
 from scanner.reports import plots
 from scanner.reports.cells import for_people, safe, short_reason
 from scanner.reports.data import ReportData, Row, Section, sections
-from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, NO_ROWS, UNKNOWN, counted, heading
+from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, NO_ROWS, UNKNOWN, contested, counted, heading
 from scanner.version import __version__
 
 #: Rows of one chunk, and devices above which the chunks of a report start folded.
@@ -158,7 +158,14 @@ def _devices(section: Section, by_site: dict[str, int], fold: bool) -> Iterator[
             count = by_site.get(here)
             heading = f"{here or 'No site'}" + (f" – {count:,}" if count else "")
         shown_row = {name: safe(row.get(name)) for name in section.columns}
-        waiting.append({**shown_row, "reason": short_reason(row.get("reason")), "mark": _mark(row)})
+        waiting.append(
+            {
+                **shown_row,
+                "reason": short_reason(row.get("reason")),
+                "mark": _mark(row),
+                "contested": contested(row.get("reason")),
+            }
+        )
     if waiting:
         yield chunk()
 

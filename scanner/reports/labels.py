@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scanner.core.model import IN_CONFLICT
+
 #: Headings that are not the column's name with a capital.
 HEADINGS = {
     "ip": "IP",
@@ -23,9 +25,14 @@ COMPLIANCE_LABELS = {
 #: The order of compliances in every plot and count.
 COMPLIANCE_ORDER = tuple(COMPLIANCE_LABELS)
 #: The mark of a verdict that would be another one by a value that sources claim as well.
-IN_CONFLICT = "in conflict"
+CONTESTED = "in conflict"
 #: Printed for a value that is not known, and for a list without rows.
 UNKNOWN, NO_ROWS = "unknown", "None."
+
+
+def contested(reason: object) -> str:
+    """The mark of a verdict with this reason: `in conflict`, or nothing."""
+    return CONTESTED if isinstance(reason, str) and reason.startswith(IN_CONFLICT) else ""
 
 
 def heading(column: str) -> str:

@@ -16,12 +16,6 @@ BARS = 12
 #: Points of the trend; of more a selection is drawn, always with the first and the last.
 POINTS = 240
 
-#: Compliance of a status under the contract's defaults, for the colour of its bar alone.
-_STATUS_COLOUR = {
-    "certified": "compliant", "compatible": "compliant", "outdated": "noncompliant", "other-line": "noncompliant",
-    "not-listed": "noncompliant", "newer": "review", "unknown-firmware": "review", "unidentified": "review",
-}  # fmt: skip
-
 
 class Segment(NamedTuple):
     """One coloured segment of a strip: the devices of one compliance."""
@@ -85,14 +79,20 @@ def group(of: Breakdown) -> DrawnGroup:
     return DrawnGroup(of.title, bars, len(rest), sum(bar.devices for bar in rest))
 
 
-def statuses(counts: Mapping[str, int]) -> DrawnGroup | None:
-    """A bar for each status, in the colour that it has by default."""
-    longest = max(counts.values(), default=0)
-    bars = []
-    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
-        colour = _STATUS_COLOUR.get(name, "none")
-        bars.append(DrawnBar(name, count, parts({colour: count}, longest), f"{count:,} {name}", f"{count:,}"))
-    return DrawnGroup("Status", tuple(bars)) if bars else None
+def statuses(of: Breakdown) -> DrawnGroup | None:
+    """A bar for each status, in the colours of the compliance of its devices: one in conflict is to be reviewed."""
+    longest = max((bar.devices for bar in of.bars), default=0)
+    bars = tuple(
+        DrawnBar(
+            bar.name,
+            bar.devices,
+            parts(_counts(bar), longest),
+            f"{bar.devices:,} {bar.name}: {counted(_counts(bar))}",
+            f"{bar.devices:,}",
+        )
+        for bar in sorted(of.bars, key=lambda bar: -bar.devices)
+    )
+    return DrawnGroup(of.title, bars) if bars else None
 
 
 class Area(NamedTuple):

@@ -123,7 +123,7 @@ def _rich(rows: Sequence[Row], columns: Sequence[str], title: str, stream: TextI
         least = len(heading(column)) if number else NARROW
         table.add_column(heading(column), justify=side, overflow="fold", no_wrap=column in _WHOLE, min_width=least)
     for row in rows:
-        style = _STYLES.get(str(row.get("status")), "") if colour else ""
+        style = _STYLES.get(str(row.get("compliance") or row.get("status")), "") if colour else ""
         table.add_row(*(Text(_cell(c, row), style=style if c in ("status", "compliance") else "") for c in columns))
     with console.capture() as printed:
         console.print(table)

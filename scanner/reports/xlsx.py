@@ -191,7 +191,7 @@ def _summary(book: _Book, data: ReportData) -> None:
     lines += [(None, []), (bold, ["Devices", sum(data.totals.values())])]
     lines += [(book.formats.get(name), [label, data.totals.get(name, 0)]) for name, label in COMPLIANCE_LABELS.items()]
     lines += [(None, []), (bold, ["Status", "Devices"])]
-    lines += [(None, [name, count]) for name, count in data.statuses.items()]
+    lines += [(None, [bar.name, bar.devices]) for bar in data.statuses.bars]
     for group in data.groups:
         lines += [(None, []), (bold, [group.title, *(heading(name) for name in COMPLIANCE_ORDER)])]
         lines += [(None, [bar.name or UNKNOWN, *(getattr(bar, n) for n in COMPLIANCE_ORDER)]) for bar in group.bars]

@@ -26,11 +26,15 @@ VALUES, LENGTH, PAGES = 20, 200, 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The parameters of a list page; with `present`, devices that vanished are left out."""
+    """The parameters of a list page; with `present`, devices that vanished are left out.
+
+    `in_conflict` keeps devices whose verdict is in conflict.
+    """
 
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = ()
     search: str = ""
     present: bool = False
+    in_conflict: bool = False
     sort: str = ""
     descending: bool = False
     page: int = 1
@@ -46,7 +50,7 @@ class ListQuery:
 
         search = mac(self.search) or self.search
         chosen: dict[str, Any] = dict(self.chosen)
-        return Filters(**chosen, search=search, vanished=not self.present)
+        return Filters(**chosen, search=search, vanished=not self.present, in_conflict=self.in_conflict)
 
     def encoded(self, **changed: Any) -> str:
         """The query string with changes; defaults are left out."""
@@ -55,6 +59,7 @@ class ListQuery:
         plain = (
             ("q", query.search),
             ("present", "1" if query.present else ""),
+            ("conflict", "1" if query.in_conflict else ""),
             ("sort", query.sort),
             ("order", "down" if query.descending and query.sort else ""),
             ("size", str(query.size) if query.size != SIZES[0] else ""),
@@ -97,6 +102,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> ListQuery:
         chosen=tuple(chosen),
         search=one("q"),
         present=one("present") == "1",
+        in_conflict=one("conflict") == "1",
         sort=sort if sort in SORTABLE else "",
         descending=one("order") == "down",
         page=min(int(page), PAGES) if page.isascii() and page.isdecimal() and int(page[:9]) else 1,

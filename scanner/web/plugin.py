@@ -37,6 +37,7 @@ ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/devices\.(?P<format>csv|json)$", downloads.devices),
     (r"^/devices/(?P<device>\d{1,18})$", device.page),
     (r"^/noncompliant\.(?P<format>csv|json)$", downloads.noncompliant),
+    (r"^/conflicts\.(?P<format>csv|json)$", downloads.conflicts),
     (r"^/firmware$", firmware.page),
     (r"^/firmware\.(?P<format>csv|json)$", downloads.firmware),
     (r"^/changes$", scans.changes),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.core.text import shown
 from scanner.reports import plots
 from scanner.reports.cells import for_people, safe, short_reason
-from scanner.reports.labels import COMPLIANCE_LABELS, heading
+from scanner.reports.labels import COMPLIANCE_LABELS, contested, heading
 from scanner.version import __version__
 from scanner.web.list_query import link
 
@@ -56,7 +56,7 @@ def _environment() -> Any:
         "short_reason": short_reason,
     }
     environment.globals |= {"version": __version__, "labels": COMPLIANCE_LABELS, "menu": MENU}
-    environment.globals |= {"style_version": _hash(), "link": link}
+    environment.globals |= {"style_version": _hash(), "link": link, "contested": contested}
     return environment
 
 

@@ -97,7 +97,7 @@ def report(count: int = 60, **changed: Any) -> ReportData:
         "rows": devices(count, "noncompliant"),
         "review": devices(count, "review"),
         "totals": {b["name"]: b["devices"] for b in by("compliance", count)},
-        "statuses": {b["name"]: b["devices"] for b in by("status", count)},
+        "statuses": Breakdown.of("Status", by("status", count)),
         "trend": trend,
         "groups": [Breakdown.of(c.capitalize(), by(c, count)) for c in ("site", "model", "firmware", "switch")],
         "changes": [

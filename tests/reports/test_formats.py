@@ -18,8 +18,9 @@ import yaml
 from openpyxl import load_workbook
 
 from scanner.core.errors import UsageError
-from scanner.reports import BINARY_FORMATS, FORMATS, CatalogInfo, render, render_report, xlsx
+from scanner.reports import BINARY_FORMATS, FORMATS, CatalogInfo, plots, render, render_report, xlsx
 from scanner.reports.ansible import write_ansible
+from scanner.reports.data import Breakdown
 from scanner.reports.firmware import behind, with_distance
 from scanner.reports.names import slug
 from scanner.reports.netbox_csv import write_device_csv
@@ -224,7 +225,15 @@ def test_the_report_in_csv_and_json_has_the_noncompliant_alone() -> None:
 def test_an_empty_report_is_written_in_every_format(format: str) -> None:
     stream: Any = io.BytesIO() if format in BINARY_FORMATS else io.StringIO(newline="")
     empty = report(
-        rows=[], review=[], totals={}, statuses={}, trend=[], groups=[], changes=[], catalogs=[], unscanned=[]
+        rows=[],
+        review=[],
+        totals={},
+        statuses=Breakdown("Status", ()),
+        trend=[],
+        groups=[],
+        changes=[],
+        catalogs=[],
+        unscanned=[],
     )
     assert render_report(empty, format, stream) == 0
     assert bool(stream.getvalue()) is (format != "jsonl")
@@ -462,3 +471,17 @@ def test_the_firmware_report_names_sites_and_counts_the_rest() -> None:
     few, many = ({"where": json.dumps([f"site {at}" for at in range(count)])} for count in (2, 8))
     said = [row["where"] for row in with_distance([few, many, {}])]
     assert said == ["site 0, site 1", "site 0, site 1, site 2, site 3, site 4 and 3 more", ""]
+
+
+def test_a_status_in_conflict_is_drawn_in_the_colour_of_its_compliance_and_marked_in_words() -> None:
+    counts = [{"name": "certified", "compliant": 2, "noncompliant": 0, "review": 1, "none": 0}]
+    drawn = plots.statuses(Breakdown.of("Status", counts))
+    assert drawn is not None
+    assert [(one.name, one.width) for one in drawn.bars[0].parts] == [("compliant", 666.7), ("review", 333.3)]
+    assert drawn.bars[0].label == "3 certified: 2 compliant, 1 to review"
+    row = {**device(0), "status": "certified", "compliance": "review", "reason": "In conflict: a claims b. Certified."}
+    body = report_text("html", rows=[], review=[row])
+    assert (
+        body.count('<span class="status s-review">certified</span><br><span class="conflict">in conflict</span>') == 1
+    )
+    assert 'class="conflict"' not in report_text("html", rows=[], review=[{**row, "reason": "Certified."}])

@@ -21,6 +21,7 @@ OWN = (
     "/devices.json",
     "/devices/1",
     "/noncompliant.csv",
+    "/conflicts.csv",
     "/firmware",
     "/firmware.csv",
     "/changes",

@@ -17,6 +17,7 @@ from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
 from scanner.web.list_query import parse
+from tests.web.conftest import knowledge
 
 Row = dict[str, Any]
 PAGES = (
@@ -399,3 +400,40 @@ def test_json_of_the_inventory_is_json_with_nulls(site: Any) -> None:
     rows = json.loads(site.get("/devices.json").text)
     assert list(rows[0]) == list(INVENTORY_COLUMNS)
     assert any(row["switch"] is None for row in rows)
+
+
+@pytest.fixture
+def contested(make_site: Callable[..., Any], tmp_path: Path) -> Any:
+    """The pages of two certified phones; LLDP reports an older firmware for the first."""
+    path = tmp_path / "contested.sqlite"
+    time, banner = "2026-11-10T02:00:00Z", "PolycomVVX-VVX_411-UA/5.9.0.9373"
+    rows = [
+        {"ip": f"10.3.0.{n}", "mac": f"64:16:7f:03:00:{n:02x}", "field": "sip.user-agent", "value": banner}
+        for n in (1, 2)
+    ]
+    rows.append({"mac": rows[0]["mac"], "field": "lldp-med.software-revision", "value": "5.8.3.3066"})
+    with Inventory.open(path, create=True) as inventory:
+        scan = inventory.begin_scan(kind="read", targets=(), discoveries=(), site="hq", now=time)
+        inventory.record(scan, [Observation(time=time, site="hq", **row) for row in rows])
+        inventory.finish_scan(scan, outcome="done", knowledge=knowledge(), now=time)
+    return make_site(path)
+
+
+def test_a_verdict_in_conflict_is_marked_in_words_and_counted_as_compliant_nowhere(contested: Any) -> None:
+    badge = '<span class="conflict">in conflict</span>'
+    assert contested.get("/devices").text.count(badge) == 1
+    assert contested.get("/devices?conflict=1").text.count("10.3.0.1") == 1
+    assert "10.3.0.2" not in contested.get("/devices?conflict=1").text
+    page = contested.get("/devices/1").text
+    assert badge in page
+    assert "What would change it" in page
+    assert badge not in contested.get("/devices/2").text.partition('id="catalogs"')[0]
+    overview = contested.get("/").text
+    assert "50 %" in overview
+    assert "2 certified: 1 compliant, 1 to review" in overview
+
+
+def test_the_conflicts_are_downloaded_as_the_report_has_them(contested: Any) -> None:
+    (row,) = rows_of(contested.get("/conflicts.csv").text)
+    assert (row["ip"], row["part"], row["verdict"]) == ("10.3.0.1", "firmware", "in conflict")
+    assert json.loads(contested.get("/conflicts.json?site=nowhere").text) == []

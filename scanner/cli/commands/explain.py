@@ -14,18 +14,17 @@ from scanner.core.errors import UsageError
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
-    from scanner.core.model import CatalogEntry, Evidence, Identity
+    from scanner.app.explanation import ExplainedDevice
+    from scanner.core.model import CatalogEntry, Identity
     from scanner.inventory.queries import Explained, Explanation
-
-PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "mac")
 
 
 @click_command.define(
     "explain",
     identifies=True,
-    help="Show the evidence for a device: for each part of its identity the observation and the rule that matched, the "
-    "verdict with its catalog row, and every observation. DEVICE is an address, a mac, a serial number, a host name or "
-    "a number.",
+    help="Show the evidence for a device: for each part what won and by which row of the table of authority, what lost "
+    "and why, the verdict with its catalog row and what would change it, and every observation. DEVICE is an address, "
+    "a mac, a serial number, a host name or a number.",
     examples=["phonescan explain 10.1.2.3", "phonescan explain 64:16:7f:12:34:56 --format json"],
 )
 @click.argument("device")
@@ -40,29 +39,34 @@ def command(session: Session, device: str, site: str | None, format: str, path: 
         found = explain(session, inventory, device, site)
     if found is None:
         raise UsageError(f"unknown device {device!r} in {session.db}; `phonescan report inventory` lists devices")
-    explanation, entries = found
     if format == "json":
-        output.write_json(_as_data(explanation, entries), path)
+        output.write_json(_as_data(found), path)
         return
     with output.text(path) as stream:
-        for line in lines(explanation, entries):
+        for line in lines(found):
             stream.write(shown(line) + "\n")
 
 
-def lines(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:
+def lines(found: ExplainedDevice) -> Iterator[str]:
     """The explanation as text, line by line; the caller escapes control characters."""
+    from scanner.app.account_text import change_lines, part_lines
+
+    explanation, entries, account = found
     yield _headline(explanation)
     yield ""
     yield "Identity"
-    yield from _parts(explanation.identity, explanation.as_of)
-    for conflict in explanation.identity.conflicts:
-        chosen = f"{conflict.chosen} ({conflict.chosen_rule})"
-        yield f"  conflict of {conflict.part}: {chosen} preferred to {conflict.other} ({conflict.other_rule})"
-    for mac, reason in explanation.shared.items():
-        yield f"  the mac {mac} does not identify a device: {reason}"
+    for part in account.parts:
+        yield from part_lines(part)
+        if part.part == "kind":
+            yield from _vetoes(explanation.identity)
+    if explanation.identity.line:
+        yield f"  {'line':<13} {explanation.identity.line}"
+    yield f"  {'confidence':<13} {explanation.identity.confidence:.2f}"
     if explanation.device is not None:
-        yield from _switch_port(explanation.device)
-        yield from _verdicts(explanation.device, entries)
+        device = explanation.device
+        yield f"  {'seen':<13} {device['first_seen']} to {device['last_seen']}, by {device['discovered_by']}"
+        yield from _verdicts(device, entries)
+        yield from change_lines(account)
     yield ""
     yield f"Observations ({len(explanation.observations)})"
     for each in explanation.observations:
@@ -79,58 +83,22 @@ def _headline(explanation: Explanation) -> str:
     return f"{name}: {where}; device {device['id']}, site {device['site']}{state}"
 
 
-def _parts(identity: Identity, as_of: dict[str, str]) -> Iterator[str]:
-    for part in PARTS:
-        value = getattr(identity, part)
-        if value is None:
-            yield f"  {part:<13} not known"
-            continue
-        yield f"  {part:<13} {value}" + (f", as of {as_of[part]}" if part in as_of else "")
-        for evidence in [e for e in identity.evidence if e.gives.get(part)][:3]:
-            yield f"  {'':<13}   {_because(evidence, part, str(value))}"
-        if part == "kind":
-            yield from _vetoes(identity)
-    if identity.line:
-        yield f"  {'line':<13} {identity.line}"
-    yield f"  {'confidence':<13} {identity.confidence:.2f}"
-
-
 def _vetoes(identity: Identity) -> Iterator[str]:
-    """What shows that the device is not a telephone, and why; one line each."""
+    """What shows that the device is not a telephone, one line each."""
     for evidence in [e for e in identity.evidence if e.gives.get("veto")][:3]:
-        veto = evidence.gives["veto"]
-        yield f"  {'':<13}   not a phone: {veto}, {_because(evidence, 'veto', veto)}"
-    for conflict in identity.conflicts:
-        listed = [e for e in identity.evidence if e.rule == conflict.chosen_rule and "veto" not in e.gives]
-        if conflict.part == "kind" and listed:
-            yield (
-                f"  {'':<13}   not a {conflict.other}: of kind {conflict.chosen}, "
-                f"{_because(listed[0], 'kind', conflict.chosen)}"
-            )
-
-
-def _because(evidence: Evidence, part: str, value: str) -> str:
-    given = evidence.gives.get(part, value)
-    differs = "" if given == value else f", which gives {given!r}"
-    seen = f" ({evidence.source}{', ' + evidence.time if evidence.time else ''})" if evidence.source else ""
-    return f"{evidence.field} {_short(evidence.value)!r} by rule {evidence.rule}{differs}{seen}"
+        seen = ", ".join(filter(None, (evidence.source, evidence.time)))
+        value = f"{evidence.field} {_short(evidence.value)!r} by rule {evidence.rule}"
+        yield f"{'':<18}not a phone: {evidence.gives['veto']}, {value} ({seen})"
 
 
 def _short(value: str, limit: int = 100) -> str:
     return value if len(value) <= limit else value[: limit - 1] + "…"
 
 
-def _switch_port(device: dict[str, Any]) -> Iterator[str]:
-    if device["switch"]:
-        yield f"  {'switch':<13} {device['switch']} port {device['switch_port']}" + (
-            f", VLAN {device['vlan']}" if device["vlan"] else ""
-        )
-    yield f"  {'seen':<13} {device['first_seen']} to {device['last_seen']}, by {device['discovered_by']}"
-
-
 def _verdicts(device: dict[str, Any], entries: dict[str, tuple[CatalogEntry, ...]]) -> Iterator[str]:
     yield ""
-    yield f"Verdict: {device['status']} ({device['compliance']})"
+    mark = ", in conflict" if device["in_conflict"] else ""
+    yield f"Verdict: {device['status']} ({device['compliance']}){mark}"
     yield f"  {device['reason']}"
     for assessment in device["assessments"]:
         if not assessment["overall"]:
@@ -155,7 +123,8 @@ def _observation(each: Explained) -> Iterator[str]:
         yield f"      rule {evidence.rule}: {gives}"
 
 
-def _as_data(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ...]]) -> dict[str, Any]:
+def _as_data(found: ExplainedDevice) -> dict[str, Any]:
+    explanation, entries, account = found
     return {
         "key": explanation.key,
         "device": explanation.device,
@@ -163,6 +132,7 @@ def _as_data(explanation: Explanation, entries: dict[str, tuple[CatalogEntry, ..
         "as_of": explanation.as_of,
         "catalog_rows": entries,
         "shared_macs": explanation.shared,
+        "account": account,
         "observations": [
             {
                 "observation": each.observation,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.compliance.conflict import MARK
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.model import IN_CONFLICT
 from scanner.core.text import VALUE_LIMIT
 from scanner.inventory.db import connect
 from scanner.inventory.db.schema import ORDER
@@ -18,8 +18,8 @@ from scanner.inventory.store import Inventory
 Row = dict[str, Any]
 
 _OF_ASSESSMENT = {"status", "compliance", "certified_firmware", "catalog", "reason"}
-#: Whether the verdict on a device is in conflict, 1 or 0: its reason begins with that (`compliance.conflict`).
-_IN_CONFLICT = f"(substr(a.reason, 1, {len(MARK)}) = '{MARK}')"
+#: Whether the verdict on a device is in conflict, 1 or 0: its reason begins with that (`core.model.IN_CONFLICT`).
+_IN_CONFLICT = f"(substr(a.reason, 1, {len(IN_CONFLICT)}) = '{IN_CONFLICT}')"
 #: A device for pages and exports: the columns of the inventory, its number, and what explains the verdict.
 DEVICE_COLUMNS: tuple[str, ...] = (
     "id", *INVENTORY_COLUMNS, "reason", "line", "confidence", "conflicts", "in_conflict", "local_mac", "state",

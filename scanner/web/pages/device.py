@@ -59,7 +59,7 @@ def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
     found = explain(config.session, inventory, number)
     if found is None or (row := found.explanation.device) is None:
         return None
-    explanation, catalog_rows = found
+    explanation, catalog_rows, account = found
     identity = explanation.identity
     events = queries.history(inventory, row["id"])
     name = " ".join(str(row[part]) for part in ("manufacturer", "model") if row[part]) or row["kind"]
@@ -78,6 +78,7 @@ def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
         "events": events[-EVENTS:],
         "event_count": len(events),
         "catalog_rows": catalog_rows,
+        "account": account,
     }
 
 

@@ -72,6 +72,21 @@ async def noncompliant(config: WebConfig, request: Any) -> Any:
     return Download(await config.reader.file(write), f"phonescan-noncompliant.{format}", _TYPES[format])
 
 
+async def conflicts(config: WebConfig, request: Any) -> Any:
+    """`/conflicts.csv` and `.json`: the rows of `report conflicts`."""
+    filters = query_of(request).filters()
+    format = request.url_vars["format"]
+
+    def write(inventory: Inventory, stream: IO[str]) -> None:
+        from scanner.app.reporting import CONFLICT_COLUMNS, TITLES
+        from scanner.app.reporting import conflicts as rows
+        from scanner.reports import render
+
+        render(rows(inventory, filters), CONFLICT_COLUMNS, format, TITLES["conflicts"], stream)
+
+    return Download(await config.reader.file(write), f"phonescan-conflicts.{format}", _TYPES[format])
+
+
 async def firmware(config: WebConfig, request: Any) -> Any:
     """`/firmware.csv` and `.json`: a row for each model, version and verdict."""
     filters = query_of(request).filters()

@@ -50,7 +50,7 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
         "strip": plots.parts(totals, sum(totals.values())),
         "strip_label": counted(totals),
         "trend": plots.trend([TrendPoint.of(row) for row in queries.trend(inventory, site[0] if site else None)]),
-        "statuses": plots.statuses(counts(queries.totals(inventory, "status", filters))),
+        "statuses": plots.statuses(Breakdown.of("Status", queries.totals(inventory, "status", filters))),
         "groups": drawn,
         "last": last,
         "changes": list(islice(changes, CHANGES)),
