@@ -110,11 +110,9 @@ def model(evidence: Sequence[WeightedEvidence], maker: Choice | None, fingerprin
             if candidate and listed is None and (by_words or not _is_telephone(models, maker.value, text)):
                 continue
             gives = {**one.evidence.gives, "model": name or text}
-            one = replace(
-                one, evidence=replace(one.evidence, gives=gives), by_sister_model=bool(listed and listed.basis)
-            )
+            one = replace(one, evidence=replace(one.evidence, gives=gives))
         named.append(one)
-    return heaviest(_most_exact(named), "model")
+    return heaviest(most_exact(named, maker.value if maker else None, models), "model")
 
 
 def _is_telephone(models: Models, maker: str, name: str) -> bool:
@@ -122,24 +120,47 @@ def _is_telephone(models: Models, maker: str, name: str) -> bool:
     return models.kind_by_name(maker) in TELEPHONES and models.resembles(maker, name)
 
 
-def _most_exact(evidence: Sequence[WeightedEvidence]) -> list[WeightedEvidence]:
+def most_exact(evidence: Sequence[WeightedEvidence], maker: str | None, models: Models) -> list[WeightedEvidence]:
     """The evidence of models, with a name that others extend as the one that extends it: `T58` beside `T58A` is T58A.
 
-    A name that several different names extend shows none of them, and is left out.
+    A name that several different names extend shows none of them, and is left out. An unlisted name that extends a
+    listed one is that one, unless it has more weight.
     """
-    named = {one.evidence.gives["model"] for one in evidence}
-    if len(named) < 2:
+    weights: dict[tuple[str | None, str], float] = {}
+    for one in evidence:
+        key = one.get("manufacturer") or maker, one.evidence.gives["model"]
+        weights[key] = max(weights.get(key, 0.0), one.weight)
+    if len({name for _, name in weights}) < 2:
         return list(evidence)
+    more = [
+        (longer, shorter)
+        for longer in weights
+        for shorter in weights
+        if extends(longer[1], shorter[1]) and _of_one_kind(longer, shorter, models)
+    ]
+    doubtful = {
+        longer: shorter
+        for longer, shorter in sorted(more)
+        if models.listed(*shorter) and not models.listed(*longer) and weights[longer] <= weights[shorter]
+    }
     kept = []
     for one in evidence:
-        longer = {name for name in named if extends(name, one.evidence.gives["model"])}
-        exact = {name for name in longer if not any(extends(other, name) for other in longer)}
-        if len(exact) == 1:
-            gives = {**one.evidence.gives, "model": exact.pop()}
+        key = one.get("manufacturer") or maker, one.evidence.gives["model"]
+        key = doubtful.get(key, key)
+        longer = {found for found, shorter in more if shorter == key and found not in doubtful}
+        exact = {
+            name for of, name in longer if not any(shorter == (of, name) and found in longer for found, shorter in more)
+        }
+        if len(exact) < 2:
+            gives = {**one.evidence.gives, "model": exact.pop() if exact else key[1]}
             kept.append(replace(one, evidence=replace(one.evidence, gives=gives)))
-        elif not exact:
-            kept.append(one)
     return kept
+
+
+def _of_one_kind(one: tuple[str | None, str], other: tuple[str | None, str], models: Models) -> bool:
+    """Whether two models may be of one kind: a gateway whose name is that of a telephone and a letter is not."""
+    kinds = models.kind(*one), models.kind(*other)
+    return None in kinds or (kinds[0] in TELEPHONES) == (kinds[1] in TELEPHONES)
 
 
 def firmware(

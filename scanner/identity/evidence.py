@@ -25,8 +25,12 @@ OUI_CERTAINTY = 0.2
 ENTERPRISE_CERTAINTY = 0.5
 #: Grades of evidence by a number that was assigned to a maker.
 _ASSIGNED = frozenset({"oui", "enterprise", "enterprise of many"})
+#: Fields that one SIP message has of two hosts, where a proxy forwards it.
+OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
 #: Of one field and rule, a value that is not the freshest keeps this much of its weight.
 _SUPERSEDED = 0.5
+#: Share of the weight that is left where the rule of a model, or its entry, was written by sister models.
+_BY_SISTER_MODEL = 0.9
 
 
 class Observed(Seen, Protocol):
@@ -53,7 +57,7 @@ def matcher(fingerprints: Fingerprints) -> MatchOf[Observed]:
 
 
 class WeightedEvidence(Struct, frozen=True):
-    """One evidence with its weight: certainty × directness × freshness.
+    """One evidence with its weight: certainty × directness × freshness. `full` is it without freshness.
 
     `grade` is that of its rule, `oui`, `enterprise` or `enterprise of many`; `age` is in seconds, 0 while current.
     `context` evidence counts only with other evidence of the maker. `explicit_kind`: the rule gives the kind itself,
@@ -62,10 +66,10 @@ class WeightedEvidence(Struct, frozen=True):
 
     evidence: Evidence
     weight: float
+    full: float
     grade: str
     age: int = 0
     context: bool = False
-    by_sister_model: bool = False
     explicit_kind: bool = False
 
     def get(self, part: str) -> str | None:
@@ -76,23 +80,27 @@ class WeightedEvidence(Struct, frozen=True):
 def weighted(
     observations: Sequence[Item], fingerprints: Fingerprints, matched: MatchOf[Item] | None = None
 ) -> list[WeightedEvidence]:
-    """All evidence in the observations, heaviest first; each rule and value counts once, at its freshest.
+    """All evidence in the observations, heaviest first; each field, rule and value counts once, at its freshest.
+
+    The product of a SIP message counts once for each source: two of one message may be of two hosts.
 
     `matched` returns the match of an observation, where the caller has it already.
     """
     matched = matched or matcher(fingerprints)
     if len(observations) == 1:
         return _of_one(observations[0], matched(observations[0]), 0, fingerprints)
-    heaviest: dict[tuple[str, str], WeightedEvidence] = {}
+    heaviest: dict[tuple[str, str, str, str], WeightedEvidence] = {}
     for observation, age in zip(observations, ages(observations), strict=True):
         for found in _of_one(observation, matched(observation), age, fingerprints):
-            key = (found.evidence.rule, found.evidence.value)
+            given = found.evidence
+            message = given.source if given.field in OF_ONE_MESSAGE else ""
+            key = given.field, given.rule, given.value, message
             if key not in heaviest or _order(heaviest[key]) < _order(found):
                 heaviest[key] = found
     every = list(heaviest.values())
     if len(every) > 1:
         every = _superseded_reduced(_without_recog(every))
-        every.sort(key=lambda one: (-one.weight, one.evidence.field, one.evidence.rule, one.evidence.value))
+        every.sort(key=_rank)
     return every
 
 
@@ -114,11 +122,10 @@ def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Finger
         rule, _, listed = matched
         given = evidence(matched, field, value, one.source, one.last)
         fresh = weight(age) if age else 1.0
-        by_sister_model = bool(rule.basis) or (listed is not None and bool(listed.basis))
-        explicit_kind = "kind" in rule.gives
-        found.append(
-            WeightedEvidence(given, rule.weight * fresh, rule.grade, age, rule.context, by_sister_model, explicit_kind)
-        )
+        by_sister = "model" in given.gives and (rule.basis or (listed is not None and listed.basis))
+        sister = _BY_SISTER_MODEL if by_sister else 1.0
+        full, explicit_kind = rule.weight * sister, "kind" in rule.gives
+        found.append(WeightedEvidence(given, full * fresh, full, rule.grade, age, rule.context, explicit_kind))
     elif field_of(field).role is Role.OBJECT_ID and (root := registry.by_object_id(numeric(value))):
         grade = "enterprise" if root.dedicated else "enterprise of many"
         found.append(_of_maker(one, field, value, f"enterprise/{root.maker}", grade, root.maker, age))
@@ -142,7 +149,12 @@ def _of_maker(one: Observed, field: str, value: str, rule: str, grade: str, make
         source=one.source,
         time=one.last,
     )
-    return WeightedEvidence(assigned, certainty * weight(age), grade, age)
+    return WeightedEvidence(assigned, certainty * weight(age), certainty, grade, age)
+
+
+def _rank(one: WeightedEvidence) -> tuple[float, str, str, str, str]:
+    given = one.evidence
+    return -one.weight, given.field, given.rule, given.value, given.source
 
 
 def _order(one: WeightedEvidence) -> tuple[float, str, str]:

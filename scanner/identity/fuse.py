@@ -13,19 +13,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from scanner.core.model import PHONE_KINDS, TELEPHONES, Conflict, Evidence, Identity
-from scanner.firmware import Version
 from scanner.identity import choose
 from scanner.identity.authority import Part, decision
+from scanner.identity.confidence import by_one as by_single
+from scanner.identity.confidence import confidence
 from scanner.identity.evidence import Item, MatchOf, WeightedEvidence, weighted
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.hosts import contest
 from scanner.identity.kinds import kind_of
-
-#: Factors of the confidence where the edition is not in the version, and where the rule was written by sister models.
-_UNKNOWN_EDITION = 0.9
-_BY_SISTER_MODEL = 0.9
-#: Highest confidence.
-_MOST_CONFIDENT = 0.99
 
 
 def identify(
@@ -49,10 +44,9 @@ def by_one(one: WeightedEvidence, fingerprints: Fingerprints) -> Identity:
     manufacturer, model, firmware = gives.get("manufacturer"), gives.get("model"), gives.get("firmware")
     version = fingerprints.grammars.version(manufacturer, model, firmware) if firmware else None
     line = (version.line if version else None) or gives.get("line")
-    kind, kind_weight = gives.get("kind"), one.weight
+    kind = gives.get("kind")
     if kind is None:
-        kind, kind_weight = kind_of((one,), manufacturer, model, fingerprints.models)
-    confidence = max(one.weight if manufacturer or model else 0.0, 0.0 if model else kind_weight)
+        kind, _ = kind_of((one,), manufacturer, model, fingerprints.models)
     return Identity(
         kind=kind,  # type: ignore[arg-type]  # rules give no other words than kinds
         manufacturer=manufacturer,
@@ -60,19 +54,24 @@ def by_one(one: WeightedEvidence, fingerprints: Fingerprints) -> Identity:
         firmware=firmware,
         line=line,
         mac=gives.get("mac"),
-        confidence=_confidence(confidence, version, line, model is not None and one.by_sister_model),
+        confidence=by_single(one, line),
         evidence=(one.evidence,),
     )
 
 
 def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> Identity:
     """The identity by evidence of any number, heaviest first."""
+    found = _by_authority(evidence, fingerprints)
+    return replace(found, confidence=confidence(found.manufacturer, found.model, evidence, fingerprints))
+
+
+def _by_authority(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> Identity:
+    """The identity by the weight of evidence, and of its kind by the ranks of the claims."""
     found = _fused(evidence, fingerprints)
     models = fingerprints.models
     if not _in_question(found, evidence):
         return found
-    family = models.family(found.manufacturer) if found.manufacturer else frozenset[str]()
-    kinds = contest(evidence, models, family)
+    kinds = contest(evidence, models, found.manufacturer)
     if kinds is None:
         return found
     host, phone = kinds.host.evidence, kinds.phone.evidence if kinds.phone else None
@@ -88,7 +87,6 @@ def combined(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -
         rest = replace(rest, model=None, firmware=None, line=None)
     return replace(
         rest,
-        confidence=max(rest.confidence, _confidence(kinds.host.weight, None, None, False)),
         evidence=found.evidence,
         conflicts=(*rest.conflicts, _conflict(rest.kind, host, as_phone, phone)),
     )
@@ -127,10 +125,9 @@ def _fused(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> 
     line = version.line if version else None
     if line is None and (given := choose.heaviest(own, "line")):
         line = given.value
-    kind, kind_weight = kind_of(own, manufacturer, name, fingerprints.models)
+    kind, _ = kind_of(own, manufacturer, name, fingerprints.models)
     serial = choose.heaviest(own, "serial")
     mac = choose.heaviest(own, "mac") or choose.mac_in_serial(serial, fingerprints)
-    confidence = model.weight if model else max(maker.weight if maker else 0.0, kind_weight)
     choices: tuple[tuple[Part, choose.Choice | None], ...] = (
         ("manufacturer", maker),
         ("model", model),
@@ -147,7 +144,6 @@ def _fused(evidence: Sequence[WeightedEvidence], fingerprints: Fingerprints) -> 
         line=line,
         serial=serial.value if serial else None,
         mac=mac.value if mac else None,
-        confidence=_confidence(confidence, version, line, model is not None and model.evidence.by_sister_model),
         evidence=tuple(one.evidence for one in evidence),
         conflicts=tuple(conflicts),
     )
@@ -159,11 +155,3 @@ def _may_be_of(one: WeightedEvidence, family: frozenset[str]) -> bool:
     if maker is None:
         return bool(family) or not one.context
     return maker in family
-
-
-def _confidence(weight: float, version: Version | None, line: str | None, by_sister_model: bool) -> float:
-    if version is not None and version.line is None and line is None:
-        weight *= _UNKNOWN_EDITION
-    if by_sister_model:
-        weight *= _BY_SISTER_MODEL
-    return round(min(weight, _MOST_CONFIDENT), 2)

@@ -32,13 +32,13 @@ class Contest(NamedTuple):
     by_host: bool
 
 
-def contest(evidence: Sequence[WeightedEvidence], models: Models, family: frozenset[str]) -> Contest | None:
-    """The claims about the kind of a device whose maker, as a telephone, is of `family`; None where no host is claimed.
+def contest(evidence: Sequence[WeightedEvidence], models: Models, maker: str | None) -> Contest | None:
+    """The claims about the kind of a device of `maker`; None where no host is claimed.
 
     A claim of a host that is not current decides no more, but as long as it lasts the kind is in conflict. `evidence`
     is sorted, heaviest first.
     """
-    hosts = [one for one in evidence if _lasts(one) and _shows_host(one, models, family)]
+    hosts = [one for one in evidence if _lasts(one) and _shows_host(one, models, maker)]
     if not hosts:
         return None
     phones = [one for one in evidence if not one.age and one.get("kind") in TELEPHONES]
@@ -59,7 +59,7 @@ def _lasts(one: WeightedEvidence) -> bool:
     return not one.age or (row is not None and one.age <= row.lasts)
 
 
-def _shows_host(one: WeightedEvidence, models: Models, family: frozenset[str]) -> bool:
+def _shows_host(one: WeightedEvidence, models: Models, of: str | None) -> bool:
     """Whether evidence claims that the device is not a telephone.
 
     The text of another product of the phone's own maker counts where it is of a PBX, of a service of SIP or of a listed
@@ -81,7 +81,7 @@ def _shows_host(one: WeightedEvidence, models: Models, family: frozenset[str]) -
         return False
     if group.origin is FieldOrigin.FRAME and not group.management:
         return listed is not None
-    return listed is not None or _rank(one) == 1 or kind == "pbx" or by_sip or maker not in family
+    return listed is not None or _rank(one) == 1 or kind == "pbx" or by_sip or maker != of
 
 
 def _of_another(one: WeightedEvidence, phones: Sequence[WeightedEvidence]) -> bool:

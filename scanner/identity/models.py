@@ -96,11 +96,16 @@ class Models:
         return tuple(name for file in self._files.get(maker, ()) for name in file.siblings)
 
     def family(self, maker: str) -> frozenset[str]:
-        """The maker and its siblings in both directions: evidence that names any of them may be about one device."""
+        """The maker, its siblings in both directions, and theirs: evidence of any of them may be of one device."""
         found = self._families.get(maker)
         if found is None:
-            others = {name for name in self._files if maker in self.siblings(name)}
-            found = frozenset({maker, *self.siblings(maker), *others})
+            reached, near = {maker}, {maker}
+            while near:
+                akin = {name for one in near for name in self.siblings(one)}
+                akin |= {name for name in self._files if not near.isdisjoint(self.siblings(name))}
+                near = akin - reached
+                reached |= near
+            found = frozenset(reached)
             if len(self._families) < _REMEMBERED:
                 self._families[maker] = found
         return found

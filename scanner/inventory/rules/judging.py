@@ -16,6 +16,7 @@ from scanner.compliance import reasons
 from scanner.compliance.judge import Judge
 from scanner.core.fields import RESOLVED_MAC, Role
 from scanner.core.model import Assessment, Identity
+from scanner.identity.evidence import OF_ONE_MESSAGE
 from scanner.identity.freshness import ages
 from scanner.identity.fuse import identify
 from scanner.identity.hostname import hostname
@@ -25,8 +26,6 @@ from scanner.inventory.records import Knowledge
 #: The longest prefix of a mac that is assigned to a manufacturer, in characters.
 _PREFIX = 13
 _REMEMBERED = 20_000
-#: Fields whose values count by whether one message contains both.
-_OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
 _ALL_CURRENT: Mapping[str, str] = MappingProxyType({})
 _Values = tuple[tuple[str, str, str], ...]
 #: The match of a fact, which its reader made.
@@ -86,7 +85,7 @@ def _values(facts: Sequence[Fact]) -> _Values:
         prefix = fact.mac[:_PREFIX] if fact.mac else ""
         if fact.about.role is Role.PLACE:
             found.add(("", "", prefix))
-        elif apart and fact.field in _OF_ONE_MESSAGE:
+        elif apart and fact.field in OF_ONE_MESSAGE:
             found.add((fact.field, fact.value, prefix + "".join(fact.source.rpartition(":")[1:])))
         else:
             found.add((fact.field, fact.value[:_PREFIX] if fact.field == RESOLVED_MAC else fact.value, prefix))
