@@ -47,7 +47,7 @@ class Source(StrEnum):
 class Claim(NamedTuple):
     """One row: for `part`, a source of this sort describes `about` with `rank` (1 outranks 2).
 
-    `lasts` is how many seconds after its last sighting a claim still counts against one of its own rank.
+    `lasts` is how many seconds after its last sighting a claim still counts, against one of its own or a lower rank.
     """
 
     part: Part
@@ -118,6 +118,8 @@ def _source(about: Field) -> Source:
 _ROWS = {(row.part, row.source): row for row in TABLE}
 #: The rank of a claim that the table does not contain: below all others.
 NO_AUTHORITY = 9
+#: Discoveries that read the records of a server: whatever the field, the server reports the address of its peer.
+_OF_SERVERS = ("provisioning ", "registrar ")
 
 
 def claim(part: Part, source: Source) -> Claim | None:
@@ -125,9 +127,14 @@ def claim(part: Part, source: Source) -> Claim | None:
     return _ROWS.get((part, source))
 
 
-def rank(part: Part, field: str) -> int:
-    """The rank of what a field claims of a part; NO_AUTHORITY where it cannot know it."""
-    row = _ROWS.get((part, source_of(field)))
+def rank(part: Part, field: str, source: str = "") -> int:
+    """The rank of what a field claims of a part, in an observation of this source; NO_AUTHORITY without a row."""
+    return _rank(part, field, source.startswith(_OF_SERVERS))
+
+
+@lru_cache(maxsize=1024)
+def _rank(part: Part, field: str, of_server: bool) -> int:
+    row = _ROWS.get((part, Source.LOG if of_server else source_of(field)))
     return row.rank if row else NO_AUTHORITY
 
 
@@ -145,3 +152,9 @@ def decision(part: Part, chosen: str, other: str) -> str:
     if first.rank > against.rank:
         return ""
     return f"{first.source} of the rank of {second}" if first.source != second else f"{first.source} against its like"
+
+
+@lru_cache(maxsize=1024)
+def lasts(part: Part, rank: int) -> int:
+    """How many seconds a claim of this rank counts after its last sighting."""
+    return max((row.lasts for row in TABLE if row.part == part and row.rank == rank), default=0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from scanner.core.text import seconds
+from scanner.identity import authority
 from scanner.identity.freshness import DAY, VISIT
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.device import Device, Subject
@@ -14,50 +15,115 @@ from scanner.inventory.rules.shared import AT_ONCE
 
 #: An IPv4 address is preferred to an IPv6 one, unless it was last seen this much earlier, in seconds.
 _IPV4_PREFERRED = 30 * DAY
+#: Of this rank and below, a claim gives an address to a device that has no other, and takes none from another device.
+_WEAK = authority.claim("address", authority.Source.LOG).rank  # type: ignore[union-attr]  # the table has the row
+#: The rank of an address in a frame of the mac.
+IN_FRAME = authority.claim("address", authority.Source.FRAME).rank  # type: ignore[union-attr]
 
 
 class Spot(NamedTuple):
-    """An address of a device: first and last time, and the scan of the last (0 where the device reported it)."""
+    """An address that sources of one rank (`identity.authority`) claim for a device, and when first and last."""
 
     site: str
     ip: str
+    rank: int
     first: str
     last: str
-    scan: int
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """The site and the address."""
+        return self.site, self.ip
 
 
-def spots(
-    subject: int, facts: Sequence[Fact], reported: Sequence[Spot], rivals: Mapping[tuple[str, str], Mapping[int, str]]
-) -> list[Spot]:
-    """The addresses that a subject still has: no other subject was seen there since, and it was not left before.
+#: Site and address → subject → its claims there.
+Rivals = Mapping[tuple[str, str], Mapping[int, Sequence[Spot]]]
 
-    `reported` are addresses in frames of its mac. `rivals` contains for each address the subjects and when they were
-    last seen there.
+
+def spot(site: str, ip: str, field: str, source: str, first: str, last: str) -> Spot:
+    """The claim of an observation that was made at an address."""
+    return Spot(site, ip, authority.rank("address", field, source), first, last)
+
+
+def merged(claims: Iterable[Spot]) -> list[Spot]:
+    """The claims with one for each address and rank."""
+    found: dict[tuple[str, str, int], Spot] = {}
+    for one in claims:
+        key = one[:3]
+        known = found.get(key, one)
+        found[key] = Spot(*key, min(known.first, one.first), max(known.last, one.last))
+    return list(found.values())
+
+
+def spots(subject: int, facts: Sequence[Fact], reported: Sequence[Spot], rivals: Rivals) -> list[Spot]:
+    """The claims of addresses that a subject still has: no other subject has it now, and it was not left before.
+
+    `reported` are addresses in frames of its mac.
     """
-    newest: dict[tuple[str, str], Spot] = {}
-    for spot in (*reported, *(Spot(f.site, f.ip, f.first, f.last, f.last_scan) for f in facts if f.ip)):
-        known = newest.get((spot.site, spot.ip), spot)
-        last, scan = max((known.last, known.scan), (spot.last, spot.scan))
-        newest[spot.site, spot.ip] = Spot(spot.site, spot.ip, min(known.first, spot.first), last, scan)
+    own = (spot(f.site, f.ip, f.field, f.source, f.first, f.last) for f in facts if f.ip)
     kept, lost = [], {True: 0, False: 0}
-    for where, spot in newest.items():
-        if all(last <= spot.last or other == subject for other, last in rivals.get(where, {}).items()):
-            kept.append(spot)
-        else:
-            lost[":" in spot.ip] = max(lost[":" in spot.ip], seconds(spot.last))
-    return [spot for spot in kept if seconds(spot.last) + VISIT >= lost[":" in spot.ip]]
+    for claim in merged((*reported, *own)):
+        others = (s for other, at in rivals.get(claim.where, {}).items() if other != subject for s in at)
+        if not any(_takes(other, claim) for other in others):
+            kept.append(claim)
+        elif claim.rank < _WEAK:
+            lost[":" in claim.ip] = max(lost[":" in claim.ip], seconds(claim.last))
+    return [claim for claim in kept if seconds(claim.last) + VISIT >= lost[":" in claim.ip]]
 
 
-def address(spots: Sequence[Spot]) -> Spot | None:
-    """The address shown for a device: the newest, IPv4 first; of several in one scan the one it had first."""
-    if len(spots) < 2:
-        return spots[0] if spots else None
-    usable = [spot for spot in spots if not _link_local(spot.ip)] or list(spots)
-    newest = max(spot.last for spot in usable)
-    fours = [s for s in usable if ":" not in s.ip and seconds(newest) - seconds(s.last) <= _IPV4_PREFERRED]
-    top = max(fours or usable, key=lambda s: (s.last, s.scan))
-    at_once = [s for s in fours or usable if seconds(top.last) - seconds(s.last) <= AT_ONCE and s.scan in (top.scan, 0)]
-    return min(at_once, key=lambda s: (s.first, s.site, _number(s.ip)), default=top)
+def _takes(other: Spot, claim: Spot) -> bool:
+    """Whether the claim of another device leaves none of an address to the device with `claim`.
+
+    The later claim has it, except where it has less authority: then only one of a device that was not there before, or
+    one of another visit. The address that servers report for several devices is that of a NAT router.
+    """
+    later = seconds(other.last) - seconds(claim.last)
+    if claim.rank >= _WEAK:
+        return later > -authority.lasts("address", other.rank)
+    if other.rank >= _WEAK or later <= 0:
+        return False
+    return other.rank <= claim.rank or other.first > claim.last or later > VISIT
+
+
+def address(claims: Sequence[Spot]) -> Spot | None:
+    """The address shown for a device.
+
+    Where the device itself responded outranks where others saw it, for as long as the claim lasts; of addresses that
+    it has at once the first is shown, IPv4 before IPv6. What a server reports counts where there is nothing else.
+    """
+    usable = [one for one in claims if one.rank < _WEAK] or list(claims)
+    usable = [one for one in usable if not _link_local(one.ip)] or usable
+    if len(usable) < 2:
+        return usable[0] if usable else None
+    newest = max(seconds(one.last) for one in usable)
+    fours = [one for one in usable if ":" not in one.ip and newest - seconds(one.last) <= _IPV4_PREFERRED]
+    return _standing(fours or usable)
+
+
+def _standing(claims: Sequence[Spot]) -> Spot:
+    """The claim of the highest rank; or a later one, of an address that is new since, when that one is gone."""
+    newest = max(seconds(one.last) for one in claims)
+    counting = [one for one in claims if newest - seconds(one.last) <= authority.lasts("address", one.rank)] or claims
+    rank = min(one.rank for one in counting)
+    best = [one for one in counting if one.rank == rank]
+    first: dict[tuple[str, str], str] = {}
+    last: dict[tuple[str, str], str] = {}
+    for one in claims:
+        first[one.where] = min(first.get(one.where, one.first), one.first)
+        last[one.where] = max(last.get(one.where, one.last), one.last)
+    top = max(best, key=lambda one: (one.last, one.where))
+    chosen = min((one for one in best if _at_once(one, top)), key=lambda o: (first[o.where], o.site, _number(o.ip)))
+    gone = seconds(last[chosen.where]) + VISIT
+    new = [
+        one for one in claims if seconds(first[one.where]) > seconds(chosen.last) + VISIT and seconds(one.last) > gone
+    ]
+    return _standing(new) if new else chosen
+
+
+def _at_once(one: Spot, newest: Spot) -> bool:
+    """Whether a device had the address of a claim when it already had that of the newest."""
+    earlier = seconds(newest.last) - seconds(one.last)
+    return earlier <= AT_ONCE or (earlier <= VISIT and newest.first <= one.last)
 
 
 def _link_local(ip: str) -> bool:

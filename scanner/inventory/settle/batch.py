@@ -9,14 +9,14 @@ from typing import NamedTuple
 from scanner.core.model import Assessment
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import STORED, Fact, facts
-from scanner.inventory.rules.claims import Dispute
+from scanner.inventory.rules.claims import AddressEvidence, Dispute
 from scanner.inventory.rules.device import COLUMNS, Device, Subject
 from scanner.inventory.rules.identifiers import Reader
-from scanner.inventory.rules.placement import Spot
-from scanner.inventory.settle.disputes import UNDISPUTED
+from scanner.inventory.rules.placement import IN_FRAME, Spot, merged, spot
 from scanner.inventory.settle.review import set_spots, shared_among
 
 _SUBJECTS_AT_ONCE = 500
+_FRAME = int(AddressEvidence.FRAME)
 
 
 class Held(NamedTuple):
@@ -36,10 +36,10 @@ class Batch:
     before: dict[int, Device]
     #: by catalog
     verdicts: dict[int, dict[str | None, Held]]
-    #: addresses in frames and responses of the mac itself
+    #: addresses in frames of the mac itself
     reported: dict[int, list[Spot]]
-    #: (site, ip) → subject → when it was last seen there
-    rivals: dict[tuple[str, str], dict[int, str]]
+    #: of addresses that several subjects claim: (site, ip) → subject → its claims
+    rivals: dict[tuple[str, str], dict[int, list[Spot]]]
     #: macs that several devices have
     shared: set[str]
     #: claims of macs that lost: those at the addresses of these subjects, and those of their macs
@@ -63,11 +63,11 @@ def load(db: sqlite3.Connection, reader: Reader) -> Batch:
     batch = Batch(subjects, facts_of, before, _verdicts(db, ids), {}, {}, shared_among(db, macs))
     for part in chunks(macs):
         for mac, site, ip, first, last in db.execute(
-            "SELECT mac, site, ip, first_seen, last_seen FROM addresses a WHERE evidence > 0"
-            f" AND mac IN ({placeholders(part)}) AND {UNDISPUTED}",
+            f"SELECT mac, site, ip, first_seen, last_seen FROM addresses WHERE evidence = {_FRAME}"
+            f" AND mac IN ({placeholders(part)})",
             part,
         ):
-            batch.reported.setdefault(macs[mac], []).append(Spot(site, ip, first, last, 0))
+            batch.reported.setdefault(macs[mac], []).append(Spot(site, ip, IN_FRAME, first, last))
     _load_rivals(db, batch, macs)
     return batch
 
@@ -93,28 +93,40 @@ def _verdicts(db: sqlite3.Connection, ids: list[int]) -> dict[int, dict[str | No
 
 
 def _load_rivals(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> None:
-    """When each subject was last seen at the addresses of these subjects, by its facts or by a report of its mac."""
+    """The claims of all subjects to the addresses of these, by their facts or by a frame of their mac."""
     spots = {(fact.ip, fact.site) for found in batch.facts.values() for fact in found if fact.ip}
     spots |= {(spot.ip, spot.site) for several in batch.reported.values() for spot in several}
     set_spots(db, spots)
     _load_disputes(db, batch, macs)
-    for ip, site, subject, last in db.execute(
-        "SELECT o.ip, o.site, o.subject_id, max(o.last_seen) FROM temp.spots s CROSS JOIN observations o"
-        " ON o.ip = s.ip AND o.site = s.site GROUP BY o.ip, o.site, o.subject_id"
-    ):
-        batch.rivals.setdefault((site, ip), {})[subject] = last
-    for ip, site, mac, last in db.execute(
-        "SELECT a.ip, a.site, a.mac, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
-        " ON a.ip = s.ip AND a.site = s.site WHERE a.evidence > 0 AND a.mac NOT IN (SELECT name FROM shared)"
-        f" AND {UNDISPUTED}"
+    framed: dict[tuple[str, str], list[tuple[int, Spot]]] = {}
+    for ip, site, mac, first, last in db.execute(
+        "SELECT a.ip, a.site, a.mac, a.first_seen, a.last_seen FROM temp.spots s CROSS JOIN addresses a"
+        f" ON a.ip = s.ip AND a.site = s.site WHERE a.evidence = {_FRAME} AND a.mac NOT IN (SELECT name FROM shared)"
     ):
         known = macs.get(mac)
         if known is None:
             row = db.execute("SELECT id FROM subjects WHERE key = ?", (f"mac {mac}",)).fetchone()
             known = row[0] if row else None
         if known is not None:
-            at = batch.rivals.setdefault((site, ip), {})
-            at[known] = max(at.get(known, ""), last)
+            framed.setdefault((ip, site), []).append((known, Spot(site, ip, IN_FRAME, first, last)))
+    several = db.execute(
+        "SELECT o.ip, o.site FROM temp.spots s CROSS JOIN observations o ON o.ip = s.ip AND o.site = s.site"
+        " GROUP BY o.ip, o.site HAVING min(o.subject_id) != max(o.subject_id)"
+    ).fetchall()
+    set_spots(db, [*several, *framed])
+    for found in framed.values():
+        for subject, claim in found:
+            batch.rivals.setdefault(claim.where, {}).setdefault(subject, []).append(claim)
+    for subject, *seen in db.execute(
+        "SELECT o.subject_id, o.site, o.ip, o.field, o.source, min(o.first_seen), max(o.last_seen)"
+        " FROM temp.spots s CROSS JOIN observations o ON o.ip = s.ip AND o.site = s.site"
+        " GROUP BY o.ip, o.site, o.subject_id, o.field, o.source"
+    ):
+        claim = spot(*seen)
+        batch.rivals.setdefault(claim.where, {}).setdefault(subject, []).append(claim)
+    for at in batch.rivals.values():
+        for subject, claims in at.items():
+            at[subject] = merged(claims)
 
 
 def _load_disputes(db: sqlite3.Connection, batch: Batch, macs: dict[str, int]) -> None:

@@ -49,7 +49,9 @@ def attribute_whole(
     set_spots(db, spots)
     db.execute(
         "UPDATE subjects SET touched = 1 WHERE touched = 0 AND id IN"
-        " (SELECT d.id FROM temp.spots s CROSS JOIN devices d ON d.ip = s.ip AND d.site = s.site)"
+        " (SELECT d.id FROM temp.spots s CROSS JOIN devices d ON d.ip = s.ip AND d.site = s.site"
+        " UNION SELECT o.subject_id FROM temp.spots s CROSS JOIN observations o ON o.ip = s.ip AND o.site = s.site)"
+        f" AND key != '{subjects.UNRESOLVED}'"
     )
 
 
