@@ -76,6 +76,10 @@ def account(
     device = explanation.device
     uncertain = bool(device and device["in_conflict"])
     changes = tuple(_changes(device, conflicts, entries, uncertain)) if device else ()
+    if device and (old := [one for one in parts if one.as_of and one.part in ("model", "firmware")]):
+        words = " and ".join(one.part for one in old)
+        where = device["ip"] or device["mac"]
+        changes += (f"confirmed by a response of {where} that contains the {words}, last seen {old[0].as_of}",)
     return Account(parts=parts, in_conflict=uncertain, changes=changes)
 
 
@@ -90,9 +94,10 @@ def _part(
     part: Part, explanation: Explanation, conflicts: tuple[Conflict, ...], fingerprints: Fingerprints
 ) -> PartAccount:
     value = _value(part, explanation)
+    won: tuple[Won, ...] = ()
     if part in ("mac", "address", "place"):
         won = tuple(_sightings(part, value, explanation)) if value else ()
-    else:
+    if not won:
         own = [one for one in explanation.identity.evidence if _agrees(part, value, one.gives.get(part), fingerprints)]
         won = tuple(_won(part, one) for one in own[:_MOST])
     lost: dict[str, Lost] = {}
@@ -208,7 +213,7 @@ def _lost(
     conflicts: tuple[Conflict, ...],
     fingerprints: Fingerprints,
 ) -> Iterator[Lost]:
-    """The claims of other values: conflicts last, since they say most of a value."""
+    """The claims of other values: conflicts last, which contain most about a value."""
     for each in explanation.observations:
         where = each.observation
         for one in each.evidence:
@@ -222,7 +227,7 @@ def _lost(
                 given,
                 one.field,
                 won,
-                each.current or each.remembered,
+                each.current or each.retained,
                 each.last_seen,
                 explanation,
                 fingerprints,

@@ -113,7 +113,7 @@ def _verdicts(device: dict[str, Any], entries: dict[str, tuple[CatalogEntry, ...
 
 def _observation(each: Explained) -> Iterator[str]:
     observation = each.observation
-    past = "" if each.current else " (superseded, and remembered)" if each.remembered else " (superseded)"
+    past = "" if each.current else " (superseded, and retained)" if each.retained else " (superseded)"
     seen = each.last_seen if each.first_seen == each.last_seen else f"{each.first_seen} … {each.last_seen}"
     names = " ".join(filter(None, (observation.ip, observation.mac)))
     yield f"  {observation.field} = {_short(observation.value, 400)}{past}"
@@ -139,7 +139,7 @@ def _as_data(found: ExplainedDevice) -> dict[str, Any]:
                 "first_seen": each.first_seen,
                 "last_seen": each.last_seen,
                 "current": each.current,
-                "remembered": each.remembered,
+                "retained": each.retained,
                 "evidence": each.evidence,
             }
             for each in explanation.observations

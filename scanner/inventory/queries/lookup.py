@@ -88,14 +88,14 @@ def device(inventory: Inventory, key: str | int, site: str | None = None) -> Row
 class Explained(NamedTuple):
     """One observation of a device: first and last time, whether it is current, and what the rules gave for it.
 
-    `remembered`: it is superseded, and counts for what the newer value of its source conceals.
+    `retained`: it is superseded, and counts for what the newer value of its source conceals.
     """
 
     observation: Observation
     first_seen: str
     last_seen: str
     current: bool
-    remembered: bool
+    retained: bool
     evidence: tuple[Evidence, ...]
 
 
@@ -123,16 +123,14 @@ def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: st
     found = _facts(inventory, subject, Reader(fingerprints))
     present = current.counted(found, fingerprints.models, name.startswith("ip "))
     counted = {fact.row for fact in present.current}
-    remembered = {fact.row for fact in present.remembered}
+    retained = {fact.row for fact in present.retained}
     found.sort(key=lambda fact: (fact.row not in counted, fact.field, fact.source, fact.last))
     shared: dict[str, str] = {}
     for part in chunks(sorted({fact.mac for fact in found if fact.mac})):
         reasons = rows(inventory, f"SELECT name, reason FROM shared WHERE name IN ({placeholders(part)})", part)
         shared |= {r["name"]: r["reason"] for r in reasons}
     explained = tuple(
-        Explained(
-            _observation(fact), fact.first, fact.last, fact.row in counted, fact.row in remembered, _evidence(fact)
-        )
+        Explained(_observation(fact), fact.first, fact.last, fact.row in counted, fact.row in retained, _evidence(fact))
         for fact in found
     )
     identity = identify(present.every, fingerprints, match_of)

@@ -1,7 +1,7 @@
 """Which facts of a device count, and whether it is kept in the inventory. Pure.
 
 Of all facts the newest for each question counts. The question is the field and the source, without the address: a
-phone that got another address responds there to the same request. What that value conceals is remembered (`memory`).
+phone that got another address responds there to the same request. What that value conceals is retained (`memory`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scanner.identity.models import Models
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claimants import with_claimant
 from scanner.inventory.rules.manufacturers import Manufacturers
-from scanner.inventory.rules.memory import remembered
+from scanner.inventory.rules.memory import retained
 
 #: Of a field with several values those seen within this time of the newest are current, in seconds.
 _TOGETHER = 600
@@ -38,15 +38,15 @@ def question(fact: Fact) -> tuple[str, str]:
 
 
 class Counted(NamedTuple):
-    """The facts that count: the current ones, newest first, and those that are remembered, newest first."""
+    """The facts that count: the current ones, newest first, and those that are retained, newest first."""
 
     current: list[Fact]
-    remembered: list[Fact]
+    retained: list[Fact]
 
     @property
     def every(self) -> list[Fact]:
         """What a device is identified by."""
-        return self.current + self.remembered
+        return self.current + self.retained
 
 
 def counted(facts: Sequence[Fact], models: Models, by_address: bool) -> Counted:
@@ -67,7 +67,7 @@ def counted(facts: Sequence[Fact], models: Models, by_address: bool) -> Counted:
             values = now
         found += values[:_VALUES]
     found.sort(key=_newest_first, reverse=True)
-    old = remembered(superseded, facts, models, by_address) if superseded else []
+    old = retained(superseded, facts, models, by_address) if superseded else []
     old.sort(key=_newest_first, reverse=True)
     return Counted(found[:_FACTS], old[:_FACTS])
 

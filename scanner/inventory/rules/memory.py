@@ -27,7 +27,7 @@ _SHOWN = ("kind", "manufacturer", "model", "firmware", "serial")
 _SEARCHED = 64
 
 
-def remembered(
+def retained(
     questions: Iterable[tuple[Sequence[Fact], Sequence[Fact]]], facts: Sequence[Fact], models: Models, by_address: bool
 ) -> list[Fact]:
     """The superseded facts that give what the current value of their question does not.
