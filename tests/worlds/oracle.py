@@ -12,9 +12,10 @@ and no others. The rules, with what each takes as certain:
 - *verdict*: compliant if and only if that firmware of that model is certified;
 - *address*: where it last responded, by the scanner's own ARP, unless something newer was seen of it or of the address;
 - *place*: the port of its last LLDP row, unless a forwarding table was read in a later night;
-- *present*: what responded last at an address with the banner of a model has a row there with that model;
+- *present*: what responded last at an address with the banner of a model has a row there with that model (or, where a
+  router responds to ARP for it, a row with its own mac);
 - *compliant*: a row is compliant only if its model was seen with its certified firmware by a device of that mac or
-  address; and never if that device was shown to be a router, a PC or a PBX;
+  address; and never where that device showed, with its mac or in the same night, that it is a router, a PC or a PBX;
 - *nobody*: a host that shows no phone has no row; a row has a mac of the world, or an address that responded;
 - *shared*: a certificate's mac that two addresses have in one night, or that ARP contradicts, is on no row;
 - *events*: what never moved has no event `moved`; where nothing is contradictory there is no event `conflict`.
@@ -191,33 +192,49 @@ def _addresses(known: Knowledge, rows: Sequence[Row]) -> Iterator[str]:
         )
         if elsewhere or contested or _shown_as_host(known, device):
             continue
-        if not any(row["ip"] == one.ip and row["model"] == one.model for row in rows):
+        own = device.mac if device.proxied is not None else ""
+        if not any(row["model"] == one.model and (row["ip"] == one.ip or row["mac"] == own) for row in rows):
             there = [_brief(row) for row in rows if row["ip"] == one.ip]
             yield f"present: {one.model} responded last at {one.ip} (night {one.night}): {there}"
 
 
 def _compliance(known: Knowledge, rows: Sequence[Row]) -> Iterator[str]:
-    hosts = [one for one in known.world.devices if one.kind is not Kind.PHONE and _shown_as_host(known, one)]
+    hosts = {one.mac for one in known.world.devices if one.kind is not Kind.PHONE and _surely_host(known, one)}
     certified = {(one.model, version) for one in products() for version in one.certified}
     for row in rows:
         if row["compliance"] != "compliant":
             continue
         firmware = (row["firmware"] or "").rpartition("_")[2]
-        witnesses = [
-            one
-            for one in known.seen
-            if one.firmware == firmware
-            and (
-                (row["mac"] and known.world.devices[one.device].mac == row["mac"])
-                or (row["ip"] and one.ip == row["ip"])
-                or (one.mac and one.mac == row["mac"])
-            )
-        ]
-        if not witnesses or (row["model"], firmware) not in certified:
-            yield f"compliant: nobody saw {_brief(row)} with this firmware"
-        for host in hosts:
-            if row["mac"] == host.mac:
-                yield f"compliant: a {host.kind} is a certified phone: {_brief(row)}"
+        shown = [one for one in known.seen if one.firmware == firmware and _concerns(known, one, row)]
+        if not shown or (row["model"], firmware) not in certified:
+            yield f"compliant: nothing showed {_brief(row)} with this firmware"
+        if row["mac"] in hosts:
+            yield f"compliant: a host that is no phone is a certified one: {_brief(row)}"
+        elif shown and all(_beside_host(known, one) for one in shown):
+            yield f"compliant: the banner of a host that is no phone: {_brief(row)}"
+
+
+def _concerns(known: Knowledge, one: Sighting, row: Row) -> bool:
+    """Whether a sighting may be of the device of a row: by mac or address, or in truth."""
+    macs = {one.mac, known.world.devices[one.device].mac}
+    return row["mac"] in macs if row["mac"] and row["mac"] in macs else bool(row["ip"]) and one.ip == row["ip"]
+
+
+def _beside_host(known: Knowledge, one: Sighting) -> bool:
+    """Whether the device of a banner shows in the same night that it is not a phone."""
+    return one.fake and any(
+        other.shows_host and other.device == one.device and other.night == one.night for other in known.seen
+    )
+
+
+def _surely_host(known: Knowledge, device: Device) -> bool:
+    """Whether a device showed that it is not a phone in a night in which a table had its mac at its address."""
+    bound = {
+        (one.night, one.ip)
+        for one in known.seen
+        if one.source in (Source.ARP, Source.ROUTER_ARP) and one.mac == device.mac and not one.stale
+    }
+    return any(one.shows_host and one.device == device.number and (one.night, one.ip) in bound for one in known.seen)
 
 
 def _shown_as_host(known: Knowledge, device: Device) -> bool:

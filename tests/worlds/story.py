@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.worlds.checks import Check
+from tests.worlds.reduce import reduced
 from tests.worlds.sources import sightings
 from tests.worlds.world import World
 
@@ -34,3 +36,11 @@ def scenario(world: World, name: str, why: str) -> str:
     """One JSON line; `expect` is what a person adds."""
     steps = [[one.row for one in night] for night in sightings(world)]
     return json.dumps({"name": name, "why": why, "steps": steps, "expect": []})
+
+
+def report(world: World, check: Check) -> str:
+    """What a check finds in the smallest world that fails as this one does: in lines, the truth, and the scenario."""
+    kind = check(world)[0].partition(":")[0]
+    small = reduced(world, lambda one: any(line.partition(":")[0] == kind for line in check(one)))
+    found = check(small)
+    return "\n".join([*found, truth(small), scenario(small, "world: drawn", found[0])])

@@ -78,12 +78,16 @@ class Night(NamedTuple):
 
 
 class World(NamedTuple):
-    """`spelling` chooses how a switch spells its name and ports in each source; `family`: LLDP shortens model names."""
+    """A world. `seed` is that of an order in which it is read.
+
+    `spelling` chooses how a switch spells its name and ports in each source; `family`: LLDP shortens names of models.
+    """
 
     devices: tuple[Device, ...]
     nights: tuple[Night, ...]
     spelling: int = 0
     family: bool = False
+    seed: int = 0
 
     def hostile(self) -> bool:
         """Whether a device claims what another has: a banner, a mac, a certificate, an address of a neighbour."""
@@ -157,7 +161,8 @@ def worlds(draw: st.DrawFn, features: frozenset[str] = FEATURES) -> World:
         )
         nights.append(Night(day, tuple(states), missed, stale))
     spelling = draw(st.integers(0, 3)) if "spelling" in features else 0
-    return World(tuple(devices), tuple(nights), spelling, "family" in features and draw(st.booleans()))
+    family = "family" in features and draw(st.booleans())
+    return World(tuple(devices), tuple(nights), spelling, family, draw(st.integers(0, 99)))
 
 
 def _devices(draw: st.DrawFn, features: frozenset[str]) -> list[Device]:
