@@ -24,15 +24,19 @@ _PARTS = {
 def location(observations: Sequence[Observed]) -> NetworkLocation:
     """The port on which a device was last seen; observations of one source and time belong to one row of a table.
 
-    Of the rows of the last visit, one by LLDP or CDP wins over a forwarding table. Without a switch only the VLAN is
+    Of the rows of the last visit, one by LLDP or CDP wins over a forwarding table; so does an earlier one over a port
+    that the forwarding table contained already at that time, as that of an uplink. Without a switch only the VLAN is
     set, from the voice VLAN that the phone announces.
     """
     rows: dict[tuple[str, str], dict[str, str]] = {}
+    since: dict[tuple[str, str], str] = {}
     voice_vlan: dict[str, str] = {}
     newest_voice: tuple[str, str] | None = None
     for observation in observations:
         if part := _PARTS.get(observation.field):
-            rows.setdefault((observation.source, observation.last), {})[part] = shown(observation.value)
+            key = observation.source, observation.last
+            rows.setdefault(key, {})[part] = shown(observation.value)
+            since[key] = max(since.get(key, ""), observation.first)
         elif field_of(observation.field).role is Role.VOICE_VLAN:
             voice_vlan[observation.source] = shown(observation.value)
             newest_voice = max(newest_voice or ("", ""), (observation.last, voice_vlan[observation.source]))
@@ -45,9 +49,13 @@ def location(observations: Sequence[Observed]) -> NetworkLocation:
     def rank(entry: tuple[tuple[str, str], dict[str, str]]) -> tuple[bool, int, int, int, str]:
         (source, time), row = entry
         recent = newest - _seconds(time) <= VISIT
-        return recent, _METHODS.get(row.get("method", "").partition(",")[0], 0), len(row), _seconds(time), source
+        return recent, _rank(row), len(row), _seconds(time), source
 
     (source, time), row = max(ports, key=rank)
+    if direct := [one for one in ports if _rank(one[1]) > _rank(row)]:
+        last = max(direct, key=rank)
+        if _seconds(since[source, time]) <= _seconds(last[0][1]) + VISIT:
+            (source, time), row = last  # the forwarding table had that port already when the device announced itself
     return NetworkLocation(
         switch=row.get("switch"),
         port=row.get("port"),
@@ -55,6 +63,10 @@ def location(observations: Sequence[Observed]) -> NetworkLocation:
         method=row.get("method"),
         time=time,
     )
+
+
+def _rank(row: dict[str, str]) -> int:
+    return _METHODS.get(row.get("method", "").partition(",")[0], 0)
 
 
 def _seconds(time: str) -> int:
