@@ -28,8 +28,9 @@ quick: $(READY)  ## set up, then run in less than a minute what needs no daemon,
 	PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(BIN)/python -m pytest -q -m 'not (daemon or network or root or slow)' \
 	  --hypothesis-profile=quick
 
-fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time (minutes)
+fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time, and 100,000 drawn networks (an hour)
 	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
+	$(BIN)/python -m tests.worlds
 
 score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether the shares reach their thresholds
 	$(BIN)/phonescan fingerprints score tests/corpus/*.jsonl

@@ -8,11 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator
 
+from scanner.core.fields import INVENTORY_COLUMNS
 from tests.worlds.ledger import Event, Row, read_all
 from tests.worlds.oracle import faults, knowledge
 from tests.worlds.sources import Source, sightings
 from tests.worlds.world import Kind, World
 
+#: The columns of the inventory but the number of a scan.
+_SHOWN = tuple(name for name in INVENTORY_COLUMNS if name != "last_scan")
 Check = Callable[[World], list[str]]
 
 
@@ -84,7 +87,8 @@ def splitting(world: World) -> list[str]:
     }
     way = list(ways)[world.seed % len(ways)]
     straight, split = inventory(nights), inventory(ways[way])
-    return [f"{way}: {one}" for one in differences(straight[0], split[0])]
+    shown = [[{name: row[name] for name in _SHOWN} for row in rows] for rows in (straight[0], split[0])]
+    return [f"{way}: {one}" for one in differences(*shown)]
 
 
 def _halves(rows: list[Row]) -> Iterator[list[Row]]:

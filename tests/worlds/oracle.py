@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 from tests.worlds.products import products
 from tests.worlds.sources import Row, Sighting, Source, sightings
-from tests.worlds.world import DEFAULT_CERTIFICATE, OF_A_MAKER_OF_PHONES, Device, Kind, World
+from tests.worlds.world import DEFAULT_CERTIFICATES, OF_A_MAKER_OF_PHONES, Device, Kind, World
 
 _RESPONSES = (Source.SIP, Source.HTTP)
 _TABLES = (Source.FDB, Source.UPLINK)
@@ -250,20 +250,23 @@ def _strangers(known: Knowledge, rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         if row["mac"] is None and row["ip"] not in answered:
             yield f"nobody: no host responded at the address of {_brief(row)}"
-        if row["mac"] and row["mac"] not in ours and row["mac"] != DEFAULT_CERTIFICATE:
+        if row["mac"] and row["mac"] not in ours and row["mac"] not in DEFAULT_CERTIFICATES.values():
             yield f"nobody: no host has the mac of {_brief(row)}"
+    for default in sorted({*DEFAULT_CERTIFICATES.values()} & {*macs}):
+        yield from _default_certificate(known, default)
+
+
+def _default_certificate(known: Knowledge, default: str) -> Iterator[str]:
+    """The mac of a default certificate is on a row: whether it may be."""
+    devices = known.world.devices
     copies = [
         one
         for one in known.seen
-        if one.row["field"] == "https.cert-subject"
-        and known.world.devices[one.device].certificate == DEFAULT_CERTIFICATE
+        if one.row["field"] == "https.cert-subject" and devices[one.device].certificate == default
     ]
     together = any(len({one.ip for one in copies if one.night == night}) > 1 for night in {one.night for one in copies})
-    contradicted = copies and all(
-        known.arp.get((one.night, one.ip or "")) == known.world.devices[one.device].mac for one in copies
-    )
-    if (together or contradicted) and DEFAULT_CERTIFICATE in macs:
-        yield f"shared: {DEFAULT_CERTIFICATE} is only that of a default certificate"
+    if together or all(known.arp.get((one.night, one.ip or "")) == devices[one.device].mac for one in copies):
+        yield f"shared: {default} is only that of a default certificate"
 
 
 def _events(known: Knowledge, events: Sequence[tuple[Any, ...]]) -> Iterator[str]:

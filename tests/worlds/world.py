@@ -104,7 +104,8 @@ _HOSTS = {
 }
 #: Of a maker that makes phones as well: a mac of it in a table may be a phone's.
 OF_A_MAKER_OF_PHONES = "00:1b:54"
-DEFAULT_CERTIFICATE = "00:15:65:00:00:01"
+#: The mac in the certificate of a default image, by maker.
+DEFAULT_CERTIFICATES = {"Yealink": "00:15:65:00:00:01", "Polycom": "00:04:f2:00:00:01"}
 #: What happens between two nights, and to how many devices.
 _CHANGES = ("swap", "move address", "move port", "upgrade", "hide", "zero", "boot", "off", "plain", "take over")
 _SMALL = st.integers(0, 7)
@@ -128,6 +129,10 @@ FEATURES = frozenset(
         "spelling",
     }
 )
+
+
+#: What the worlds of CI contain; those of `make fuzz` contain all.
+IN_CI = FEATURES - {"stale", "zero", "NAT"}
 
 
 @st.composite
@@ -173,7 +178,8 @@ def _devices(draw: st.DrawFn, features: frozenset[str]) -> list[Device]:
         product = catalog[draw(index)]
         mac = f"{draw(st.sampled_from(product.prefixes))}:00:{number + 1:02x}"
         names_mac = product.names_its_mac() and draw(st.booleans())
-        certificates = (None, mac, DEFAULT_CERTIFICATE) if "default certificate" in features else (None, mac)
+        default = DEFAULT_CERTIFICATES.get(product.maker, mac)
+        certificates = (None, mac, default) if "default certificate" in features else (None, mac)
         certificate = draw(st.sampled_from(certificates)) if product.certificate(mac) else None
         phones.append(Device(number, Kind.PHONE, mac, product, names_mac, certificate))
     devices = list(phones)
@@ -214,13 +220,10 @@ def _happen(change: str, one: int, other: int, devices: list[Device], states: li
         case "swap" if mine.ip and theirs.ip and one != other:
             states[one], states[other] = mine._replace(ip=theirs.ip), theirs._replace(ip=mine.ip)
         case "take over" if mine.ip and theirs.ip and one != other:
-            states[one], states[other] = (
-                mine._replace(ip=f"{NETWORK}.{40 + one}", mode=Mode.OFF),
-                theirs._replace(ip=mine.ip),
-            )
+            states[one] = mine._replace(ip=_free(states), mode=Mode.OFF)
+            states[other] = theirs._replace(ip=mine.ip)
         case "move address" if mine.ip:
-            free = next(ip for n in range(60, 99) if (ip := f"{NETWORK}.{n}") not in {state.ip for state in states})
-            states[one] = mine._replace(ip=free)
+            states[one] = mine._replace(ip=_free(states))
         case "move port":
             states[one] = mine._replace(port=10 + max(state.port for state in states))
         case "upgrade" if product:
@@ -231,3 +234,8 @@ def _happen(change: str, one: int, other: int, devices: list[Device], states: li
             states[one] = mine._replace(mode=mode)
         case "off":
             states[one] = mine._replace(mode=Mode.OFF)
+
+
+def _free(states: list[State]) -> str:
+    """An address that no device has."""
+    return next(ip for n in range(60, 99) if (ip := f"{NETWORK}.{n}") not in {state.ip for state in states})
