@@ -16,10 +16,16 @@ def reduced(world: World, fails: Callable[[World], bool]) -> World:
     while again:
         again = False
         for smaller in _simpler(world):
-            if fails(smaller):
+            if _possible(smaller) and fails(smaller):
                 world, again = smaller, True
                 break
     return world
+
+
+def _possible(world: World) -> bool:
+    """Whether no two devices have one address in a night."""
+    addresses = [[state.ip for state in night.states if state.ip] for night in world.nights]
+    return all(len(found) == len({*found}) for found in addresses)
 
 
 def _simpler(world: World) -> Iterator[World]:
