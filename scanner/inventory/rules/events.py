@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scanner.core.model import Conflict
+from scanner.identity.place_names import same_port, same_switch
 from scanner.inventory.records import Event
 
 
@@ -49,7 +50,7 @@ def changes(before: Look | None, after: Look, *, baseline: bool, still: Iterable
         elif _family(before.ip) == _family(after.ip):
             found.append(Event("moved", "ip", before.ip, after.ip))
     port, port_before = _port(after), _port(before)
-    if port and port_before and port != port_before:
+    if port and port_before and not _same_place(before, after):
         found.append(Event("moved", "port", port_before, port))
     if before.firmware and after.firmware and before.firmware != after.firmware and before.firmware not in still:
         found.append(Event("firmware-changed", "firmware", before.firmware, after.firmware))
@@ -93,6 +94,12 @@ def _pair(conflict: Conflict) -> tuple[str, frozenset[str]]:
 
 def _family(ip: str) -> int:
     return ipaddress.ip_address(ip).version
+
+
+def _same_place(before: Look, after: Look) -> bool:
+    """Whether switch and port differ in spelling at most."""
+    switches, ports = (before.switch or "", after.switch or ""), (before.switch_port or "", after.switch_port or "")
+    return same_switch(*switches) and same_port(*ports)
 
 
 def _port(look: Look) -> str | None:
