@@ -89,6 +89,12 @@ TABLE: tuple[Claim, ...] = (
     Claim("kind", Source.LOG, About.SEEN, 3, _FORTNIGHT),
     Claim("kind", Source.LEASE, About.ITSELF, 2, _FORTNIGHT),
     Claim("kind", Source.ASSIGNMENT, About.ITSELF, 3, _FORTNIGHT),
+    Claim("firmware", Source.BANNER, About.ITSELF, 1, _FORTNIGHT),
+    Claim("firmware", Source.MANAGEMENT, About.ITSELF, 1, _FORTNIGHT),
+    Claim("firmware", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
+    Claim("firmware", Source.LEASE, About.ITSELF, 1, _FORTNIGHT),
+    Claim("firmware", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 2, VISIT),
+    Claim("firmware", Source.LOG, About.SEEN, 2, VISIT),
 )
 
 
@@ -128,13 +134,19 @@ def claim(part: Part, source: Source) -> Claim | None:
 
 
 def rank(part: Part, field: str, source: str = "") -> int:
-    """The rank of what a field claims of a part, in an observation of this source; NO_AUTHORITY without a row."""
-    return _rank(part, field, source.startswith(_OF_SERVERS))
+    """The rank of what a field claims of a part, in an observation of this source; NO_AUTHORITY without a row.
+
+    A frame that a switch repeats is a row of the table of that switch.
+    """
+    return _rank(part, field, source.startswith(_OF_SERVERS), source.startswith("switches "))
 
 
 @lru_cache(maxsize=1024)
-def _rank(part: Part, field: str, of_server: bool) -> int:
-    row = _ROWS.get((part, Source.LOG if of_server else source_of(field)))
+def _rank(part: Part, field: str, of_server: bool, of_switch: bool) -> int:
+    sort = Source.LOG if of_server else source_of(field)
+    if of_switch and sort is Source.FRAME and (part, Source.SWITCH_NEIGHBOURS) in _ROWS:
+        sort = Source.SWITCH_NEIGHBOURS
+    row = _ROWS.get((part, sort))
     return row.rank if row else NO_AUTHORITY
 
 

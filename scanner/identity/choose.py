@@ -13,7 +13,8 @@ from scanner.identity.authority import Part, decision
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints
 from scanner.identity.models import Models
-from scanner.identity.names import extends
+from scanner.identity.names import extends, fold
+from scanner.identity.sightings import replaced, standing
 from scanner.identity.weigh import together
 
 #: A version that the maker's grammar cannot parse keeps this much of its weight.
@@ -166,10 +167,14 @@ def _of_one_kind(one: tuple[str | None, str], other: tuple[str | None, str], mod
 def firmware(
     evidence: Sequence[WeightedEvidence], maker: str | None, model: str | None, fingerprints: Fingerprints
 ) -> Choice | None:
-    """The version of the application. Versions that the maker's grammar parses as equal count as one value."""
+    """The version of the application. Versions that the maker's grammar parses as equal count as one value.
+
+    Which versions count is decided by their sightings (`sightings`), which of those by weight.
+    """
     giving = [one for one in evidence if one.get("firmware")]
     if any(one.evidence.field == "lldp-med.software-revision" for one in giving):
         giving = [one for one in giving if one.evidence.field != "lldp-med.firmware-revision"]
+    giving = _of_model(giving, model)
     if not giving:
         return None
     grammars = fingerprints.grammars
@@ -180,18 +185,42 @@ def firmware(
             else replace(one, weight=one.weight * _UNPARSED)
             for one in giving
         ]
-    choice = heaviest(giving, "firmware")
-    if choice is None or not choice.others:
-        return choice
-    chosen = grammars.version(maker, model, choice.value)
-    others, weight = [], choice.weight
-    for entry in choice.others:
-        other = grammars.version(maker, model, entry[0])
-        if chosen and other and (chosen.scope, chosen.order) == (other.scope, other.order):
-            weight = together((weight, entry[1]))
-        else:
-            others.append(entry)
-    return Choice(choice.value, weight, choice.evidence, tuple(others))
+    versions: dict[object, list[WeightedEvidence]] = {}
+    for one in giving:
+        text = one.evidence.gives["firmware"]
+        parsed = grammars.version(maker, model, text)
+        versions.setdefault((parsed.scope, parsed.order) if parsed else text, []).append(one)
+    found = list(versions.values())
+    if len(found) == 1:
+        return _of_version(found[0])
+    left = {n: _of_version(found[n]) for n in standing(found)}
+    top = min(left, key=lambda n: (-left[n].weight, left[n].value))
+    chosen = left[top]
+    losing = [_of_version(one) for n, one in enumerate(found) if n != top and not replaced(one, found[top])]
+    others = sorted(((one.value, one.weight, one.evidence) for one in losing), key=lambda one: (-one[1], one[0]))
+    return chosen._replace(others=tuple(others))
+
+
+def _of_model(giving: Sequence[WeightedEvidence], model: str | None) -> list[WeightedEvidence]:
+    """The evidence of a firmware without that of another model; of today's alone where all names another one."""
+
+    def agrees(one: WeightedEvidence) -> bool:
+        name = one.get("model")
+        return (
+            name is None or fold(name) == fold(model or "") or extends(name, model or "") or extends(model or "", name)
+        )
+
+    if model is None:
+        return list(giving)
+    return [one for one in giving if agrees(one)] or [one for one in giving if not one.age]
+
+
+def _of_version(evidence: Sequence[WeightedEvidence]) -> Choice:
+    """The choice of one version by the evidence that gives it, in any spelling."""
+    choice = heaviest(evidence, "firmware")
+    assert choice is not None  # the evidence gives a firmware
+    weight = together((choice.weight, *(other[1] for other in choice.others)))
+    return Choice(choice.value, weight, choice.evidence)
 
 
 def mac_in_serial(serial: Choice | None, fingerprints: Fingerprints) -> Choice | None:

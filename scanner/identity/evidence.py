@@ -6,7 +6,7 @@ A MAC prefix and an enterprise number are evidence too: weak, and of the maker a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -56,12 +56,20 @@ def matcher(fingerprints: Fingerprints) -> MatchOf[Observed]:
     return lambda one: best(fingerprints, one.field, one.value[:VALUE_LIMIT].strip(BLANK))
 
 
+class Sight(NamedTuple):
+    """Where a value was seen, and the first and last time."""
+
+    source: str
+    first: str
+    last: str
+
+
 class WeightedEvidence(Struct, frozen=True):
     """One evidence with its weight: certainty × directness × freshness. `full` is it without freshness.
 
     `grade` is that of its rule, `oui`, `enterprise` or `enterprise of many`; `age` is in seconds, 0 while current.
     `context` evidence counts only with other evidence of the maker. `explicit_kind`: the rule gives the kind itself,
-    it is not the maker's usual one.
+    it is not the maker's usual one. `sights` are all sightings of the value.
     """
 
     evidence: Evidence
@@ -71,6 +79,7 @@ class WeightedEvidence(Struct, frozen=True):
     age: int = 0
     context: bool = False
     explicit_kind: bool = False
+    sights: tuple[Sight, ...] = ()
 
     def get(self, part: str) -> str | None:
         """The value that it gives for a part."""
@@ -95,8 +104,12 @@ def weighted(
             given = found.evidence
             message = given.source if given.field in OF_ONE_MESSAGE else ""
             key = given.field, given.rule, given.value, message
-            if key not in heaviest or _order(heaviest[key]) < _order(found):
+            held = heaviest.get(key)
+            if held is None:
                 heaviest[key] = found
+            else:
+                top = found if _order(held) < _order(found) else held
+                heaviest[key] = replace(top, sights=held.sights + found.sights) if found.sights else top
     every = list(heaviest.values())
     if len(every) > 1:
         every = _superseded_reduced(_without_recog(every))
@@ -125,7 +138,8 @@ def _of_one(one: Observed, matched: Match | None, age: int, fingerprints: Finger
         by_sister = "model" in given.gives and (rule.basis or (listed is not None and listed.basis))
         sister = _BY_SISTER_MODEL if by_sister else 1.0
         full, explicit_kind = rule.weight * sister, "kind" in rule.gives
-        found.append(WeightedEvidence(given, full * fresh, full, rule.grade, age, rule.context, explicit_kind))
+        sights = (Sight(one.source, one.first, one.last),) if "firmware" in given.gives else ()
+        found.append(WeightedEvidence(given, full * fresh, full, rule.grade, age, rule.context, explicit_kind, sights))
     elif field_of(field).role is Role.OBJECT_ID and (root := registry.by_object_id(numeric(value))):
         grade = "enterprise" if root.dedicated else "enterprise of many"
         found.append(_of_maker(one, field, value, f"enterprise/{root.maker}", grade, root.maker, age))

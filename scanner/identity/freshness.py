@@ -18,7 +18,10 @@ VISIT = 6 * 3600
 DAY = 24 * 3600
 #: How long an observation stays as current as the newest after its last sighting, in seconds.
 _CURRENT = 14 * DAY
-_LEAST_WEIGHT = 0.05
+#: More than the certainty of the prefix of a mac: by age alone, what a device was loses to no number of another maker.
+_LEAST_WEIGHT = 0.25
+#: Days after which the weight decreases no more.
+_LEAST_AFTER = 2
 
 
 class Seen(Protocol):
@@ -46,13 +49,13 @@ def _age(last: int, newest: int, news: int) -> int:
 
 
 def weight(age: int) -> float:
-    """0..1: how much an observation of this age counts."""
-    return max(_LEAST_WEIGHT, float(0.5 ** (age / DAY))) if age else 1.0
+    """0..1: how much an observation of this age counts; it depends on whole days, so that hours change nothing."""
+    return max(_LEAST_WEIGHT, float(0.5 ** max(1, age // DAY))) if age else 1.0
 
 
 def step(age: int) -> int:
-    """A coarse age: 0 while current, then one more whenever the age in days doubles."""
-    return 1 + (age // DAY).bit_length() if age else 0
+    """A coarse age: 0 while current, then one more for each day until the weight decreases no more."""
+    return 1 + min(age // DAY, _LEAST_AFTER) if age else 0
 
 
 def _seconds(time: str) -> int | None:

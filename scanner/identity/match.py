@@ -10,6 +10,7 @@ from scanner.core.fields import Field, Role, Rules, field_of
 from scanner.core.model import TELEPHONES, Evidence
 from scanner.core.text import VALUE_LIMIT, identifying_mac, mac
 from scanner.identity import values
+from scanner.identity.application import is_application
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints, Named
 from scanner.identity.index import Candidate, Outlined, has_one, outlined
 from scanner.identity.models import ListedModel
@@ -91,6 +92,8 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     if fingerprints.recog is not None and (found is None or _names_no_device(found)):
         other = fingerprints.recog.match(field, value, fingerprints.models)
         found = Match(*other) if other else found
+    if found and "firmware" in found.gives and not is_application(value, found.gives["firmware"]):
+        del found.gives["firmware"]
     return found and _with_mac(fingerprints, about, found, value)
 
 

@@ -46,8 +46,12 @@ def test_the_weight_halves_with_each_day_and_never_becomes_zero() -> None:
     assert 0 < weight(365 * DAY) == weight(730 * DAY)
 
 
-def test_a_step_is_reached_when_the_age_doubles() -> None:
-    assert [step(age) for age in (0, VISIT + 1, DAY, 2 * DAY, 3 * DAY, 4 * DAY)] == [0, 1, 2, 3, 3, 4]
+def test_ages_of_one_step_have_one_weight() -> None:
+    assert [step(age) for age in (0, VISIT + 1, DAY, 2 * DAY, 3 * DAY, 4 * DAY)] == [0, 1, 2, 3, 3, 3]
+    by_step: dict[int, set[float]] = {}
+    for age in range(0, 10 * DAY, VISIT // 2):
+        by_step.setdefault(step(age), set()).add(weight(age))
+    assert [len(weights) for weights in by_step.values()] == [1, 1, 1, 1]
 
 
 def test_seconds_are_those_of_the_unix_epoch() -> None:

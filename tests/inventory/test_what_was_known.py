@@ -154,6 +154,72 @@ STORIES: dict[str, Story] = {
 }
 
 
+LLDP = "Polycom;VVX-VVX_411;3111-48400-001,1;SIP/{};UP/5.9.0.9378;"
+OLD, NEW = "5.8.0.12848", "5.9.0.9373"
+
+#: Versions of the application, and of what is none.
+FIRMWARE: dict[str, Story] = {
+    "a table repeats the old version after an update": Story(
+        [[arp(POLY), sip(OLD411), table(POLY, LLDP.format(OLD))]]
+        + [[arp(POLY), sip(V411), table(POLY, LLDP.format(OLD))]] * 3,
+        "VVX 411",
+        NEW,
+        1,
+    ),
+    "a table repeats the old version, and SIP hides the new one": Story(
+        [[arp(POLY), sip(OLD411), table(POLY, LLDP.format(OLD))]]
+        + [[arp(POLY), sip(V411), table(POLY, LLDP.format(OLD))]]
+        + [[arp(POLY), sip("SIP UA"), table(POLY, LLDP.format(OLD))]] * 3,
+        "VVX 411",
+        NEW,
+        1,
+    ),
+    "a table changes after the last response": Story(
+        [[arp(POLY), sip(OLD411), table(POLY, LLDP.format(OLD))]]
+        + [[arp(POLY), sip("SIP UA"), table(POLY, LLDP.format(NEW))]] * 2,
+        "VVX 411",
+        NEW,
+        1,
+    ),
+    "a log of the day before": Story(
+        [[log(POLY, "FileTransport PolycomVVX-VVX_411-UA/5.8.0.12848 Type/Application")], [arp(POLY), sip(V411)]],
+        "VVX 411",
+        NEW,
+        1,
+    ),
+    "a factory reset": Story([[arp(POLY), sip(V411)], [arp(POLY), sip(OLD411)]], "VVX 411", OLD, 1),
+    "the version of another program in a frame": Story(
+        [[arp(POLY), sip(V411)], [frame(POLY, "Polycom;VVX-VVX_411;3111-48400-001,1;UP/5.9.0.9378;")]], "VVX 411", NEW
+    ),
+    "a hardware revision": Story(
+        [[arp(POLY), sip(V411)], [frame(POLY, "5.9.7.1", "lldp-med.hardware-revision")]], "VVX 411", NEW
+    ),
+    "a boot loader in LLDP-MED": Story(
+        [[arp(SNOM), sip("snomD785/10.1.54.13")], [frame(SNOM, "Boot1.1.4.0", "lldp-med.firmware-revision")]],
+        "D785",
+        "10.1.54.13",
+    ),
+} | {
+    f"{maker}, then {text}": Story([[arp(mac), sip(banner)], [arp(mac), *rows]], model, firmware)
+    for maker, (mac, banner, model, firmware) in BANNERS.items()
+    for text, rows in {
+        "zeros": [sip(banner.replace(firmware, "0.0.0.0"))],
+        "its boot loader": [sip(banner), frame(mac, f"{maker} {model} bootloader 9.9.9.9")],
+        "its recovery image": [frame(mac, f"{maker} {model} recovery 9.9.9.9")],
+        "no version by SNMP": [sip("SIP UA"), snmp("N/A", "snmp.vendor-firmware")],
+        "zeros by SNMP": [snmp("0.0", "snmp.entity-firmware")],
+    }.items()
+}
+STORIES |= FIRMWARE
+
+
+def test_the_response_of_the_device_outranks_a_table_and_a_log_of_the_same_visit(store: Any) -> None:
+    old = "FileTransport PolycomVVX-VVX_411-UA/5.8.0.12848 Type/Application"
+    store.feed([arp(POLY), sip(V411), table(POLY, LLDP.format(OLD)), log(POLY, old)])
+    assert store.brief("firmware", "status") == [(NEW, "certified")]
+    assert [row[0] for row in store.sql("SELECT other FROM (SELECT old AS other FROM events WHERE kind = 'conflict')")]
+
+
 def _fed(store: Any, story: Story) -> list[tuple[str | None, ...]]:
     for number, rows in enumerate(story.nights, 1):
         if rows:

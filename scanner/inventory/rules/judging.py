@@ -49,7 +49,7 @@ class Judging:
 
     def known(self, facts: Sequence[Fact]) -> Known:
         """Identity and host name of current facts."""
-        if any(ages(facts)):
+        if any(ages(facts)) or _several_versions(facts):
             return self._identified(facts)
         values = _values(facts)
         found = self._known.get(values)
@@ -72,6 +72,15 @@ class Judging:
             overall, *others = (replace(one, reason=one.reason + note) for one in (overall, *by_catalog))
             return overall, tuple(others)
         return overall, by_catalog
+
+
+def _several_versions(facts: Sequence[Fact]) -> bool:
+    """Whether facts give several versions: which one counts depends on their sources and times."""
+    first = None
+    for fact in facts:
+        if fact.match and (version := fact.match.gives.get("firmware")) and version != (first := first or version):
+            return True
+    return False
 
 
 def _values(facts: Sequence[Fact]) -> _Values:
