@@ -2,7 +2,7 @@
 
 Two sources that report side by side are equally current, whichever was queried last: otherwise a firmware on which
 SIP and LLDP differ would change back and forth with every scan. What was last seen before something new appeared,
-and what was not seen for two weeks, is old; its weight halves with every day.
+and what was not seen for two weeks, is old; its weight halves with each day, down to a quarter.
 """
 
 from __future__ import annotations
