@@ -16,7 +16,7 @@ from scanner.identity.evidence import Sight, WeightedEvidence
 from scanner.identity.freshness import VISIT
 
 
-class Span(NamedTuple):
+class Sighted(NamedTuple):
     """When a version was seen, Unix times: at first; directly last (0: never); in tables at the change and last."""
 
     rank: int
@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 def standing(versions: Sequence[Sequence[WeightedEvidence]]) -> list[int]:
     """The numbers of the versions, each with its evidence, that none replaced and none outranks."""
-    spans = [_span(evidence) for evidence in versions]
+    spans = [_sighted(evidence) for evidence in versions]
     if any(span is None for span in spans):
         return list(range(len(versions)))
     known = [span for span in spans if span is not None]
@@ -43,15 +43,15 @@ def standing(versions: Sequence[Sequence[WeightedEvidence]]) -> list[int]:
 
 def replaced(version: Sequence[WeightedEvidence], by: Sequence[WeightedEvidence]) -> bool:
     """Whether a version was last seen more than a visit before another one appeared."""
-    old, new = _span(version), _span(by)
+    old, new = _sighted(version), _sighted(by)
     return old is not None and new is not None and _replaced(old, new)
 
 
-def _replaced(old: Span, new: Span) -> bool:
+def _replaced(old: Sighted, new: Sighted) -> bool:
     return old.last(new.direct > 0) + VISIT < new.first
 
 
-def _span(evidence: Sequence[WeightedEvidence]) -> Span | None:
+def _sighted(evidence: Sequence[WeightedEvidence]) -> Sighted | None:
     """The span of a version; None where a time is unknown."""
     best, first, direct, changed, repeated = 9, 0, 0, 0, 0
     for field, sight in ((one.evidence.field, sight) for one in evidence for sight in one.sights):
@@ -64,7 +64,7 @@ def _span(evidence: Sequence[WeightedEvidence]) -> Span | None:
             direct = max(direct, times[1])
         else:
             changed, repeated = max(changed, times[0]), max(repeated, times[1])
-    return Span(best, first, direct, changed, repeated)
+    return Sighted(best, first, direct, changed, repeated)
 
 
 def _times(sight: Sight) -> tuple[int, int] | None:
