@@ -1,7 +1,7 @@
 """Names of switches and ports that differ in spelling alone.
 
 A switch is named with or without its domain, in any case. A port is named by ifName, by ifDescr or by the port number
-alone: Gi1/0/3, GigabitEthernet1/0/3, gi3 and "Slot: 0 Port: 3" are one port of one switch.
+alone: Gi1/0/3, GigabitEthernet1/0/3, gi3 and "Slot: 0 PortName: 3" are one port of one switch.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TYPES = {
 _UNIT = re.compile(r"(?<=\d)\.\d+\Z")  # of a logical interface: ge-0/0/3.0
 
 
-class Port(NamedTuple):
+class PortName(NamedTuple):
     """The type of a port, and its numbers from the stack member to the port."""
 
     type: str
@@ -35,11 +35,11 @@ class Port(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def port(spelled: str) -> Port:
+def port(spelled: str) -> PortName:
     """The type and numbers in the name of a port."""
     name = _UNIT.sub("", spelled.strip().casefold()) if "/" in spelled else spelled.strip().casefold()
     letters = "".join(re.findall(r"[^\W\d_]+", name))
-    return Port(_TYPES.get(letters, letters), tuple(int(n[:18]) for n in re.findall(r"[0-9]+", name)))
+    return PortName(_TYPES.get(letters, letters), tuple(int(n[:18]) for n in re.findall(r"[0-9]+", name)))
 
 
 def same_port(one: str, other: str) -> bool:

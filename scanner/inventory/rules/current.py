@@ -123,6 +123,8 @@ def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict,
 
     Each with its claimant, where the conflict does not name one: the source of the other value.
     """
+    if not identity.conflicts:
+        return ()
     seen: dict[tuple[str, str], tuple[str, str]] = {}
     for fact in facts:
         first, last = seen.get((fact.field, fact.value), (fact.first, fact.last))

@@ -102,6 +102,9 @@ def as_of(identity: Identity, newest: str) -> dict[str, str]:
     `newest` is the last sighting of the device. A time that cannot be read is of no age.
     """
     found: dict[str, str] = {}
+    oldest = min((one.time for one in identity.evidence), default=newest)
+    if oldest == newest or (oldest and seconds(newest) - seconds(oldest) <= VISIT):
+        return found
     for part in _SHOWN:
         value = getattr(identity, part)
         times = [one.time for one in identity.evidence if value is not None and one.gives.get(part) == value]

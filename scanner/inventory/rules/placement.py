@@ -62,7 +62,13 @@ def spots(
 
     `reported` are addresses in frames of its mac, `alone` is whether only its address identifies the subject.
     """
-    own = (spot(f.site, f.ip, f.field, f.source, f.first, f.last) for f in facts if f.ip)
+    addressed = [fact for fact in facts if fact.ip]
+    if not reported and len({(fact.site, fact.ip) for fact in addressed}) == 1:
+        site, ip = addressed[0].site, addressed[0].ip or ""
+        if rivals.get((site, ip), {}).keys() <= {subject}:
+            # most devices: one address, and no other device there
+            return [spot(site, ip, addressed[0].field, addressed[0].source, addressed[0].first, addressed[0].last)]
+    own = (spot(f.site, f.ip, f.field, f.source, f.first, f.last) for f in addressed if f.ip)
     kept, lost = [], {True: 0, False: 0}
     for claim in merged((*reported, *own)):
         others = (s for other, at in rivals.get(claim.where, {}).items() if other != subject for s in at)

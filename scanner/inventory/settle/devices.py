@@ -141,7 +141,7 @@ class _Writer:
         )
         self.devices.append(device)
         held = batch.verdicts.get(subject.id, {})
-        judged = msgspec.structs.replace(kept, conflicts=conflicts)
+        judged = msgspec.structs.replace(kept, conflicts=conflicts) if conflicts != kept.conflicts else kept
         overall = self._judge(subject.id, held, judged, as_of(kept, device.last_seen))
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
         self._changes(device, before, overall, verdict_before, conflicts, self._still(kept, before, facts))
