@@ -17,7 +17,7 @@ from typing import NamedTuple
 from scanner.core.fields import FIELDS, FieldOrigin, field_of
 from scanner.identity.authority import NO_AUTHORITY, Source, claim, rank, source_of
 from scanner.identity.freshness import VISIT
-from scanner.inventory.facts import Fact
+from scanner.identity.match import Match
 from scanner.inventory.rules.shared import TOGETHER, AddressUse, most_at_once
 
 
@@ -83,12 +83,11 @@ def of_content(field: str) -> AddressEvidence:
     return AddressEvidence.CERTIFICATE if source is Source.CERTIFICATE else AddressEvidence.RESPONSE
 
 
-def not_a_phone(fact: Fact) -> str | None:
+def not_a_phone(field: str, match: Match | None) -> str | None:
     """The rule by which the operating system of a host shows that it is not a phone; None where it does not."""
-    if fact.field not in _MANAGEMENT or fact.match is None:
+    if field not in _MANAGEMENT or match is None:
         return None
-    gives = fact.match.gives
-    return fact.match.rule.name if "veto" in gives or gives.get("kind") in _HOSTS else None
+    return match.rule.name if "veto" in match.gives or match.gives.get("kind") in _HOSTS else None
 
 
 class Use(NamedTuple):

@@ -56,11 +56,15 @@ class Read(NamedTuple):
 
 @dataclass(slots=True)
 class Signature:
-    """The manufacturers, models and serials in several values of one device, by which devices are distinguished."""
+    """The manufacturers, models and serials in several values of one device, by which devices are distinguished.
+
+    `host` is whether its own frames show that it is not a phone: it may contain the banner of any.
+    """
 
     makers: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
     serials: set[str] = field(default_factory=set)
+    host: bool = False
 
     def add(self, found: Identifiers) -> None:
         """Add the identifiers of one more value."""
@@ -76,6 +80,7 @@ class Signature:
         self.makers |= other.makers
         self.models |= other.models
         self.serials |= other.serials
+        self.host = self.host or other.host
 
     def __bool__(self) -> bool:
         return bool(self.makers or self.models or self.serials)

@@ -187,7 +187,8 @@ class AddressHistory:
 
         def fits(mac: str) -> tuple[int, tuple[int, int], str]:
             reported, _ = visit.macs[mac]
-            differs = mac in self._known and self._makers.other_device(self._known[mac], visit.signature)
+            known = self._known.get(mac, _EMPTY)
+            differs = not known.host and self._makers.other_device(known, visit.signature)
             maker = self._makers.of(mac)
             same = maker is not None and any(self._makers.related(maker, name) for name in visit.signature.makers)
             return (2 * reported + int(same) - 4 * int(differs and not reported), visit.macs[mac], mac)

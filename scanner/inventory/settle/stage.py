@@ -81,7 +81,7 @@ def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
             _extend(addresses, (found.mac, fact.site, fact.ip, of_content(fact.field)), fact.first)
         if mac and found.ip and fact.in_frame:
             _extend(addresses, (mac, fact.site, found.ip, AddressEvidence.FRAME), fact.first)
-        if fact.ip and (rule := not_a_phone(fact)):
+        if fact.ip and (rule := not_a_phone(fact.field, fact.match)):
             maker = fact.match.gives.get("manufacturer", "") if fact.match else ""
             _extend(hosts, (fact.site, fact.ip, rule, maker), fact.first)
         if found.serial:

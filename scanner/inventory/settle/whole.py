@@ -10,7 +10,7 @@ from scanner.core import text
 from scanner.core.text import seconds
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.claims import CLAIMS, AddressEvidence
+from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, not_a_phone
 from scanner.inventory.rules.identifiers import Reader, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.occupants import AddressHistory, Binding, Occupant, Owner
@@ -89,7 +89,10 @@ class _Context:
             for mac, name, value in db.execute(
                 f"SELECT mac, field, value FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL", part
             ):
-                self._known.setdefault(mac, Signature()).add(reader.read(name, value).identifiers)
+                read = reader.read(name, value)
+                known = self._known.setdefault(mac, Signature())
+                known.add(read.identifiers)
+                known.host = known.host or not_a_phone(name, read.match) is not None
         self.of_serial: dict[str, str] = {}
         for part in chunks(serial for serial in serials if serial_name(serial) not in self._shared):
             self.of_serial |= {serial: serial_name(serial) for serial in part}
