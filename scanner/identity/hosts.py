@@ -14,6 +14,7 @@ from scanner.core.fields import FieldOrigin, Role, field_of
 from scanner.core.model import TELEPHONES
 from scanner.identity.authority import NO_AUTHORITY, About, claim, source_of
 from scanner.identity.evidence import WeightedEvidence
+from scanner.identity.freshness import weight
 from scanner.identity.models import Models
 
 #: Kinds of hosts that may show the banner of a phone.
@@ -35,28 +36,29 @@ class Contest(NamedTuple):
 def contest(evidence: Sequence[WeightedEvidence], models: Models, maker: str | None) -> Contest | None:
     """The claims about the kind of a device of `maker`; None where no host is claimed.
 
-    A claim of a host that is not current decides no more, but as long as it lasts the kind is in conflict. `evidence`
-    is sorted, heaviest first.
+    A claim of a host that is older than that of a telephone decides no more, but as long as it lasts the kind is in
+    conflict. `evidence` is sorted, heaviest first.
     """
-    hosts = [one for one in evidence if _lasts(one) and _shows_host(one, models, maker)]
+    newest = min((one.age for one in evidence if one.get("kind") in TELEPHONES), default=0)
+    hosts = [one for one in evidence if _lasts(one, newest) and _shows_host(one, models, maker)]
     if not hosts:
         return None
-    phones = [one for one in evidence if not one.age and one.get("kind") in TELEPHONES]
+    phones = [one for one in evidence if one.age <= newest and one.get("kind") in TELEPHONES]
     if any(one.evidence.field in _ROLES for one in phones):
         # one protocol may lack a capability of the other: lldpd has none for telephones in CDP
         hosts = [one for one in hosts if one.evidence.field not in _ROLES]
     outranked = min((_rank(one) for one in phones), default=NO_AUTHORITY)
-    winning = [one for one in hosts if not one.age and _rank(one) <= outranked and not _of_another(one, phones)]
+    winning = [one for one in hosts if one.age <= newest and _rank(one) <= outranked and not _of_another(one, phones)]
     if not hosts:
         return None
     best = min(winning or hosts, key=lambda one: (_rank(one), "veto" not in one.evidence.gives))
     return Contest(best, min(phones, key=_rank, default=None), bool(winning))
 
 
-def _lasts(one: WeightedEvidence) -> bool:
-    """Whether the claim of a kind still counts, by the table of authority."""
+def _lasts(one: WeightedEvidence, newest: int) -> bool:
+    """Whether the claim of a kind counts beside one of age `newest`, by the table of authority."""
     row = claim("kind", source_of(one.evidence.field))
-    return not one.age or (row is not None and one.age <= row.lasts)
+    return one.age <= newest or (row is not None and one.age - newest <= row.lasts)
 
 
 def _shows_host(one: WeightedEvidence, models: Models, of: str | None) -> bool:
@@ -68,7 +70,7 @@ def _shows_host(one: WeightedEvidence, models: Models, of: str | None) -> bool:
     """
     if one.get("veto"):
         return True
-    if one.weight < _LEAST or _rank(one) == NO_AUTHORITY:
+    if one.weight / weight(one.age) < _LEAST or _rank(one) == NO_AUTHORITY:
         return False
     maker = one.get("manufacturer")
     if one.grade == "enterprise":

@@ -136,6 +136,13 @@ CASES: dict[str, Case] = {
         [[*(arp(ip, CISCO) for ip in (X, Y)), sip(X, own(T58, YEALINK)), sip(Y, own(V411, POLY))]],
         {(YEALINK, "T58A"), (POLY, "VVX 411")}, set(),
     ),
+    "a phone behind a NAT router that shows the banner of another": (
+        [[log(X, T58, YEALINK), sip(X, "Yealink SIP-T46S 66.86.0.15"), descr(X, ROUTER)]], {(YEALINK, "T58A")}, set(),
+    ),
+    "a computer has the address of a phone on the next day": (
+        [[sip(X, V411), arp(X, POLY)], [descr(X, "Linux pbx-1 5.15.0-91-generic #101-Ubuntu SMP x86_64")]],
+        {(POLY, "VVX 411")}, set(),
+    ),
     "a frame of a routed packet": ([[sip(X, own(T58, YEALINK), CISCO)]], {(YEALINK, "T58A")}, set()),
     "a frame of the phone itself": ([[sip(X, T58, YEALINK), certificate(X)]], {(YEALINK, "T58A")}, {DEFAULT}),
     "a log of phones behind a NAT router": (

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
+from scanner.inventory.rules.claims import not_a_phone
 from scanner.inventory.rules.identifiers import NONE, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers, share_a_model
 from scanner.inventory.rules.shared import AT_ONCE
@@ -127,7 +128,7 @@ class AddressHistory:
         responses: dict[tuple[str, str], tuple[int, Signature]] = {}
         for time, number in loose:
             fact = self._facts[number >> 1]
-            shown = Signature()
+            shown = Signature(host=not_a_phone(fact.field, fact.match) is not None)
             shown.add(fact.identifiers)
             slot = fact.field, fact.source
             before = responses.get(slot)
@@ -214,6 +215,9 @@ class AddressHistory:
         """Whether a visit without a mac can belong to the latest occupant."""
         if self._makers.other_device(visit.signature, latest.signature):
             return False
+        known, shown = latest.signature, visit.signature
+        if shown.host and known.models and not known.host and visit.start - latest.last > VISIT:
+            return False  # a router or computer has the address of the phone now
         return not (latest.mac and self._left(latest.mac, visit))
 
     def _left(self, mac: str, visit: Visit) -> bool:

@@ -69,11 +69,14 @@ class _Context:
         self._shared = shared_among(db, [*sorted(macs), *map(serial_name, serials)])
         self._bindings: dict[Spot, list[Binding]] = {}
         self._disputed = disputed_at(db)
+        hosts = set(
+            db.execute("SELECT h.ip, h.site FROM temp.spots s CROSS JOIN hosts h ON h.ip = s.ip AND h.site = s.site")
+        )
         logs = Counter((ip, site) for ip, site, _, evidence, _, _ in bound if evidence == AddressEvidence.LOG)
         for ip, site, mac, evidence, first, last in bound:
             if mac in self._shared or (evidence in CLAIMS and (mac, site, ip) in self._disputed):
                 continue
-            if evidence == AddressEvidence.LOG and logs[ip, site] > 1:
+            if evidence == AddressEvidence.LOG and (logs[ip, site] > 1 or (ip, site) in hosts):
                 continue  # the address of a NAT router: the log places none of the devices behind it
             binding = Binding(mac, evidence in CLAIMS, seconds(first), seconds(last))
             self._bindings.setdefault((ip, site), []).append(binding)
