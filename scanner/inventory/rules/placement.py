@@ -136,6 +136,11 @@ def _at_once(one: Spot, newest: Spot) -> bool:
     return earlier <= AT_ONCE or (earlier <= VISIT and newest.first <= one.last)
 
 
+def by_servers_alone(ip: str, facts: Sequence[Fact]) -> bool:
+    """Whether only servers report an address of a device: losing it is no move."""
+    return all(authority.rank("address", fact.field, fact.source) >= _WEAK for fact in facts if fact.ip == ip)
+
+
 def _link_local(ip: str) -> bool:
     """RFC 3927, RFC 4291 2.5.6."""
     return ip.startswith(("169.254.", "fe8", "fe9", "fea", "feb"))

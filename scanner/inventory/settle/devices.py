@@ -144,7 +144,10 @@ class _Writer:
         judged = msgspec.structs.replace(kept, conflicts=conflicts) if conflicts != kept.conflicts else kept
         overall = self._judge(subject.id, held, judged, as_of(kept, device.last_seen))
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
-        self._changes(device, before, overall, verdict_before, conflicts, self._still(kept, before, facts))
+        still = self._still(kept, before, facts)
+        if before is not None and before.ip and before.ip != device.ip and placement.by_servers_alone(before.ip, facts):
+            still.append(before.ip)
+        self._changes(device, before, overall, verdict_before, conflicts, still)
         return device
 
     def _evidence(
