@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.worlds import checks
 from tests.worlds.story import report
-from tests.worlds.world import IN_CI, World, worlds
+from tests.worlds.world import FEATURES, World, worlds
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 #: Worlds that all tests here draw together.
@@ -34,30 +34,30 @@ def holds(check: checks.Check, world: World) -> None:
 
 
 @drawn(checks.truth)
-@given(world=worlds(IN_CI - {"move", "take over"}))
+@given(world=worlds())
 def test_the_inventory_is_the_world(world: World) -> None:
     holds(checks.truth, world)
 
 
 @drawn(checks.order)
-@given(world=worlds(IN_CI))
+@given(world=worlds())
 def test_the_order_within_a_night_does_not_matter(world: World) -> None:
     holds(checks.order, world)
 
 
 @drawn(checks.repetition)
-@given(world=worlds(IN_CI))
+@given(world=worlds(FEATURES - {"take over"}))
 def test_reading_everything_again_changes_nothing(world: World) -> None:
     holds(checks.repetition, world)
 
 
 @drawn(checks.splitting)
-@given(world=worlds(IN_CI))
+@given(world=worlds())
 def test_what_is_in_which_scan_does_not_matter(world: World) -> None:
     holds(checks.splitting, world)
 
 
 @drawn(checks.confidence)
-@given(world=worlds(IN_CI - {"claim", "clone", "default certificate", "proxy"}))
+@given(world=worlds(FEATURES - {"claim", "clone", "default certificate", "proxy"}))
 def test_less_evidence_gives_no_more_confidence(world: World) -> None:
     holds(checks.confidence, world)

@@ -131,10 +131,6 @@ FEATURES = frozenset(
 )
 
 
-#: What the worlds of CI contain; those of `make fuzz` contain all.
-IN_CI = FEATURES - {"stale", "zero", "NAT"}
-
-
 @st.composite
 def worlds(draw: st.DrawFn, features: frozenset[str] = FEATURES) -> World:
     """Worlds with these features."""

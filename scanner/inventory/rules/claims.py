@@ -139,17 +139,33 @@ def disputes(uses: Sequence[Use], around: Surroundings) -> dict[tuple[str, str],
     """The addresses whose claim of a mac identifies nothing, with the reason; `uses` are all uses of that mac."""
     found: dict[tuple[str, str], Dispute] = {}
     claims: list[Use] = []
+    confirmed = [use for use in uses if use.evidence in CLAIMS and _confirmed(use, uses)]
     for use in uses:
-        if use.evidence not in CLAIMS:
+        if use.evidence not in CLAIMS or use in confirmed:
             continue
-        if any(o.spot == use.spot and o.evidence in SIGHTINGS and _near(use, o, VISIT) for o in uses):
-            continue  # a table or a frame confirms it
-        if lost := _by_host(use, around) or _other_mac(use, around) or _elsewhere(use, uses, around):
+        lost = _by_host(use, around) or _other_mac(use, around) or _elsewhere(use, uses, around)
+        if lost := lost or _as_confirmed(use, confirmed):
             held = _elsewhere(use, uses, around)
             found.setdefault(use.spot, lost._replace(holder=held.holder if held else ""))
         if not lost or lost.copied:
             claims.append(use)
     return _claimed_by_several(claims) | found
+
+
+def _confirmed(use: Use, uses: Sequence[Use]) -> bool:
+    """Whether a table or a frame has the mac at the address of a claim."""
+    return any(o.spot == use.spot and o.evidence in SIGHTINGS and _near(use, o, VISIT) for o in uses)
+
+
+def _as_confirmed(use: Use, confirmed: Sequence[Use]) -> Dispute | None:
+    """The dispute where another address claims the mac at the same time, and has it by a table or a frame."""
+    mine = AddressUse(use.site, use.ip, use.first, use.last)
+    for other in sorted(confirmed):
+        theirs = AddressUse(other.site, other.ip, other.first, other.last)
+        if most_at_once((mine, theirs), TOGETHER) > 1:
+            row = f"{Source.NEIGHBOURS.value} before {use.evidence.source.value}"
+            return Dispute(row, f"{other.ip} claims this mac too, and a table or frame has it there", other.ip)
+    return None
 
 
 def _by_host(use: Use, around: Surroundings) -> Dispute | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from scanner.core.model import Conflict
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claimants import claimant
-from scanner.inventory.rules.claims import Dispute
+from scanner.inventory.rules.claims import CLAIMS, Dispute, of_content
 
 #: Mac, site and address of a claim → why it lost.
 Disputed = Mapping[tuple[str, str, str], Dispute]
@@ -21,7 +21,7 @@ def claimed(mac: str | None, facts: Sequence[Fact], disputed: Disputed) -> list[
     for fact in sorted(facts, key=lambda fact: (fact.field, fact.value, fact.ip or "")):
         other = fact.identifiers.mac
         lost = disputed.get((other, fact.site, fact.ip or "")) if other and other != mac else None
-        if other and lost and fact.match:
+        if other and lost and fact.match and of_content(fact.field) in CLAIMS:
             found.setdefault(
                 other,
                 Conflict(

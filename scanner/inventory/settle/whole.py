@@ -10,7 +10,7 @@ from scanner.core import text
 from scanner.core.text import seconds
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, not_a_phone
+from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, not_a_phone, of_content
 from scanner.inventory.rules.identifiers import Reader, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.occupants import AddressHistory, Binding, Occupant, Owner
@@ -123,7 +123,9 @@ class _Context:
         found = fact.identifiers
         if fact.mac and (fact.mac in self._shared or not text.identifying_mac(fact.mac)):
             fact = fact._replace(mac=None)
-        if found.mac in self._shared or (found.mac, fact.site, fact.ip) in self._disputed:
+        if found.mac in self._shared or (
+            (found.mac, fact.site, fact.ip) in self._disputed and of_content(fact.field) in CLAIMS
+        ):
             fact = fact._replace(identifiers=fact.identifiers._replace(mac=None))
         if found.serial and serial_name(found.serial) in self._shared:
             fact = fact._replace(identifiers=fact.identifiers._replace(serial=None))
