@@ -104,7 +104,7 @@ def _dated_source(source: str, dated: str, newest: str, checked: str, stale_afte
 
 
 def as_of(parts: Mapping[str, str]) -> str:
-    """When the model and the firmware were last given, by part, where that is no time of the last visit; "" else."""
+    """When the model and the firmware were last given, by part, where that is before the last visit; "" else."""
     times: dict[str, list[str]] = {}
     for part in ("model", "firmware"):
         if part in parts:

@@ -1,7 +1,7 @@
 """Whether a version in a value is that of the application that a telephone runs. Pure.
 
 Updater, boot loader, BootROM, recovery image and hardware have versions of their own, which certify nothing; 0.0.0.0,
-`-` and `N/A` are no version.
+`-` and `N/A` do not show a version.
 """
 
 from __future__ import annotations

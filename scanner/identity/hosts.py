@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scanner.core.fields import FieldOrigin, Role, field_of
 from scanner.core.model import TELEPHONES
-from scanner.identity.authority import NO_AUTHORITY, About, claim, source_of
+from scanner.identity.authority import NO_AUTHORITY, About, Source, claim, source_of
 from scanner.identity.evidence import WeightedEvidence
 from scanner.identity.freshness import weight
 from scanner.identity.models import Models
@@ -77,8 +77,9 @@ def _shows_host(one: WeightedEvidence, models: Models, of: str | None) -> bool:
         return models.kind_by_name(maker) in HOSTS
     listed = models.kind(maker, one.get("model"))
     kind = listed or one.get("kind")
-    group = field_of(one.evidence.field).group
-    by_sip = group.name == "sip"
+    about = field_of(one.evidence.field)
+    group = about.group
+    by_sip = about.phone == "" and source_of(about.name) is Source.BANNER
     if kind not in HOSTS or (kind == "softphone" and not by_sip):
         return False
     if group.origin is FieldOrigin.FRAME and not group.management:

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-#: Types of ports that are no abbreviations of each other, by their spelling without other characters than letters.
+#: Types of ports that do not abbreviate each other, by their spelling without other characters than letters.
 _TYPES = {
     "ge": "gigabitethernet",
     "fe": "fastethernet",

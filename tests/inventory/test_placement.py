@@ -28,7 +28,7 @@ def at(night: int, clock: str = "02:00:00") -> str:
     return f"2026-11-{night:02d}T{clock}Z"
 
 
-def answers(ip: str, time: str, mac: str | None = None) -> Row:
+def responds(ip: str, time: str, mac: str | None = None) -> Row:
     """The phone responds at the address; with `mac` its link layer is seen as well."""
     return {"field": "sip.user-agent", "value": V411, "ip": ip, "mac": mac, "time": time, "source": f"sip {ip}:5060"}
 
@@ -62,29 +62,29 @@ def lease(ip: str, time: str, mac: str = A) -> Row:
     return {"field": "dhcp.vendor-class", "value": value, "ip": ip, "mac": mac, "time": time, "source": "dhcp eth0"}
 
 
-HOME = [answers(X, at(9), A), arp(X, at(9, "02:01:00"))]
+HOME = [responds(X, at(9), A), arp(X, at(9, "02:01:00"))]
 
 #: What is read, and the address of each mac in the end.
 CASES: dict[str, tuple[list[Row], dict[str, str | None]]] = {
-    "it moved": ([*HOME, answers(Y, at(10), A)], {A: Y}),
-    "it moved back": ([*HOME, answers(Y, at(10), A), answers(X, at(11), A)], {A: X}),
-    "it moved within the hour": ([*HOME, answers(X, at(10), A), answers(Y, at(10, "03:00:00"), A)], {A: Y}),
-    "at home over VPN": ([*HOME, answers("10.99.0.5", at(9, "20:00:00"), A)], {A: "10.99.0.5"}),
+    "it moved": ([*HOME, responds(Y, at(10), A)], {A: Y}),
+    "it moved back": ([*HOME, responds(Y, at(10), A), responds(X, at(11), A)], {A: X}),
+    "it moved within the hour": ([*HOME, responds(X, at(10), A), responds(Y, at(10, "03:00:00"), A)], {A: Y}),
+    "at home over VPN": ([*HOME, responds("10.99.0.5", at(9, "20:00:00"), A)], {A: "10.99.0.5"}),
     "a stale ARP entry beside the new one": (
-        [*HOME, answers(Y, at(10), A), arp(X, at(10, "02:01:00")), arp(Y, at(10, "02:01:00"))],
+        [*HOME, responds(Y, at(10), A), arp(X, at(10, "02:01:00")), arp(Y, at(10, "02:01:00"))],
         {A: Y},
     ),
-    "a stale ARP entry alone, of hours": ([*HOME, answers(Y, at(10), A), arp(X, at(10, "09:30:00"))], {A: Y}),
+    "a stale ARP entry alone, of hours": ([*HOME, responds(Y, at(10), A), arp(X, at(10, "09:30:00"))], {A: Y}),
     "a stale ARP entry alone, of days": (
-        [*HOME, answers(Y, at(10), A), *(arp(X, at(day)) for day in range(11, 20))],
+        [*HOME, responds(Y, at(10), A), *(arp(X, at(day)) for day in range(11, 20))],
         {A: Y},
     ),
     "a stale ARP entry of an address that was not known": (
-        [answers(Y, at(10), A), arp(X, at(10, "02:01:00")), arp(X, at(11))],
+        [responds(Y, at(10), A), arp(X, at(10, "02:01:00")), arp(X, at(11))],
         {A: Y},
     ),
-    "ARP alone moves it when the old address is gone": ([*HOME, arp(Y, at(10))], {A: Y}),
-    "ARP alone with both moves it when the old address is gone": (
+    "ARP alone moves it when the old address has left": ([*HOME, arp(Y, at(10))], {A: Y}),
+    "ARP alone with both moves it when the old address has left": (
         [*HOME, arp(X, at(10)), arp(Y, at(10)), arp(Y, at(11))],
         {A: Y},
     ),
@@ -92,15 +92,18 @@ CASES: dict[str, tuple[list[Row], dict[str, str | None]]] = {
     "ARP alone moves it twice": ([*HOME, arp(Y, at(10)), arp(Z, at(11))], {A: Z}),
     "only ARP ever shows it": ([arp(X, at(9)), arp(Y, at(10))], {A: Y}),
     "a stale ARP entry after two weeks without a response": (
-        [answers(X, at(1), A), answers(Y, at(2), A), *(arp(X, at(day)) for day in range(3, 20))],
+        [responds(X, at(1), A), responds(Y, at(2), A), *(arp(X, at(day)) for day in range(3, 20))],
         {A: X},
     ),
     "LLDP names the new address before SIP responds there": (
-        [*HOME, lldp(X, at(9)), answers(X, at(10), A), lldp(Y, at(10, "03:00:00")), answers(Y, at(11), A)],
+        [*HOME, lldp(X, at(9)), responds(X, at(10), A), lldp(Y, at(10, "03:00:00")), responds(Y, at(11), A)],
         {A: Y},
     ),
     "LLDP names another address than the one that responds": ([*HOME, lldp(Y, at(9)), lldp(Y, at(10))], {A: X}),
-    "LLDP names a new address, and the old one is silent": ([*HOME, lldp(X, at(9)), lldp(Y, at(10))], {A: Y}),
+    "LLDP names a new address, and the old one is without a response": (
+        [*HOME, lldp(X, at(9)), lldp(Y, at(10))],
+        {A: Y},
+    ),
     "ARP lists the old address, LLDP the new one": ([arp(X, at(9)), lldp(Y, at(10)), arp(X, at(10))], {A: Y}),
     "the lease of tomorrow": ([*HOME, lease(Y, at(10))], {A: Y}),
     "the lease of the same night": ([*HOME, lease(Y, at(9, "01:00:00"))], {A: X}),
@@ -124,24 +127,24 @@ CASES: dict[str, tuple[list[Row], dict[str, str | None]]] = {
     "a provisioning log does not take the address of a phone": ([*HOME, log(X, at(10), B)], {A: X, B: None}),
     "a registrar behind NAT": ([*HOME, contact(PUBLIC, at(10)), contact(PUBLIC, at(11))], {A: X}),
     "a registrar behind NAT, several phones": (
-        [*HOME, answers(Y, at(9), B), contact(PUBLIC, at(9)), contact(PUBLIC, at(9), B), contact(PUBLIC, at(9), C)],
+        [*HOME, responds(Y, at(9), B), contact(PUBLIC, at(9)), contact(PUBLIC, at(9), B), contact(PUBLIC, at(9), C)],
         {A: X, B: Y, C: None},
     ),
     "voice VLAN and PC VLAN, hours apart each night": (
-        [answers(ip, at(day, clock), A) for day in (9, 10, 11) for ip, clock in ((X, "02:00:00"), (Y, "05:00:00"))],
+        [responds(ip, at(day, clock), A) for day in (9, 10, 11) for ip, clock in ((X, "02:00:00"), (Y, "05:00:00"))],
         {A: X},
     ),
-    "IPv4 listed, IPv6 responds": ([arp(X, at(9)), answers("2001:db8::5", at(9), A)], {A: X}),
-    "IPv6 responds, IPv4 of a log": ([answers("2001:db8::5", at(9), A), log(NAT, at(9))], {A: "2001:db8::5"}),
-    "link-local responds, IPv4 listed": ([answers("169.254.7.7", at(10), A), arp(X, at(9))], {A: X}),
-    "link-local alone": ([answers("169.254.7.7", at(10), A)], {A: "169.254.7.7"}),
+    "IPv4 listed, IPv6 responds": ([arp(X, at(9)), responds("2001:db8::5", at(9), A)], {A: X}),
+    "IPv6 responds, IPv4 of a log": ([responds("2001:db8::5", at(9), A), log(NAT, at(9))], {A: "2001:db8::5"}),
+    "link-local responds, IPv4 listed": ([responds("169.254.7.7", at(10), A), arp(X, at(9))], {A: X}),
+    "link-local alone": ([responds("169.254.7.7", at(10), A)], {A: "169.254.7.7"}),
     "another host takes the address": ([*HOME, arp(X, at(10), B)], {A: None, B: X}),
     "a phone takes the address, the router lists the old one an hour later": (
-        [*HOME, answers(X, at(10), B), answers(Y, at(10), A), arp(X, at(10, "03:00:00"))],
+        [*HOME, responds(X, at(10), B), responds(Y, at(10), A), arp(X, at(10, "03:00:00"))],
         {A: Y, B: X},
     ),
-    "a phone takes the address, its owner is silent, the router lists it": (
-        [*HOME, answers(X, at(10), B), arp(X, at(10, "03:00:00"))],
+    "a phone takes the address, its owner is without a response, the router lists it": (
+        [*HOME, responds(X, at(10), B), arp(X, at(10, "03:00:00"))],
         {B: X},
     ),
     "another host takes the address within the hour": ([*HOME, arp(X, at(9, "02:50:00"), B)], {A: None, B: X}),
@@ -184,7 +187,7 @@ NEVER_MOVE = {
 def test_what_others_saw_moves_no_phone_that_responds(store: Any, name: str) -> None:
     for night in range(9, 13):
         of_night = [row for row in NEVER_MOVE[name] if row["time"] <= at(night, "23:59:59")][-1:]
-        store.feed([answers(X, at(night), A), *of_night], at(night, "05:00:00"))
+        store.feed([responds(X, at(night), A), *of_night], at(night, "05:00:00"))
     assert store.brief("mac", "ip") == [(A, X)]
     assert store.events("moved") == []
 
@@ -192,7 +195,7 @@ def test_what_others_saw_moves_no_phone_that_responds(store: Any, name: str) -> 
 def test_a_phone_that_moves_once_has_one_event_whatever_the_router_lists(store: Any) -> None:
     store.feed(HOME, at(9))
     for night in range(10, 14):
-        store.feed([arp(X, at(night, "01:59:00")), answers(Y, at(night), A), arp(X, at(night, "02:01:00"))], at(night))
+        store.feed([arp(X, at(night, "01:59:00")), responds(Y, at(night), A), arp(X, at(night, "02:01:00"))], at(night))
     assert store.events() == [("moved", X, Y)]
 
 
@@ -226,7 +229,7 @@ def test_the_address_is_one_of_the_best_claims_in_any_order(claims: list[Spot], 
 
 SEEN = st.builds(
     lambda make, ip, mac, night, clock: make(ip, at(night, f"{clock:02d}:00:00"), mac),
-    st.sampled_from((answers, arp, log, contact, lldp, lease)),
+    st.sampled_from((responds, arp, log, contact, lldp, lease)),
     st.sampled_from((X, Y, NAT)),
     st.sampled_from((A, B)),
     st.integers(8, 12),

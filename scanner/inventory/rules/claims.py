@@ -110,7 +110,7 @@ class Dispute(NamedTuple):
     """Why a claim lost: the row of the table of authority, and a sentence.
 
     `holder` is the address that the mac has by a stronger source, "" where none is known. `copied` is whether a phone
-    of the same maker claims it, as with a default certificate: then it is no mac of other claimants either.
+    of the same maker claims it, as with a default certificate: then it does not identify other claimants either.
     """
 
     row: str

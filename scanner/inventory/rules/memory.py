@@ -66,7 +66,7 @@ def _gives(fact: Fact) -> dict[str, str]:
 def _contradicts(later: Fact, fact: Fact, models: Models) -> bool:
     """Whether a fact that appeared after the last sighting of another one is of another manufacturer, model or kind.
 
-    Within a visit, what two sources report differs at the same time, and the later is no successor.
+    Within a visit, what two sources report differs at the same time, and the later does not replace the earlier.
     """
     if later.match is None or later.first <= fact.last:
         return False
