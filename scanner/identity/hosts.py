@@ -23,6 +23,8 @@ HOSTS = frozenset({"gateway", "pbx", "other", "ata", "softphone"})
 _ROLES = frozenset({"lldp.capabilities", "cdp.capabilities"})
 #: Least weight of a claim by a rule that is not a veto: a word for a kind of device is below it, and a host name.
 _LEAST = 0.45
+#: The same where the operating system describes its host: such a word puts the kind in conflict, and decides nothing.
+_LEAST_IN_MANAGEMENT = 0.3
 
 
 class Contest(NamedTuple):
@@ -48,7 +50,11 @@ def contest(evidence: Sequence[WeightedEvidence], models: Models, maker: str | N
         # one protocol may lack a capability of the other: lldpd has none for telephones in CDP
         hosts = [one for one in hosts if one.evidence.field not in _ROLES]
     outranked = min((_rank(one) for one in phones), default=NO_AUTHORITY)
-    winning = [one for one in hosts if one.age <= newest and _rank(one) <= outranked and not _of_another(one, phones)]
+    winning = [
+        one
+        for one in hosts
+        if one.age <= newest and _rank(one) <= outranked and _decides(one) and not _of_another(one, phones)
+    ]
     if not hosts:
         return None
     best = min(winning or hosts, key=lambda one: (_rank(one), "veto" not in one.evidence.gives))
@@ -70,7 +76,8 @@ def _shows_host(one: WeightedEvidence, models: Models, of: str | None) -> bool:
     """
     if one.get("veto"):
         return True
-    if one.weight / weight(one.age) < _LEAST or _rank(one) == NO_AUTHORITY:
+    least = _LEAST_IN_MANAGEMENT if _rank(one) == 1 else _LEAST
+    if _certainty(one) < least or _rank(one) == NO_AUTHORITY:
         return False
     maker = one.get("manufacturer")
     if one.grade == "enterprise":
@@ -85,6 +92,16 @@ def _shows_host(one: WeightedEvidence, models: Models, of: str | None) -> bool:
     if group.origin is FieldOrigin.FRAME and not group.management:
         return listed is not None
     return listed is not None or _rank(one) == 1 or kind == "pbx" or by_sip or maker != of
+
+
+def _certainty(one: WeightedEvidence) -> float:
+    """The weight of evidence without its age."""
+    return one.weight / weight(one.age)
+
+
+def _decides(one: WeightedEvidence) -> bool:
+    """Whether a claim of a host is more than a word for a kind of device."""
+    return bool(one.get("veto")) or _certainty(one) >= _LEAST
 
 
 def _of_another(one: WeightedEvidence, phones: Sequence[WeightedEvidence]) -> bool:

@@ -161,6 +161,7 @@ def test_a_server_header_of_a_phone_beside_the_user_agent_of_a_pbx_is_of_the_far
     [
         ("sip.user-agent", "Zoiper rv2.10.3", "softphone"),
         ("https.cert-subject", "CN=fw,O=Fortinet", "other"),
+        ("snmp.sysdescr", "DrayTek Corporation, Router Model: Vigor2865 Series, Version: 4.4.0_STD", "other"),
         ("provisioning.user-agent", "Grandstream Model HW HT801 V1.1A SW 1.0.17.5 DevId c074ad273a10", "gateway"),
     ],
 )
