@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from scanner.core.fields import Role, field_of
 from scanner.core.model import NetworkLocation
 from scanner.core.text import seconds, shown
+from scanner.identity.authority import NO_AUTHORITY, Source, claim
 from scanner.identity.evidence import Observed
 from scanner.identity.freshness import VISIT
 
-#: Ranks of the ways to find a port: what the device announced to the switch beats a forwarding table.
-_METHODS = {"lldp": 3, "lldp2": 3, "lldp-med": 3, "cdp": 3, "tplink": 3, "mikrotik": 2, "mndp": 2, "fdb": 1}
+#: The table of a switch that each way to find a port reads: that of announcements, or the forwarding table.
+_METHODS = dict.fromkeys(
+    ("lldp", "lldp2", "lldp-med", "cdp", "tplink", "mikrotik", "mndp"), Source.SWITCH_NEIGHBOURS
+) | {"fdb": Source.FORWARDING}
 
 _PARTS = {
     "switch.name": "switch",
@@ -66,7 +69,10 @@ def location(observations: Sequence[Observed]) -> NetworkLocation:
 
 
 def _rank(row: dict[str, str]) -> int:
-    return _METHODS.get(row.get("method", "").partition(",")[0], 0)
+    """The rank of a row's claim of the place, by the table of authority; the higher number outranks."""
+    source = _METHODS.get(row.get("method", "").partition(",")[0])
+    known = claim("place", source) if source else None
+    return NO_AUTHORITY - known.rank if known else 0
 
 
 def _seconds(time: str) -> int:
