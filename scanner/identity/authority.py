@@ -133,6 +133,12 @@ def claim(part: Part, source: Source) -> Claim | None:
     return _ROWS.get((part, source))
 
 
+def rank_of(part: Part, source: Source) -> int:
+    """The rank of what a sort of source claims of a part; NO_AUTHORITY where it cannot know it."""
+    row = _ROWS.get((part, source))
+    return row.rank if row else NO_AUTHORITY
+
+
 def rank(part: Part, field: str, source: str = "") -> int:
     """The rank of what a field claims of a part, in an observation of this source; NO_AUTHORITY without a row.
 
@@ -146,8 +152,7 @@ def _rank(part: Part, field: str, of_server: bool, of_switch: bool) -> int:
     sort = Source.LOG if of_server else source_of(field)
     if of_switch and sort is Source.FRAME and (part, Source.SWITCH_NEIGHBOURS) in _ROWS:
         sort = Source.SWITCH_NEIGHBOURS
-    row = _ROWS.get((part, sort))
-    return row.rank if row else NO_AUTHORITY
+    return rank_of(part, sort)
 
 
 def decision(part: Part, chosen: str, other: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scanner.core.fields import Role, field_of
 from scanner.core.model import NetworkLocation
 from scanner.core.text import seconds, shown
-from scanner.identity.authority import NO_AUTHORITY, Source, claim
+from scanner.identity.authority import NO_AUTHORITY, Source, rank_of
 from scanner.identity.evidence import Observed
 from scanner.identity.freshness import VISIT
 
@@ -71,8 +71,7 @@ def location(observations: Sequence[Observed]) -> NetworkLocation:
 def _rank(row: dict[str, str]) -> int:
     """The rank of a row's claim of the place, by the table of authority; the higher number outranks."""
     source = _METHODS.get(row.get("method", "").partition(",")[0])
-    known = claim("place", source) if source else None
-    return NO_AUTHORITY - known.rank if known else 0
+    return NO_AUTHORITY - rank_of("place", source) if source else 0
 
 
 def _seconds(time: str) -> int:

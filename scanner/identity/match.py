@@ -93,7 +93,7 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
         other = fingerprints.recog.match(field, value, fingerprints.models)
         found = Match(*other) if other else found
     if found and "firmware" in found.gives and not is_application(value, found.gives["firmware"]):
-        del found.gives["firmware"]
+        found = found._replace(gives={part: text for part, text in found.gives.items() if part != "firmware"})
     return found and _with_mac(fingerprints, about, found, value)
 
 

@@ -1,7 +1,7 @@
 """Names of switches and ports that differ in spelling alone.
 
 A switch is named with or without its domain, in any case. A port is named by ifName, by ifDescr or by the port number
-alone: Gi1/0/3, GigabitEthernet1/0/3, gi3 and "Slot: 0 PortName: 3" are one port of one switch.
+alone: Gi1/0/3, GigabitEthernet1/0/3, gi3 and "Slot: 0 Port: 3" are one port of one switch.
 """
 
 from __future__ import annotations
@@ -70,8 +70,3 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def exactness(name: str) -> tuple[int, int, str]:
-    """The order of spellings of one name: the most exact is the greatest."""
-    return len(port(name).numbers), len(name), name

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from scanner.core.text import seconds
-from scanner.identity.authority import rank
+from scanner.identity.authority import NO_AUTHORITY, rank
 from scanner.identity.evidence import Sight, WeightedEvidence
 from scanner.identity.freshness import VISIT
 
@@ -53,7 +53,7 @@ def _replaced(old: Sighted, new: Sighted) -> bool:
 
 def _sighted(evidence: Sequence[WeightedEvidence]) -> Sighted | None:
     """The span of a version; None where a time is unknown."""
-    best, first, direct, changed, repeated = 9, 0, 0, 0, 0
+    best, first, direct, changed, repeated = NO_AUTHORITY, 0, 0, 0, 0
     for field, sight in ((one.evidence.field, sight) for one in evidence for sight in one.sights):
         times = _times(sight)
         if times is None:

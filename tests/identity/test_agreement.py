@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scanner.core.model import Identity, Observation
@@ -59,6 +59,14 @@ def observations(draw: st.DrawFn, days: int) -> list[Observation]:
     ]
 
 
+def divided(some: list[Observation], data: st.DataObject) -> tuple[Observation, list[Observation]]:
+    """One of several observations, and the others."""
+    one = data.draw(st.sampled_from(some))
+    rest = list(some)
+    rest.remove(one)
+    return one, rest
+
+
 def agrees(one: Observation, identity: Identity) -> bool:
     """Whether all that an observation gives are values of the identity, or shorter names of its model."""
     for evidence in weighted([one], load()):
@@ -69,26 +77,24 @@ def agrees(one: Observation, identity: Identity) -> bool:
     return True
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(observations(0), st.data())
 def test_agreeing_evidence_of_one_visit_never_lowers_the_confidence(
     some: list[Observation], data: st.DataObject
 ) -> None:
-    one = data.draw(st.sampled_from(some))
-    rest = list(some)
-    rest.remove(one)
+    one, rest = divided(some, data)
     before, after = identify(rest, load()), identify(some, load())
     assume(agrees(one, before))
     assert after.confidence >= before.confidence
     assert [getattr(after, part) for part in PARTS] == [getattr(before, part) for part in PARTS]
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(observations(40), st.data())
 def test_agreeing_evidence_of_any_time_never_lowers_the_confidence(
     some: list[Observation], data: st.DataObject
 ) -> None:
-    one = data.draw(st.sampled_from(some))
-    rest = list(some)
-    rest.remove(one)
+    one, rest = divided(some, data)
     before, after = identify(rest, load()), identify(some, load())
     assume(agrees(one, before) and agrees(one, after))
     assert after.confidence >= before.confidence
@@ -98,8 +104,7 @@ def test_agreeing_evidence_of_any_time_never_lowers_the_confidence(
 def test_the_removal_of_evidence_of_one_visit_never_raises_the_confidence(
     some: list[Observation], data: st.DataObject
 ) -> None:
-    rest = list(some)
-    rest.remove(data.draw(st.sampled_from(some)))
+    _, rest = divided(some, data)
     assert identify(rest, load()).confidence <= identify(some, load()).confidence
 
 

@@ -48,6 +48,10 @@ def log(ip: str, value: str, mac: str) -> Row:
     }
 
 
+def lease(ip: str, mac: str) -> Row:
+    return {"ip": ip, "mac": mac, "field": "dhcp.vendor-class", "value": "yealink", "source": "dhcp eth0"}
+
+
 def descr(ip: str, value: str) -> Row:
     return {"ip": ip, "field": "snmp.sysdescr", "value": value, "source": f"snmp {ip}"}
 
@@ -85,6 +89,14 @@ CASES: dict[str, Case] = {
     ),
     "a default certificate beside the mac in the phone's own response": (
         [[certificate(X), sip(X, own(T58, YEALINK))]], {(YEALINK, "T58A")}, {DEFAULT},
+    ),
+    "the mac as serial number by SNMP, and another one in the banner": (
+        [[{**descr(X, "64167F000001"), "field": "snmp.entity-serial"}, sip(X, own(V411, POLY2))]],
+        {(POLY, "VVX 411")}, {POLY2},
+    ),
+    "a default certificate, and a lease": (
+        [[certificate(X), sip(X, T58), lease(X, YEALINK)]],
+        {(YEALINK, "T58A")}, {DEFAULT},
     ),
     "a computer whose banner contains the mac of a phone": (
         [[sip(X, V411), arp(X, POLY), sip(Y, own(V501, POLY)), arp(Y, DELL)]],

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from scanner.core.fields import FIELDS, FieldOrigin, field_of
-from scanner.identity.authority import NO_AUTHORITY, Source, claim, rank, source_of
+from scanner.identity.authority import Source, rank, rank_of, source_of
 from scanner.identity.freshness import VISIT
 from scanner.identity.match import Match
 from scanner.inventory.rules.shared import TOGETHER, AddressUse, most_at_once
@@ -30,6 +30,8 @@ class AddressEvidence(IntEnum):
     FRAME = 1  # a frame of the mac names the address
     RESPONSE = 2  # a response from the address contains the mac
     CERTIFICATE = 3  # the certificate of the address contains the mac
+    LEASE = 4  # a DHCP message of the mac contains the address
+    MANAGEMENT = 5  # SNMP at the address reports the mac
 
     @property
     def source(self) -> Source:
@@ -39,8 +41,7 @@ class AddressEvidence(IntEnum):
     @property
     def rank(self) -> int:
         """The rank of its claim of a mac."""
-        row = claim("mac", self.source)
-        return row.rank if row else NO_AUTHORITY
+        return rank_of("mac", self.source)
 
 
 _SOURCES = {
@@ -50,17 +51,25 @@ _SOURCES = {
     AddressEvidence.FRAME: Source.FRAME,
     AddressEvidence.RESPONSE: Source.BANNER,
     AddressEvidence.CERTIFICATE: Source.CERTIFICATE,
+    AddressEvidence.LEASE: Source.LEASE,
+    AddressEvidence.MANAGEMENT: Source.MANAGEMENT,
+}
+_OF_FRAME = {Source.LOG: AddressEvidence.LOG, Source.LEASE: AddressEvidence.LEASE}
+_OF_CONTENT = {
+    Source.LOG: AddressEvidence.LOG,
+    Source.CERTIFICATE: AddressEvidence.CERTIFICATE,
+    Source.MANAGEMENT: AddressEvidence.MANAGEMENT,
 }
 #: Fields in which the operating system of a host describes it.
 _MANAGEMENT = frozenset(name for name in FIELDS if rank("kind", name) == 1)
 #: Kinds of hosts that may repeat the banner of a phone.
 _HOSTS = frozenset({"gateway", "pbx", "other"})
 #: Claims that identify their device unless they are contradicted.
-CLAIMS = (AddressEvidence.RESPONSE, AddressEvidence.CERTIFICATE)
-#: AddressEvidence of a mac at an address by others than the device, and by its own frames.
-SIGHTINGS = (AddressEvidence.CARRIER, AddressEvidence.TABLE, AddressEvidence.FRAME)
-#: AddressEvidence that a claim cannot outrank.
-_PROOF = (AddressEvidence.TABLE, AddressEvidence.FRAME)
+CLAIMS = (AddressEvidence.MANAGEMENT, AddressEvidence.RESPONSE, AddressEvidence.CERTIFICATE)
+#: Evidence of a mac at an address by others than the device, and by its own frames.
+SIGHTINGS = (AddressEvidence.CARRIER, AddressEvidence.TABLE, AddressEvidence.FRAME, AddressEvidence.LEASE)
+#: Evidence that a claim cannot outrank.
+_PROOF = (AddressEvidence.TABLE, AddressEvidence.FRAME, AddressEvidence.LEASE)
 
 
 @lru_cache(maxsize=1024)
@@ -69,18 +78,15 @@ def of_frame(field: str) -> AddressEvidence:
     source, origin = source_of(field), field_of(field).group.origin
     if origin is FieldOrigin.FRAME:
         return AddressEvidence.FRAME
-    if origin is FieldOrigin.TABLE or source is Source.LEASE:
+    if origin is FieldOrigin.TABLE:
         return AddressEvidence.TABLE
-    return AddressEvidence.LOG if source is Source.LOG else AddressEvidence.CARRIER
+    return _OF_FRAME.get(source, AddressEvidence.CARRIER)
 
 
 @lru_cache(maxsize=1024)
 def of_content(field: str) -> AddressEvidence:
     """The evidence of a mac inside a value of a field for the address of the value."""
-    source = source_of(field)
-    if source is Source.LOG:
-        return AddressEvidence.LOG
-    return AddressEvidence.CERTIFICATE if source is Source.CERTIFICATE else AddressEvidence.RESPONSE
+    return _OF_CONTENT.get(source_of(field), AddressEvidence.RESPONSE)
 
 
 def not_a_phone(field: str, match: Match | None) -> str | None:

@@ -16,9 +16,9 @@ from scanner.inventory.rules.shared import AT_ONCE
 #: An IPv4 address is preferred to an IPv6 one, unless it was last seen this much earlier, in seconds.
 _IPV4_PREFERRED = 30 * DAY
 #: Of this rank and below, a claim gives an address to a device that has no other, and takes none from another device.
-_WEAK = authority.claim("address", authority.Source.LOG).rank  # type: ignore[union-attr]  # the table has the row
+_WEAK = authority.rank_of("address", authority.Source.LOG)
 #: The rank of an address in a frame of the mac.
-IN_FRAME = authority.claim("address", authority.Source.FRAME).rank  # type: ignore[union-attr]
+IN_FRAME = authority.rank_of("address", authority.Source.FRAME)
 
 
 class Spot(NamedTuple):
