@@ -191,6 +191,7 @@ def test_what_a_claimed_mac_identifies(store: Any, case: str) -> None:
     assert conflicts(store) <= claimed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_the_order_of_reading_decides_nothing(store: Any, other: Any, case: str) -> None:
     nights, want, _ = CASES[case]
@@ -204,6 +205,7 @@ def test_the_order_of_reading_decides_nothing(store: Any, other: Any, case: str)
     assert shown(other) == want
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case, (_, _, claimed) in CASES.items() if claimed])
 def test_a_false_claim_is_one_event_that_names_the_claimant(store: Any, case: str) -> None:
     nights, _, claimed = CASES[case]

@@ -163,6 +163,7 @@ def _orders(rows: list[Row]) -> dict[str, list[list[Row]]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_address_of_a_device(store: Any, name: str, tmp_path: Path) -> None:
     rows, expected = CASES[name]

@@ -241,6 +241,7 @@ def test_the_device_of_a_story(store: Any, name: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORIES)
 def test_the_nights_in_one_file_and_in_any_order_give_the_same_row(store: Any, other: Any, name: str) -> None:
     story = STORIES[name]

@@ -268,6 +268,7 @@ def _as_row(observation: Any) -> Row:
     return {name: getattr(observation, name) for name in names}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
 def test_reading_the_same_again_changes_nothing(store: Any, scene: str) -> None:
     scans, _ = SCENES[scene]
