@@ -188,8 +188,8 @@ class AddressHistory:
 
         def fits(mac: str) -> tuple[int, tuple[int, int], str]:
             reported, _ = visit.macs[mac]
-            known = self._known.get(mac, _EMPTY)
-            differs = not known.host and self._makers.other_device(known, visit.signature)
+            known = self._known.get(mac)
+            differs = known is not None and not known.host and self._makers.other_device(known, visit.signature)
             maker = self._makers.of(mac)
             same = maker is not None and any(self._makers.related(maker, name) for name in visit.signature.makers)
             return (2 * reported + int(same) - 4 * int(differs and not reported), visit.macs[mac], mac)
