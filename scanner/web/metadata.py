@@ -34,6 +34,7 @@ HIDDEN = (
     "runs",
     "marks",
     "scan_counts",
+    "scan_devices",
 )
 
 

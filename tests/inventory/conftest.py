@@ -60,11 +60,15 @@ class Store:
         outcome: Any = "done",
         site: str = "default",
         kind: str = "read",
+        targets: tuple[str, ...] = (),
+        settings: Row | None = None,
         **changes: Any,
     ) -> Summary:
         """One scan of these observations, covered and settled."""
         with Inventory.open(self.path, create=True) as inventory:
-            scan = inventory.begin_scan(kind=kind, targets=(), discoveries=(), site=site, now=time)
+            scan = inventory.begin_scan(
+                kind=kind, targets=targets, discoveries=(), site=site, now=time, settings=settings
+            )
             inventory.record(scan, [Observation(**{"time": time, **row}) for row in rows])
             inventory.cover(scan, [Coverage(*one) for one in cover])
             inventory.missed(scan, missed)

@@ -147,7 +147,10 @@ CASES: dict[str, tuple[list[Row], dict[str, str | None]]] = {
         [*HOME, responds(X, at(10), B), arp(X, at(10, "03:00:00"))],
         {B: X},
     ),
-    "another host takes the address within the hour": ([*HOME, arp(X, at(9, "02:50:00"), B)], {A: None, B: X}),
+    "a row of ARP for another host within the hour takes nothing": (
+        [*HOME, arp(X, at(9, "02:50:00"), B)],
+        {A: X, B: X},
+    ),
 }
 
 

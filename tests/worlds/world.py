@@ -223,7 +223,8 @@ def _happen(change: str, one: int, other: int, devices: list[Device], states: li
         case "move port":
             states[one] = mine._replace(port=10 + max(state.port for state in states))
         case "upgrade" if product:
-            at = (product.firmwares.index(mine.firmware) + 1) % len(product.firmwares)
+            # not back to an earlier one: of a run of sightings the inventory keeps both ends alone
+            at = min(product.firmwares.index(mine.firmware) + 1, len(product.firmwares) - 1)
             states[one] = mine._replace(firmware=product.firmwares[at])
         case "hide" | "zero" | "boot" | "plain" if product:
             mode = {"hide": Mode.HIDDEN, "zero": Mode.ZERO, "boot": Mode.BOOTING, "plain": Mode.PLAIN}[change]

@@ -191,11 +191,17 @@ def _other_mac(use: Use, around: Surroundings) -> Dispute | None:
             # the mac of a gateway is that of another manufacturer at several addresses
             contradicts = bool(same) or not around.gateway_like(other.mac)
         else:
-            contradicts = bool(same) and other.evidence is not AddressEvidence.LOG and other.evidence != use.evidence
-            contradicts &= other.evidence.rank < use.evidence.rank or other.evidence is AddressEvidence.CARRIER
+            outranks = other.evidence.rank < use.evidence.rank or other.evidence is AddressEvidence.CARRIER
+            contradicts = bool(same) and outranks and not _behind_nat(other, around)
         if contradicts:
             return Dispute(_row(other, use), f"{_article(other)} has {other.mac} at {use.ip}", copied=bool(same))
     return None
+
+
+def _behind_nat(use: Use, around: Surroundings) -> bool:
+    """Whether a server log has the mac of a use at an address, and others there too: that of a NAT router."""
+    logged = {other.mac for other in around.at.get(use.spot, ()) if other.evidence is AddressEvidence.LOG}
+    return use.evidence is AddressEvidence.LOG and len(logged) > 1
 
 
 def _elsewhere(use: Use, uses: Sequence[Use], around: Surroundings) -> Dispute | None:

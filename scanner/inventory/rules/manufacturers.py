@@ -24,6 +24,11 @@ class Manufacturers:
         found = self._fingerprints.registry.by_mac(mac)
         return found.maker if found else None
 
+    def of_phones_alone(self, mac: str) -> str | None:
+        """The manufacturer of a mac, if only its phones have the prefix."""
+        found = self._fingerprints.registry.by_mac(mac)
+        return found.maker if found and found.dedicated else None
+
     def of_phone(self, mac: str) -> str | None:
         """The manufacturer of a mac, if its phones have the prefix: alone, or together with its other products."""
         found = self._fingerprints.registry.by_mac(mac)

@@ -192,6 +192,8 @@ class AddressHistory:
             differs = known is not None and not known.host and self._makers.other_device(known, visit.signature)
             maker = self._makers.of(mac)
             same = maker is not None and any(self._makers.related(maker, name) for name in visit.signature.makers)
+            # a router or computer does not have the mac of a phone: the row of the table is of an earlier device
+            differs |= visit.signature.host and not same and self._makers.of_phones_alone(mac) is not None
             return (2 * reported + int(same) - 4 * int(differs and not reported), visit.macs[mac], mac)
 
         best = max(visit.macs, key=fits, default=None)
@@ -216,7 +218,8 @@ class AddressHistory:
         if self._makers.other_device(visit.signature, latest.signature):
             return False
         known, shown = latest.signature, visit.signature
-        if shown.host and known.models and not known.host and visit.start - latest.last > VISIT:
+        here = any(b.mac == latest.mac and b.first <= visit.end and visit.start <= b.last for b in self._bindings)
+        if shown.host and known.models and not known.host and visit.start - latest.last > VISIT and not here:
             return False  # a router or computer has the address of the phone now
         return not (latest.mac and self._left(latest.mac, visit))
 

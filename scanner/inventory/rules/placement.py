@@ -55,12 +55,10 @@ def merged(claims: Iterable[Spot]) -> list[Spot]:
     return list(found.values())
 
 
-def spots(
-    subject: int, facts: Sequence[Fact], reported: Sequence[Spot], rivals: Rivals, alone: bool = False
-) -> list[Spot]:
+def spots(subject: int, facts: Sequence[Fact], reported: Sequence[Spot], rivals: Rivals) -> list[Spot]:
     """The claims of addresses that a subject still has: no other subject has it now, and it was not left before.
 
-    `reported` are addresses in frames of its mac, `alone` is whether only its address identifies the subject.
+    `reported` are addresses in frames of its mac.
     """
     addressed = [fact for fact in facts if fact.ip]
     if not reported and len({(fact.site, fact.ip) for fact in addressed}) == 1:
@@ -72,27 +70,25 @@ def spots(
     kept, lost = [], {True: 0, False: 0}
     for claim in merged((*reported, *own)):
         others = (s for other, at in rivals.get(claim.where, {}).items() if other != subject for s in at)
-        if not any(_takes(other, claim, alone) for other in others):
+        if not any(_takes(other, claim) for other in others):
             kept.append(claim)
         elif claim.rank < _WEAK:
             lost[":" in claim.ip] = max(lost[":" in claim.ip], seconds(claim.last))
     return [claim for claim in kept if seconds(claim.last) + VISIT >= lost[":" in claim.ip]]
 
 
-def _takes(other: Spot, claim: Spot, alone: bool) -> bool:
+def _takes(other: Spot, claim: Spot) -> bool:
     """Whether the claim of another device leaves none of an address to the device with `claim`.
 
-    The later claim has it, except where it has less authority: then only one of a device that was not there before, or
-    one of another visit. Nothing but its address identifies a device that is `alone`: a table of the same visit, which
-    contradicts what responded there, does not remove it. The address that servers report for several devices is that
-    of a NAT router.
+    The later claim has it; one of less authority only in another visit, since the row of a table may be left of an
+    earlier device. The address that servers report for several devices is that of a NAT router.
     """
     later = seconds(other.last) - seconds(claim.last)
     if claim.rank >= _WEAK:
         return later > -authority.lasts("address", other.rank)
     if other.rank >= _WEAK or later <= 0:
         return False
-    return other.rank <= claim.rank or later > VISIT or (not alone and other.first > claim.last)
+    return other.rank <= claim.rank or later > VISIT
 
 
 def address(claims: Sequence[Spot]) -> Spot | None:

@@ -106,7 +106,7 @@ class _Writer:
         present = current.counted(facts, self.knowledge.fingerprints.models, subject.by_address).every
         if len(facts) > _MOST_FACTS:
             self._thin(facts, present)
-        spots = placement.spots(subject.id, facts, batch.reported.get(subject.id, ()), batch.rivals, subject.by_address)
+        spots = placement.spots(subject.id, facts, batch.reported.get(subject.id, ()), batch.rivals)
         spot = placement.address(spots)
         disputes = (
             *disputed.claimed(subject.mac, present, batch.disputed),

@@ -41,8 +41,19 @@ def finish(
                 " WHERE d.state = 'present' GROUP BY d.site, a.status, a.compliance",
                 (scan.id,),
             )
+            _count_observed(db, scan)
             db.execute("INSERT OR REPLACE INTO marks VALUES ('last scan', ?, ?)", (str(scan.id), now))
     return summary(db, scan.id)
+
+
+def _count_observed(db: sqlite3.Connection, scan: ScanRow) -> None:
+    """Store how many devices the scan observed: later sightings extend the runs of observations over this scan."""
+    db.execute("DELETE FROM scan_devices WHERE scan_id = ?", (scan.id,))
+    db.execute("INSERT INTO scan_devices VALUES (?, ?, 0)", (scan.id, scan.site))
+    db.execute(
+        f"INSERT OR REPLACE INTO scan_devices SELECT ?, d.site, count(*) {JUDGED} WHERE {SEEN_IN} GROUP BY d.site",
+        (scan.id,) * 5,
+    )
 
 
 def summary(db: sqlite3.Connection, scan: int) -> Summary:

@@ -1,0 +1,148 @@
+"""Whether a scan found what scans of its targets usually find: its outcome, and its devices beside the usual number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+from typing import TypeAlias
+
+from scanner.core import target_syntax
+from scanner.inventory.db import connect
+from scanner.inventory.db.scans import SELECT, scan_row
+from scanner.inventory.db.sql import placeholders
+from scanner.inventory.queries.filters import rows
+from scanner.inventory.records import ScanRow
+from scanner.inventory.store import Inventory
+
+#: Kinds of scans that probe their targets; a file that is read, or a link, has no usual number of devices.
+PROBING = ("scan", "switches", "demo")
+#: A scan that finds less than this share of the usual number of devices found far fewer.
+FAR_FEWER = 0.5
+#: The usual number is the median of so many scans that found any; below so many devices only none is far fewer.
+USUAL_SCANS, USUAL_DEVICES = 5, 4
+#: Outcomes of scans that covered what they were to cover, or most of it.
+COVERED = ("done", "partial")
+#: Scans that are searched for those of the same targets, and most of these.
+_SEARCHED, _SAME_TARGETS = 2000, 200
+
+Group: TypeAlias = tuple[str, str, tuple[str, ...]]
+
+
+class Problem(StrEnum):
+    """What is wrong with a scan; the worst of several."""
+
+    NONE = ""
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    NO_DEVICES = "no-devices"
+    FAR_FEWER = "far-fewer"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanHealth:
+    """A scan, the number of `devices` that it observed, and of those that scans of its targets usually observe.
+
+    `expected` is None where nothing earlier gives a number: the first scan of its targets, or a file that was read.
+    """
+
+    scan: ScanRow
+    devices: int
+    expected: int | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """What is wrong with the scan."""
+        outcome, expected = self.scan.outcome, self.expected or 0
+        if outcome in ("failed", "interrupted"):
+            return Problem(outcome)
+        if self.scan.kind in PROBING and not self.devices:
+            return Problem.NO_DEVICES
+        if expected >= USUAL_DEVICES and self.devices < expected * FAR_FEWER:
+            return Problem.FAR_FEWER
+        return Problem.PARTIAL if outcome == "partial" else Problem.NONE
+
+    @property
+    def outage(self) -> bool:
+        """Whether the scan observed nothing, or far fewer devices than usual."""
+        return self.problem is Problem.FAR_FEWER or (self.problem is Problem.NO_DEVICES and bool(self.expected))
+
+    def __str__(self) -> str:
+        """The outcome in a few words, such as `done, but 0 of about 96 devices responded`."""
+        match self.problem:
+            case Problem.NO_DEVICES if not self.expected:
+                return f"{self.scan.outcome}, but no device responded"
+            case Problem.NO_DEVICES | Problem.FAR_FEWER:
+                return f"{self.scan.outcome}, but {self.devices} of about {self.expected} devices responded"
+        return self.scan.outcome
+
+
+def health_of_scan(inventory: Inventory, scan: int, site: str = "") -> ScanHealth:
+    """The health of one scan, at one site or in all. Raises UsageError where there is none of that number."""
+    return _health(inventory, inventory.scan(scan), _ended(inventory, scan), site)
+
+
+def health_of_last_scans(inventory: Inventory, site: str = "", since: str = "") -> list[ScanHealth]:
+    """The health of the last scan of each group of targets that ended, newest first.
+
+    With `site`, of the scans that were started for it or observed devices there, and these devices alone; `since`
+    leaves out those that ended before.
+    """
+    scans = _ended(inventory)
+    newest: dict[Group, ScanRow] = {}
+    for scan in scans:
+        newest.setdefault(_group(scan), scan)
+    found = [_health(inventory, scan, scans, site) for scan in newest.values() if (scan.finished or "") >= since]
+    return [one for one in found if not site or one.scan.site == site or one.devices or one.expected]
+
+
+def _ended(inventory: Inventory, until: int | None = None) -> list[ScanRow]:
+    """The last scans that probed and ended, newest first, without their checkpoints, which are long."""
+    statement = (
+        f"{SELECT.replace(' state,', ' NULL,')} WHERE finished IS NOT NULL AND kind IN ({placeholders(PROBING)})"
+        " AND (? IS NULL OR id <= ?) ORDER BY id DESC LIMIT ?"
+    )
+    with connect.faults(inventory.path):
+        found = inventory.connection.execute(statement, (*PROBING, until, until, _SEARCHED)).fetchall()
+    return [scan_row(row) for row in found]
+
+
+def _group(scan: ScanRow) -> Group:
+    """What the scans of the same targets have in common."""
+    return scan.kind, scan.site, tuple(sorted(scan.targets))
+
+
+def _health(inventory: Inventory, scan: ScanRow, scans: Sequence[ScanRow], site: str) -> ScanHealth:
+    counts = _devices(inventory, [scan.id], site)
+    if scan.kind not in PROBING:
+        return ScanHealth(scan, counts.get(scan.id, 0))
+    before = [one.id for one in scans if one.id < scan.id and one.outcome in COVERED and _group(one) == _group(scan)]
+    counts |= _devices(inventory, before[:_SAME_TARGETS], site)
+    # scans of before there was such a number have none, and one that observed nothing is not usual
+    usual = [counts[number] for number in before if counts.get(number)][:USUAL_SCANS]
+    expected = round(median(usual)) if usual else _known(inventory, scan, site)
+    return ScanHealth(scan, counts.get(scan.id, 0), expected or None)
+
+
+def _devices(inventory: Inventory, scans: Sequence[int], site: str) -> dict[int, int]:
+    """The number of devices that each scan observed; a scan may be missing that observed none at the site."""
+    statement = (
+        f"SELECT scan_id, sum(devices) AS devices FROM scan_devices WHERE scan_id IN ({placeholders(scans)})"
+        " AND (? = '' OR site = ?) GROUP BY scan_id"
+    )
+    return {int(row["scan_id"]): int(row["devices"]) for row in rows(inventory, statement, (*scans, site, site))}
+
+
+def _known(inventory: Inventory, scan: ScanRow, site: str) -> int:
+    """The number of devices at addresses in the targets that earlier scans observed."""
+    ranges = tuple(scan.settings.get("ranges", ()))
+    if not ranges:
+        return 0
+    targets = target_syntax.parse(ranges, allow_public=True)
+    statement = (
+        "SELECT ip FROM devices WHERE ip IS NOT NULL AND state = 'present' AND first_scan < ? AND (? = '' OR site = ?)"
+    )
+    found = rows(inventory, statement, (scan.id, site, site))
+    return sum(1 for row in found if targets.contains(str(row["ip"])))

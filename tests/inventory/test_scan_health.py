@@ -1,0 +1,97 @@
+"""The health of a scan: its devices beside the usual number, over outages, fleets that shrink, and other targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scanner.inventory import Inventory, queries
+from scanner.inventory.queries import Problem
+
+POLY = "PolycomVVX-VVX_411-UA/5.9.0.9373"
+LAN = ("10.1.0.0/24",)
+
+
+def night(
+    store: Any, day: int, numbers: range, *, kind: str = "scan", targets: tuple[str, ...] = LAN, **more: Any
+) -> int:
+    """One night in which the phones of these numbers respond."""
+    rows = [store.sip(f"10.1.0.{n}", POLY, f"64:16:7f:00:01:{n:02x}") for n in numbers]
+    settings = {"ranges": targets}
+    summary = store.feed(
+        rows, store.day(day), cover=[("sip", "10.1.0.0/24")], kind=kind, targets=targets, settings=settings, **more
+    )
+    return int(summary.scan)
+
+
+def health(store: Any, scan: int) -> queries.ScanHealth:
+    with Inventory.open(store.path) as inventory:
+        return queries.health_of_scan(inventory, scan)
+
+
+CASES: tuple[tuple[str, tuple[int, ...], int, int | None, Problem, str], ...] = (
+    ("the first scan of an empty subnet", (0,), 0, None, Problem.NO_DEVICES, "done, but no device responded"),
+    ("the first scan", (20,), 20, None, Problem.NONE, "done"),
+    ("an outage", (20, 20, 0), 0, 20, Problem.NO_DEVICES, "done, but 0 of about 20 devices responded"),
+    (
+        "an outage that lasts",
+        (20, 0, 0, 0, 0, 0, 0),
+        0,
+        20,
+        Problem.NO_DEVICES,
+        "done, but 0 of about 20 devices responded",
+    ),
+    ("its end", (20, 0, 0, 0, 0, 0, 20), 20, 20, Problem.NONE, "done"),
+    ("fewer than half", (20, 9), 9, 20, Problem.FAR_FEWER, "done, but 9 of about 20 devices responded"),
+    ("half", (20, 10), 10, 20, Problem.NONE, "done"),
+    ("a fleet that was reduced for good", (20, 6, 6, 6, 6, 6), 6, 6, Problem.NONE, "done"),
+    ("one phone of two", (2, 1), 1, 2, Problem.NONE, "done"),
+    ("none of two", (2, 0), 0, 2, Problem.NO_DEVICES, "done, but 0 of about 2 devices responded"),
+)
+
+
+@pytest.mark.parametrize(("why", "nights", "devices", "expected", "problem", "words"), CASES, ids=[c[0] for c in CASES])
+def test_the_last_of_some_nights(
+    store: Any, why: str, nights: tuple[int, ...], devices: int, expected: int | None, problem: Problem, words: str
+) -> None:
+    scans = [night(store, day, range(1, 1 + number)) for day, number in enumerate(nights, 1)]
+    found = health(store, scans[-1])
+    assert (found.devices, found.expected, found.problem, str(found)) == (devices, expected, problem, words)
+    assert found.outage == (bool(expected) and problem is not Problem.NONE)
+
+
+def test_a_later_sighting_does_not_change_what_an_earlier_scan_observed(store: Any) -> None:
+    scans = [night(store, day, range(1, 1 + number)) for day, number in enumerate((8, 0, 8), 1)]
+    assert [health(store, scan).devices for scan in scans] == [8, 0, 8]
+
+
+def test_other_spellings_of_the_targets_expect_the_devices_that_are_known_there(store: Any) -> None:
+    night(store, 1, range(1, 21))
+    halves = night(store, 2, range(0), targets=("10.1.0.0/25", "10.1.0.128/25"))
+    elsewhere = night(store, 3, range(0), targets=("10.2.0.0/24",))
+    assert health(store, halves).expected == 20
+    assert health(store, elsewhere).expected is None
+
+
+def test_an_interrupted_scan_is_no_usual_one(store: Any) -> None:
+    night(store, 1, range(1, 21))
+    cut = night(store, 2, range(1, 3), outcome="interrupted")
+    after = night(store, 3, range(1, 19))
+    assert health(store, cut).problem is Problem.INTERRUPTED
+    assert (health(store, after).expected, health(store, after).problem) == (20, Problem.NONE)
+
+
+def test_the_last_scan_of_each_group_of_targets_and_of_one_site(store: Any) -> None:
+    for day in (1, 2):
+        night(store, day, range(1, 9), site="hq")
+    out = night(store, 3, range(0), site="hq")
+    branch = night(store, 4, range(1, 5), site="branch", targets=("10.3.0.0/24",))
+    night(store, 5, range(1, 9), kind="read", site="hq")
+    with Inventory.open(store.path) as inventory:
+        every = queries.health_of_last_scans(inventory)
+        hq = queries.health_of_last_scans(inventory, "hq")
+        late = queries.health_of_last_scans(inventory, since=store.day(4))
+    assert [one.scan.id for one in every] == [branch, out]
+    assert [(one.scan.id, one.outage) for one in hq] == [(out, True)]
+    assert [one.scan.id for one in late] == [branch]
