@@ -21,6 +21,7 @@ from scanner.web import render
 from scanner.web.config import DATABASE, WebConfig
 from scanner.web.middleware import READER, AccessMiddleware
 from scanner.web.pages import catalogs, device, devices, downloads, firmware, overview, scans
+from scanner.web.reader import DownloadError
 
 NAME = "phonescan"
 _log = logging.getLogger(__name__)
@@ -34,12 +35,12 @@ _ALLOWED = ("view-instance", "view-database", "view-table", "view-query", "execu
 ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/$", overview.page),
     (r"^/devices$", devices.page),
-    (r"^/devices\.(?P<format>csv|json)$", downloads.devices),
+    (r"^/devices" + downloads.FORMAT, downloads.report("inventory", "devices")),
     (r"^/devices/(?P<device>\d{1,18})$", device.page),
-    (r"^/noncompliant\.(?P<format>csv|json)$", downloads.noncompliant),
-    (r"^/conflicts\.(?P<format>csv|json)$", downloads.conflicts),
+    (r"^/noncompliant" + downloads.FORMAT, downloads.report("noncompliant")),
+    (r"^/conflicts" + downloads.FORMAT, downloads.report("conflicts")),
     (r"^/firmware$", firmware.page),
-    (r"^/firmware\.(?P<format>csv|json)$", downloads.firmware),
+    (r"^/firmware" + downloads.FORMAT, downloads.report("firmware")),
     (r"^/changes$", scans.changes),
     (r"^/scans$", scans.all_scans),
     (r"^/scans/(?P<scan>\d{1,18})$", scans.one_scan),
@@ -164,6 +165,8 @@ def _error(exception: BaseException) -> tuple[int, str, str]:
             return 403, "No access", "This page requires a login, or is switched off."
         case InventoryError():
             return 503, "The inventory cannot be read", str(exception)
+        case DownloadError():
+            return 507, "The file cannot be written", str(exception)
         case PhonescanError():
             return 400, "Invalid request", str(exception)
         case Base400():

@@ -15,11 +15,18 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from scanner.core.errors import PhonescanError
+
 if TYPE_CHECKING:
     from scanner.app.session import Session
     from scanner.inventory import Inventory
 
 T = TypeVar("T")
+
+
+class DownloadError(PhonescanError):
+    """A file that cannot be written for a download."""
+
 
 #: Threads that read, and threads that write files.
 READERS, WRITERS = 4, 2
@@ -73,9 +80,11 @@ class InventoryReader:
                 self._results.popitem(last=False)
         return result
 
-    async def file(self, write: Callable[[Inventory, IO[str]], object]) -> IO[bytes]:
-        """A file with what `write` writes, positioned at its beginning; large ones are on disk."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self._written, write)
+    async def file(self, write: Callable[[Inventory, IO[Any]], object], *, binary: bool = False) -> IO[bytes]:
+        """A file with what `write` writes, text or with `binary` bytes, positioned at its beginning; large ones are on
+        disk. Raises PhonescanError when the disk is full.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self._written, write, binary)
 
     def clear(self) -> None:
         """Clear the cache."""
@@ -91,17 +100,26 @@ class InventoryReader:
         with self.session.inventory(readonly=True) as inventory:
             return query(inventory)
 
-    def _written(self, write: Callable[[Inventory, IO[str]], object]) -> IO[bytes]:
+    def _written(self, write: Callable[[Inventory, IO[Any]], object], binary: bool) -> IO[bytes]:
         import io
         import tempfile
 
         spool = tempfile.SpooledTemporaryFile(HELD)  # noqa: SIM115 - the response closes it
         try:
-            wrapper = io.TextIOWrapper(spool, encoding="utf-8", errors="replace", newline="", write_through=False)
-            self._with_inventory(lambda inventory: write(inventory, wrapper))
-            wrapper.flush()
-            wrapper.detach()
+            if binary:
+                self._with_inventory(lambda inventory: write(inventory, spool))
+            else:
+                wrapper = io.TextIOWrapper(spool, encoding="utf-8", errors="replace", newline="", write_through=False)
+                self._with_inventory(lambda inventory: write(inventory, wrapper))
+                wrapper.flush()
+                wrapper.detach()
             spool.seek(0)
+        except OSError as error:
+            spool.close()
+            raise DownloadError(
+                f"the file cannot be written to {tempfile.gettempdir()} ({error.strerror}); free some space there, or "
+                "filter the list"
+            ) from error
         except BaseException:
             spool.close()
             raise

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,9 @@ def _environment() -> Any:
         "short_reason": short_reason,
     }
     environment.globals |= {"version": __version__, "labels": COMPLIANCE_LABELS, "menu": MENU}
+    environment.globals["formats"] = (
+        ("csv", "json", "xlsx", "html") if find_spec("xlsxwriter") else ("csv", "json", "html")
+    )
     environment.globals |= {"style_version": _hash(), "link": link, "contested": contested}
     return environment
 

@@ -19,6 +19,8 @@ OWN = (
     "/devices",
     "/devices.csv",
     "/devices.json",
+    "/devices.xlsx",
+    "/noncompliant.html",
     "/devices/1",
     "/noncompliant.csv",
     "/conflicts.csv",

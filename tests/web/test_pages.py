@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from scanner.core.fields import INVENTORY_COLUMNS
@@ -138,6 +141,46 @@ def test_noncompliant_devices_are_downloaded_with_the_reason(site: Any, stocked:
     assert [row["ip"] for row in listed] == whole
     assert list(listed[0]) == [*INVENTORY_COLUMNS, "reason"]
     assert len(site.get("/noncompliant.json", params={"site": "hq"}).json()) < len(whole)
+
+
+@pytest.mark.parametrize("query", [{}, {"site": "hq", "manufacturer": "yealink"}, {"q": "desk-1"}, {"q": "nobody"}])
+def test_a_workbook_contains_the_devices_of_the_filters_as_texts(site: Any, query: Row) -> None:
+    answer = site.get("/devices.xlsx", params=query)
+    assert answer.headers["content-type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert answer.headers["content-disposition"] == 'attachment; filename="phonescan-devices.xlsx"'
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    rows = list(sheet.iter_rows(min_row=2))
+    addresses = [row[INVENTORY_COLUMNS.index("ip")].value for row in rows if row[0].value]
+    assert addresses == [row["ip"] for row in site.get("/devices.json", params=query).json()]
+    assert not [cell.value for row in rows for cell in row if cell.data_type == "f"]
+
+
+@pytest.mark.parametrize("kind", ["devices", "noncompliant", "conflicts", "firmware"])
+def test_a_report_is_downloaded_as_one_file_that_loads_nothing(site: Any, kind: str) -> None:
+    answer = site.get(f"/{kind}.html")
+    assert answer.headers["content-disposition"] == f'attachment; filename="phonescan-{kind}.html"'
+    assert answer.text.rstrip().endswith("</html>")
+    assert "<script" not in answer.text
+    assert re.findall(r'(?:src|href)="(?!#|data:)', answer.text) == []
+    assert site.get(f"/{kind}.xlsx").content.startswith(b"PK")
+
+
+def test_a_report_for_people_has_the_totals_of_its_filters(site: Any) -> None:
+    text = site.get("/noncompliant.html", params={"site": "<b>branch</b>"}).text
+    assert "site &lt;b&gt;branch&lt;/b&gt;" in text
+    assert "<b>8</b>devices" in text
+    book = openpyxl.load_workbook(io.BytesIO(site.get("/noncompliant.xlsx").content))
+    assert "Summary" in book.sheetnames
+
+
+def test_a_full_disk_under_a_download_is_one_sentence(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("scanner.app.reporting.render", full)
+    answer = site.get("/devices.xlsx")
+    assert answer.status_code == 507
+    assert "(No space left on device); free some space there" in answer.text
 
 
 def test_a_search_has_no_wildcards(site: Any) -> None:

@@ -1,4 +1,4 @@
-"""Downloads: whole filtered lists as CSV or JSON, with the filters of the pages, and metrics for Prometheus."""
+"""Downloads: whole filtered lists as CSV, JSON, XLSX or HTML, with the filters of the pages; metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from datasette import Response
 
-from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.web.config import WebConfig
 from scanner.web.pages.choices import query_of
 
@@ -18,7 +17,15 @@ if TYPE_CHECKING:
     from scanner.inventory import Inventory
 
 _CHUNK = 65_536
-_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8"}
+#: Formats of a download and their media types.
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+}
+#: The end of a download's path, as a pattern of routes.
+FORMAT = r"\.(?P<format>csv|json|xlsx|html)$"
 
 
 @dataclass(slots=True)
@@ -42,65 +49,26 @@ class Download:
             self.file.close()
 
 
-async def devices(config: WebConfig, request: Any) -> Any:
-    """`/devices.csv` and `.json`: the columns of the contract's inventory, every device that matches the filters."""
-    filters = query_of(request).filters()
-    format = request.url_vars["format"]
+def report(kind: str, name: str = "") -> Callable[[WebConfig, Any], Awaitable[Any]]:
+    """The handler of `/NAME.FORMAT`: a report of `app.reporting` over every device that matches the filters.
 
-    def write(inventory: Inventory, stream: IO[str]) -> None:
-        from scanner.inventory import queries
-        from scanner.reports import render
+    NAME is the kind of the report by default. The file is written to disk before it is sent.
+    """
+    name = name or kind
 
-        render(queries.inventory_rows(inventory, filters), INVENTORY_COLUMNS, format, "Inventory", stream)
+    async def page(config: WebConfig, request: Any) -> Any:
+        filters = query_of(request).filters()
+        format = request.url_vars["format"]
 
-    return Download(await config.reader.file(write), f"phonescan-devices.{format}", _TYPES[format])
+        def write(inventory: Inventory, stream: IO[Any]) -> None:
+            from scanner.app import reporting
 
+            reporting.write(config.session, inventory, kind, filters, format, stream)
 
-async def noncompliant(config: WebConfig, request: Any) -> Any:
-    """`/noncompliant.csv` and `.json`: the columns of the contract's `noncompliant`, with the reason."""
-    filters = query_of(request).filters()
-    format = request.url_vars["format"]
+        file = await config.reader.file(write, binary=format == "xlsx")
+        return Download(file, f"phonescan-{name}.{format}", _TYPES[format])
 
-    def write(inventory: Inventory, stream: IO[str]) -> None:
-        from scanner.app.reporting import NONCOMPLIANT_COLUMNS, TITLES
-        from scanner.inventory import queries
-        from scanner.reports import render
-
-        title = TITLES["noncompliant"]
-        render(queries.noncompliant_rows(inventory, filters), NONCOMPLIANT_COLUMNS, format, title, stream)
-
-    return Download(await config.reader.file(write), f"phonescan-noncompliant.{format}", _TYPES[format])
-
-
-async def conflicts(config: WebConfig, request: Any) -> Any:
-    """`/conflicts.csv` and `.json`: the rows of `report conflicts`."""
-    filters = query_of(request).filters()
-    format = request.url_vars["format"]
-
-    def write(inventory: Inventory, stream: IO[str]) -> None:
-        from scanner.app.reporting import CONFLICT_COLUMNS, TITLES
-        from scanner.app.reporting import conflicts as rows
-        from scanner.reports import render
-
-        render(rows(inventory, filters), CONFLICT_COLUMNS, format, TITLES["conflicts"], stream)
-
-    return Download(await config.reader.file(write), f"phonescan-conflicts.{format}", _TYPES[format])
-
-
-async def firmware(config: WebConfig, request: Any) -> Any:
-    """`/firmware.csv` and `.json`: a row for each model, version and verdict."""
-    filters = query_of(request).filters()
-    format = request.url_vars["format"]
-
-    def write(inventory: Inventory, stream: IO[str]) -> None:
-        from scanner.inventory import queries
-        from scanner.reports import render
-        from scanner.reports.firmware import FIRMWARE_COLUMNS, with_distance
-
-        rows = with_distance(queries.firmware_rows(inventory, filters))
-        render(rows, FIRMWARE_COLUMNS, format, "Firmware versions", stream)
-
-    return Download(await config.reader.file(write), f"phonescan-firmware.{format}", _TYPES[format])
+    return page
 
 
 async def metrics(config: WebConfig, request: Any) -> Any:
