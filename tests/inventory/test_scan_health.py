@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.inventory import Inventory, queries
-from scanner.inventory.queries import Problem
+from scanner.inventory.queries import ScanProblem
 
 POLY = "PolycomVVX-VVX_411-UA/5.9.0.9373"
 LAN = ("10.1.0.0/24",)
@@ -30,35 +30,35 @@ def health(store: Any, scan: int) -> queries.ScanHealth:
         return queries.health_of_scan(inventory, scan)
 
 
-CASES: tuple[tuple[str, tuple[int, ...], int, int | None, Problem, str], ...] = (
-    ("the first scan of an empty subnet", (0,), 0, None, Problem.NO_DEVICES, "done, but no device responded"),
-    ("the first scan", (20,), 20, None, Problem.NONE, "done"),
-    ("an outage", (20, 20, 0), 0, 20, Problem.NO_DEVICES, "done, but 0 of about 20 devices responded"),
+CASES: tuple[tuple[str, tuple[int, ...], int, int | None, ScanProblem, str], ...] = (
+    ("the first scan of an empty subnet", (0,), 0, None, ScanProblem.NO_DEVICES, "done, but no device responded"),
+    ("the first scan", (20,), 20, None, ScanProblem.NONE, "done"),
+    ("an outage", (20, 20, 0), 0, 20, ScanProblem.NO_DEVICES, "done, but 0 of about 20 devices responded"),
     (
         "an outage that lasts",
         (20, 0, 0, 0, 0, 0, 0),
         0,
         20,
-        Problem.NO_DEVICES,
+        ScanProblem.NO_DEVICES,
         "done, but 0 of about 20 devices responded",
     ),
-    ("its end", (20, 0, 0, 0, 0, 0, 20), 20, 20, Problem.NONE, "done"),
-    ("fewer than half", (20, 9), 9, 20, Problem.FAR_FEWER, "done, but 9 of about 20 devices responded"),
-    ("half", (20, 10), 10, 20, Problem.NONE, "done"),
-    ("a fleet that was reduced for good", (20, 6, 6, 6, 6, 6), 6, 6, Problem.NONE, "done"),
-    ("one phone of two", (2, 1), 1, 2, Problem.NONE, "done"),
-    ("none of two", (2, 0), 0, 2, Problem.NO_DEVICES, "done, but 0 of about 2 devices responded"),
+    ("its end", (20, 0, 0, 0, 0, 0, 20), 20, 20, ScanProblem.NONE, "done"),
+    ("fewer than half", (20, 9), 9, 20, ScanProblem.FAR_FEWER, "done, but 9 of about 20 devices responded"),
+    ("half", (20, 10), 10, 20, ScanProblem.NONE, "done"),
+    ("a fleet that was reduced for good", (20, 6, 6, 6, 6, 6), 6, 6, ScanProblem.NONE, "done"),
+    ("one phone of two", (2, 1), 1, 2, ScanProblem.NONE, "done"),
+    ("none of two", (2, 0), 0, 2, ScanProblem.NO_DEVICES, "done, but 0 of about 2 devices responded"),
 )
 
 
 @pytest.mark.parametrize(("why", "nights", "devices", "expected", "problem", "words"), CASES, ids=[c[0] for c in CASES])
 def test_the_last_of_some_nights(
-    store: Any, why: str, nights: tuple[int, ...], devices: int, expected: int | None, problem: Problem, words: str
+    store: Any, why: str, nights: tuple[int, ...], devices: int, expected: int | None, problem: ScanProblem, words: str
 ) -> None:
     scans = [night(store, day, range(1, 1 + number)) for day, number in enumerate(nights, 1)]
     found = health(store, scans[-1])
     assert (found.devices, found.expected, found.problem, str(found)) == (devices, expected, problem, words)
-    assert found.outage == (bool(expected) and problem is not Problem.NONE)
+    assert found.outage == (bool(expected) and problem is not ScanProblem.NONE)
 
 
 def test_a_later_sighting_does_not_change_what_an_earlier_scan_observed(store: Any) -> None:
@@ -78,8 +78,8 @@ def test_an_interrupted_scan_is_no_usual_one(store: Any) -> None:
     night(store, 1, range(1, 21))
     cut = night(store, 2, range(1, 3), outcome="interrupted")
     after = night(store, 3, range(1, 19))
-    assert health(store, cut).problem is Problem.INTERRUPTED
-    assert (health(store, after).expected, health(store, after).problem) == (20, Problem.NONE)
+    assert health(store, cut).problem is ScanProblem.INTERRUPTED
+    assert (health(store, after).expected, health(store, after).problem) == (20, ScanProblem.NONE)
 
 
 def test_the_last_scan_of_each_group_of_targets_and_of_one_site(store: Any) -> None:

@@ -20,7 +20,7 @@ from scanner.inventory.queries.devices import (
 )
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row
 from scanner.inventory.queries.lookup import Explained, Explanation, device, explain, find, history, observations_of
-from scanner.inventory.queries.scan_health import Problem, ScanHealth, health_of_last_scans, health_of_scan
+from scanner.inventory.queries.scan_health import ScanHealth, ScanProblem, health_of_last_scans, health_of_scan
 from scanner.inventory.queries.suspicion import suspect
 from scanner.inventory.queries.unidentified import unidentified
 
@@ -29,9 +29,9 @@ __all__ = [
     "Explained",
     "Explanation",
     "Filters",
-    "Problem",
     "Row",
     "ScanHealth",
+    "ScanProblem",
     "all_observations",
     "conflicts",
     "device",

@@ -30,7 +30,7 @@ _SEARCHED, _SAME_TARGETS = 2000, 200
 Group: TypeAlias = tuple[str, str, tuple[str, ...]]
 
 
-class Problem(StrEnum):
+class ScanProblem(StrEnum):
     """What is wrong with a scan; the worst of several."""
 
     NONE = ""
@@ -53,28 +53,28 @@ class ScanHealth:
     expected: int | None = None
 
     @property
-    def problem(self) -> Problem:
+    def problem(self) -> ScanProblem:
         """What is wrong with the scan."""
         outcome, expected = self.scan.outcome, self.expected or 0
         if outcome in ("failed", "interrupted"):
-            return Problem(outcome)
+            return ScanProblem(outcome)
         if self.scan.kind in PROBING and not self.devices:
-            return Problem.NO_DEVICES
+            return ScanProblem.NO_DEVICES
         if expected >= USUAL_DEVICES and self.devices < expected * FAR_FEWER:
-            return Problem.FAR_FEWER
-        return Problem.PARTIAL if outcome == "partial" else Problem.NONE
+            return ScanProblem.FAR_FEWER
+        return ScanProblem.PARTIAL if outcome == "partial" else ScanProblem.NONE
 
     @property
     def outage(self) -> bool:
         """Whether the scan observed nothing, or far fewer devices than usual."""
-        return self.problem is Problem.FAR_FEWER or (self.problem is Problem.NO_DEVICES and bool(self.expected))
+        return self.problem is ScanProblem.FAR_FEWER or (self.problem is ScanProblem.NO_DEVICES and bool(self.expected))
 
     def __str__(self) -> str:
         """The outcome in a few words, such as `done, but 0 of about 96 devices responded`."""
         match self.problem:
-            case Problem.NO_DEVICES if not self.expected:
+            case ScanProblem.NO_DEVICES if not self.expected:
                 return f"{self.scan.outcome}, but no device responded"
-            case Problem.NO_DEVICES | Problem.FAR_FEWER:
+            case ScanProblem.NO_DEVICES | ScanProblem.FAR_FEWER:
                 return f"{self.scan.outcome}, but {self.devices} of about {self.expected} devices responded"
         return self.scan.outcome
 
