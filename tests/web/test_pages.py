@@ -145,10 +145,10 @@ def test_noncompliant_devices_are_downloaded_with_the_reason(site: Any, stocked:
 
 @pytest.mark.parametrize("query", [{}, {"site": "hq", "manufacturer": "yealink"}, {"q": "desk-1"}, {"q": "nobody"}])
 def test_a_workbook_contains_the_devices_of_the_filters_as_texts(site: Any, query: Row) -> None:
-    answer = site.get("/devices.xlsx", params=query)
-    assert answer.headers["content-type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    assert answer.headers["content-disposition"] == 'attachment; filename="phonescan-devices.xlsx"'
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    response = site.get("/devices.xlsx", params=query)
+    assert response.headers["content-type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert response.headers["content-disposition"] == 'attachment; filename="phonescan-devices.xlsx"'
+    sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     rows = list(sheet.iter_rows(min_row=2))
     addresses = [row[INVENTORY_COLUMNS.index("ip")].value for row in rows if row[0].value]
     assert addresses == [row["ip"] for row in site.get("/devices.json", params=query).json()]
@@ -157,11 +157,11 @@ def test_a_workbook_contains_the_devices_of_the_filters_as_texts(site: Any, quer
 
 @pytest.mark.parametrize("kind", ["devices", "noncompliant", "conflicts", "firmware"])
 def test_a_report_is_downloaded_as_one_file_that_loads_nothing(site: Any, kind: str) -> None:
-    answer = site.get(f"/{kind}.html")
-    assert answer.headers["content-disposition"] == f'attachment; filename="phonescan-{kind}.html"'
-    assert answer.text.rstrip().endswith("</html>")
-    assert "<script" not in answer.text
-    assert re.findall(r'(?:src|href)="(?!#|data:)', answer.text) == []
+    response = site.get(f"/{kind}.html")
+    assert response.headers["content-disposition"] == f'attachment; filename="phonescan-{kind}.html"'
+    assert response.text.rstrip().endswith("</html>")
+    assert "<script" not in response.text
+    assert re.findall(r'(?:src|href)="(?!#|data:)', response.text) == []
     assert site.get(f"/{kind}.xlsx").content.startswith(b"PK")
 
 
@@ -178,9 +178,9 @@ def test_a_full_disk_under_a_download_is_one_sentence(site: Any, monkeypatch: py
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("scanner.app.reporting.render", full)
-    answer = site.get("/devices.xlsx")
-    assert answer.status_code == 507
-    assert "(No space left on device); free some space there" in answer.text
+    response = site.get("/devices.xlsx")
+    assert response.status_code == 507
+    assert "(No space left on device); free some space there" in response.text
 
 
 def test_a_search_has_no_wildcards(site: Any) -> None:
