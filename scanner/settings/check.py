@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -36,6 +38,19 @@ def days(retention: str | int) -> int:
     if not (number.isascii() and number.isdigit() and 0 < int(number) < 100_000):
         raise SettingsError(f"{retention!r} is not a retention period: write 400, 400d or 52w")
     return int(number) * _UNITS[unit]
+
+
+def _is_page(url: str) -> bool:
+    """Whether an URL is that of web pages: http or https, a host, no query, and characters that need no escape."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return bool(
+        parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        and parts.username is None and re.fullmatch(r"[!-~]+", url) and not re.search(r"[<>\"'\\^`{|}]", url)
+    )  # fmt: skip
 
 
 def _convert(document: Document, value: Any, kind: type[T], base: str) -> T:
@@ -75,6 +90,8 @@ def _check_values(found: SettingsSections, document: Document) -> None:
                 ipaddress.ip_network(subnet, strict=False)
             except ValueError:
                 raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is not a subnet such as 10.1.0.0/16") from None
+    if found.web.url is not None and not _is_page(found.web.url):
+        raise wrong("web.url", f"{found.web.url!r} is not an address such as https://phones.example.org/")
     kept = {"inventory": found.inventory.retention} | {f"scan[{i}]": s.retention for i, s in enumerate(found.scan)}
     for where, retention in kept.items():
         try:

@@ -60,11 +60,20 @@ class SiteSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ReportSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of the `reports` of a scan: a file that is written after each run."""
+    """One of the `reports` of a scan: a file that is written after each run.
+
+    `attach`: whether the file is attached to the message; None means that HTML is.
+    """
 
     kind: str
     format: str
     path: str
+    attach: bool | None = None
+
+    @property
+    def attached(self) -> bool:
+        """Whether the file is attached to the message."""
+        return self.format == "html" if self.attach is None else self.attach
 
 
 class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +93,7 @@ class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     reports: tuple[ReportSection, ...] = ()
     notify: str | Names = ()
     message: str | None = None
+    attach_limit: Annotated[float, Meta(gt=0, le=1000)] = 10.0
 
 
 class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,6 +109,16 @@ class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     recog: str | None = None
 
 
+class WebSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[web]`: the address at which the pages of `phonescan serve` are reached."""
+
+    url: str | None = None
+
+    def page(self, path: str) -> str:
+        """The address of a page such as `/scans/7`; empty without `url`."""
+        return self.url.rstrip("/") + path if self.url else ""
+
+
 class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `phonescan.toml`."""
 
@@ -110,6 +130,7 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scan: tuple[ScanSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()
+    web: WebSection = WebSection()
 
 
 #: (section, key, meaning) of each key, for the reference.
@@ -158,9 +179,19 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("scan", "window", "time of day in which it may run, such as `22:00-05:00`; at its end the scan stops in part"),
     ("scan", "pace", "pace of this scan"),
     ("scan", "retention", "retention of this scan's observations"),
-    ("scan", "reports", "files that are written after each run: `[{kind, format, path}]`"),
+    (
+        "scan",
+        "reports",
+        "files that are written after each run: `[{kind, format, path}]`; `attach = true` attaches one to the message,"
+        " which HTML is by default",
+    ),
     ("scan", "notify", "destinations of the message: apprise addresses, or `env:NAME`, `file:PATH`"),
     ("scan", "message", "a Jinja template that replaces the text of the message"),
+    (
+        "scan",
+        "attach_limit",
+        "largest message with its attachments as it is sent, in MB; larger reports are zipped, or linked",
+    ),
     ("passive", "targets", "addresses, subnets, macs and models that are never probed"),
     (
         "fingerprints",
@@ -168,4 +199,5 @@ MEANING: tuple[tuple[str, str, str], ...] = (
         "further folders of vendor files, relative to the settings file; their rules have precedence",
     ),
     ("fingerprints", "recog", "folder of rapid7/recog's XML, a further source for what is not a phone"),
+    ("web", "url", "address at which the pages of `phonescan serve` are reached, for the links in messages"),
 )

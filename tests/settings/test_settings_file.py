@@ -184,8 +184,34 @@ def test_every_key_of_the_records_has_a_meaning() -> None:
         ("scan", records.ScanSection),
         ("passive", records.PassiveSection),
         ("fingerprints", records.FingerprintsSection),
+        ("web", records.WebSection),
     ):
         assert {key for name, key in known if name == section} == set(struct.__struct_encode_fields__)
+
+
+@pytest.mark.parametrize("url", ["https://phones.example.org", "http://127.0.0.1:8001/", "https://[2001:db8::1]/scan/"])
+def test_the_address_of_the_web_pages_is_that_of_a_server(url: str) -> None:
+    assert parse(f"[web]\nurl = '{url}'\n").web.page("/scans/7") == url.rstrip("/") + "/scans/7"
+    assert parse("").web.page("/scans/7") == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["phones.example.org", "ftp://x.example", "https://", "javascript:alert(1)", "https://x.example/a b",
+     "https://u:p@x.example/", "https://x.example/?a=1", "https://x:port/", 'https://x.example/"><b>', ""],
+)  # fmt: skip
+def test_an_address_of_web_pages_that_no_browser_could_open_is_an_error(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"line 2: web\.url: .* is not an address such as https://"):
+        parse(f"[web]\nurl = '''{url}'''\n")
+
+
+def test_html_reports_are_attached_to_messages_by_default_and_others_by_choice() -> None:
+    reports = "{kind='a', format='html', path='1'}, {kind='a', format='xlsx', path='2'}"
+    chosen = "{kind='a', format='html', path='3', attach=false}, {kind='a', format='xlsx', path='4', attach=true}"
+    scan = parse(f"[[scan]]\nname = 'a'\nreports = [{reports}, {chosen}]\nattach_limit = 5\n").scan[0]
+    assert [report.attached for report in scan.reports] == [True, False, False, True]
+    assert scan.attach_limit == 5
+    assert parse("[[scan]]\nname = 'a'\n").scan[0].attach_limit == 10
 
 
 def test_the_file_of_the_current_folder_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
