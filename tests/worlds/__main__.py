@@ -11,11 +11,9 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
-from tests.worlds.checks import CHECKS, Check
+from tests.worlds.checks import CHECKS
+from tests.worlds.drawn import failing
 from tests.worlds.story import report
-from tests.worlds.world import World, worlds
 
 #: Worlds of one loop.
 LOOP = 1_000
@@ -23,27 +21,11 @@ LOOP = 1_000
 
 def loop(number: int, amount: int = LOOP) -> str | None:
     """Draw the worlds of a seed, and check each by one of the checks; what failed first, or None."""
-    failed: list[tuple[Check, World]] = []
-
-    def draw(check: Check, share: int) -> None:
-        @seed(number)
-        @settings(
-            max_examples=max(1, amount * share // 100),
-            deadline=None,
-            database=None,
-            phases=(Phase.generate,),
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(world=worlds())
-        def drawn(world: World) -> None:
-            if not failed and check(world):
-                failed.append((check, world))
-
-        drawn()
-
-    for check, share in CHECKS:
-        draw(check, share)
-    return report(failed[0][1], failed[0][0]) if failed else None
+    for share in CHECKS:
+        world = failing(share, amount, number)
+        if world is not None:
+            return report(world, share.check)
+    return None
 
 
 def main(words: list[str]) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from scanner.core.fields import INVENTORY_COLUMNS
 from tests.worlds.ledger import Event, Row, read_all
@@ -14,8 +15,8 @@ from tests.worlds.oracle import faults, knowledge
 from tests.worlds.sources import Source, sightings
 from tests.worlds.world import Kind, World
 
-#: The columns of the inventory but the number of a scan.
-_SHOWN = tuple(name for name in INVENTORY_COLUMNS if name != "last_scan")
+#: The columns of the inventory but the number of a scan, and a time that may be that of the address before its mac.
+_SHOWN = tuple(name for name in INVENTORY_COLUMNS if name not in ("last_scan", "first_seen"))
 Check = Callable[[World], list[str]]
 
 
@@ -92,8 +93,14 @@ def splitting(world: World) -> list[str]:
 
 
 def _halves(rows: list[Row]) -> Iterator[list[Row]]:
-    yield rows[::2]
-    yield rows[1::2]
+    """Rows in two parts; the columns of one row of a table are read together."""
+    read = list(dict.fromkeys(map(_reading, rows)))
+    for part in (read[::2], read[1::2]):
+        yield [row for row in rows if _reading(row) in part]
+
+
+def _reading(row: Row) -> tuple[str, str, str]:
+    return row["source"], row["time"], row.get("mac") or row.get("ip") or ""
 
 
 def confidence(world: World) -> list[str]:
@@ -124,5 +131,20 @@ def _confidence(rows: list[Row], mac: str) -> float:
     return found
 
 
-#: The checks, and how many of a hundred worlds are drawn for each.
-CHECKS: tuple[tuple[Check, int], ...] = ((truth, 60), (order, 10), (repetition, 10), (splitting, 15), (confidence, 5))
+class Share(NamedTuple):
+    """How many of a hundred worlds are drawn for a check, and the features of worlds that it does not decide."""
+
+    check: Check
+    percent: int
+    without: frozenset[str] = frozenset()
+
+
+#: Whose a copied mac, a proxy's or a stale row is, no source may show; the mac of a proxy is shared from the scan on
+#: that shows its second address. `tests/inventory` contains the cases in which the device is decided.
+CHECKS: tuple[Share, ...] = (
+    Share(truth, 60, frozenset({"claim", "default certificate", "proxy", "stale"})),
+    Share(order, 10),
+    Share(repetition, 10, frozenset({"take over", "proxy"})),
+    Share(splitting, 15, frozenset({"proxy"})),
+    Share(confidence, 5, frozenset({"claim", "clone", "default certificate", "proxy"})),
+)
