@@ -96,7 +96,7 @@ def noncompliant(session: Session, inventory: Inventory, filters: Filters, *, wh
         review=review,
         totals=counts(queries.totals(inventory, "compliance", filters)),
         statuses=Breakdown.of("Status", queries.totals(inventory, "status", filters)),
-        trend=[TrendPoint.of(row) for row in queries.trend(inventory, filters.site[0] if filters.site else None)],
+        trend=[TrendPoint.of(row) for row in queries.trend(inventory, filters.site)],
         groups=[Breakdown.of(title, queries.totals(inventory, column, filters)) for title, column in GROUPS],
         changes=queries.events(inventory, since=since, filters=everything) if since else (),
         since=since or "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ STRIP, HEIGHT, WIDTH = 1000, 200, 1000
 BARS = 12
 #: Points of the trend; of more a selection is drawn, always with the first and the last.
 POINTS = 240
+#: A scan is full where the inventory contains after it at least the share FULL of its devices after any scan of so many
+#: days, and of so many scans, that follow; and the share FULL_LATER of those after any scan.
+FULL, FILLING_DAYS, FILLING_SCANS, FULL_LATER = 0.9, 7, 5, 0.5
 
 
 class Segment(NamedTuple):
@@ -102,25 +106,32 @@ class Area(NamedTuple):
     points: str
 
 
+class Moment(NamedTuple):
+    """A time of the axis: as stored (UTC, ISO 8601), and as it is written."""
+
+    time: str
+    text: str
+
+
 class Trend(NamedTuple):
     """The trend as stacked areas, with the texts around it."""
 
     areas: tuple[Area, ...]
     names: tuple[str, ...]
     top: str
-    first: str
-    last: str
+    first: Moment
+    last: Moment
     label: str
 
 
 def trend(points: Sequence[TrendPoint]) -> Trend | None:
-    """Compliance over time, stacked; None with fewer than two points."""
-    points = sorted((point for point in points if point.time), key=lambda point: point.time)
+    """Compliance over time, stacked, from the first full scan on; None with fewer than two points from there."""
+    points = _from_first_full(sorted((point for point in points if point.time), key=lambda point: point.time))
     if len(points) < 2:
         return None
     points = _thinned(points)
     names = [name for name in COMPLIANCE_ORDER if any(getattr(point, name) for point in points)]
-    top = max(sum(_counts(point).values()) for point in points) or 1
+    top = max(map(_devices, points)) or 1
     xs = _places([moment(point.time).timestamp() for point in points])
     lower = [0.0] * len(points)
     areas = []
@@ -129,10 +140,38 @@ def trend(points: Sequence[TrendPoint]) -> Trend | None:
         outline = [*zip(xs, upper, strict=True), *reversed(list(zip(xs, lower, strict=True)))]
         areas.append(Area(name, " ".join(f"{x:.1f},{HEIGHT - HEIGHT * y / top:.1f}" for x, y in outline)))
         lower = upper
-    first, last = points[0], points[-1]
-    then, now = (f"{point.time[:10]} ({counted(_counts(point))})" for point in (first, last))
+    first, last = _ends(points[0].time, points[-1].time)
+    then, now = (f"{end.text} ({counted(_counts(point))})" for end, point in ((first, points[0]), (last, points[-1])))
     label = f"Devices by compliance from {then} to {now}"
-    return Trend(tuple(areas), tuple(names), f"{top:,}", first.time[:10], last.time[:10], label)
+    return Trend(tuple(areas), tuple(names), f"{top:,}", first, last, label)
+
+
+def _devices(point: TrendPoint) -> int:
+    return sum(_counts(point).values())
+
+
+def _from_first_full(points: Sequence[TrendPoint]) -> Sequence[TrendPoint]:
+    """The points from the first full scan on: before it, the inventory did not contain the whole network yet.
+
+    Scans of parts of the network that are soon followed by more would draw a rise that is none of the network.
+    Networks that are added later, and devices that vanish and return, remain in the plot.
+    """
+    counts = [_devices(point) for point in points]
+    days = [moment(point.time).timestamp() / 86_400 for point in points]
+    for at, count in enumerate(counts):
+        soon = max(at + FILLING_SCANS + 1, bisect_right(days, days[at] + FILLING_DAYS))
+        if count and count >= FULL * max(counts[at:soon]) and count >= FULL_LATER * max(counts):
+            return points[at:]
+    return ()
+
+
+def _ends(first: str, last: str) -> tuple[Moment, Moment]:
+    """The ends of the axis: days, with the time where both are of one day, to the second within a minute."""
+    for length, blank in ((10, False), (16, True), (19, True)):
+        texts = [time[:length].replace("T", " ") + (" UTC" if blank else "") for time in (first, last)]
+        if texts[0] != texts[1]:
+            break
+    return Moment(first, texts[0]), Moment(last, texts[1])
 
 
 def _places(times: Sequence[float]) -> list[float]:

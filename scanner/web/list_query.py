@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
 from scanner.core.text import mac
@@ -81,6 +81,10 @@ class ListQuery:
         chosen = dict(self.chosen) | {name: (value,) for name, value in values.items() if value}
         return self.encoded(chosen=tuple(chosen.items()), page=1)
 
+    def pager(self, path: str, page: int, pages: int) -> Pager:
+        """The pager of the list below a path."""
+        return pager(page, pages, lambda number: f"{path}?{self.encoded(page=number)}")
+
     def filters_only(self) -> str:
         """The query string of the filters alone, for a download of the whole list."""
         return self.encoded(sort="", descending=False, page=1, size=SIZES[0])
@@ -105,8 +109,40 @@ def parse(query: Mapping[str, Sequence[str]]) -> ListQuery:
         in_conflict=one("conflict") == "1",
         sort=sort if sort in SORTABLE else "",
         descending=one("order") == "down",
-        page=min(int(page), PAGES) if page.isascii() and page.isdecimal() and int(page[:9]) else 1,
+        page=page_number(page),
         size=int(size) if size in map(str, SIZES) else SIZES[0],
+    )
+
+
+def page_number(text: str) -> int:
+    """The number of a page in a query string; 1 for what is not one."""
+    return min(int(text), PAGES) if text.isascii() and text.isdecimal() and int(text[:9]) else 1
+
+
+class Pager(NamedTuple):
+    """The pages of a list: the number of this one and of all, and links; None in `numbers` is a gap."""
+
+    page: int
+    pages: int
+    previous: str | None
+    next: str | None
+    numbers: tuple[tuple[int, str] | None, ...]
+
+
+def pager(page: int, pages: int, link_of: Callable[[int], str]) -> Pager:
+    """The pager at one page: links to the neighbours, the first and the last page."""
+    wanted = sorted({1, pages, *range(max(1, page - 1), min(pages, page + 1) + 1)})
+    numbers: list[tuple[int, str] | None] = []
+    for before, number in zip([0, *wanted], wanted, strict=False):
+        if number > before + 1:
+            numbers.append((number - 1, link_of(number - 1)) if number == before + 2 else None)
+        numbers.append((number, link_of(number)))
+    return Pager(
+        page,
+        pages,
+        link_of(page - 1) if page > 1 else None,
+        link_of(page + 1) if page < pages else None,
+        tuple(numbers),
     )
 
 

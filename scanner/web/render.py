@@ -48,8 +48,16 @@ def _environment() -> Any:
         loader=FileSystemLoader([_OWN, _REPORTS]), autoescape=True, finalize=finalize, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
+
+    def when(time: Any) -> Any:
+        """A time for people: UTC, which the script of the page replaces by local time."""
+        if not isinstance(time, str) or not time:
+            return ""
+        return Markup('<time datetime="{}">{}</time>').format(shown(time), shown(for_people(time)))
+
     environment.filters |= {
-        "when": lambda time: for_people(time) if isinstance(time, str) else "",
+        "when": when,
+        "utc": lambda time: for_people(time) if isinstance(time, str) else "",
         "day": lambda time: time[:10] if isinstance(time, str) else "",
         "number": lambda value: f"{value:,}",
         "heading": heading,

@@ -1,31 +1,38 @@
 """The public queries of an inventory, for reports, exports and pages: `queries.inventory_rows(inventory)`."""
 
+from scanner.inventory.queries.changes import Changes, event_kinds, event_page, events, moved
 from scanner.inventory.queries.compare import diff
 from scanner.inventory.queries.conflicts import conflicts
-from scanner.inventory.queries.contents import all_observations, health, recorded, scans, statements
+from scanner.inventory.queries.contents import all_observations, health, recorded, scan_count, scans, statements
 from scanner.inventory.queries.devices import (
     device_page,
     device_rows,
-    events,
     firmware_rows,
     inventory_rows,
-    moved,
     names,
     noncompliant_rows,
     number,
     review_rows,
     totals,
     trend,
-    unscanned,
 )
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row
 from scanner.inventory.queries.lookup import Explained, Explanation, device, explain, find, history, observations_of
-from scanner.inventory.queries.scan_health import ScanHealth, ScanProblem, health_of_last_scans, health_of_scan
+from scanner.inventory.queries.scan_health import (
+    ScanHealth,
+    ScanProblem,
+    current_problems,
+    health_of_last_scans,
+    health_of_scan,
+    health_of_scans,
+)
 from scanner.inventory.queries.suspicion import suspect
+from scanner.inventory.queries.uncovered import missed_page, missed_totals, unscanned
 from scanner.inventory.queries.unidentified import unidentified
 
 __all__ = [
     "DEVICE_COLUMNS",
+    "Changes",
     "Explained",
     "Explanation",
     "Filters",
@@ -34,10 +41,13 @@ __all__ = [
     "ScanProblem",
     "all_observations",
     "conflicts",
+    "current_problems",
     "device",
     "device_page",
     "device_rows",
     "diff",
+    "event_kinds",
+    "event_page",
     "events",
     "explain",
     "find",
@@ -45,8 +55,11 @@ __all__ = [
     "health",
     "health_of_last_scans",
     "health_of_scan",
+    "health_of_scans",
     "history",
     "inventory_rows",
+    "missed_page",
+    "missed_totals",
     "moved",
     "names",
     "noncompliant_rows",
@@ -54,6 +67,7 @@ __all__ = [
     "observations_of",
     "recorded",
     "review_rows",
+    "scan_count",
     "scans",
     "statements",
     "suspect",

@@ -12,11 +12,16 @@ from scanner.inventory.records import ScanRow
 from scanner.inventory.store import Inventory
 
 
-def scans(inventory: Inventory, limit: int = 1000) -> list[ScanRow]:
+def scans(inventory: Inventory, limit: int = 1000, offset: int = 0) -> list[ScanRow]:
     """Scans, newest first."""
     with connect.faults(inventory.path):
-        found = inventory.connection.execute(f"{SELECT} ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+        found = inventory.connection.execute(f"{SELECT} ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset)).fetchall()
     return [scan_row(row) for row in found]
+
+
+def scan_count(inventory: Inventory) -> int:
+    """The number of scans."""
+    return int(next(rows(inventory, "SELECT count(*) AS scans FROM scans"))["scans"])
 
 
 def all_observations(inventory: Inventory) -> Iterator[Observation]:

@@ -117,74 +117,25 @@ def totals(inventory: Inventory, by: str, filters: Filters = _ALL) -> list[Row]:
     return list(rows(inventory, statement, values))
 
 
-def trend(inventory: Inventory, site: str | None = None, since: str | None = None) -> list[Row]:
-    """Compliance over time, a row per finished scan: scan, time, compliant, noncompliant, review, none, devices."""
+def trend(inventory: Inventory, site: str | Sequence[str] | None = None, since: str | None = None) -> list[Row]:
+    """Compliance over time, a row per finished scan: scan, time, compliant, noncompliant, review, none, devices.
+
+    `site` is one site or several, case does not matter. Scans before the first device have no row; a scan after which
+    all have vanished has one with zeros.
+    """
+    sites = (site,) if isinstance(site, str) else tuple(site or ())
+    here = f"c.site COLLATE NOCASE IN ({placeholders(sites)})" if sites else "1"
+    counts = ", ".join(
+        f"sum(coalesce(devices, 0) * (compliance IS '{name}')) AS \"{name}\""
+        for name in ("compliant", "noncompliant", "review", "none")
+    )
     return list(
         rows(
             inventory,
-            "SELECT s.id AS scan, s.finished AS time,"
-            " sum(devices * (compliance = 'compliant')) AS compliant,"
-            " sum(devices * (compliance = 'noncompliant')) AS noncompliant,"
-            " sum(devices * (compliance = 'review')) AS review,"
-            " sum(devices * (compliance = 'none')) AS \"none\", sum(devices) AS devices"
-            " FROM scan_counts c JOIN scans s ON s.id = c.scan_id"
-            " WHERE (? IS NULL OR c.site = ?) AND (? IS NULL OR s.finished >= ?) GROUP BY s.id ORDER BY s.id",
-            (site, site, since, since),
+            f"SELECT s.id AS scan, s.finished AS time, {counts}, coalesce(sum(devices), 0) AS devices"
+            f" FROM scans s LEFT JOIN scan_counts c ON c.scan_id = s.id AND {here}"
+            f" WHERE s.finished IS NOT NULL AND s.id >= (SELECT min(c.scan_id) FROM scan_counts c WHERE {here})"
+            " AND (? IS NULL OR s.finished >= ?) GROUP BY s.id ORDER BY s.id",
+            (*sites, *sites, since, since),
         )
-    )
-
-
-def events(
-    inventory: Inventory,
-    *,
-    since: str | None = None,
-    scan: int | None = None,
-    device: int | None = None,
-    kinds: Sequence[str] = (),
-    filters: Filters = _ALL,
-) -> Iterator[Row]:
-    """Events, newest first: time, scan, event, part, old, new, note, and columns of the device."""
-    condition, values = where(filters, replaced=True)
-    parts = [condition]
-    for name, value in (("e.time >= ?", since), ("e.scan_id = ?", scan), ("e.device_id = ?", device)):
-        if value is not None:
-            parts.append(name)
-            values.append(value)
-    if kinds:
-        parts.append(f"e.kind IN ({placeholders(kinds)})")
-        values += kinds
-    yield from rows(
-        inventory,
-        "SELECT e.time, e.scan_id AS scan, e.kind AS event, e.part, e.old, e.new, e.note, d.id AS device, d.site, d.ip,"
-        " d.mac, d.hostname, d.manufacturer, d.model, d.firmware, a.status, a.compliance, d.switch, d.switch_port"
-        f" {JUDGED} JOIN events e ON e.device_id = d.id WHERE {' AND '.join(parts)} ORDER BY e.time DESC, e.id DESC",
-        values,
-    )
-
-
-def moved(inventory: Inventory, since: str | None = None, filters: Filters = _ALL) -> Iterator[Row]:
-    """The `moved` events: devices that changed their address or switch port."""
-    return events(inventory, since=since, kinds=("moved",), filters=filters)
-
-
-def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = _ALL) -> Iterator[Row]:
-    """Addresses that were not covered, and why: in one scan, in the scans since a time, or in the last of each site
-    and kind.
-
-    Of the filters, `site` and `since` apply: nothing else is known of these addresses.
-    """
-    values: list[int | str] = []
-    chosen = "m.scan_id IN (SELECT max(id) FROM scans GROUP BY site, kind)"
-    if scan is not None:
-        chosen, values = "m.scan_id = ?", [scan]
-    elif filters.since:
-        chosen, values = "s.started >= ?", [filters.since]
-    if filters.site:
-        chosen += f" AND s.site COLLATE NOCASE IN ({placeholders(filters.site)})"
-        values += filters.site
-    yield from rows(
-        inventory,
-        "SELECT m.scan_id AS scan, s.started AS time, s.site, m.discovery, m.ip, m.outcome, m.note"
-        f" FROM missed m JOIN scans s ON s.id = m.scan_id WHERE {chosen} ORDER BY m.scan_id, m.ip, m.discovery",
-        values,
     )

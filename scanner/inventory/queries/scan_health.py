@@ -9,6 +9,7 @@ from statistics import median
 from typing import TypeAlias
 
 from scanner.core import target_syntax
+from scanner.core.spans import subtract
 from scanner.inventory.db import connect
 from scanner.inventory.db.scans import SELECT, scan_row
 from scanner.inventory.db.sql import placeholders
@@ -84,6 +85,13 @@ def health_of_scan(inventory: Inventory, scan: int, site: str = "") -> ScanHealt
     return _health(inventory, inventory.scan(scan), _ended(inventory, scan), site)
 
 
+def health_of_scans(inventory: Inventory, scans: Sequence[ScanRow], site: str = "") -> dict[int, ScanHealth]:
+    """The health of scans that ended, by number: of a page of their list."""
+    wanted = [scan for scan in scans if scan.finished]
+    ended = _ended(inventory, max((scan.id for scan in wanted), default=0))
+    return {scan.id: _health(inventory, scan, ended, site) for scan in wanted}
+
+
 def health_of_last_scans(inventory: Inventory, site: str = "", since: str = "") -> list[ScanHealth]:
     """The health of the last scan of each group of targets that ended, newest first.
 
@@ -96,6 +104,28 @@ def health_of_last_scans(inventory: Inventory, site: str = "", since: str = "") 
         newest.setdefault(_group(scan), scan)
     found = [_health(inventory, scan, scans, site) for scan in newest.values() if (scan.finished or "") >= since]
     return [one for one in found if not site or one.scan.site == site or one.devices or one.expected]
+
+
+def current_problems(inventory: Inventory, site: str = "") -> list[ScanHealth]:
+    """The last scans that have a problem: outages first, then the newest.
+
+    Left out are those of whose targets a later scan covered every address, and that had no problem.
+    """
+    found = health_of_last_scans(inventory, site)
+    sound = [one.scan for one in found if one.problem in (ScanProblem.NONE, ScanProblem.PARTIAL)]
+    wrong = [one for one in found if one.problem and not any(_covers(later, one.scan) for later in sound)]
+    return sorted(wrong, key=lambda one: (not one.outage, -one.scan.id))
+
+
+def _covers(later: ScanRow, scan: ScanRow) -> bool:
+    """Whether a later scan of the same kind and site had all targets of a scan."""
+    if later.id <= scan.id or (later.kind, later.site) != (scan.kind, scan.site):
+        return False
+    wanted, had = (one.settings.get("ranges", ()) for one in (scan, later))
+    if not wanted or not had:
+        return set(scan.targets) <= set(later.targets)
+    left, _ = subtract(*(target_syntax.parse(ranges, allow_public=True).spans for ranges in (wanted, had)))
+    return not left
 
 
 def _ended(inventory: Inventory, until: int | None = None) -> list[ScanRow]:

@@ -1,4 +1,4 @@
-"""The overview: devices by compliance, over time and by group, and the changes of the last scan."""
+"""The overview: what is wrong with the last scans, devices by compliance, over time and by group, and the changes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from scanner.web.config import WebConfig
 if TYPE_CHECKING:
     from scanner.inventory import Inventory
 
-#: Changes that are shown, missed addresses that are counted, sites that are offered.
-CHANGES, MISSED, SITES = 12, 100_000, 500
+#: Changes and scans with a problem that are shown, missed addresses that are counted, sites that are offered.
+CHANGES, PROBLEMS, MISSED, SITES = 12, 5, 100_000, 500
 
 
 async def page(config: WebConfig, request: Any) -> Any:
     """`/`, of one site with `?site=`."""
     site = list_query.parse({"site": request.args.getlist("site")[:1]}).values("site")
     values = await config.reader.read(lambda inventory: _numbers(config, inventory, site), key=("overview", site))
-    return Response.html(render.page("overview.html", config, title="Overview", here="", **values))
+    title = f"Outage – {site[0] if site else 'overview'}" if values["outages"] else "Overview"
+    return Response.html(render.page("overview.html", config, title=title, here="", **values))
 
 
 def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
         group = Breakdown.of(title, queries.totals(inventory, column, filters))
         drawn.append((column, plots.group(group), {bar.name for bar in group.bars}))
     last = next((scan for scan in queries.scans(inventory, 50) if scan.finished), None)
+    problems = queries.current_problems(inventory, site[0] if site else "")
+    outages = [health for health in problems if health.outage]
     changes = queries.events(inventory, scan=last.id, filters=filters) if last else iter(())
     return {
         "site": site[0] if site else "",
@@ -49,10 +52,13 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
         "tiles": [(name, totals.get(name, 0)) for name in COMPLIANCE_ORDER if name != "none" or totals.get(name)],
         "strip": plots.parts(totals, sum(totals.values())),
         "strip_label": counted(totals),
-        "trend": plots.trend([TrendPoint.of(row) for row in queries.trend(inventory, site[0] if site else None)]),
+        "trend": plots.trend([TrendPoint.of(row) for row in queries.trend(inventory, site)]),
         "statuses": plots.statuses(Breakdown.of("Status", queries.totals(inventory, "status", filters))),
         "groups": drawn,
-        "last": last,
+        "outages": outages[:PROBLEMS],
+        "more_outages": len(outages) - PROBLEMS,
+        "problems": [health for health in problems if not health.outage][:PROBLEMS],
+        "last": queries.health_of_scan(inventory, last.id, site[0] if site else "") if last else None,
         "changes": list(islice(changes, CHANGES)),
         "missed": sum(1 for _ in islice(queries.unscanned(inventory, filters=filters), MISSED)),
         "catalogs": catalog_infos(config.session, inventory),

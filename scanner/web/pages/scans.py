@@ -1,8 +1,7 @@
-"""The pages about scans: their list, one scan, and the changes of one."""
+"""The pages about scans: their list, and one scan."""
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from datasette import NotFound, Response
@@ -10,73 +9,72 @@ from datasette import NotFound, Response
 from scanner.core.errors import UsageError
 from scanner.web import render
 from scanner.web.config import WebConfig
-from scanner.web.pages.choices import query_of
+from scanner.web.list_query import link, page_number, pager
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory
-    from scanner.inventory.queries import Row
 
-#: Rows of a list without pages of its own, and scans of one page; Datasette shows all.
-ROWS, SCANS = 300, 50
-
-
-async def changes(config: WebConfig, request: Any) -> Any:
-    """`/changes`: the events of one scan, by default of the last one."""
-    number = request.args.get("scan") or ""
-    kind = (request.args.get("event") or "")[:40]
-
-    def query(inventory: Inventory) -> tuple[Any, list[Row], list[Any]]:
-        from scanner.inventory import queries
-
-        scans = [scan for scan in queries.scans(inventory, 200) if scan.finished]
-        scan = next((each for each in scans if str(each.id) == number), None)
-        if scan is None and not number:
-            scan = next(iter(scans), None)
-        kinds = (kind,) if kind else ()
-        rows = queries.events(inventory, scan=scan.id, kinds=kinds) if scan else iter(())
-        return scan, list(islice(rows, ROWS + 1)), scans
-
-    scan, rows, scans = await config.reader.read(query)
-    if scan is None and number:
-        raise NotFound("unknown scan")
-    return Response.html(
-        render.page(
-            "changes.html", config, title="Changes", here="changes", scan=scan, rows=rows[:ROWS], more=len(rows) > ROWS,
-            scans=scans, event=kind,
-        )
-    )  # fmt: skip
+#: Scans, changes and addresses of one page.
+SCANS, ROWS = 50, 100
 
 
 async def all_scans(config: WebConfig, request: Any) -> Any:
-    """`/scans`: every scan, the newest first."""
-    from scanner.inventory import queries
+    """`/scans`: every scan, the newest first, in pages."""
+    wanted = page_number(request.args.get("page") or "")
 
-    page = query_of(request).page
-    found = await config.reader.read(lambda inventory: queries.scans(inventory, min(page, 2000) * SCANS + 1))
-    start = (min(page, 2000) - 1) * SCANS
-    shown = found[start : start + SCANS]
-    more = len(found) > start + SCANS
-    return Response.html(
-        render.page("scans.html", config, title="Scans", here="scans", scans=shown, page=page, more=more)
-    )
+    def query(inventory: Inventory) -> dict[str, Any]:
+        from scanner.inventory import queries
+
+        count = queries.scan_count(inventory)
+        pages = max(1, -(-count // SCANS))
+        page = min(wanted, pages)
+        found = queries.scans(inventory, SCANS, (page - 1) * SCANS)
+        return {
+            "scans": found,
+            "count": count,
+            "health": queries.health_of_scans(inventory, found),
+            "pager": pager(page, pages, lambda number: f"scans?page={number}"),
+        }
+
+    values = await config.reader.read(query)
+    return Response.html(render.page("scans.html", config, title="Scans", here="scans", **values))
 
 
 async def one_scan(config: WebConfig, request: Any) -> Any:
-    """`/scans/NUMBER`: one scan with its events and the addresses that it missed."""
+    """`/scans/NUMBER`: one scan with its changes and the addresses that it missed, both in pages."""
     number = int(request.url_vars["scan"])
+    wanted = {name: page_number(request.args.get(name) or "") for name in ("changes", "missed")}
 
     def query(inventory: Inventory) -> dict[str, Any]:
         from scanner.inventory import queries
 
         found = inventory.scan(number)
-        missed = list(islice(queries.unscanned(inventory, number), ROWS + 1))
-        changed = list(islice(queries.events(inventory, scan=number), ROWS + 1))
+        changes = queries.Changes(scan=number)
+        kinds = queries.event_kinds(inventory, changes)
+        totals = queries.missed_totals(inventory, number)
+        counts = {"changes": sum(kinds.values()), "missed": sum(row["addresses"] for row in totals)}
+        pages = {name: max(1, -(-count // ROWS)) for name, count in counts.items()}
+        here = {name: min(page, pages[name]) for name, page in wanted.items()}
+
+        def link_of(name: str, page: int) -> str:
+            values = {of: str(at) if at > 1 else "" for of, at in {**here, name: page}.items()}
+            return f"scans/{number}?{link(**values)}#{name}"
+
+        pagers = {
+            name: pager(here[name], pages[name], lambda page, name=name: link_of(name, page))  # type: ignore[misc]
+            for name in pages
+        }
+        start = {name: (page - 1) * ROWS for name, page in here.items()}
         return {
             "scan": found,
-            "missed": missed[:ROWS],
-            "more_missed": len(missed) > ROWS,
-            "rows": changed[:ROWS],
-            "more": len(changed) > ROWS,
+            "health": queries.health_of_scan(inventory, number) if found.finished else None,
+            "kinds": kinds,
+            "totals": totals,
+            "counts": counts,
+            "start": start,
+            "pagers": pagers,
+            "rows": queries.event_page(inventory, changes, limit=ROWS, offset=start["changes"]),
+            "missed": queries.missed_page(inventory, number, limit=ROWS, offset=start["missed"]),
         }
 
     try:
