@@ -95,3 +95,41 @@ def test_the_last_scan_of_each_group_of_targets_and_of_one_site(store: Any) -> N
     assert [one.scan.id for one in every] == [branch, out]
     assert [(one.scan.id, one.outage) for one in hq] == [(out, True)]
     assert [one.scan.id for one in late] == [branch]
+
+
+def test_a_problem_is_past_where_a_later_scan_covered_its_targets_without_one(store: Any) -> None:
+    night(store, 1, range(1, 9))
+    night(store, 2, range(0), targets=("10.1.0.0/28",))
+    elsewhere = night(store, 3, range(0), targets=("10.9.0.0/24",))
+    with Inventory.open(store.path) as inventory:
+        before = queries.current_problems(inventory)
+    half = night(store, 4, range(0), targets=("10.1.0.0/25",))
+    cut = night(store, 5, range(1, 9), outcome="interrupted")
+    with Inventory.open(store.path) as inventory:
+        worst_first = [(one.scan.id, one.outage) for one in queries.current_problems(inventory)]
+    night(store, 6, range(1, 9))
+    with Inventory.open(store.path) as inventory:
+        after = [one.scan.id for one in queries.current_problems(inventory)]
+    assert [(one.scan.id, one.outage) for one in before] == [(2, True), (elsewhere, False)]
+    assert worst_first == [(half, True), (2, True), (cut, False), (elsewhere, False)]
+    assert after == [elsewhere]
+
+
+def test_the_health_of_a_page_of_scans_is_that_of_each(store: Any) -> None:
+    for day, number in enumerate((8, 0, 3, 8), 1):
+        night(store, day, range(1, 1 + number))
+    with Inventory.open(store.path) as inventory:
+        scans = queries.scans(inventory, 2, 1)
+        found = queries.health_of_scans(inventory, scans)
+        assert [scan.id for scan in scans] == [3, 2]
+        assert found == {scan.id: queries.health_of_scan(inventory, scan.id) for scan in scans}
+        assert queries.scan_count(inventory) == 4
+
+
+def test_a_night_after_which_all_have_vanished_is_a_point_of_the_trend(store: Any) -> None:
+    for day, number in enumerate((3, 0, 0, 0, 3), 1):
+        night(store, day, range(1, 1 + number), site="hq")
+    with Inventory.open(store.path) as inventory:
+        for site in ("HQ", ("hq", "oslo"), None):
+            assert [row["devices"] for row in queries.trend(inventory, site)] == [3, 3, 3, 0, 3], site
+        assert queries.trend(inventory, ("oslo",)) == []
