@@ -1,6 +1,6 @@
 """The public queries of an inventory, for reports, exports and pages: `queries.inventory_rows(inventory)`."""
 
-from scanner.inventory.queries.changes import Changes, event_kinds, event_page, events, moved
+from scanner.inventory.queries.changes import EventFilter, event_kinds, event_page, events, moved
 from scanner.inventory.queries.compare import diff
 from scanner.inventory.queries.conflicts import conflicts
 from scanner.inventory.queries.contents import all_observations, health, recorded, scan_count, scans, statements
@@ -32,7 +32,7 @@ from scanner.inventory.queries.unidentified import unidentified
 
 __all__ = [
     "DEVICE_COLUMNS",
-    "Changes",
+    "EventFilter",
     "Explained",
     "Explanation",
     "Filters",

@@ -21,7 +21,7 @@ _ORDER = "ORDER BY e.time DESC, e.id DESC"
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class EventFilter:
     """Which events: at or after `since` and before `until`; of one `scan`, or of those `after` one up to `through`."""
 
     since: str | None = None
@@ -33,7 +33,7 @@ class Changes:
     kinds: tuple[str, ...] = ()
 
 
-def _where(changes: Changes, filters: Filters) -> tuple[str, list[Any]]:
+def _where(changes: EventFilter, filters: Filters) -> tuple[str, list[Any]]:
     condition, values = where(filters, replaced=True)
     parts = [condition]
     for name, value in (
@@ -63,19 +63,19 @@ def events(
     filters: Filters = _ALL,
 ) -> Iterator[Row]:
     """Events, newest first: time, scan, event, part, old, new, note, and columns of the device."""
-    condition, values = _where(Changes(since=since, scan=scan, device=device, kinds=tuple(kinds)), filters)
+    condition, values = _where(EventFilter(since=since, scan=scan, device=device, kinds=tuple(kinds)), filters)
     yield from rows(inventory, f"{_SELECT} WHERE {condition} {_ORDER}", values)
 
 
 def event_page(
-    inventory: Inventory, changes: Changes, filters: Filters = _ALL, *, limit: int, offset: int = 0
+    inventory: Inventory, changes: EventFilter, filters: Filters = _ALL, *, limit: int, offset: int = 0
 ) -> list[Row]:
     """A page of events, newest first, with the columns of `events`."""
     condition, values = _where(changes, filters)
     return list(rows(inventory, f"{_SELECT} WHERE {condition} {_ORDER} LIMIT ? OFFSET ?", [*values, limit, offset]))
 
 
-def event_kinds(inventory: Inventory, changes: Changes, filters: Filters = _ALL) -> dict[str, int]:
+def event_kinds(inventory: Inventory, changes: EventFilter, filters: Filters = _ALL) -> dict[str, int]:
     """The number of events by kind, most first."""
     condition, values = _where(changes, filters)
     found = rows(

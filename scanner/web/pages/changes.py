@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from scanner.inventory import Inventory
-    from scanner.inventory.queries import Changes, Filters
+    from scanner.inventory.queries import EventFilter, Filters
 
 EVENTS: tuple[str, ...] = get_args(EventKind)
-#: Changes of one page, scans and sites that the form offers.
+#: EventFilter of one page, scans and sites that the form offers.
 ROWS, SCANS, SITES = 100, 200, 500
 #: Days of the presets: since today, since that many days before.
 PRESETS = ((0, "Today"), (7, "7 days"), (30, "30 days"), (365, "A year"))
@@ -65,12 +65,12 @@ class ChangesQuery:
         """The query string of a page."""
         return urlencode([*self.pairs(), *([("page", str(page))] if page > 1 else [])])
 
-    def changes(self) -> Changes:
+    def changes(self) -> EventFilter:
         """Which events are of the page."""
-        from scanner.inventory.queries import Changes
+        from scanner.inventory.queries import EventFilter
 
         until = _after(self.until) if self.until else None
-        return Changes(
+        return EventFilter(
             since=_start(self.since) if self.since else None, until=_start(until) if until else None, scan=self.scan,
             after=self.after, through=self.through, kinds=self.kinds,
         )  # fmt: skip

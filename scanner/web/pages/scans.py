@@ -49,7 +49,7 @@ async def one_scan(config: WebConfig, request: Any) -> Any:
         from scanner.inventory import queries
 
         found = inventory.scan(number)
-        changes = queries.Changes(scan=number)
+        changes = queries.EventFilter(scan=number)
         kinds = queries.event_kinds(inventory, changes)
         totals = queries.missed_totals(inventory, number)
         counts = {"changes": sum(kinds.values()), "missed": sum(row["addresses"] for row in totals)}
