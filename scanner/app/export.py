@@ -20,7 +20,7 @@ FORMATS: dict[str, str] = {
     "jsonl": "the inventory, one JSON object a line",
     "xlsx": "the inventory as an Excel workbook, one table with filters",
     "observations": "every observation as JSON lines; `phonescan read` rebuilds the inventory from them",
-    "netbox": "CSV for NetBox's device import; with --url, NetBox's API",
+    "netbox": "NetBox: files for its import forms (-o DIR), or its API (--url)",
     "ansible": "an Ansible inventory in YAML",
     "prometheus": "metrics for node_exporter's textfile collector",
 }
@@ -39,11 +39,6 @@ def write(session: Session, inventory: Inventory, format: str, filters: Filters,
             )
         case "observations":
             return _write_observations(inventory, filters, stream)
-        case "netbox":
-            from scanner.reports.netbox_csv import write_device_csv
-
-            with text_stream(stream) as text:
-                return write_device_csv(rows, text)
         case "ansible":
             from scanner.reports.ansible import write_ansible
 

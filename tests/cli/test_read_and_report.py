@@ -279,13 +279,47 @@ def test_a_link_is_followed_and_not_replaced(run: Any, feed: Any, here: Path) ->
     assert (here / "real.csv").read_text(encoding="utf-8").startswith("site,ip")
 
 
-@pytest.mark.parametrize("what", ["csv", "jsonl", "netbox", "ansible", "prometheus", "observations"])
+@pytest.mark.parametrize("what", ["csv", "jsonl", "ansible", "prometheus", "observations"])
 def test_every_export_is_the_same_on_standard_output_and_in_files(run: Any, feed: Any, here: Path, what: str) -> None:
     feed(OUTDATED, CERTIFIED)
     ended = run("export", what)
     assert (ended.status, ended.err) == (0, "")
     assert run("export", what, "-o", "out").status == 0
     assert (here / "out").read_bytes().replace(b"\r\n", b"\n") == ended.out.encode().replace(b"\r\n", b"\n") != b""
+
+
+def test_the_netbox_export_writes_numbered_files_and_names_their_forms(run: Any, feed: Any, here: Path) -> None:
+    feed(OUTDATED, CERTIFIED)
+    ended = run("export", "netbox", "--format", "csv", "-o", "netbox")
+    assert (ended.status, ended.out) == (0, "")
+    files = sorted(path.name for path in (here / "netbox").iterdir())
+    assert len(files) == ended.err.count("/import/") >= 8
+    assert "07-devices.csv: 2 rows, for /dcim/devices/import/" in ended.err
+    (here / "netbox" / "04-platforms.csv").write_text("of an earlier export", encoding="utf-8")
+    (here / "netbox" / "notes.txt").write_text("of a user", encoding="utf-8")
+    assert run("export", "netbox", "-o", "netbox", "--site", "nowhere").status == 0
+    assert [path.name for path in (here / "netbox").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["netbox"], "--format csv -o DIR"),
+        (["netbox", "--format", "csv"], "name their folder with -o DIR"),
+        (["netbox", "--format", "csv", "-o", "-"], "name their folder with -o DIR"),
+        (["netbox", "-o", "file"], "-o file is not a folder"),
+        (["netbox", "-o", "folder", "--url", "https://netbox.example"], "give one of them"),
+        (["csv", "--format", "csv"], "are for `export netbox`"),
+        (["csv", "-o", "folder"], "-o folder is a folder"),
+    ],
+)
+def test_an_output_that_cannot_be_is_wrong_usage(run: Any, feed: Any, here: Path, words: list[str], why: str) -> None:
+    feed(OUTDATED)
+    (here / "file").write_text("", encoding="utf-8")
+    (here / "folder").mkdir()
+    ended = run("export", *words)
+    assert ended.status == 2
+    assert why in ended.err
 
 
 def test_netbox_options_without_netbox_are_wrong_usage(run: Any, feed: Any) -> None:
@@ -299,7 +333,8 @@ def test_netbox_options_without_netbox_are_wrong_usage(run: Any, feed: Any) -> N
 @pytest.mark.parametrize(
     "words",
     [["report", "inventory"], ["report", "noncompliant", "--format", "md"], ["export", "csv"], ["export", "jsonl"],
-     ["export", "ansible"], ["export", "netbox"], ["explain", "198.18.0.5"], ["history", "198.18.0.5"], ["scans"],
+     ["export", "ansible"], ["export", "netbox", "-o", "netbox"], ["explain", "198.18.0.5"],
+     ["history", "198.18.0.5"], ["scans"],
      ["report", "inventory", "--format", "html"], ["explain", "198.18.0.5", "--format", "json"],
      ["export", "observations"], ["identify", f"sip.server={HOSTILE}"]],
 )  # fmt: skip

@@ -15,7 +15,8 @@ def produced(sample: Any) -> dict[str, str]:
     """File name → text of every report of the sample fleet, versions of the program left out."""
     from scanner.reports import render, render_report
     from scanner.reports.ansible import write_ansible
-    from scanner.reports.netbox_csv import write_device_csv
+    from scanner.reports.netbox.device import wanted
+    from scanner.reports.netbox.forms import forms, write_form
     from scanner.reports.prometheus import write_prometheus
     from scanner.version import __version__
 
@@ -43,7 +44,9 @@ def produced(sample: Any) -> dict[str, str]:
             ),
         )
     kept("ansible.yml", lambda stream: write_ansible(sample.devices(4), stream))
-    kept("netbox.csv", lambda stream: write_device_csv(sample.devices(4), stream))
+    numbered = [{**row, "id": number, "line": "ucs"} for number, row in enumerate(sample.devices(4), 1)]
+    for file in forms(list(wanted(numbered))):
+        kept(f"netbox-{file.file}", lambda stream, file=file: write_form(file, stream))
     kept("metrics.prom", lambda stream: write_prometheus(sample.devices(8), stream, sample.report(8).catalogs))
     return texts
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from scanner.core.errors import PhonescanError, UsageError
-from scanner.reports import netbox
+from scanner.reports.netbox import api as netbox
 from tests.reports.sample import device
 
 pytestmark = pytest.mark.network

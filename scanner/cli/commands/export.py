@@ -28,12 +28,21 @@ if TYPE_CHECKING:
         "phonescan export csv -o inventory.csv",
         "phonescan export observations | gzip > observations.jsonl.gz",
         "phonescan export prometheus -o /var/lib/node_exporter/phonescan.prom",
+        "phonescan export netbox --format csv -o netbox/",
         "phonescan export netbox --url https://netbox.example --token env:NETBOX_TOKEN --dry-run",
     ],
 )
 @click.argument("format", type=click.Choice(list(FORMATS)), metavar="FORMAT")
-@options.OUTPUT
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Write to this file instead of standard output; for netbox the folder of the files.",
+)
 @options.filter_options
+@click.option("--format", "form", type=click.Choice(["csv"]), help="With netbox and -o: files for its import forms.")
 @click.option("--url", metavar="URL", help="Address of a NetBox: write through its API instead of a CSV.")
 @click.option("--token", metavar="SECRET", help="Its token: env:NAME or file:PATH.  [default: env:NETBOX_TOKEN]")
 @click.option("--dry-run", is_flag=True, help="With --url: show what would be written, write nothing.")
@@ -41,19 +50,28 @@ def command(
     session: Session,
     format: str,
     path: Path | None,
+    form: str | None,
     url: str | None,
     token: str | None,
     dry_run: bool,
     **filtered: Any,
 ) -> int:
     """Write one export."""
-    if format != "netbox" and (url or token or dry_run):
-        raise UsageError("--url, --token and --dry-run are for `export netbox`")
+    if format != "netbox" and (form or url or token or dry_run):
+        raise UsageError("--format, --url, --token and --dry-run are for `export netbox`")
+    if format != "netbox" and path is not None and path.is_dir():
+        raise UsageError(f"-o {path} is a folder; name a file")
     if format == "observations" and any(value for name, value in filtered.items() if name not in ("since", "site")):
         raise UsageError("observations are facts, not devices: filter them by --since and --site alone")
     filters = options.filters_of(**filtered)
     with session.inventory(readonly=True) as inventory:
-        if url:
+        if format == "netbox":
+            if form or path:
+                return _netbox_files(inventory, filters, path, url or token or dry_run)
+            if not url:
+                raise UsageError(
+                    "name the folder of the files with --format csv -o DIR, or NetBox's address with --url"
+                )
             return _to_netbox(session, inventory, filters, url, token or "env:NETBOX_TOKEN", dry_run)
         with output.binary(path) as stream:
             count = write(session, inventory, format, filters, stream)
@@ -61,23 +79,39 @@ def command(
     return DONE
 
 
+def _netbox_files(inventory: Inventory, filters: Filters, folder: Path | None, other: str | bool | None) -> int:
+    """Write the files of the import forms to a folder, and on standard error which form takes which file."""
+    from scanner.app.netbox import write_files
+
+    if other:
+        raise UsageError("--format csv -o DIR writes files, --url writes to NetBox itself; give one of them")
+    if folder is None or str(folder) == "-":
+        raise UsageError("several files are written: name their folder with -o DIR")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"-o {folder} is not a folder; several files are written to one")
+    for form, path in write_files(inventory, filters, folder):
+        rows = len(form.rows)
+        click.echo(f"{path}: {rows} {'row' if rows == 1 else 'rows'}, for /{form.page}/import/", err=True)
+    return DONE
+
+
 def _to_netbox(session: Session, inventory: Inventory, filters: Filters, url: str, token: str, dry_run: bool) -> int:
     """Write to NetBox's API and the plan to standard output; devices are matched first, none is deleted."""
     from scanner.inventory import queries
-    from scanner.reports import netbox
+    from scanner.reports.netbox import api as netbox
     from scanner.settings import secrets
 
     if not url.startswith(("https://", "http://")):
         raise UsageError(f"--url {url!r} is not an address such as https://netbox.example")
-    api = netbox.connect(url, secrets.reveal(token, what="--token", folder=session.settings.folder))
+    connection = netbox.connect(url, secrets.reveal(token, what="--token", folder=session.settings.folder))
     rows = list(queries.inventory_rows(inventory, filters))
-    steps = list(netbox.plan(api, rows))
+    steps = list(netbox.plan(connection, rows))
     for step in steps:
         click.echo(shown(str(step)))
     if dry_run:
         click.echo(f"{len(steps)} devices; nothing was written", err=True)
         return DONE
-    outcome = netbox.apply(api, steps)
+    outcome = netbox.apply(connection, steps)
     for failure in outcome.failed:
         print_message(failure)
     click.echo(f"created {outcome.created}, updated {outcome.updated}, left {outcome.same} as they are", err=True)

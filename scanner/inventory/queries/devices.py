@@ -26,6 +26,21 @@ def device_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
     return select(inventory, DEVICE_COLUMNS, filters)
 
 
+def replaced_rows(inventory: Inventory, filters: Filters = _ALL) -> Iterator[Row]:
+    """Devices that were known by an address alone, which another device has now, with DEVICE_COLUMNS."""
+    condition, values = where(filters, replaced=True)
+    wanted = selected(DEVICE_COLUMNS)
+    return rows(inventory, f"SELECT {wanted} {JUDGED} WHERE d.state = 'replaced' AND {condition} ORDER BY d.id", values)
+
+
+def former_ids(inventory: Inventory) -> dict[int, tuple[int, ...]]:
+    """Device → the numbers of the devices that turned out to be the same one, oldest first."""
+    found: dict[int, tuple[int, ...]] = {}
+    for row in rows(inventory, "SELECT old_id, new_id FROM merged ORDER BY time, old_id"):
+        found[row["new_id"]] = (*found.get(row["new_id"], ()), row["old_id"])
+    return found
+
+
 def number(inventory: Inventory, filters: Filters = _ALL) -> int:
     """The number of devices of a filter."""
     condition, values = where(filters)

@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.text import mac as canonical_mac
-from scanner.reports import netbox_csv as device_record
 from scanner.reports.cells import plain, safe
 from scanner.reports.data import Row
 from scanner.reports.names import slug, unique_names
+from scanner.reports.netbox.device import ROLE, UNKNOWN_MAKER, UNKNOWN_MODEL, description
 
 #: Devices that are looked up with one request.
 BATCH = 50
@@ -94,7 +94,7 @@ def _step(
     known: dict[int, Any],
     sites: dict[str, int],
 ) -> Step:
-    mac, serial = canonical_mac(plain(row.get("mac"))), device_record.serial(row)
+    mac, serial = canonical_mac(plain(row.get("mac"))), _serial(row)
     site = sites.get(slug(plain(row.get("site")), "-"))
     for matched_by, found in (("mac", by_mac.get(mac or "", 0)), ("serial", by_serial.get(serial, 0))):
         if found is None:
@@ -106,17 +106,17 @@ def _step(
         return Step("skip", name, row, note=note)
     if (device := api.dcim.devices.get(name=name, site_id=site)) is not None:
         return _update(row, device, "name")
-    return Step("create", name, row, note=f"{device_record.maker(row)} {device_record.model(row)}")
+    return Step("create", name, row, note=f"{_maker(row)} {_model(row)}")
 
 
 def _update(row: Row, device: Any, matched_by: str) -> Step:
     changes: dict[str, Any] = {}
-    serial = device_record.serial(row)
+    serial = _serial(row)
     if serial and not device.serial:
         changes["serial"] = serial
     context = dict(device.local_context_data or {})
-    if context.get("phonescan") != device_record.facts(row):
-        changes["local_context_data"] = {**context, "phonescan": device_record.facts(row)}
+    if context.get("phonescan") != _facts(row):
+        changes["local_context_data"] = {**context, "phonescan": _facts(row)}
     verb: Verb = "update" if changes else "same"
     return Step(verb, safe(str(device.name)), row, int(device.id), matched_by, tuple(changes.items()))
 
@@ -155,7 +155,7 @@ class _References:
     @cached_property
     def role(self) -> int:
         """The id of the role of phones."""
-        return self._one(self.api.dcim.device_roles, device_record.ROLE, {"color": "2f9e67"})
+        return self._one(self.api.dcim.device_roles, ROLE, {"color": "2f9e67"})
 
     @cached_property
     def sites(self) -> dict[str, int]:
@@ -168,7 +168,7 @@ class _References:
 
     def device_type(self, row: Row) -> int:
         """The id of the device type of a row's maker and model."""
-        key = device_record.maker(row), device_record.model(row)
+        key = _maker(row), _model(row)
         if key not in self.types:
             maker = self._one(self.api.dcim.manufacturers, key[0], {})
             model_slug = slug(f"{key[0]} {key[1]}", "-")
@@ -186,9 +186,9 @@ def _create(api: Any, step: Step, references: _References) -> None:
         device_type=references.device_type(row),
         site=references.sites[slug(plain(row.get("site")), "-")],
         status="active",
-        serial=device_record.serial(row),
-        description=device_record.description(row),
-        local_context_data={"phonescan": device_record.facts(row)},
+        serial=_serial(row),
+        description=description(row),
+        local_context_data={"phonescan": _facts(row)},
     )
     mac = canonical_mac(plain(row.get("mac")))
     if not mac:
@@ -225,7 +225,7 @@ def _devices_by_mac(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
 
 
 def _devices_by_serial(api: Any, batch: Sequence[Row]) -> dict[str, int | None]:
-    serials = sorted({device_record.serial(row) for row in batch if device_record.serial(row)})
+    serials = sorted({_serial(row) for row in batch if _serial(row)})
     found: dict[str, int | None] = {}
     for device in api.dcim.devices.filter(serial=serials) if serials else ():
         serial = str(device.serial)
@@ -250,3 +250,21 @@ def _one_sentence(api: Any) -> Iterator[None]:
 
 def _words(fault: Exception) -> str:
     return safe(str(fault).replace("\n", " "))[:300]
+
+
+def _serial(row: Row) -> str:
+    return safe(row.get("serial"))[:50]
+
+
+def _maker(row: Row) -> str:
+    return safe(row.get("manufacturer"))[:100] or UNKNOWN_MAKER
+
+
+def _model(row: Row) -> str:
+    return safe(row.get("model"))[:100] or UNKNOWN_MODEL
+
+
+def _facts(row: Row) -> dict[str, str]:
+    names = ("ip", "mac", "hostname", "kind", "firmware", "status", "compliance", "certified_firmware", "catalog",
+             "switch", "switch_port", "vlan")  # fmt: skip
+    return {name: safe(row.get(name))[:200] for name in names if plain(row.get(name))}

@@ -1,0 +1,50 @@
+"""The export to NetBox: the devices of an inventory as files for its import forms, or through its API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.app.files import replacing, text_stream
+from scanner.core.errors import PhonescanError
+from scanner.inventory import Inventory, queries
+from scanner.inventory.queries import Filters
+from scanner.reports.netbox.device import Wanted, wanted
+
+if TYPE_CHECKING:
+    from scanner.reports.netbox.forms import Form
+
+
+def devices(inventory: Inventory, filters: Filters, prefix: str = "") -> Iterator[Wanted]:
+    """The phones of a filter as NetBox is to have them, and after them those that are known no more."""
+    former = queries.former_ids(inventory)
+    rows = (row for row in queries.device_rows(inventory, filters) if row["status"] != "not-a-phone")
+    replaced = queries.replaced_rows(inventory, filters)
+    return wanted((row for found in (rows, replaced) for row in found), former, prefix)
+
+
+def write_files(inventory: Inventory, filters: Filters, folder: Path) -> list[tuple[Form, Path]]:
+    """Write the files of the import forms to a folder, which is created; returns them in the order of their import.
+
+    A file of an earlier export that has no row any more is deleted. Raises PhonescanError when one cannot be written.
+    """
+    from scanner.reports.netbox.forms import FILES, forms, write_form
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or error
+        raise PhonescanError(f"the folder {folder} cannot be created ({why}); choose another folder") from None
+    written = []
+    for form in forms(list(devices(inventory, filters))):
+        path = folder / form.file
+        with replacing(path) as stream, text_stream(stream) as text:
+            write_form(form, text)
+        written.append((form, path))
+    for name in set(FILES) - {path.name for _, path in written}:
+        with suppress(OSError):
+            os.unlink(folder / name)
+    return written
