@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scanner.reports.netbox.device import CUSTOM_FIELDS, ROLE, wanted
-from scanner.reports.netbox.forms import FILES, Form, forms, write_form
+from scanner.reports.netbox.forms import FILES, forms, write_form
 from tests.reports.sample import HOSTILE, device
 
 FORMS = json.loads((Path(__file__).parent / "netbox_data" / "forms.json").read_text(encoding="utf-8"))
@@ -141,4 +141,3 @@ def test_a_device_that_another_one_replaced_is_in_no_file() -> None:
     fleet[0] |= {"state": "replaced"}
     assert [row["name"] for row in tables(fleet)["07-devices.csv"]] == ["phone-1"]
     assert list(forms([])) == []
-    assert Form("x", "y", (), ()).rows == ()
