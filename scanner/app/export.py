@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO
 
 from scanner.app.files import text_stream, write_format
-from scanner.app.reporting import TITLES, catalog_infos
+from scanner.app.reporting import TITLES
 from scanner.app.session import Session
 from scanner.core.errors import UsageError
 from scanner.core.fields import INVENTORY_COLUMNS
@@ -45,10 +45,13 @@ def write(session: Session, inventory: Inventory, format: str, filters: Filters,
             with text_stream(stream) as text:
                 return write_ansible(rows, text)
         case "prometheus":
-            from scanner.reports.prometheus import write_prometheus
+            from scanner.app.metrics import inventory_id, write_metrics
+            from scanner.reports.prometheus import write_exported
 
             with text_stream(stream) as text:
-                return write_prometheus(rows, text, catalog_infos(session, inventory))
+                count = write_metrics(session, inventory, text, filters)
+                write_exported(session.now(), inventory_id(inventory), text)
+            return count
     raise UsageError(f"unknown export {format!r}")
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scanner.app.metrics import next_run
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import moment, utc
-from scanner.schedule import notification, report_files
+from scanner.schedule import cron, notification, report_files
 from scanner.schedule.timetable import ScheduledScan
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def run_entry(
     with session.inventory(create=True) as inventory:
         if not inventory.claim_run(entry.name, key, session.now()):
             return RunResult(entry.name, key, "taken")
+        if (after := cron.next_due(entry.rule, entry.zone, due)) is not None:
+            inventory.set_mark(next_run(entry.name), utc(after), session.now())
         if entry.window and not entry.window.open_at(moment(session.now()), entry.zone):
             inventory.finish_run(entry.name, key, outcome="closed", now=session.now())
             log.warning("%s: its window %s is closed now, nothing was scanned", entry.name, entry.section.window)

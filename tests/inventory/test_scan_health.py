@@ -82,6 +82,52 @@ def test_an_interrupted_scan_is_no_usual_one(store: Any) -> None:
     assert (health(store, after).expected, health(store, after).problem) == (20, ScanProblem.NONE)
 
 
+def test_a_scan_has_a_health_at_each_site_where_its_targets_have_devices(store: Any) -> None:
+    sites = {"10.1.0.": "hq", "10.2.0.": "oslo"}
+    rows = [store.sip(f"{net}{n}", POLY, f"64:16:7f:00:0{net[3]}:{n:02x}") for net in sites for n in range(1, 7)]
+    targets = ("10.1.0.0/24", "10.2.0.0/24")
+    more: dict[str, Any] = {"kind": "scan", "targets": targets, "settings": {"ranges": targets}}
+    more |= {"cover": [("sip", one) for one in targets], "site_of": lambda ip: sites.get(ip[:7], "")}
+    store.feed(rows, store.day(1), **more)
+    half = store.feed(rows[:6], store.day(2), **more).scan
+    alone = store.feed([], store.day(3), **(more | {"targets": ("10.3.0.0/24",), "settings": {}})).scan
+    with Inventory.open(store.path) as inventory:
+        inventory.claim_run("nightly", store.day(1), store.day(1))
+        inventory.finish_run("nightly", store.day(1), outcome="done", now=store.day(1), scan=1)
+        found = queries.health_by_site(inventory, 10)
+        newest = queries.health_by_site(inventory, 1)
+    assert [(one.site, one.schedule, one.health.scan.id) for one in found] == [
+        ("hq", "nightly", half), ("oslo", "nightly", half), ("default", "", alone),
+    ]  # fmt: skip
+    assert [(one.health.devices, one.health.expected, one.health.outage) for one in found] == [
+        (6, 6, False), (0, 6, True), (0, None, False),
+    ]  # fmt: skip
+    assert newest == found[:2]
+
+
+def test_a_problem_of_no_schedule_that_is_past_is_not_one_of_a_site(store: Any) -> None:
+    night(store, 1, range(1, 9))
+    part = night(store, 2, range(0), targets=("10.1.0.0/28",))
+    with Inventory.open(store.path) as inventory:
+        assert [one.health.scan.id for one in queries.health_by_site(inventory, 9)] == [part, 1]
+    whole = night(store, 3, range(1, 9))
+    with Inventory.open(store.path) as inventory:
+        assert [one.health.scan.id for one in queries.health_by_site(inventory, 9)] == [whole]
+        inventory.claim_run("part", store.day(2), store.day(2))
+        inventory.finish_run("part", store.day(2), outcome="done", now=store.day(2), scan=part)
+        assert [one.health.scan.id for one in queries.health_by_site(inventory, 9)] == [part, whole]
+
+
+def test_an_inventory_keeps_the_id_that_its_first_scan_stores(store: Any, other: Any) -> None:
+    ids = []
+    for one, day in ((store, 1), (store, 2), (other, 1)):
+        night(one, day, range(1, 3))
+        with Inventory.open(one.path, readonly=True) as inventory:
+            ids.append(inventory.mark("id"))
+    assert ids[0] == ids[1] != ids[2]
+    assert len(str(ids[2])) == 8
+
+
 def test_the_last_scan_of_each_group_of_targets_and_of_one_site(store: Any) -> None:
     for day in (1, 2):
         night(store, day, range(1, 9), site="hq")

@@ -25,7 +25,11 @@ def produced(sample: Any) -> dict[str, str]:
     def kept(name: str, write: Any) -> None:
         stream = io.StringIO(newline="")
         write(stream)
-        texts[name] = stream.getvalue().replace(f"phonescan {__version__}", "phonescan VERSION")
+        texts[name] = (
+            stream.getvalue()
+            .replace(f"phonescan {__version__}", "phonescan VERSION")
+            .replace(f'version="{__version__}"', 'version="VERSION"')
+        )
 
     for form, name in (
         ("table", "txt"),
@@ -47,7 +51,7 @@ def produced(sample: Any) -> dict[str, str]:
     numbered = [{**row, "id": number, "line": "ucs"} for number, row in enumerate(sample.devices(4), 1)]
     for file in forms(list(wanted(numbered))):
         kept(f"netbox-{file.file}", lambda stream, file=file: write_form(file, stream))
-    kept("metrics.prom", lambda stream: write_prometheus(sample.devices(8), stream, sample.report(8).catalogs))
+    kept("metrics.prom", lambda stream: write_prometheus(sample.metrics(8), stream))
     return texts
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint
+from scanner.reports.prometheus import LastScan, Metrics, ScheduleRuns
 
 COLUMNS = (*INVENTORY_COLUMNS, "reason")
 PAGE = "MicrosoftDocs/OfficeDocs-SkypeForBusiness certification/archived/devices-ip-phones.md @1ed35cec"
@@ -118,3 +119,11 @@ def report(count: int = 60, **changed: Any) -> ReportData:
         "scope": "all sites",
     }  # fmt: skip
     return ReportData(**(values | changed))
+
+
+def metrics(count: int) -> Metrics:
+    """The metrics of the first `count` devices, after a scan with an outage."""
+    targets, end = "198.18.0.0/16", "2026-11-23T02:10:00Z"
+    scan = LastScan("hq", "scan", targets, "nightly", end, 600.0, "done", devices=0, expected=count, outage=True)
+    runs = ScheduleRuns("nightly", "done", "2026-11-24T02:00:00Z")
+    return Metrics(devices(count), tuple(report(count).catalogs), (scan,), (runs,), "3f9c2a1b")

@@ -18,12 +18,11 @@ import yaml
 from openpyxl import load_workbook
 
 from scanner.core.errors import UsageError
-from scanner.reports import BINARY_FORMATS, FORMATS, CatalogInfo, plots, render, render_report, xlsx
+from scanner.reports import BINARY_FORMATS, FORMATS, plots, render, render_report, xlsx
 from scanner.reports.ansible import write_ansible
 from scanner.reports.data import Breakdown
 from scanner.reports.firmware import behind, with_distance
 from scanner.reports.names import slug
-from scanner.reports.prometheus import write_prometheus
 from tests.reports.sample import COLUMNS, HOSTILE, device, devices, report
 
 UNSAFE = re.compile(
@@ -385,51 +384,6 @@ def test_an_empty_ansible_inventory_is_valid() -> None:
     stream = io.StringIO()
     assert write_ansible([], stream) == 0
     assert yaml.load(stream.getvalue(), _Loader) == {"all": {"hosts": {}}}
-
-
-SERIES = re.compile(r'([a-z_]+)\{((?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*)\} (\d+)')
-
-
-def metrics(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
-    stream = io.StringIO()
-    assert write_prometheus(rows, stream, [CatalogInfo("lync", "", "", "2015-10-01", 4071)]) == len(rows)
-    found = {}
-    for line in stream.getvalue().splitlines():
-        if not line.startswith("#"):
-            series = SERIES.fullmatch(line)
-            assert series, line
-            found[series[1], series[2]] = int(series[3])
-    return found
-
-
-def test_prometheus_labels_contain_no_address_firmware_or_time() -> None:
-    found = metrics(list(devices(60)))
-    assert (
-        found[
-            "phonescan_devices",
-            'site="hq",manufacturer="Polycom",model="VVX 411",status="outdated",compliance="noncompliant"',
-        ]
-        == 3
-    )
-    assert sum(v for (name, _), v in found.items() if name == "phonescan_devices") == 60
-    assert found["phonescan_status_devices", 'site="oslo",status="compatible"'] == 0
-    assert found["phonescan_compliance_devices", 'site="berlin",compliance="review"'] == 6
-    assert found["phonescan_catalog_age_days", 'catalog="lync"'] == 4071
-    labels = {label for _, text in found for label in re.findall(r'(\w+)="', text)}
-    assert labels == {"site", "manufacturer", "model", "status", "compliance", "catalog"}
-
-
-def test_prometheus_bounds_the_number_of_series_and_escapes_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    metrics(hostile_rows())
-    monkeypatch.setattr("scanner.reports.prometheus.MAX_SERIES", 10)
-    found = metrics([device(0, model=f"m{at}") for at in range(100)])
-    assert (
-        found[
-            "phonescan_devices",
-            'site="berlin",manufacturer="other",model="other",status="outdated",compliance="noncompliant"',
-        ]
-        == 90
-    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,8 +13,6 @@ import pytest
 from scanner.core.text import shown
 from scanner.reports import render, render_report
 from tests.reports.sample import COLUMNS, HOSTILE, device, devices, report
-
-DASHBOARD = Path(__file__).resolve().parents[2] / "docs" / "grafana-dashboard.json"
 
 
 def chromium(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -100,20 +97,3 @@ def test_libreoffice_opens_the_inventory_and_evaluates_none_of_it(tmp_path: Path
     ]
     for have, want in zip(back[1:], wanted, strict=True):
         assert [cell.removeprefix("'") for cell in have] == [cell.removeprefix("'") for cell in want]
-
-
-def test_the_dashboard_queries_metrics_that_are_written() -> None:
-    import io
-    import re
-
-    from scanner.reports.prometheus import write_prometheus
-
-    stream = io.StringIO()
-    write_prometheus(devices(5), stream, report().catalogs)
-    written = set(re.findall(r"^# TYPE (\w+)", stream.getvalue(), re.M))
-    board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
-    asked = {
-        name for panel in board["panels"] for t in panel["targets"] for name in re.findall(r"phonescan_\w+", t["expr"])
-    }
-    assert asked <= written
-    assert len(board["panels"]) == len({panel["id"] for panel in board["panels"]}) == 10

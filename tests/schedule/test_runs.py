@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 
 from scanner import settings
+from scanner.app.metrics import write_metrics
 from scanner.app.session import Session
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
@@ -92,6 +95,30 @@ def test_a_run_happens_once_whichever_scheduler_starts_it(tmp_path: Path, no_net
     assert run_entry(one, entry_of(one), DUE).outcome == "done"
     assert run_entry(other, entry_of(other), DUE).outcome == "taken"
     assert run_entry(one, entry_of(one), DUE + timedelta(days=1)).outcome == "done"
+
+
+def test_the_metrics_contain_when_the_next_run_is_due_and_how_the_last_one_ended(
+    tmp_path: Path, no_network: list[str]
+) -> None:
+    no_network += [GOOD]
+    session = clocked(tmp_path)
+    names = ("next_run_timestamp_seconds", "last_run_outcome")
+
+    def found() -> list[str]:
+        out = io.StringIO()
+        with session.inventory(readonly=True) as inventory:
+            write_metrics(session, inventory, out)
+        lines = [line for line in out.getvalue().splitlines() if not line.startswith("#") and not line.endswith(" 0")]
+        return [re.sub(r'inventory="\w*",', "", line) for line in lines if any(name in line for name in names)]
+
+    session.inventory(create=True).close()
+    assert found() == []
+    run_entry(session, entry_of(session), DUE)
+    due = (DUE + timedelta(days=1)).timestamp()
+    assert found() == [
+        f'phonescan_schedule_next_run_timestamp_seconds{{schedule="nightly"}} {due:.0f}',
+        'phonescan_schedule_last_run_outcome{schedule="nightly",outcome="done"} 1',
+    ]
 
 
 def test_two_schedulers_on_one_inventory_start_one_run(tmp_path: Path, no_network: list[str]) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -339,8 +340,18 @@ def test_every_table_is_csv_and_json_through_datasette(site: Any, stocked: Path,
 def test_metrics_are_prometheus_text(site: Any) -> None:
     answer = site.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    assert 'phonescan_compliance_devices{site="hq",compliance="noncompliant"}' in answer.text
-    assert "phonescan_catalog_age_days" in answer.text
+    assert re.search(
+        r'phonescan_compliance_devices\{inventory="[0-9a-f]{8}",site="hq",compliance="noncompliant"\}', answer.text
+    )
+    assert "phonescan_catalog_date_timestamp_seconds" in answer.text
+
+
+def test_the_time_of_the_metrics_is_that_of_the_response(site: Any) -> None:
+    first = site.get("/metrics").text
+    object.__setattr__(site.config.session, "clock", lambda: datetime(2030, 1, 1, tzinfo=UTC))
+    second = site.get("/metrics").text
+    exported = [float(text.splitlines()[-1].split()[-1]) for text in (first, second)]
+    assert exported[0] < exported[1] == datetime(2030, 1, 1, tzinfo=UTC).timestamp()
 
 
 def test_an_empty_inventory_has_pages_as_well(make_site: Callable[..., Any], tmp_path: Path) -> None:

@@ -3,7 +3,15 @@
 from scanner.inventory.queries.changes import EventFilter, event_kinds, event_page, events, moved
 from scanner.inventory.queries.compare import diff
 from scanner.inventory.queries.conflicts import conflicts
-from scanner.inventory.queries.contents import all_observations, health, recorded, scan_count, scans, statements
+from scanner.inventory.queries.contents import (
+    all_observations,
+    health,
+    last_runs,
+    recorded,
+    scan_count,
+    scans,
+    statements,
+)
 from scanner.inventory.queries.devices import (
     device_page,
     device_rows,
@@ -23,7 +31,9 @@ from scanner.inventory.queries.lookup import Explained, Explanation, device, exp
 from scanner.inventory.queries.scan_health import (
     ScanHealth,
     ScanProblem,
+    SiteHealth,
     current_problems,
+    health_by_site,
     health_of_last_scans,
     health_of_scan,
     health_of_scans,
@@ -41,6 +51,7 @@ __all__ = [
     "Row",
     "ScanHealth",
     "ScanProblem",
+    "SiteHealth",
     "all_observations",
     "conflicts",
     "current_problems",
@@ -56,11 +67,13 @@ __all__ = [
     "firmware_rows",
     "former_ids",
     "health",
+    "health_by_site",
     "health_of_last_scans",
     "health_of_scan",
     "health_of_scans",
     "history",
     "inventory_rows",
+    "last_runs",
     "missed_page",
     "missed_totals",
     "moved",

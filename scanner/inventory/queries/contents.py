@@ -24,6 +24,12 @@ def scan_count(inventory: Inventory) -> int:
     return int(next(rows(inventory, "SELECT count(*) AS scans FROM scans"))["scans"])
 
 
+def last_runs(inventory: Inventory) -> dict[str, str]:
+    """Schedule → outcome of its last run that ended."""
+    statement = "SELECT schedule, outcome, max(due) FROM runs WHERE finished IS NOT NULL GROUP BY schedule"
+    return {str(row["schedule"]): str(row["outcome"] or "") for row in rows(inventory, statement)}
+
+
 def all_observations(inventory: Inventory) -> Iterator[Observation]:
     """The first and the last sighting of every fact, in order of time: the inventory can be rebuilt from them."""
     columns = "ip, mac, field, value, source, site"

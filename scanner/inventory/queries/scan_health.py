@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from scanner.core import target_syntax
 from scanner.core.spans import subtract
@@ -27,6 +27,7 @@ USUAL_SCANS, USUAL_DEVICES = 5, 4
 COVERED = ("done", "partial")
 #: Scans that are searched for those of the same targets, and most of these.
 _SEARCHED, _SAME_TARGETS = 2000, 200
+_RUNS = "SELECT scan_id, schedule FROM runs WHERE scan_id IS NOT NULL"
 
 Group: TypeAlias = tuple[str, str, tuple[str, ...]]
 
@@ -80,6 +81,14 @@ class ScanHealth:
         return self.scan.outcome
 
 
+class SiteHealth(NamedTuple):
+    """The health of a scan at one site; `schedule` is the last that scanned its group of targets, or ""."""
+
+    site: str
+    schedule: str
+    health: ScanHealth
+
+
 def health_of_scan(inventory: Inventory, scan: int, site: str = "") -> ScanHealth:
     """The health of one scan, at one site or in all. Raises UsageError where there is none of that number."""
     return _health(inventory, inventory.scan(scan), _ended(inventory, scan), site)
@@ -112,9 +121,14 @@ def current_problems(inventory: Inventory, site: str = "") -> list[ScanHealth]:
     Left out are those of whose targets a later scan covered every address, and that had no problem.
     """
     found = health_of_last_scans(inventory, site)
-    sound = [one.scan for one in found if one.problem in (ScanProblem.NONE, ScanProblem.PARTIAL)]
-    wrong = [one for one in found if one.problem and not any(_covers(later, one.scan) for later in sound)]
+    wrong = [one for one in found if one.problem and not _past(one, found)]
     return sorted(wrong, key=lambda one: (not one.outage, -one.scan.id))
+
+
+def _past(health: ScanHealth, others: Sequence[ScanHealth]) -> bool:
+    """Whether the problem of a scan is past: a later one without a problem covered its targets."""
+    sound = (one.scan for one in others if one.problem in (ScanProblem.NONE, ScanProblem.PARTIAL))
+    return any(_covers(later, health.scan) for later in sound)
 
 
 def _covers(later: ScanRow, scan: ScanRow) -> bool:
@@ -126,6 +140,40 @@ def _covers(later: ScanRow, scan: ScanRow) -> bool:
         return set(scan.targets) <= set(later.targets)
     left, _ = subtract(*(target_syntax.parse(ranges, allow_public=True).spans for ranges in (wanted, had)))
     return not left
+
+
+def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
+    """The health of the last scan of each group of targets, for each site at which scans of the group observe devices.
+
+    At most so many groups: those that a schedule scans, then the newest. Left out are those of no schedule whose
+    problem is past: a later scan covered their targets.
+    """
+    groups: dict[Group, list[ScanRow]] = {}
+    for scan in _ended(inventory):
+        groups.setdefault(_group(scan), []).append(scan)
+    schedules = {int(row["scan_id"]): str(row["schedule"]) for row in rows(inventory, _RUNS)}
+    scheduled = {
+        group: next((schedules[scan.id] for scan in scans if scan.id in schedules), "")
+        for group, scans in groups.items()
+    }
+    chosen = sorted(groups, key=lambda group: not scheduled[group])[:most]
+    last = {group: _health(inventory, groups[group][0], groups[group], "") for group in chosen}
+    found = []
+    for group in chosen:
+        scans, schedule, whole = groups[group], scheduled[group], last[group]
+        if whole.problem and not schedule and _past(whole, list(last.values())):
+            continue
+        sites = _sites(inventory, [scan.id for scan in scans[:_SAME_TARGETS]])
+        found += [SiteHealth(site, schedule, _health(inventory, scans[0], scans, site)) for site in sites]
+        if not sites:
+            found.append(SiteHealth(scans[0].site, schedule, whole))
+    return found
+
+
+def _sites(inventory: Inventory, scans: Sequence[int]) -> list[str]:
+    """The sites at which scans observed devices."""
+    statement = f"SELECT DISTINCT site FROM scan_devices WHERE devices > 0 AND scan_id IN ({placeholders(scans)})"
+    return sorted(str(row["site"]) for row in rows(inventory, statement, tuple(scans)))
 
 
 def _ended(inventory: Inventory, until: int | None = None) -> list[ScanRow]:

@@ -42,6 +42,7 @@ def finish(
                 (scan.id,),
             )
             _count_observed(db, scan)
+            db.execute("INSERT OR IGNORE INTO marks VALUES ('id', lower(hex(randomblob(4))), ?)", (now,))
             db.execute("INSERT OR REPLACE INTO marks VALUES ('last scan', ?, ?)", (str(scan.id), now))
     return summary(db, scan.id)
 

@@ -74,14 +74,15 @@ def report(kind: str, name: str = "") -> Callable[[WebConfig, Any], Awaitable[An
 async def metrics(config: WebConfig, request: Any) -> Any:
     """`/metrics`, in Prometheus' text format 0.0.4."""
 
-    def query(inventory: Inventory) -> str:
-        from scanner.app.reporting import catalog_infos
-        from scanner.inventory import queries
-        from scanner.reports.prometheus import write_prometheus
+    from scanner.app.metrics import inventory_id, write_metrics
+    from scanner.reports.prometheus import write_exported
 
+    def query(inventory: Inventory) -> tuple[str, str]:
         stream = io.StringIO()
-        write_prometheus(queries.inventory_rows(inventory), stream, catalog_infos(config.session, inventory))
-        return stream.getvalue()
+        write_metrics(config.session, inventory, stream)
+        return stream.getvalue(), inventory_id(inventory)
 
-    text = await config.reader.read(query, key="metrics")
-    return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+    text, inventory = await config.reader.read(query, key="metrics")
+    exported = io.StringIO()
+    write_exported(config.session.now(), inventory, exported)  # the time is that of the response, not of the cache
+    return Response(text + exported.getvalue(), content_type="text/plain; version=0.0.4; charset=utf-8")
