@@ -20,17 +20,18 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?")
 
 
-def expand(words: Iterable[str]) -> tuple[str, ...]:
+def expand(words: Iterable[str], folder: Path = Path()) -> tuple[str, ...]:
     """Every target that the words name; the name of a file is replaced by the targets in it.
 
-    A file has targets separated by blanks, commas or line ends; `#` begins a comment. Raises UsageError.
+    A relative name of a file starts at `folder`. A file has targets separated by blanks, commas or line ends; `#`
+    begins a comment. Raises UsageError.
     """
     found: list[str] = []
     for word in words:
         if word.startswith("@"):
-            found += in_file(Path(word[1:]))
-        elif not _numeric(word) and Path(word).is_file():
-            found += in_file(Path(word))
+            found += in_file(folder / word[1:])
+        elif not _numeric(word) and (folder / word).is_file():
+            found += in_file(folder / word)
         else:
             found += [part for part in re.split(r"[,\s]+", word) if part]
     return tuple(found)

@@ -90,13 +90,13 @@ def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -
     section = entry.section
     if not section.targets and not section.switches:
         raise SettingsError(f"[[scan]] {section.name!r} names neither targets nor switches: nothing is scanned")
-    now = moment(session.now())
+    now, folder = moment(session.now()), session.settings.folder
     return from_settings(
         session.settings,
-        targets=target_words.expand(section.targets),
-        exclude=target_words.expand(section.exclude),
+        targets=target_words.expand(section.targets, folder),
+        exclude=target_words.expand(section.exclude, folder),
         discover=discovery_names(section.discover),
-        switches=target_words.expand(section.switches),
+        switches=target_words.expand(section.switches, folder),
         site=section.site,
         pace=section.pace,
         credentials=settings.credentials(session.settings) if reveal else (),

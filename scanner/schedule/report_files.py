@@ -64,11 +64,29 @@ def check(section: ReportSection) -> None:
 def path_of(session: Session, entry: ScheduledScan, section: ReportSection) -> Path:
     """The path of a report, relative to the settings; `{name}`, `{date}` and `{time}` are replaced (local time)."""
     local = moment(session.now()).astimezone(entry.zone)
-    names = {"name": entry.name, "date": f"{local:%Y-%m-%d}", "time": f"{local:%H%M}"}
-    path = section.path
-    for key, value in names.items():
-        path = path.replace("{" + key + "}", value.replace("/", "_"))
-    return session.settings.folder / Path(path).expanduser()
+    path = session.settings.folder / Path(section.path).expanduser()
+    return _filled(path, entry, date=f"{local:%Y-%m-%d}", time=f"{local:%H%M}")
+
+
+def fixed_folder(path: Path, entry: ScheduledScan) -> Path:
+    """The folder that contains a report at every time: the part of its path before `{date}` and `{time}`."""
+    filled = _filled(path, entry)
+    while any(word in str(filled.parent) for word in ("{date}", "{time}")):
+        filled = filled.parent
+    return filled.parent
+
+
+def pattern(path: Path, entry: ScheduledScan) -> Path:
+    """The paths of a report at any time, as a pattern of fnmatch."""
+    return _filled(path, entry, date="*", time="*")
+
+
+def _filled(path: Path, entry: ScheduledScan, **values: str) -> Path:
+    """A path in which `{name}` and the words of `values` are replaced."""
+    text = str(path)
+    for key, value in {"name": entry.name, **values}.items():
+        text = text.replace("{" + key + "}", value.replace("/", "_"))
+    return Path(text)
 
 
 def _repeated(attempt: Callable[[], object], pause: Callable[[float], None]) -> str | None:

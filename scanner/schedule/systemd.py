@@ -1,16 +1,17 @@
 """Unit and timer files for systemd: one pair for each scheduled scan, with the least privileges.
 
-The sandbox follows systemd.exec(5): a user made for the run, its state under /var/lib/phonescan, CAP_NET_RAW and
-nothing else, the file system read-only, and only the address families that a scan uses.
+The sandbox follows systemd.exec(5): a user of its own, CAP_NET_RAW and nothing else, the file system read-only but for
+what `grants` names, and only the address families that a scan uses. It needs systemd 250, the first with `%d`.
 """
 
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path
 
 from scanner.core.errors import SettingsError
 from scanner.schedule.cron import Cron
+from scanner.schedule.grants import Grants
 from scanner.schedule.timetable import ScheduledScan
 
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
@@ -19,25 +20,22 @@ _SERVICE = """\
 [Unit]
 Description=phonescan: {title}
 Wants=network-online.target
-After=network-online.target
+After=network-online.target remote-fs.target
 
 [Service]
 Type=oneshot
-ExecStart={command} schedule run --once {argument} --config {config} --db /var/lib/phonescan/{db}
+ExecStart={command} schedule run --once {argument} --config {config}{db}
 # 3: done in part, as the report shows; the next run covers the rest
 SuccessExitStatus=3
 TimeoutStartSec=infinity
 # one user for all our units: they share the inventory
-User=phonescan
-DynamicUser=yes
-StateDirectory=phonescan
-WorkingDirectory=/var/lib/phonescan
-LoadCredential=phonescan.toml:{config}
-# values of env:NAME in the settings; systemd reads the file, so that only root needs access
+User={user}
+{grants}# values of env:NAME in the settings; systemd reads the file, so that only root needs access
 EnvironmentFile=-{environment}
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
 NoNewPrivileges=yes
+RemoveIPC=yes
 ProtectSystem=strict
 ProtectHome=yes
 ProtectKernelTunables=yes
@@ -56,8 +54,9 @@ RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
-UMask=0027
+UMask={umask}
 """
 
 _TIMER = """\
@@ -75,21 +74,35 @@ WantedBy=timers.target
 """
 
 
-def units(entry: ScheduledScan, *, command: str, config: str, db: str = "phonescan.sqlite") -> dict[str, str]:
-    """The service and timer of one scan: file name → text. Raises SettingsError for an invalid path."""
-    for path in (command, config):
-        if not PurePosixPath(path).is_absolute() or not re.fullmatch(r"[\w./+@-]+", path):
-            raise SettingsError(f"{path!r} is not valid in a unit file: use an absolute path without blanks")
-    name = f"phonescan-{slug(entry.name)}"
+def units(
+    entry: ScheduledScan, grants: Grants, *, command: Path, config: Path, db: Path | None = None
+) -> dict[str, str]:
+    """The service and timer of one scan: file name → text. With `db` the unit names the inventory, not the settings.
+
+    Raises SettingsError for a command that a unit file cannot name.
+    """
+    if not re.fullmatch(r"/[\w./+@~-]+", str(command)):
+        raise SettingsError(f"{str(command)!r} is not valid in a unit file: install phonescan in a path without blanks")
+    name, user = f"phonescan-{slug(entry.name)}", grants.user
     title = re.sub(r"[^\w .:-]", "_", entry.name)
     calendar = "\n".join(f"OnCalendar={line}" for line in calendars(entry.rule, entry.zone.key))
-    credential = "%d/phonescan.toml"
-    environment = PurePosixPath(config).with_suffix(".env")
     service = _SERVICE.format(
-        title=title, command=command, argument=_quoted(entry.name), config=config, db=db, environment=environment
+        title=title,
+        command=command,
+        argument=_quoted(entry.name),
+        config=config,
+        db=f" --db {db}" if db else "",
+        user=f"{user.name}\nDynamicUser=yes" if user.uid is None else user.name,
+        umask="0027" if user.uid is None else "0007",
+        grants=grants.text(),
+        environment=environment_file(config),
     )
-    service = service.replace(f"--config {config}", f"--config {credential}")
     return {f"{name}.service": service, f"{name}.timer": _TIMER.format(title=title, calendar=calendar)}
+
+
+def environment_file(config: Path) -> Path:
+    """The file with the variables of `env:NAME`, beside the settings."""
+    return config.with_suffix(".env")
 
 
 def slug(name: str) -> str:

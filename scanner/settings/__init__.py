@@ -20,15 +20,13 @@ from scanner.core.model import Credential
 from scanner.settings import secrets
 from scanner.settings.check import days as days
 from scanner.settings.check import sections
-from scanner.settings.records import SettingsSections
+from scanner.settings.records import SECRET_KEYS, SettingsSections
 
 if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
 
 DEFAULT_FILE = "phonescan.toml"
 DEFAULT_DB = "phonescan.sqlite"
-
-_SECRET_KEYS = ("community", "auth_key", "priv_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def credentials(settings: Settings) -> tuple[Credential, ...]:
     for credential in settings.sections.credentials:
         revealed = {
             key: secrets.reveal(value, what=f"credential {credential.name!r}, {key}", folder=settings.folder)
-            for key in _SECRET_KEYS
+            for key in SECRET_KEYS
             if (value := getattr(credential, key)) is not None
         }
         found.append(msgspec.structs.replace(credential, **revealed))

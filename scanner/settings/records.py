@@ -18,6 +18,10 @@ Port = Annotated[int, Meta(ge=PORT.least, le=PORT.most)]
 Positive = Annotated[int, Meta(ge=1)]
 
 
+#: Keys of a credential that contain a secret.
+SECRET_KEYS = ("community", "auth_key", "priv_key")
+
+
 class InventorySection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[inventory]`: the file of the inventory and its retention."""
 

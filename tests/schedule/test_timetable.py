@@ -1,16 +1,15 @@
-"""The timetable: windows, next due times, missed runs, errors in the settings, systemd units."""
+"""The timetable: windows, next due times, missed runs, errors in the settings."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
 from scanner.core.errors import SettingsError
 from scanner.core.text import utc
-from scanner.schedule import systemd, timetable
+from scanner.schedule import timetable
 from scanner.settings.records import ScanSection
 
 
@@ -80,48 +79,3 @@ def test_a_recent_missed_run_is_caught_up_once() -> None:
     assert timetable.missed(entry, None, now) is None
     weekly = timetable.entries([section(cron="0 2 * * 0")])[0]
     assert timetable.missed(weekly, "2026-11-08T02:00:00Z", now + timedelta(days=3)) is None
-
-
-@pytest.mark.daemon("systemd-analyze")
-def test_systemd_accepts_the_units_and_computes_the_same_times(tmp_path: Path) -> None:
-    import subprocess
-
-    table = timetable.entries(
-        [
-            section("HQ nightly", "30 2 * * 0-4", timezone="Europe/Berlin"),
-            section("both days", "0 6 1 * 5"),
-            section("often", "*/15 * * * *"),
-        ]
-    )
-    for entry in table:
-        for name, text in systemd.units(entry, command="/usr/bin/env", config="/etc/phonescan.toml").items():
-            (tmp_path / name).write_text(text)
-    paths = sorted(map(str, tmp_path.iterdir()))
-    verified = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
-    assert (verified.returncode, verified.stderr) == (0, "")
-    service = (tmp_path / "phonescan-hq-nightly.service").read_text()
-    assert "DynamicUser=yes" in service
-    assert "CapabilityBoundingSet=CAP_NET_RAW\n" in service
-    assert "Persistent=true" in (tmp_path / "phonescan-hq-nightly.timer").read_text()
-    start = at("2026-11-23T00:00")
-    for entry in table:
-        ours = [utc(due) for due in islice(timetable.cron.due_after(entry.rule, entry.zone, start), 3)]
-        theirs = sorted({t for line in systemd.calendars(entry.rule, entry.zone.key) for t in _elapses(line)})[:3]
-        assert theirs == ours
-
-
-def _elapses(calendar: str) -> list[str]:
-    import re
-    import subprocess
-
-    words = ["systemd-analyze", "calendar", "--base-time=2026-11-23 00:00:00 UTC", "--iterations=6", calendar]
-    out = subprocess.run(words, capture_output=True, text=True, check=True, env={"TZ": "UTC", "PATH": "/usr/bin:/bin"})
-    stamps = re.findall(r"(?:Next elapse|Iter\. #\d+|\(in UTC\)): \w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)", out.stdout)
-    return sorted({f"{day}T{time}Z" for day, time in stamps})
-
-
-@pytest.mark.parametrize("path", ["relative/phonescan.toml", "/etc/with blank.toml", "/etc/%h.toml"])
-def test_a_path_that_is_invalid_in_a_unit_is_refused(path: str) -> None:
-    entry = timetable.entries([section()])[0]
-    with pytest.raises(SettingsError, match="absolute path"):
-        systemd.units(entry, command="/usr/bin/phonescan", config=path)

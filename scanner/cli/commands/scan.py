@@ -150,7 +150,7 @@ def _switches(session: Session, site: str) -> tuple[str, ...]:
     found = dict.fromkeys(s for section in sections if not site or section.site == site for s in section.switches)
     if not found:
         raise UsageError("--discover switches reads the `switches` of [[scan]] in the settings, and there are none")
-    return target_words.expand(found)
+    return target_words.expand(found, session.settings.folder)
 
 
 def _write_plan(plan: Plan, format: str) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,37 +108,34 @@ def list_(session: Session, start: str | None, count: int, form: str) -> int:
 
 @click_command.define(
     "systemd",
-    help="Write a hardened service and timer for each scan of the settings, for systemd.",
-    examples=["phonescan schedule systemd -o /etc/systemd/system", "phonescan schedule systemd -o units"],
+    help="Write a hardened service and timer for each scan of the settings, for systemd on this machine. A path of the "
+    "settings that a service cannot reach is refused.",
+    examples=[
+        "phonescan schedule systemd -o /etc/systemd/system",
+        "phonescan schedule systemd -o units --user netops",
+    ],
 )
 @click.option(
     "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR"
 )
-def systemd(session: Session, folder: Path) -> int:
+@click.option(
+    "--user", "name", metavar="NAME", help="User of the services.  [default: phonescan; systemd makes it if missing]"
+)
+def systemd(session: Session, folder: Path, name: str | None) -> int:
     """Write unit files."""
-    from scanner.schedule.systemd import units
-    from scanner.schedule.timetable import entries
+    from scanner.schedule.unit_files import unit_files
 
-    table = entries(session.settings.sections.scan)
-    if not table or session.settings.path is None:
-        raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to write units for")
-    command = shutil.which("phonescan") or str(Path(sys.executable).with_name("phonescan"))
-    written: dict[str, str] = {}
-    for entry in table:
-        found = units(entry, command=command, config=str(session.settings.path.resolve()))
-        if clash := set(found) & set(written):
-            raise SettingsError(
-                f"two scans have the unit {sorted(clash)[0]}: give them names that differ in letters or digits"
-            )
-        written |= found
+    written, notes = unit_files(session, name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in written.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        for file, text in written.items():
+            (folder / file).write_text(text, encoding="utf-8")
     except OSError as error:
         raise PhonescanError(f"{folder} cannot be written ({error.strerror}); choose another folder with -o") from None
-    for name in written:
-        click.echo(str(folder / name), err=True)
+    for file in written:
+        click.echo(str(folder / file), err=True)
+    for note in notes:
+        click.echo(note, err=True)
     return DONE
 
 

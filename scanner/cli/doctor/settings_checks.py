@@ -146,9 +146,9 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
     try:
         if section.targets:
             public = session.settings.sections.network.allow_public
-            target_syntax.parse(
-                target_words.expand(section.targets), target_words.expand(section.exclude), public, _any_address
-            )
+            folder = session.settings.folder
+            targets, exclude = (target_words.expand(words, folder) for words in (section.targets, section.exclude))
+            target_syntax.parse(targets, exclude, public, _any_address)
         found = timetable.entries([section])
         for entry in found:
             request = job.request_of(session, entry, reveal=False)

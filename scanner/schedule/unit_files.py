@@ -1,0 +1,97 @@
+"""The unit files of all scans in the settings, or the first path of each that cannot work, by its line."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.core import toml
+from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.text import shown
+from scanner.schedule import grants, program, sandbox, systemd
+from scanner.schedule.grants import Refusal
+from scanner.schedule.timetable import entries
+from scanner.settings import DEFAULT_DB, Settings, paths
+
+if TYPE_CHECKING:
+    from scanner.app.session import Session
+
+_VARIABLE = re.compile(r"\s*(?:export\s+)?(\w+)\s*=")
+
+
+def unit_files(session: Session, user: str | None = None) -> tuple[dict[str, str], list[str]]:
+    """The unit files by name, and notes for the user. Raises SettingsError naming each path that cannot work."""
+    if session.settings.path is None:
+        raise SettingsError("there are no settings, and so no [[scan]]; name them with --config")
+    settings = replace(session.settings, path=Path(os.path.abspath(session.settings.path)))
+    assert settings.path is not None
+    table = entries(settings.sections.scan)
+    if not table:
+        raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to write units for")
+    who, command = sandbox.user(user), program.path()
+    given = session.db != (session.settings.db or Path(DEFAULT_DB))  # by --db or PHONESCAN_DB
+    db = Path(os.path.abspath(session.db)) if given else None
+    faults: list[Refusal] = []
+    if sentence := program.fault(command, who):
+        faults.append(Refusal("", sentence))
+    variables, fault = _variables(settings)
+    faults += [fault] if fault else []
+    written: dict[str, str] = {}
+    notes = [_about_the_inventory(settings, db)]
+    for entry in table:
+        found = grants.granted(settings, entry, who, db)
+        faults += found.faults
+        texts = systemd.units(entry, found, command=command, config=settings.path, db=db)
+        if clash := set(texts) & set(written):
+            raise SettingsError(
+                f"two scans have the unit {sorted(clash)[0]}: give them names that differ in letters or digits"
+            )
+        written |= texts
+        for key, name in paths.variables(settings, entry.section):
+            if variables is not None and name not in variables:
+                place = systemd.environment_file(settings.path)
+                notes.append(f"{key}: write {name}=… into {place}, where the service reads it; it is not there yet")
+    if faults:
+        raise _error(settings.path, faults)
+    return written, list(dict.fromkeys(notes))
+
+
+def _error(path: Path, faults: list[Refusal]) -> PhonescanError:
+    """All faults as one error, each with its line."""
+    document = toml.read(path, SettingsError)
+    lines = []
+    for fault in dict.fromkeys(faults):
+        if fault.key:
+            lines.append(str(document.fault(fault.key, f"{fault.key}: {fault.sentence}")))
+        else:
+            lines.append(shown(fault.sentence))
+    return SettingsError("\n".join(lines))
+
+
+def _about_the_inventory(settings: Settings, db: Path | None) -> str:
+    """Where the inventory is, if the settings do not determine it."""
+    if db is not None:
+        return f"the inventory of the services is {db}: --db or PHONESCAN_DB has precedence over [inventory] db"
+    if settings.db is None:
+        return f"the inventory is {grants.HOME}/{DEFAULT_DB}; name it as [inventory] db, so that all commands use it"
+    return f"the inventory is {settings.db}"
+
+
+def _variables(settings: Settings) -> tuple[frozenset[str] | None, Refusal | None]:
+    """The variables in the file beside the settings, None if it is unreadable; a fault if one moves the inventory."""
+    assert settings.path is not None
+    place = systemd.environment_file(settings.path)
+    try:
+        lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return frozenset(), None
+    except OSError:
+        return None, None
+    names = {found[1]: number for number, line in enumerate(lines, 1) if (found := _VARIABLE.match(line))}
+    if "PHONESCAN_DB" not in names:
+        return frozenset(names), None
+    what = f"{place}, line {names['PHONESCAN_DB']}: PHONESCAN_DB would move the inventory of the services"
+    return frozenset(names), Refusal("", f"{what}; write it as [inventory] db instead")

@@ -1,0 +1,97 @@
+"""The files and folders that a settings file names, each with its key and its use.
+
+A service that runs in a sandbox needs access to all of them. `tests/settings/test_paths.py` sets every key of the
+settings to a path, so that a new key is either listed here or known to name none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.settings.records import SECRET_KEYS, ScanSection
+
+if TYPE_CHECKING:
+    from scanner.settings import Settings
+
+
+class PathUse(StrEnum):
+    """What is done with a path: a file or folder is read, a secret is read, the inventory or a report is written."""
+
+    READ = "read"
+    SECRET = "secret"
+    INVENTORY = "inventory"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPath:
+    """A path in the settings: its key as errors name it, its text, and the path from the folder of the settings on."""
+
+    key: str
+    text: str
+    path: Path
+    use: PathUse
+
+
+def shared(settings: Settings) -> Iterator[NamedPath]:
+    """The paths that every run uses: the inventory, secrets of credentials, folders of fingerprints."""
+    sections, folder = settings.sections, settings.folder
+    if sections.inventory.db is not None:
+        yield _named(folder, "inventory.db", sections.inventory.db, PathUse.INVENTORY)
+    for i, credential in enumerate(sections.credentials):
+        for key in SECRET_KEYS:
+            yield from _secret(folder, f"credentials[{i}].{key}", getattr(credential, key))
+    for i, text in enumerate(sections.fingerprints.folders):
+        yield _named(folder, f"fingerprints.folders[{i}]", text, PathUse.READ)
+    if sections.fingerprints.recog:
+        yield _named(folder, "fingerprints.recog", sections.fingerprints.recog, PathUse.READ)
+
+
+def of_scan(settings: Settings, section: ScanSection) -> Iterator[NamedPath]:
+    """The paths that one scan uses besides: files of targets, reports, the template and the secrets of its message."""
+    folder = settings.folder
+    place = f"scan[{settings.sections.scan.index(section)}]"
+    for key in ("targets", "exclude", "switches"):
+        for i, word in enumerate(getattr(section, key)):
+            if word.startswith("@") or (folder / word).is_file():
+                yield _named(folder, f"{place}.{key}[{i}]", word.removeprefix("@"), PathUse.READ)
+    for i, report in enumerate(section.reports):
+        yield _named(folder, f"{place}.reports[{i}].path", report.path, PathUse.REPORT)
+    if section.message:
+        yield _named(folder, f"{place}.message", section.message, PathUse.READ)
+    notify = section.notify
+    if isinstance(notify, str):
+        yield from _secret(folder, f"{place}.notify", notify)
+    else:
+        for i, text in enumerate(notify):
+            yield from _secret(folder, f"{place}.notify[{i}]", text)
+
+
+def variables(settings: Settings, section: ScanSection) -> Iterator[tuple[str, str]]:
+    """(key, NAME) of each `env:NAME` that a run of the scan resolves."""
+    for i, credential in enumerate(settings.sections.credentials):
+        for name in SECRET_KEYS:
+            yield from _variable(f"credentials[{i}].{name}", getattr(credential, name))
+    place = f"scan[{settings.sections.scan.index(section)}].notify"
+    for text in (section.notify,) if isinstance(section.notify, str) else section.notify:
+        yield from _variable(place, text)
+
+
+def _named(folder: Path, key: str, text: str, use: PathUse) -> NamedPath:
+    return NamedPath(key, text, folder / Path(text).expanduser(), use)
+
+
+def _secret(folder: Path, key: str, text: str | None) -> Iterator[NamedPath]:
+    kind, _, rest = (text or "").partition(":")
+    if kind == "file" and rest:
+        yield _named(folder, key, rest, PathUse.SECRET)
+
+
+def _variable(key: str, text: str | None) -> Iterator[tuple[str, str]]:
+    kind, _, rest = (text or "").partition(":")
+    if kind == "env" and rest:
+        yield key, rest

@@ -1,0 +1,134 @@
+"""Unit files: systemd accepts them, rates them as safe, and computes the due times of the settings.
+
+`test_live_units.py` runs them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner import settings
+from scanner.core.errors import SettingsError
+from scanner.core.text import utc
+from scanner.schedule import sandbox, systemd, timetable
+from scanner.schedule.grants import Grants, granted
+from scanner.schedule.timetable import ScheduledScan
+from tests.nonempty import some
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = Path("/etc/phonescan.toml")
+#: Exposure of a unit by `systemd-analyze security`, in tenths, at most; the capability, the address families and the
+#: network that a scan needs are most of what is left.
+EXPOSURE = 20
+
+
+def entry(name: str, cron: str = "0 2 * * *", **more: Any) -> ScheduledScan:
+    return timetable.entries([settings.records.ScanSection(name=name, cron=cron, targets=("127.0.0.1",), **more)])[0]
+
+
+def grants(user: str | None = None) -> Grants:
+    found = Grants(sandbox.UnitUser("phonescan") if user is None else sandbox.user(user))
+    found.add("StateDirectory", "phonescan")
+    found.add("LoadCredential", "phonescan.toml:/etc/phonescan.toml")
+    found.add("BindReadOnlyPaths", "%d/phonescan.toml:/etc/phonescan.toml")
+    found.add("ReadWritePaths", "-/srv/büro")
+    return found
+
+
+def files(folder: Path, *table: ScheduledScan, user: str | None = None) -> list[str]:
+    for one in table:
+        for name, text in systemd.units(one, grants(user), command=Path("/usr/bin/env"), config=CONFIG).items():
+            (folder / name).write_text(text)
+    return sorted(map(str, folder.iterdir()))
+
+
+@pytest.mark.daemon("systemd-analyze")
+def test_systemd_accepts_the_units_and_computes_the_same_times(tmp_path: Path) -> None:
+    table = [
+        entry("HQ nightly", "30 2 * * 0-4", timezone="Europe/Berlin"),
+        entry("both days", "0 6 1 * 5"),
+        entry("often", "*/15 * * * *"),
+    ]
+    paths = files(tmp_path, *table)
+    verified = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True, check=False)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert "Persistent=true" in (tmp_path / "phonescan-hq-nightly.timer").read_text()
+    start = datetime(2026, 11, 23, tzinfo=UTC)
+    for one in table:
+        ours = [utc(due) for due in islice(timetable.cron.due_after(one.rule, one.zone, start), 3)]
+        theirs = sorted({t for line in systemd.calendars(one.rule, one.zone.key) for t in _elapses(line)})[:3]
+        assert theirs == ours
+
+
+def _elapses(calendar: str) -> list[str]:
+    words = ["systemd-analyze", "calendar", "--base-time=2026-11-23 00:00:00 UTC", "--iterations=6", calendar]
+    out = subprocess.run(words, capture_output=True, text=True, check=True, env={"TZ": "UTC", "PATH": "/usr/bin:/bin"})
+    stamps = re.findall(r"(?:Next elapse|Iter\. #\d+|\(in UTC\)): \w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)", out.stdout)
+    return sorted({f"{day}T{time}Z" for day, time in stamps})
+
+
+@pytest.mark.daemon("systemd-analyze")
+@pytest.mark.parametrize("user", [None, "daemon"])
+def test_systemd_rates_a_unit_as_safe(tmp_path: Path, user: str | None) -> None:
+    (service,) = (path for path in files(tmp_path, entry("nightly"), user=user) if path.endswith(".service"))
+    words = ["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}", "--no-pager", service]
+    rated = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert rated.returncode == 0, rated.stdout + rated.stderr
+    words = ["systemd-analyze", "security", "--offline=yes", "--json=short", service]
+    table = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+    exposed = {row["name"] for row in some(table) if row["set"] is False and float(row["exposure"] or 0) >= 0.3}
+    # what any scan needs
+    assert exposed <= {"PrivateNetwork=", "IPAddressDeny=", "RestrictAddressFamilies=~AF_(INET|INET6)"}
+
+
+@pytest.mark.parametrize("path", ["/opt/with blank/phonescan", "/opt/%h/phonescan", "/opt/$x/phonescan"])
+def test_a_program_that_is_invalid_in_a_unit_is_refused(path: str) -> None:
+    with pytest.raises(SettingsError, match="without blanks"):
+        systemd.units(entry("nightly"), grants(), command=Path(path), config=CONFIG)
+
+
+SETTINGS = """
+[inventory]
+db = "/tmp/phones.sqlite"
+
+[[credentials]]
+name = "campus"
+community = "env:PHONESCAN_COMMUNITY"
+
+[[scan]]
+name = "nightly"
+targets = ["127.0.0.1"]
+cron = "0 2 * * *"
+reports = [
+  { kind = "inventory", format = "csv", path = "/home/x/y.csv" },
+]
+"""
+
+
+def test_every_path_that_cannot_work_is_named_with_its_line_and_no_unit_is_written(tmp_path: Path) -> None:
+    (tmp_path / "phonescan.toml").write_text(SETTINGS)
+    words = [sys.executable, "-m", "scanner", "schedule", "systemd", "--config", str(tmp_path / "phonescan.toml")]
+    words += ["-o", str(tmp_path / "units")]
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 2
+    assert "phonescan.toml, line 3: inventory.db: /tmp/phones.sqlite: the unit has no access to /tmp" in done.stderr
+    assert "line 14: scan[0].reports[0].path: /home/x/y.csv: the unit has no access to /home" in done.stderr
+    assert not (tmp_path / "units").exists()
+
+
+def test_settings_without_an_inventory_use_the_folder_of_the_unit(tmp_path: Path) -> None:
+    (tmp_path / "phonescan.toml").write_text(SETTINGS.replace('db = "/tmp/phones.sqlite"', ""))
+    found = settings.load(tmp_path / "phonescan.toml")
+    lines = granted(found, timetable.entries(found.sections.scan)[0], sandbox.UnitUser("phonescan")).lines
+    assert lines["WorkingDirectory"] == ["/var/lib/phonescan"]
+    assert lines["StateDirectory"] == ["phonescan"]
