@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import tomli
 
 from scanner.core.errors import SettingsError
 from scanner.schedule import sandbox
@@ -53,8 +52,7 @@ def _parts(command: Path) -> Iterator[Path]:
     interpreter = Path(os.fsdecode(words[0])) if words else Path(sys.executable)
     yield interpreter
     if interpreter == Path(sys.executable):  # the command is the one that runs
-        yield from (Path(sys.prefix), Path(sys.base_prefix))
-        yield from (Path(module.__file__ or "").parent for module in (msgspec, tomli))
+        yield from (Path(sys.prefix), Path(sys.base_prefix), Path(msgspec.__file__).parent)
         package = Path(__file__).resolve().parents[1]
         data = (package / "_fingerprints", package.parent / "fingerprints")  # in a wheel, in a checkout
         yield from (folder for folder in (package, *data) if folder.is_dir())
