@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanner.core.text import shown
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 # the sentence of `compliance.reasons` about the source of a verdict
 _SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?: \([^()]*\))?(?:; the list is old: \d+ days)?\.")
+
+#: Longest word that is kept in one line: an IPv6 address has 39 characters.
+WHOLE = 40
 
 
 def plain(value: Any) -> str:
@@ -36,3 +42,13 @@ def for_people(time: str) -> str:
 def short_reason(reason: Any) -> str:
     """A reason without its source, for reports that list the catalogs once."""
     return _SOURCE.sub("", safe(reason)).strip()
+
+
+def whole(value: Any, longest: int = WHOLE) -> Markup:
+    """A value as HTML that no line ends within: a word of up to `longest` characters, such as an address or a mac."""
+    from markupsafe import Markup, escape
+
+    text = safe(value)
+    if 0 < len(text) <= longest and not any(map(str.isspace, text)):
+        return Markup(f'<span class="whole">{escape(text)}</span>')
+    return escape(text)

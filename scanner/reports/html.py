@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from scanner.core.text import shown
 from scanner.reports import plots
-from scanner.reports.cells import for_people, safe, short_reason
+from scanner.reports.cells import WHOLE, for_people, safe, short_reason, whole
 from scanner.reports.data import ReportData, Row, Section, sections
 from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, NO_ROWS, UNKNOWN, contested, counted, heading
 from scanner.version import __version__
@@ -26,6 +26,9 @@ from scanner.version import __version__
 CHUNK, FOLD_ABOVE = 500, 2000
 #: Characters above which a cell may break its lines.
 LONG = 40
+#: Columns whose values no line ends within, on paper as well; of others, the longest such value. Columns of times.
+_UNBROKEN, _SHORT = frozenset({"ip", "mac", "firmware", "certified_firmware"}), 12
+_TIMES = frozenset({"first_seen", "last_seen", "time"})
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -61,7 +64,7 @@ def _environment() -> Any:
         "unknown": UNKNOWN,
         "no_rows": NO_ROWS,
     }
-    environment.filters["heading"] = heading
+    environment.filters |= {"heading": heading, "whole": whole}
     return environment
 
 
@@ -92,7 +95,11 @@ def _cells(columns: Sequence[str], row: Row) -> Markup:
         text = short_reason(row.get(column)) if column == "reason" else safe(row.get(column))
         marked = column in ("status", "compliance")
         kind = f' class="status s-{_mark(row)}"' if marked else ' class="long"' if len(text) > LONG else ""
-        parts.append(f"<td{kind}>{escape(text)}</td>")
+        if column in _TIMES:  # a line may end between day and time
+            words = [whole(part) for part in text.replace("T", "T ", 1).split()]
+            parts.append(f"<td>{'<wbr>'.join(words)}</td>")
+        else:
+            parts.append(f"<td{kind}>{whole(text, WHOLE if column in _UNBROKEN else _SHORT)}</td>")
     return Markup("".join(parts))
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from scanner.web.script import SOURCE
+
 Headers = list[tuple[bytes, bytes]]
 
-#: The policy of our pages: no scripts, styles and images of this server alone, no frames.
+#: The policy of our pages: one script, styles and images of this server alone, no frames.
 OWN_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    f"default-src 'none'; script-src {SOURCE}; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 _ALWAYS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),

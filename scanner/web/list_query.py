@@ -19,6 +19,8 @@ SORTABLE: tuple[str, ...] = (
     "ip", "mac", "hostname", "manufacturer", "model", "firmware", "certified_firmware", "status", "compliance", "site",
     "switch", "first_seen", "last_seen",
 )  # fmt: skip
+#: What the columns that a list can be sorted by are called where there is no heading.
+SORT_LABELS = {"ip": "Address", "switch": "Switch", "certified_firmware": "Certified firmware"}
 SIZES = (50, 100, 200, 500)
 #: Bounds of a query string: values of one filter, characters of one value, and the last page.
 VALUES, LENGTH, PAGES = 20, 200, 1_000_000
@@ -67,9 +69,9 @@ class ListQuery:
         )
         return urlencode([*pairs, *((name, value) for name, value in plain if value)])
 
-    def sorted_by(self, column: str) -> str:
-        """The query string that sorts by a column; in reverse where the list is sorted by it already."""
-        return self.encoded(sort=column, descending=self.sort == column and not self.descending, page=1)
+    def sorted_by(self, column: str, now: str = "") -> str:
+        """The query string that sorts by a column; in reverse where the list is sorted by it now already."""
+        return self.encoded(sort=column, descending=(now or self.sort) == column and not self.descending, page=1)
 
     def without(self, name: str, value: str) -> str:
         """The query string without one value of a filter."""
@@ -101,14 +103,15 @@ def parse(query: Mapping[str, Sequence[str]]) -> ListQuery:
         values = dict.fromkeys(value.strip()[:LENGTH] for value in list(query.get(name, ()))[:VALUES])
         if kept := tuple(value for value in values if value):
             chosen.append((name, kept))
-    sort, size, page = one("sort"), one("size"), one("page")
+    sort, size, page = (one(name) for name in ("sort", "size", "page"))
+    sort = sort if sort in SORTABLE else ""
     return ListQuery(
         chosen=tuple(chosen),
         search=one("q"),
         present=one("present") == "1",
         in_conflict=one("conflict") == "1",
-        sort=sort if sort in SORTABLE else "",
-        descending=one("order") == "down",
+        sort=sort,
+        descending=bool(sort) and one("order") == "down",
         page=page_number(page),
         size=int(size) if size in map(str, SIZES) else SIZES[0],
     )

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.core.text import shown
 from scanner.reports import plots
-from scanner.reports.cells import for_people, safe, short_reason
+from scanner.reports.cells import for_people, safe, short_reason, whole
 from scanner.reports.labels import COMPLIANCE_LABELS, contested, heading
 from scanner.version import __version__
 from scanner.web.list_query import link
+from scanner.web.script import SCRIPT
 
 if TYPE_CHECKING:
     from scanner.web.config import WebConfig
@@ -62,13 +63,14 @@ def _environment() -> Any:
         "number": lambda value: f"{value:,}",
         "heading": heading,
         "safe_text": safe,
+        "whole": whole,
         "short_reason": short_reason,
     }
     environment.globals |= {"version": __version__, "labels": COMPLIANCE_LABELS, "menu": MENU}
     environment.globals["formats"] = (
         ("csv", "json", "xlsx", "html") if find_spec("xlsxwriter") else ("csv", "json", "html")
     )
-    environment.globals |= {"style_version": _hash(), "link": link, "contested": contested}
+    environment.globals |= {"style_version": _hash(), "link": link, "script": Markup(SCRIPT), "contested": contested}
     return environment
 
 

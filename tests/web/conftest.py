@@ -143,6 +143,17 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def large(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An inventory of 10,000 devices with a scan (5) that missed 5,000 addresses; tests only read it."""
+    from tests.web.large import enlarge
+
+    path = tmp_path_factory.mktemp("web") / "large.sqlite"
+    shutil.copy(stocked, path)
+    enlarge(path)
+    return path
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 

@@ -13,6 +13,7 @@ import pytest
 from scanner.core.errors import UsageError
 from scanner.web.access import SESSION_SECONDS, Access, access, is_loopback
 from scanner.web.plugin import ROUTES
+from scanner.web.script import SOURCE
 
 OWN = (
     "/",
@@ -55,8 +56,8 @@ DATASETTES = (
     "/nope",
 )
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
+    f"default-src 'none'; script-src {SOURCE}; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
 )
 
 

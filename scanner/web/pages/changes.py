@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scanner.inventory.queries import EventFilter, Filters
 
 EVENTS: tuple[str, ...] = get_args(EventKind)
-#: EventFilter of one page, scans and sites that the form offers.
+#: Changes of one page, scans and sites that the form offers.
 ROWS, SCANS, SITES = 100, 200, 500
 #: Days of the presets: since today, since that many days before.
 PRESETS = ((0, "Today"), (7, "7 days"), (30, "30 days"), (365, "A year"))
@@ -134,20 +134,20 @@ def _after(day: date) -> date:
 
 async def page(config: WebConfig, request: Any) -> Any:
     """`/changes`: by default, of the last scan."""
-    asked = parse(parse_qs(request.query_string, max_num_fields=200, errors="replace"))
+    wanted = parse(parse_qs(request.query_string, max_num_fields=200, errors="replace"))
 
     def query(inventory: Inventory) -> dict[str, Any]:
         from scanner.inventory import queries
 
         scans = [scan for scan in queries.scans(inventory, SCANS) if scan.finished]
-        chosen = asked if asked.bounded or not scans else replace(asked, scan=scans[0].id)
+        chosen = wanted if wanted.bounded or not scans else replace(wanted, scan=scans[0].id)
         scan = next((each for each in scans if each.id == chosen.scan), None)
         if scan is None and chosen.scan is not None:
             scan = inventory.scan(chosen.scan)
         every = queries.event_kinds(inventory, replace(chosen, kinds=()).changes(), chosen.filters())
         count = sum(number for kind, number in every.items() if not chosen.kinds or kind in chosen.kinds)
         pages = max(1, -(-count // ROWS))
-        here = min(asked.page, pages)
+        here = min(wanted.page, pages)
         start = (here - 1) * ROWS
         return {
             "query": chosen,

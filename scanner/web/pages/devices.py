@@ -6,9 +6,10 @@ from typing import Any
 
 from datasette import Response
 
+from scanner.reports.labels import heading
 from scanner.web import render
 from scanner.web.config import WebConfig
-from scanner.web.list_query import SIZES
+from scanner.web.list_query import SIZES, SORT_LABELS, SORTABLE
 from scanner.web.pages.choices import choices, query_of
 
 
@@ -28,9 +29,13 @@ async def page(config: WebConfig, request: Any) -> Any:
         )
     )  # fmt: skip
     offered = await config.reader.read(choices, key="choices")
+    # the order of a list without one is that of sites, then of addresses
+    sorted_by = listed.sort or ("ip" if len(listed.values("site") or offered["site"]) <= 1 else "")
+    sortable = [(column, SORT_LABELS.get(column) or heading(column)) for column in SORTABLE]
     return Response.html(
         render.page(
             "devices.html", config, title="Devices", here="devices", query=listed, rows=rows, count=count, page=number,
-            pages=pages, choices=offered, sizes=SIZES,
+            pages=pages, choices=offered, sizes=SIZES, sorted_by=sorted_by,
+            sortable=sortable,
         )
     )  # fmt: skip
