@@ -188,7 +188,7 @@ def test_links_lead_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: C
     rows = browser.run("return document.querySelectorAll('table.devices tbody tr').length")
     assert 20 < rows <= 50
     with browser.arriving():
-        browser.click("//table[contains(@class, 'devices')]//tr[contains(., 'sw-')]/td/a", "xpath")
+        browser.click("//table[contains(@class, 'devices')]//tr[contains(., 'sw-')]/th/a", "xpath")
     assert browser.run("return document.querySelector('#verdict').textContent") == "Verdict"
     with browser.arriving():
         browser.click("#switch-port + dl a")
