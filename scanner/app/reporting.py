@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import IO, Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from scanner.app.session import Session
 from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint, render, render_report
-from scanner.reports.data import counts
+from scanner.reports.data import Section, counts
 from scanner.reports.labels import CONTESTED
 from scanner.reports.render import WIDTH
+
+if TYPE_CHECKING:
+    from scanner.core.model import Catalog
 
 #: The reports in the order of the help: kind → title.
 TITLES: dict[str, str] = {
@@ -63,7 +66,7 @@ def write(
     *,
     by: str | None = None,
     review: bool = False,
-    width: int = WIDTH,
+    width: int | None = WIDTH,
     colour: bool = False,
 ) -> int:
     """Write a report to a stream; returns its rows. `by` sorts the inventory, `review` adds devices in question."""
@@ -107,9 +110,14 @@ def noncompliant(session: Session, inventory: Inventory, filters: Filters, *, wh
 
 
 def catalog_infos(session: Session, inventory: Inventory | None) -> list[CatalogInfo]:
-    """The catalogs in force as a report names them, those that the policy uses first."""
+    """The catalogs in force with an inventory, described as by `catalogs_described`."""
+    return catalogs_described(session, session.catalogs(inventory))
+
+
+def catalogs_described(session: Session, catalogs: Iterable[Catalog]) -> list[CatalogInfo]:
+    """Catalogs as reports and `doctor` name them, with their age, those that the policy uses first."""
     from scanner import settings
-    from scanner.compliance.catalog import age_days
+    from scanner.compliance.catalog import age_days, is_old
 
     policy = settings.policy(session.settings)
     roles = {
@@ -117,9 +125,9 @@ def catalog_infos(session: Session, inventory: Inventory | None) -> list[Catalog
         **dict.fromkeys(policy.fallback, "decides where the first does not list a model"),
     }
     found = []
-    for catalog in session.catalogs(inventory):
+    for catalog in catalogs:
         age = age_days(catalog, session.today())
-        old = age is not None and age > policy.stale_after_days
+        old = is_old(catalog, policy.stale_after_days, session.today())
         role = roles.get(catalog.name, "")
         found.append(CatalogInfo(catalog.name, catalog.title, catalog.source, catalog.date, age, old, role))
     return sorted(found, key=lambda info: [*roles, info.name].index(info.name))
@@ -177,18 +185,17 @@ _LISTS: dict[str, Callable[[Inventory, Filters], Rows]] = {
 }
 
 
-def _with_counts(rows: list[Row], columns: Sequence[str], by: str, out: TextIO, width: int, colour: bool) -> int:
+def _with_counts(rows: list[Row], columns: Sequence[str], by: str, out: TextIO, width: int | None, colour: bool) -> int:
     """A table of devices sorted by a column, and a table of the devices of each of its values."""
-    from scanner.reports.table import write_table
+    from scanner.reports.table import write_tables
 
     lead = 1 + len(_BESIDE.get(by, ()))
-    count = write_table(rows, columns, TITLES["inventory"], out, width=width, colour=colour, lead=lead)
-    of_each = Counter(row[by] for row in rows)
-    if of_each:
-        out.write("\n")
+    tables = [Section(TITLES["inventory"], columns, rows)]
+    if of_each := Counter(row[by] for row in rows):
         counted = [{by: "none" if name is None else name, "devices": number} for name, number in of_each.items()]
-        write_table(counted, (by, "devices"), "", out, width=width, colour=colour)
-    return count
+        tables.append(Section("", (by, "devices"), counted))
+    write_tables(tables, out, width=width, colour=colour, lead=lead)
+    return len(rows)
 
 
 def _last_start(inventory: Inventory) -> str | None:

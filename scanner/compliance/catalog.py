@@ -134,12 +134,10 @@ def age_days(catalog: Catalog, today: date) -> int | None:
     return None if written is None else max(0, (today - written).days)
 
 
-def age_in_words(catalog: Catalog, today: date) -> str:
-    """The age in words: `catalog lync is 4068 days old (2015-10-01)`."""
+def is_old(catalog: Catalog, stale_after_days: int, today: date) -> bool:
+    """Whether a catalog is reported as old: it has a date, and its age exceeds the limit of the policy, in days."""
     age = age_days(catalog, today)
-    if age is None:
-        return f"catalog {catalog.name} has no date"
-    return f"catalog {catalog.name} is {age} days old ({catalog.date})"
+    return age is not None and age > stale_after_days
 
 
 class Change(NamedTuple):

@@ -92,6 +92,12 @@ class CatalogInfo:
             return "without a date"
         return f"{self.age_days:,} days old" + (" – the list is old" if self.old else "")
 
+    @property
+    def dated(self) -> str:
+        """The date with the age in words, as reports and `doctor` print it."""
+        age = f"of {self.date}, {self.age_days or 0:,} days old" + (" – the list is old" if self.old else "")
+        return age if self.age_days is not None else "without a date"
+
 
 @dataclass(frozen=True, slots=True)
 class ReportData:

@@ -7,8 +7,9 @@ from typing import TextIO
 
 from scanner.reports.cells import for_people, safe, short_reason
 from scanner.reports.data import ReportData, Row, sections
+from scanner.reports.folding import hanging
 from scanner.reports.labels import COMPLIANCE_ORDER, UNKNOWN, counted, heading
-from scanner.reports.table import write_table
+from scanner.reports.table import write_tables
 from scanner.reports.text import markdown_cell, write_markdown
 
 
@@ -19,27 +20,25 @@ def totals_line(data: ReportData) -> str:
 
 def catalog_lines(data: ReportData) -> list[str]:
     """One line for each catalog: name, date, age, source."""
-    return [f"{c.name} of {c.date or 'unknown date'}, {c.age} ({c.source})" for c in data.catalogs]
+    return [f"{c.name} {c.dated} ({c.source})" for c in data.catalogs]
 
 
-def write_terminal(data: ReportData, rows: Iterable[Row], stream: TextIO, *, width: int, colour: bool) -> None:
+def write_terminal(data: ReportData, rows: Iterable[Row], stream: TextIO, *, width: int | None, colour: bool) -> None:
     """Totals, the lists of devices and changes as tables `width` characters wide, the catalogs, and what is missing."""
-    stream.write(safe(data.title) + (f" – {safe(data.scope)}" if data.scope else "") + "\n")
-    stream.write(totals_line(data) + "\n\n")
-    lists = sections(data, rows)
-    write_table(rows, lists.noncompliant.columns, lists.noncompliant.title, stream, width=width, colour=colour)
+    for line in (data.title + (f" – {data.scope}" if data.scope else ""), totals_line(data)):
+        stream.writelines(f"{part}\n" for part in hanging(safe(line), width))
     stream.write("\n")
-    write_table(data.review, lists.review.columns, lists.review.title, stream, width=width, colour=colour)
+    lists = sections(data, rows)
     changes, missed = list(data.changes), sum(1 for _ in data.unscanned)
-    if changes:
-        stream.write("\n")
-        write_table(changes, lists.changes.columns, lists.changes.heading, stream, width=width, colour=colour)
+    tables = [lists.noncompliant, lists.review, *([lists.changes._replace(rows=changes)] if changes else [])]
+    write_tables(tables, stream, width=width, colour=colour)
+    stream.write("\n")
     for line in catalog_lines(data):
-        stream.write(f"\ncatalog {safe(line)}")
+        stream.writelines(f"{part}\n" for part in hanging(safe(f"catalog {line}"), width))
     if missed:
         addresses = "address was" if missed == 1 else "addresses were"
-        stream.write(f"\n{missed:,} {addresses} not scanned: `phonescan report unscanned` lists them")
-    stream.write("\n")
+        line = f"{missed:,} {addresses} not scanned: `phonescan report unscanned` lists them"
+        stream.writelines(f"{part}\n" for part in hanging(line, width))
 
 
 def write_markdown_report(data: ReportData, rows: Iterable[Row], stream: TextIO) -> None:

@@ -14,7 +14,7 @@ from scanner.reports.data import ReportData, Row
 FORMATS: tuple[str, ...] = ("table", "csv", "json", "jsonl", "md", "html", "xlsx")
 #: Formats that are written to a binary stream.
 BINARY_FORMATS: frozenset[str] = frozenset({"xlsx"})
-#: Default width of a table, in characters.
+#: Default width of a table, in characters; None is a width without a limit.
 WIDTH = 100
 
 
@@ -25,7 +25,7 @@ def render(
     title: str,
     stream: IO[Any],
     *,
-    width: int = WIDTH,
+    width: int | None = WIDTH,
     colour: bool = False,
     generated_at: str = "",
 ) -> int:
@@ -64,7 +64,7 @@ def render_report(
     stream: IO[Any],
     *,
     include_review: bool = False,
-    width: int = WIDTH,
+    width: int | None = WIDTH,
     colour: bool = False,
 ) -> int:
     """Write the report of non-compliant firmware; returns the number of non-compliant devices.

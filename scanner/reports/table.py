@@ -1,74 +1,39 @@
-"""Tables for a terminal: as many columns as fit, the important ones first, hostile text escaped.
+"""Tables for a terminal, streamed: the columns that matter at every width, no version or word broken, texts escaped.
 
-Up to RICH_ROWS rows are laid out and wrapped by rich. Longer tables are streamed as truncated lines: they are piped
-more often than read.
+The layout is that of the first SAMPLE rows. A value that is wider than its column moves the others of its line to the
+right, and those that have no room then to a further line.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
+from scanner.reports import importance
 from scanner.reports.cells import safe, short_reason
-from scanner.reports.data import Row
+from scanner.reports.data import Row, Section
+from scanner.reports.folding import cells, fold, is_name, shorten
 from scanner.reports.labels import NO_ROWS, heading
+from scanner.reports.layout import GAP, Layout, PlacedColumn, arrange
 
-if TYPE_CHECKING:
-    from rich.console import JustifyMethod
-
-#: Most rows that are laid out as a whole; rich needs 0.1 ms a cell.
-RICH_ROWS = 1000
-#: Narrowest useful column, in characters, and the widest that a column may be while others have no room.
-NARROW, WIDE = 6, 48
-#: Least width for sentences, in characters: in less they take so many lines that other rows are hidden.
-REASON = 60
-#: Blanks between two columns; width of a terminal below which long values are folded early, for more columns.
-GAP, SMALL = 2, 100
-#: Columns whose values are never folded.
-_WHOLE = frozenset({"ip", "mac", "status", "time", "compliance"})
-
-#: Columns by importance: the first ones stay when not all fit.
-_IMPORTANCE: tuple[str, ...] = (
-    "ip", "event", "part", "old", "new", "suspicion", "what", "outcome", "discovery", "note", "time", "model",
-    "firmware", "status", "certified_firmware", "reason", "site", "devices",
-    "behind", "where", "mac", "manufacturer", "hostname",
-    "switch", "switch_port", "vlan", "compliance", "kind", "last_seen", "serial", "catalog", "discovered_by",
-    "first_seen", "last_scan",
-)  # fmt: skip
-_STYLES = {
-    "compliant": "green", "certified": "green", "compatible": "green",
-    "noncompliant": "bold red", "outdated": "red", "other-line": "red", "not-listed": "red",
-    "review": "yellow", "newer": "yellow", "unknown-firmware": "yellow", "unidentified": "yellow",
+#: Rows that the layout is computed from.
+SAMPLE = 1000
+_BOLD, _RED, _BOLD_RED, _GREEN, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[31m", "\x1b[1;31m", "\x1b[32m", "\x1b[33m", "\x1b[0m"
+_COLOURS = {
+    "compliant": _GREEN, "certified": _GREEN, "compatible": _GREEN,
+    "noncompliant": _BOLD_RED, "outdated": _RED, "other-line": _RED, "not-listed": _RED,
+    "review": _YELLOW, "newer": _YELLOW, "unknown-firmware": _YELLOW, "unidentified": _YELLOW,
 }  # fmt: skip
 
 
-def _cell(column: str, row: Row) -> str:
-    return short_reason(row.get(column)) if column in ("reason", "note") else safe(row.get(column))
-
-
-def choose(columns: Sequence[str], sample: Sequence[Row], width: int, lead: int = 0) -> tuple[list[str], list[str]]:
-    """The columns that fit in `width`, in their order, and those that are omitted.
-
-    Empty columns are left out; the site is the least important column where there is only one. The first `lead`
-    columns are more important than all others.
-    """
-    filled = [c for c in columns if not sample or any(_cell(c, row) for row in sample)]
-    only = len({row.get("site") for row in sample}) == 1
-    order = (*columns[:lead], *(c for c in _IMPORTANCE if not (only and c == "site")))
-    ranked = sorted(filled, key=lambda c: order.index(c) if c in order else len(order))
-    widest = WIDE // 2 if width >= SMALL else WIDE // 3
-    kept: set[str] = set()
-    used = 0
-    for column in ranked:
-        longest = max((len(_cell(column, row)) for row in sample), default=0)
-        need = REASON if column == "reason" else max(longest, len(heading(column)), NARROW)
-        need = need if column in _WHOLE or column == "reason" else min(need, widest)
-        if not kept or used + need + GAP <= width:
-            kept.add(column)
-            used += need + GAP
-    return [c for c in filled if c in kept], [c for c in filled if c not in kept]
+def _cell(column: str, row: Row, address: str = "ip") -> str:
+    """The text of a column in a row; `address` is the column that replaces an unknown address."""
+    value = row.get(column)
+    if column == "ip" and value is None:
+        value = row.get(address)
+    return short_reason(value) if column in ("reason", "note") else safe(value)
 
 
 def write_table(
@@ -77,86 +42,158 @@ def write_table(
     title: str,
     stream: TextIO,
     *,
-    width: int,
+    width: int | None,
     colour: bool = False,
     lead: int = 0,
 ) -> int:
-    """The rows as a table `width` characters wide, and a line with the omitted columns. Returns the rows written.
+    """The rows as a table `width` cells wide, and a line with the omitted columns. Returns the rows written.
 
-    The first `lead` columns are kept before all others.
+    The first `lead` columns are more important than all others. With the width None no column is omitted.
     """
-    waiting = iter(rows)
-    first = list(islice(waiting, RICH_ROWS))
-    more = next(waiting, None)
-    kept, left_out = choose(columns, first[:200], width, lead)
-    if more is None:
-        _rich(first, kept, title, stream, width, colour)
-        count = len(first)
-    else:
-        count = _lines(chain(first, (more,), waiting), kept, title, stream, width, first)
-    if not count:
-        stream.write(f"{NO_ROWS}\n")
-    if left_out and count:
-        omitted = f"columns omitted to fit the width: {', '.join(left_out)} (--format csv has all columns)"
-        stream.write(textwrap.fill(omitted, max(width, 40), break_long_words=False) + "\n")
+    return write_tables([Section(title, columns, rows)], stream, width=width, colour=colour, lead=lead)
+
+
+def write_tables(
+    tables: Sequence[Section], stream: TextIO, *, width: int | None, colour: bool = False, lead: int = 0
+) -> int:
+    """Tables one below the other, those with the same columns in the same layout, and once what is omitted.
+
+    Returns the rows of all.
+    """
+    waiting = [iter(table.rows) for table in tables]
+    samples = [list(islice(rows, SAMPLE)) for rows in waiting]
+    layouts: dict[tuple[str, ...], Layout] = {}
+    empty: dict[tuple[str, ...], set[str]] = {}
+    omitted: dict[str, str] = {}
+    count = 0
+    for table, sample, rest in zip(tables, samples, waiting, strict=True):
+        key = tuple(table.columns)
+        if key not in layouts:
+            alike = [row for other, found in zip(tables, samples, strict=True) if tuple(other.columns) == key
+                     for row in found]  # fmt: skip
+            layouts[key] = layout_of(alike, key, width, lead)
+            omitted |= {name: _value(name, alike) for name in layouts[key].omitted if alike}
+            empty[key] = {name for name in key if name not in (*layouts[key].columns, *layouts[key].omitted)}
+        stream.write("\n" if table is not tables[0] else "")
+        layout = layouts[key]
+        rows = _watched(chain(sample, rest), empty[key], omitted)
+        count += _write(rows, table.heading, layout, stream, colour, bool(sample))
+    if omitted:
+        elsewhere = {name for layout in layouts.values() for name in layout.columns}
+        named = {name: "" if name in elsewhere else value for name, value in omitted.items()}
+        names = ", ".join(f"{name} ({value} in all rows)" if value else name for name, value in named.items())
+        note = f"columns omitted to fit the width: {names} (--format csv has all columns)"
+        stream.writelines(line + "\n" for line in (fold(note, width) if width else [note]))
     return count
 
 
-def _rich(rows: Sequence[Row], columns: Sequence[str], title: str, stream: TextIO, width: int, colour: bool) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def layout_of(sample: Sequence[Row], columns: Sequence[str], width: int | None, lead: int = 0) -> Layout:
+    """The layout for these rows; where it has no mac, the mac of a device without an address is in the place of it."""
+    texts = {name: [_cell(name, row) for row in sample] for name in columns}
+    numbers = frozenset(name for name in columns if _is_number(name, sample))
+    found = arrange(columns, texts, width, numbers, columns[:lead])
+    if "ip" in texts and "mac" in found.omitted and "" in texts["ip"]:
+        texts["ip"] = [_cell("ip", row, "mac") for row in sample]
+        found = replace(arrange(columns, texts, width, numbers, columns[:lead]), address="mac")
+    return found
 
-    console = Console(
-        file=stream, width=width, force_terminal=colour, no_color=not colour, highlight=False, markup=False,
-        emoji=False, legacy_windows=False, color_system="standard" if colour else None,
-    )  # fmt: skip
-    if title:
-        console.print(Text(safe(title), style="bold"))
-    if not rows:
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, GAP - 1, 0, 0))
-    for column in columns:
-        number = all(isinstance(row.get(column), int) for row in rows)
-        side: JustifyMethod = "right" if number else "left"
-        least = len(heading(column)) if number else NARROW
-        table.add_column(heading(column), justify=side, overflow="fold", no_wrap=column in _WHOLE, min_width=least)
+
+def _is_number(column: str, rows: Sequence[Row]) -> bool:
+    values = [value for row in rows if (value := row.get(column)) is not None]
+    return column in importance.NUMBERS or (bool(values) and all(isinstance(value, int | float) for value in values))
+
+
+def _value(column: str, rows: Sequence[Row]) -> str:
+    """The site that all rows have, which the line of omitted columns names; empty for another column."""
+    values = {_cell(column, row) for row in rows} if column == "site" else set()
+    return values.pop() if len(values) == 1 else ""
+
+
+def _watched(rows: Iterable[Row], empty: set[str], omitted: dict[str, str]) -> Iterator[Row]:
+    """The rows; a column that is empty in the sample and contains a value later is noted as omitted."""
     for row in rows:
-        style = _STYLES.get(str(row.get("compliance") or row.get("status")), "") if colour else ""
-        table.add_row(*(Text(_cell(c, row), style=style if c in ("status", "compliance") else "") for c in columns))
-    with console.capture() as printed:
-        console.print(table)
-    stream.writelines(line.rstrip() + "\n" for line in printed.get().splitlines())
+        for name in [name for name in empty if row.get(name) not in (None, "", [], ())]:
+            omitted[name] = ""
+            empty.discard(name)
+        yield row
 
 
-def _lines(
-    rows: Iterable[Row], columns: Sequence[str], title: str, stream: TextIO, width: int, sample: Sequence[Row]
-) -> int:
-    from rich.cells import cell_len, set_cell_size
-
-    wanted = [max(len(heading(c)), *(cell_len(_cell(c, row)) for row in sample)) for c in columns]
-    widths = _reduced(wanted, width - 2 * (len(columns) - 1))
+def _write(rows: Iterable[Row], title: str, layout: Layout, stream: TextIO, colour: bool, any_rows: bool) -> int:
     if title:
-        stream.write(safe(title) + "\n")
-    stream.write("  ".join(heading(c)[:w].ljust(w) for c, w in zip(columns, widths, strict=True)).rstrip() + "\n")
+        for line in fold(safe(title), layout.width) if layout.width else [safe(title)]:
+            stream.write(f"{_BOLD}{line}{_PLAIN}\n" if colour else f"{line}\n")
+    if not any_rows:
+        stream.write(f"{NO_ROWS}\n")
+        return 0
+    headings = {name: heading(name) for name in layout.columns}
+    if layout.address != "ip":
+        headings["ip"] = f"{heading('ip')}, {heading(layout.address)}"
+    stream.writelines(_lines(headings, {}, layout))
+    stream.write("─" * max((line[-1].end for line in layout.lines if line), default=0) + "\n")
     count = 0
     for row in rows:
-        parts = []
-        for column, space in zip(columns, widths, strict=True):
-            text = _cell(column, row)
-            if text.isascii():
-                parts.append(text.ljust(space) if len(text) <= space else text[: space - 1] + "…")
-            else:
-                parts.append(set_cell_size(text, space))
-        stream.write("  ".join(parts).rstrip() + "\n")
         count += 1
+        texts = {name: _cell(name, row, layout.address) for name in layout.columns}
+        stream.writelines(_lines(texts, _styles(row) if colour else {}, layout))
     return count
 
 
-def _reduced(wanted: list[int], space: int) -> list[int]:
-    """Widths with a sum of `space` at most: the widest columns are reduced first."""
-    widths = [max(1, w) for w in wanted]
-    while sum(widths) > space and max(widths) > 4:
-        widths[widths.index(max(widths))] -= 1
-    return widths
+def _styles(row: Row) -> dict[str, str]:
+    """The colour of columns by the compliance or the status of a row."""
+    style = _COLOURS.get(str(row.get("compliance") or row.get("status")), "")
+    return {"status": style, "compliance": style} if style else {}
+
+
+def _lines(texts: Mapping[str, str], styles: Mapping[str, str], layout: Layout) -> Iterator[str]:
+    """The lines of one row."""
+    for line in layout.lines:
+        yield from _folded(line, texts, styles, layout.width)
+
+
+def _folded(
+    places: Sequence[PlacedColumn], texts: Mapping[str, str], styles: Mapping[str, str], width: int | None
+) -> Iterator[str]:
+    """The lines of a row for one line of its layout: more than one where texts are folded or have no room."""
+    waiting = [(place, _folds(place, texts[place.column], width)) for place in places]
+    while any(lines for _, lines in waiting):
+        line, used = "", 0
+        latest = _latest([(place, cells(lines[0])) for place, lines in waiting if lines], width)
+        for place, lines in waiting:
+            if not lines:
+                continue
+            text = lines[0]
+            size = cells(text)
+            at = place.at + (max(0, place.width - size) if place.right else 0)
+            at = max(min(at, latest.get(place.column, at)), used + GAP if used else 0)
+            if width is not None and at + size > width:
+                if used:
+                    continue
+                if size > width and not is_name(text):
+                    text = shorten(text, width)
+                    size = cells(text)
+                at = max(0, width - size)
+            del lines[0]
+            style = styles.get(place.column, "")
+            line += " " * (at - used) + (f"{style}{text}{_PLAIN}" if style else text)
+            used = at + size
+        yield line.rstrip() + "\n"
+
+
+def _latest(sizes: Sequence[tuple[PlacedColumn, int]], width: int | None) -> dict[str, int]:
+    """The last cell at which each text of a line may begin, so that those after it have room; empty where not all fit.
+
+    Thus the line of a device is one, though its texts may not begin where their columns do.
+    """
+    if width is None or sum(size for _, size in sizes) + GAP * (len(sizes) - 1) + sizes[0][0].indent > width:
+        return {}
+    found, end = {}, width
+    for place, size in reversed(sizes):
+        found[place.column] = end - size
+        end -= size + GAP
+    return found
+
+
+def _folds(place: PlacedColumn, text: str, width: int | None) -> list[str]:
+    if width is None or (text.isascii() and len(text) <= place.width):
+        return [text] if text else []
+    return fold(text, place.width, whole=place.column in importance.WHOLE and cells(text) <= width)

@@ -126,11 +126,10 @@ def _devices_before(inventory: Inventory, summary: Summary) -> list[int]:
 
 
 def _old_catalogs(knowledge: Knowledge) -> list[str]:
-    from scanner.compliance.catalog import age_days
+    from scanner.compliance.catalog import is_old
 
     policy, found = knowledge.policy, []
     for catalog in knowledge.catalogs:
-        age = age_days(catalog, knowledge.today)
-        if catalog.name == policy.primary and age is not None and age > policy.stale_after_days:
+        if catalog.name == policy.primary and is_old(catalog, policy.stale_after_days, knowledge.today):
             found.append(f"{catalog.title or catalog.name} is of {catalog.date}: import a newer page if there is one")
     return found

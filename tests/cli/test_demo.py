@@ -39,13 +39,11 @@ def test_the_demo_shows_inventory_and_report_and_equals_the_truth(run: Any, here
 
 
 @pytest.mark.slow
-def test_the_transcript_of_the_readme_is_what_the_demo_shows(
-    run: Any, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+def test_the_transcript_of_the_readme_is_what_the_demo_shows(run: Any, here: Path) -> None:
+    wide = {"COLUMNS": "100"}
     net = run("demo", "--db", "demo.sqlite").err.split("respond on ")[1].split(".0/24")[0]
-    report = run("report", "noncompliant", "--db", "demo.sqlite").out
-    told = report + run("explain", f"{net}.80", "--db", "demo.sqlite").out
+    report = run("report", "noncompliant", "--db", "demo.sqlite", env=wide).out
+    told = report + run("explain", f"{net}.80", "--db", "demo.sqlite", env=wide).out
     transcript = (ROOT / "README.md").read_text(encoding="utf-8").split("```console\n")[1].split("```")[0]
     shown = [line for line in transcript.splitlines() if line and line != "…" and not line.startswith("$")]
     assert len(shown) > 12

@@ -133,7 +133,8 @@ def made(*rows: tuple[str, str, str], **more: str) -> Catalog:
 def test_age_is_counted_in_days(written: str, today: date, age: int | None) -> None:
     dated = Catalog(name="test", title="", source="", date=written, entries=())
     assert catalog.age_days(dated, today) == age
-    assert ("no date" if age is None else f"{age} days old") in catalog.age_in_words(dated, today)
+    for limit in (1, 10, 29, 30, 3000):
+        assert catalog.is_old(dated, limit, today) == (age is not None and age > limit)
 
 
 def test_a_difference_lists_added_removed_and_changed_models() -> None:

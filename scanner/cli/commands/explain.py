@@ -11,7 +11,6 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.core.errors import UsageError
-from scanner.core.text import shown
 
 if TYPE_CHECKING:
     from scanner.app.explanation import ExplainedDevice
@@ -42,13 +41,11 @@ def command(session: Session, device: str, site: str | None, format: str, path: 
     if format == "json":
         output.write_json(_as_data(found), path)
         return
-    with output.text(path) as stream:
-        for line in lines(found):
-            stream.write(shown(line) + "\n")
+    output.write_lines(lines(found), path)
 
 
 def lines(found: ExplainedDevice) -> Iterator[str]:
-    """The explanation as text, line by line; the caller escapes control characters."""
+    """The explanation as text, line by line; control characters are not escaped."""
     from scanner.app.account_text import change_lines, part_lines
 
     explanation, entries, account = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,17 +81,22 @@ def show_fingerprints(session: Session, name: str, format: str, path: Path | Non
     if format != "table":
         output.write_rows(rules, (*columns, "description"), format, name, path, generated_at=session.now())
         return
-    with output.text(path) as stream:
-        for origin in found:
-            stream.write(shown(f"{origin.file.manufacturer or origin.stem} ({origin.path})") + "\n")
-            for model in origin.file.model:
-                aliases = f" = {', '.join(model.aliases)}" if model.aliases else ""
-                stream.write(shown(f"  {model.name}{aliases}" + (f" [{model.basis}]" if model.basis else "")) + "\n")
-        for rule in rules:
-            stream.write(f"\n{rule['rule']}\n")
-            for part in ("gives", "pattern", "example", "basis", "description"):
-                if rule[part]:
-                    stream.write(f"  {part:<12}{shown(str(rule[part]))}\n")
+    output.write_lines(_lines(found, rules), path, further=14)
+
+
+def _lines(found: list[LoadedFile], rules: list[dict[str, Any]]) -> Iterator[str]:
+    """The models of vendor files and then rules, as text; control characters are not escaped."""
+    for origin in found:
+        yield f"{origin.file.manufacturer or origin.stem} ({origin.path})"
+        for model in origin.file.model:
+            aliases = f" = {', '.join(model.aliases)}" if model.aliases else ""
+            yield f"  {model.name}{aliases}" + (f" [{model.basis}]" if model.basis else "")
+    for rule in rules:
+        yield ""
+        yield str(rule["rule"])
+        for part in ("gives", "pattern", "example", "basis", "description"):
+            if rule[part]:
+                yield f"  {part:<12}{rule[part]}"
 
 
 def _origins(fingerprints: Fingerprints, name: str) -> list[LoadedFile]:

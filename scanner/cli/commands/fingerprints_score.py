@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -111,8 +112,8 @@ def _write_tables(
             ("Missing", [row for row in deviations if row["outcome"] == "missing"]),
         ):
             stream.write(f"\n{title}: {len(rows)}\n")
-            for row in rows:
-                stream.write(shown(_line(row)) + "\n")
+            terminal = sys.stdout if path is None else None
+            stream.writelines(line + "\n" for line in output.folded(map(_line, rows), terminal))
 
 
 def _line(row: Row) -> str:

@@ -14,7 +14,6 @@ from scanner.cli.shared.discoveries import DiscoverOption
 from scanner.cli.shared.exit_status import DONE, FOUND, PARTLY
 from scanner.core.errors import UsageError
 from scanner.core.limits import RATE, RETRIES, TIMEOUT
-from scanner.core.text import shown
 
 if TYPE_CHECKING:
     from scanner.app.request import ScanRequest
@@ -161,20 +160,20 @@ def _write_plan(plan: Plan, format: str) -> None:
     least, most = plan.in_all
     one_least, one_most = plan.to_one_phone
     more = " …" if len(plan.targets) > NAMED else ""
-    click.echo(f"{_addresses(plan.addresses)} in {shown(', '.join(plan.targets[:NAMED]))}{more}")
+    lines = [f"{_addresses(plan.addresses)} in {', '.join(plan.targets[:NAMED])}{more}"]
     if plan.excluded:
-        click.echo(f"{_addresses(plan.excluded)} {'is' if plan.excluded == 1 else 'are'} excluded")
-    click.echo(f"discoveries: {', '.join(plan.discoveries)}")
-    click.echo(f"pace {plan.pace}: {plan.rate:,} packets a second at most, {plan.host_rate:,} to one host")
-    click.echo(f"packets: {least.packets:,} to {most.packets:,}, {least.bytes:,} to {most.bytes:,} bytes")
-    click.echo(
-        f"to one phone: {one_least.packets} to {one_most.packets} packets, {one_most.connections} connections at most"
-    )
+        lines.append(f"{_addresses(plan.excluded)} {'is' if plan.excluded == 1 else 'are'} excluded")
     soonest, latest = (f"{seconds:,.0f}" for seconds in plan.seconds)
-    click.echo(f"time: about {soonest if soonest == latest else f'{soonest} to {latest}'} seconds")
-    for note in plan.notes:
-        click.echo(shown(note))
-    click.echo("nothing was sent")
+    lines += [
+        f"discoveries: {', '.join(plan.discoveries)}",
+        f"pace {plan.pace}: {plan.rate:,} packets a second at most, {plan.host_rate:,} to one host",
+        f"packets: {least.packets:,} to {most.packets:,}, {least.bytes:,} to {most.bytes:,} bytes",
+        f"to one phone: {one_least.packets} to {one_most.packets} packets, {one_most.connections} connections at most",
+        f"time: about {soonest if soonest == latest else f'{soonest} to {latest}'} seconds",
+        *plan.notes,
+        "nothing was sent",
+    ]
+    output.write_lines(lines)
 
 
 def _addresses(number: int) -> str:

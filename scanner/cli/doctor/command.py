@@ -15,7 +15,6 @@ from scanner.cli.doctor.checks import Check
 from scanner.cli.shared import click_command, logs, options, output
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.core.errors import SettingsError
-from scanner.core.text import shown
 
 _SIGNS = {"ok": "ok", "note": "note", "warning": "WARNING", "wrong": "WRONG"}
 _COLOURS = {"ok": "green", "note": "cyan", "warning": "yellow", "wrong": "red"}
@@ -84,11 +83,10 @@ def _write(checks: list[Check], stream: TextIO) -> None:
             part = check.part
             stream.write(f"{part}\n")
         sign = f"{_SIGNS[check.state]:<8}"
-        if colour:
-            sign = click.style(sign, fg=_COLOURS[check.state])
-        stream.write(f"  {sign}{shown(check.name)}: {shown(check.says)}\n")
-        if check.do:
-            stream.write(f"          → {shown(check.do)}\n")
+        lines = [f"  {sign}{check.name}: {check.says}", *([f"          → {check.do}"] if check.do else [])]
+        for line in output.folded(lines, sys.stdout, further=12):
+            own = colour and line.startswith(f"  {sign}")
+            stream.write(f"  {click.style(sign, fg=_COLOURS[check.state])}{line[10:]}\n" if own else f"{line}\n")
     wrong = sum(check.state == "wrong" for check in checks)
     count = f"{wrong} {'check' if wrong == 1 else 'checks'} failed" if wrong else "no check failed"
     stream.write(f"\n{count}\n")

@@ -79,7 +79,7 @@ def inventory(session: Session) -> Iterator[Check]:
 
 def knowledge(session: Session) -> Iterator[Check]:
     """Fingerprints, catalogs with their age, and the policy."""
-    from scanner.compliance.catalog import age_in_words
+    from scanner.app.reporting import catalogs_described
     from scanner.settings import policy
 
     def fingerprints() -> str:
@@ -88,14 +88,13 @@ def knowledge(session: Session) -> Iterator[Check]:
 
     yield _tried("knowledge", "fingerprints", fingerprints)
     try:
-        catalogs, chosen = session.catalogs_by_name(), policy(session.settings)
+        infos = catalogs_described(session, session.catalogs_by_name().values())
     except PhonescanError as error:
         yield Check("knowledge", "catalogs", "wrong", str(error))
         return
-    from scanner.compliance.catalog import age_days
-
+    chosen = policy(session.settings)
     for name in (chosen.primary, *chosen.fallback):
-        if name not in catalogs:
+        if name not in {info.name for info in infos}:
             yield Check(
                 "knowledge",
                 f"catalog {name}",
@@ -103,13 +102,14 @@ def knowledge(session: Session) -> Iterator[Check]:
                 "the policy names an unknown catalog",
                 "import it, or correct [policy]",
             )
-            continue
-        age = age_days(catalogs[name], session.today())
-        old = age is not None and age > chosen.stale_after_days
+    for info in infos:
         yield Check(
-            "knowledge", f"catalog {name}", "note" if old else "ok", age_in_words(catalogs[name], session.today()),
-            "look for a newer page: `phonescan catalog import PAGE`" if old else "",
-        )  # fmt: skip
+            "knowledge",
+            f"catalog {info.name}",
+            "note" if info.old else "ok",
+            info.dated,
+            "look for a newer page: `phonescan catalog import PAGE`" if info.old else "",
+        )
 
 
 def settings(session: Session) -> Iterator[Check]:

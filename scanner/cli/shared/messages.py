@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from scanner.core.text import shown
+from scanner.cli.shared.output import folded
 
 
 def print_message(sentence: str) -> None:
     """Write one sentence that begins with the name of the program."""
     from scanner.settings.secrets import redacted
 
-    lines = [shown(line) for line in redacted(sentence).splitlines()] or [""]
-    click.echo(f"phonescan: {chr(10).join(lines)}", err=True)
+    for line in folded(f"phonescan: {redacted(sentence)}".splitlines(), sys.stderr):
+        click.echo(line, err=True)

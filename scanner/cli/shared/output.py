@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +13,12 @@ import click
 
 from scanner.app import files
 from scanner.core.errors import UsageError
-from scanner.core.text import safe_json
+from scanner.core.text import safe_json, shown
 
 T = TypeVar("T")
 
-#: Width of tables where standard output is not a terminal, in characters.
-PIPED_WIDTH = 120
+#: Narrowest terminal that text is laid out for, in characters.
+LEAST_WIDTH = 20
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -32,10 +31,38 @@ def has_colour(stream: TextIO) -> bool:
     return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
+def width_of(stream: TextIO | None) -> int | None:
+    """The width for text, in characters: COLUMNS, else that of the terminal; None (no limit) for a pipe or a file."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isascii() and named.isdigit() and 0 < len(named) < 6 and int(named):
+        return max(int(named), LEAST_WIDTH)
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns if stream is not None and stream.isatty() else 0
+    except (OSError, ValueError):
+        return None
+    return max(columns, LEAST_WIDTH) if columns else None
+
+
+def folded(lines: Iterable[str], stream: TextIO | None, further: int | None = None) -> Iterator[str]:
+    """Lines of text without control characters, folded at blanks on a terminal alone; `further` is an indent."""
+    from scanner.reports.folding import hanging
+
+    width = width_of(stream) if stream is not None and is_terminal(stream) else None
+    for line in lines:
+        yield from hanging(shown(line), width, further)
+
+
+def write_lines(lines: Iterable[str], path: Path | None = None, further: int | None = None) -> None:
+    """Write lines of text to a file or to standard output, folded at blanks on a terminal."""
+    terminal = sys.stdout if path is None or str(path) == "-" else None
+    with text(path) as stream:
+        stream.writelines(line + "\n" for line in folded(lines, terminal, further))
+
+
 def table_style(path: Path | None) -> dict[str, Any]:
-    """The width and colour of tables: those of the terminal; COLUMNS overrides the width."""
-    width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
-    return {"width": width, "colour": path is None and has_colour(sys.stdout)}
+    """The width and the colour of tables to a file or to standard output."""
+    stream = sys.stdout if path is None or str(path) == "-" else None
+    return {"width": width_of(stream), "colour": stream is not None and has_colour(stream)}
 
 
 @contextmanager

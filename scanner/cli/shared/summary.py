@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from scanner.cli.shared.output import has_colour
+from scanner.cli.shared.output import folded, has_colour
 from scanner.core.model import STATUSES
-from scanner.core.text import shown
 
 if TYPE_CHECKING:
     from scanner.inventory import Summary
@@ -25,25 +26,30 @@ NOTES = 10
 def write_summary(summary: Summary, *, notes: bool = False) -> None:
     """Write devices by status, changes, and with `notes` what limits the result."""
     colour = has_colour(sys.stderr)
+    for line in folded(_lines(summary, notes), sys.stderr):
+        click.echo(_coloured(line) if colour else line, err=True)
 
-    def count(number: int, name: str) -> str:
-        text = f"{number} {name}"
-        return click.style(text, fg=_COLOURS.get(name)) if colour else text
 
+def _lines(summary: Summary, notes: bool) -> Iterator[str]:
     devices = f"{summary.devices} {'device' if summary.devices == 1 else 'devices'}"
-    statuses = ", ".join(count(summary.statuses[name], name) for name in STATUSES if summary.statuses.get(name))
-    click.echo(f"scan {summary.scan}: {devices}" + (f": {statuses}" if statuses else ""), err=True)
+    statuses = ", ".join(f"{summary.statuses[name]} {name}" for name in STATUSES if summary.statuses.get(name))
+    yield f"scan {summary.scan}: {devices}" + (f": {statuses}" if statuses else "")
     events = ", ".join(f"{number} {name}" for name, number in sorted(summary.events.items()) if number)
     if summary.baseline and summary.devices:
-        click.echo("the first scan of this inventory: later scans are compared with it", err=True)
+        yield "the first scan of this inventory: later scans are compared with it"
     elif events:
-        click.echo(f"changes: {events}", err=True)
+        yield f"changes: {events}"
     if summary.unresolved:
-        click.echo(
-            f"{summary.unresolved} observations cannot be attributed (no mac, serial number or address)", err=True
-        )
+        yield f"{summary.unresolved} observations cannot be attributed (no mac, serial number or address)"
     if notes:
-        for note in summary.notes[:NOTES]:
-            click.echo(shown(note), err=True)
+        yield from summary.notes[:NOTES]
         if len(summary.notes) > NOTES:
-            click.echo(f"and {len(summary.notes) - NOTES} more notes: `phonescan scans --format json`", err=True)
+            yield f"and {len(summary.notes) - NOTES} more notes: `phonescan scans --format json`"
+
+
+_COUNT = re.compile(rf"\d+ ({'|'.join(_COLOURS)})(?![\w-])")
+
+
+def _coloured(line: str) -> str:
+    """A line with the counts of statuses in their colours."""
+    return _COUNT.sub(lambda found: click.style(found[0], fg=_COLOURS[found[1]]), line)

@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from scanner.core.model import Catalog
+from scanner.compliance.catalog import is_old
 from scanner.inventory.db import catalogs
 from scanner.inventory.db.connect import writing
 from scanner.inventory.records import Knowledge, ScanRow
@@ -40,7 +40,8 @@ def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) 
     digest.update(repr((knowledge.policy, knowledge.keep_all)).encode())
     for catalog in knowledge.catalogs:
         digest.update(msgspec.json.encode(catalog))
-        digest.update(str(_old(catalog, knowledge)).encode())
+        old = is_old(catalog, knowledge.policy.stale_after_days, knowledge.today)  # its verdicts name its age
+        digest.update(str(old).encode())
     digest.update(knowledge.fingerprints.edition.encode())
     signature = int.from_bytes(digest.digest(), "big")
     row = db.execute("SELECT value FROM marks WHERE name = 'knowledge'").fetchone()
@@ -51,13 +52,3 @@ def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) 
             db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0 AND key != ?", (subjects.UNRESOLVED,))
             db.execute("INSERT OR REPLACE INTO marks VALUES ('knowledge', ?, ?)", (str(signature), now))
     return signature
-
-
-def _old(catalog: Catalog, knowledge: Knowledge) -> bool:
-    """Whether verdicts name the age of this catalog, which changes from day to day."""
-    try:
-        return (knowledge.today - knowledge.today.fromisoformat(catalog.date[:10])).days > (
-            knowledge.policy.stale_after_days
-        )
-    except ValueError:
-        return False
