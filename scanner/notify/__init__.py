@@ -1,1 +1,1 @@
-"""Notifications: one message after a scan with changes, sent through apprise."""
+"""Notifications: one message after a scan with changes, as mail over SMTP and to other services through apprise."""

@@ -1,15 +1,19 @@
-"""Sends a message through apprise, by allow-listed schemes only.
+"""Sends a message: mail over SMTP, other services through apprise, by allow-listed schemes only.
 
 URLs contain secrets: the settings refer to them as `env:NAME` or `file:PATH`, and logs never contain them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from scanner.core.errors import PhonescanError, SettingsError
+from scanner.notify import page
+from scanner.notify.account import MailAccount, account_of, sender_of
+from scanner.notify.attachments import LIMIT, ReportFile, fit, in_folder
 from scanner.notify.digest import Digest
 
 #: Allowed schemes: mail, chat services and system logs. Other plug-ins of apprise run programs or write files.
@@ -18,8 +22,17 @@ SCHEMES: tuple[str, ...] = (
     "xmls", "gchat", "mmost", "mmosts", "rocket", "rockets", "matrix", "matrixs", "discord", "tgram", "pover",
     "opsgenie", "pagerduty",
 )  # fmt: skip
-#: Larger files, in bytes, are not attached: mail servers reject them together with the message.
-ATTACHED_LIMIT = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The result of one destination: a sentence without secrets for each failure.
+
+    `accepted`: the message was accepted for a recipient, and a repetition would not reach another one.
+    """
+
+    failures: tuple[str, ...] = ()
+    accepted: bool = True
 
 
 def checked(url: str, what: str) -> str:
@@ -31,50 +44,89 @@ def checked(url: str, what: str) -> str:
     return url
 
 
-def send(message: Digest, urls: Iterable[str], attached: Sequence[Path] = ()) -> list[str]:
-    """Send to every URL; returns one sentence without secrets for each URL that failed.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How messages are sent: the time, the largest message in bytes, and after which seconds a failure is repeated."""
 
-    `attached` files are sent to services that accept files (mail, most chats); the others get the text only.
+    now: datetime
+    limit: int = LIMIT
+    waits: tuple[float, ...] = ()
+    pause: Callable[[float], None] = time.sleep
+
+    def attempts(self) -> Iterator[None]:
+        """One element for each attempt, after its pause."""
+        yield
+        for wait in self.waits:
+            self.pause(wait)
+            yield
+
+
+def send(message: Digest, url: str, terms: Terms, reports: Sequence[ReportFile] = (), number: int = 1) -> Delivery:
+    """Send to the URL of this number; what failed for a time is repeated.
+
+    The reports are attached as far as the limit permits and the service accepts files; the others are named in the
+    message.
     """
-    files = [str(path) for path in attached if path.is_file() and path.stat().st_size <= ATTACHED_LIMIT]
-    failures = []
-    for number, url in enumerate(urls, 1):
-        scheme = url.partition("://")[0]
+    prefix = f"notification {number} ({url.partition('://')[0]})"
+    try:
+        account = account_of(url)
+    except SettingsError as error:
+        return Delivery((f"{prefix}: {error}",), accepted=False)
+    if account is None:
+        return _by_apprise(message, url, prefix, reports, terms)
+    return _by_mail(message, account, prefix, reports, terms)
+
+
+def _by_mail(
+    message: Digest, account: MailAccount, prefix: str, reports: Sequence[ReportFile], terms: Terms
+) -> Delivery:
+    from scanner.notify.mail import fitting
+    from scanner.notify.smtp import deliver
+
+    failures = [f"{prefix}: {one!r} is not a mail address; correct notify" for one in account.invalid]
+    left, accepted, temporary = account.recipients, False, list[str]()
+    for _ in terms.attempts():
         try:
-            if not _notify(message, url, files):
-                failures.append(
-                    f"notification {number} ({scheme}) was not accepted; try `phonescan schedule notify NAME --test`"
-                )
+            failed = deliver(
+                account, left, lambda size: fitting(message, account, reports, terms.now, terms.limit, size)
+            )
+        except ValueError as error:
+            return Delivery((*failures, f"{prefix}: {error}; correct notify"), accepted=False)
+        accepted = accepted or sum(len(one.recipients) for one in failed) < len(left)
+        failures += [f"{prefix}: {one.sentence}" for one in failed if not one.temporary]
+        temporary = [f"{prefix}: {one.sentence}" for one in failed if one.temporary]
+        left = tuple(address for one in failed if one.temporary for address in one.recipients)
+        if not left:
+            break
+    return Delivery((*failures, *temporary), accepted and not temporary)
+
+
+def _by_apprise(message: Digest, url: str, prefix: str, reports: Sequence[ReportFile], terms: Terms) -> Delivery:
+    failure = ""
+    for _ in terms.attempts():
+        try:
+            if _notified(message, url, reports, terms.limit):
+                return Delivery()
+            failure = f"{prefix} was not accepted; try `phonescan schedule notify NAME --test`"
         except PhonescanError:
             raise
         except Exception as error:  # an error of a plug-in must not affect the scan or the other messages
-            failures.append(f"notification {number} ({scheme}) failed: {type(error).__name__}")
-    return failures
+            failure = f"{prefix} failed: {type(error).__name__}"
+    return Delivery((failure,), accepted=False)
 
 
-def sender_of(url: str) -> Any:
-    """The sender of apprise for a URL, empty for an invalid one. Raises PhonescanError without the extra."""
-    try:
-        import apprise
-    except ImportError:
-        raise PhonescanError("notifications need the extra: install phonescan[notify]") from None
-    sender = apprise.Apprise()
-    sender.add(url)
-    return sender
-
-
-def _notify(message: Digest, url: str, files: list[str]) -> bool:
+def _notified(message: Digest, url: str, reports: Sequence[ReportFile], limit: int) -> bool:
     import apprise
 
     sender = sender_of(url)
-    if not sender:
-        return False
-    accepts_files = all(getattr(server, "attachment_support", False) for server in sender)
-    return bool(
-        sender.notify(
-            title=message.subject,
-            body=message.body,
-            body_format=apprise.NotifyFormat.TEXT,
-            attach=files if files and accepts_files else None,
+    takes_files = all(getattr(server, "attachment_support", False) for server in sender)
+    attached = fit(reports, limit) if takes_files else fit(reports, 0, "this service accepts no files")
+    with in_folder(attached.files) as files:
+        return bool(
+            sender.notify(
+                title=message.subject,
+                body=page.text(message, attached.notes),
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=files or None,
+            )
         )
-    )

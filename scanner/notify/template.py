@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from scanner.core.errors import SettingsError
-from scanner.inventory.records import Summary
-from scanner.notify.digest import Digest, digest
+from scanner.core.text import shown
+from scanner.inventory.queries import ScanHealth
+from scanner.inventory.records import ScanRow, Summary
+from scanner.notify.digest import LONGEST_SUBJECT, Digest, digest
 
 #: Longest result of a template, in characters; the rest is cut off.
 LONGEST = 100_000
@@ -34,18 +36,22 @@ def worded(message: Digest, path: Path) -> Digest:
     subject, _, body = text[:LONGEST].lstrip().partition("\n")
     if not subject.strip():
         raise SettingsError(f"the message {path} is empty; its first line is the subject")
-    return replace(message, subject=subject.strip()[:200], body=body.lstrip("\n"))
+    return replace(message, subject=shown(subject.strip())[:LONGEST_SUBJECT], body=body.lstrip("\n"), news=(), last=())
 
 
 def sample(name: str) -> Digest:
-    """A digest with every kind of change, for tests of a template."""
-    summary = Summary(
-        scan=1, outcome="failed", baseline=False, observations=0, devices=1, unresolved=0,
-        notes=("example of a failed scan",), statuses={"outdated": 1},
+    """A digest with a device, an outage, an old catalog and a failed output, for tests of a template."""
+    scan = ScanRow(
+        id=1, kind="scan", site="hq", started="", finished="", outcome="done", targets=(), discoveries=(), settings={},
+        notes=(), baseline=False, state={}, observations=0, unresolved=0,
     )  # fmt: skip
-    row = {"manufacturer": "Polycom", "model": "VVX 411", "ip": "192.0.2.1", "firmware": "5.8.0.12848"}
-    row |= {"status": "outdated", "certified_firmware": "5.9.0.9373"}
+    summary = Summary(
+        scan=1, outcome="done", baseline=False, observations=0, devices=0, unresolved=0,
+        notes=("example of an outage",), statuses={"outdated": 1},
+    )  # fmt: skip
+    row = {"manufacturer": "Polycom", "model": "VVX 411", "ip": "192.0.2.1", "mac": "64:16:7f:00:00:01", "site": "hq"}
+    row |= {"firmware": "5.8.0.12848", "status": "outdated", "certified_firmware": "5.9.0.9373"}
     return digest(
-        f"{name} (a test)", summary, [row], devices_before=[100] * 5,
+        f"{name} (a test)", summary, [row], health=ScanHealth(scan, 0, 100),
         old_catalogs=["example of an old catalog"], failures=["example of a failed report"],
     )  # fmt: skip

@@ -63,8 +63,7 @@ def run_entry(
             log.error("%s: %s", entry.name, error)
             summary = _failed(error)
         written, failures = ([], []) if summary.outcome == "failed" else report_files.write_all(session, entry, pause)
-        mailed = [path for section, path in written if section.format in report_files.MAILED]
-        failures += notification.notify(session, entry, inventory, summary, failures, mailed, pause)
+        failures += notification.notify(session, entry, inventory, summary, failures, written, pause)
         session.prune(inventory, entry.section.retention)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         for failure in failures:

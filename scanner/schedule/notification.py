@@ -1,20 +1,68 @@
-"""The notification of a scheduled scan: what changed, sent to the addresses that the settings name."""
+"""The notification of a scheduled scan: what changed, sent to each destination that the settings name.
+
+Each destination has its own state in the inventory: the lasting states that it was sent, and the scans whose message
+it did not accept, whose devices are in the next one.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scanner.core.errors import SettingsError
+from scanner.core.text import moment
 from scanner.schedule.report_files import RETRIES
 from scanner.schedule.timetable import ScheduledScan
 
 if TYPE_CHECKING:
     from scanner.app.session import Session
     from scanner.inventory import Inventory, Knowledge, Summary
+    from scanner.notify.attachments import ReportFile
     from scanner.notify.digest import Digest
+    from scanner.settings.records import ReportSection
+
+#: Most scans whose message was not accepted that are kept for a destination; the devices of older ones are left out.
+UNSENT = 50
+#: Events by which a device may have become noncompliant.
+_KINDS = ("appeared", "returned", "status-changed")
+#: The web pages with the content of a report.
+_PAGES = {
+    "noncompliant": "/devices?compliance=noncompliant", "inventory": "/devices", "changes": "/changes",
+    "firmware": "/firmware", "moved": "/changes", "unscanned": "/scans",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One URL of `notify`, secrets resolved, and the name under which its state is stored, which contains no secret."""
+
+    url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The state of a destination: lasting states that it was sent (title → text), scans whose message it has not."""
+
+    reported: dict[str, str] = field(default_factory=dict)
+    unsent: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, mark: str | None) -> Sent:
+        """From a stored mark; of before there was one for each destination, it contains the lasting states alone."""
+        value = json.loads(mark or "{}")
+        if isinstance(value.get("reported"), dict):
+            return cls(value["reported"], tuple(value["unsent"]))
+        return cls(value)
+
+    def mark(self) -> str:
+        """The state as a mark."""
+        return json.dumps({"reported": self.reported, "unsent": self.unsent})
 
 
 def notify(
@@ -23,106 +71,112 @@ def notify(
     inventory: Inventory,
     summary: Summary,
     failures: Sequence[str],
-    attachments: Sequence[Path],
+    written: Sequence[tuple[ReportSection, Path]],
     pause: Callable[[float], None],
 ) -> list[str]:
     """Send the message of a run, if there is something to report; returns a sentence for each failure."""
+    from scanner.inventory import queries
     from scanner.notify.digest import digest
-    from scanner.notify.template import worded
+    from scanner.notify.send import Terms, send
 
     try:
-        urls = urls_of(session, entry)
+        destinations = destinations_of(session, entry)
     except SettingsError as error:
         return [str(error)]
-    if not urls:
+    if not destinations:
         return []
-    mark = f"digest {entry.name}"
-    message = digest(
-        entry.name,
-        summary,
-        _newly_noncompliant(inventory, summary),
-        devices_before=_devices_before(inventory, summary),
-        old_catalogs=_old_catalogs(session.knowledge(inventory)),
-        failures=failures,
-        reported=json.loads(inventory.mark(mark) or "{}"),
-    )
-    sent = json.dumps(dict(message.reported))
-    if not message.subject:
-        inventory.set_mark(mark, sent, session.now())
-        return []
-    errors = []
-    if entry.section.message:
-        try:
-            message = worded(message, session.settings.folder / Path(entry.section.message).expanduser())
-        except SettingsError as error:  # the message is sent with the default text then
-            errors = [str(error)]
-    unsent = _send(message, urls, attachments, pause)
-    if not unsent:
-        inventory.set_mark(mark, sent, session.now())
-    return [*errors, *unsent]
+    page = session.settings.sections.web.page
+    health = queries.health_of_scan(inventory, summary.scan) if summary.scan else None
+    catalogs = _old_catalogs(session.knowledge(inventory))
+    terms = Terms(moment(session.now()), limit_of(entry), RETRIES, pause)
+    reports = attached(session, written)
+    errors: list[str] = []
+    for number, destination in enumerate(destinations, 1):
+        mark = f"digest {entry.name} {destination.key}"
+        before = Sent.of(inventory.mark(mark) or inventory.mark(f"digest {entry.name}"))
+        scans = () if summary.baseline else (summary.scan,)
+        message = digest(
+            entry.name,
+            summary,
+            _newly_noncompliant(inventory, (*before.unsent, *scans)),
+            health=health,
+            old_catalogs=catalogs,
+            failures=failures,
+            reported=before.reported,
+            page=page,
+        )
+        now = Sent(dict(message.reported))
+        if message.subject:
+            message, wrong = _worded(session, entry, message)
+            sent = send(message, destination.url, terms, reports, number)
+            errors += [one for one in (*wrong, *sent.failures) if one not in errors]
+            if not sent.accepted:
+                now = Sent(before.reported, (*before.unsent, *scans)[-UNSENT:])
+        inventory.set_mark(mark, now.mark(), session.now())
+    return errors
 
 
-def urls_of(session: Session, entry: ScheduledScan) -> list[str]:
-    """The notification URLs of a scan, secrets resolved. Raises SettingsError."""
+def destinations_of(session: Session, entry: ScheduledScan) -> list[Destination]:
+    """The destinations of a scan, secrets resolved. Raises SettingsError."""
     from scanner.notify.send import checked
     from scanner.settings import secrets
 
     notify = entry.section.notify
     what = f"[[scan]] {entry.name!r}, notify"
-    found = []
+    found: list[Destination] = []
     for reference in (notify,) if isinstance(notify, str) else notify:
         url = secrets.reveal(reference, what=what, folder=session.settings.folder)
         secrets.hide(url)
-        found.append(checked(url, what))
+        key = _key(reference, url)
+        same = sum(one.key.partition(" ")[0] == key for one in found)
+        found.append(Destination(checked(url, what), f"{key} {same + 1}" if same else key))
     return found
 
 
-def _send(
-    message: Digest, urls: Sequence[str], attachments: Sequence[Path], pause: Callable[[float], None]
-) -> list[str]:
-    """Send a message to each URL, repeating those that fail; returns the last failures."""
-    from scanner.notify.send import send
-
-    left = list(urls)
-    errors: list[str] = []
-    for wait in (0.0, *RETRIES):
-        if wait:
-            pause(wait)
-        errors = []
-        for url in list(left):
-            failed = send(message, [url], attachments)
-            errors += failed
-            if not failed:
-                left.remove(url)
-        if not left:
-            return []
-    return errors
+def _key(reference: str, url: str) -> str:
+    """A name for a destination: from its reference, else from scheme and host, never from a password."""
+    parts = urlsplit(url)
+    spelled = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if reference == url else reference
+    return hashlib.sha256(spelled.encode()).hexdigest()[:16]
 
 
-def _newly_noncompliant(inventory: Inventory, summary: Summary) -> list[dict[str, Any]]:
-    from scanner.inventory import queries
+def attached(session: Session, written: Iterable[tuple[ReportSection, Path]]) -> list[ReportFile]:
+    """The reports that the settings attach to a message, each with its web page."""
+    from scanner.notify.attachments import ReportFile
 
-    if not summary.scan:
-        return []
-    kinds = ("appeared", "returned", "status-changed")
-    rows = queries.events(inventory, scan=summary.scan, kinds=kinds)
-    return [row for row in rows if row["compliance"] == "noncompliant"]
-
-
-def _devices_before(inventory: Inventory, summary: Summary) -> list[int]:
-    """The number of devices that earlier scans of the same targets found, newest first."""
-    from scanner.inventory import queries
-
-    if not summary.scan:
-        return []
-    counts = {row["scan"]: row["devices"] for row in queries.trend(inventory)}
-    rows = queries.scans(inventory, 200)
-    this = next((row for row in rows if row.id == summary.scan), None)
+    page = session.settings.sections.web.page
     return [
-        counts[row.id]
-        for row in rows
-        if this and row.id < this.id and row.targets == this.targets and row.outcome == "done" and row.id in counts
+        ReportFile(path, section.format, page(_PAGES.get(section.kind, "/")))
+        for section, path in written
+        if section.attached
     ]
+
+
+def limit_of(entry: ScheduledScan) -> int:
+    """The largest message of a scan, in bytes."""
+    return round(entry.section.attach_limit * 1_000_000)
+
+
+def _worded(session: Session, entry: ScheduledScan, message: Digest) -> tuple[Digest, list[str]]:
+    """The message with the text of the template; if that fails, the built-in text and the error."""
+    from scanner.notify.template import worded
+
+    if not entry.section.message:
+        return message, []
+    try:
+        return worded(message, session.settings.folder / Path(entry.section.message).expanduser()), []
+    except SettingsError as error:
+        return message, [str(error)]
+
+
+def _newly_noncompliant(inventory: Inventory, scans: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Devices that are noncompliant and changed in one of these scans."""
+    from scanner.inventory import queries
+
+    for scan in filter(None, scans):
+        for row in queries.events(inventory, scan=scan, kinds=_KINDS):
+            if row["compliance"] == "noncompliant":
+                yield row
 
 
 def _old_catalogs(knowledge: Knowledge) -> list[str]:

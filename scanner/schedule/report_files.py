@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 #: Seconds to wait before an output that failed is repeated.
 RETRIES = (1.0, 5.0)
-#: Formats of reports that are attached to a message, where the service takes files: mail programs display them.
-MAILED = frozenset({"html"})
 
 
 def write_all(

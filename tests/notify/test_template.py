@@ -27,9 +27,10 @@ OWN = """\
 def test_the_first_line_is_the_subject_and_the_rest_the_body(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text(OWN, encoding="utf-8")
     message = worded(sample("nightly"), tmp_path / "own.txt")
-    assert message.subject == "[nightly (a test)] 5 news"
-    assert message.body.startswith("== 1 newly noncompliant ==\n* Polycom VVX 411 at 192.0.2.1")
-    assert message.body.endswith("1 devices, 1 outdated")
+    assert message.subject == "[nightly (a test)] 4 news"
+    assert message.body.startswith("== The scan is done, but 0 of about 100 devices responded ==\n* example")
+    assert "== 1 newly noncompliant ==\n* 192.0.2.1 (hq, 64:16:7f:00:00:01): Polycom VVX 411" in message.body
+    assert message.body.endswith("0 devices, 1 outdated")
     assert message.reported == sample("nightly").reported
 
 
@@ -38,7 +39,7 @@ def test_values_from_the_network_are_text_in_a_template(tmp_path: Path) -> None:
     summary = Summary(scan=1, outcome="done", baseline=False, observations=1, devices=1, unresolved=0)
     row = {"ip": "192.0.2.1", "model": "{{ 7 * 7 }}\x1b[31m\n\u202e", "status": "outdated"}
     body = worded(digest("nightly", summary, [row]), tmp_path / "own.txt").body
-    assert body == "{{ 7 * 7 }}\\x1b[31m\\x0a\\u202e at 192.0.2.1: outdated"
+    assert body == "192.0.2.1: {{ 7 * 7 }}\\x1b[31m\\x0a\\u202e with unknown firmware, outdated"
 
 
 @pytest.mark.parametrize(

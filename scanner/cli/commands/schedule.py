@@ -20,6 +20,7 @@ from scanner.core.text import moment, shown, utc
 
 if TYPE_CHECKING:
     from scanner.schedule.timetable import ScheduledScan
+    from scanner.settings.records import ReportSection
 
 
 @click.group(
@@ -141,7 +142,7 @@ def systemd(session: Session, folder: Path, name: str | None) -> int:
 
 @click_command.define(
     "notify",
-    help="Send a test message to the addresses that a scan notifies, with its current HTML reports.",
+    help="Send a test message to the addresses that a scan notifies, with the reports that it attaches.",
     examples=["phonescan schedule notify nightly --test"],
 )
 @click.argument("name")
@@ -151,40 +152,44 @@ def systemd(session: Session, folder: Path, name: str | None) -> int:
 def notify(session: Session, name: str, test: bool) -> int:
     """Send a test message."""
     from scanner.notify.digest import Digest
-    from scanner.notify.send import send
+    from scanner.notify.send import Terms, send
     from scanner.notify.template import sample, worded
-    from scanner.schedule.notification import urls_of
+    from scanner.schedule.notification import attached, destinations_of, limit_of
     from scanner.schedule.timetable import entries
 
     entry = next((entry for entry in entries(session.settings.sections.scan) if entry.name == name), None)
     if entry is None:
         raise UsageError(f"unknown scan {name!r}; `phonescan schedule list` names them")
-    urls = urls_of(session, entry)
-    if not urls:
+    destinations = destinations_of(session, entry)
+    if not destinations:
         raise SettingsError(f"[[scan]] {name!r} has no `notify`")
-    message = Digest(f"phonescan {shown(name)}: a test", "Messages of this scan arrive here.\n")
+    text = "\n".join(filter(None, ("Messages of this scan arrive here.", session.settings.sections.web.page("/"))))
+    message = Digest(f"phonescan {shown(name)}: a test", f"{text}\n")
     if entry.section.message:
         message = worded(sample(name), session.settings.folder / Path(entry.section.message).expanduser())
+    terms = Terms(moment(session.now()), limit_of(entry))
     with tempfile.TemporaryDirectory(prefix="phonescan-test-") as folder:
-        failures = send(message, urls, _reports_now(session, entry, Path(folder)))
+        reports = attached(session, _reports_now(session, entry, Path(folder)))
+        sent = [send(message, one.url, terms, reports, number) for number, one in enumerate(destinations, 1)]
+    failures = [failure for one in sent for failure in one.failures]
     for failure in failures:
         click.echo(failure, err=True)
-    click.echo(f"{len(urls) - len(failures)} of {len(urls)} messages were accepted", err=True)
+    click.echo(f"{sum(one.accepted for one in sent)} of {len(sent)} messages were accepted", err=True)
     return PARTLY if failures else DONE
 
 
-def _reports_now(session: Session, entry: ScheduledScan, folder: Path) -> list[Path]:
+def _reports_now(session: Session, entry: ScheduledScan, folder: Path) -> list[tuple[ReportSection, Path]]:
     """The reports that are attached to a message of this scan, of the current inventory; none before the first scan."""
-    from scanner.schedule.report_files import MAILED, path_of, write
+    from scanner.schedule.report_files import path_of, write
 
     if not session.db.exists():
         return []
     written = []
     for number, section in enumerate(entry.section.reports):
-        if section.format in MAILED:
+        if section.attached:
             path = folder / str(number) / path_of(session, entry, section).name
             write(session, entry, section, path)
-            written.append(path)
+            written.append((section, path))
     return written
 
 

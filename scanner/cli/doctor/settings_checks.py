@@ -182,9 +182,9 @@ def _message(session: Session, name: str, spelled: str) -> str:
 
 def _notified(session: Session, entry: ScheduledScan) -> str:
     from scanner.notify.reach import greeted
-    from scanner.schedule.notification import urls_of
+    from scanner.schedule.notification import destinations_of
 
-    urls = urls_of(session, entry)
+    urls = [one.url for one in destinations_of(session, entry)]
     responses = [response for response in map(greeted, urls) if response]
     return "; ".join([f"{len(urls)} {'address' if len(urls) == 1 else 'addresses'}", *responses])
 

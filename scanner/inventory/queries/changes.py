@@ -14,7 +14,8 @@ _ALL = Filters()
 _FROM = f"{JUDGED} JOIN events e ON e.device_id = d.id"
 _SELECT = (
     "SELECT e.time, e.scan_id AS scan, e.kind AS event, e.part, e.old, e.new, e.note, d.id AS device, d.site, d.ip,"
-    " d.mac, d.hostname, d.manufacturer, d.model, d.firmware, a.status, a.compliance, d.switch, d.switch_port"
+    " d.mac, d.hostname, d.manufacturer, d.model, d.firmware, a.status, a.compliance, a.certified_firmware,"
+    " d.switch, d.switch_port"
     f" {_FROM}"
 )
 _ORDER = "ORDER BY e.time DESC, e.id DESC"
