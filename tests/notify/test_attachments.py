@@ -1,4 +1,4 @@
-"""Reports within the size of a message: attached, zipped, or named with their place, and none left out in silence."""
+"""Reports within the size of a message: attached, zipped, or left out and named with their place."""
 
 from __future__ import annotations
 
