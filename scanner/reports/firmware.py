@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from scanner.reports.cells import plain
 from scanner.reports.data import Row
@@ -20,13 +21,32 @@ NAMED = 5
 _PARTS = ("major release", "minor release", "patch", "build", "build")
 
 
+class Difference(NamedTuple):
+    """The first part in which two versions of one line differ; `own` or `wanted` is empty where it is missing."""
+
+    name: str
+    own: str
+    wanted: str
+
+
+def difference(firmware: str, certified: str) -> Difference | None:
+    """The first part in which two versions of one line differ; None where none is found."""
+    own, wanted = (re.findall(r"\d+", text.rpartition("_")[2]) for text in (firmware, certified))
+    if own and wanted:
+        for at, (have, want) in enumerate(zip_longest(own, wanted, fillvalue="")):
+            if not have or not want:
+                return Difference("build", have, want)
+            if int(have) != int(want):
+                return Difference(_PARTS[min(at, 4)], str(int(have)), str(int(want)))
+    return None
+
+
 def behind(firmware: str, certified: str) -> str:
     """The first part in which two versions of one line differ: `minor release 8 of 9`; empty where none is found."""
-    own, wanted = (re.findall(r"\d+", text.rpartition("_")[2]) for text in (firmware, certified))
-    for at, (have, want) in enumerate(zip(own, wanted, strict=False)):
-        if int(have) != int(want):
-            return f"{_PARTS[min(at, 4)]} {int(have)} of {int(want)}"
-    return "build missing" if own and len(own) < len(wanted) else ""
+    found = difference(firmware, certified)
+    if found is None or not found.wanted:
+        return ""
+    return f"{found.name} {found.own} of {found.wanted}" if found.own else "build missing"
 
 
 def with_distance(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
