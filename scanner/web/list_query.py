@@ -87,6 +87,10 @@ class ListQuery:
         """The pager of the list below a path."""
         return pager(page, pages, lambda number: f"{path}?{self.encoded(page=number)}")
 
+    def only(self, *names: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The chosen filters of these names."""
+        return tuple(one for one in self.chosen if one[0] in names)
+
     def filters_only(self) -> str:
         """The query string of the filters alone, for a download of the whole list."""
         return self.encoded(sort="", descending=False, page=1, size=SIZES[0])

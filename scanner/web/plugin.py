@@ -20,7 +20,7 @@ from scanner.core.text import shown
 from scanner.web import render
 from scanner.web.config import DATABASE, WebConfig
 from scanner.web.middleware import READER, AccessMiddleware
-from scanner.web.pages import catalogs, changes, device, devices, downloads, firmware, overview, scans
+from scanner.web.pages import catalogs, changes, device, devices, downloads, firmware, overview, scans, switches
 from scanner.web.reader import DownloadError
 
 NAME = "phonescan"
@@ -41,6 +41,9 @@ ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/conflicts" + downloads.FORMAT, downloads.report("conflicts")),
     (r"^/firmware$", firmware.page),
     (r"^/firmware" + downloads.FORMAT, downloads.report("firmware")),
+    (r"^/switches$", switches.all_switches),
+    (r"^/switches/ports$", switches.ports),
+    (r"^/switches/unknown$", switches.unknown),
     (r"^/changes$", changes.page),
     (r"^/scans$", scans.all_scans),
     (r"^/scans/(?P<scan>\d{1,18})$", scans.one_scan),

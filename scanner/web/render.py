@@ -29,6 +29,7 @@ MENU: tuple[tuple[str, str], ...] = (
     ("", "Overview"),
     ("devices", "Devices"),
     ("firmware", "Firmware"),
+    ("switches", "Switches"),
     ("changes", "Changes"),
     ("scans", "Scans"),
     ("catalogs", "Catalogs"),

@@ -31,6 +31,9 @@ PAGES = (
     "devices/1",
     "devices/64",
     "firmware",
+    "switches",
+    "switches/ports?switch=sw-1&port=Gi1/0/6",
+    "switches/unknown",
     "changes?scan=4",
     "scans",
     "scans/4",
@@ -51,7 +54,8 @@ class Served:
     def __init__(self, site: Any) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.root = f"http://127.0.0.1:{self.port}{site.config.base_path}"
+        self.origin = f"http://127.0.0.1:{self.port}"
+        self.root = self.origin + site.config.base_path
         config = uvicorn.Config(site.app, log_config=None, access_log=False, ws="none", lifespan="on")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
@@ -157,6 +161,7 @@ def test_the_menu_links_to_every_page(browser: Any, serve: Callable[..., Served]
     for word, heading in (
         ("Devices", "Devices"),
         ("Firmware", "Firmware"),
+        ("Switches", "Switches"),
         ("Changes", "Changes"),
         ("Scans", "Scans"),
         ("Catalogs", "Catalogs"),
@@ -190,9 +195,14 @@ def test_links_lead_from_a_bar_to_a_device_and_its_switch(browser: Any, serve: C
     with browser.arriving():
         browser.click("//table[contains(@class, 'devices')]//tr[contains(., 'sw-')]/th/a", "xpath")
     assert browser.run("return document.querySelector('#verdict').textContent") == "Verdict"
+    device = browser.url
     with browser.arriving():
         browser.click("#switch-port + dl a")
-    assert "switch=sw-" in browser.url
+    assert "/switches/ports?switch=sw-" in browser.url
+    with browser.arriving():
+        browser.click(f"//table//a[@href='{device.removeprefix(served.origin)}']", "xpath")
+    assert browser.url == device
+    browser.go(served.root + "devices?switch=sw-1")
     with browser.arriving():
         browser.click("//ul[@class='chips']//a[contains(., 'Clear all')]", "xpath")
     assert browser.url == served.root + "devices"

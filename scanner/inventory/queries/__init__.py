@@ -39,6 +39,7 @@ from scanner.inventory.queries.scan_health import (
     health_of_scans,
 )
 from scanner.inventory.queries.suspicion import suspect
+from scanner.inventory.queries.switches import PortPage, port_page, switches, without_switch
 from scanner.inventory.queries.uncovered import missed_page, missed_totals, unscanned
 from scanner.inventory.queries.unidentified import unidentified
 
@@ -48,6 +49,7 @@ __all__ = [
     "Explained",
     "Explanation",
     "Filters",
+    "PortPage",
     "Row",
     "ScanHealth",
     "ScanProblem",
@@ -81,6 +83,7 @@ __all__ = [
     "noncompliant_rows",
     "number",
     "observations_of",
+    "port_page",
     "recorded",
     "replaced_rows",
     "review_rows",
@@ -88,8 +91,10 @@ __all__ = [
     "scans",
     "statements",
     "suspect",
+    "switches",
     "totals",
     "trend",
     "unidentified",
     "unscanned",
+    "without_switch",
 ]
