@@ -33,12 +33,13 @@ def datasette(config: WebConfig) -> Any:
     except ModuleNotFoundError:
         raise UsageError("the web pages need Datasette; install it with: pip install 'phonescan[web]'") from None
 
-    from scanner.web import metadata, plugin
+    from scanner.web import metadata, plugin, render
 
     served = Datasette(
         [],
         memory=False,
         metadata=metadata.metadata(),
+        template_dir=str(render.DATASETTE_TEMPLATES),
         settings={**_SETTINGS, "base_url": config.base_path, "default_allow_sql": config.sql},
     )
     for name in [name for name in served.databases if name != "_internal"]:

@@ -12,7 +12,7 @@ TABLES: dict[str, str] = {
     "noncompliant": "The devices whose firmware the policy does not accept, with the reason.",
     "devices": "Devices as they are stored, by number.",
     "observations": "Every fact once for each device: field, value, source, first and last time.",
-    "assessments": "Verdicts with their dates; those without `until` are current.",
+    "assessments": "Verdicts with their dates; those without an end are current.",
     "events": "What changed between scans.",
     "scans": "Every scan and how it ended.",
     "missed": "Addresses that a scan could not cover, and why.",

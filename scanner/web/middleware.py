@@ -53,7 +53,7 @@ class AccessMiddleware:
         headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
         method = scope["method"]
         path = self._path(scope)
-        response = _Response(send, own=not (path or "").startswith((DATABASE, "-/")), head=method == "HEAD")
+        response = _Response(send, head=method == "HEAD")
         if not self.config.access.accepts_host(headers.get(b"host", b"").decode("latin-1")):
             reason = "phonescan serve does not accept this host name; add it with --allow-host NAME"
             await response.page(421, "Host name not accepted", reason)
@@ -90,7 +90,7 @@ class AccessMiddleware:
             if path not in _OPEN:
                 await self._challenge(scope, response, headers, path)
                 return
-        elif path.startswith("-/") and not path.startswith("-/static/"):
+        elif path.startswith("-/"):
             await response.page(404, "Page not found", "Datasette's pages about itself are not served")
             return
         else:
@@ -185,8 +185,8 @@ class AccessMiddleware:
 class _Response:
     """The response: with our headers, without a body for HEAD, CSV without formulas."""
 
-    def __init__(self, send: Send, *, own: bool, head: bool) -> None:
-        self._send, self._own, self._head = send, own, head
+    def __init__(self, send: Send, *, head: bool) -> None:
+        self._send, self._head = send, head
         self.rewriter: CsvRewriter | None = None
 
     async def send(self, message: Message) -> None:
@@ -197,7 +197,7 @@ class _Response:
                 self.rewriter = None
             if self.rewriter:
                 headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
-            message = {**message, "headers": secured(headers, own=self._own)}
+            message = {**message, "headers": secured(headers)}
         elif message["type"] == "http.response.body":
             if self._head:
                 message = {**message, "body": b""}
@@ -211,7 +211,6 @@ class _Response:
         length = (b"content-length", str(len(data)).encode())
         kind = (b"content-type", b"text/html; charset=utf-8")
         own = [kind, length, (b"cache-control", b"no-store"), *(headers or [])]
-        self._own = True
         await self.send({"type": "http.response.start", "status": status, "headers": own})
         await self.send({"type": "http.response.body", "body": data})
 

@@ -127,10 +127,10 @@ def render_cell(datasette: Any, value: Any) -> str | None:
 
 
 @_hook()
-def menu_links(datasette: Any) -> list[dict[str, str]]:
-    """Our pages in Datasette's menu."""
+def extra_template_vars(datasette: Any) -> dict[str, Any]:
+    """What the templates of Datasette's pages take from ours."""
     config = _configs.get(datasette)
-    return [] if config is None else [{"href": config.path(path), "label": word} for path, word in render.MENU]
+    return {} if config is None else {"own": render.frame(config)}
 
 
 def _route(config: WebConfig, page: Page) -> Callable[[Any], Awaitable[Any]]:

@@ -16,12 +16,16 @@ from scanner.reports import plots
 from scanner.reports.cells import for_people, safe, short_reason, whole
 from scanner.reports.labels import COMPLIANCE_LABELS, contested, heading
 from scanner.version import __version__
+from scanner.web.config import DATABASE
 from scanner.web.list_query import link
+from scanner.web.metadata import TABLES
 from scanner.web.script import SCRIPT
 
 if TYPE_CHECKING:
     from scanner.web.config import WebConfig
 
+#: Datasette's templates in our frame.
+DATASETTE_TEMPLATES = Path(__file__).resolve().parent / "templates" / "datasette"
 _OWN = Path(__file__).resolve().parent / "templates"
 _REPORTS = Path(plots.__file__).resolve().parent / "templates"
 #: The menu: path below the base path, and label.
@@ -77,8 +81,8 @@ def _environment() -> Any:
 
 @cache
 def style() -> bytes:
-    """The style sheet: that of the report and the additions of our pages."""
-    sheets = (_REPORTS / "style.css", _OWN / "web.css")
+    """The style sheet: that of the report, and the additions of all pages and of some."""
+    sheets = (_REPORTS / "style.css", _OWN / "web.css", _OWN / "pages.css")
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets).encode()
 
 
@@ -94,6 +98,21 @@ def page(template: str, config: WebConfig, *, title: str, here: str | None = Non
         .render(title=title, here=here, base=config.base_path, closed=config.access.closed, sql=config.sql, **values)
     )
     return text
+
+
+def frame(config: WebConfig) -> dict[str, Any]:
+    """What Datasette's templates take from ours: navigation, footer, style and the descriptions of tables."""
+    from markupsafe import Markup
+
+    environment = _environment()
+    values = {"base": config.base_path, "closed": config.access.closed, "here": DATABASE}
+    return {
+        "base": config.base_path,
+        "style_version": _hash(),
+        "header": Markup(environment.get_template("header.html").render(**values)),
+        "footer": Markup("<footer>phonescan {}. Read-only: no phone is changed. Times are UTC.</footer>").format(__version__),
+        "descriptions": TABLES,
+    }
 
 
 def bare(title: str, reason: str) -> str:

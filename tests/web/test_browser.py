@@ -41,6 +41,15 @@ PAGES = (
     "catalogs/skype-for-business",
     "nope",
 )
+#: Datasette's pages in our frame.
+TABLES = (
+    "data?_show_hidden=1",
+    "data/inventory?_size=5",
+    "data/devices?_facet=model&site=hq&_sort_desc=ip&_size=5",
+    "data/scans/1",
+)
+#: Pages that are served with `--sql`.
+SQL_PAGES = ("data", "data?sql=select+*+from+devices+where+site=:site&site=hq", "data?sql=select+nothing")
 SIZES = ((1400, 1000), (820, 1100), (390, 844))
 #: Elements outside a region that scrolls by itself and wider than the window.
 WIDE = """return [...document.querySelectorAll('body *')].filter(e => !e.parentElement.closest('.wide') &&
@@ -99,6 +108,18 @@ def axe(browser: Any) -> list[str]:
     return list(found)
 
 
+@pytest.mark.parametrize(("dark", "size"), [(False, SIZES[0]), (True, SIZES[2])], ids=["light", "dark"])
+def test_axe_finds_nothing_wrong_with_datasettes_pages(
+    browser: Any, serve: Callable[..., Served], dark: bool, size: tuple[int, int]
+) -> None:
+    served = serve(base="/phonescan/")
+    browser.dark(dark)
+    browser.resize(*size)
+    for page in TABLES:
+        browser.go(served.root + page)
+        assert axe(browser) == [], page
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_wrong_with_any_page(browser: Any, serve: Callable[..., Served], dark: bool) -> None:
     served = serve(base="/phonescan/")
@@ -108,6 +129,17 @@ def test_axe_finds_nothing_wrong_with_any_page(browser: Any, serve: Callable[...
         for page in PAGES:
             browser.go(served.root + page)
             assert axe(browser) == [], (page, width)
+
+
+def test_axe_finds_nothing_wrong_with_the_pages_of_sql(browser: Any, serve: Callable[..., Served]) -> None:
+    served = serve(sql=True)
+    browser.resize(*SIZES[2])
+    for page in SQL_PAGES:
+        browser.go(served.root + page)
+        assert axe(browser) == [], page
+        assert browser.run("return document.querySelector('textarea').value").startswith("select"), page
+    browser.go(served.root + SQL_PAGES[1])
+    assert browser.run("return document.querySelectorAll('tbody tr').length") > 50
 
 
 def test_axe_finds_nothing_wrong_with_the_login_page(browser: Any, serve: Callable[..., Served], secret: str) -> None:
@@ -144,7 +176,7 @@ def test_no_page_is_wider_than_its_window_or_violates_its_policy(
     folder = Path(os.environ.get("PHONESCAN_SCREENSHOTS", tmp_path))
     for width, height in SIZES:
         browser.resize(width, height)
-        for at, page in enumerate(PAGES):
+        for at, page in enumerate((*PAGES, *TABLES)):
             browser.go(served.root + page)
             assert "owned" not in browser.title
             overflow = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -179,7 +211,10 @@ def test_the_menu_links_to_every_page(browser: Any, serve: Callable[..., Served]
         browser.click("//a[text()='inventory']", "xpath")
     assert browser.run("return document.querySelectorAll('table tbody tr').length") > 50
     with browser.arriving():
-        browser.click("//a[text()='home']", "xpath")
+        browser.click("//nav[@class='crumbs']//a[text()='Tables']", "xpath")
+    assert browser.run("return document.querySelector('[aria-current=page]').textContent") == "Tables"
+    with browser.arriving():
+        browser.click("//header//a[text()='phonescan']", "xpath")
     assert browser.url == served.root
 
 
