@@ -105,12 +105,13 @@ def frame(config: WebConfig) -> dict[str, Any]:
     from markupsafe import Markup
 
     environment = _environment()
+    footer = Markup("<footer>phonescan {}. Read-only: no phone is changed. Times are UTC.</footer>")
     values = {"base": config.base_path, "closed": config.access.closed, "here": DATABASE}
     return {
         "base": config.base_path,
         "style_version": _hash(),
         "header": Markup(environment.get_template("header.html").render(**values)),
-        "footer": Markup("<footer>phonescan {}. Read-only: no phone is changed. Times are UTC.</footer>").format(__version__),
+        "footer": footer.format(__version__),
         "descriptions": TABLES,
     }
 
