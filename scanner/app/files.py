@@ -15,7 +15,8 @@ from scanner.core.errors import PhonescanError, UsageError
 T = TypeVar("T")
 
 #: What the system reports when a file cannot grow.
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL = _NO_SPACE | {errno.EFBIG, errno.EIO}
 
 
 @contextmanager
@@ -92,4 +93,5 @@ def _opened(place: Path, path: Path) -> Iterator[IO[bytes]]:
 
 
 def _unwritable(path: Path, error: OSError) -> PhonescanError:
-    return PhonescanError(f"{path} cannot be written ({error.strerror or error}); choose another file")
+    advice = "free some space there, or choose another file" if error.errno in _NO_SPACE else "choose another file"
+    return PhonescanError(f"{path} cannot be written ({error.strerror or error}); {advice}")

@@ -10,6 +10,7 @@ from scanner.core.model import Observation
 from scanner.core.text import bounded
 from scanner.discovery.listening import Announcements, Captures, Count, Received, read_frame
 from scanner.discovery.registry import captures
+from scanner.engine.os import rtnetlink
 from scanner.engine.os.capture import Captured, LinkCount, Listener
 from scanner.inventory import Inventory, Knowledge, Summary
 from scanner.wire import ethernet
@@ -52,7 +53,12 @@ def listen(
     names = tuple(dict.fromkeys(name for name, _ in declared))
     with Listener(interfaces, [capture for _, capture in declared]) as listener:
         scan = inventory.begin_scan(
-            kind="listen", targets=interfaces, discoveries=names, site=site, now=now(), settings={"for": seconds}
+            kind="listen",
+            targets=interfaces,
+            discoveries=names,
+            site=site or site_of_links(interfaces, knowledge),
+            now=now(),
+            settings={"for": seconds},
         )
         announcements = Announcements()
         gathered: list[Observation] = []
@@ -88,6 +94,15 @@ def read(declared: Captures, captured: Captured) -> Received | None:
     """The announcement in a captured frame, by the first of the declared captures that matches it."""
     frame = ethernet.frame(captured.data)
     return read_frame(declared, frame, vlan=captured.vlan) if frame else None
+
+
+def site_of_links(interfaces: tuple[str, ...], knowledge: Knowledge) -> str:
+    """The one site of the addresses that this host has on the interfaces; "" for several, or for none."""
+    if knowledge.site_of is None:
+        return ""
+    numbers = {number for number, link in rtnetlink.links().items() if link.name in interfaces}
+    found = {knowledge.site_of(str(span)) for number, span, _ in rtnetlink.addresses() if number in numbers} - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def observations(received: Received, interface: str, *, time: str, site: str = "") -> Iterator[Observation]:

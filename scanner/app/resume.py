@@ -11,15 +11,15 @@ from scanner.core.targets import Targets
 from scanner.inventory import Inventory, ScanRow
 
 #: Fields of a request that a resumed scan keeps; credentials come from the settings again.
-_KEPT = ("discover", "pace", "rate", "retries", "timeout", "interfaces", "ports_http", "ports_sip", "port_snmp")
+_KEPT = ("discover", "site", "pace", "rate", "retries", "timeout", "interfaces", "ports_http", "ports_sip", "port_snmp")
 
 
-def begin(inventory: Inventory, request: ScanRequest, targets: Targets, seed: int, now: str) -> int:
-    """The number of a new scan, stored with everything that resuming it needs, and no secret."""
+def begin(inventory: Inventory, request: ScanRequest, targets: Targets, site: str, seed: int, now: str) -> int:
+    """The number of a new scan of a site, stored with everything that resuming it needs, and no secret."""
     settings: dict[str, Any] = {name: getattr(request, name) for name in _KEPT}
     settings |= {"ranges": targets.ranges(), "seed": seed}
     return inventory.begin_scan(
-        kind=request.kind, targets=request.targets, discoveries=request.discover, site=request.site, now=now,
+        kind=request.kind, targets=request.targets, discoveries=request.discover, site=site, now=now,
         settings=settings,
     )  # fmt: skip
 
@@ -40,6 +40,5 @@ def as_begun(request: ScanRequest, row: ScanRow) -> ScanRequest:
         for name in _KEPT
         if name in row.settings
     }
-    return replace(
-        request, **settings, targets=tuple(row.settings["ranges"]), exclude=(), allow_public=True, site=row.site
-    )
+    settings.setdefault("site", row.site)  # scans of earlier versions
+    return replace(request, **settings, targets=tuple(row.settings["ranges"]), exclude=(), allow_public=True)

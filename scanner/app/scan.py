@@ -84,7 +84,8 @@ def scan(
     network = ready.network if targets.spans == ready.targets.spans else read_network(targets.spans)
     discoveries = _discoveries(ready, options.MakersByPrefix(knowledge.fingerprints.registry.makers_by_prefix()))
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
-    number = row.id if row else resume.begin(inventory, request, targets, seed, now())
+    site = request.site or (knowledge.site_of_spans(ready.targets.spans) if knowledge.site_of_spans else "")
+    number = row.id if row else resume.begin(inventory, request, targets, site, seed, now())
     recorder = Recorder(inventory, knowledge, number, ready.passive, now, progress, resumed=row is not None)
     recorder.excluded(targets.excluded)
     work = Work(

@@ -83,6 +83,7 @@ class Session:
             policy=settings.policy(self.settings),
             today=self.today(),
             site_of=lambda ip: site(ip) or "",
+            site_of_spans=settings.site_of_spans(self.settings),
             keep_all=keep_all,
             missing_after=self.settings.sections.inventory.missing_after,
         )

@@ -75,8 +75,10 @@ def scan(
     if not request.addresses:
         raise UsageError("name at least one switch or router: an address, a range or a CIDR")
     _bounded(len(request.addresses))
+    wanted = target_syntax.parse(request.addresses, allow_public=True).spans
+    site = request.site or (knowledge.site_of_spans(wanted) if knowledge.site_of_spans else "")
     number = inventory.begin_scan(
-        kind="switches", targets=request.addresses, discoveries=("switches",), site=request.site, now=now()
+        kind="switches", targets=request.addresses, discoveries=("switches",), site=site, now=now()
     )
     notes: list[str] = []
     for result in record(request, number, inventory, knowledge, now=now, stopped=stopped):

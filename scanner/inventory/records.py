@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -11,6 +11,7 @@ from scanner.core.model import Catalog
 
 if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
+    from scanner.core.spans import Span
     from scanner.identity.fingerprints import Fingerprints
     from scanner.inventory.rules.identifiers import Reader
 
@@ -39,7 +40,8 @@ class Missed(NamedTuple):
 class Knowledge:
     """What observations are identified and assessed by: fingerprints, catalogs, policy.
 
-    `site_of(ip)` gives the site of an address, or "" where the site of the scan applies. A device is vanished after
+    `site_of(ip)` gives the site of an address, or "" where the site of the scan applies; `site_of_spans` that of a scan
+    whose targets lie in one site, or "". A device is vanished after
     `missing_after` scans that covered it without a response. `keep_all` keeps devices that are not phones.
     """
 
@@ -48,6 +50,7 @@ class Knowledge:
     policy: Policy
     today: date
     site_of: Callable[[str], str] | None = None
+    site_of_spans: Callable[[Sequence[Span]], str] | None = None
     keep_all: bool = False
     missing_after: int = 3
     #: reads each value once for the whole run, during the scan and when it is settled

@@ -72,12 +72,13 @@ class Inventory:
         settings: Mapping[str, Any] | None = None,
     ) -> int:
         """Open a scan and return its number. `settings` are what `--resume` needs, without secrets."""
-        site = site or DEFAULT_SITE
+        site, ended = site or DEFAULT_SITE, "s.outcome IN ('done', 'partial')"
         with connect.faults(self.path), connect.writing(self.connection) as db:
             known = db.execute(
-                "SELECT EXISTS (SELECT 1 FROM scans WHERE site = ? AND finished IS NOT NULL"
-                " AND outcome IN ('done', 'partial'))",
-                (site,),
+                "SELECT EXISTS (SELECT 1 FROM scans s WHERE site = :site AND finished IS NOT NULL"
+                f" AND {ended}) OR EXISTS (SELECT 1 FROM devices d JOIN scans s ON s.id = d.first_scan"
+                f" WHERE d.site = :site AND {ended})",
+                {"site": site},
             ).fetchone()[0]
             row = (kind, site, now, _json(list(targets)), _json(list(discoveries)), _json(dict(settings or {})))
             cursor = db.execute(

@@ -64,10 +64,10 @@ def run_entry(
             summary = _failed(error)
         written, failures = ([], []) if summary.outcome == "failed" else report_files.write_all(session, entry, pause)
         failures += notification.notify(session, entry, inventory, summary, failures, written, pause)
-        session.prune(inventory, entry.section.retention)
-        inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         for failure in failures:
             log.error("%s: %s", entry.name, failure)
+        session.prune(inventory, entry.section.retention)
+        inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         return RunResult(entry.name, key, summary.outcome, summary.scan or None, tuple(failures))
 
 

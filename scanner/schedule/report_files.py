@@ -96,6 +96,8 @@ def _repeated(attempt: Callable[[], object], pause: Callable[[float], None]) -> 
         try:
             attempt()
             return None
+        except FileExistsError as error:
+            message = f"{error.filename} is not a folder; remove it, or choose another path"
         except OSError as error:
             message = f"{error.filename or 'the file'} cannot be written ({error.strerror or error})"
         except (PhonescanError, ValueError) as error:

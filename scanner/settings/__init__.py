@@ -7,16 +7,17 @@ resolved), `policy`, `site_of`, `passive`. Without a file every key has its defa
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from scanner.core import toml
+from scanner.core import spans, toml
 from scanner.core.errors import SettingsError
 from scanner.core.model import Credential
+from scanner.core.spans import Span
 from scanner.settings import secrets
 from scanner.settings.check import days as days
 from scanner.settings.check import sections
@@ -109,6 +110,28 @@ def site_of(settings: Settings) -> Callable[[str], str | None]:
         return None
 
     return site
+
+
+def site_of_spans(settings: Settings) -> Callable[[Sequence[Span]], str]:
+    """A function spans → the one site that contains all their addresses, or "" where there is no such site."""
+    nets = [spans.of_network(ipaddress.ip_network(subnet, strict=False)) for subnet in _subnets(settings)]
+    site = site_of(settings)
+
+    def only_site(wanted: Sequence[Span]) -> str:
+        found: set[str | None] = set()
+        for span in wanted:
+            inside = [net for net in nets if spans.overlap(net, span)]
+            # between two borders of subnets all addresses have one site
+            borders = {span.first, *(net.first for net in inside), *(net.last + 1 for net in inside)}
+            firsts = (number for number in borders if span.first <= number <= span.last)
+            found |= {site(spans.address_text(span.version, number)) for number in firsts}
+        return (found.pop() or "") if len(found) == 1 else ""
+
+    return only_site
+
+
+def _subnets(settings: Settings) -> Iterator[str]:
+    return (subnet for section in settings.sections.site for subnet in section.subnets)
 
 
 def policy(settings: Settings) -> Policy:

@@ -245,7 +245,7 @@ path = "out/{name}-{date}.csv"
     assert waits == [*report_files.RETRIES]
     assert len(done.failures) == 1
     assert "html" in done.failures[0]
-    assert "a-file cannot be written (" in done.failures[0]
+    assert "a-file is not a folder" in done.failures[0]
     assert "198.18.0.1" in (tmp_path / "out" / "nightly-2026-11-23.csv").read_text()
 
 

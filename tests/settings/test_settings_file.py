@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner import settings
+from scanner.core import target_syntax
 from scanner.core.errors import SettingsError
 from scanner.core.model import Credential
 from scanner.settings import Settings, load, parse, records
@@ -260,6 +261,24 @@ def _site(**subnets: list[str]) -> Settings:
 def test_the_longest_prefix_of_all_sites_wins(address: str, site: str | None) -> None:
     found = settings.site_of(_site(all=["10.0.0.0/8"], hq=["10.1.0.0/16", "2001:db8:1::/48"], lab=["10.1.9.0/24"]))
     assert found(address) == site
+
+
+@pytest.mark.parametrize(
+    ("targets", "site"),
+    [
+        (["10.1.0.0/24"], "hq"), (["10.1.0.0/24", "10.1.4.0-10.1.8.255"], "hq"), (["10.1.9.0/24"], "lab"),
+        (["10.1.9.7"], "lab"), (["10.1.0.0/16"], ""), (["10.1.8.0-10.1.9.0"], ""), (["10.1.9.255-10.1.10.0"], ""),
+        (["10.1.0.1", "10.2.0.1"], ""), (["10.2.0.0/16"], ""), (["10.3.0.0/23"], "branch"), (["10.3.0.0/22"], ""),
+        (["2001:db8:1::/120"], "hq"), (["2001:db8:1::/120", "10.1.0.1"], "hq"), (["2001:db8:2::/120"], ""),
+    ],
+)  # fmt: skip
+def test_a_scan_has_the_site_that_contains_all_its_targets(targets: list[str], site: str) -> None:
+    found = _site(hq=["10.1.0.0/16", "2001:db8:1::/48"], lab=["10.1.9.0/24"], branch=["10.3.0.0/24", "10.3.1.0/24"])
+    assert settings.site_of_spans(found)(target_syntax.parse(targets).spans) == site
+
+
+def test_without_sites_a_scan_has_none() -> None:
+    assert settings.site_of_spans(_site())(target_syntax.parse(["10.1.0.0/16"]).spans) == ""
 
 
 def test_an_address_outside_all_subnets_has_no_site() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 from typing import NamedTuple, TypeAlias
 
 from scanner.core import target_syntax
+from scanner.core.model import DEFAULT_SITE
 from scanner.core.spans import subtract
 from scanner.inventory.db import connect
 from scanner.inventory.db.scans import SELECT, scan_row
@@ -98,7 +99,8 @@ def health_of_scans(inventory: Inventory, scans: Sequence[ScanRow], site: str = 
     """The health of scans that ended, by number: of a page of their list."""
     wanted = [scan for scan in scans if scan.finished]
     ended = _ended(inventory, max((scan.id for scan in wanted), default=0))
-    return {scan.id: _health(inventory, scan, ended, site) for scan in wanted}
+    named = {scan.id: scan for scan in ended}
+    return {scan.id: _health(inventory, named.get(scan.id, scan), ended, site) for scan in wanted}
 
 
 def health_of_last_scans(inventory: Inventory, site: str = "", since: str = "") -> list[ScanHealth]:
@@ -184,7 +186,18 @@ def _ended(inventory: Inventory, until: int | None = None) -> list[ScanRow]:
     )
     with connect.faults(inventory.path):
         found = inventory.connection.execute(statement, (*PROBING, until, until, _SEARCHED)).fetchall()
-    return [scan_row(row) for row in found]
+    return _at_their_site([scan_row(row) for row in found])
+
+
+def _at_their_site(scans: Sequence[ScanRow]) -> list[ScanRow]:
+    """Scans, newest first; one without a site has that of the next scan of its targets: the settings named it since."""
+    sites: dict[tuple[str, tuple[str, ...]], str] = {}
+    found = []
+    for scan in scans:
+        targets = scan.kind, tuple(sorted(scan.targets))
+        sites[targets] = site = sites.get(targets, scan.site) if scan.site == DEFAULT_SITE else scan.site
+        found.append(scan if scan.site == site else replace(scan, site=site))
+    return found
 
 
 def _group(scan: ScanRow) -> Group:
