@@ -53,17 +53,20 @@ def pieces(text: str, whole: bool = False) -> list[str]:
 def fold(text: str, width: int, whole: bool = False) -> list[str]:
     """The lines of a text of at most `width` cells, broken between `pieces`; a longer piece is a line of its own.
 
-    An empty text has no line.
+    Blanks inside a line are kept. An empty text has no line.
     """
     if cells(text) <= width:
         return [text] if text else []
     lines: list[str] = []
+    start = end = 0
     for piece in pieces(text, whole):
-        if lines and cells(lines[-1]) + 1 + cells(piece) <= width:
-            lines[-1] += " " + piece
-        else:
-            lines.append(piece)
-    return lines
+        at = text.index(piece, end)
+        if end and cells(text[start : at + len(piece)]) > width:
+            lines.append(text[start:end])
+            start = at
+        start = start if end else at
+        end = at + len(piece)
+    return [*lines, text[start:end]] if end else []
 
 
 def shorten(text: str, width: int) -> str:

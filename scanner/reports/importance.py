@@ -54,3 +54,8 @@ def ranked(columns: Sequence[str]) -> list[str]:
 def comfortable(column: str) -> int:
     """The width up to which a text of this column is not folded."""
     return _WIDTHS.get(column, _WIDTH)
+
+
+def is_prose(column: str) -> bool:
+    """Whether the texts of a column are sentences, which take too many lines in a narrow column."""
+    return column in _WIDTHS

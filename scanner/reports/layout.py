@@ -82,11 +82,13 @@ class _Measured:
         return max(_most(self.parts, SOME), need, self.word)
 
     def least(self) -> int:
-        """The width at which texts are folded at every blank, and some are wider than the column."""
-        return max(_most(self.parts, SOME), self.word)
+        """The width at which names are folded at every blank, and some are wider than the column."""
+        return self.narrow() if importance.is_prose(self.column) else max(_most(self.parts, SOME), self.word)
 
     def usual(self) -> int:
-        """The width at which half of the values are wider than the column."""
+        """The width at which half of the names are wider than the column."""
+        if importance.is_prose(self.column):
+            return self.narrow()
         return max(min(_most(self.parts, HALF), importance.comfortable(self.column)), self.word)
 
     def better(self, width: int) -> tuple[float, int]:
@@ -166,8 +168,14 @@ def _several_lines(measured: Mapping[str, _Measured], groups: Sequence[Sequence[
             if lines[-1] and _sum((*lines[-1].values(), *part.values())) > room:
                 lines.append({})
             lines[-1] |= part
-    others = {name: one for name, one in measured.items() if not any(name in line for line in lines[1:])}
-    _add(lines[0], others, width)
+    roomy = {name: measured[name].comfortable() for name in lines[0]}
+    if _sum(roomy.values()) <= width:
+        lines[0] = roomy
+        _add(
+            lines[0],
+            {name: one for name, one in measured.items() if not any(name in line for line in lines[1:])},
+            width,
+        )
     return [[(measured[name], size) for name, size in line.items()] for line in lines]
 
 

@@ -82,7 +82,7 @@ def write_tables(
         elsewhere = {name for layout in layouts.values() for name in layout.columns}
         named = {name: "" if name in elsewhere else value for name, value in omitted.items()}
         names = ", ".join(f"{name} ({value} in all rows)" if value else name for name, value in named.items())
-        note = f"columns omitted to fit the width: {names} (--format csv has all columns)"
+        note = f"columns omitted to fit the width: {names}; --format csv has all"
         stream.writelines(line + "\n" for line in (fold(note, width) if width else [note]))
     return count
 

@@ -81,7 +81,8 @@ def show_fingerprints(session: Session, name: str, format: str, path: Path | Non
     if format != "table":
         output.write_rows(rules, (*columns, "description"), format, name, path, generated_at=session.now())
         return
-    output.write_lines(_lines(found, rules), path, further=14)
+    with output.text(path) as stream:
+        stream.writelines(shown(line) + "\n" for line in _lines(found, rules))  # a pattern is not folded
 
 
 def _lines(found: list[LoadedFile], rules: list[dict[str, Any]]) -> Iterator[str]:

@@ -12,12 +12,11 @@ from scanner.app import file_reading
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import print_message
+from scanner.cli.shared.messages import print_message, write_lines
 from scanner.cli.shared.progress import Advance, bar
 from scanner.cli.shared.summary import write_summary
 from scanner.core.address import address
 from scanner.core.errors import UsageError
-from scanner.core.text import shown
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory, ScanOutcome
@@ -126,5 +125,5 @@ def _record(
         )
     if problems > PROBLEMS:
         print_message(f"{short}: {problems - PROBLEMS} more problems")
-    click.echo(f"{shown(short)}: {count:,} observations" + (f", {missing:,} not read" if missing else ""), err=True)
+    write_lines([f"{short}: {count:,} observations" + (f", {missing:,} not read" if missing else "")])
     return [f"{short}: {missing} not read"] if missing else []

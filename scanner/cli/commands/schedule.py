@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scanner.app.session import Session
-from scanner.cli.shared import click_command, options, ranges
+from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
 from scanner.core.limits import LISTED_TIMES
@@ -101,9 +101,8 @@ def list_(session: Session, start: str | None, count: int, form: str) -> int:
     if not rows:
         click.echo("no [[scan]] in the settings has a `cron`", err=True)
     zones = {entry.name: entry.zone for entry in table}
-    for row in rows:
-        local = moment(row["due"]).astimezone(zones[row["name"]])
-        click.echo(f"{row['due']}  {shown(row['name'])}  ({local:%a %Y-%m-%d %H:%M %Z})")
+    local = [(row, moment(row["due"]).astimezone(zones[row["name"]])) for row in rows]
+    output.write_lines(f"{row['due']}  {row['name']}  ({due:%a %Y-%m-%d %H:%M %Z})" for row, due in local)
     return DONE
 
 

@@ -53,7 +53,7 @@ class Check(NamedTuple):
 
 def machine() -> Iterator[Check]:
     """Python, the platform, extras, privileges, interfaces, limits."""
-    yield Check("program", "phonescan", "ok", f"{__version__} in {Path(__file__).resolve().parent.parent}")
+    yield Check("program", "phonescan", "ok", f"{__version__} in {Path(__file__).resolve().parents[2]}")
     python = platform.python_version()
     enough = sys.version_info >= (3, 11)
     yield Check(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+from typing import TextIO
 
 from scanner.core.text import shown
 
@@ -14,11 +16,20 @@ class _SafeFormatter(logging.Formatter):
         return "\n".join(shown(line) for line in super().format(record).splitlines())
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the time: a bar replaces it, and shows lines above itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        self.setStream(sys.stderr)
+        super().emit(record)
+
+
 def to_stderr(verbose: int) -> None:
     """Log warnings; with `verbose` 1 the steps of the program as well, with 2 details."""
     from scanner.settings.secrets import Redaction
 
-    handler = logging.StreamHandler()
+    handler = _Stderr()
     handler.setFormatter(
         _SafeFormatter("phonescan: %(message)s" if verbose < 2 else "%(asctime)s %(name)s: %(message)s")
     )

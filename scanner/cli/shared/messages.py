@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-
-import click
+from collections.abc import Iterable
 
 from scanner.cli.shared.output import folded
 
@@ -13,5 +12,13 @@ def print_message(sentence: str) -> None:
     """Write one sentence that begins with the name of the program."""
     from scanner.settings.secrets import redacted
 
-    for line in folded(f"phonescan: {redacted(sentence)}".splitlines(), sys.stderr):
-        click.echo(line, err=True)
+    write_lines(f"phonescan: {redacted(sentence)}".splitlines())
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines to standard error, folded on a terminal.
+
+    A bar replaces `sys.stderr` while it is shown, and writes lines above itself; click would write into the bar.
+    """
+    for line in folded(lines, sys.stderr):
+        print(line, file=sys.stderr)
