@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TextIO
 from markupsafe import Markup
 
 from scanner.core.text import shown
-from scanner.reports import plots
+from scanner.reports import plots, sheet_columns
 from scanner.reports.cells import WHOLE, for_people, safe, short_reason, whole
 from scanner.reports.data import ReportData, Row, Section, sections
 from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, NO_ROWS, UNKNOWN, contested, counted, heading
@@ -29,6 +29,8 @@ LONG = 40
 #: Columns whose values no line ends within, on paper as well; of others, the longest such value. Columns of times.
 _UNBROKEN, _SHORT = frozenset({"ip", "mac", "firmware", "certified_firmware"}), 12
 _TIMES = frozenset({"first_seen", "last_seen", "time"})
+#: Columns of a list that are printed; in more of them the text is too small.
+PRINTED = 12
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
@@ -81,23 +83,30 @@ def write_list(rows: Iterable[Row], columns: Sequence[str], title: str, stream: 
         nonlocal written
         for chunk in _chunked(rows):
             written = chunk.last
-            yield chunk._replace(rows=[_cells(columns, row) for row in chunk.rows])
+            yield chunk._replace(rows=[_cells(columns, row, on_screen) for row in chunk.rows])
 
-    headers = [heading(column) for column in columns]
+    on_screen = frozenset(sheet_columns.ordered(columns)[PRINTED:])
+    headers = [(heading(column), column in on_screen) for column in columns]
     _write("list.html", stream, title=title, generated_at=for_people(generated_at), headers=headers, chunks=chunks())
     return written
 
 
-def _cells(columns: Sequence[str], row: Row) -> Markup:
-    """The cells of one row; the 2,000,000 cells of 100,000 rows are too many for the loop of a template."""
+def _cells(columns: Sequence[str], row: Row, on_screen: Collection[str]) -> Markup:
+    """The cells of one row; those `on_screen` are not printed.
+
+    The 2,000,000 cells of 100,000 rows are too many for the loop of a template.
+    """
     parts = []
     for column in columns:
         text = short_reason(row.get(column)) if column == "reason" else safe(row.get(column))
         marked = column in ("status", "compliance")
-        kind = f' class="status s-{_mark(row)}"' if marked else ' class="long"' if len(text) > LONG else ""
+        names = f"status s-{_mark(row)}" if marked else "long" if len(text) > LONG else ""
+        if column in on_screen:
+            names = f"{names} screen".lstrip()
+        kind = f' class="{names}"' if names else ""
         if column in _TIMES:  # a line may end between day and time
             words = [whole(part) for part in text.replace("T", "T ", 1).split()]
-            parts.append(f"<td>{'<wbr>'.join(words)}</td>")
+            parts.append(f"<td{kind}>{'<wbr>'.join(words)}</td>")
         else:
             parts.append(f"<td{kind}>{whole(text, WHOLE if column in _UNBROKEN else _SHORT)}</td>")
     return Markup("".join(parts))

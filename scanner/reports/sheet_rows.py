@@ -2,7 +2,8 @@
 
 XlsxWriter creates the workbook with styles, headings, filters and print settings. It needs 14 µs a cell, half a minute
 for 100,000 devices; the rows are written here in a tenth of that, and inserted when the workbook is closed. A cell is
-a text or a number; nothing else can be written.
+a text, a number or a time, by its column; nothing else can be written. The table of a sheet (18.5.1.2 table) is created
+with one row, and gets the range of the rows.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from typing import IO
+from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from scanner.reports.cells import safe
+from scanner.reports.sheet_columns import NUMBERS, SENTENCES, TIMES, WIDEST, number, serial_time
 
 #: Most characters of a cell (Excel specifications and limits).
 MAX_CELL = 32_767
@@ -26,28 +28,62 @@ _REMEMBERED = 20_000
 _NOT_XML = re.compile("[\ufffe\uffff]")
 _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
+_AROUND = len('<is><t xml:space="preserve"></t></is></c>')
+_RANGE = re.compile(rb' ref="[^"]*"')
+
+
+class Styles(NamedTuple):
+    """The numbers of the styles of cells in the workbook: texts, long texts that are wrapped, numbers, and times."""
+
+    text: int
+    wrapped: int
+    number: int
+    time: int
 
 
 class Rows:
     """The rows below the heading of one sheet, in a file of their own until the workbook is closed."""
 
-    def __init__(self, columns: Iterable[str]) -> None:
-        """`columns` are the letters of the columns."""
-        self._starts = [f'<c r="{letters}' for letters in columns]
+    def __init__(self, columns: Iterable[tuple[str, str]], styles: Styles) -> None:
+        """`columns` are the letters and the names of the columns."""
+        pairs = list(columns)
+        self._starts = [f'<c r="{letters}' for letters, _ in pairs]
+        self._last = pairs[-1][0]
+        self._kinds = [
+            "n" if name in NUMBERS else "t" if name in TIMES else "w" if name in SENTENCES else "s" for _, name in pairs
+        ]
+        self._styles = styles
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - `into` closes it
         self._known: dict[str, str] = {}
+        #: The length of the longest value of each column, in characters.
+        self.longest = [0] * len(pairs)
         self.count = 0
 
+    @property
+    def range(self) -> str:
+        """The cells of the heading and the rows; a table has one row at least."""
+        return f"A1:{self._last}{max(self.count, 1) + 1}"
+
     def write(self, values: Iterable[object]) -> None:
-        """Write one row: numbers as numbers, None as an empty cell, other values as escaped text."""
+        """Write one row: each value by the kind of its column, None as an empty cell."""
         self.count += 1
-        number = self.count + 1
-        parts = [f'<row r="{number}">']
-        for start, value in zip(self._starts, values, strict=True):
-            if isinstance(value, int | float):
-                parts.append(f'{start}{number}"><v>{value}</v></c>')
-            elif value is not None and value != "":
-                parts.append(f'{start}{number}" t="inlineStr">{self._text(value)}')
+        row = self.count + 1
+        parts = [f'<row r="{row}">']
+        for at, (start, kind, value) in enumerate(zip(self._starts, self._kinds, values, strict=True)):
+            if value is None or value == "":
+                continue
+            if kind == "n" and (counted := number(value)) is not None:
+                parts.append(f'{start}{row}" s="{self._styles.number}"><v>{counted!r}</v></c>')
+                self.longest[at] = max(self.longest[at], len(str(counted)))
+            elif kind == "t" and isinstance(value, str) and (days := serial_time(value)) is not None:
+                parts.append(f'{start}{row}" s="{self._styles.time}"><v>{days!r}</v></c>')
+                self.longest[at] = 19
+            else:
+                text = self._text(value)
+                length = len(text) - _AROUND  # with escapes
+                self.longest[at] = max(self.longest[at], length)
+                style = self._styles.wrapped if length > WIDEST and kind != "w" else self._styles.text
+                parts.append(f'{start}{row}" s="{style}" t="inlineStr">{text}')
         parts.append("</row>")
         self._file.write("".join(parts).encode())
 
@@ -63,11 +99,10 @@ class Rows:
             self._known[value] = cell
         return cell
 
-    def into(self, sheet: bytes, last: str, stream: IO[bytes]) -> None:
-        """Write the XML of a sheet with these rows; `last` are the letters of its last column."""
-        head, end, tail = _DIMENSION.sub(f'<dimension ref="A1:{last}{self.count + 1}"/>'.encode(), sheet).partition(
-            b"</sheetData>"
-        )
+    def into(self, sheet: bytes, stream: IO[bytes]) -> None:
+        """Write the XML of a sheet with these rows."""
+        dimension = f'<dimension ref="A1:{self._last}{self.count + 1}"/>'.encode()
+        head, end, tail = _DIMENSION.sub(dimension, sheet).partition(b"</sheetData>")
         stream.write(head)
         with self._file:
             self._file.seek(0)
@@ -75,15 +110,16 @@ class Rows:
         stream.write(end + tail)
 
 
-def put_in(book: IO[bytes], rows: Mapping[str, tuple[Rows, str]], out: IO[bytes]) -> None:
-    """Copy a workbook and insert rows into its parts: part → its rows, and the letters of its last column."""
+def put_in(book: IO[bytes], rows: Mapping[str, Rows], tables: Mapping[str, Rows], out: IO[bytes]) -> None:
+    """Copy a workbook, insert rows into its sheets, and set the ranges of its tables, by the name of the part."""
     with ZipFile(book) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
         for item in source.infolist():
             if item.filename in rows:
                 part = ZipInfo(item.filename, item.date_time)
                 part.compress_type = ZIP_DEFLATED
                 with target.open(part, "w", force_zip64=True) as stream:
-                    below, last = rows[item.filename]
-                    below.into(source.read(item), last, stream)
+                    rows[item.filename].into(source.read(item), stream)
+            elif item.filename in tables:
+                target.writestr(item, _RANGE.sub(f' ref="{tables[item.filename].range}"'.encode(), source.read(item)))
             else:
                 target.writestr(item, source.read(item))

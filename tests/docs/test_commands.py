@@ -23,7 +23,7 @@ MAY_FIND = {"diff": {1}, "check": {1, 2}}
 #: Tools whose commands are shown and not run: they change a machine, or reach others.
 SHOWN_ONLY = re.compile(
     r"apt(-get)?|curl|docker|fuser|id|ip|journalctl|ln|make|man|nginx|nmap|ping|pip|python3?|set|setcap|snmp\w+|sysctl|"
-    r"systemctl|systemd-\w+|tcpdump|lldp\w+|install|chmod|chown|mkdir|user(add|mod)|openssl|eval"
+    r"systemctl|systemd-\w+|tcpdump|lldp\w+|install|chmod|chown|mkdir|user(add|mod)|openssl|eval|soffice"
 )
 _OURS = re.compile(r"(?:^|[|;&(]\s*|\s)phonescan(?=\s|$)")
 

@@ -269,13 +269,13 @@ def test_the_workbook_has_a_summary_and_a_sheet_for_each_site() -> None:
     book = workbook(stream)
     assert book.sheetnames == ["Summary", "berlin", "hq", "oslo", "To review", "Changes", "Not scanned"]
     hq = book["hq"]
-    assert [cell.value for cell in hq[1]][:4] == ["Site", "IP", "MAC", "Host name"]
-    assert hq.auto_filter.ref == "A1:U11"
-    assert hq.freeze_panes == "A2"
+    assert [cell.value for cell in hq[1]][:5] == ["IP", "Manufacturer", "Model", "Firmware", "Certified"]
+    assert [table.ref for table in hq.tables.values()] == ["A1:U11"]
+    assert hq.freeze_panes == "B2"
     assert sum(book[site].max_row - 1 for site in ("berlin", "hq", "oslo")) == 30
 
 
-def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_the_program() -> None:
+def test_every_cell_of_a_workbook_is_a_text_a_number_or_a_time() -> None:
     stream = io.BytesIO()
     rows = hostile_rows()
     render(rows, COLUMNS, "xlsx", "[bad]:*?/\\ 'title' that is far too long for a sheet", stream)
@@ -283,7 +283,7 @@ def test_every_cell_of_a_workbook_is_a_text_or_a_number_of_the_program() -> None
     assert len(sheet.title) <= 31
     for line in sheet.iter_rows():
         for cell in line:
-            assert cell.data_type in ("s", "n")
+            assert cell.data_type in ("s", "n", "d")
             assert cell.hyperlink is None
     assert sheet.max_row == len(rows) + 1
     stream = io.BytesIO()
@@ -315,9 +315,9 @@ def test_a_workbook_colours_status_and_compliance_by_a_rule() -> None:
     stream = io.BytesIO()
     render(list(devices(4)), COLUMNS, "xlsx", "Inventory", stream)
     rules = workbook(stream).worksheets[0].conditional_formatting
-    assert {str(rule.sqref) for rule in rules} == {"J2:J5", "K2:K5"}
+    assert {str(rule.sqref) for rule in rules} == {"F2:F5", "N2:N5"}
     assert {r.formula[0] for rule in rules for r in rule.rules} == {
-        '$K2="compliant"', '$K2="noncompliant"', '$K2="review"'
+        '$N2="compliant"', '$N2="noncompliant"', '$N2="review"'
     }  # fmt: skip
 
 
