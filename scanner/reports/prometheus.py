@@ -5,7 +5,7 @@ address of a device, a firmware or a time. Every status and compliance of a site
 series, with 0 where it does not apply, so that alerts do not lose one.
 
 The same inventory may be scraped twice, from a file and from `/metrics`: `inventory` identifies it, and
-`phonescan_exported_timestamp_seconds` says which copy is the newer one. docs/deploy/phonescan.rules.yml has the rules.
+`phonescan_exported_timestamp_seconds` determines which copy is the newer one, by docs/deploy/phonescan.rules.yml.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def _missing(have: Any, kept: Any, where: str) -> Iterator[str]:
 
 
 def _wrong(value: Any, where: str) -> Iterator[str]:
-    """The attributes of a record whose value has another type than the schema says."""
+    """The attributes of a record whose value has another type than in the schema."""
     for name, hint in get_type_hints(type(value)).items():
         yield from _fits(getattr(value, name, None), hint, f"{where}.{name}")
 

@@ -27,14 +27,14 @@ NODE, SERVER = own("127.9.9.1:9100"), own("127.9.9.2:9090")
 PHONES = 20
 
 
-def ask(path: str) -> Any:
+def result_of(path: str) -> Any:
     with urllib.request.urlopen(f"http://{SERVER}/api/v1/{path}", timeout=5) as response:
         return json.load(response)["data"]
 
 
 def value_of(query: str) -> list[tuple[dict[str, str], float]]:
     """The result of an instant query: labels and value of each series."""
-    return [(one["metric"], float(one["value"][1])) for one in ask(f"query?query={quote(query)}")["result"]]
+    return [(one["metric"], float(one["value"][1])) for one in result_of(f"query?query={quote(query)}")["result"]]
 
 
 def soon(found: Any, wanted: Any, seconds: int = 40) -> Any:
@@ -121,10 +121,12 @@ def test_an_inventory_that_is_scraped_twice_is_counted_once_and_its_outage_is_re
     assert value_of(titles["Devices"].replace("$site", ".*")) == [({}, PHONES)]
 
     def alerts() -> list[tuple[str, str]]:
-        found = [alert["labels"] for alert in ask("alerts")["alerts"]]
+        found = [alert["labels"] for alert in result_of("alerts")["alerts"]]
         return sorted((labels["alertname"], labels.get("site") or labels["catalog"]) for labels in found)
 
     wanted = [("PhonescanCatalogOld", "lync"), ("PhonescanCatalogOld", "skype-for-business"), ("PhonescanOutage", "hq")]
     assert soon(alerts, wanted) == wanted
-    unhealthy = [rule["name"] for group in ask("rules")["groups"] for rule in group["rules"] if rule["health"] != "ok"]
+    unhealthy = [
+        rule["name"] for group in result_of("rules")["groups"] for rule in group["rules"] if rule["health"] != "ok"
+    ]
     assert unhealthy == []

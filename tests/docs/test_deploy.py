@@ -27,22 +27,40 @@ def instructions() -> list[tuple[str, str]]:
     return [(word, rest.strip()) for line in lines if line.strip() for word, _, rest in [line.partition(" ")]]
 
 
-def service() -> dict[str, object]:
-    table = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
-    (found,) = table["services"].values()
-    return dict(found)
-
-
-def test_the_container_has_one_capability_and_a_read_only_system() -> None:
-    found = service()
+@pytest.mark.parametrize(("name", "capabilities"), [("phonescan", ["NET_RAW"]), ("serve", [])])
+def test_a_container_has_at_most_one_capability_and_a_read_only_system(name: str, capabilities: list[str]) -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert set(services) == {"phonescan", "serve"}
+    found = services[name]
     assert found["cap_drop"] == ["ALL"]
-    assert found["cap_add"] == ["NET_RAW"]
+    assert found.get("cap_add", []) == capabilities
     assert found["read_only"] is True
     assert found["network_mode"] == "host"
     assert found["user"] == "10001:10001"
     assert "privileged" not in found
-    assert not any("docker.sock" in str(volume) for volume in found["volumes"])  # type: ignore[attr-defined]
-    assert "data:/data" in found["volumes"]  # type: ignore[operator]
+    assert not any("docker.sock" in str(volume) for volume in found["volumes"])
+    assert "data:/data" in found["volumes"]
+    parse(found["command"])
+
+
+def test_the_image_is_built_from_what_it_copies_alone() -> None:
+    lines = (material.ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    copied = {
+        source
+        for word, rest in instructions()
+        if word == "COPY" and "--from" not in rest
+        for source in rest.split()[:-1]
+    }
+    assert rules[0] == "*"
+    assert {rule.removeprefix("!") for rule in rules if rule.startswith("!")} == copied
+    assert [rule for rule in rules[1:] if not rule.startswith("!")] == ["**/__pycache__", "**/*.pyc", "**/*.sqlite*"]
+
+
+@pytest.mark.parametrize("name", ["phonescan-in-image", "phonescan-healthy"])
+def test_the_scripts_of_the_image_are_valid_shell(name: str) -> None:
+    done = subprocess.run(["sh", "-n", str(DEPLOY / name)], text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_image_does_not_run_as_root() -> None:
