@@ -119,6 +119,9 @@ def _notified(message: Digest, url: str, reports: Sequence[ReportFile], limit: i
     import apprise
 
     sender = sender_of(url)
+    if "overflow=" not in url:
+        for server in sender:  # several messages, where the service limits their length
+            server.overflow_mode = apprise.OverflowMode.SPLIT
     takes_files = all(getattr(server, "attachment_support", False) for server in sender)
     attached = fit(reports, limit) if takes_files else fit(reports, 0, "this service accepts no files")
     with in_folder(attached.files) as files:

@@ -10,10 +10,22 @@ import pytest
 from hypothesis import given, settings, strategies
 from openpyxl import load_workbook
 
+from scanner.app import reporting
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.inventory.queries.filters import DEVICE_COLUMNS
 from scanner.reports import render
+from scanner.reports.data import CHANGE_COLUMNS, UNSCANNED_COLUMNS
+from scanner.reports.firmware import FIRMWARE_COLUMNS
 from scanner.reports.sheet_columns import NUMBERS, TIMES, number, ordered, printed, serial_date, serial_time, width
 from tests.reports.sample import COLUMNS, HOSTILE, device, devices
+
+#: The columns of each list that is written as a workbook.
+LISTS = {
+    "noncompliant": reporting.NONCOMPLIANT_COLUMNS, "inventory": INVENTORY_COLUMNS, "changes": CHANGE_COLUMNS,
+    "events": reporting._EVENT_COLUMNS, "unscanned": reporting._UNSCANNED_COLUMNS, "not scanned": UNSCANNED_COLUMNS,
+    "suspect": reporting._SUSPECT_COLUMNS, "conflicts": reporting.CONFLICT_COLUMNS, "firmware": FIRMWARE_COLUMNS,
+    "devices": DEVICE_COLUMNS,
+}  # fmt: skip
 
 
 def sheet(rows: list[dict[str, Any]], columns: tuple[str, ...] = COLUMNS) -> Any:
@@ -132,3 +144,14 @@ def test_widths_follow_the_values_within_bounds() -> None:
     assert printed([5000]) == 1
     assert printed([]) == 1
     assert number("007") is None
+
+
+@pytest.mark.parametrize("columns", LISTS.values(), ids=list(LISTS))
+def test_every_report_is_a_table_with_different_headings(columns: tuple[str, ...]) -> None:
+    rows = [dict.fromkeys(columns, "x"), dict.fromkeys(columns)]
+    found = sheet(rows, columns)
+    (table,) = found.tables.values()
+    headings = [column.name for column in table.tableColumns]
+    assert headings == [cell.value for cell in found[1]]
+    assert len({heading.casefold() for heading in headings}) == len(columns)
+    assert table.ref.endswith("3")
