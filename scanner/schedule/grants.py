@@ -170,7 +170,9 @@ def _write(grants: Grants, one: NamedPath, folder: Path, ours: list[Path]) -> No
     place = sandbox.existing(folder)
     files = [Path(f"{one.path}{end}") for end in ("", "-wal", "-shm")] if one.use is PathUse.INVENTORY else []
     files = [file for file in files if file.exists()]
-    if lost := next((top for top in LOST if Path(os.path.realpath(folder)).is_relative_to(top)), None):
+    if one.path.is_dir():
+        grants.refuse(one.key, f"{one.path} is a folder; name a file in it")
+    elif lost := next((top for top in LOST if Path(os.path.realpath(folder)).is_relative_to(top)), None):
         grants.refuse(one.key, f"{one.path}: {lost} is empty after a restart; {_instead(one)}")
     elif os.statvfs(place).f_flag & os.ST_RDONLY:
         grants.refuse(one.key, f"{place} is on a read-only file system; {_instead(one)}")
@@ -190,6 +192,12 @@ def _write(grants: Grants, one: NamedPath, folder: Path, ours: list[Path]) -> No
                 return
             for group in sorted(found.groups):
                 grants.add("SupplementaryGroups", group)
+        if one.use is PathUse.INVENTORY and grants.user.uid is None:
+            what = f"{one.path}: the user that systemd makes for the unit may have another number tomorrow"
+            grants.refuse(
+                one.key, f"{what}; {_instead(one)}, or create the user {sandbox.NAME}, who may write to {folder}"
+            )
+            return
         grants.add("ReadWritePaths", f"-{place}")
 
 

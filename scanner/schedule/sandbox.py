@@ -10,6 +10,7 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def access(path: Path, who: UnitUser, wanted: int, *, join: bool = False) -> Fil
             found = place.stat()
         except OSError:
             return FileAccess(place)
-        if who.bits(found) & need == need:
+        if who.bits(found) & need == need or _has_list(place):
             continue
         group = _group(found.st_gid)
         if not (join and group and found.st_mode >> 3 & need == need):
@@ -144,6 +145,13 @@ def mode(path: Path) -> str:
     except KeyError:
         group = str(found.st_gid)
     return f"{owner}:{group} {stat.S_IMODE(found.st_mode):04o}"
+
+
+def _has_list(path: Path) -> bool:
+    """Whether an access control list (acl(5)) decides about a path, which then counts as accessible."""
+    with suppress(OSError):
+        return bool(os.getxattr(path, "system.posix_acl_access"))
+    return False
 
 
 def _group(gid: int) -> str:

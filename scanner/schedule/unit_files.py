@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING
 from scanner.core import toml
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import shown
-from scanner.schedule import grants, program, sandbox, systemd
+from scanner.schedule import grants, program, report_files, sandbox, systemd
 from scanner.schedule.grants import Refusal
 from scanner.schedule.timetable import entries
 from scanner.settings import DEFAULT_DB, Settings, paths
+from scanner.settings.records import ScanSection
 
 if TYPE_CHECKING:
     from scanner.app.session import Session
@@ -43,7 +45,7 @@ def unit_files(session: Session, user: str | None = None) -> tuple[dict[str, str
     notes = [_about_the_inventory(settings, db)]
     for entry in table:
         found = grants.granted(settings, entry, who, db)
-        faults += found.faults
+        faults += [*found.faults, *_reports(settings, entry.section)]
         texts = systemd.units(entry, found, command=command, config=settings.path, db=db)
         if clash := set(texts) & set(written):
             raise SettingsError(
@@ -69,6 +71,16 @@ def _error(path: Path, faults: list[Refusal]) -> PhonescanError:
         else:
             lines.append(shown(fault.sentence))
     return SettingsError("\n".join(lines))
+
+
+def _reports(settings: Settings, section: ScanSection) -> Iterator[Refusal]:
+    """The reports of a scan that do not exist."""
+    place = f"scan[{settings.sections.scan.index(section)}].reports"
+    for number, report in enumerate(section.reports):
+        try:
+            report_files.check(report)
+        except SettingsError as error:
+            yield Refusal(f"{place}[{number}]", str(error))
 
 
 def _about_the_inventory(settings: Settings, db: Path | None) -> str:

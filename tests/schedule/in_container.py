@@ -46,7 +46,8 @@ def written(case: dict[str, Any]) -> str:
     # what a first run does not read is read before it, as the user of the unit in its sandbox
     reads = "".join(f"ExecStartPre=/usr/bin/test -r {path}\n" for path in case.get("reads", ()))
     (UNITS / f"{unit}.d").mkdir(exist_ok=True)
-    (UNITS / f"{unit}.d/reads.conf").write_text(f"[Service]\n{reads}")
+    # a unit that has ended is forgotten with its status, unless it remains
+    (UNITS / f"{unit}.d/reads.conf").write_text(f"[Service]\nRemainAfterExit=yes\n{reads}")
     case["unit"] = unit
     return reason
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -56,7 +57,7 @@ def run(folder: Path, cases: dict[str, dict[str, Any]], subnet: str) -> dict[str
         shown[base] = "/opt/python"
     nspawn = [
         "systemd-nspawn", "--quiet", f"--directory={place}", "--volatile=overlay", "--private-network", "--boot",
-        "--register=no", "--keep-unit", f"--machine=phonescan-{folder.name}"[:60], "--console=pipe",
+        "--register=no", "--keep-unit", f"--machine=phonescan-tests-{os.getpid()}", "--console=pipe",
         f"--bind={exchange}:/exchange", *(f"--bind-ro={source}:{target}" for source, target in shown.items()),
         "systemd.unit=driver.service", "systemd.show_status=no",
     ]  # fmt: skip

@@ -190,8 +190,22 @@ CASES: dict[str, dict[str, Any]] = dict(
         case(
             "db-file-of-root",
             "file.sqlite (root:",
-            db="/srv/group2/file.sqlite",
-            prepare="groupadd readers2; install -d -g readers2 -m 2775 /srv/group2; touch /srv/group2/file.sqlite",
+            user="netops4",
+            db="/srv/netops4/file.sqlite",
+            prepare="useradd --system netops4; install -d -o netops4 /srv/netops4; touch /srv/netops4/file.sqlite",
+        ),
+        case(
+            "db-of-no-fixed-user",
+            "create the user phonescan",
+            db="/srv/group2/x.sqlite",
+            prepare="groupadd readers2; install -d -g readers2 -m 2775 /srv/group2",
+        ),
+        case("report-is-a-folder", "is a folder", report=f"{STATE}/sub", prepare=f"mkdir -p {STATE}/sub"),
+        case(
+            "listed",
+            user="netops5",
+            db="/srv/netops5/x.sqlite",
+            prepare="useradd --system netops5; install -d -m 700 /srv/netops5; setfacl -m u:netops5:rwx /srv/netops5",
         ),
         case(
             "db-in-environment",
@@ -278,4 +292,4 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return live.run(tmp_path_factory.mktemp("live"), CASES, SUBNET)
 
 
-pytestmark = [pytest.mark.root, pytest.mark.daemon("systemd-nspawn", "sqlite3"), pytest.mark.slow]
+pytestmark = [pytest.mark.root, pytest.mark.daemon("systemd-nspawn", "sqlite3", "setfacl"), pytest.mark.slow]

@@ -111,6 +111,7 @@ targets = ["127.0.0.1"]
 cron = "0 2 * * *"
 reports = [
   { kind = "inventory", format = "csv", path = "/home/x/y.csv" },
+  { kind = "inventroy", format = "csv", path = "/home/x/z.csv" },
 ]
 """
 
@@ -123,6 +124,7 @@ def test_every_path_that_cannot_work_is_named_with_its_line_and_no_unit_is_writt
     assert done.returncode == 2
     assert "phonescan.toml, line 3: inventory.db: /tmp/phones.sqlite: the unit has no access to /tmp" in done.stderr
     assert "line 14: scan[0].reports[0].path: /home/x/y.csv: the unit has no access to /home" in done.stderr
+    assert "line 15: scan[0].reports[1]: unknown report 'inventroy' as 'csv'" in done.stderr
     assert not (tmp_path / "units").exists()
 
 
