@@ -13,7 +13,7 @@ _KEPT: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("change", (("change", "ip", "model"), ("part", "old", "new"))),
     ("event", (("time", "event", "ip", "model"), ("part", "old", "new"), ("note",))),
     ("discovery", (("ip", "discovery", "outcome"), ("note",))),
-    ("observations", (("scan", "kind", "started", "outcome"), ("observations", "targets"), ("notes",))),
+    ("observations", (("scan", "kind", "started", "outcome", "devices"), ("targets",), ("notes",))),
     ("behind", (("model", "firmware"), ("certified_firmware", "status"), ("devices", "behind"))),
     ("age_days", (("name", "role"), ("models", "date", "age_days"))),
     ("attributes", (("manufacturer", "model"), ("firmware", "match", "line"), ("attributes",))),
@@ -28,7 +28,7 @@ _NEXT: tuple[str, ...] = (
 #: Columns whose values have no place to break but after a comma: addresses, versions, times, statuses.
 WHOLE = frozenset({
     "ip", "mac", "firmware", "certified_firmware", "serial", "status", "compliance", "time", "started", "finished",
-    "first_seen", "last_seen", "since", "old", "new", "chosen", "other", "date", "event", "outcome", "part", "behind",
+    "first_seen", "last_seen", "since", "old", "new", "chosen", "other", "date", "event", "part", "behind",
 })  # fmt: skip
 #: Columns of texts that are numbers, right-aligned as those whose values are numbers.
 NUMBERS = frozenset({"percent", "held_back"})

@@ -147,7 +147,23 @@ def _styles(row: Row) -> dict[str, str]:
 def _lines(texts: Mapping[str, str], styles: Mapping[str, str], layout: Layout) -> Iterator[str]:
     """The lines of one row."""
     for line in layout.lines:
-        yield from _folded(line, texts, styles, layout.width)
+        plain = None if styles else _plain(line, texts)
+        if plain is None:
+            yield from _folded(line, texts, styles, layout.width)
+        elif plain:
+            yield plain + "\n"
+
+
+def _plain(places: Sequence[PlacedColumn], texts: Mapping[str, str]) -> str | None:
+    """The line of a row whose texts all fit in their columns, the usual one; None for another."""
+    parts = []
+    for place in places:
+        text = texts[place.column]
+        if len(text) > place.width or not text.isascii():
+            return None
+        parts.append(text.rjust(place.width) if place.right else text.ljust(place.width))
+    line = (" " * GAP).join(parts).rstrip()
+    return " " * places[0].indent + line if line else ""
 
 
 def _folded(

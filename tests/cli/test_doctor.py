@@ -138,6 +138,28 @@ def test_a_policy_that_names_an_unknown_catalog_fails_its_check(run: Any, here: 
     assert checks(run)["catalog house"]["state"] == "wrong"
 
 
+@pytest.mark.parametrize("limit", [1, 900, 3000, 9000])
+def test_doctor_and_the_reports_name_the_same_catalogs_as_old(run: Any, feed: Any, here: Path, limit: int) -> None:
+    (here / "phonescan.toml").write_text(f"[policy]\nstale_after_days = {limit}\n", encoding="utf-8")
+    (here / "house.csv").write_text("Manufacturer,Model,Firmware\nYealink,T58A,58.15.0.20\n", encoding="utf-8")
+    feed(OUTDATED)
+    assert run("catalog", "import", "house.csv", "--date", "2023-10").status == 0
+    by_doctor = {
+        name for name, check in checks(run).items() if name.startswith("catalog ") and check["state"] == "note"
+    }
+    lines = run("report", "noncompliant").out.splitlines()
+    by_report = {" ".join(line.split()[:2]) for line in lines if "– the list is old" in line}
+    by_age = {
+        f"catalog {row['name']}"
+        for row in run("catalog", "list", "--format", "json").json()
+        if row["age_days"] is not None and row["age_days"] > limit
+    }
+    assert by_doctor == by_report == by_age
+    assert len(by_age) == {1: 4, 900: 3, 3000: 1, 9000: 0}[limit]
+    reason = run("report", "noncompliant", "--format", "json").json()[0]["reason"]
+    assert ("the list is old" in reason) == ("catalog skype-for-business" in by_doctor)
+
+
 @pytest.mark.parametrize(
     ("now", "last", "state"),
     [

@@ -428,3 +428,16 @@ def test_no_colour_in_a_pipe_and_tables_fit_the_width(run: Any, feed: Any) -> No
         assert "\x1b" not in ended.out
         table = ended.out.partition("not shown")[0]
         assert max(len(line) for line in table.splitlines()) <= int(width)
+
+
+def test_a_pipe_and_a_file_have_all_columns_and_a_line_for_each_row(run: Any, feed: Any, here: Path) -> None:
+    feed(OUTDATED, CERTIFIED, NEWER)
+    run("report", "inventory", "-o", "table.txt", env={"COLUMNS": ""})
+    for text in (run("report", "inventory", env={"COLUMNS": ""}).out, (here / "table.txt").read_text("utf-8")):
+        title, head, _, *rows = text.splitlines()
+        assert title == "Inventory"
+        assert {"Site", "IP", "MAC", "Manufacturer", "Last scan"} <= set(re.split("  +", head))
+        assert [row.split()[:2] for row in rows] == [["default", row["ip"]] for row in (OUTDATED, CERTIFIED, NEWER)]
+        assert "omitted" not in text
+    for odd in ("0", "-5", "wide", "9" * 30):
+        assert run("report", "inventory", env={"COLUMNS": odd}).out == text

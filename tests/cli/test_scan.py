@@ -271,6 +271,21 @@ def test_phones_are_found_recorded_and_shown(run: Any, phones: list[SimulatedPho
 
 
 @pytest.mark.network
+def test_a_scan_to_which_no_phone_responds_any_more_is_an_outage(run: Any) -> None:
+    phone = next(phone for phone in catalogue(own("127.62.0.0/24")) if phone.surfaces.sip is not None)
+    words = ["scan", phone.ip, "--discover", "sip", "--pace", "fast", "--format", "none"]
+    with Farm([phone]):
+        assert "outage" not in run(*words).err
+    ended = run(*words)
+    assert "outage: the scan is done, but 0 of about 1 devices responded" in ended.err.splitlines()
+    last, first = run("scans", "--format", "json").json()
+    assert (last["outcome"], last["devices"], last["expected"], last["problem"]) == ("done", 0, 1, "no-devices")
+    assert (first["outcome"], first["devices"], first["problem"]) == ("done", 1, None)
+    table = run("scans").out
+    assert "done, but 0 of about 1" in table
+
+
+@pytest.mark.network
 @pytest.mark.slow
 def test_fail_on_applies_to_the_scanned_devices(run: Any, phones: list[SimulatedPhone]) -> None:
     for phone in phones:

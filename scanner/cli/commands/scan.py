@@ -97,6 +97,7 @@ def command(
     from scanner.cli.shared.devices import write_observed
     from scanner.cli.shared.scanning import run
     from scanner.cli.shared.summary import write_summary
+    from scanner.inventory import queries
 
     if resume is not None and (targets or dry_run):
         raise UsageError("--resume resumes a scan as it began: leave out targets and --dry-run")
@@ -115,7 +116,8 @@ def command(
         summary = run(session, inventory, ready, keep_all=keep_all, progress=progress)
         write_observed(inventory, summary, format)
         session.prune(inventory)
-    write_summary(summary, notes=True)
+        health = queries.health_of_scan(inventory, summary.scan)
+    write_summary(summary, notes=True, health=health)
     if summary.outcome == "interrupted":
         click.echo(f"resume it with `phonescan scan --resume {summary.scan}`", err=True)
     if summary.outcome != "done":

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 
-COLUMNS = ("scan", "kind", "site", "started", "finished", "outcome", "observations", "unresolved", "targets", "notes")
+if TYPE_CHECKING:
+    from scanner.inventory.queries import ScanHealth
+    from scanner.inventory.records import ScanRow
+
+COLUMNS = (
+    "scan", "kind", "site", "started", "finished", "outcome", "observations", "unresolved", "targets", "notes",
+    "devices", "expected", "problem",
+)  # fmt: skip
+#: Columns of the formats that people read, in which the outcome of a scan contains its problem.
+_READ_COLUMNS = (
+    "scan", "kind", "site", "started", "finished", "outcome", "devices", "observations", "unresolved", "targets",
+    "notes",
+)  # fmt: skip
 
 
 @click_command.define(
@@ -24,20 +37,28 @@ def command(session: Session, limit: int, format: str, path: Path | None) -> Non
     """Write the list of scans."""
     from scanner.inventory import queries
 
+    columns = COLUMNS if format in ("csv", "json", "jsonl") else _READ_COLUMNS
     with session.inventory(readonly=True) as inventory:
-        rows = [
-            {
-                "scan": scan.id,
-                "kind": scan.kind,
-                "site": scan.site,
-                "started": scan.started,
-                "finished": scan.finished,
-                "outcome": scan.outcome,
-                "observations": scan.observations,
-                "unresolved": scan.unresolved,
-                "targets": list(scan.targets),
-                "notes": list(scan.notes),
-            }
-            for scan in queries.scans(inventory, limit)
-        ]
-    output.write_rows(rows, COLUMNS, format, "Scans", path, generated_at=session.now())
+        found = queries.scans(inventory, limit)
+        health = queries.health_of_scans(inventory, found)
+    rows = [_row(scan, health.get(scan.id), in_words=columns is not COLUMNS) for scan in found]
+    output.write_rows(rows, columns, format, "Scans", path, generated_at=session.now())
+
+
+def _row(scan: ScanRow, health: ScanHealth | None, *, in_words: bool) -> dict[str, Any]:
+    """A scan as a row; an unfinished one has no health. The outcome is a word, or with the devices that responded."""
+    return {
+        "scan": scan.id,
+        "kind": scan.kind,
+        "site": scan.site,
+        "started": scan.started,
+        "finished": scan.finished,
+        "outcome": str(health) if in_words and health else scan.outcome,
+        "observations": scan.observations,
+        "unresolved": scan.unresolved,
+        "targets": list(scan.targets),
+        "notes": list(scan.notes),
+        "devices": health.devices if health else None,
+        "expected": health.expected if health else None,
+        "problem": str(health.problem) or None if health else None,
+    }

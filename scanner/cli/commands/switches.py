@@ -7,6 +7,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
+from scanner.cli.shared.messages import write_lines
 from scanner.cli.shared.signals import stopping
 from scanner.core.limits import PORT
 from scanner.core.text import shown
@@ -49,6 +50,7 @@ def command(
     from scanner.core.outcomes import Outcome
     from scanner.discovery.options import SNMP_PORT
     from scanner.engine.os.host_names import resolve
+    from scanner.inventory import queries
 
     network = session.settings.sections.network
     words = target_words.expand(target)
@@ -77,5 +79,8 @@ def command(
         )
         session.prune(inventory)
         write_observed(inventory, summary, format)
+        health = queries.health_of_scan(inventory, summary.scan)
+    if health.outage:
+        write_lines([f"outage: the scan is {health}"])
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
     return PARTLY if partial or stop.is_set() else DONE

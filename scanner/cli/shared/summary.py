@@ -14,6 +14,7 @@ from scanner.core.model import STATUSES
 
 if TYPE_CHECKING:
     from scanner.inventory import Summary
+    from scanner.inventory.queries import ScanHealth
 
 _COLOURS = {
     "certified": "green", "compatible": "green", "outdated": "red", "other-line": "red", "not-listed": "red",
@@ -23,17 +24,19 @@ _COLOURS = {
 NOTES = 10
 
 
-def write_summary(summary: Summary, *, notes: bool = False) -> None:
-    """Write devices by status, changes, and with `notes` what limits the result."""
+def write_summary(summary: Summary, *, notes: bool = False, health: ScanHealth | None = None) -> None:
+    """Write devices by status, an outage, changes, and with `notes` what limits the result."""
     colour = has_colour(sys.stderr)
-    for line in folded(_lines(summary, notes), sys.stderr):
+    for line in folded(_lines(summary, notes, health), sys.stderr):
         click.echo(_coloured(line) if colour else line, err=True)
 
 
-def _lines(summary: Summary, notes: bool) -> Iterator[str]:
+def _lines(summary: Summary, notes: bool, health: ScanHealth | None) -> Iterator[str]:
     devices = f"{summary.devices} {'device' if summary.devices == 1 else 'devices'}"
     statuses = ", ".join(f"{summary.statuses[name]} {name}" for name in STATUSES if summary.statuses.get(name))
     yield f"scan {summary.scan}: {devices}" + (f": {statuses}" if statuses else "")
+    if health is not None and health.outage:
+        yield f"outage: the scan is {health}"
     events = ", ".join(f"{number} {name}" for name, number in sorted(summary.events.items()) if number)
     if summary.baseline and summary.devices:
         yield "the first scan of this inventory: later scans are compared with it"
