@@ -19,7 +19,7 @@ _KEPT: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("attributes", (("manufacturer", "model"), ("firmware", "match", "line"), ("attributes",))),
     ("certified_firmware", (("ip", "model"), ("firmware", "certified_firmware"), ("status",))),
 )
-#: The other columns, most important first; those that are not listed follow in the order of the table.
+#: The other columns, most important first; all others follow in the order of the table.
 _NEXT: tuple[str, ...] = (
     "mac", "site", "manufacturer", "reason", "hostname", "switch", "switch_port", "vlan", "where", "sites",
     "compliance", "status", "firmware", "kind", "last_seen", "finished", "time", "serial", "catalog", "discovered_by",
