@@ -29,11 +29,15 @@ _HEADERS, _IN_MEMORY = 400, 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
-    """A report that was written: its file, its format, and the web page with its content, empty without one."""
+    """A report that was written: its file, its format, and the web page with its content, empty without one.
+
+    `place` is the path that is named where the report is not attached; empty for that of the file.
+    """
 
     path: Path
     format: str
     page: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ def fit(reports: Sequence[ReportFile], room: int, why: str = "") -> Attached:
     while (chosen := _chosen(reports, left, zipped, room)) is None:
         number = max(left, key=lambda n: len(packed.content) if (packed := zipped.get(n)) else left[n])
         del left[number]
-        where = " or ".join(filter(None, (reports[number].page, shown(str(reports[number].path)))))
+        place = shown(reports[number].place or str(reports[number].path))
+        where = " or ".join(filter(None, (reports[number].page, place)))
         reason = why or f"it has {_mb(sizes[number])}"
         notes[number] = f"{_name(reports[number])} is not attached, {reason}: {where}"
     files = []

@@ -29,13 +29,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The result of a run: `outcome` is the scan's, `taken` by another scheduler, `closed` outside its window."""
+    """The result of a run: `outcome` is the scan's, `taken` by another scheduler, `closed` outside its window.
+
+    `words` is the outcome with what is wrong, such as `done, but 0 of about 96 devices responded`.
+    """
 
     name: str
     due: str
     outcome: str
     scan: int | None = None
     failures: tuple[str, ...] = ()
+    words: str = ""
 
 
 def run_entry(
@@ -47,6 +51,8 @@ def run_entry(
     pause: Callable[[float], None] = time.sleep,
 ) -> RunResult:
     """Run one scan of the settings for its due time, unless it has run already."""
+    from scanner.inventory import queries
+
     key = utc(due)
     with session.inventory(create=True) as inventory:
         if not inventory.claim_run(entry.name, key, session.now()):
@@ -63,12 +69,14 @@ def run_entry(
             log.error("%s: %s", entry.name, error)
             summary = _failed(error)
         written, failures = ([], []) if summary.outcome == "failed" else report_files.write_all(session, entry, pause)
-        failures += notification.notify(session, entry, inventory, summary, failures, written, pause)
+        health = queries.health_of_scan(inventory, summary.scan) if summary.scan else None
+        failures += notification.notify(session, entry, inventory, summary, health, failures, written, pause)
         for failure in failures:
             log.error("%s: %s", entry.name, failure)
         session.prune(inventory, entry.section.retention)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
-        return RunResult(entry.name, key, summary.outcome, summary.scan or None, tuple(failures))
+        words = str(health or summary.outcome)
+        return RunResult(entry.name, key, summary.outcome, summary.scan or None, tuple(failures), words)
 
 
 def _scan(session: Session, entry: ScheduledScan, inventory: Inventory, stopped: Callable[[], bool]) -> Summary:

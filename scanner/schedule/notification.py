@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 
 from scanner.core.errors import SettingsError
 from scanner.core.text import moment
-from scanner.schedule.report_files import RETRIES
+from scanner.schedule.report_files import RETRIES, path_of
 from scanner.schedule.timetable import ScheduledScan
 
 if TYPE_CHECKING:
     from scanner.app.session import Session
     from scanner.inventory import Inventory, Knowledge, Summary
+    from scanner.inventory.queries import ScanHealth
     from scanner.notify.attachments import ReportFile
     from scanner.notify.digest import Digest
     from scanner.settings.records import ReportSection
@@ -70,12 +71,15 @@ def notify(
     entry: ScheduledScan,
     inventory: Inventory,
     summary: Summary,
+    health: ScanHealth | None,
     failures: Sequence[str],
     written: Sequence[tuple[ReportSection, Path]],
     pause: Callable[[float], None],
 ) -> list[str]:
-    """Send the message of a run, if there is something to report; returns a sentence for each failure."""
-    from scanner.inventory import queries
+    """Send the message of a run, if there is something to report; returns a sentence for each failure.
+
+    `health` is that of its scan, None where it was not recorded; `written` are its reports.
+    """
     from scanner.notify.digest import digest
     from scanner.notify.send import Terms, send
 
@@ -86,10 +90,9 @@ def notify(
     if not destinations:
         return []
     page = session.settings.sections.web.page
-    health = queries.health_of_scan(inventory, summary.scan) if summary.scan else None
     catalogs = _old_catalogs(session.knowledge(inventory))
     terms = Terms(moment(session.now()), limit_of(entry), RETRIES, pause)
-    reports = attached(session, written)
+    reports = attached(session, entry, written)
     errors: list[str] = []
     for number, destination in enumerate(destinations, 1):
         mark = f"digest {entry.name} {destination.key}"
@@ -140,13 +143,18 @@ def _key(reference: str, url: str) -> str:
     return hashlib.sha256(spelled.encode()).hexdigest()[:16]
 
 
-def attached(session: Session, written: Iterable[tuple[ReportSection, Path]]) -> list[ReportFile]:
-    """The reports that the settings attach to a message, each with its web page."""
+def attached(session: Session, entry: ScheduledScan, written: Iterable[tuple[ReportSection, Path]]) -> list[ReportFile]:
+    """The reports that the settings attach to a message, each with its web page and the path that is named for it."""
     from scanner.notify.attachments import ReportFile
 
     page = session.settings.sections.web.page
     return [
-        ReportFile(path, section.format, page(_PAGES.get(section.kind, "/")))
+        ReportFile(
+            path,
+            section.format,
+            page(_PAGES.get(section.kind, "/")),
+            str(path_of(session, entry, section).absolute()),
+        )
         for section, path in written
         if section.attached
     ]

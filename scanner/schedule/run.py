@@ -86,7 +86,7 @@ class Scheduler:
             except PhonescanError as error:
                 log.error("%s: %s", entry.name, error)
                 return None
-        log.info("%s of %s: %s", done.name, done.due, done.outcome)
+        log.info("%s of %s: %s", done.name, done.due, done.words or done.outcome)
         return done
 
     def reload(self) -> None:

@@ -66,9 +66,9 @@ def test_an_outage_is_the_subject_and_the_first_line_of_the_message(
     nights.night(*PHONES)
     before = len(sent.get("one", []))
     nights.night(OLD)
+    assert nights.night().words == "done, but 0 of about 12 devices responded"
     nights.night()
-    nights.night()
-    nights.night(*PHONES)
+    assert nights.night(*PHONES).words == "done"
     fewer, none = sent["one"][before:]
     assert fewer[0].subject.startswith(
         "phonescan nightly: the scan is done, but 1 of about 12 devices responded, 1 newly"
@@ -157,6 +157,7 @@ url = "https://phones.example.org"
         ("nightly.html", "html"), ("nightly.xlsx", "xlsx"), ("nightly.csv", "csv"),
     ]  # fmt: skip
     assert reports[2].page == "https://phones.example.org/devices"
+    assert reports[2].place == f"{tmp_path}/nightly.csv"
 
 
 def test_the_state_of_a_destination_of_before_there_was_one_for_each_is_read() -> None:

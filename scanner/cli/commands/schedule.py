@@ -71,7 +71,7 @@ def run(ctx: click.Context, session: Session, once: str | None) -> int:
     if done.outcome == "taken":
         click.echo(f"{shown(done.name)} of {done.due} has run already", err=True)
         return DONE
-    click.echo(f"{shown(done.name)} of {done.due}: {done.outcome}", err=True)
+    click.echo(f"{shown(done.name)} of {done.due}: {done.words or done.outcome}", err=True)
     if done.outcome == "failed":
         raise PhonescanError(f"the scan {once!r} failed; `phonescan doctor` shows what is missing")
     return DONE if done.outcome == "done" and not done.failures else PARTLY
@@ -168,7 +168,7 @@ def notify(session: Session, name: str, test: bool) -> int:
         message = worded(sample(name), session.settings.folder / Path(entry.section.message).expanduser())
     terms = Terms(moment(session.now()), limit_of(entry))
     with tempfile.TemporaryDirectory(prefix="phonescan-test-") as folder:
-        reports = attached(session, _reports_now(session, entry, Path(folder)))
+        reports = attached(session, entry, _reports_now(session, entry, Path(folder)))
         sent = [send(message, one.url, terms, reports, number) for number, one in enumerate(destinations, 1)]
     failures = [failure for one in sent for failure in one.failures]
     for failure in failures:
