@@ -27,14 +27,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "inventory": "core firmware identity compliance",
         "reports": "core version",
         "settings": "core compliance",
+        "netbox": "core reports",
         "notify": "core inventory",
-        "app": "core wire discovery reading engine identity compliance inventory reports settings",
+        "app": "core wire discovery reading engine identity compliance inventory reports netbox settings",
         "testing": "core",
         "api": "core reading identity compliance inventory app",
         "schedule": "core engine compliance inventory reports settings notify app",
         "web": "core version inventory reports app",
         "cli": "core version discovery reading engine identity compliance inventory reports "
-        "settings notify app testing schedule web",
+        "netbox settings notify app testing schedule web",
         "scanner": "version inventory api",
         "__main__": "cli",
     }.items()
@@ -47,7 +48,7 @@ REACHES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         (
             "sockets",
             "socket requests urllib3 smtplib http.client pysnmp socketserver uvicorn",
-            "engine notify testing web",
+            "engine netbox notify testing web",
         ),
         ("scapy", "scapy", "reading"),
         ("SQL", "sqlite3 sqlite_utils", "inventory"),

@@ -9,13 +9,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.app.files import replacing, text_stream
-from scanner.core.errors import PhonescanError
+from scanner.app.session import Session
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.reports.netbox.device import Wanted, wanted
 
 if TYPE_CHECKING:
+    from scanner.netbox.client import Client
     from scanner.reports.netbox.forms import Form
+
+
+def connect(session: Session, url: str | None = None, token: str | None = None) -> Client:
+    """A client for a NetBox, by default that of the settings. Raises UsageError without an address or a token."""
+    from scanner.netbox.client import Client
+    from scanner.settings import secrets
+
+    section = session.settings.sections.netbox
+    address = url or section.url or ""
+    if not address.startswith(("https://", "http://")):
+        where = "--url" if url else "[netbox] url"
+        raise UsageError(f"{where} {address!r} is not an address such as https://netbox.example")
+    what = "--token" if token else "[netbox] token"
+    return Client(
+        address, secrets.reveal(token or section.token, what=what, folder=session.settings.folder), section.timeout
+    )
+
+
+def prefix(session: Session) -> str:
+    """What precedes the ids of this inventory in NetBox."""
+    name = session.settings.sections.netbox.inventory
+    return f"{name}:" if name else ""
 
 
 def devices(inventory: Inventory, filters: Filters, prefix: str = "") -> Iterator[Wanted]:
@@ -26,7 +50,7 @@ def devices(inventory: Inventory, filters: Filters, prefix: str = "") -> Iterato
     return wanted((row for found in (rows, replaced) for row in found), former, prefix)
 
 
-def write_files(inventory: Inventory, filters: Filters, folder: Path) -> list[tuple[Form, Path]]:
+def write_files(session: Session, inventory: Inventory, filters: Filters, folder: Path) -> list[tuple[Form, Path]]:
     """Write the files of the import forms to a folder, which is created; returns them in the order of their import.
 
     A file of an earlier export that has no row any more is deleted. Raises PhonescanError when one cannot be written.
@@ -39,7 +63,7 @@ def write_files(inventory: Inventory, filters: Filters, folder: Path) -> list[tu
         why = error.strerror or error
         raise PhonescanError(f"the folder {folder} cannot be created ({why}); choose another folder") from None
     written = []
-    for form in forms(list(devices(inventory, filters))):
+    for form in forms(list(devices(inventory, filters, prefix(session)))):
         path = folder / form.file
         with replacing(path) as stream, text_stream(stream) as text:
             write_form(form, text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scanner.app.files import read_bounded
+from scanner.app.session import Session
 from scanner.core.errors import UsageError
 from scanner.core.target_syntax import spans
 
@@ -20,15 +21,21 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?")
 
 
-def expand(words: Iterable[str], folder: Path = Path()) -> tuple[str, ...]:
+def expand(words: Iterable[str], folder: Path = Path(), session: Session | None = None) -> tuple[str, ...]:
     """Every target that the words name; the name of a file is replaced by the targets in it.
 
     A relative name of a file starts at `folder`. A file has targets separated by blanks, commas or line ends; `#`
-    begins a comment. Raises UsageError.
+    begins a comment. `netbox:site=hq,role=voice` is replaced by prefixes of the NetBox in the settings of `session`.
+    Raises UsageError, NetBoxError.
     """
     found: list[str] = []
     for word in words:
-        if word.startswith("@"):
+        if word.startswith("netbox:") and session is not None:
+            from scanner.app.netbox import connect
+            from scanner.netbox.targets import prefixes
+
+            found += prefixes(connect(session), word)
+        elif word.startswith("@"):
             found += in_file(folder / word[1:])
         elif not _numeric(word) and (folder / word).is_file():
             found += in_file(folder / word)

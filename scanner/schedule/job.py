@@ -100,8 +100,8 @@ def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -
     now, folder = moment(session.now()), session.settings.folder
     return from_settings(
         session.settings,
-        targets=target_words.expand(section.targets, folder),
-        exclude=target_words.expand(section.exclude, folder),
+        targets=target_words.expand(section.targets, folder, session),
+        exclude=target_words.expand(section.exclude, folder, session),
         discover=discovery_names(section.discover),
         switches=target_words.expand(section.switches, folder),
         site=section.site,

@@ -123,6 +123,15 @@ class WebSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.url.rstrip("/") + path if self.url else ""
 
 
+class NetBoxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[netbox]`: the NetBox that devices are exported to and prefixes are read from."""
+
+    url: str | None = None
+    token: str = "env:NETBOX_TOKEN"
+    timeout: Annotated[float, Meta(gt=0, le=600)] = 30
+    inventory: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] | None = None
+
+
 class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `phonescan.toml`."""
 
@@ -134,6 +143,7 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scan: tuple[ScanSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()
+    netbox: NetBoxSection = NetBoxSection()
     web: WebSection = WebSection()
 
 
@@ -204,4 +214,8 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ),
     ("fingerprints", "recog", "folder of rapid7/recog's XML, a further source for what is not a phone"),
     ("web", "url", "address at which the pages of `phonescan serve` are reached, for the links in messages"),
+    ("netbox", "url", "address of a NetBox, for `export netbox` and targets such as `netbox:site=hq,role=voice`"),
+    ("netbox", "token", "its token, as `env:NAME` or `file:PATH`"),
+    ("netbox", "timeout", "seconds to wait for a response of NetBox"),
+    ("netbox", "inventory", "name that precedes the ids of devices where several inventories write to one NetBox"),
 )

@@ -26,10 +26,10 @@ _DATA = re.compile(rf"{_WORD}(?:, {_WORD})*")
 
 @cache
 def foreign() -> frozenset[str]:
-    """Texts that the program passes on: reasons of the operating system, titles of the catalogs that come with it."""
+    """Texts that the program passes on: reasons of the system and of NetBox, titles of the catalogs with it."""
     reasons = {os.strerror(number) for number in errno.errorcode}
     numbered = {f"[Errno {number}] {os.strerror(number)}" for number in errno.errorcode}
-    return frozenset(reasons | numbered | {catalog.title for catalog in builtin()})
+    return frozenset(reasons | numbered | {"Invalid v1 token"} | {catalog.title for catalog in builtin()})
 
 
 #: Local variables by name, with the texts that the module assigns to them.

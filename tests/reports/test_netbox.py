@@ -1,200 +1,386 @@
-"""The NetBox export against a small NetBox on loopback: match first, dry run first, never delete."""
+"""The export through NetBox's API, against a stand-in that follows the OpenAPI schema of NetBox 4.2 and of 4.6."""
 
 from __future__ import annotations
 
-import json
-import threading
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scanner.core.errors import PhonescanError, UsageError
-from scanner.reports.netbox import api as netbox
+from scanner.netbox import export as exporting
+from scanner.netbox.client import Client, NetBoxError, RejectedWrite
+from scanner.netbox.export import MODELS, Export
+from scanner.netbox.known import ADDRESSES, DEVICES, FIELDS, INTERFACES, MACS, PREFIXES
+from scanner.netbox.plan import Step
+from scanner.reports.netbox.device import CONTEXT, CUSTOM_FIELDS, wanted
+from tests.reports.netbox_standin import TOKEN, Record, StandIn, schema
 from tests.reports.sample import device
 
 pytestmark = pytest.mark.network
 
-ENDPOINTS = ("sites", "manufacturers", "device-types", "device-roles", "devices", "interfaces", "mac-addresses")
+Rows = list[dict[str, Any]]
 
 
-class FakeNetBox:
-    """As much of NetBox's REST API as the export uses: lists with filters, one object, create, change."""
-
-    def __init__(self, version: str) -> None:
-        self.version = version
-        self.tables: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in ENDPOINTS}
-        self.calls: list[tuple[str, str]] = []
-        self.refuse = ""
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *args: object) -> None:
-                """Say nothing."""
-
-            def answer(self, status: int, body: object) -> None:
-                data = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("API-Version", fake.version)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def handle_call(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length)) if length else None
-                url = urlsplit(self.path)
-                fake.calls.append((self.command, url.path))
-                self.answer(*fake.answer(self.command, url.path.strip("/").split("/")[1:], parse_qs(url.query), body))
-
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_call
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def add(self, table: str, **values: Any) -> dict[str, Any]:
-        number = len(self.tables[table]) + 1
-        record = {"id": number, "url": f"{self.url}/api/dcim/{table}/{number}/", "display": str(number), **values}
-        if table == "interfaces":
-            record["device"] = self.tables["devices"][int(values["device"])]
-        if table == "devices":
-            record = {"serial": "", "local_context_data": None, **record}
-        self.tables[table][number] = record
-        return record
-
-    def answer(self, verb: str, path: list[str], query: dict[str, list[str]], body: Any) -> tuple[int, object]:
-        if not path:
-            return 200, {}
-        table, key = path[1], int(path[2]) if len(path) > 2 else None
-        if self.refuse and self.refuse in table and verb == "POST":
-            return 400, {"name": ["no room left"]}
-        if verb == "POST":
-            return 201, self.add(table, **body)
-        if verb == "PATCH" and key:
-            self.tables[table][key] |= body
-            return 200, self.tables[table][key]
-        if verb != "GET":
-            return 405, {"detail": "not here"}
-        if key:
-            return 200, self.tables[table][key]
-        found = [r for r in self.tables[table].values() if self._matches(r, query)]
-        return 200, {"count": len(found), "next": None, "previous": None, "results": found}
-
-    @staticmethod
-    def _matches(record: dict[str, Any], query: dict[str, list[str]]) -> bool:
-        for name, wanted in query.items():
-            if name in ("limit", "offset"):
-                continue
-            value = record.get(name.removesuffix("_id"))
-            value = value.get("id") if isinstance(value, dict) else value
-            if str(value).lower() not in [w.lower() for w in wanted]:
-                return False
-        return True
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+def rows(count: int) -> Rows:
+    """The first devices of the sample fleet as the inventory returns them."""
+    lines = ("unknown", "teams", "ucs")
+    return [device(n) | {"id": n + 1, "line": lines[n % 3], "state": "present"} for n in range(count)]
 
 
-@pytest.fixture(params=["4.1", "4.3"])
-def fake(request: pytest.FixtureRequest) -> Iterator[FakeNetBox]:
-    server = FakeNetBox(request.param)
-    server.add("sites", name="Berlin", slug="berlin")
+@pytest.fixture(params=["4.2", "4.6"])
+def netbox(request: pytest.FixtureRequest) -> Iterator[StandIn]:
+    server = StandIn(request.param)
+    for name in ("berlin", "hq", "oslo"):
+        server.add("dcim/sites", name=name.title(), slug=name)
     yield server
     server.close()
 
 
-def test_a_plan_lists_its_steps_and_writes_nothing(fake: FakeNetBox) -> None:
-    api = netbox.connect(fake.url, "token")
-    steps = list(netbox.plan(api, [device(0), device(1), device(2, site="paris")]))
-    assert [step.verb for step in steps] == ["create", "create", "skip"]
-    assert "'paris' is not in NetBox" in str(steps[2])
-    assert {verb for verb, _ in fake.calls} == {"GET"}
+def client(netbox: StandIn, token: str = TOKEN, timeout: float = 5) -> Client:
+    return Client(netbox.url, token, timeout)
 
 
-def test_new_devices_are_created_with_their_references_and_later_matched_by_mac(fake: FakeNetBox) -> None:
-    api = netbox.connect(fake.url, "token")
-    rows = [device(0), device(6), device(1)]
-    outcome = netbox.apply(api, netbox.plan(api, rows))
-    assert (outcome.created, outcome.failed) == (3, ())
-    assert [r["name"] for r in fake.tables["manufacturers"].values()] == ["Polycom", "Yealink"]
-    assert [r["model"] for r in fake.tables["device-types"].values()] == ["VVX 411", "T56A"]
-    first = fake.tables["devices"][1]
-    assert (first["name"], first["serial"], first["role"]) == ("phone-0", "64167F000000", 1)
-    assert first["local_context_data"]["phonescan"]["firmware"] == "5.8.3.3066"
-    macs = [
-        r.get("mac_address") for r in fake.tables["interfaces" if fake.version == "4.1" else "mac-addresses"].values()
-    ]
-    assert macs == [row["mac"] for row in rows]
-    for interface, row in zip(fake.tables["interfaces"].values(), rows, strict=True):
-        interface["mac_address"] = str(row["mac"]).upper()  # as NetBox shows the primary mac
-    moved = [row | {"hostname": "renamed", "site": "berlin", "ip": "198.18.9.9"} for row in rows]
-    again = list(netbox.plan(api, moved))
-    assert [(step.verb, step.matched_by, step.device) for step in again] == [
-        ("update", "mac", 1), ("update", "mac", 2), ("update", "mac", 3),
+def run(netbox: StandIn, fleet: Rows, former: dict[int, tuple[int, ...]] | None = None, prefix: str = "") -> Export:
+    """One export, to its end."""
+    found = Export(client(netbox), list(wanted(fleet, former, prefix)))
+    for _ in found.run():
+        pass
+    return found
+
+
+def steps(netbox: StandIn, fleet: Rows, former: dict[int, tuple[int, ...]] | None = None) -> list[Step]:
+    """The steps of a dry run."""
+    found = Export(client(netbox), list(wanted(fleet, former)))
+    return [step for batch in found.preview() for step in batch]
+
+
+def counts(found: Export) -> tuple[int, int, int]:
+    done = found.written
+    return done.created, done.updated, done.same
+
+
+def stored(netbox: StandIn, path: str) -> list[Record]:
+    """The objects of a list as NetBox shows them, by id."""
+    return [netbox.shown(path, number) for number in sorted(netbox.tables[path])]
+
+
+def test_devices_are_created_with_type_interface_mac_and_primary_address(netbox: StandIn) -> None:
+    netbox.add(PREFIXES, prefix="198.18.0.0/15", status="active")
+    netbox.add(PREFIXES, prefix="198.18.0.0/25", status="active")
+    fleet = rows(6)
+    fleet[1] |= {"mac": None}
+    fleet[2] |= {"ip": "2001:db8::7"}
+    fleet[3] |= {"ip": None}
+    found = run(netbox, fleet)
+    assert (counts(found), found.written.failed) == ((6, 0, 0), [])
+    devices, ports = stored(netbox, DEVICES), stored(netbox, INTERFACES)
+    assert [one["name"] for one in devices] == [f"phone-{n}" for n in range(6)]
+    assert {one["device_type"]["slug"] for one in devices} >= {"polycom-vvx-411", "yealink-t56a"}
+    assert {(one["u_height"], one["is_full_depth"]) for one in stored(netbox, "dcim/device-types")} == {(0, False)}
+    assert [one["platform"] and one["platform"]["name"] for one in devices[:3]] == [None, "Yealink teams", "Fanvil ucs"]
+    assert devices[0]["custom_fields"]["phonescan_status"] == "outdated"
+    assert devices[0]["local_context_data"][CONTEXT]["firmware"] == "5.8.3.3066"
+    assert "last_seen" not in devices[0]["local_context_data"][CONTEXT]
+    assert [one["description"] for one in ports[:2]] == [
+        "switch sw-0, port Gi1/0/1, VLAN 20", "switch sw-1, port Gi1/0/2, VLAN 20",
     ]  # fmt: skip
-    netbox.apply(api, again)
-    assert fake.tables["devices"][1]["name"] == "phone-0"
-    assert fake.tables["devices"][1]["local_context_data"]["phonescan"]["ip"] == "198.18.9.9"
-    assert [step.verb for step in netbox.plan(api, moved)] == ["same", "same", "same"]
-    assert len(fake.tables["devices"]) == 3
-    assert not any(verb in ("DELETE", "PUT") for verb, _ in fake.calls)
+    assert [one["mac_address"] for one in ports[:3]] == ["64:16:7F:00:00:00", None, "64:16:7F:00:00:02"]
+    assert [(one["primary_ip4"] or {}).get("address") for one in devices] == [
+        "198.18.0.1/25", "198.18.0.2/25", None, None, "198.18.0.5/25", "198.18.0.6/25",
+    ]  # fmt: skip
+    assert devices[2]["primary_ip6"]["address"] == "2001:db8::7/128"
 
 
-def test_values_that_a_person_edited_in_netbox_are_kept(fake: FakeNetBox) -> None:
-    fake.add("devices", name="Reception", site={"id": 1}, serial="64167F000000", local_context_data={"room": "1.01"})
-    api = netbox.connect(fake.url, "token")
-    (step,) = netbox.plan(api, [device(0)])
-    assert (step.verb, step.matched_by, step.name) == ("update", "serial", "Reception")
-    assert [name for name, _ in step.changes] == ["local_context_data"]
-    netbox.apply(api, [step])
-    kept = fake.tables["devices"][1]
-    assert (kept["name"], kept["local_context_data"]["room"]) == ("Reception", "1.01")
+def test_a_second_export_writes_nothing_and_a_change_writes_what_changed(netbox: StandIn) -> None:
+    fleet = rows(12)
+    run(netbox, fleet)
+    before = netbox.writes
+    for row in fleet:
+        row["last_seen"], row["last_scan"] = "2026-11-24T02:00:00Z", 13
+    assert counts(run(netbox, fleet)) == (0, 0, 12)
+    assert netbox.writes == before
+    fleet[0] |= {"firmware": "5.9.0.9373", "status": "certified", "compliance": "compliant", "switch_port": "Gi1/0/40"}
+    shown = [str(change) for step in steps(netbox, fleet) for change in step.changes]
+    assert "device description: '5.8.3.3066: outdated' → '5.9.0.9373: certified'" in shown
+    assert "field phonescan_status: 'outdated' → 'certified'" in shown
+    assert any("Gi1/0/1, VLAN 20' → 'switch sw-0, port Gi1/0/40" in text for text in shown)
+    assert netbox.writes == before
+    assert counts(run(netbox, fleet)) == (0, 1, 11)
+    one, port = stored(netbox, DEVICES)[0], stored(netbox, INTERFACES)[0]
+    verdicts = {one["custom_fields"]["phonescan_status"], one["local_context_data"][CONTEXT]["status"]}
+    assert verdicts == {one["description"].rpartition(": ")[2]} == {"certified"}
+    assert "Gi1/0/40" in port["description"]
+    assert netbox.writes == before + 2
 
 
-def test_a_device_of_the_same_name_on_the_site_gets_its_serial(fake: FakeNetBox) -> None:
-    fake.add("devices", name="phone-0", site={"id": 1})
-    api = netbox.connect(fake.url, "token")
-    (step,) = netbox.plan(api, [device(0)])
-    assert (step.verb, step.matched_by) == ("update", "name")
-    netbox.apply(api, [step])
-    assert fake.tables["devices"][1]["serial"] == "64167F000000"
+def test_values_that_a_person_set_are_kept(netbox: StandIn) -> None:
+    fleet = rows(2)
+    run(netbox, fleet)
+    edited = netbox.tables[DEVICES][1]
+    site = netbox.add("dcim/sites", name="Attic", slug="attic")
+    netbox.put(
+        DEVICES, 1, edited | {"name": "Reception", "site": site["id"], "status": "staged", "description": "by door"}
+    )
+    netbox.tables[DEVICES][1]["local_context_data"]["room"] = "1.01"
+    netbox.tables[INTERFACES][1] |= {"name": "Network", "description": "patched by Kim"}
+    fleet[0] |= {"status": "newer", "state": "vanished", "hostname": "other", "switch_port": "Gi9"}
+    assert counts(run(netbox, fleet)) == (0, 1, 1)
+    kept = stored(netbox, DEVICES)[0]
+    assert (kept["name"], kept["site"]["slug"], kept["status"]["value"]) == ("Reception", "attic", "staged")
+    assert (kept["description"], kept["local_context_data"]["room"]) == ("by door", "1.01")
+    assert stored(netbox, INTERFACES)[0]["description"] == "patched by Kim"
+    assert kept["custom_fields"]["phonescan_status"] == "newer"
 
 
-def test_a_device_whose_mac_or_serial_several_devices_have_is_skipped_with_the_reason(fake: FakeNetBox) -> None:
+def test_a_device_is_the_same_one_after_its_mac_becomes_known(netbox: StandIn) -> None:
+    fleet = rows(2)
+    fleet[0] |= {"mac": None, "serial": None, "model": None, "manufacturer": None, "hostname": None}
+    run(netbox, fleet)
+    fleet[0] |= {"id": 77, "mac": "64:16:7f:00:00:00", "serial": "S1", "manufacturer": "Polycom", "model": "VVX 411"}
+    assert counts(run(netbox, fleet, {77: (1,)})) == (0, 1, 1)
+    assert len(netbox.tables[DEVICES]) == 2
+    one = stored(netbox, DEVICES)[0]
+    assert (one["custom_fields"]["phonescan_id"], one["serial"]) == ("77", "S1")
+    assert one["device_type"]["model"] == "VVX 411"
+    assert stored(netbox, INTERFACES)[0]["mac_address"] == "64:16:7F:00:00:00"
+    assert counts(run(netbox, fleet, {77: (1,)})) == (0, 0, 2)
+
+
+def test_two_devices_that_turn_out_to_be_one_leave_no_second_verdict(netbox: StandIn) -> None:
+    fleet = rows(2)
+    fleet[0] |= {"mac": None, "serial": None, "ip": "198.18.0.2"}
+    run(netbox, fleet)
+    (row,) = fleet[1:]
+    assert counts(run(netbox, [row], {2: (1,)})) == (0, 1, 0)
+    old, new = stored(netbox, DEVICES)
+    assert (old["status"]["value"], new["status"]["value"]) == ("offline", "active")
+    assert old["custom_fields"]["phonescan_status"] is None
+    assert old["description"] == "the same device as phone-1"
+    assert counts(run(netbox, [row], {2: (1,)})) == (0, 0, 1)
+
+
+def test_a_device_whose_address_another_one_has_counts_no_more(netbox: StandIn) -> None:
+    fleet = rows(2)
+    run(netbox, fleet)
+    fleet[1] |= {"state": "replaced"}
+    assert counts(run(netbox, fleet)) == (0, 1, 1)
+    old = stored(netbox, DEVICES)[1]
+    assert (old["status"]["value"], old["custom_fields"]["phonescan_status"]) == ("offline", None)
+    never = rows(3)[2] | {"state": "replaced"}
+    assert counts(run(netbox, [*fleet, never])) == (0, 0, 2)
+
+
+def test_a_vanished_phone_is_offline_and_active_again_when_it_returns(netbox: StandIn) -> None:
+    fleet = rows(2)
+    run(netbox, fleet)
+    for state, status in (("vanished", "offline"), ("present", "active")):
+        fleet[0] |= {"state": state}
+        assert counts(run(netbox, fleet)) == (0, 1, 1)
+        assert stored(netbox, DEVICES)[0]["status"]["value"] == status
+        assert counts(run(netbox, fleet)) == (0, 0, 2)
+    netbox.tables[DEVICES][1]["status"] = "offline"  # a person's
+    assert counts(run(netbox, fleet)) == (0, 0, 2)
+
+
+def test_devices_of_a_person_are_found_by_mac_serial_and_name(netbox: StandIn) -> None:
+    fleet = rows(3)
+    run(netbox, fleet[:1])
+    about = {key: netbox.tables[DEVICES][1][key] for key in ("device_type", "role", "site")}
+    for name in ("By mac", "By serial", "PHONE-2"):
+        made = netbox.add(
+            DEVICES, name=name, **about, **({"serial": fleet[1]["serial"]} if name == "By serial" else {})
+        )
+        netbox.add(INTERFACES, device=made["id"], name="Network", type="other")
+    fleet[0] |= {"id": 9, "mac": "64:16:7f:00:99:99", "serial": None}
+    netbox.add(MACS, mac_address="64:16:7F:00:99:99", assigned_object_type="dcim.interface", assigned_object_id=2)
+    found = {step.wanted.ids[0]: (step.verb, step.matched_by, step.name) for step in steps(netbox, fleet)}
+    assert found == {
+        "9": ("update", "mac", "By mac"), "2": ("update", "serial", "By serial"), "3": ("update", "name", "PHONE-2"),
+    }  # fmt: skip
+    assert counts(run(netbox, fleet)) == (0, 3, 0)
+    assert [one["name"] for one in stored(netbox, INTERFACES)] == ["LAN", "Network", "Network", "Network"]
+    assert counts(run(netbox, fleet)) == (0, 0, 3)
+
+
+def test_a_name_that_another_device_has_is_not_taken(netbox: StandIn) -> None:
+    run(netbox, rows(1))
+    other = rows(2)[1] | {"hostname": "phone-0"}
+    assert counts(run(netbox, [other])) == (1, 0, 0)
+    assert [one["name"] for one in stored(netbox, DEVICES)] == ["phone-0", "phone-0-000001"]
+
+
+def test_several_devices_with_one_mac_or_an_id_of_another_inventory_are_left_alone(netbox: StandIn) -> None:
+    fleet = rows(2)
+    run(netbox, fleet)
+    about = {key: netbox.tables[DEVICES][1][key] for key in ("device_type", "role", "site")}
     for name in ("a", "b"):
-        made = fake.add("devices", name=name, site={"id": 1}, serial="SAME")
-        fake.add("interfaces", device=made["id"], mac_address="64:16:7F:00:00:00")
-    api = netbox.connect(fake.url, "token")
-    steps = list(netbox.plan(api, [device(0), device(1, serial="SAME", mac=None)]))
-    assert [step.verb for step in steps] == ["skip", "skip"]
-    assert "several devices" in steps[0].note
-    assert netbox.apply(api, steps).failed[0].startswith("phone-0: several devices in NetBox have its mac")
+        netbox.add(DEVICES, name=name, serial="TWICE", **about)
+    other = [
+        rows(2)[0] | {"mac": "64:16:7f:00:77:77", "serial": "OTHER"},
+        rows(3)[2] | {"serial": "TWICE", "mac": None},
+    ]
+    found = run(netbox, other)
+    assert counts(found) == (0, 0, 0)
+    assert "[netbox] inventory" in found.written.failed[0]
+    assert "several devices in NetBox have its serial" in found.written.failed[1]
+    assert counts(run(netbox, other[:1], prefix="branch:")) == (1, 0, 0)
 
 
-def test_a_rejected_device_does_not_stop_the_others(fake: FakeNetBox) -> None:
-    api = netbox.connect(fake.url, "token")
-    steps = list(netbox.plan(api, [device(0), device(1)]))
-    fake.refuse = "devices"
-    outcome = netbox.apply(api, steps)
-    assert (outcome.created, len(outcome.failed)) == (0, 2)
-    assert "no room left" in outcome.failed[0]
+def test_an_address_follows_the_phone_that_has_it_now(netbox: StandIn) -> None:
+    fleet = rows(3)
+    run(netbox, fleet)
+    fleet[0]["ip"], fleet[1]["ip"], fleet[2]["ip"] = fleet[1]["ip"], fleet[0]["ip"], "198.18.5.5"
+    assert counts(run(netbox, fleet)) == (0, 3, 0)
+    assert [one["primary_ip4"]["address"].partition("/")[0] for one in stored(netbox, DEVICES)] == [
+        "198.18.0.2", "198.18.0.1", "198.18.5.5",
+    ]  # fmt: skip
+    assert [one["assigned_object_id"] for one in stored(netbox, ADDRESSES)] == [2, 1, None, 3]
+    assert counts(run(netbox, fleet)) == (0, 0, 3)
 
 
-def test_an_unreachable_netbox_is_reported_in_one_sentence() -> None:
-    with pytest.raises(PhonescanError, match="does not respond; correct --url") as error:
-        list(netbox.plan(netbox.connect("http://127.0.0.1:1", "secret-token"), [device(0)]))
-    assert "secret-token" not in str(error.value)
+def test_an_address_of_another_object_is_not_taken_and_one_of_two_sites_has_one_device(netbox: StandIn) -> None:
+    fleet = rows(3)
+    run(netbox, fleet[:1])
+    about = {key: netbox.tables[DEVICES][1][key] for key in ("device_type", "role", "site")}
+    router = netbox.add(DEVICES, name="router", **about)
+    netbox.add(INTERFACES, device=router["id"], name="vlan20", type="virtual")
+    netbox.add(ADDRESSES, address="198.18.0.2/24", assigned_object_type="dcim.interface", assigned_object_id=2)
+    fleet[2] |= {"ip": fleet[0]["ip"], "site": "hq"}
+    found = run(netbox, fleet)
+    assert counts(found) == (2, 0, 1)
+    assert [text.partition(": ")[2] for text in found.written.failed] == [
+        "198.18.0.2 is assigned to another object in NetBox", "198.18.0.1 is the address of another device",
+    ]  # fmt: skip
+    assert counts(run(netbox, fleet)) == (0, 0, 3)
+
+
+def test_a_device_of_an_unknown_site_is_skipped_with_the_reason(netbox: StandIn) -> None:
+    found = run(netbox, [rows(1)[0] | {"site": "paris"}])
+    assert found.written.failed == [
+        "phone-0: the site 'paris' is not in NetBox: create it there, or name the site as it is there"
+    ]
+
+
+@pytest.mark.parametrize("after", range(26, 44, 3))
+def test_an_interrupted_run_is_completed_by_the_next_one(netbox: StandIn, after: int) -> None:
+    fleet = rows(8)
+    netbox.fail_after, netbox.mode = after, "error"
+    with pytest.raises(NetBoxError):
+        run(netbox, fleet)
+    netbox.fail_after, netbox.mode = 0, ""
+    found = run(netbox, fleet)
+    assert found.written.failed == []
+    for path in (DEVICES, INTERFACES, MACS, ADDRESSES):
+        assert len(netbox.tables[path]) == 8, path
+    assert all(one["primary_ip4"] for one in stored(netbox, DEVICES))
+    assert all(one["mac_address"] for one in stored(netbox, INTERFACES))
+    assert counts(run(netbox, fleet)) == (0, 0, 8)
+
+
+def test_a_device_that_netbox_refuses_does_not_stop_the_others(netbox: StandIn) -> None:
+    fleet = rows(20)
+    netbox.refused = {"phone-3", "phone-17"}
+    found = run(netbox, fleet)
+    assert counts(found) == (18, 0, 0)
+    assert [text.partition(":")[0] for text in found.written.failed] == ["phone-3", "phone-17"]
+    assert "refuses this object" in found.written.failed[0]
+    netbox.refused = set()
+    assert counts(run(netbox, fleet)) == (2, 0, 18)
+
+
+def test_each_right_that_the_token_lacks_is_named_before_anything_is_written(netbox: StandIn) -> None:
+    every = {(right, path) for right in ("view", "add", "change") for path in netbox.schema}
+    for right, path in sorted(every - {(right, PREFIXES) for right in ("add", "change")}):
+        if (right == "change" and path not in exporting.WRITTEN) or (right, path) == ("add", "dcim/sites"):
+            continue
+        netbox.rights = every - {(right, path)}
+        with pytest.raises(NetBoxError, match=f"lacks the right to {right} {MODELS[path]};") as error:
+            run(netbox, rows(2))
+        assert "\n" not in str(error.value)
+    netbox.rights = {(right, path) for right, path in every if right == "view"}
+    preview = Export(client(netbox), list(wanted(rows(2))))
+    assert [step.verb for batch in preview.preview() for step in batch] == ["create", "create"]
+    assert "lacks the right to add dcim.device" in preview.written.failed[0]
+    assert not any(method in ("POST", "PATCH") for method, _, _ in netbox.calls)
+
+
+def test_the_first_export_needs_few_requests_and_later_ones_fewer(netbox: StandIn) -> None:
+    fleet = rows(96)
+    assert run(netbox, fleet).client.requests < 60
+    assert run(netbox, fleet).client.requests < 32
+
+
+def test_every_request_follows_the_schema_and_nothing_is_deleted(netbox: StandIn) -> None:
+    """The stand-in refuses what the schema does not have; here that it received each sort of object."""
+    run(netbox, rows(6))
+    assert {path for method, path, _ in netbox.calls if method == "POST"} == set(netbox.schema) - {
+        "dcim/sites", PREFIXES,
+    }  # fmt: skip
+    assert {method for method, _, _ in netbox.calls} == {"GET", "OPTIONS", "POST", "PATCH"}
+    for name in CUSTOM_FIELDS:
+        assert any(one["name"] == name for one in stored(netbox, FIELDS))
+
+
+def test_the_stand_in_refuses_what_the_schema_refuses(netbox: StandIn) -> None:
+    run(netbox, rows(2))
+    about = {key: netbox.tables[DEVICES][1][key] for key in ("device_type", "role", "site")}
+    bad: list[tuple[str, Record]] = [
+        (DEVICES, {"name": "x"}), (DEVICES, {**about, "name": "x" * 65}), (DEVICES, {**about, "status": "gone"}),
+        (DEVICES, {**about, "name": "x", "colour": "red"}), (DEVICES, {**about, "name": "PHONE-1"}),
+        (DEVICES, {**about, "site": 99}), (DEVICES, {**about, "custom_fields": {"nope": 1}}),
+        (DEVICES, {**about, "serial": None}), (MACS, {"mac_address": 5}),
+        (INTERFACES, {"device": 1, "name": "LAN", "type": "other"}),
+        (ADDRESSES, {"address": netbox.tables[ADDRESSES][1]["address"]}), (DEVICES, {**about, "primary_ip4": 1}),
+    ]  # fmt: skip
+    for path, fields in bad:
+        before = len(netbox.tables[path])
+        with pytest.raises(RejectedWrite, match=r"\w"):
+            client(netbox).create(path, [{**about, "name": "fine"} if path == DEVICES else fields, fields])
+        assert len(netbox.tables[path]) == before, fields
+
+
+def test_both_schemas_name_their_source_and_release() -> None:
+    for release in ("4.2", "4.6"):
+        found = schema(release)
+        assert found["version"].startswith(release)
+        assert "NetBox" in found["source"]
+        assert "Apache" in found["licence"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("html", "is not NetBox's API (text/html, status 200)"),
+        ("error", "is not NetBox's API (text/html, status 500)"),
+        ("redirect", "redirects to https://login.example; use its own address"),
+        ("hang", "does not respond within"),
+        ("drip", "does not respond within"),
+    ],
+)
+def test_what_is_not_netbox_is_one_sentence_within_the_timeout(netbox: StandIn, mode: str, words: str) -> None:
+    netbox.mode = mode
+    begin = time.monotonic()
+    with pytest.raises(NetBoxError) as error:
+        list(Export(client(netbox, timeout=0.3), list(wanted(rows(1)))).run())
+    assert words in str(error.value)
     assert "\n" not in str(error.value)
+    assert time.monotonic() - begin < 30
+    assert error.value.exit_status == 3
 
 
-def test_without_its_extra_the_export_is_an_error_that_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pynetbox", None)
-    with pytest.raises(UsageError, match=r"pip install 'phonescan\[netbox\]'"):
-        netbox.connect("http://127.0.0.1:1", "token")
+def test_a_wrong_token_an_old_release_and_an_unreachable_netbox_are_one_sentence(netbox: StandIn) -> None:
+    with pytest.raises(NetBoxError, match=r"refuses the token \(Invalid v1 token\); correct --token") as error:
+        list(Export(client(netbox, "wrong-secret"), []).run())
+    assert "wrong-secret" not in str(error.value)
+    netbox.release = "4.1"
+    with pytest.raises(NetBoxError, match=r"is release 4\.1\.0; 4\.2 or later is required"):
+        list(Export(client(netbox), []).run())
+    with pytest.raises(NetBoxError, match=r"does not respond \(connection refused\); correct the address"):
+        Client("http://127.0.0.1:1", "secret").version()
+
+
+@pytest.mark.parametrize(("token", "sent"), [("abc", "Token abc"), ("nbt_key.abc", "Bearer nbt_key.abc")])
+def test_a_token_is_sent_as_its_version_requires(token: str, sent: str) -> None:
+    assert Client("https://netbox.example/api/", token).session.headers["Authorization"] == sent
+    assert Client("https://netbox.example/api/", token).url == "https://netbox.example"

@@ -43,9 +43,13 @@ if TYPE_CHECKING:
 )
 @options.filter_options
 @click.option("--format", "form", type=click.Choice(["csv"]), help="With netbox and -o: files for its import forms.")
-@click.option("--url", metavar="URL", help="Address of a NetBox: write through its API instead of a CSV.")
+@click.option(
+    "--url",
+    metavar="URL",
+    help="With netbox: write through the API of the NetBox at this address.  [default: [netbox] url]",
+)
 @click.option("--token", metavar="SECRET", help="Its token: env:NAME or file:PATH.  [default: env:NETBOX_TOKEN]")
-@click.option("--dry-run", is_flag=True, help="With --url: show what would be written, write nothing.")
+@click.option("--dry-run", is_flag=True, help="With NetBox's API: show old and new values, write nothing.")
 def command(
     session: Session,
     format: str,
@@ -67,19 +71,21 @@ def command(
     with session.inventory(readonly=True) as inventory:
         if format == "netbox":
             if form or path:
-                return _netbox_files(inventory, filters, path, url or token or dry_run)
-            if not url:
+                return _netbox_files(session, inventory, filters, path, url or token or dry_run)
+            if not url and not session.settings.sections.netbox.url:
                 raise UsageError(
                     "name the folder of the files with --format csv -o DIR, or NetBox's address with --url"
                 )
-            return _to_netbox(session, inventory, filters, url, token or "env:NETBOX_TOKEN", dry_run)
+            return _to_netbox(session, inventory, filters, url, token, dry_run)
         with output.binary(path) as stream:
             count = write(session, inventory, format, filters, stream)
     output.confirm_written(path, count)
     return DONE
 
 
-def _netbox_files(inventory: Inventory, filters: Filters, folder: Path | None, other: str | bool | None) -> int:
+def _netbox_files(
+    session: Session, inventory: Inventory, filters: Filters, folder: Path | None, other: str | bool | None
+) -> int:
     """Write the files of the import forms to a folder, and on standard error which form takes which file."""
     from scanner.app.netbox import write_files
 
@@ -89,30 +95,35 @@ def _netbox_files(inventory: Inventory, filters: Filters, folder: Path | None, o
         raise UsageError("several files are written: name their folder with -o DIR")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"-o {folder} is not a folder; several files are written to one")
-    for form, path in write_files(inventory, filters, folder):
+    for form, path in write_files(session, inventory, filters, folder):
         rows = len(form.rows)
         click.echo(f"{path}: {rows} {'row' if rows == 1 else 'rows'}, for /{form.page}/import/", err=True)
     return DONE
 
 
-def _to_netbox(session: Session, inventory: Inventory, filters: Filters, url: str, token: str, dry_run: bool) -> int:
-    """Write to NetBox's API and the plan to standard output; devices are matched first, none is deleted."""
-    from scanner.inventory import queries
-    from scanner.reports.netbox import api as netbox
-    from scanner.settings import secrets
+def _to_netbox(
+    session: Session, inventory: Inventory, filters: Filters, url: str | None, token: str | None, dry_run: bool
+) -> int:
+    """Write to NetBox's API, and what is written to standard output, a device with its values a time."""
+    from scanner.app import netbox
+    from scanner.netbox.client import NetBoxError
+    from scanner.netbox.export import Export
 
-    if not url.startswith(("https://", "http://")):
-        raise UsageError(f"--url {url!r} is not an address such as https://netbox.example")
-    connection = netbox.connect(url, secrets.reveal(token, what="--token", folder=session.settings.folder))
-    rows = list(queries.inventory_rows(inventory, filters))
-    steps = list(netbox.plan(connection, rows))
-    for step in steps:
-        click.echo(shown(str(step)))
-    if dry_run:
-        click.echo(f"{len(steps)} devices; nothing was written", err=True)
-        return DONE
-    outcome = netbox.apply(connection, steps)
-    for failure in outcome.failed:
+    client = netbox.connect(session, url, token)
+    export = Export(client, list(netbox.devices(inventory, filters, netbox.prefix(session))))
+    failed: NetBoxError | None = None
+    try:
+        for steps in export.preview() if dry_run else export.run():
+            for step in steps:
+                if step.verb != "same":
+                    click.echo(shown(str(step)))
+    except NetBoxError as error:
+        failed = error
+    done = export.written
+    for failure in (*done.failed, *([str(failed)] if failed else [])):
         print_message(failure)
-    click.echo(f"created {outcome.created}, updated {outcome.updated}, left {outcome.same} as they are", err=True)
-    return PARTLY if outcome.failed else DONE
+    if dry_run:
+        click.echo("nothing was written", err=True)
+    else:
+        click.echo(f"created {done.created}, updated {done.updated}, left {done.same} as they are", err=True)
+    return PARTLY if failed or done.failed else DONE

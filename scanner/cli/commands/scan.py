@@ -103,8 +103,13 @@ def command(
         raise UsageError("--resume resumes a scan as it began: leave out targets and --dry-run")
     if resume is None and not targets:
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
-    excluded = [*target_words.expand(exclude), *(word for file in exclude_file for word in target_words.in_file(file))]
-    request = _request(session, targets=target_words.expand(targets), exclude=tuple(excluded), resume=resume, **given)
+    excluded = [
+        *target_words.expand(exclude, session=session),
+        *(word for file in exclude_file for word in target_words.in_file(file)),
+    ]
+    request = _request(
+        session, targets=target_words.expand(targets, session=session), exclude=tuple(excluded), resume=resume, **given
+    )
     # what cannot be scanned is reported before an inventory is made
     ready = prepare(request) if resume is None else request
     if resume is None:

@@ -53,7 +53,7 @@ def command(
     from scanner.inventory import queries
 
     network = session.settings.sections.network
-    words = target_words.expand(target)
+    words = target_words.expand(target, session=session)
     request = SwitchRequest(
         addresses=switch_scan.addresses(words, allow_public or network.allow_public, resolve),
         credentials=credentials.named(session.settings, community),

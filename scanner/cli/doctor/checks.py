@@ -24,7 +24,7 @@ EXTRAS: tuple[tuple[str, str, str], ...] = (
     ("web", "datasette", "phonescan serve"),
     ("schedule", "apscheduler", "phonescan schedule run"),
     ("notify", "apprise", "notifications"),
-    ("netbox", "pynetbox", "export to NetBox's API"),
+    ("netbox", "pynetbox", "prefixes of NetBox as targets"),
 )
 #: Packages whose versions a bug report needs.
 PACKAGES = (

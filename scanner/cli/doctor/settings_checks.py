@@ -146,8 +146,8 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
     try:
         if section.targets:
             public = session.settings.sections.network.allow_public
-            folder = session.settings.folder
-            targets, exclude = (target_words.expand(words, folder) for words in (section.targets, section.exclude))
+            folder, lists = session.settings.folder, (section.targets, section.exclude)
+            targets, exclude = (target_words.expand(words, folder, session) for words in lists)
             target_syntax.parse(targets, exclude, public, _any_address)
         found = timetable.entries([section])
         for entry in found:

@@ -1,1 +1,1 @@
-"""The export to NetBox 4.2 and later: files for its import forms (`files`), and its API (`export`)."""
+"""NetBox 4.2 and later: a device as it is to be there (`device`), and files for the import forms (`forms`)."""

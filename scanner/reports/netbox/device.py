@@ -25,6 +25,8 @@ UNKNOWN_MAKER = "Unknown"
 #: The name of the interface of new devices, and its type.
 INTERFACE = "LAN"
 INTERFACE_TYPE = "other"
+#: The description of an address that phonescan created.
+ASSIGNED = "Assigned by phonescan"
 #: The key of the local context data that contains the facts.
 CONTEXT = "phonescan"
 #: Custom field of a device → (label, description). They are texts that are filtered by the exact value.
@@ -43,7 +45,7 @@ FIELD_GROUP = "phonescan"
 _NAME, _SERIAL, _TYPE, _DESCRIPTION, _FACT = 64, 50, 100, 200, 200
 _FACTS = (
     "ip", "mac", "hostname", "kind", "firmware", "status", "compliance", "certified_firmware", "catalog", "switch",
-    "switch_port", "vlan", "state",
+    "switch_port", "vlan", "state", "platform",
 )  # fmt: skip
 
 
@@ -90,13 +92,15 @@ def wanted(
         maker = spelling.of(_bounded(row.get("manufacturer"), _TYPE) or UNKNOWN_MAKER, "maker")
         number = int(row["id"])
         state = plain(row.get("state")) or "present"
+        platform = spelling.of(found, "platform") if (found := _platform(row)) else ""
+        about = {**row, "platform": platform}
         yield Wanted(
             ids=tuple(f"{prefix}{one}" for one in (number, *(former or {}).get(number, ()))),
             name=name_of(row),
             site=spelling.of(_bounded(row.get("site"), _TYPE), "site"),
             maker=maker,
             model=spelling.of(_bounded(row.get("model"), _TYPE) or UNKNOWN_MODEL, "model", maker),
-            platform=spelling.of(platform, "platform") if (platform := _platform(row)) else "",
+            platform=platform,
             serial=_bounded(row.get("serial"), _SERIAL),
             vanished=state == "vanished",
             retired=state == "replaced",
@@ -113,7 +117,7 @@ def wanted(
                 "phonescan_certified_firmware": _bounded(row.get("certified_firmware"), _FACT),
                 "phonescan_catalog": _bounded(row.get("catalog"), _FACT),
             },
-            facts={name: _bounded(row.get(name), _FACT) for name in _FACTS if plain(row.get(name))},
+            facts={name: value for name in _FACTS if (value := _bounded(about.get(name), _FACT))},
         )
 
 

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from scanner.core.text import spreadsheet_cell
 from scanner.reports.netbox.device import (
+    ASSIGNED,
     CUSTOM_FIELDS,
     FIELD_GROUP,
     INTERFACE,
@@ -104,7 +105,7 @@ def _addresses(devices: Iterable[Wanted]) -> _Rows:
     for device in sorted(devices, key=lambda one: one.vanished):
         if device.ip and device.ip not in seen:
             seen.add(device.ip)
-            yield device.ip, "active", device.name, INTERFACE, "true"
+            yield device.ip, "active", device.name, INTERFACE, "true", ASSIGNED
 
 
 #: File → (page of its form, columns, rows), in the order of the import.
@@ -131,6 +132,6 @@ FILES: Mapping[str, tuple[str, tuple[str, ...], Callable[[Sequence[Wanted]], _Ro
     "08-interfaces.csv": ("dcim/interfaces", ("device", "name", "type", "description"), _interfaces),
     "09-mac-addresses.csv": ("dcim/mac-addresses", ("mac_address", "device", "interface", "is_primary"), _macs),
     "10-ip-addresses.csv": (
-        "ipam/ip-addresses", ("address", "status", "device", "interface", "is_primary"), _addresses,
+        "ipam/ip-addresses", ("address", "status", "device", "interface", "is_primary", "description"), _addresses,
     ),
 }  # fmt: skip

@@ -1,0 +1,285 @@
+"""NetBox's REST API: lists read page by page, objects created and updated in bulk, every request bounded in time.
+
+A failure is a NetBoxError, one sentence that says what to do; a request that NetBox validates and refuses is a
+RejectedWrite. Source: NetBox's documentation, "REST API" and "Bulk operations"; `netbox/api/metadata.py` for OPTIONS.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from scanner.core.errors import PhonescanError
+from scanner.reports.cells import safe
+
+Record = dict[str, Any]
+
+#: Objects of one page; NetBox's own limit is MAX_PAGE_SIZE, 1000.
+PAGE = 1000
+#: Longest query of a request, in characters: gunicorn accepts a request line of 4094.
+QUERY = 3000
+#: Largest response that is read, in bytes.
+LARGEST = 64_000_000
+#: Seconds for a connection, and by default for a response to begin; a whole request may take twice that.
+CONNECT, RESPONSE = 5.0, 30.0
+#: The first release that the export supports: since then a mac is an object of its own.
+OLDEST = (4, 2)
+
+
+class NetBoxError(PhonescanError):
+    """NetBox does not respond, refuses the token, or responds with something else than its API."""
+
+    exit_status = 3
+
+
+class RejectedWrite(Exception):
+    """NetBox refused the objects of one request; nothing of it was written. The text is NetBox's reason."""
+
+
+class Client:
+    """A connection to one NetBox. `url` may end in `/api`."""
+
+    def __init__(self, url: str, token: str, timeout: float = RESPONSE) -> None:
+        self.url = url.rstrip("/").removesuffix("/api").rstrip("/")
+        self.timeout = timeout
+        self.token = token
+        self.session = _session(token)
+        self.requests = 0
+
+    def version(self) -> tuple[int, int]:
+        """The release. Raises NetBoxError also for one that is older than OLDEST."""
+        found = self._call("GET", "status/")
+        text = str(found.get("netbox-version", "")) if isinstance(found, dict) else ""
+        major, minor = (*(int(part) if part.isdecimal() else 0 for part in text.split(".")[:2]), 0, 0)[:2]
+        if (major, minor) < OLDEST:
+            raise NetBoxError(
+                f"NetBox at {self.url} is release {safe(text)[:40] or 'unknown'}; 4.2 or later is required"
+            )
+        return major, minor
+
+    def all(self, path: str, **filters: str) -> Iterator[Record]:
+        """Every object of a list, by page."""
+        return self._pages(path, (), filters)
+
+    def find(self, path: str, name: str, values: Iterable[str], **filters: str) -> Iterator[Record]:
+        """The objects of a list of which the filter `name` matches one of the values; as few requests as fit."""
+        waiting: list[str] = []
+        size = 0
+        for value in [*dict.fromkeys(values), None]:
+            part = "" if value is None else f"{name}={quote(value, safe='')}"
+            if waiting and (value is None or size + len(part) > QUERY):
+                yield from self._pages(path, waiting, filters)
+                waiting, size = [], 0
+            if part:
+                waiting.append(part)
+                size += len(part) + 1
+
+    def _pages(self, path: str, parts: Sequence[str], filters: dict[str, str]) -> Iterator[Record]:
+        seen = 0
+        while True:
+            rest = urlencode({**filters, "limit": PAGE, "offset": seen})
+            found = self._call("GET", f"{path}/?{'&'.join([*parts, rest])}")
+            results = found.get("results") if isinstance(found, dict) else None
+            if not isinstance(results, list):
+                raise self._unexpected("a list without results")
+            yield from results
+            seen += len(results)
+            if not results or seen >= int(found.get("count") or 0):
+                return
+
+    def create(self, path: str, objects: Sequence[Record]) -> list[Record]:
+        """Create objects; all of them or, with RejectedWrite, none."""
+        return self._written(self._call("POST", f"{path}/", objects), len(objects))
+
+    def update(self, path: str, objects: Sequence[Record]) -> list[Record]:
+        """Change the fields that each object has beside its `id`; all of them or, with RejectedWrite, none."""
+        return self._written(self._call("PATCH", f"{path}/", objects), len(objects))
+
+    def rights(self, path: str) -> frozenset[str]:
+        """Which of `add` and `change` the token may do with the objects of a list, by NetBox's OPTIONS."""
+        found = self._call("OPTIONS", f"{path}/")
+        actions = found.get("actions") if isinstance(found, dict) else None
+        names = {"POST": "add", "PUT": "change"}
+        return frozenset(names[name] for name in actions if name in names) if isinstance(actions, dict) else frozenset()
+
+    def may_view(self, path: str) -> bool:
+        """Whether the token may read a list."""
+        status, _ = self._exchange("GET", f"{path}/?limit=1&brief=true", None)
+        return status != 403
+
+    def _written(self, found: Any, expected: int) -> list[Record]:
+        if not isinstance(found, list) or len(found) != expected:
+            raise self._unexpected("another number of objects than was sent")
+        return found
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        status, content = self._exchange(method, path, body)
+        if 200 <= status < 300:
+            return content
+        detail = _detail(content)
+        if status == 400 and method in ("POST", "PATCH"):
+            raise RejectedWrite(detail)
+        if status in (401, 403):
+            if path == "status/" or status == 401 or "token" in detail.lower():
+                raise NetBoxError(
+                    f"NetBox at {self.url} refuses the token ({detail}); correct --token or [netbox] token"
+                )
+            raise NetBoxError(
+                f"NetBox at {self.url} does not permit {method} {path.partition('?')[0]} ({detail});"
+                " give the user of the token this right"
+            )
+        raise self._unexpected(f"status {status}, {detail}")
+
+    def _exchange(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """The status and the JSON of a response. Raises NetBoxError for everything that is not one."""
+        self.requests += 1
+        with self.sentences():
+            status, headers, raw = within(2 * self.timeout, lambda: self._raw(method, f"{self.url}/api/{path}", body))
+        if 300 <= status < 400:
+            target = urlsplit(headers.get("Location", ""))
+            where = f"{target.scheme}://{target.netloc}" if target.netloc else target.path
+            raise NetBoxError(f"NetBox at {self.url} redirects to {safe(where)[:200]}; use its own address")
+        kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        try:
+            return status, json.loads(raw) if raw else None
+        except ValueError:
+            what = f"{safe(kind)[:40] or 'no type'}, status {status}"
+            raise NetBoxError(
+                f"what responds at {self.url} is not NetBox's API ({what}); correct the address, or try again later"
+            ) from None
+
+    @contextmanager
+    def sentences(self) -> Iterator[None]:
+        """Turn a failure of the network into a NetBoxError."""
+        import requests
+
+        try:
+            yield
+        except TimeoutError:
+            raise NetBoxError(
+                f"NetBox at {self.url} does not respond within {2 * self.timeout:g} s; run the command again later"
+            ) from None
+        except requests.exceptions.Timeout:
+            raise NetBoxError(
+                f"NetBox at {self.url} does not respond within {self.timeout:g} s; run the command again later"
+            ) from None
+        except requests.exceptions.SSLError as fault:
+            raise NetBoxError(
+                f"the certificate of NetBox at {self.url} is not accepted ({_words(fault)}); correct it, or name its"
+                " authority with REQUESTS_CA_BUNDLE"
+            ) from None
+        except (requests.exceptions.RequestException, OSError, ValueError) as fault:
+            raise NetBoxError(
+                f"NetBox at {self.url} does not respond ({_words(fault)}); correct the address, or make it reachable"
+            ) from None
+
+    def _raw(self, method: str, url: str, body: Any) -> tuple[int, Any, bytes]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        with self.session.request(
+            method, url, data=data, headers=headers, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True
+        ) as response:
+            parts, size = [], 0
+            for part in response.iter_content(65536):
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST:
+                    raise ValueError("the response is too large")
+            return response.status_code, response.headers, b"".join(parts)
+
+    def _unexpected(self, what: str) -> NetBoxError:
+        return NetBoxError(f"the response of NetBox at {self.url} is not as expected: {what}; see NetBox's log")
+
+
+def _session(token: str) -> Any:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3.util.retry import Retry
+
+    session = requests.Session()
+    retry = Retry(
+        total=2, connect=2, read=False, redirect=0, status=2, other=0, backoff_factor=0.3,
+        status_forcelist=(429, 502, 503), allowed_methods=frozenset({"GET", "OPTIONS"}),
+        respect_retry_after_header=False, raise_on_status=False,
+    )  # fmt: skip
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=retry))
+    # a token of version 2 (NetBox 4.5) begins with nbt_
+    session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
+    session.headers["Accept"] = "application/json"
+    return session
+
+
+def within(seconds: float, call: Any) -> Any:
+    """What `call` returns. Raises TimeoutError after `seconds`, also where a server sends a byte now and then."""
+    results: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put((True, call()))
+        except Exception as fault:  # raised again by the caller
+            results.put((False, fault))
+
+    threading.Thread(target=run, daemon=True, name="netbox").start()
+    try:
+        done, value = results.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if not done:
+        raise value
+    return value
+
+
+def _detail(content: Any) -> str:
+    """The reason in a response of NetBox, in words."""
+    found = list(_texts(content))
+    return safe("; ".join(found))[:300] or "no reason"
+
+
+def _texts(content: Any, name: str = "") -> Iterator[str]:
+    match content:
+        case dict():
+            errors = content.get("errors")
+            if (
+                isinstance(errors, list) and errors
+            ):  # NetBox 4.6: {"detail": …, "errors": [{"index": 0, "errors": {…}}]}
+                content = errors
+                yield from _texts(content, name)
+                return
+            for key, value in content.items():
+                if key in ("index", "id"):
+                    continue
+                yield from _texts(
+                    value, name if key in ("errors", "detail", "non_field_errors", "__all__") else str(key)
+                )
+        case list():
+            for value in content:
+                yield from _texts(value, name)
+        case None:
+            return
+        case _:
+            yield f"{name}: {content}" if name else str(content)
+
+
+def _words(fault: Exception) -> str:
+    """A failure of the network in a few words."""
+    text = str(fault)
+    for part, words in (
+        ("Connection refused", "connection refused"),
+        ("Name or service not known", "unknown host name"),
+        ("nodename nor servname", "unknown host name"),
+        ("Temporary failure in name resolution", "the name is not resolved"),
+        ("Network is unreachable", "network unreachable"),
+        ("No route to host", "no route to the host"),
+        ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed"),
+        ("Connection reset", "connection reset"),
+        ("Remote end closed", "connection closed"),
+    ):
+        if part in text:
+            return words
+    return safe(text.replace("\n", " "))[:160]

@@ -1,0 +1,55 @@
+"""`export netbox` and targets from NetBox on the command line, with the address and token of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reports.netbox_standin import TOKEN, StandIn
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture(params=["4.2", "4.6"])
+def netbox(request: pytest.FixtureRequest) -> Iterator[StandIn]:
+    server = StandIn(request.param)
+    server.add("dcim/sites", name="HQ", slug="hq")
+    about: dict[str, Any] = {"scope_type": "dcim.site", "scope_id": 1}
+    server.add("ipam/prefixes", prefix="10.1.20.0/24", status="active", **about)
+    yield server
+    server.close()
+
+
+def test_a_scan_takes_its_targets_from_the_netbox_of_the_settings(netbox: StandIn, run: Any, tmp_path: Path) -> None:
+    text = f'[netbox]\nurl = "{netbox.url}"\ntoken = "{TOKEN}"\n'
+    (tmp_path / "phonescan.toml").write_text(text, encoding="utf-8")
+    config = str(tmp_path / "phonescan.toml")
+    ended = run("scan", "netbox:site=hq,status=active", "--dry-run", "--config", config)
+    assert ended.status == 0, ended.err
+    assert "254 addresses in 10.1.20.1-10.1.20.254" in ended.out
+    ended = run("scan", "netbox:site=hq", "--dry-run")
+    assert ended.status == 2
+    assert "[netbox] url" in ended.err
+
+
+def test_the_export_takes_address_and_token_from_the_settings(
+    netbox: StandIn, run: Any, feed: Any, tmp_path: Path
+) -> None:
+    feed({"ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
+          "value": "PolycomVVX-VVX_411-UA/5.8.3.3066", "site": "hq", "time": "2026-11-23T02:00:00Z"})  # fmt: skip
+    config = tmp_path / "phonescan.toml"
+    config.write_text(f'[netbox]\nurl = "{netbox.url}"\ntoken = "{TOKEN}"\ninventory = "a"\n', encoding="utf-8")
+    ended = run("export", "netbox", "--dry-run", "--config", str(config))
+    assert (ended.status, netbox.writes) == (0, 0), ended.err
+    assert "device site: none → 'hq'" in ended.out
+    ended = run("export", "netbox", "--config", str(config))
+    assert ended.status == 0, ended.err
+    assert "created 1, updated 0, left 0 as they are" in ended.err
+    assert netbox.shown("dcim/devices", 1)["custom_fields"]["phonescan_id"].startswith("a:")
+    netbox.mode = "html"
+    ended = run("export", "netbox", "--config", str(config))
+    assert ended.status == 3
+    assert "is not NetBox's API" in ended.err
