@@ -25,8 +25,8 @@ def netbox(request: pytest.FixtureRequest) -> Iterator[StandIn]:
 
 def test_a_scan_takes_its_targets_from_the_netbox_of_the_settings(netbox: StandIn, run: Any, tmp_path: Path) -> None:
     text = f'[netbox]\nurl = "{netbox.url}"\ntoken = "{TOKEN}"\n'
-    (tmp_path / "phonescan.toml").write_text(text, encoding="utf-8")
-    config = str(tmp_path / "phonescan.toml")
+    (tmp_path / "other.toml").write_text(text, encoding="utf-8")
+    config = str(tmp_path / "other.toml")
     ended = run("scan", "netbox:site=hq,status=active", "--dry-run", "--config", config)
     assert ended.status == 0, ended.err
     assert "254 addresses in 10.1.20.1-10.1.20.254" in ended.out
@@ -40,7 +40,7 @@ def test_the_export_takes_address_and_token_from_the_settings(
 ) -> None:
     feed({"ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
           "value": "PolycomVVX-VVX_411-UA/5.8.3.3066", "site": "hq", "time": "2026-11-23T02:00:00Z"})  # fmt: skip
-    config = tmp_path / "phonescan.toml"
+    config = tmp_path / "other.toml"
     config.write_text(f'[netbox]\nurl = "{netbox.url}"\ntoken = "{TOKEN}"\ninventory = "a"\n', encoding="utf-8")
     ended = run("export", "netbox", "--dry-run", "--config", str(config))
     assert (ended.status, netbox.writes) == (0, 0), ended.err
