@@ -56,7 +56,7 @@ class Export:
     def begin(self) -> References:
         """Check release and the rights to read. Raises NetBoxError with every right that is missing."""
         self.client.version()
-        missing = [f"view {MODELS[path]}" for path in MODELS if not self.client.may_view(path)]
+        missing = [permission("view", path) for path in MODELS if not self.client.may_view(path)]
         if missing:
             raise _lacking(self.client, missing)
         return references(self.client)
@@ -76,7 +76,7 @@ class Export:
         if any(refs.type_of(one.maker, one.model) is None for one in self.wanted):
             needed[TYPES] = {"add"}
         return [
-            f"{right} {MODELS[path]}"
+            permission(right, path)
             for path, rights in needed.items()
             for right in sorted(rights - self.client.rights(path))
         ]
@@ -91,7 +91,7 @@ class Export:
         """The steps of `run` by batch, without writing anything."""
         refs = self.begin()
         if missing := self.lacking(refs):
-            self.written.failed.append(f"to write this, the token lacks the right to {', '.join(missing)}")
+            self.written.failed.append(f"to write this, the token lacks {', '.join(missing)}")
         for planned in self.plan(refs):
             self.written.failed += [f"{step.name}: {step.note}" for step in planned if step.verb == "skip"]
             yield planned
@@ -111,8 +111,14 @@ class Export:
             yield planned
 
 
+def permission(right: str, path: str) -> str:
+    """The name of a permission of NetBox, such as `dcim.add_device`."""
+    app, _, model = MODELS[path].partition(".")
+    return f"{app}.{right}_{model}"
+
+
 def _lacking(client: Client, missing: Sequence[str]) -> NetBoxError:
     return NetBoxError(
-        f"the token for NetBox at {client.url} lacks the right to {', '.join(missing)}; nothing was written: give its"
-        " user these permissions, and the token write access"
+        f"the token for NetBox at {client.url} lacks {', '.join(missing)}; nothing was written: give its user these"
+        " permissions, and the token write access"
     )

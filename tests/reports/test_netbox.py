@@ -10,7 +10,7 @@ import pytest
 
 from scanner.netbox import export as exporting
 from scanner.netbox.client import Client, NetBoxError, RejectedWrite
-from scanner.netbox.export import MODELS, Export
+from scanner.netbox.export import Export, permission
 from scanner.netbox.known import ADDRESSES, DEVICES, FIELDS, INTERFACES, MACS, PREFIXES
 from scanner.netbox.plan import Step
 from scanner.reports.netbox.device import CONTEXT, CUSTOM_FIELDS, wanted
@@ -295,13 +295,13 @@ def test_each_right_that_the_token_lacks_is_named_before_anything_is_written(net
         if (right == "change" and path not in exporting.WRITTEN) or (right, path) == ("add", "dcim/sites"):
             continue
         netbox.rights = every - {(right, path)}
-        with pytest.raises(NetBoxError, match=f"lacks the right to {right} {MODELS[path]};") as error:
+        with pytest.raises(NetBoxError, match=f"lacks {permission(right, path)};") as error:
             run(netbox, rows(2))
         assert "\n" not in str(error.value)
     netbox.rights = {(right, path) for right, path in every if right == "view"}
     preview = Export(client(netbox), list(wanted(rows(2))))
     assert [step.verb for batch in preview.preview() for step in batch] == ["create", "create"]
-    assert "lacks the right to add dcim.device" in preview.written.failed[0]
+    assert "lacks dcim.add_device" in preview.written.failed[0]
     assert not any(method in ("POST", "PATCH") for method, _, _ in netbox.calls)
 
 
