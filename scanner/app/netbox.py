@@ -30,6 +30,8 @@ def connect(session: Session, url: str | None = None, token: str | None = None) 
     if not address.startswith(("https://", "http://")):
         where = "--url" if url else "[netbox] url"
         raise UsageError(f"{where} {address!r} is not an address such as https://netbox.example")
+    if "@" in address.split("/")[2]:
+        raise UsageError(f"{where} contains a user: leave it out, and give the token with --token or [netbox] token")
     what = "--token" if token else "[netbox] token"
     return Client(
         address, secrets.reveal(token or section.token, what=what, folder=session.settings.folder), section.timeout

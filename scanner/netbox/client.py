@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from scanner.core.errors import PhonescanError
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.reports.cells import safe
 
 Record = dict[str, Any]
@@ -37,18 +37,24 @@ class NetBoxError(PhonescanError):
     exit_status = 3
 
 
+class ForbiddenRead(NetBoxError):
+    """The token may not read a list."""
+
+
 class RejectedWrite(Exception):
     """NetBox refused the objects of one request; nothing of it was written. The text is NetBox's reason."""
 
 
 class Client:
-    """A connection to one NetBox. `url` may end in `/api`."""
+    """A connection to one NetBox. `url` may end in `/api`. Raises UsageError for a token that no header can contain."""
 
     def __init__(self, url: str, token: str, timeout: float = RESPONSE) -> None:
         self.url = url.rstrip("/").removesuffix("/api").rstrip("/")
         self.timeout = timeout
-        self.token = token
-        self.session = _session(token)
+        self.token = token.strip()
+        if not self.token.isascii() or not self.token.isprintable() or not self.token:
+            raise UsageError("the token for NetBox is not one: it has other characters than printable ASCII, or none")
+        self.session = _session(self.token)
         self.requests = 0
 
     def version(self) -> tuple[int, int]:
@@ -129,7 +135,7 @@ class Client:
                 raise NetBoxError(
                     f"NetBox at {self.url} refuses the token ({detail}); correct --token or [netbox] token"
                 )
-            raise NetBoxError(
+            raise (ForbiddenRead if method == "GET" else NetBoxError)(
                 f"NetBox at {self.url} does not permit {method} {path.partition('?')[0]} ({detail});"
                 " give the user of the token this right"
             )

@@ -7,8 +7,9 @@ deleted. A run that was interrupted is continued by the next one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from scanner.netbox.client import Client, NetBoxError, RejectedWrite
+from scanner.netbox.client import Client, ForbiddenRead, NetBoxError, RejectedWrite
 from scanner.netbox.known import (
     ADDRESSES,
     DEVICES,
@@ -54,15 +55,12 @@ class Export:
                 self.holders.setdefault(host(one.ip), one.ids[0])
 
     def begin(self) -> References:
-        """Check release and the rights to read. Raises NetBoxError with every right that is missing."""
+        """Check the release and read what devices refer to. Raises NetBoxError."""
         self.client.version()
-        missing = [permission("view", path) for path in MODELS if not self.client.may_view(path)]
-        if missing:
-            raise _lacking(self.client, missing)
         return references(self.client)
 
     def lacking(self, refs: References) -> list[str]:
-        """The rights to write that the token lacks for this export."""
+        """The permissions that the token lacks for this export, those to read before those to write."""
         needed = {path: {"add", "change"} for path in WRITTEN}
         if not set(CUSTOM_FIELDS) <= refs.fields:
             needed[FIELDS] = {"add"}
@@ -75,7 +73,8 @@ class Export:
                 needed[path] = {"add"}
         if any(refs.type_of(one.maker, one.model) is None for one in self.wanted):
             needed[TYPES] = {"add"}
-        return [
+        unreadable = [permission("view", path) for path in MODELS if not self.client.may_view(path)]
+        return unreadable or [
             permission(right, path)
             for path, rights in needed.items()
             for right in sorted(rights - self.client.rights(path))
@@ -89,26 +88,48 @@ class Export:
 
     def preview(self) -> Iterator[list[Step]]:
         """The steps of `run` by batch, without writing anything."""
-        refs = self.begin()
-        if missing := self.lacking(refs):
-            self.written.failed.append(f"to write this, the token lacks {', '.join(missing)}")
-        for planned in self.plan(refs):
-            self.written.failed += [f"{step.name}: {step.note}" for step in planned if step.verb == "skip"]
-            yield planned
+        with self._permissions():
+            refs = self.begin()
+            if missing := self.lacking(refs):
+                self.written.failed.append(f"to write this, the token lacks {', '.join(missing)}")
+            for planned in self.plan(refs):
+                self.written.failed += [f"{step.name}: {step.note}" for step in planned if step.verb == "skip"]
+                self.written.notes += [
+                    f"{step.name}: {step.note}" for step in planned if step.verb != "skip" and step.note
+                ]
+                yield planned
 
     def run(self) -> Iterator[list[Step]]:
-        """Write batch by batch; yields the steps of each one after it was written. Raises NetBoxError."""
-        refs = self.begin()
+        """Write batch by batch; yields the steps of each one after it was written. Raises NetBoxError.
+
+        The permissions are checked before the first object is written, and not where nothing is to be written.
+        """
+        lengths, checked = Lengths(), False
+        with self._permissions():
+            refs = self.begin()
+            for planned in self.plan(refs):
+                if not checked and any(step.verb in ("create", "update") for step in planned):
+                    self._prepare(refs)
+                    checked = True
+                execute(self.client, refs, planned, lengths, self.written)
+                yield planned
+
+    def _prepare(self, refs: References) -> None:
         if missing := self.lacking(refs):
             raise _lacking(self.client, missing)
         try:
             create_fields(self.client, refs)
         except RejectedWrite as why:
             raise NetBoxError(f"NetBox at {self.client.url} refuses the custom fields: {why}") from None
-        lengths = Lengths()
-        for planned in self.plan(refs):
-            execute(self.client, refs, planned, lengths, self.written)
-            yield planned
+
+    @contextmanager
+    def _permissions(self) -> Iterator[None]:
+        """Name every list that cannot be read, not only the first."""
+        try:
+            yield
+        except ForbiddenRead as error:
+            missing = [permission("view", path) for path in MODELS if not self.client.may_view(path)]
+            raise (_lacking(self.client, missing) if missing else error) from None
 
 
 def permission(right: str, path: str) -> str:

@@ -29,12 +29,13 @@ from scanner.reports.netbox.forms import type_slug
 
 @dataclass(slots=True)
 class Written:
-    """The devices created, updated and unchanged, and the failures in words."""
+    """The devices created, updated and unchanged; the failures in words, and notes on what was left as it is."""
 
     created: int = 0
     updated: int = 0
     same: int = 0
     failed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def create_fields(client: Client, refs: References) -> None:
@@ -98,8 +99,8 @@ def execute(client: Client, refs: References, steps: Sequence[Step], lengths: Le
     for step in steps:
         if id(step) in failed:
             done.failed.append(f"{step.name}: {failed[id(step)]}")
-        elif step.verb == "skip" or step.note:
-            done.failed.append(f"{step.name}: {step.note}")
+        elif step.note:
+            (done.failed if step.verb == "skip" else done.notes).append(f"{step.name}: {step.note}")
         done.same += step.verb == "same"
     for step in writing:
         if id(step) not in failed:

@@ -59,6 +59,8 @@ def of_scan(settings: Settings, section: ScanSection) -> Iterator[NamedPath]:
         for i, word in enumerate(getattr(section, key)):
             if word.startswith("@") or (folder / word).is_file():
                 yield _named(folder, f"{place}.{key}[{i}]", word.removeprefix("@"), PathUse.READ)
+    if _of_netbox(section):
+        yield from _secret(folder, "netbox.token", settings.sections.netbox.token)
     for i, report in enumerate(section.reports):
         yield _named(folder, f"{place}.reports[{i}].path", report.path, PathUse.REPORT)
     if section.message:
@@ -76,9 +78,16 @@ def variables(settings: Settings, section: ScanSection) -> Iterator[tuple[str, s
     for i, credential in enumerate(settings.sections.credentials):
         for name in SECRET_KEYS:
             yield from _variable(f"credentials[{i}].{name}", getattr(credential, name))
+    if _of_netbox(section):
+        yield from _variable("netbox.token", settings.sections.netbox.token)
     place = f"scan[{settings.sections.scan.index(section)}].notify"
     for text in (section.notify,) if isinstance(section.notify, str) else section.notify:
         yield from _variable(place, text)
+
+
+def _of_netbox(section: ScanSection) -> bool:
+    """Whether targets of a scan are prefixes of NetBox."""
+    return any(word.startswith("netbox:") for word in (*section.targets, *section.exclude))
 
 
 def _named(folder: Path, key: str, text: str, use: PathUse) -> NamedPath:

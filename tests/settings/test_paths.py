@@ -21,6 +21,7 @@ WITHOUT = {
     "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"},
     "passive": {"targets"},
     "web": {"url"},
+    "netbox": {"url", "timeout", "inventory"},
 }
 
 ALL = """
@@ -41,12 +42,15 @@ priv_key = "file:p/priv_key"
 folders = ["p/folders"]
 recog = "p/recog"
 
+[netbox]
+token = "file:p/token"
+
 [[scan]]
 name = "other"
 
 [[scan]]
 name = "nightly"
-targets = ["@p/targets", "10.0.0.0/8"]
+targets = ["@p/targets", "10.0.0.0/8", "netbox:site=hq,role=voice"]
 exclude = ["p/exclude", "host.example"]
 switches = ["@p/switches"]
 reports = [{ kind = "inventory", format = "csv", path = "p/reports" }]
@@ -67,6 +71,8 @@ def test_every_key_with_a_path_is_listed(tmp_path: Path) -> None:
     assert keys == expected
     assert all(one.path == tmp_path / "p" / one.path.name for one in named)
     uses = {one.path.name: one.use for one in named}
-    assert [name for name in uses if uses[name] is PathUse.SECRET] == ["community", "auth_key", "priv_key", "notify"]
+    assert [name for name in uses if uses[name] is PathUse.SECRET] == [
+        "community", "auth_key", "priv_key", "token", "notify",
+    ]  # fmt: skip
     assert (uses["db"], uses["reports"], uses["targets"]) == (PathUse.INVENTORY, PathUse.REPORT, PathUse.READ)
     assert list(paths.variables(found, scan)) == [("scan[1].notify", "MAIL")]

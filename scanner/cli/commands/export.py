@@ -120,7 +120,7 @@ def _to_netbox(
     except NetBoxError as error:
         failed = error
     done = export.written
-    for failure in (*done.failed, *([str(failed)] if failed else [])):
+    for failure in (*done.notes, *done.failed, *([str(failed)] if failed else [])):
         print_message(failure)
     if dry_run:
         click.echo("nothing was written", err=True)
