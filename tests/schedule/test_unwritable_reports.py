@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,24 @@ def test_the_other_reports_are_written_and_the_next_run_writes_this_one(tmp_path
     assert not [name for *_, left, _ in nights for name in left if name.endswith(".part")], (
         "nothing is left on a full disk"
     )
+
+
+FULL = """
+mkdir disk; mount -t tmpfs -o size=3m none disk
+run() { "$1" -m scanner schedule run --once nightly --config disk/phonescan.toml; echo "status $?"; }
+cp phonescan.toml disk; run "$1"; cat /dev/zero > disk/fill 2> /dev/null
+run "$1" 2>&1; rm disk/fill; run "$1" 2>&1
+"""
+
+
+@pytest.mark.root
+def test_a_full_disk_under_the_inventory_is_one_sentence_and_a_later_run_works(tmp_path: Path) -> None:
+    (tmp_path / "phonescan.toml").write_text(SETTINGS + 'discover = ["sip"]\npace = "fast"\n')
+    command = ["unshare", "--mount", "sh", "-c", FULL, "sh", sys.executable]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment)
+    lines = [line for line in done.stdout.splitlines() if line]
+    sentence = "the disk under disk/phones.sqlite is full; free some space and repeat, what was recorded is kept"
+    assert lines[:3] == ["status 0", f"phonescan: {sentence}", "status 4"], done.stderr
+    assert "has run already" in lines[3]
+    assert lines[4] == "status 0"

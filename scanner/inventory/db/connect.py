@@ -5,6 +5,7 @@ A command that reads never creates or changes a file; a damaged one is refused b
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
     match text:
         case _ if "locked" in text or "busy" in text:
             return f"{path} is locked by another program; wait until its scan has ended, or choose another --db"
-        case _ if "full" in text:
+        case _ if "full" in text or ("disk i/o" in text and _no_space(path)):
             return f"the disk under {path} is full; free some space and repeat, what was recorded is kept"
         case _ if "readonly" in text or "read-only" in text or "unable to open" in text:
             return f"{path} cannot be opened or written; check the permissions of the file and its folder"
@@ -34,6 +35,14 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
         case _ if "disk i/o" in text:
             return f"{path} cannot be read or written (disk error); check the disk and repeat"
     return f"{path} does not work as an inventory ({error}); choose another --db or restore a copy"
+
+
+def _no_space(path: Path) -> bool:
+    """Whether the disk under a path is full: SQLite reports that as an I/O error where it cannot map its index."""
+    try:
+        return os.statvfs(path.parent).f_bavail == 0
+    except OSError:
+        return False
 
 
 @contextmanager
