@@ -15,6 +15,8 @@ _SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?: \([^()]*
 
 #: Longest word that is kept in one line: an IPv6 address has 39 characters.
 WHOLE = 40
+#: Longest word that fits beside another value on a narrow screen: a mac has 17 characters.
+WIDE_WORD = 18
 
 
 def plain(value: Any) -> str:
@@ -50,5 +52,6 @@ def whole(value: Any, longest: int = WHOLE) -> Markup:
 
     text = safe(value)
     if 0 < len(text) <= longest and not any(map(str.isspace, text)):
-        return Markup(f'<span class="whole">{escape(text)}</span>')
+        wide = " wide-word" if len(text) > WIDE_WORD else ""
+        return Markup(f'<span class="whole{wide}">{escape(text)}</span>')
     return escape(text)
