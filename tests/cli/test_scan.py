@@ -271,7 +271,7 @@ def test_phones_are_found_recorded_and_shown(run: Any, phones: list[SimulatedPho
 
 
 @pytest.mark.network
-def test_a_scan_to_which_no_phone_responds_any_more_is_an_outage(run: Any) -> None:
+def test_a_scan_to_which_no_phone_responds_any_more_is_an_outage(run: Any, here: Path) -> None:
     phone = next(phone for phone in catalogue(own("127.62.21.0/24")) if phone.surfaces.sip is not None)
     words = ["scan", phone.ip, "--discover", "sip", "--pace", "fast", "--format", "none"]
     with Farm([phone]):
@@ -281,8 +281,15 @@ def test_a_scan_to_which_no_phone_responds_any_more_is_an_outage(run: Any) -> No
     last, first = run("scans", "--format", "json").json()
     assert (last["outcome"], last["devices"], last["expected"], last["problem"]) == ("done", 0, 1, "no-devices")
     assert (first["outcome"], first["devices"], first["problem"]) == ("done", 1, None)
-    table = run("scans").out
-    assert "done, but 0 of about 1" in table
+    assert "done, but 0 of about 1" in run("scans").out
+    found = {check["name"]: check for check in run("doctor", "--format", "json").json()}["scan 2"]
+    assert (found["state"], found["says"]) == ("warning", f"done, but 0 of about 1 devices responded ({phone.ip})")
+    settings = (
+        f'[[scan]]\nname = "nightly"\ncron = "0 2 * * *"\ntargets = ["{phone.ip}"]\ndiscover = ["sip"]\npace = "fast"\n'
+    )
+    (here / "phonescan.toml").write_text(settings, encoding="utf-8")
+    scheduled = run("schedule", "run", "--once", "nightly")
+    assert scheduled.err.splitlines()[-1].endswith("Z: done, but 0 of about 1 devices responded")
 
 
 @pytest.mark.network

@@ -36,7 +36,7 @@ def clock(now: str, last_scan: str | None) -> Check:
 
 
 def inventory(session: Session) -> Iterator[Check]:
-    """The file of the inventory, its size, and unfinished scans."""
+    """The file of the inventory, its size, outages, and unfinished scans."""
     from scanner.inventory import queries
 
     if not session.db.exists():
@@ -48,6 +48,7 @@ def inventory(session: Session) -> Iterator[Check]:
         with session.inventory(readonly=True) as opened:
             health = queries.health(opened, thorough=True)
             unfinished = [scan.id for scan in queries.scans(opened, 100) if scan.finished is None]
+            outages = [one for one in queries.current_problems(opened) if one.outage]
     except PhonescanError as error:
         yield Check("inventory", "database", "wrong", str(error))
         yield clock(session.now(), None)
@@ -64,6 +65,14 @@ def inventory(session: Session) -> Iterator[Check]:
             "ok" if writable else "warning",
             finding,
             "" if writable else "this user can read it, not write it",
+        )
+    for one in outages:
+        yield Check(
+            "inventory",
+            f"scan {one.scan.id}",
+            "warning",
+            f"{one} ({', '.join(one.scan.targets[:3])})",
+            "check the network between this machine and the phones",
         )
     if unfinished:
         yield Check(
