@@ -81,7 +81,7 @@ def digest(
 
     def changed(states: Iterable[tuple[str, str, Sequence[str]]]) -> list[News]:
         return [
-            News(shown(title), tuple(map(shown, lines)))
+            News(shown(title), _some([shown(line) for line in lines]))
             for key, title, lines in states
             if lines and (reported or {}).get(key) != kept[key]
         ]
@@ -127,9 +127,13 @@ def _newly(devices: Sequence[Mapping[str, Any]], page: Callable[[str], str]) -> 
         DeviceLine.of(row, page(f"/devices/{row['device']}") if row.get("device") else "") for row in devices[:NAMED]
     )
     lines = [f"{one}\n  {one.url}" if one.url else str(one) for one in named]
-    if len(devices) > NAMED:
-        lines.append(f"and {len(devices) - NAMED} more")
-    return News(f"{len(devices)} newly noncompliant", tuple(lines), named)
+    return News(f"{len(devices)} newly noncompliant", _some(lines, len(devices)), named)
+
+
+def _some(lines: Sequence[str], count: int = 0) -> tuple[str, ...]:
+    """The first NAMED of `count` lines, by default of all, and the number of the others."""
+    more = max(count, len(lines)) - NAMED
+    return (*lines[:NAMED], *((f"and {more} more",) if more > 0 else ()))
 
 
 def _counts(summary: Summary) -> str:

@@ -137,6 +137,14 @@ def test_many_devices_are_counted() -> None:
     assert len(message.body.splitlines()) < 40
 
 
+def test_many_notes_of_a_scan_are_counted_and_each_is_one_line() -> None:
+    failed = summary("failed", notes=tuple(f"subnet {at}\r\n- forged" for at in range(500)))
+    lines = message_about(summary=failed).body.splitlines()
+    assert "- and 470 more" in lines
+    assert len(lines) < 40
+    assert not [line for line in lines if line.startswith("- forged")]
+
+
 def test_values_from_the_network_are_escaped() -> None:
     message = message_about({**ROW, "model": "\x1b[31mVVX\n- forged line\u202e"})
     assert "\x1b" not in message.body
