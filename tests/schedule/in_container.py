@@ -88,7 +88,7 @@ def main() -> None:
         assert prepared.returncode == 0, prepared.stderr
         case["reason"] = written(case)
     shell("systemctl daemon-reload")
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(12) as pool:
         results = dict(zip(cases, pool.map(run, cases.values()), strict=True))
     Path("/exchange/results.json").write_text(json.dumps(results, indent=1))
     farm.terminate()

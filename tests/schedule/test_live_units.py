@@ -15,7 +15,7 @@ from tests.docs import material
 from tests.schedule import live
 
 #: Phones respond there in the container, which has a loopback interface of its own.
-SUBNET = "127.29.77.0/30"
+SUBNET, PHONES = "127.29.77.0/30", "127.29.77.1-127.29.77.2"
 STATE = "/var/lib/phonescan"
 SECRET = '[[credentials]]\nname = "campus"\ncommunity = "file:{}"\n'
 VENDOR = "fingerprints/vendors/htek.toml"
@@ -39,9 +39,7 @@ def case(
     """
     place = f"{STATE}/{name}.sqlite" if db == "" else db
     text = f'[inventory]\ndb = "{place}"\n' if place else ""
-    text += (
-        f'{more}\n[[scan]]\nname = "{name}"\ntargets = ["{SUBNET}"]\ndiscover = ["sip"]\ncron = "0 2 * * *"\n{scan}\n'
-    )
+    text += f'{more}\n[[scan]]\nname = "{name}"\ntargets = ["{PHONES}"]\ndiscover = ["sip"]\npace = "fast"\n'
     if report:
         text += f'[[scan.reports]]\nkind = "inventory"\nformat = "csv"\npath = "{report}"\n'
     config = config or f"/etc/phonescan-{name}/phonescan.toml"
@@ -54,7 +52,7 @@ def quick_start() -> tuple[str, dict[str, Any]]:
     """The settings of the quick start, on the page's own paths, with phones that exist in the container."""
     page = material.DOCS / "quick-start.md"
     text = next(block.text for block in material.blocks("toml", page=page) if "[[scan]]" in block.text)
-    text = text.replace('targets = ["10.1.2.0/24", "10.1.3.0/24"]', f'targets = ["{SUBNET}"]\ndiscover = ["sip"]')
+    text = text.replace('targets = ["10.1.2.0/24", "10.1.3.0/24"]', f'targets = ["{PHONES}"]\ndiscover = ["sip"]')
     return "nightly", {
         "words": "",
         "config": "/etc/phonescan/phonescan.toml",
