@@ -24,8 +24,10 @@ import msgspec
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.model import DEFAULT_SITE, Catalog, Observation
 from scanner.core.outcomes import Outcome
-from scanner.inventory.db import catalogs, connect, scans
+from scanner.core.text import shown
+from scanner.inventory.db import catalogs, connect, device_fields, scans
 from scanner.inventory.records import Coverage, Knowledge, Missed, ScanOutcome, ScanRow, Summary
+from scanner.inventory.rules.device_fields import AUTHOR_LIMIT, checked
 from scanner.inventory.settle import normalize
 
 _BATCH = 5_000
@@ -181,6 +183,22 @@ class Inventory:
         self.settle(scan, knowledge, now)
         with connect.faults(self.path):
             return finish.finish(self.connection, self.scan(scan), outcome, tuple(notes), knowledge, now)
+
+    # -- fields of devices ---------------------------------------------------------------------------------------
+
+    def set_fields(
+        self, device: int, values: Mapping[str, str], *, author: str, now: str, version: int | None = None
+    ) -> int:
+        """Set fields of a device (`rules.device_fields`) and return the number that changed; a scan never changes them.
+
+        An empty value clears a field. `author` is recorded with the time. With `version`, that of
+        `queries.field_history`, nothing is written where the fields have changed since. Raises UsageError for an
+        unknown device or field, an invalid value and a version that has passed.
+        """
+        kept = {key: checked(key, value) for key, value in values.items()}
+        author = shown(author.strip())[:AUTHOR_LIMIT] or "unknown"
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            return device_fields.write(db, device, kept, author=author, now=now, version=version)
 
     # -- catalogs -----------------------------------------------------------------------------------------------
 

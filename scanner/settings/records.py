@@ -114,9 +114,10 @@ class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class WebSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[web]`: the address at which the pages of `phonescan serve` are reached."""
+    """`[web]`: the address at which the pages of `phonescan serve` are reached, and whether they can be edited."""
 
     url: str | None = None
+    edit: bool = False
 
     def page(self, path: str) -> str:
         """The address of a page such as `/scans/7`; empty without `url`."""
@@ -214,6 +215,7 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ),
     ("fingerprints", "recog", "folder of rapid7/recog's XML, a further source for what is not a phone"),
     ("web", "url", "address at which the pages of `phonescan serve` are reached, for the links in messages"),
+    ("web", "edit", "let readers of `phonescan serve` edit owner and notes of devices, as `--allow-edit` does"),
     ("netbox", "url", "address of a NetBox, for `export netbox` and targets such as `netbox:site=hq,role=voice`"),
     ("netbox", "token", "its token, as `env:NAME` or `file:PATH`"),
     ("netbox", "timeout", "seconds to wait for a response of NetBox"),

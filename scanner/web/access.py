@@ -1,4 +1,4 @@
-"""The access rules of the web pages: one secret for all readers, login cookies, and accepted host names.
+"""The access rules of the web pages: one secret for all readers, login cookies, form tokens, and accepted host names.
 
 The secret is a password or token. It is kept as a hash, compared in constant time, and sent as `Authorization: Bearer`
 or `Basic` (any user name), or entered on the login page, which sets a signed cookie.
@@ -32,6 +32,16 @@ def _bare(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.rpartition(":")[0].rstrip(".") if host.count(":") == 1 else host.rstrip(".")
+
+
+def is_same_origin(origin: str, host: str, site: str) -> bool:
+    """Whether a request comes from a page of this server, by its headers Origin, Host and Sec-Fetch-Site.
+
+    A request without Origin does not: browsers send it with every POST (Fetch 3.1). A proxy may leave the port out of
+    Host, so that names are compared; Sec-Fetch-Site, where a browser sends it, compares scheme and port as well.
+    """
+    scheme, _, name = origin.partition("://")
+    return scheme in ("http", "https") and bool(name) and _bare(name) == _bare(host) and site in ("", "same-origin")
 
 
 def is_loopback(address: str) -> bool:
@@ -106,8 +116,17 @@ class Access:
         signed = hmac.compare_digest(self._sign(until).encode(), signature.encode("utf-8", "replace"))
         return signed and now < int(until) <= now + SESSION_SECONDS
 
-    def _sign(self, until: str) -> str:
-        return hmac.new(self.digest or b"", f"phonescan session {until}".encode(), hashlib.sha256).hexdigest()
+    def form_token(self, cookie: str) -> str:
+        """The token of forms in the session of a cookie: another page can neither read nor compute it."""
+        return self._sign(cookie, "form")
+
+    def accepts_form(self, token: str, cookie: str) -> bool:
+        """Whether a token is that of the forms in the session of a cookie."""
+        wanted = self.form_token(cookie).encode()
+        return self.closed and hmac.compare_digest(wanted, token[:LONGEST].encode("utf-8", "replace"))
+
+    def _sign(self, text: str, use: str = "session") -> str:
+        return hmac.new(self.digest or b"", f"phonescan {use} {text}".encode(), hashlib.sha256).hexdigest()
 
 
 def access(secret: str | None, *, address: str, hosts: Iterable[str] = ()) -> Access:

@@ -18,7 +18,8 @@ DATABASE = "data"
 class WebConfig:
     """What is served, and the access to it. `session` has inventory and settings; `base_path` has a slash at both ends.
 
-    `sql` allows readers to run SELECTs in Datasette. `now` returns seconds since 1970, for logins.
+    `sql` allows readers to run SELECTs in Datasette. `edit` allows them to edit the fields of devices, which requires a
+    password. `now` returns seconds since 1970, for logins. Raises UsageError for `edit` without a password.
     """
 
     session: Session
@@ -26,9 +27,15 @@ class WebConfig:
     now: Callable[[], int]
     base_path: str = "/"
     sql: bool = False
+    edit: bool = False
     reader: InventoryReader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.edit and not self.access.closed:
+            raise UsageError(
+                "editing (--allow-edit, or edit in [web]) requires a password: give --token env:NAME or "
+                "--password-file FILE"
+            )
         object.__setattr__(self, "reader", InventoryReader(self.session))
 
     def path(self, rest: str = "") -> str:

@@ -14,6 +14,7 @@ TABLES: dict[str, str] = {
     "observations": "Every fact once for each device: field, value, source, first and last time.",
     "assessments": "Verdicts with their dates; those without an end are current.",
     "events": "What changed between scans.",
+    "device_fields": "Owners, notes and other entered fields of devices, with their history.",
     "scans": "Every scan and how it ended.",
     "missed": "Addresses that a scan could not cover, and why.",
     "coverage": "What each scan covered.",

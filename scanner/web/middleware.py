@@ -7,15 +7,19 @@ Datasette check the actor that it sets again.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
+from scanner.core.errors import InventoryError, UsageError
 from scanner.web import render
+from scanner.web.access import is_same_origin
 from scanner.web.config import DATABASE, WebConfig
 from scanner.web.csv_cells import CsvRewriter
 from scanner.web.headers import Headers, secured
+from scanner.web.pages import edit
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,6 +34,8 @@ READER = {"id": "reader"}
 PENALTY, DELAYED = 0.5, 8
 #: Largest body of a login, in bytes.
 BODY = 8192
+#: The path to which the form of a device is sent.
+_EDIT = re.compile(r"devices/([0-9]{1,18})/fields")
 _OPEN = ("assets/style.css", "login")
 
 
@@ -61,6 +67,8 @@ class AccessMiddleware:
             await response.page(400, "Invalid address", "its path is not valid")
         elif method == "POST" and path in ("login", "logout"):
             await (self._login(scope, receive, response) if path == "login" else self._logout(response))
+        elif method == "POST" and self.config.edit and (found := _EDIT.fullmatch(path)):
+            await self._edit(scope, receive, response, headers, int(found[1]))
         elif method not in ("GET", "HEAD"):
             await response.page(405, "Method not allowed", "these pages are read-only", [(b"allow", b"GET, HEAD")])
         elif path == "login":
@@ -95,6 +103,8 @@ class AccessMiddleware:
             return
         else:
             scope = {**scope, "phonescan_actor": READER}
+            if self.config.edit and self._in_session(headers):
+                scope["phonescan_form"] = self.config.access.form_token(_cookie(headers))
         if path.partition("/")[0] == DATABASE and path.endswith(".csv"):
             response.rewriter = CsvRewriter()
         await self.app({**scope, "method": "GET"}, receive, response.send)
@@ -106,7 +116,45 @@ class AccessMiddleware:
         given = headers.get(b"authorization")
         if given is not None:
             return access.authorizes(given.decode("latin-1"))
-        return access.accepts_cookie(_cookie(headers), self.config.now())
+        return self._in_session(headers)
+
+    def _in_session(self, headers: dict[bytes, bytes]) -> bool:
+        return self.config.access.accepts_cookie(_cookie(headers), self.config.now())
+
+    async def _edit(
+        self, scope: Scope, receive: Receive, response: _Response, headers: dict[bytes, bytes], device: int
+    ) -> None:
+        """Write the fields of a device from a form of its page: only in a session, with the token of that session."""
+
+        def header(name: bytes) -> str:
+            return headers.get(name, b"").decode("latin-1")
+
+        if not self._in_session(headers):
+            await response.page(401, "Authentication required", "log in, and load the page of the device again")
+            return
+        if not is_same_origin(header(b"origin"), header(b"host"), header(b"sec-fetch-site")):
+            await response.page(403, "Not saved", "the request does not come from a page of this server")
+            return
+        if header(b"content-type").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+            await response.page(415, "Not saved", "the request is not a form")
+            return
+        body = await _body(receive, edit.BODY)
+        if body is None:
+            await response.page(413, "Not saved", "the form is too large")
+            return
+        form = _form(body)
+        if not self.config.access.accepts_form(form.get("token", [""])[0], _cookie(headers)):
+            await response.page(403, "Not saved", "the form is of another session; load the page of the device again")
+            return
+        client = scope.get("client") or ("unknown address",)
+        try:
+            await edit.save(self.config, device, form, str(client[0]))
+        except InventoryError as error:
+            await response.page(503, "Not saved", str(error))
+        except UsageError as error:
+            await response.page(400, "Not saved", str(error))
+        else:
+            await response.redirect(self.config.path(f"devices/{device}#fields"))
 
     async def _challenge(self, scope: Scope, response: _Response, headers: dict[bytes, bytes], path: str) -> None:
         """Redirect a browser to the login page; respond to a program with 401."""
@@ -147,8 +195,7 @@ class AccessMiddleware:
         await response.html(status, render.page("login.html", self.config, title="Log in", **values))
 
     async def _login(self, scope: Scope, receive: Receive, response: _Response) -> None:
-        body = await _body(receive)
-        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20) if body is not None else {}
+        form = _form(await _body(receive, BODY) or b"")
         target = form.get("next", [""])[0]
         if not self.config.access.accepts_secret(form.get("password", [""])[0]):
             if not await self._penalty():
@@ -232,8 +279,16 @@ def _cookie(headers: dict[bytes, bytes]) -> str:
     return found.value if found else ""
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body of a request; None when it is too large."""
+def _form(body: bytes) -> dict[str, list[str]]:
+    """The values of a form; empty where it has too many."""
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=20, keep_blank_values=True, errors="replace")
+    except ValueError:
+        return {}
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body of a request; None when it has more than `limit` bytes."""
     body, more = b"", True
     while more:
         message = await receive()
@@ -241,6 +296,6 @@ async def _body(receive: Receive) -> bytes | None:
             return None
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > BODY:
+        if len(body) > limit:
             return None
     return body

@@ -37,6 +37,7 @@ ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/devices$", devices.page),
     (r"^/devices" + downloads.FORMAT, downloads.report("inventory", "devices")),
     (r"^/devices/(?P<device>\d{1,18})$", device.page),
+    (r"^/devices/(?P<device>\d{1,18})\.json$", device.as_json),
     (r"^/noncompliant" + downloads.FORMAT, downloads.report("noncompliant")),
     (r"^/conflicts" + downloads.FORMAT, downloads.report("conflicts")),
     (r"^/firmware$", firmware.page),

@@ -62,6 +62,7 @@ def _environment() -> Any:
         return Markup('<time datetime="{}">{}</time>').format(shown(time), shown(for_people(time)))
 
     environment.filters |= {
+        "lines": lambda text: Markup("\n").join(shown(line) for line in str(text).split("\n")),
         "when": when,
         "utc": lambda time: for_people(time) if isinstance(time, str) else "",
         "day": lambda time: time[:10] if isinstance(time, str) else "",
@@ -95,7 +96,15 @@ def page(template: str, config: WebConfig, *, title: str, here: str | None = Non
     text: str = (
         _environment()
         .get_template(template)
-        .render(title=title, here=here, base=config.base_path, closed=config.access.closed, sql=config.sql, **values)
+        .render(
+            title=title,
+            here=here,
+            base=config.base_path,
+            closed=config.access.closed,
+            sql=config.sql,
+            edit=config.edit,
+            **values,
+        )
     )
     return text
 

@@ -59,6 +59,7 @@ def fill(store: Any) -> None:
         inventory.connection.execute("INSERT INTO disputed VALUES (?, ?, ?, ?, ?, ?)", claim)
         host = ("default", "10.1.1.1", "a rule", "Cisco", day(2), day(2))
         inventory.connection.execute("INSERT INTO hosts VALUES (?, ?, ?, ?, ?, ?)", host)
+        inventory.set_fields(1, {"owner": "A. Example", "note": "spare"}, author="a test", now=day(6))
         inventory.claim_run("nightly", day(6), day(6))
         killed = inventory.begin_scan(kind="scan", targets=("10.1.0.0/24",), discoveries=("sip",), now=day(7))
         inventory.record(killed, [Observation(time=day(7), **sip("10.1.0.8", poly))])

@@ -20,7 +20,7 @@ WITHOUT = {
     "policy.CATALOG": {"match", "STATUS"},
     "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"},
     "passive": {"targets"},
-    "web": {"url"},
+    "web": {"url", "edit"},
     "netbox": {"url", "timeout", "inventory"},
 }
 

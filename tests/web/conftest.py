@@ -161,10 +161,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 class Site:
     """The web pages of an inventory; requests are made in this process, as by a proxy or a browser."""
 
-    def __init__(self, path: Path, rules: Access | None = None, base: str = "/", *, sql: bool = False) -> None:
+    def __init__(self, path: Path, rules: Access | None = None, base: str = "/", **options: bool) -> None:
         self.clock = 1_800_000_000
         session = default_session(path)
-        self.config = WebConfig(session, rules or access(None, address="127.0.0.1"), lambda: self.clock, base, sql)
+        self.config = WebConfig(
+            session, rules or access(None, address="127.0.0.1"), lambda: self.clock, base, **options
+        )
         self.app = datasette(self.config).app()
         self.app.penalty = 0.0
 
@@ -187,8 +189,8 @@ def make_site(stocked: Path) -> Iterator[Callable[..., Site]]:
     """Makes faces on the stocked inventory, or on another, and ends their threads."""
     made: list[Site] = []
 
-    def make(path: Path | None = None, rules: Access | None = None, base: str = "/", *, sql: bool = False) -> Site:
-        made.append(Site(path or stocked, rules, base, sql=sql))
+    def make(path: Path | None = None, rules: Access | None = None, base: str = "/", **options: bool) -> Site:
+        made.append(Site(path or stocked, rules, base, **options))
         return made[-1]
 
     yield make

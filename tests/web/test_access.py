@@ -23,6 +23,7 @@ OWN = (
     "/devices.xlsx",
     "/noncompliant.html",
     "/devices/1",
+    "/devices/1.json",
     "/noncompliant.csv",
     "/conflicts.csv",
     "/firmware",

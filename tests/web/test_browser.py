@@ -256,6 +256,33 @@ def test_logging_in_and_out(browser: Any, serve: Callable[..., Served], secret: 
     assert "login?next=" in browser.url
 
 
+def test_owner_and_note_are_edited_in_a_browser(
+    browser: Any, serve: Callable[..., Served], secret: str, tmp_path: Path, restock: Callable[..., None]
+) -> None:
+    restock(tmp_path / "own.sqlite")
+    rules = access(secret, address="127.0.0.1")
+    served = serve(path=tmp_path / "own.sqlite", rules=rules, base="/phonescan/", edit=True)
+    browser.resize(*SIZES[2])
+    browser.go(served.root + "devices/1")
+    browser.type("#password", secret)
+    with browser.arriving():
+        browser.click("form.login button")
+    browser.complaints()
+    browser.click("//summary[text()='Edit']", "xpath")
+    assert axe(browser) == []
+    browser.type("#edit-owner", "A. Example")
+    browser.type("#edit-note", "<b>spare</b>")
+    with browser.arriving():
+        browser.click("form.edit button")
+    assert browser.url == served.root + "devices/1#fields"
+    shown = browser.run("return document.querySelector('.entered').innerText")
+    assert "A. Example" in shown
+    assert "<b>spare</b>" in shown
+    browser.click("//summary[text()='History']", "xpath")
+    assert axe(browser) == []
+    assert browser.complaints() == []
+
+
 def test_hostile_names_run_nothing_in_a_browser(browser: Any, serve: Callable[..., Served]) -> None:
     served = serve()
     browser.complaints()

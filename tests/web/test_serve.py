@@ -97,6 +97,7 @@ def test_serve_on_another_address_requires_a_password(stocked: Path, host: str) 
         (["--token", "env:NOT_SET_ANYWHERE"], 2, "NOT_SET_ANYWHERE is not set"),
         (["--password-file", "no-such-file"], 2, "no-such-file cannot be read"),
         (["--password-file", "x", "--token", "env:X"], 2, "give one of them"),
+        (["--allow-edit"], 2, "requires a password"),
         (["--base-path", "/a b/"], 2, "is not a path"),
         (["--base-path", "a//b"], 2, "is not a path"),
         (["--base-path", "/../x"], 2, "is not a path"),

@@ -1,4 +1,4 @@
-"""`phonescan serve`: the inventory as web pages, read-only; on this machine alone unless there is a password."""
+"""`phonescan serve`: the inventory as web pages; on this machine alone unless there is a password."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from scanner.core.limits import LISTEN_PORT
 @click_command.define(
     "serve",
     help="Serve the inventory as web pages: overview, devices, firmware, changes, scans, catalogs, every table as CSV "
-    "and JSON. Read-only, also during a scan. Listens on this machine alone; another address requires a password.",
+    "and JSON. Read-only without --allow-edit, also during a scan. Listens on this machine alone; another address "
+    "requires a password.",
     examples=[
         "phonescan serve",
         "phonescan serve --db /var/lib/phonescan/phonescan.sqlite --port 8080",
         "phonescan serve --host 0.0.0.0 --token env:PHONESCAN_TOKEN --allow-host phones.example.org",
-        "phonescan serve --base-path /phonescan/ --password-file /etc/phonescan/password",
+        "phonescan serve --base-path /phonescan/ --password-file /etc/phonescan/password --allow-edit",
     ],
 )
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -36,6 +37,12 @@ from scanner.core.limits import LISTEN_PORT
     help="A file that contains the password or token.",
 )
 @click.option("--allow-host", metavar="NAME", multiple=True, help="Host name that browsers may use. May be repeated.")
+@click.option(
+    "--allow-edit",
+    is_flag=True,
+    help="Allow readers to edit owner, room, asset tag and note of devices; requires a password. "
+    "edit in [web] of the settings does the same.",
+)
 @click.option("--sql", is_flag=True, help="Allow readers to run SELECTs in Datasette.")
 def command(
     session: Session,
@@ -45,6 +52,7 @@ def command(
     token: str | None,
     password_file: Path | None,
     allow_host: tuple[str, ...],
+    allow_edit: bool,
     sql: bool,
 ) -> int:
     """Serve until interrupted."""
@@ -56,11 +64,12 @@ def command(
 
     rules = access(_secret(token, password_file), address=host, hosts=[*allow_host, *server.own_names(host)])
     path = path_of(base_path)
-    with session.inventory(readonly=True):
+    allow_edit = allow_edit or session.settings.sections.web.edit
+    config = WebConfig(session, rules, lambda: int(session.clock().timestamp()), path, sql, allow_edit)
+    with session.inventory(readonly=not allow_edit):
         pass  # reports an unreadable file before the server starts, and migrates its schema
     if password_file and password_file.exists() and password_file.stat().st_mode & 0o077:
         print_message(f"{password_file} can be read by others; chmod 600 it")
-    config = WebConfig(session, rules, lambda: int(session.clock().timestamp()), path, sql)
     app = application(config)
     with server.listen(host, port) as listener:
         click.echo(f"{session.db} is served at {server.url_of(listener, host)}{path}  (Ctrl-C ends it)", err=True)

@@ -13,8 +13,8 @@ _WITHOUT_DEVICE = "last_seen < :before AND mac NOT IN (SELECT mac FROM devices W
 def prune(db: sqlite3.Connection, before: str, now: str) -> dict[str, int]:
     """Delete what was last seen before a time, in short transactions; the rows deleted by table.
 
-    Devices last seen before it are deleted with their history. Of the others, superseded facts, closed verdicts and
-    events are. Scans stay, without their coverage and what they missed.
+    Devices last seen before it are deleted with their history and fields. Of the others, superseded facts, closed
+    verdicts and events are. Scans stay, without their coverage and what they missed.
     """
     deleted = {"devices": _devices(db, before)}
     deleted["subjects"] = _other_subjects(db, before)

@@ -10,6 +10,7 @@ From raw to derived:
     hosts         addresses of hosts that are not phones by their own management, and when
     serials       which serial number was reported for which mac or address, and when
     devices       subjects that are in the inventory: identity, location and lifetime
+    device_fields values that are entered for devices (owner, note, …), with their history
     scan_devices  the number of devices that each scan observed, by site
     states        the state of a device from a scan on, one row for each change: `diff` compares them
     assessments   dated verdicts; `until` is NULL for those in force, `overall` is 1 for the device's own

@@ -12,6 +12,7 @@ from scanner.inventory.queries.contents import (
     scans,
     statements,
 )
+from scanner.inventory.queries.device_fields import field_history, fields_of
 from scanner.inventory.queries.devices import (
     device_page,
     device_rows,
@@ -65,6 +66,8 @@ __all__ = [
     "event_page",
     "events",
     "explain",
+    "field_history",
+    "fields_of",
     "find",
     "firmware_rows",
     "former_ids",

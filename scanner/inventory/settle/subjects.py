@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from scanner.inventory.db import device_fields
 from scanner.inventory.db.retention import drop_device
 from scanner.inventory.db.sql import EXTENDS, chunks, placeholders
 from scanner.inventory.facts import Fact
@@ -108,10 +109,12 @@ def _absorb(db: sqlite3.Connection, old: int, heir_key: str, now: str) -> None:
         r[0]: r for r in db.execute("SELECT id, first_seen, first_scan FROM devices WHERE id IN (?, ?)", (old, heir))
     }
     if old in devices and heir not in devices:
+        device_fields.follow(db, heir, old, now)
         db.execute("UPDATE observations SET subject_id = ? WHERE subject_id = ?", (old, heir))
         db.execute("DELETE FROM subjects WHERE id = ?", (heir,))
         db.execute("UPDATE subjects SET key = ?, touched = 1 WHERE id = ?", (heir_key, old))
         return
+    device_fields.follow(db, old, heir, now)
     if old in devices:
         _, first_seen, first_scan = devices[old]
         db.execute("UPDATE events SET device_id = ? WHERE device_id = ? AND kind != 'appeared'", (heir, old))

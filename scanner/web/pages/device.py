@@ -11,6 +11,7 @@ from scanner.core.fields import Role, field_of
 from scanner.core.text import mac
 from scanner.web import render
 from scanner.web.config import WebConfig
+from scanner.web.pages import edit
 
 if TYPE_CHECKING:
     from scanner.core.model import Identity
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 PARTS: tuple[str, ...] = ("kind", "manufacturer", "model", "firmware", "serial", "mac", "hardware", "hostname")
 #: Evidence shown for one part, observations and events of one device.
 EVIDENCE, OBSERVATIONS, EVENTS = 6, 250, 200
+
+
+#: What the JSON of a device contains of an entered field.
+_ENTERED = ("value", "time", "author")
 
 
 class EvidenceRow(NamedTuple):
@@ -49,7 +54,28 @@ async def page(config: WebConfig, request: Any) -> Any:
     values = await config.reader.read(lambda inventory: _values(config, inventory, number))
     if values is None:
         raise NotFound("unknown device")
-    return Response.html(render.page("device.html", config, here="devices", **values))
+    return Response.html(render.page("device.html", config, here="devices", token=edit.token(request), **values))
+
+
+async def as_json(config: WebConfig, request: Any) -> Any:
+    """`/devices/NUMBER.json`: the device with its verdicts and entered fields."""
+    number = request.url_vars["device"]
+
+    def query(inventory: Inventory) -> Row | None:
+        from scanner.inventory import queries
+
+        row = queries.device(inventory, number)
+        if row is None:
+            return None
+        entered = {
+            one["key"]: {name: one[name] for name in _ENTERED} for one in queries.fields_of(inventory, row["id"])
+        }
+        return {**row, "fields": entered}
+
+    found = await config.reader.read(query)
+    if found is None:
+        raise NotFound("unknown device")
+    return Response.json(found)
 
 
 def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
@@ -79,6 +105,7 @@ def _values(config: WebConfig, inventory: Inventory, number: str) -> Row | None:
         "event_count": len(events),
         "catalog_rows": catalog_rows,
         "account": account,
+        **edit.fields(inventory, row["id"]),
     }
 
 
