@@ -40,7 +40,7 @@ def connected(path: Path, places: list[tuple[str, str, str]], alone: int = 0) ->
 
 
 def ports_of(text: str) -> list[str]:
-    return re.findall(r'<th scope="rowgroup"[^>]*>([^<]+)', text)
+    return re.findall(r'<th scope="rowgroup"[^>]*>(?:<span class="whole">)?([^<]+)', text)
 
 
 @pytest.fixture
