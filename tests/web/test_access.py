@@ -72,14 +72,14 @@ def test_the_list_of_pages_is_complete() -> None:
 
 @pytest.mark.parametrize("path", [*OWN, *DATASETTES])
 def test_nothing_is_served_without_the_password(closed: Any, path: str) -> None:
-    answer = closed.get(path)
-    assert answer.status_code == 401
-    assert "Yealink" not in answer.text
-    assert answer.headers["www-authenticate"].startswith("Bearer")
-    answer = closed.get(path, headers={"accept": "text/html"})
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/login?next=")
-    assert not answer.text
+    response = closed.get(path)
+    assert response.status_code == 401
+    assert "Yealink" not in response.text
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    response = closed.get(path, headers={"accept": "text/html"})
+    assert response.status_code == 303
+    assert response.headers["location"].startswith("/login?next=")
+    assert not response.text
 
 
 @pytest.mark.parametrize("path", [*OWN, *DATASETTES])
@@ -88,14 +88,14 @@ def test_datasette_and_our_routes_check_the_actor_again(closed: Any, path: str) 
     inner = closed.app
     closed.app = inner.app
     try:
-        answer = closed.get(path)
+        response = closed.get(path)
     finally:
         closed.app = inner
     if path in ("/-/static/app.css", "/favicon.ico"):
         return
-    assert answer.status_code in (400, 403, 404), path
-    assert "Yealink" not in answer.text
-    assert (answer.status_code == 403) is (path not in ("/_memory", "/nope"))
+    assert response.status_code in (400, 403, 404), path
+    assert "Yealink" not in response.text
+    assert (response.status_code == 403) is (path not in ("/_memory", "/nope"))
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_the_secret_as_bearer_or_basic_is_accepted(closed: Any, secret: str, pat
     assert closed.get(path, headers={"authorization": f"basic {pair}"}).status_code == 200
 
 
-def cookie_of(answer: Any) -> str:
-    return str(answer.headers["set-cookie"].partition(";")[0].partition("=")[2])
+def cookie_of(response: Any) -> str:
+    return str(response.headers["set-cookie"].partition(";")[0].partition("=")[2])
 
 
 def login(site: Any, password: str, wanted: str = "") -> Any:
@@ -135,12 +135,12 @@ def login(site: Any, password: str, wanted: str = "") -> Any:
 
 
 def test_a_login_sets_a_cookie_that_expires(closed: Any, secret: str) -> None:
-    answer = login(closed, secret, "devices?status=outdated&site=hq")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/devices?status=outdated&site=hq"
-    assert "HttpOnly; SameSite=Lax" in answer.headers["set-cookie"]
-    assert secret not in answer.headers["set-cookie"]
-    cookie = {"cookie": f"phonescan={cookie_of(answer)}"}
+    response = login(closed, secret, "devices?status=outdated&site=hq")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/devices?status=outdated&site=hq"
+    assert "HttpOnly; SameSite=Lax" in response.headers["set-cookie"]
+    assert secret not in response.headers["set-cookie"]
+    cookie = {"cookie": f"phonescan={cookie_of(response)}"}
     assert closed.get("/devices", headers=cookie).status_code == 200
     assert closed.get("/data/inventory", headers=cookie).status_code == 200
     closed.clock += SESSION_SECONDS - 1
@@ -152,11 +152,11 @@ def test_a_login_sets_a_cookie_that_expires(closed: Any, secret: str) -> None:
 
 def test_a_wrong_password_is_an_error_without_a_cookie(closed: Any) -> None:
     for password in ("wrong", "", "x" * 7000):
-        answer = login(closed, password, "devices")
-        assert answer.status_code == 401
-        assert "Wrong password or token." in answer.text
-        assert "set-cookie" not in answer.headers
-        assert 'value="devices"' in answer.text
+        response = login(closed, password, "devices")
+        assert response.status_code == 401
+        assert "Wrong password or token." in response.text
+        assert "set-cookie" not in response.headers
+        assert 'value="devices"' in response.text
 
 
 def test_an_oversized_login_is_refused(closed: Any, secret: str) -> None:
@@ -180,9 +180,9 @@ def test_an_oversized_login_is_refused(closed: Any, secret: str) -> None:
     ],
 )
 def test_a_login_redirects_below_the_base_path_alone(closed: Any, secret: str, wanted: str) -> None:
-    answer = login(closed, secret, wanted)
-    assert answer.headers["location"] == "/"
-    assert len(answer.headers.get_list("set-cookie")) == 1
+    response = login(closed, secret, wanted)
+    assert response.headers["location"] == "/"
+    assert len(response.headers.get_list("set-cookie")) == 1
 
 
 @pytest.mark.parametrize(
@@ -242,10 +242,10 @@ def test_the_right_secret_is_never_delayed(closed: Any, secret: str) -> None:
     ],
 )
 def test_an_unknown_host_name_is_refused_against_dns_rebinding(site: Any, host: str, status: int) -> None:
-    answer = site.get("/devices", headers={"host": host})
-    assert answer.status_code == status
+    response = site.get("/devices", headers={"host": host})
+    assert response.status_code == status
     if status != 200:
-        assert "Yealink" not in answer.text
+        assert "Yealink" not in response.text
 
 
 def test_an_allowed_host_name_is_accepted(closed: Any, secret: str) -> None:
@@ -256,16 +256,16 @@ def test_an_allowed_host_name_is_accepted(closed: Any, secret: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
 @pytest.mark.parametrize("path", ["/", "/devices", "/data/inventory", "/data", "/-/auth-token"])
 def test_nothing_can_be_written(site: Any, method: str, path: str) -> None:
-    answer = site.ask(method, path, content=b"x=1")
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    response = site.ask(method, path, content=b"x=1")
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 def test_a_response_to_head_has_no_body(site: Any) -> None:
     for path in ("/", "/devices.csv", "/data/inventory", "/data/inventory.csv?_stream=on"):
-        answer = site.ask("HEAD", path)
-        assert answer.status_code == 200
-        assert answer.content == b""
+        response = site.ask("HEAD", path)
+        assert response.status_code == 200
+        assert response.content == b""
 
 
 @pytest.mark.parametrize(
@@ -403,9 +403,9 @@ def test_below_a_path_every_link_is_below_it(make_site: Callable[..., Any], secr
         "/data/inventory",
         "/data/scans/1",
     ):
-        answer = site.get(prefix + path, headers=own)
-        assert answer.status_code == 200, path
-        links = re.findall(r'(?:href|action|src)="([^"]*)"', answer.text)
+        response = site.get(prefix + path, headers=own)
+        assert response.status_code == 200, path
+        links = re.findall(r'(?:href|action|src)="([^"]*)"', response.text)
         local = [
             link for link in links if not link.startswith(("data:", "#", "?", "https://datasette.io", "http://www.w3"))
         ]
@@ -413,11 +413,11 @@ def test_below_a_path_every_link_is_below_it(make_site: Callable[..., Any], secr
         wrong = [link for link in local if not link.startswith(("/phonescan/", "http://127.0.0.1:8001/phonescan/"))]
         assert not wrong, (path, wrong)
     assert site.get(prefix + "/assets/style.css").status_code == 200
-    answer = site.get(prefix + "/devices", headers={"accept": "text/html"})
-    assert answer.headers["location"] == "/phonescan/login?next=devices"
-    answer = site.ask("POST", prefix + "/login", data={"password": secret, "next": "devices"})
-    assert answer.headers["location"] == "/phonescan/devices"
-    assert "Path=/phonescan/;" in answer.headers["set-cookie"]
+    response = site.get(prefix + "/devices", headers={"accept": "text/html"})
+    assert response.headers["location"] == "/phonescan/login?next=devices"
+    response = site.ask("POST", prefix + "/login", data={"password": secret, "next": "devices"})
+    assert response.headers["location"] == "/phonescan/devices"
+    assert "Path=/phonescan/;" in response.headers["set-cookie"]
 
 
 def test_over_https_the_cookie_is_secure(closed: Any, secret: str) -> None:

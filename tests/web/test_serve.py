@@ -59,9 +59,9 @@ def get(url: str, **options: object) -> httpx.Response:
 def test_serve_listens_on_loopback_and_ends_on_a_signal(start: Callable[..., Started]) -> None:
     process, url = start()
     assert url.startswith("http://127.0.0.1:")
-    answer = get(url)
-    assert answer.status_code == 200
-    assert "server" not in answer.headers
+    response = get(url)
+    assert response.status_code == 200
+    assert "server" not in response.headers
     assert get(url + "data/inventory.json").status_code == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
@@ -171,16 +171,16 @@ def test_behind_nginx_below_a_path(start: Callable[..., Started], tmp_path: Path
     ):
         for _ in range(200):
             try:
-                answer = client.get("/phonescan/devices", headers={"accept": "text/html"})
+                response = client.get("/phonescan/devices", headers={"accept": "text/html"})
                 break
             except httpx.ConnectError:
                 time.sleep(0.05)
-        assert answer.status_code == 303
-        assert answer.headers["location"] == "/phonescan/login?next=devices"
-        answer = client.post("/phonescan/login", data={"password": "sesame-open", "next": "devices"})
-        assert answer.headers["location"] == "/phonescan/devices"
-        assert "; Secure" in answer.headers["set-cookie"]
-        cookie = {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+        assert response.status_code == 303
+        assert response.headers["location"] == "/phonescan/login?next=devices"
+        response = client.post("/phonescan/login", data={"password": "sesame-open", "next": "devices"})
+        assert response.headers["location"] == "/phonescan/devices"
+        assert "; Secure" in response.headers["set-cookie"]
+        cookie = {"cookie": response.headers["set-cookie"].partition(";")[0]}
         for path in (
             "",
             "devices",
