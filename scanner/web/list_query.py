@@ -153,6 +153,6 @@ def pager(page: int, pages: int, link_of: Callable[[int], str]) -> Pager:
     )
 
 
-def link(**values: str | None) -> str:
-    """A query string of plain values without the empty ones, for links in templates."""
-    return urlencode({name: value for name, value in values.items() if value})
+def link(**values: str | Sequence[str] | None) -> str:
+    """A query string of plain values without the empty ones, for links in templates; a sequence is repeated."""
+    return urlencode({name: value for name, value in values.items() if value}, doseq=True)

@@ -69,7 +69,14 @@ def test_an_outage_of_one_site_is_not_one_of_another(nights: Callable[..., Any])
     site = nights(("hq", 9, "done"), ("<b>oslo</b>", 9, "done"), ("<b>oslo</b>", 0, "done"))
     assert "site &lt;b&gt;oslo&lt;/b&gt;" in site.get("/").text
     assert 'id="outage"' in site.get("/", params={"site": "<b>oslo</b>"}).text
-    assert 'id="outage"' not in site.get("/", params={"site": "hq"}).text
+    both = site.get("/", params={"site": ["hq", "<b>oslo</b>"]}).text
+    assert "<h1>Sites hq, &lt;b&gt;oslo&lt;/b&gt;</h1>" in both
+    assert "<b>18</b>devices" in both
+    assert 'devices?compliance=compliant&amp;site=hq&amp;site=%3Cb%3Eoslo%3C%2Fb%3E"' in both
+    assert 'id="outage"' in both
+    hq = site.get("/", params={"site": "hq"}).text
+    assert 'id="outage"' not in hq
+    assert re.search(r'Last <a href="/scans/1">scan 1</a> ended .*: done\.', hq)
 
 
 @pytest.mark.parametrize("outcome", ["failed", "interrupted"])

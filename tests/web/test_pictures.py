@@ -104,7 +104,7 @@ def look(browser: Any, root: str, pages: tuple[str, ...], folder: Path, name: st
             assert browser.run(CUT_OFF) == [], (page, width)
             assert browser.run(SCROLLED) == [], (page, width)
             file = re.sub(r"\W+", "-", f"{name} {page or 'overview'}")
-            for scheme in ("light", "dark"):
+            for scheme in ("light",) if name == "large" else ("light", "dark"):
                 browser.dark(scheme == "dark")
                 if axed and width != SIZES[1][0]:  # in the dark only the colours differ
                     rules = ("color-contrast",) if scheme == "dark" else ()

@@ -7,22 +7,44 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import Response
 
-from scanner.web import list_query, render
+from scanner.web import render
 from scanner.web.config import WebConfig
+from scanner.web.pages.choices import query_of
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory
+    from scanner.inventory.queries import ScanHealth
 
-#: Changes and scans with a problem that are shown, missed addresses that are counted, sites that are offered.
-CHANGES, PROBLEMS, MISSED, SITES = 12, 5, 100_000, 500
+#: Changes and scans with a problem that are shown, missed addresses that are counted, sites that are offered, and scans
+#: of which the last one of a site is found.
+CHANGES, PROBLEMS, MISSED, SITES, SCANS = 12, 5, 100_000, 500, 200
 
 
 async def page(config: WebConfig, request: Any) -> Any:
-    """`/`, of one site with `?site=`."""
-    site = list_query.parse({"site": request.args.getlist("site")[:1]}).values("site")
+    """`/`, of some sites with `?site=`."""
+    site = query_of(request).values("site")
     values = await config.reader.read(lambda inventory: _numbers(config, inventory, site), key=("overview", site))
-    title = f"Outage – {site[0] if site else 'overview'}" if values["outages"] else "Overview"
+    title = f"Outage – {', '.join(site) or 'overview'}" if values["outages"] else "Overview"
     return Response.html(render.page("overview.html", config, title=title, here="", **values))
+
+
+def _problems(inventory: Inventory, sites: tuple[str, ...]) -> list[ScanHealth]:
+    """The scans with a problem that is not past, of these sites or of all: outages first."""
+    from scanner.inventory import queries
+
+    found = {health.scan.id: health for site in sites or ("",) for health in queries.current_problems(inventory, site)}
+    return sorted(found.values(), key=lambda health: (not health.outage, -health.scan.id))
+
+
+def _last(inventory: Inventory, sites: tuple[str, ...]) -> ScanHealth | None:
+    """The last scan that ended, of these sites or of all."""
+    from scanner.inventory import queries
+
+    ended = [scan for scan in queries.scans(inventory, SCANS) if scan.finished]
+    own = next((scan for scan in ended if not sites or scan.site in sites), None)
+    found = [health for site in sites for health in queries.health_of_last_scans(inventory, site)]
+    found += [queries.health_of_scan(inventory, own.id)] if own else []
+    return max(found, key=lambda health: health.scan.id, default=None)
 
 
 def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> dict[str, Any]:
@@ -39,12 +61,12 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
     for title, column in GROUPS:
         group = Breakdown.of(title, queries.totals(inventory, column, filters))
         drawn.append((column, plots.group(group), {bar.name for bar in group.bars}))
-    last = next((scan for scan in queries.scans(inventory, 50) if scan.finished), None)
-    problems = queries.current_problems(inventory, site[0] if site else "")
+    last = _last(inventory, site)
+    problems = _problems(inventory, site)
     outages = [health for health in problems if health.outage]
-    changes = queries.events(inventory, scan=last.id, filters=filters) if last else iter(())
+    changes = queries.events(inventory, scan=last.scan.id, filters=filters) if last else iter(())
     return {
-        "site": site[0] if site else "",
+        "site": site,
         "sites": queries.names(inventory, "site", SITES),
         "devices": sum(totals.values()),
         "assessed": assessed,
@@ -58,7 +80,7 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
         "outages": outages[:PROBLEMS],
         "more_outages": len(outages) - PROBLEMS,
         "problems": [health for health in problems if not health.outage][:PROBLEMS],
-        "last": queries.health_of_scan(inventory, last.id, site[0] if site else "") if last else None,
+        "last": last,
         "changes": list(islice(changes, CHANGES)),
         "missed": sum(1 for _ in islice(queries.unscanned(inventory, filters=filters), MISSED)),
         "catalogs": catalog_infos(config.session, inventory),
