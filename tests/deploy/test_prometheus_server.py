@@ -23,7 +23,7 @@ from tests.loopback import own
 from tests.nonempty import some
 from tests.programs import running, said
 
-NODE, SERVER = own("127.9.9.1:9100"), own("127.9.9.2:9090")
+NODE, SERVER = own("127.9.9.1:19100"), own("127.9.9.2:19090")
 PHONES = 20
 
 
