@@ -39,7 +39,8 @@ def case(
     """
     place = f"{STATE}/{name}.sqlite" if db == "" else db
     text = f'[inventory]\ndb = "{place}"\n' if place else ""
-    text += f'{more}\n[[scan]]\nname = "{name}"\ntargets = ["{PHONES}"]\ndiscover = ["sip"]\npace = "fast"\n'
+    text += f'{more}\n[[scan]]\nname = "{name}"\ntargets = ["{PHONES}"]\ndiscover = ["sip"]\n'
+    text += f'pace = "fast"\ncron = "0 2 * * *"\n{scan}\n'
     if report:
         text += f'[[scan.reports]]\nkind = "inventory"\nformat = "csv"\npath = "{report}"\n'
     config = config or f"/etc/phonescan-{name}/phonescan.toml"
