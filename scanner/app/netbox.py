@@ -45,7 +45,7 @@ def prefix(session: Session) -> str:
 
 
 def devices(inventory: Inventory, filters: Filters, prefix: str = "") -> Iterator[Wanted]:
-    """The phones of a filter as NetBox is to have them, and after them those that are known no more."""
+    """The phones of a filter as NetBox is to have them, and then the replaced devices."""
     former = queries.former_ids(inventory)
     rows = (row for row in queries.device_rows(inventory, filters) if row["status"] != "not-a-phone")
     replaced = queries.replaced_rows(inventory, filters)

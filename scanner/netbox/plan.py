@@ -210,7 +210,7 @@ def _former(step: Step, device: Record) -> None:
 
 
 def _close(step: Step, part: Writing, device: Record, number: str, why: str) -> None:
-    """Let a device that is no device of its own any more count for nothing: offline, and without a verdict."""
+    """Set a device that was merged or replaced offline, without a verdict."""
     state = {"phonescan_id": number, "phonescan_state": "replaced"}
     gone = dict.fromkeys(("phonescan_status", "phonescan_compliance", "phonescan_firmware"), "")
     old = _facts(device)
