@@ -7,6 +7,7 @@ PhonescanError                 4  the program could not run; the number is the e
 ├── InventoryError             4  the database is missing, damaged, locked or of a newer version
 ├── EngineError                4  the network cannot be used: no interface, permission or route
 │   └── RefusedError           4  a harmful request, which is never sent
+├── NetBoxError                3  NetBox does not respond, or refuses the token
 └── WireError                  –  bytes that do not follow their protocol; always caught inside the program
 """
 
@@ -45,6 +46,12 @@ class EngineError(PhonescanError):
 
 class RefusedError(EngineError):
     """A request that the engine refuses for every discovery: to a printer port, or with a method other than OPTIONS."""
+
+
+class NetBoxError(PhonescanError):
+    """NetBox does not respond, refuses the token, or responds with something else than its API."""
+
+    exit_status = 3
 
 
 class WireError(PhonescanError):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.errors import NetBoxError, UsageError
 from scanner.reports.cells import safe
 
 Record = dict[str, Any]
@@ -29,12 +29,6 @@ LARGEST = 64_000_000
 CONNECT, RESPONSE = 5.0, 30.0
 #: The first release that the export supports: since then a mac is an object of its own.
 OLDEST = (4, 2)
-
-
-class NetBoxError(PhonescanError):
-    """NetBox does not respond, refuses the token, or responds with something else than its API."""
-
-    exit_status = 3
 
 
 class ForbiddenRead(NetBoxError):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from scanner.netbox.client import Client, ForbiddenRead, NetBoxError, RejectedWrite
+from scanner.core.errors import NetBoxError
+from scanner.netbox.client import Client, ForbiddenRead, RejectedWrite
 from scanner.netbox.known import (
     ADDRESSES,
     DEVICES,

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.core.errors import NetBoxError
 from scanner.core.text import mac as canonical_mac
-from scanner.netbox.client import Client, NetBoxError, Record
+from scanner.netbox.client import Client, Record
 from scanner.reports.cells import safe
 from scanner.reports.netbox.device import CUSTOM_FIELDS, Wanted, key
 

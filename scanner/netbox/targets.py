@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from scanner.core.errors import UsageError
+from scanner.core.errors import NetBoxError, UsageError
 from scanner.core.text import shown
 from scanner.core.violations import nearest
-from scanner.netbox.client import CONNECT, Client, NetBoxError, within
+from scanner.netbox.client import CONNECT, Client, within
 
 #: How the word of a target begins.
 SCHEME = "netbox:"

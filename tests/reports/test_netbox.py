@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from scanner.core.errors import UsageError
+from scanner.core.errors import NetBoxError, UsageError
 from scanner.netbox import export as exporting
-from scanner.netbox.client import Client, NetBoxError, RejectedWrite
+from scanner.netbox.client import Client, RejectedWrite
 from scanner.netbox.export import Export, permission
 from scanner.netbox.known import ADDRESSES, DEVICES, FIELDS, INTERFACES, MACS, PREFIXES
 from scanner.netbox.plan import Step

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scanner.core.errors import UsageError
-from scanner.netbox.client import Client, NetBoxError
+from scanner.core.errors import NetBoxError, UsageError
+from scanner.netbox.client import Client
 from scanner.netbox.targets import FILTERS, filters, prefixes
 from tests.reports.netbox_standin import TOKEN, StandIn, schema
 

@@ -12,7 +12,7 @@ from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.messages import print_message
-from scanner.core.errors import UsageError
+from scanner.core.errors import NetBoxError, UsageError
 from scanner.core.text import shown
 
 if TYPE_CHECKING:
@@ -106,7 +106,6 @@ def _to_netbox(
 ) -> int:
     """Write to NetBox's API, and what is written to standard output, a device with its values a time."""
     from scanner.app import netbox
-    from scanner.netbox.client import NetBoxError
     from scanner.netbox.export import Export
 
     client = netbox.connect(session, url, token)
