@@ -40,7 +40,7 @@ class DrawnBar(NamedTuple):
 
 
 class DrawnGroup(NamedTuple):
-    """The bars of a group that are drawn, and the number of those that are not."""
+    """The bars of a group that are drawn, and how many others there are."""
 
     title: str
     bars: tuple[DrawnBar, ...]
