@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
-#: Where commands are looked for: an ordinary user's PATH lacks the folders of daemons and their tools.
-SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+#: Where commands are looked for: an ordinary user's PATH lacks the folders of daemons, their tools and plugins.
+SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/nagios/plugins"
 
 
 @contextmanager

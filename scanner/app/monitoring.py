@@ -1,34 +1,81 @@
-"""The state of an inventory for monitoring systems: one line with performance data, and 0, 1, 2 or 3.
+"""The state of an inventory for monitoring systems: findings on its scans and devices, performance data, phones.
 
-Monitoring Plugins Development Guidelines: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, which covers every failure to check.
+A failed scan and an outage are CRITICAL; a scan that was cut, is overdue or observed no device is a WARNING; ranges
+apply to the share of noncompliant devices and to the age of the last scan. An empty inventory is UNKNOWN, and so is
+one without a scan where nothing else is worse: files that were read do not count as scans.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from scanner.core.text import moment
+from scanner.app.alert_range import Levels
+from scanner.app.plugin_output import CRITICAL, OK, UNKNOWN, WARNING, WORDS, PerformanceValue, PluginFinding
+from scanner.core.model import DEFAULT_SITE
+from scanner.core.text import moment, utc
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory
+    from scanner.inventory.queries import ScanHealth, ScheduledRun
+    from scanner.inventory.queries.scan_health import Group
+    from scanner.settings.records import ScanSection
 
-OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 #: Hours from which on an age is shown in days.
 DAYS_FROM = 72
-_WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+#: Hours after which a scan that no section of the settings names is not reported any more.
+REPORTED_HOURS = 168
+#: An outage of a scan that no section of the settings names is critical from so many devices on.
+CRITICAL_DEVICES = 4
+#: Targets, phones and characters of a value that the output names.
+TARGETS, PHONES, VALUE = 3, 20, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The ranges of the percentage of noncompliant devices, and of the hours since the last scan."""
+
+    noncompliant: Levels
+    scan_age: Levels
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedScan:
+    """The last scan of a group of targets; `name` is the section of the settings that names it, "" for none."""
+
+    health: ScanHealth
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Its name or targets, and how it ended."""
+        targets = self.health.scan.targets
+        listed = " ".join(targets[:TARGETS]) + (f" and {len(targets) - TARGETS} more" if targets[TARGETS:] else "")
+        return f"{self.name or f'scan of {listed}'}: {self.health}"
+
+    def finding(self) -> PluginFinding:
+        """What is wrong with it, or that nothing is."""
+        health = self.health
+        if health.scan.outcome == "failed":
+            reason = f" ({health.scan.notes[-1]})" if health.scan.notes else ""
+            return PluginFinding(CRITICAL, f"{self}{reason}")
+        if health.outage and (self.name or (health.expected or 0) >= CRITICAL_DEVICES):
+            return PluginFinding(CRITICAL, str(self))
+        return PluginFinding(WARNING if health.problem else OK, str(self))
 
 
 @dataclass(frozen=True, slots=True)
 class InventoryState:
-    """Devices by compliance, hours since the last scan ended, days since the date of the primary catalog."""
+    """Devices by compliance, hours since the last scan ended, days since the date of the primary catalog, scans."""
 
     devices: int
     noncompliant: int
     review: int
     scan_hours: float | None
-    catalog_days: int | None
+    catalog_days: int | None = None
+    scans: tuple[ReportedScan, ...] = ()
 
     @property
     def percent(self) -> float:
@@ -36,52 +83,128 @@ class InventoryState:
         return 100 * self.noncompliant / self.devices if self.devices else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """The values from which on a state is a warning, and critical: percent of devices, hours since the last scan."""
-
-    warning: float
-    critical: float
-    scan_warning: float
-    scan_critical: float
-
-
-def status_line(state: InventoryState, limits: Thresholds) -> tuple[int, str]:
-    """The exit status and the line of a state."""
-    if state.scan_hours is None:
-        return UNKNOWN, "UNKNOWN: no scan has ended yet"
-    worst, parts = OK, []
-    for value, warning, critical, words in (
-        (state.percent, limits.warning, limits.critical, f"{state.noncompliant} of {state.devices} noncompliant"),
-        (state.scan_hours, limits.scan_warning, limits.scan_critical, f"last scan {_age(state.scan_hours)} ago"),
-    ):
-        level = CRITICAL if value >= critical else WARNING if value >= warning else OK
-        worst = max(worst, level)
-        parts.append(words if level == OK else f"{words} ({_WORDS[level].lower()})")
-    if state.review:
-        parts.append(f"{state.review} to review")
-    performance = (
-        f"noncompliant={state.noncompliant};;;0;{state.devices} review={state.review};;;0;{state.devices} "
-        f"devices={state.devices};;;0 percent={state.percent:.2f}%;{limits.warning:g};{limits.critical:g};0;100 "
-        f"scan_age={state.scan_hours * 3600:.0f}s;{limits.scan_warning * 3600:.0f};{limits.scan_critical * 3600:.0f};0"
-    )
-    if state.catalog_days is not None:
-        performance += f" catalog_age={state.catalog_days}"
-    return worst, f"{_WORDS[worst]}: {', '.join(parts)} | {performance}"
-
-
-def state_of(inventory: Inventory, now: datetime, catalog_date: str) -> InventoryState:
-    """The state of an inventory at `now`; `catalog_date` is that of the primary catalog, ISO 8601."""
+def state_of(
+    inventory: Inventory, now: datetime, names: Mapping[Group, str], *, site: str = "", catalog_days: int | None = None
+) -> InventoryState:
+    """The state of an inventory at `now`, at one site or in all; `names` are of `names_of`."""
     from scanner.inventory import queries
     from scanner.reports.data import counts
 
-    totals = counts(queries.totals(inventory, "compliance"))
-    ended = [scan.finished for scan in queries.scans(inventory) if scan.finished and scan.outcome != "failed"]
-    hours = (now - moment(max(ended))).total_seconds() / 3600 if ended else None
-    days = (now.date() - datetime.fromisoformat(catalog_date).date()).days if catalog_date else None
-    devices = sum(totals.values())
-    return InventoryState(devices, totals.get("noncompliant", 0), totals.get("review", 0), hours, days)
+    filters = queries.Filters(site=(site,) if site else ())
+    totals = counts(queries.totals(inventory, "compliance", filters))
+    ended = queries.last_covering(inventory, site)
+    age = max(0.0, (now - moment(ended)).total_seconds()) / 3600 if ended else None
+    return InventoryState(
+        devices=sum(totals.values()),
+        noncompliant=totals.get("noncompliant", 0),
+        review=totals.get("review", 0),
+        scan_hours=age,
+        catalog_days=catalog_days,
+        scans=tuple(_last_scans(inventory, now, names, site)),
+    )
+
+
+def _last_scans(inventory: Inventory, now: datetime, names: Mapping[Group, str], site: str) -> Iterator[ReportedScan]:
+    """The last scans of the groups that are reported.
+
+    Those that the settings name; others for REPORTED_HOURS, and until a later scan covers their targets: a scan that
+    was started once by hand is not reported for ever.
+    """
+    from scanner.inventory import queries
+    from scanner.inventory.queries.scan_health import group_of
+
+    keep = [run.scan for run in queries.scheduled_runs(inventory).values() if run.scan]
+    since = utc(now - timedelta(hours=REPORTED_HOURS))
+    healths = queries.health_of_last_scans(inventory, site, since, keep)
+    for health in healths:
+        name = names.get(group_of(health.scan), "")
+        if name or ((health.scan.finished or "") >= since and not queries.problem_is_past(health, healths)):
+            yield ReportedScan(health, name)
+
+
+def names_of(
+    inventory: Inventory, sections: Sequence[ScanSection], runs: Mapping[str, ScheduledRun]
+) -> dict[Group, str]:
+    """The sections of the settings by the groups of targets that they scan, as spelled and as of their last run."""
+    from scanner.inventory.queries.scan_health import group_of
+
+    found: dict[Group, str] = {}
+    for section in sections:
+        kind, targets = ("scan", section.targets) if section.targets else ("switches", section.switches)
+        found.setdefault((kind, section.site or DEFAULT_SITE, tuple(sorted(targets))), section.name)
+        if section.name in runs and (scan := runs[section.name].scan) is not None:
+            found[group_of(inventory.scan(scan))] = section.name
+    return found
+
+
+def findings(state: InventoryState, limits: Limits, schedules: Sequence[PluginFinding] = ()) -> list[PluginFinding]:
+    """The findings on a state; `schedules` are those on the runs of schedules."""
+    found = [one for one in (*schedules, *(scan.finding() for scan in state.scans)) if one.level != OK]
+    if not state.devices:
+        empty = PluginFinding(UNKNOWN, "the inventory contains no device")
+        return [empty, *(one._replace(level=UNKNOWN) for one in found)]
+    share = f"{state.noncompliant} of {state.devices} noncompliant"
+    found.append(PluginFinding(_level(state.percent, limits.noncompliant), share))
+    if state.scan_hours is None:
+        found.append(PluginFinding(UNKNOWN, "no scan has ended yet (files that were read do not count)"))
+    else:
+        found.append(
+            PluginFinding(_level(state.scan_hours, limits.scan_age), f"last scan {_age(state.scan_hours)} ago")
+        )
+    return [*found, PluginFinding(OK, f"{state.review} to review")] if state.review else found
+
+
+def _level(value: float, levels: Levels) -> int:
+    return CRITICAL if levels.critical.alerts(value) else WARNING if levels.warning.alerts(value) else OK
 
 
 def _age(hours: float) -> str:
     return f"{hours:.0f} h" if hours < DAYS_FROM else f"{hours / 24:.0f} days"
+
+
+def metrics(state: InventoryState, limits: Limits) -> list[PerformanceValue]:
+    """The performance data of a state, in devices, percent and seconds."""
+    found = [
+        PerformanceValue("noncompliant", state.noncompliant, least=0, most=state.devices),
+        PerformanceValue("review", state.review, least=0, most=state.devices),
+        PerformanceValue("devices", state.devices, least=0),
+        PerformanceValue("percent", state.percent, "%", limits.noncompliant, 0, 100),
+        PerformanceValue("observed", sum(scan.health.devices for scan in state.scans), least=0),
+        PerformanceValue("expected", sum(scan.health.expected or scan.health.devices for scan in state.scans), least=0),
+    ]
+    if state.scan_hours is not None:
+        found.append(PerformanceValue("scan_age", round(state.scan_hours * 3600), "s", limits.scan_age.times(3600), 0))
+    if state.catalog_days is not None:
+        found.append(PerformanceValue("catalog_age", state.catalog_days * 86_400, "s", least=0))
+    return found
+
+
+def long_output(
+    inventory: Inventory, state: InventoryState, found: Sequence[PluginFinding], *, site: str = "", every: bool = False
+) -> Iterator[str]:
+    """Further lines: the findings, with `every` each reported scan, then the noncompliant phones."""
+    from scanner.inventory import queries
+
+    for finding in sorted(found, key=lambda one: -one.urgency):
+        yield f"[{WORDS[finding.level]}] {finding.text}"
+    for scan in state.scans if every else ():
+        health = scan.health
+        yield f"scan {health.scan.id}, {scan}, {health.devices} devices, ended {health.scan.finished}"
+    rows = queries.noncompliant_rows(inventory, queries.Filters(site=(site,) if site else ()))
+    yield from map(_phone, rows if every else islice(rows, PHONES))
+    if not every and state.noncompliant > PHONES:
+        yield f"and {state.noncompliant - PHONES} more: phonescan report noncompliant"
+
+
+def _phone(row: Mapping[str, Any]) -> str:
+    """A noncompliant phone: address, model, its firmware, the certified one, status."""
+
+    def value(name: str) -> str:
+        return str(row[name] or "")[:VALUE]
+
+    where = value("ip") or value("mac") or value("serial")
+    what = " ".join(filter(None, (value("manufacturer"), value("model")))) or "unknown model"
+    return (
+        f"{where} {what}: firmware {value('firmware') or 'unknown'},"
+        f" certified {value('certified_firmware') or 'none'} ({row['status']})"
+    )

@@ -1,71 +1,414 @@
-"""`phonescan check`: the line and the exit status, also for failures."""
+"""`phonescan check`: its four states over inventories, scans and schedules, wrong usage, and names from the network."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner.app.monitoring import InventoryState, Thresholds, status_line
+from scanner.cli.shared import click_command
+from scanner.core.model import Observation
+from scanner.core.text import utc
+from scanner.inventory import Inventory
 
-LIMITS = Thresholds(warning=1.0, critical=10.0, scan_warning=36.0, scan_critical=168.0)
-OUTDATED = {
-    "ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
-    "value": "PolycomVVX-VVX_411-UA/5.8.3.3066",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("state", "status", "says"),
-    [
-        (InventoryState(1000, 9, 0, 2.0, 10), 0, "OK: 9 of 1000 noncompliant, last scan 2 h ago |"),
-        (
-            InventoryState(1000, 10, 3, 2.0, 10),
-            1,
-            "WARNING: 10 of 1000 noncompliant (warning), last scan 2 h ago, 3 to review |",
-        ),
-        (
-            InventoryState(1000, 100, 0, 2.0, 10),
-            2,
-            "CRITICAL: 100 of 1000 noncompliant (critical), last scan 2 h ago |",
-        ),
-        (InventoryState(1000, 0, 0, 36.0, 10), 1, "WARNING: 0 of 1000 noncompliant, last scan 36 h ago (warning) |"),
-        (
-            InventoryState(1000, 0, 0, 168.0, 10),
-            2,
-            "CRITICAL: 0 of 1000 noncompliant, last scan 7 days ago (critical) |",
-        ),
-        (InventoryState(0, 0, 0, 1.0, None), 0, "OK: 0 of 0 noncompliant, last scan 1 h ago |"),
-        (InventoryState(5, 0, 0, None, 10), 3, "UNKNOWN: no scan has ended yet"),
-    ],
-)
-def test_the_status_is_the_worst_of_all_limits(state: InventoryState, status: int, says: str) -> None:
-    found, line = status_line(state, LIMITS)
-    assert found == status
-    assert line.startswith(says)
-    assert "\n" not in line
+NOW = datetime.fromisoformat("2026-11-23T12:00:00+00:00")
+CERTIFIED, OUTDATED = "PolycomVVX-VVX_411-UA/5.9.0.9373", "PolycomVVX-VVX_411-UA/5.8.3.3066"
+LAN = ("198.18.0.0/24",)
+NIGHTLY = '[[scan]]\nname = "nightly"\ntargets = ["198.18.0.0/24"]\ncron = "0 2 * * *"\n'
+Night = Callable[..., int]
 
 
-def test_performance_data_contains_the_limits() -> None:
-    _, line = status_line(InventoryState(200, 10, 4, 0.5, 30), LIMITS)
+@pytest.fixture
+def night(here: Path, monkeypatch: pytest.MonkeyPatch) -> Night:
+    """Records a scan that ended so many hours before NOW; the clock of the command is NOW."""
+    monkeypatch.setattr(click_command, "clock", lambda: NOW)
+
+    def record(
+        hours: float, devices: int = 10, *, outdated: int = 0, kind: str = "scan", outcome: Any = "done",
+        site: str = "", targets: tuple[str, ...] = LAN, run: str = "", notes: tuple[str, ...] = (), first: int = 1,
+    ) -> int:  # fmt: skip
+        time = utc(NOW - timedelta(hours=hours))
+        knowledge = click_command.open_session(None, None).knowledge()
+        rows = [
+            Observation(time=time, ip=f"198.18.0.{n}", mac=f"64:16:7f:00:00:{n:02x}", field="sip.user-agent",
+                        value=OUTDATED if n < first + outdated else CERTIFIED, source="sip t", site=site)
+            for n in range(first, first + devices)
+        ]  # fmt: skip
+        with Inventory.open(here / "phonescan.sqlite", create=True) as inventory:
+            scan = inventory.begin_scan(
+                kind=kind, targets=targets, discoveries=("sip",), site=site, now=time, settings={"ranges": targets}
+            )
+            inventory.record(scan, rows)
+            inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=time, notes=notes)
+            if run:
+                inventory.claim_run(run, time, time)
+                inventory.finish_run(run, time, outcome=outcome, now=time, scan=scan)
+        return scan
+
+    return record
+
+
+def configured(folder: Path, text: str, hours: float = 240) -> None:
+    """The settings of the folder, written so many hours before NOW."""
+    path = folder / "phonescan.toml"
+    path.write_text(text, encoding="utf-8")
+    time = (NOW - timedelta(hours=hours)).timestamp()
+    os.utime(path, (time, time))
+
+
+#: (why, nights of the keywords of `night`, options, status, the line up to the performance data)
+STATES: tuple[tuple[str, tuple[dict[str, Any], ...], tuple[str, ...], int, str], ...] = (
+    ("all is well", ({"hours": 2},), (), 0, "OK: 0 of 10 noncompliant, last scan 2 h ago"),
+    (
+        "at the limit",
+        ({"hours": 36, "outdated": 1},),
+        ("-w", "10", "-c", "20"),
+        0,
+        "OK: 1 of 10 noncompliant, last scan 36 h ago",
+    ),
+    (
+        "above it",
+        ({"hours": 2, "outdated": 1},),
+        (),
+        1,
+        "WARNING: 1 of 10 noncompliant (warning), last scan 2 h ago",
+    ),
+    (
+        "far above it",
+        ({"hours": 2, "outdated": 2},),
+        (),
+        2,
+        "CRITICAL: 2 of 10 noncompliant (critical), last scan 2 h ago",
+    ),
+    (
+        "within a range",
+        ({"hours": 2, "outdated": 2},),
+        ("--warning=@20:30", "--critical=90"),
+        1,
+        "WARNING: 2 of 10 noncompliant (warning), last scan 2 h ago",
+    ),
+    ("old", ({"hours": 37},), (), 1, "WARNING: last scan 37 h ago (warning), 0 of 10 noncompliant"),
+    ("very old", ({"hours": 169},), (), 2, "CRITICAL: last scan 7 days ago (critical), 0 of 10 noncompliant"),
+    (
+        "an outage",
+        ({"hours": 26}, {"hours": 2, "devices": 0}),
+        (),
+        2,
+        "CRITICAL: scan of 198.18.0.0/24: done, but 0 of about 10 devices responded (critical),"
+        " 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    (
+        "far fewer",
+        ({"hours": 26}, {"hours": 2, "devices": 4}),
+        (),
+        2,
+        "CRITICAL: scan of 198.18.0.0/24: done, but 4 of about 10 devices responded (critical),"
+        " 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    ("fewer", ({"hours": 26}, {"hours": 2, "devices": 6}), (), 0, "OK: 0 of 10 noncompliant, last scan 2 h ago"),
+    (
+        "an outage that is over",
+        ({"hours": 50}, {"hours": 26, "devices": 0}, {"hours": 2}),
+        (),
+        0,
+        "OK: 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    (
+        "cut",
+        ({"hours": 26}, {"hours": 2, "outcome": "interrupted"}),
+        (),
+        1,
+        "WARNING: scan of 198.18.0.0/24: interrupted (warning), 0 of 10 noncompliant, last scan 26 h ago",
+    ),
+    (
+        "in part",
+        ({"hours": 2, "outcome": "partial"},),
+        (),
+        1,
+        "WARNING: scan of 198.18.0.0/24: partial (warning), 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    (
+        "failed",
+        ({"hours": 26}, {"hours": 2, "outcome": "failed", "notes": ("no route",)}),
+        (),
+        2,
+        "CRITICAL: scan of 198.18.0.0/24: failed (no route) (critical), 0 of 10 noncompliant, last scan 26 h ago",
+    ),
+    (
+        "a file alone",
+        ({"hours": 2, "kind": "read"},),
+        (),
+        3,
+        "UNKNOWN: no scan has ended yet (files that were read do not count) (unknown), 0 of 10 noncompliant",
+    ),
+    (
+        "a file alone, and noncompliant",
+        ({"hours": 2, "kind": "read", "outdated": 9},),
+        (),
+        2,
+        "CRITICAL: 9 of 10 noncompliant (critical),"
+        " no scan has ended yet (files that were read do not count) (unknown)",
+    ),
+    (
+        "a file after an old scan",
+        ({"hours": 170}, {"hours": 2, "kind": "read"}),
+        (),
+        2,
+        "CRITICAL: last scan 7 days ago (critical), 0 of 10 noncompliant",
+    ),
+    (
+        "an empty file",
+        ({"hours": 2, "kind": "read", "devices": 0},),
+        (),
+        3,
+        "UNKNOWN: the inventory contains no device",
+    ),
+    (
+        "an empty subnet",
+        ({"hours": 2, "devices": 0},),
+        (),
+        3,
+        "UNKNOWN: the inventory contains no device (unknown),"
+        " scan of 198.18.0.0/24: done, but no device responded (unknown)",
+    ),
+    (
+        "another subnet that is empty",
+        ({"hours": 3}, {"hours": 2, "devices": 0, "targets": ("198.18.9.0/24",)}),
+        (),
+        1,
+        "WARNING: scan of 198.18.9.0/24: done, but no device responded (warning),"
+        " 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    (
+        "one phone that was looked for by hand",
+        ({"hours": 3}, {"hours": 2, "devices": 0, "targets": ("198.18.0.7",)}),
+        (),
+        1,
+        "WARNING: scan of 198.18.0.7: done, but 0 of about 1 devices responded (warning),"
+        " 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    (
+        "one phone that was looked for by hand before the last scan of its subnet",
+        ({"hours": 30}, {"hours": 26, "devices": 0, "targets": ("198.18.0.7",)}, {"hours": 2}),
+        (),
+        0,
+        "OK: 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+    (
+        "a scan by hand of last week",
+        ({"hours": 300}, {"hours": 170, "devices": 0, "targets": ("198.18.9.0/24",)}, {"hours": 2}),
+        (),
+        0,
+        "OK: 0 of 10 noncompliant, last scan 2 h ago",
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "nights", "options", "status", "line"), STATES, ids=[one[0] for one in STATES])
+def test_states(
+    run: Any,
+    night: Night,
+    why: str,
+    nights: tuple[dict[str, Any], ...],
+    options: tuple[str, ...],
+    status: int,
+    line: str,
+) -> None:
+    for one in nights:
+        night(**one)
+    ended = run("check", *options)
+    assert (ended.status, ended.out.partition(" | ")[0], ended.err) == (status, line.strip(), "")
+    assert ended.out.count("\n") == 1
+    assert ended.out.count("|") == 1
+
+
+#: (why, nights, status, the first finding), with the settings NIGHTLY
+SCHEDULED: tuple[tuple[str, tuple[dict[str, Any], ...], int, str], ...] = (
+    ("in time", ({"hours": 10, "run": "nightly"},), 0, "OK: 0 of 10 noncompliant"),
+    ("one run is missing", ({"hours": 34, "run": "nightly"},), 1, "WARNING: nightly is overdue"),
+    ("a week is missing", ({"hours": 178, "run": "nightly"},), 2, "CRITICAL: nightly is overdue"),
+    ("scanned by hand last night", ({"hours": 34, "run": "nightly"}, {"hours": 9}), 0, "OK: 0 of 10 noncompliant"),
+    ("scanned by hand alone", ({"hours": 20},), 1, "WARNING: nightly is overdue"),
+    ("other targets", ({"hours": 2, "targets": ("10.9.0.0/24",)},), 1, "WARNING: nightly is overdue"),
+    (
+        "failed",
+        ({"hours": 34, "run": "nightly"}, {"hours": 10, "run": "nightly", "outcome": "failed"}),
+        2,
+        "CRITICAL: nightly: failed",
+    ),
+    (
+        "an outage of a few phones",
+        ({"hours": 34, "run": "nightly", "devices": 2}, {"hours": 10, "run": "nightly", "devices": 0}),
+        2,
+        "CRITICAL: nightly: done, but 0 of about 2 devices responded",
+    ),
+    (
+        "an outage some weeks ago",
+        ({"hours": 700, "run": "nightly"}, {"hours": 600, "run": "nightly", "devices": 0}),
+        2,
+        "CRITICAL: nightly is overdue (due 2026-11-23T02:00:00Z) (critical), nightly: done, but 0 of about 10 devices",
+    ),
+    (
+        "of other targets than now",
+        ({"hours": 34, "run": "nightly", "targets": ("10.9.0.0/24", "10.8.0.0/24")},
+         {"hours": 10, "run": "nightly", "targets": ("10.9.0.0/24", "10.8.0.0/24"), "devices": 0}),
+        2,
+        "CRITICAL: nightly: done, but 0 of about 10 devices responded",
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "nights", "status", "line"), SCHEDULED, ids=[one[0] for one in SCHEDULED])
+def test_states_of_a_schedule(
+    run: Any, here: Path, night: Night, why: str, nights: tuple[dict[str, Any], ...], status: int, line: str
+) -> None:
+    configured(here, NIGHTLY, hours=1000)
+    for one in nights:
+        night(**one)
+    ended = run("check")
+    assert (ended.status, ended.out[: len(line)]) == (status, line)
+
+
+def test_a_schedule_that_was_just_added_is_not_overdue(run: Any, here: Path, night: Night) -> None:
+    night(2, targets=("10.9.0.0/24",))
+    configured(here, NIGHTLY, hours=1)
+    assert run("check").status == 0
+
+
+def test_a_run_that_failed_before_its_scan_began(run: Any, here: Path, night: Night) -> None:
+    configured(here, NIGHTLY)
+    night(34, run="nightly")
+    time = utc(NOW - timedelta(hours=10))
+    with Inventory.open(here / "phonescan.sqlite") as inventory:
+        inventory.claim_run("nightly", time, time)
+        inventory.finish_run("nightly", time, outcome="failed", now=time)
+    ended = run("check")
+    assert (ended.status, ended.out[:52]) == (2, "CRITICAL: nightly failed (due 2026-11-23T02:00:00Z) ")
+    night(3)
+    assert run("check").status == 0
+
+
+def test_a_site_has_its_own_state(run: Any, here: Path, night: Night) -> None:
+    night(30, site="hq", targets=("198.18.0.0/25",))
+    night(2, 0, site="hq", targets=("198.18.0.0/25",))
+    night(2, 5, outdated=5, site="Zürich", targets=("198.18.0.0/26",), first=20)
+    hq, branch, every = (run("check", *words) for words in (("--site", "HQ"), ("--site", "Zürich"), ()))
+    assert (hq.status, hq.out[:74]) == (2, "CRITICAL: scan of 198.18.0.0/25: done, but 0 of about 10 devices responded")
+    assert "0 of 10 noncompliant" in hq.out
+    assert (branch.status, branch.out[:46]) == (2, "CRITICAL: 5 of 5 noncompliant (critical), last")
+    assert "5 of 15 noncompliant" in every.out
+    ended = run("check", "--site", "br|nch")
+    assert (ended.status, ended.err) == (3, "")
+    assert ended.out == "UNKNOWN: unknown site 'br\\x7cnch'; the sites are: Zürich, hq\n"
+
+
+WRONG: tuple[tuple[str, ...], ...] = (
+    ("--warnin", "1"), ("-x",), ("-w",), ("-w", "x"), ("-w", ""), ("-w", "20:10"), ("-c", "10:x"),
+    ("--scan-warning", "1:2:3"), ("-w", "10", "-c", "5"), ("-c", "0.5"),
+    ("--scan-warning", "50", "--scan-critical", "20"),
+    ("-t", "0"), ("-t", "soon"), ("-t", "-1"), ("-t", "nan"), ("--timeout",), ("nightly",), ("-v", "extra"),
+    ("--site",), ("--site", "nowhere"), ("--db",), ("--db", "nowhere.sqlite"), ("--db", "."), ("--db", "a\nb|c"),
+    ("--config", "nowhere.toml"), ("--config", "."), ("--config", "broken.toml"), ("--config", "cron.toml"),
+    ("--db", "text.sqlite"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WRONG, ids=[" ".join(words).replace("\n", " ") for words in WRONG])
+def test_wrong_usage_is_unknown_with_one_line_on_standard_output(
+    run: Any, here: Path, night: Night, words: tuple[str, ...]
+) -> None:
+    night(2)
+    (here / "broken.toml").write_text("nonsense = 1\n", encoding="utf-8")
+    (here / "cron.toml").write_text('[[scan]]\nname = "n"\ntargets = ["10.0.0.1"]\ncron = "61 * * * *"\n')
+    (here / "text.sqlite").write_text("not a database" * 100, encoding="utf-8")
+    ended = run("check", *words)
+    assert (ended.status, ended.err) == (3, "")
+    assert ended.out.startswith("UNKNOWN: ")
+    assert (ended.out.count("\n"), ended.out.count("|")) == (1, 0)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd\nthing|x"), OSError(5, "Input/output error"), KeyboardInterrupt()])
+def test_a_fault_is_unknown(run: Any, night: Night, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def broken(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(click_command, "open_session", broken)
+    ended = run("check")
+    assert (ended.status, ended.err) == (3, "")
+    assert (ended.out[:9], ended.out.count("\n"), ended.out.count("|")) == ("UNKNOWN: ", 1, 0)
+
+
+def test_version_and_help_end_as_those_of_plugins(run: Any) -> None:
+    assert (run("check", "-V").status, run("check", "--version").status) == (3, 3)
+    assert run("check", "-V").out.startswith("phonescan ")
+    short, long = run("check", "-h"), run("check", "--help")
+    assert (short.status, long.status, short.out) == (3, 0, long.out)
+    assert "Example:" in long.out
+    assert "this one ends with 3" in " ".join(long.out.split())
+
+
+HOSTILE = "PolycomVVX-VVX_411-UA/5.8.3.3066|x=1\n[OK] <b>\x1b[31m"
+
+
+def test_long_output_names_noncompliant_phones(run: Any, night: Night) -> None:
+    night(2, 60, outdated=30)
+    first, *lines = run("check", "-v").out.splitlines()
+    assert first.startswith("CRITICAL: 30 of 60 noncompliant (critical), last scan 2 h ago | ")
+    assert lines[:3] == [
+        "[CRITICAL] 30 of 60 noncompliant",
+        "[OK] last scan 2 h ago",
+        "198.18.0.1 Polycom VVX 411: firmware 5.8.3.3066, certified 5.9.0.9373 (outdated)",
+    ]
+    assert (len(lines), lines[-1]) == (23, "and 10 more: phonescan report noncompliant")
+    every = run("check", "-vv").out.splitlines()
+    assert len(every) == 1 + 2 + 1 + 30
+    assert every[3] == "scan 1, scan of 198.18.0.0/24: done, 60 devices, ended 2026-11-23T10:00:00Z"
+
+
+def test_a_name_from_the_network_stays_within_its_line(run: Any, feed: Any, here: Path) -> None:
+    feed({"ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent", "value": HOSTILE},
+         {"ip": "198.18.0.6", "field": "lldp-med.manufacturer", "value": "Poly|com"},
+         {"ip": "198.18.0.6", "field": "lldp-med.model", "value": "VVX<i>\n| 'a'=1"},
+         {"ip": "198.18.0.6", "field": "lldp-med.firmware-revision", "value": "1|2\n3"})  # fmt: skip
+    ended = run("check", "-vv")
+    lines = ended.out.splitlines()
+    assert ended.status == 2
+    assert [line.count("|") for line in lines] == [1] + [0] * (len(lines) - 1)
+    assert not any(line.startswith("[OK] \x1b") or "\x1b" in line or "<b" in line or "<i" in line for line in lines)
+
+
+def test_performance_data_has_ranges_in_the_unit_of_the_value(run: Any, night: Night) -> None:
+    night(26, 10)
+    night(0.5, 8, outdated=1)
+    line = run("check", "-w", "5:", "-c", "@20:30", "--scan-warning", "26", "--scan-critical", "~:50").out.strip()
     data = dict(word.split("=") for word in line.partition(" | ")[2].split(" "))
-    assert data["percent"] == "5.00%;1;10;0;100"
-    assert data["noncompliant"] == "10;;;0;200"
-    assert data["scan_age"] == "1800s;129600;604800;0"
+    assert data == {
+        "'noncompliant'": "1;;;0;10",
+        "'review'": "0;;;0;10",
+        "'devices'": "10;;;0",
+        "'percent'": "10.00%;5:;@20:30;0;100",
+        "'observed'": "8;;;0",
+        "'expected'": "10;;;0",
+        "'scan_age'": "1800s;93600;~:180000;0",
+        "'catalog_age'": data["'catalog_age'"],
+    }
+    assert data["'catalog_age'"].endswith("s;;;0")
 
 
-def test_a_failure_to_check_is_unknown_and_on_standard_output(run: Any, here: Path) -> None:
-    ended = run("check")
-    assert (ended.status, ended.err) == (3, "")
-    assert ended.out == "UNKNOWN: there is no inventory at phonescan.sqlite; scan first, or name it with --db\n"
-    (here / "phonescan.toml").write_text("nonsense = 1\n", encoding="utf-8")
-    ended = run("check")
-    assert (ended.status, ended.err) == (3, "")
-    assert ended.out.startswith("UNKNOWN: phonescan.toml, line 1: ")
-
-
-def test_an_outdated_phone_is_critical_and_limits_are_options(run: Any, feed: Any) -> None:
-    feed(OUTDATED)
-    assert run("check").status == 2
-    assert run("check", "--warning", "101", "--critical", "102", "--scan-critical", "1e9").status in (0, 1)
+def test_a_locked_inventory_is_unknown_in_time(night: Night, here: Path) -> None:
+    night(2)
+    with contextlib.closing(sqlite3.connect(here / "phonescan.sqlite", isolation_level=None)) as writer:
+        writer.execute("PRAGMA locking_mode = EXCLUSIVE")
+        writer.execute("BEGIN EXCLUSIVE")
+        command = [sys.executable, "-m", "scanner", "check", "--timeout", "0.5"]
+        ended = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (3, "")
+    assert ended.stdout == "UNKNOWN: no result within 0.5 s; wait until the inventory is free, or raise --timeout\n"

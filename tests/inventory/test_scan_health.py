@@ -179,3 +179,45 @@ def test_a_night_after_which_all_have_vanished_is_a_point_of_the_trend(store: An
         for site in ("HQ", ("hq", "oslo"), None):
             assert [row["devices"] for row in queries.trend(inventory, site)] == [3, 3, 3, 0, 3], site
         assert queries.trend(inventory, ("oslo",)) == []
+
+
+def test_sites_that_use_the_same_addresses_do_not_expect_each_others_devices(store: Any) -> None:
+    night(store, 1, range(1, 21), site="hq")
+    branch = night(store, 2, range(0), site="branch")
+    with Inventory.open(store.path) as inventory:
+        assert queries.health_of_scan(inventory, branch).expected is None
+        assert [one.scan.id for one in queries.health_of_last_scans(inventory, "hq")] == [1]
+
+
+def test_a_scan_without_a_stored_number_counts_its_sightings(store: Any) -> None:
+    scan = night(store, 1, range(1, 9))
+    with Inventory.open(store.path) as inventory:
+        inventory.connection.execute("DELETE FROM scan_devices")
+    assert (health(store, scan).devices, health(store, scan).outage) == (8, False)
+
+
+def test_a_scan_that_runs_has_no_problem_yet(store: Any) -> None:
+    night(store, 1, range(1, 9))
+    with Inventory.open(store.path) as inventory:
+        scan = inventory.begin_scan(
+            kind="scan", targets=LAN, discoveries=(), now=store.day(2), settings={"ranges": LAN}
+        )
+        assert str(queries.health_of_scan(inventory, scan)) == "running"
+        assert queries.health_of_last_scans(inventory)[0].scan.id == 1
+
+
+def test_the_last_covering_scan_is_no_file_and_was_not_cut(store: Any) -> None:
+    for number, kind, outcome in ((1, "scan", "done"), (2, "scan", "interrupted"), (3, "read", "done")):
+        night(store, number, range(1, 9), kind=kind, outcome=outcome, site="hq")
+    with Inventory.open(store.path) as inventory:
+        found = [queries.last_covering(inventory, site) for site in ("", "hq", "branch")]
+    assert found == [store.day(1), store.day(1), None]
+
+
+def test_groups_that_are_kept_whatever_their_age(store: Any) -> None:
+    old = [night(store, day, range(1, 9), targets=("10.2.0.0/24",)) for day in (1, 2)]
+    night(store, 3, range(1, 9), targets=("10.3.0.0/24",))
+    new = night(store, 4, range(1, 9))
+    with Inventory.open(store.path) as inventory:
+        found = queries.health_of_last_scans(inventory, since=store.day(4), keep=old[:1])
+    assert [one.scan.id for one in found] == [new, old[1]]

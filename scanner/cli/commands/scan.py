@@ -125,7 +125,7 @@ def command(
     write_summary(summary, notes=True, health=health)
     if summary.outcome == "interrupted":
         click.echo(f"resume it with `phonescan scan --resume {summary.scan}`", err=True)
-    if summary.outcome != "done":
+    if summary.outcome != "done" or health.outage:
         return PARTLY
     return FOUND if options.fails(fail_on, summary.compliance) else DONE
 

@@ -10,6 +10,7 @@ from scanner.inventory.queries.contents import (
     recorded,
     scan_count,
     scans,
+    sites,
     statements,
 )
 from scanner.inventory.queries.device_fields import field_history, fields_of
@@ -29,6 +30,7 @@ from scanner.inventory.queries.devices import (
 )
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row
 from scanner.inventory.queries.lookup import Explained, Explanation, device, explain, find, history, observations_of
+from scanner.inventory.queries.runs import ScheduledRun, scheduled_runs
 from scanner.inventory.queries.scan_health import (
     ScanHealth,
     ScanProblem,
@@ -38,6 +40,8 @@ from scanner.inventory.queries.scan_health import (
     health_of_last_scans,
     health_of_scan,
     health_of_scans,
+    last_covering,
+    problem_is_past,
 )
 from scanner.inventory.queries.suspicion import suspect
 from scanner.inventory.queries.switches import PortPage, port_page, switches, without_switch
@@ -54,6 +58,7 @@ __all__ = [
     "Row",
     "ScanHealth",
     "ScanProblem",
+    "ScheduledRun",
     "SiteHealth",
     "all_observations",
     "conflicts",
@@ -78,6 +83,7 @@ __all__ = [
     "health_of_scans",
     "history",
     "inventory_rows",
+    "last_covering",
     "last_runs",
     "missed_page",
     "missed_totals",
@@ -87,11 +93,14 @@ __all__ = [
     "number",
     "observations_of",
     "port_page",
+    "problem_is_past",
     "recorded",
     "replaced_rows",
     "review_rows",
     "scan_count",
     "scans",
+    "scheduled_runs",
+    "sites",
     "statements",
     "suspect",
     "switches",

@@ -30,6 +30,11 @@ def last_runs(inventory: Inventory) -> dict[str, str]:
     return {str(row["schedule"]): str(row["outcome"] or "") for row in rows(inventory, statement)}
 
 
+def sites(inventory: Inventory) -> list[str]:
+    """The sites of devices and scans, in order."""
+    return [str(row["site"]) for row in rows(inventory, "SELECT site FROM devices UNION SELECT site FROM scans")]
+
+
 def all_observations(inventory: Inventory) -> Iterator[Observation]:
     """The first and the last sighting of every fact, in order of time: the inventory can be rebuilt from them."""
     columns = "ip, mac, field, value, source, site"

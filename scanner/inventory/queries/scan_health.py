@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
@@ -13,7 +13,7 @@ from scanner.core.model import DEFAULT_SITE
 from scanner.core.spans import subtract
 from scanner.inventory.db import connect
 from scanner.inventory.db.scans import SELECT, scan_row
-from scanner.inventory.db.sql import placeholders
+from scanner.inventory.db.sql import JUDGED, SEEN_IN, placeholders
 from scanner.inventory.queries.filters import rows
 from scanner.inventory.records import ScanRow
 from scanner.inventory.store import Inventory
@@ -59,6 +59,8 @@ class ScanHealth:
     def problem(self) -> ScanProblem:
         """What is wrong with the scan."""
         outcome, expected = self.scan.outcome, self.expected or 0
+        if self.scan.finished is None:
+            return ScanProblem.NONE
         if outcome in ("failed", "interrupted"):
             return ScanProblem(outcome)
         if self.scan.kind in PROBING and not self.devices:
@@ -103,18 +105,35 @@ def health_of_scans(inventory: Inventory, scans: Sequence[ScanRow], site: str = 
     return {scan.id: _health(inventory, named.get(scan.id, scan), ended, site) for scan in wanted}
 
 
-def health_of_last_scans(inventory: Inventory, site: str = "", since: str = "") -> list[ScanHealth]:
+def health_of_last_scans(
+    inventory: Inventory, site: str = "", since: str = "", keep: Collection[int] = ()
+) -> list[ScanHealth]:
     """The health of the last scan of each group of targets that ended, newest first.
 
     With `site`, of the scans that were started for it or observed devices there, and these devices alone; `since`
-    leaves out those that ended before.
+    leaves out those that ended before, but for the groups of the scans of the numbers `keep`.
     """
-    scans = _ended(inventory)
-    newest: dict[Group, ScanRow] = {}
-    for scan in scans:
-        newest.setdefault(_group(scan), scan)
-    found = [_health(inventory, scan, scans, site) for scan in newest.values() if (scan.finished or "") >= since]
+    groups: dict[Group, list[ScanRow]] = {}
+    for scan in _ended(inventory):
+        groups.setdefault(group_of(scan), []).append(scan)
+    kept = {group for group, scans in groups.items() if any(scan.id in keep for scan in scans)}
+    chosen = [scans for group, scans in groups.items() if (scans[0].finished or "") >= since or group in kept]
+    found = [_health(inventory, scans[0], scans, site) for scans in chosen]
     return [one for one in found if not site or one.scan.site == site or one.devices or one.expected]
+
+
+def last_covering(inventory: Inventory, site: str = "") -> str | None:
+    """The time at which the last scan ended that probed its targets and covered most of them, None without one.
+
+    With `site`, the last that was started for it or observed devices there. Files that were read do not count.
+    """
+    statement = (
+        f"SELECT max(finished) AS finished FROM scans s WHERE kind IN ({placeholders(PROBING)})"
+        f" AND outcome IN ({placeholders(COVERED)}) AND (? = '' OR site = ? OR EXISTS"
+        " (SELECT 1 FROM scan_devices d WHERE d.scan_id = s.id AND d.site = ? AND d.devices > 0))"
+    )
+    found = next(rows(inventory, statement, (*PROBING, *COVERED, site, site, site)))["finished"]
+    return str(found) if found else None
 
 
 def current_problems(inventory: Inventory, site: str = "") -> list[ScanHealth]:
@@ -123,11 +142,11 @@ def current_problems(inventory: Inventory, site: str = "") -> list[ScanHealth]:
     Left out are those of whose targets a later scan covered every address, and that had no problem.
     """
     found = health_of_last_scans(inventory, site)
-    wrong = [one for one in found if one.problem and not _past(one, found)]
+    wrong = [one for one in found if one.problem and not problem_is_past(one, found)]
     return sorted(wrong, key=lambda one: (not one.outage, -one.scan.id))
 
 
-def _past(health: ScanHealth, others: Sequence[ScanHealth]) -> bool:
+def problem_is_past(health: ScanHealth, others: Sequence[ScanHealth]) -> bool:
     """Whether the problem of a scan is past: a later one without a problem covered its targets."""
     sound = (one.scan for one in others if one.problem in (ScanProblem.NONE, ScanProblem.PARTIAL))
     return any(_covers(later, health.scan) for later in sound)
@@ -152,7 +171,7 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
     """
     groups: dict[Group, list[ScanRow]] = {}
     for scan in _ended(inventory):
-        groups.setdefault(_group(scan), []).append(scan)
+        groups.setdefault(group_of(scan), []).append(scan)
     schedules = {int(row["scan_id"]): str(row["schedule"]) for row in rows(inventory, _RUNS)}
     scheduled = {
         group: next((schedules[scan.id] for scan in scans if scan.id in schedules), "")
@@ -163,7 +182,7 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
     found = []
     for group in chosen:
         scans, schedule, whole = groups[group], scheduled[group], last[group]
-        if whole.problem and not schedule and _past(whole, list(last.values())):
+        if whole.problem and not schedule and problem_is_past(whole, list(last.values())):
             continue
         sites = _sites(inventory, [scan.id for scan in scans[:_SAME_TARGETS]])
         found += [SiteHealth(site, schedule, _health(inventory, scans[0], scans, site)) for site in sites]
@@ -200,21 +219,31 @@ def _at_their_site(scans: Sequence[ScanRow]) -> list[ScanRow]:
     return found
 
 
-def _group(scan: ScanRow) -> Group:
+def group_of(scan: ScanRow) -> Group:
     """What the scans of the same targets have in common."""
     return scan.kind, scan.site, tuple(sorted(scan.targets))
 
 
 def _health(inventory: Inventory, scan: ScanRow, scans: Sequence[ScanRow], site: str) -> ScanHealth:
-    counts = _devices(inventory, [scan.id], site)
+    devices = _observed(inventory, scan.id, site)
     if scan.kind not in PROBING:
-        return ScanHealth(scan, counts.get(scan.id, 0))
-    before = [one.id for one in scans if one.id < scan.id and one.outcome in COVERED and _group(one) == _group(scan)]
-    counts |= _devices(inventory, before[:_SAME_TARGETS], site)
+        return ScanHealth(scan, devices)
+    before = [
+        one.id for one in scans if one.id < scan.id and one.outcome in COVERED and group_of(one) == group_of(scan)
+    ]
+    counts = _devices(inventory, before[:_SAME_TARGETS], site)
     # scans of before there was such a number have none, and one that observed nothing is not usual
     usual = [counts[number] for number in before if counts.get(number)][:USUAL_SCANS]
     expected = round(median(usual)) if usual else _known(inventory, scan, site)
-    return ScanHealth(scan, counts.get(scan.id, 0), expected or None)
+    return ScanHealth(scan, devices, expected or None)
+
+
+def _observed(inventory: Inventory, scan: int, site: str) -> int:
+    """The number of devices that a scan observed; of one that stored no number, those with sightings up to it."""
+    if _devices(inventory, [scan], ""):
+        return _devices(inventory, [scan], site).get(scan, 0)
+    statement = f"SELECT count(*) AS devices {JUDGED} WHERE {SEEN_IN} AND (? = '' OR d.site = ?)"
+    return int(next(rows(inventory, statement, (*(scan,) * 4, site, site)))["devices"])
 
 
 def _devices(inventory: Inventory, scans: Sequence[int], site: str) -> dict[int, int]:
@@ -227,13 +256,17 @@ def _devices(inventory: Inventory, scans: Sequence[int], site: str) -> dict[int,
 
 
 def _known(inventory: Inventory, scan: ScanRow, site: str) -> int:
-    """The number of devices at addresses in the targets that earlier scans observed."""
+    """The number of devices at addresses in the targets that earlier scans observed.
+
+    Sites may use the same addresses: of a scan for a site, the devices of that site.
+    """
     ranges = tuple(scan.settings.get("ranges", ()))
     if not ranges:
         return 0
     targets = target_syntax.parse(ranges, allow_public=True)
     statement = (
         "SELECT ip FROM devices WHERE ip IS NOT NULL AND state = 'present' AND first_scan < ? AND (? = '' OR site = ?)"
+        " AND (? = ? OR site = ?)"
     )
-    found = rows(inventory, statement, (scan.id, site, site))
+    found = rows(inventory, statement, (scan.id, site, site, scan.site, DEFAULT_SITE, scan.site))
     return sum(1 for row in found if targets.contains(str(row["ip"])))
