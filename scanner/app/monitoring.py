@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.app.alert_range import Levels
 from scanner.app.plugin_output import CRITICAL, OK, UNKNOWN, WARNING, WORDS, PerformanceValue, PluginFinding
-from scanner.core.model import DEFAULT_SITE
 from scanner.core.text import moment, utc
 
 if TYPE_CHECKING:
-    from scanner.inventory import Inventory
+    from scanner.inventory import Inventory, ScanRow
     from scanner.inventory.queries import ScanHealth, ScheduledRun
     from scanner.inventory.queries.scan_health import Group
     from scanner.settings.records import ScanSection
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 DAYS_FROM = 72
 #: Hours after which a scan that no section of the settings names is not reported any more.
 REPORTED_HOURS = 168
+#: Seconds without a write after which a scan that has not ended does not run: it writes every few seconds.
+ENDED_SECONDS = 900
 #: An outage of a scan that no section of the settings names is critical from so many devices on.
 CRITICAL_DEVICES = 4
 #: Targets, phones and characters of a value that the output names.
@@ -51,19 +52,26 @@ class ReportedScan:
 
     def __str__(self) -> str:
         """Its name or targets, and how it ended."""
-        targets = self.health.scan.targets
-        listed = " ".join(targets[:TARGETS]) + (f" and {len(targets) - TARGETS} more" if targets[TARGETS:] else "")
-        return f"{self.name or f'scan of {listed}'}: {self.health}"
+        scan = self.health.scan
+        ended = self.health if scan.finished else f"was not ended; `phonescan scan --resume {scan.id}` resumes it"
+        return f"{self.name or f'scan of {_listed(scan.targets)}'}: {ended}"
 
     def finding(self) -> PluginFinding:
         """What is wrong with it, or that nothing is."""
         health = self.health
+        if health.scan.finished is None:
+            return PluginFinding(WARNING, str(self))
         if health.scan.outcome == "failed":
             reason = f" ({health.scan.notes[-1]})" if health.scan.notes else ""
             return PluginFinding(CRITICAL, f"{self}{reason}")
         if health.outage and (self.name or (health.expected or 0) >= CRITICAL_DEVICES):
             return PluginFinding(CRITICAL, str(self))
         return PluginFinding(WARNING if health.problem else OK, str(self))
+
+
+def _listed(targets: Sequence[str]) -> str:
+    more = f" and {len(targets) - TARGETS} more" if targets[TARGETS:] else ""
+    return " ".join(targets[:TARGETS]) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def _last_scans(inventory: Inventory, now: datetime, names: Mapping[Group, str],
     """The last scans of the groups that are reported.
 
     Those that the settings name; others for REPORTED_HOURS, and until a later scan covers their targets: a scan that
-    was started once by hand is not reported for ever.
+    was started once by hand is not reported for ever. Then those whose process was killed.
     """
     from scanner.inventory import queries
     from scanner.inventory.queries.scan_health import group_of
@@ -117,21 +125,39 @@ def _last_scans(inventory: Inventory, now: datetime, names: Mapping[Group, str],
     since = utc(now - timedelta(hours=REPORTED_HOURS))
     healths = queries.health_of_last_scans(inventory, site, since, keep)
     for health in healths:
-        name = names.get(group_of(health.scan), "")
+        name = _name(names, health.scan)
         if name or ((health.scan.finished or "") >= since and not queries.problem_is_past(health, healths)):
             yield ReportedScan(health, name)
+    if now.timestamp() - queries.last_written(inventory) < ENDED_SECONDS:
+        return  # a scan that has not ended may run
+    for scan in queries.open_scans(inventory, since):
+        name, health = _name(names, scan), queries.ScanHealth(scan, 0)
+        repeated = any(group_of(one.scan) == group_of(scan) and one.scan.id > scan.id for one in healths)
+        if not repeated and not queries.problem_is_past(health, healths) and (not site or scan.site == site):
+            yield ReportedScan(health, name)
+
+
+def _name(names: Mapping[Group, str], scan: ScanRow) -> str:
+    """The section of the settings that names the targets of a scan, or ""."""
+    from scanner.inventory.queries.scan_health import group_of
+
+    kind, site, targets = group_of(scan)
+    return names.get((kind, site, targets)) or names.get((kind, "", targets), "")
 
 
 def names_of(
     inventory: Inventory, sections: Sequence[ScanSection], runs: Mapping[str, ScheduledRun]
 ) -> dict[Group, str]:
-    """The sections of the settings by the groups of targets that they scan, as spelled and as of their last run."""
+    """The sections of the settings by the groups of targets that they scan, as spelled and as of their last run.
+
+    The site of a section without one is "": its scans have the site that contains their targets.
+    """
     from scanner.inventory.queries.scan_health import group_of
 
     found: dict[Group, str] = {}
     for section in sections:
         kind, targets = ("scan", section.targets) if section.targets else ("switches", section.switches)
-        found.setdefault((kind, section.site or DEFAULT_SITE, tuple(sorted(targets))), section.name)
+        found.setdefault((kind, section.site or "", tuple(sorted(targets))), section.name)
         if section.name in runs and (scan := runs[section.name].scan) is not None:
             found[group_of(inventory.scan(scan))] = section.name
     return found
@@ -189,7 +215,7 @@ def long_output(
         yield f"[{WORDS[finding.level]}] {finding.text}"
     for scan in state.scans if every else ():
         health = scan.health
-        yield f"scan {health.scan.id}, {scan}, {health.devices} devices, ended {health.scan.finished}"
+        yield f"scan {health.scan.id}, {scan}, {health.devices} devices, ended {health.scan.finished or '-'}"
     rows = queries.noncompliant_rows(inventory, queries.Filters(site=(site,) if site else ()))
     yield from map(_phone, rows if every else islice(rows, PHONES))
     if not every and state.noncompliant > PHONES:

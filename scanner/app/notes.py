@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
+from scanner.core.text import bounded
 from scanner.engine.sink import Report
-from scanner.inventory import Inventory, queries
+from scanner.inventory import Inventory, Knowledge, ScanOutcome, Summary, queries
+from scanner.inventory.queries import ScanHealth
 
 #: Hosts that a note names one by one.
 NAMED = 5
+#: Characters of an error that is stored as a note.
+NOTE = 500
 #: Counters of the engine and the sentence for each that is not zero.
 _COUNTED = (
     ("forged", "dropped replies that match no request"),
     ("strangers", "dropped datagrams from addresses that are not targets"),
     ("dropped", "responses dropped: the receive buffer of this host was full"),
 )
+
+
+def finished(
+    inventory: Inventory, scan: int, *, outcome: ScanOutcome, knowledge: Knowledge, now: str, notes: Sequence[str]
+) -> Summary:
+    """The summary of a scan that is closed with its notes, and with one more after an outage."""
+    summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now, notes=notes)
+    further = of_health(queries.health_of_scan(inventory, scan))
+    if not further or set(further) <= set(summary.notes):
+        return summary
+    inventory.add_notes(scan, further)
+    return replace(summary, notes=(*summary.notes, *further))
+
+
+@contextmanager
+def closing(inventory: Inventory, scan: int, knowledge: Knowledge, now: Callable[[], str]) -> Iterator[None]:
+    """An error in the block closes the scan as failed, with the error as its note; what was observed is kept.
+
+    Where the inventory cannot be written either, the scan stays open. The error is raised again in both cases.
+    """
+    try:
+        yield
+    except Exception as error:
+        with suppress(Exception):
+            noted = [bounded(str(error), NOTE)]
+            inventory.finish_scan(scan, outcome="failed", knowledge=knowledge, now=now(), notes=noted)
+        raise
+
+
+def of_health(health: ScanHealth) -> list[str]:
+    """A note where a scan observed no device, or far fewer than scans of its targets usually observe."""
+    if not health.outage:
+        return []
+    return [
+        f"{health.devices} of about {health.expected} devices responded: check the network between this host and the"
+        " targets, and the power of the phones"
+    ]
 
 
 def of_report(report: Report, quiet: Collection[str]) -> list[str]:

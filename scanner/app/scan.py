@@ -65,7 +65,7 @@ def scan(
     """Scan and record. `stopped` is polled often and ends the scan in part, so that it can be resumed.
 
     Raises UsageError for what cannot be scanned, EngineError and InventoryError when network or file fail; what was
-    found before is kept, and the scan can be resumed.
+    found before is kept, the scan is `failed` or still open, and can be resumed.
     """
     from scanner.app import notes, passive_capture, resume, switch_scan
     from scanner.app.recorder import Recorder
@@ -86,30 +86,31 @@ def scan(
     seed = int(row.settings["seed"]) if row else secrets.randbits(48)
     site = request.site or (knowledge.site_of_spans(ready.targets.spans) if knowledge.site_of_spans else "")
     number = row.id if row else resume.begin(inventory, request, targets, site, seed, now())
-    recorder = Recorder(inventory, knowledge, number, ready.passive, now, progress, resumed=row is not None)
-    recorder.excluded(targets.excluded)
-    work = Work(
-        targets=targets,
-        network=network,
-        discoveries=tuple(one for one in discoveries if not one.passive),
-        pace=ready.pace,
-        seed=seed,
-        secret=secrets.token_bytes(32),
-        credentials=request.credentials,
-        interfaces=request.interfaces,
-        deadline=request.seconds,
-    )
-    interfaces = passive_capture.interfaces_of(network, request.interfaces)
-    with passive_capture.listening(discoveries, interfaces, request.site, now) as capture:
-        report = run(work, recorder, state=row.state if row else None, stop=stopped)
-    inventory.record(number, capture.take())
-    unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
-    inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
-    ended: ScanOutcome = "done" if report.complete and not unread else "partial"
-    outcome: ScanOutcome = "interrupted" if report.interrupted else ended
-    noted = [*ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
-    noted += notes.of_clock(inventory, now())
-    return inventory.finish_scan(number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
+    with notes.closing(inventory, number, knowledge, now):
+        recorder = Recorder(inventory, knowledge, number, ready.passive, now, progress, resumed=row is not None)
+        recorder.excluded(targets.excluded)
+        work = Work(
+            targets=targets,
+            network=network,
+            discoveries=tuple(one for one in discoveries if not one.passive),
+            pace=ready.pace,
+            seed=seed,
+            secret=secrets.token_bytes(32),
+            credentials=request.credentials,
+            interfaces=request.interfaces,
+            deadline=request.seconds,
+        )
+        interfaces = passive_capture.interfaces_of(network, request.interfaces)
+        with passive_capture.listening(discoveries, interfaces, request.site, now) as capture:
+            report = run(work, recorder, state=row.state if row else None, stop=stopped)
+        inventory.record(number, capture.take())
+        unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
+        inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
+        ended: ScanOutcome = "done" if report.complete and not unread else "partial"
+        outcome: ScanOutcome = "interrupted" if report.interrupted else ended
+        noted = [*ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
+        noted += notes.of_clock(inventory, now())
+        return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
 
 
 def _discoveries(ready: PreparedScan, maker: Callable[[str], str | None] = lambda mac: None) -> tuple[Discovery, ...]:

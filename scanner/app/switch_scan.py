@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scanner.app import passive
+from scanner.app import notes, passive
 from scanner.core import spans, target_syntax
 from scanner.core.errors import UsageError
 from scanner.core.model import Credential
@@ -20,7 +20,7 @@ from scanner.discovery.switches import SwitchFindings, interpret, observations
 from scanner.discovery.switches.mib import IN_CONTEXT, TABLES
 from scanner.engine.snmp.switch_reader import SwitchPace, SwitchRead, read_switches
 from scanner.engine.snmp.walk import TableRequest
-from scanner.inventory import Coverage, Inventory, Knowledge, Missed, Summary
+from scanner.inventory import Coverage, Inventory, Knowledge, Missed, ScanOutcome, Summary
 
 if TYPE_CHECKING:
     from scanner.app.request import ScanRequest
@@ -80,14 +80,15 @@ def scan(
     number = inventory.begin_scan(
         kind="switches", targets=request.addresses, discoveries=("switches",), site=site, now=now()
     )
-    notes: list[str] = []
-    for result in record(request, number, inventory, knowledge, now=now, stopped=stopped):
-        if result.outcome is not Outcome.ANSWERED:
-            notes.append(f"{result.address}: {'; '.join(result.gaps)}")
-        if progress:
-            progress(result)
-    outcome = "interrupted" if stopped() else "partial" if notes else "done"
-    return inventory.finish_scan(number, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
+    gaps: list[str] = []
+    with notes.closing(inventory, number, knowledge, now):
+        for result in record(request, number, inventory, knowledge, now=now, stopped=stopped):
+            if result.outcome is not Outcome.ANSWERED:
+                gaps.append(f"{result.address}: {'; '.join(result.gaps)}")
+            if progress:
+                progress(result)
+        outcome: ScanOutcome = "interrupted" if stopped() else "partial" if gaps else "done"
+        return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=gaps)
 
 
 def record(

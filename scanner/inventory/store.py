@@ -127,7 +127,7 @@ class Inventory:
 
     def unfinished(self, scan: int | None = None) -> ScanRow | None:
         """The scan of that number if it can be resumed, or the last scan that can; None when there is none."""
-        open_ones = "(finished IS NULL OR outcome = 'interrupted')"
+        open_ones = "(finished IS NULL OR outcome IN ('interrupted', 'failed'))"
         wanted = "id = ?" if scan is not None else "kind = 'scan'"
         with connect.faults(self.path):
             row = self.connection.execute(
@@ -199,6 +199,12 @@ class Inventory:
         author = shown(author.strip())[:AUTHOR_LIMIT] or "unknown"
         with connect.faults(self.path), connect.writing(self.connection) as db:
             return device_fields.write(db, device, kept, author=author, now=now, version=version)
+
+    def add_notes(self, scan: int, notes: Iterable[str]) -> None:
+        """Append notes to those of a scan."""
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            stored = msgspec.json.decode(self._row("SELECT notes FROM scans", scan)[0], type=list[str])
+            db.execute("UPDATE scans SET notes = ? WHERE id = ?", (_json([*stored, *notes]), scan))
 
     # -- catalogs -----------------------------------------------------------------------------------------------
 

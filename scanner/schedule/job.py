@@ -40,6 +40,7 @@ class RunResult:
     scan: int | None = None
     failures: tuple[str, ...] = ()
     words: str = ""
+    outage: bool = False
 
 
 def run_entry(
@@ -75,8 +76,8 @@ def run_entry(
             log.error("%s: %s", entry.name, failure)
         session.prune(inventory, entry.section.retention)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
-        words = str(health or summary.outcome)
-        return RunResult(entry.name, key, summary.outcome, summary.scan or None, tuple(failures), words)
+        words, outage = str(health or summary.outcome), health is not None and health.outage
+        return RunResult(entry.name, key, summary.outcome, summary.scan or None, tuple(failures), words, outage)
 
 
 def _scan(session: Session, entry: ScheduledScan, inventory: Inventory, stopped: Callable[[], bool]) -> Summary:

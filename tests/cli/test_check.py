@@ -296,6 +296,27 @@ def test_a_run_that_failed_before_its_scan_began(run: Any, here: Path, night: Ni
     assert run("check").status == 0
 
 
+@pytest.mark.parametrize(
+    ("minutes", "later", "status"), [(30, False, 1), (1, False, 0), (30, True, 0)], ids=["killed", "runs", "repeated"]
+)
+def test_a_scan_whose_process_was_killed_is_reported(
+    run: Any, here: Path, night: Night, minutes: int, later: bool, status: int
+) -> None:
+    night(5)
+    path = here / "phonescan.sqlite"
+    with Inventory.open(path) as inventory:
+        inventory.begin_scan(
+            kind="scan", targets=LAN, discoveries=(), now=utc(NOW - timedelta(hours=3)), settings={"ranges": LAN}
+        )
+    if later:
+        night(2)
+    written = (NOW - timedelta(minutes=minutes)).timestamp()
+    os.utime(path, (written, written))
+    ended = run("check")
+    words = "WARNING: scan of 198.18.0.0/24: was not ended; `phonescan scan --resume 2` resumes it (warning), "
+    assert (ended.status, ended.out.startswith(words)) == (status, status == 1)
+
+
 def test_a_site_has_its_own_state(run: Any, here: Path, night: Night) -> None:
     night(30, site="hq", targets=("198.18.0.0/25",))
     night(2, 0, site="hq", targets=("198.18.0.0/25",))

@@ -60,10 +60,11 @@ def demonstrate(db: Path) -> int:
         request = from_settings(session.settings, targets=(subnet,))
         request = replace(request, kind="demo", port_snmp=UNPRIVILEGED[161])
         summary = run(session, inventory, request)
+        health = queries.health_of_scan(inventory, summary.scan)
         for kind in ("inventory", "noncompliant"):
             write_report(session, inventory, kind, queries.Filters(), "table")
-    write_summary(summary, notes=True)
-    return DONE if summary.outcome == "done" else PARTLY
+    write_summary(summary, notes=True, health=health)
+    return DONE if summary.outcome == "done" and not health.outage else PARTLY
 
 
 @click.command(

@@ -74,7 +74,7 @@ def run(ctx: click.Context, session: Session, once: str | None) -> int:
     click.echo(f"{shown(done.name)} of {done.due}: {done.words or done.outcome}", err=True)
     if done.outcome == "failed":
         raise PhonescanError(f"the scan {once!r} failed; `phonescan doctor` shows what is missing")
-    return DONE if done.outcome == "done" and not done.failures else PARTLY
+    return DONE if done.outcome == "done" and not done.failures and not done.outage else PARTLY
 
 
 @click_command.define(

@@ -83,4 +83,4 @@ def command(
     if health.outage:
         write_lines([f"outage: the scan is {health}"])
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
-    return PARTLY if partial or stop.is_set() else DONE
+    return PARTLY if partial or stop.is_set() or health.outage else DONE

@@ -7,13 +7,17 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from scanner.app.session import Session
 from scanner.cli.doctor.checks import Check, packages
 from scanner.cli.shared import output
+
+if TYPE_CHECKING:
+    from scanner.inventory import ScanRow
+    from scanner.inventory.queries import ScanHealth
 
 #: Parts without addresses and names, but with versions that look like addresses.
 _UNMASKED = frozenset({"packages.json", "models.json", "statuses.json"})
@@ -74,7 +78,9 @@ def _inventory_parts(session: Session) -> dict[str, object]:
         return {}
     try:
         with session.inventory(readonly=True) as inventory:
-            scans = [{name: getattr(scan, name) for name in _SCAN_PARTS} for scan in queries.scans(inventory, 20)]
+            rows = queries.scans(inventory, 20)
+            healths = queries.health_of_scans(inventory, rows)
+            scans = [_scan(scan, healths.get(scan.id)) for scan in rows]
             by: dict[str, Callable[[], object]] = {
                 "health.json": lambda: queries.health(inventory, thorough=True),
                 "statuses.json": lambda: queries.totals(inventory, "status"),
@@ -83,6 +89,14 @@ def _inventory_parts(session: Session) -> dict[str, object]:
             return {"scans.json": scans, **{name: _listed(get()) for name, get in by.items()}}
     except PhonescanError as error:
         return {"inventory.json": {"error": str(error)}}
+
+
+def _scan(scan: ScanRow, health: ScanHealth | None) -> dict[str, object]:
+    """What the bundle contains of a scan, with the number of its devices beside the usual one."""
+    parts: dict[str, object] = {name: getattr(scan, name) for name in _SCAN_PARTS}
+    if health is not None:
+        parts |= {"devices": health.devices, "expected": health.expected, "problem": str(health.problem)}
+    return parts
 
 
 def _listed(value: object) -> object:

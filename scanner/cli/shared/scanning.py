@@ -26,7 +26,7 @@ STAGES = {
     "sweep": "UDP probes",
     "silent": "TCP probes to unresponsive hosts",
     "talks": "querying responsive hosts",
-    "end": "done",
+    "end": "recording the results",
 }
 
 

@@ -30,7 +30,7 @@ from scanner.inventory.queries.devices import (
 )
 from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row
 from scanner.inventory.queries.lookup import Explained, Explanation, device, explain, find, history, observations_of
-from scanner.inventory.queries.runs import ScheduledRun, scheduled_runs
+from scanner.inventory.queries.runs import ScheduledRun, last_written, open_scans, scheduled_runs
 from scanner.inventory.queries.scan_health import (
     ScanHealth,
     ScanProblem,
@@ -85,6 +85,7 @@ __all__ = [
     "inventory_rows",
     "last_covering",
     "last_runs",
+    "last_written",
     "missed_page",
     "missed_totals",
     "moved",
@@ -92,6 +93,7 @@ __all__ = [
     "noncompliant_rows",
     "number",
     "observations_of",
+    "open_scans",
     "port_page",
     "problem_is_past",
     "recorded",

@@ -1,10 +1,15 @@
-"""The runs of schedules: the last one of each, and the scans that schedules made."""
+"""What runs and ran: the last run of each schedule, and scans that have not ended."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from scanner.inventory.db import connect
+from scanner.inventory.db.scans import SELECT, scan_row
+from scanner.inventory.db.sql import placeholders
 from scanner.inventory.queries.filters import rows
+from scanner.inventory.queries.scan_health import PROBING
+from scanner.inventory.records import ScanRow
 from scanner.inventory.store import Inventory
 
 
@@ -30,3 +35,20 @@ def scheduled_runs(inventory: Inventory) -> dict[str, ScheduledRun]:
         " FROM runs r WHERE r.due = (SELECT max(due) FROM runs WHERE schedule = r.schedule)",
     )
     return {str(row["schedule"]): ScheduledRun(**row) for row in found}
+
+
+def open_scans(inventory: Inventory, since: str = "") -> list[ScanRow]:
+    """The scans that began at or after a time and have not ended: they run, or their process was killed."""
+    statement = (
+        f"{SELECT.replace(' state,', ' NULL,')} WHERE finished IS NULL AND kind IN ({placeholders(PROBING)})"
+        " AND started >= ? ORDER BY id DESC"
+    )
+    with connect.faults(inventory.path):
+        return [scan_row(row) for row in inventory.connection.execute(statement, (*PROBING, since))]
+
+
+def last_written(inventory: Inventory) -> float:
+    """The Unix time at which the file of the inventory, or its journal, was written last."""
+    journal = inventory.path.with_name(inventory.path.name + "-wal")
+    times = [path.stat() for path in (inventory.path, journal) if path.exists()]
+    return max(stat.st_mtime for stat in times if stat.st_size)
