@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -131,9 +133,9 @@ def icinga(folder: Path, command: str) -> Iterator[Path]:
     for name in ("run", "log", "cache", "data"):
         (own_folder / name).mkdir(parents=True)
     (own_folder / "icinga.conf").write_text(ICINGA.format(command=command, folder=own_folder), encoding="utf-8")
-    user = os.environ.get("USER") or "root"
+    user, members = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
     folders = {"DataDir": "data", "CacheDir": "cache", "LogDir": "log", "InitRunDir": "run"}
-    words = [f"-DRunAsUser={user}", f"-DRunAsGroup={user}", *(f"-D{k}={own_folder / v}" for k, v in folders.items())]
+    words = [f"-DRunAsUser={user}", f"-DRunAsGroup={members}", *(f"-D{k}={own_folder / v}" for k, v in folders.items())]
     process = subprocess.Popen(
         ["icinga2", "daemon", "-c", str(own_folder / "icinga.conf"), *words],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
