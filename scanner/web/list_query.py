@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
-from scanner.core.text import mac
+from scanner.core.errors import UsageError
+from scanner.core.text import VALUE_LIMIT, mac
 
 if TYPE_CHECKING:
     from scanner.inventory.queries import Filters
@@ -22,8 +23,8 @@ SORTABLE: tuple[str, ...] = (
 #: What the columns that a list can be sorted by are called where there is no heading.
 SORT_LABELS = {"ip": "Address", "switch": "Switch", "certified_firmware": "Certified firmware"}
 SIZES = (50, 100, 200, 500)
-#: Bounds of a query string: values of one filter, characters of one value, and the last page.
-VALUES, LENGTH, PAGES = 20, 200, 1_000_000
+#: Bounds of a query string: parameters, characters of a value (those of a stored one), and the last page.
+PARAMETERS, LENGTH, PAGES = 1000, VALUE_LIMIT, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,16 @@ class ListQuery:
         return self.encoded(sort="", descending=False, page=1, size=SIZES[0])
 
 
+def read(text: str) -> dict[str, list[str]]:
+    """A query string as names and values. Raises UsageError where it has too many: a filter without some of its values
+    would be another filter.
+    """
+    try:
+        return parse_qs(text, max_num_fields=PARAMETERS, errors="replace")
+    except ValueError:
+        raise UsageError(f"the address has more than {PARAMETERS:,} parameters; choose fewer values") from None
+
+
 def parse(query: Mapping[str, Sequence[str]]) -> ListQuery:
     """The parameters in a parsed query string; invalid ones are ignored."""
 
@@ -104,7 +115,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> ListQuery:
 
     chosen = []
     for name in MANY:
-        values = dict.fromkeys(value.strip()[:LENGTH] for value in list(query.get(name, ()))[:VALUES])
+        values = dict.fromkeys(value.strip()[:LENGTH] for value in query.get(name, ()))
         if kept := tuple(value for value in values if value):
             chosen.append((name, kept))
     sort, size, page = (one(name) for name in ("sort", "size", "page"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -32,8 +31,8 @@ COOKIE = "phonescan"
 READER = {"id": "reader"}
 #: Delay of the response to a wrong secret, in seconds, and how many responses may be delayed at once.
 PENALTY, DELAYED = 0.5, 8
-#: Largest body of a login, in bytes.
-BODY = 8192
+#: Largest body of a login in bytes, and longest path after it.
+BODY, LONGEST = 8192, 2000
 #: The path to which the form of a device is sent.
 _EDIT = re.compile(r"devices/([0-9]{1,18})/fields")
 _OPEN = ("assets/style.css", "login")
@@ -57,6 +56,7 @@ class AccessMiddleware:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {bytes(name).lower(): bytes(value) for name, value in scope["headers"]}
+        headers[b"cookie"] = b";".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
         method = scope["method"]
         path = self._path(scope)
         response = _Response(send, head=method == "HEAD")
@@ -103,11 +103,13 @@ class AccessMiddleware:
             return
         else:
             scope = {**scope, "phonescan_actor": READER}
-            if self.config.edit and self._in_session(headers):
-                scope["phonescan_form"] = self.config.access.form_token(_cookie(headers))
+            if self.config.edit and self._session(headers):
+                scope["phonescan_form"] = self.config.access.form_token(self._session(headers))
         if path.partition("/")[0] == DATABASE and path.endswith(".csv"):
             response.rewriter = CsvRewriter()
-        await self.app({**scope, "method": "GET"}, receive, response.send)
+        # without cookies: Datasette needs none, and fails at those of other programs that are not UTF-8
+        kept = [(name, value) for name, value in scope["headers"] if name.lower() != b"cookie"]
+        await self.app({**scope, "method": "GET", "headers": kept}, receive, response.send)
 
     def _has_access(self, headers: dict[bytes, bytes]) -> bool:
         access = self.config.access
@@ -116,10 +118,12 @@ class AccessMiddleware:
         given = headers.get(b"authorization")
         if given is not None:
             return access.authorizes(given.decode("latin-1"))
-        return self._in_session(headers)
+        return bool(self._session(headers))
 
-    def _in_session(self, headers: dict[bytes, bytes]) -> bool:
-        return self.config.access.accepts_cookie(_cookie(headers), self.config.now())
+    def _session(self, headers: dict[bytes, bytes]) -> str:
+        """The cookie of a valid login; empty without one."""
+        accepts, now = self.config.access.accepts_cookie, self.config.now()
+        return next((cookie for cookie in _cookies(headers) if accepts(cookie, now)), "")
 
     async def _edit(
         self, scope: Scope, receive: Receive, response: _Response, headers: dict[bytes, bytes], device: int
@@ -129,11 +133,16 @@ class AccessMiddleware:
         def header(name: bytes) -> str:
             return headers.get(name, b"").decode("latin-1")
 
-        if not self._in_session(headers):
+        session = self._session(headers)
+        if not session:
             await response.page(401, "Authentication required", "log in, and load the page of the device again")
             return
         if not is_same_origin(header(b"origin"), header(b"host"), header(b"sec-fetch-site")):
-            await response.page(403, "Not saved", "the request does not come from a page of this server")
+            await response.page(
+                403,
+                "Not saved",
+                "the request does not come from a page of this server; a proxy must pass on the header Host",
+            )
             return
         if header(b"content-type").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
             await response.page(415, "Not saved", "the request is not a form")
@@ -143,7 +152,7 @@ class AccessMiddleware:
             await response.page(413, "Not saved", "the form is too large")
             return
         form = _form(body)
-        if not self.config.access.accepts_form(form.get("token", [""])[0], _cookie(headers)):
+        if not self.config.access.accepts_form(form.get("token", [""])[0], session):
             await response.page(403, "Not saved", "the form is of another session; load the page of the device again")
             return
         client = scope.get("client") or ("unknown address",)
@@ -190,8 +199,8 @@ class AccessMiddleware:
         if not self.config.access.closed:
             await response.redirect(self.config.path())
             return
-        query = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20, errors="replace")
-        values = {"wrong": wrong, "target": query.get("next", [""])[0][:2000]}
+        query = _form(scope.get("query_string", b""))
+        values = {"wrong": wrong, "target": query.get("next", [""])[0]}
         await response.html(status, render.page("login.html", self.config, title="Log in", **values))
 
     async def _login(self, scope: Scope, receive: Receive, response: _Response) -> None:
@@ -215,12 +224,16 @@ class AccessMiddleware:
         await response.redirect(self.config.path("login"), [(b"set-cookie", self._cookie({}, "", 0))])
 
     def _below(self, target: str) -> str:
-        """The path after a login, always below the base path."""
-        path = target[:2000]
-        plain = all(" " < char < "\x7f" and char not in "\\" for char in path)
-        if not plain or path.startswith(("/", ".", "login", "logout")) or ":" in path.partition("?")[0]:
+        """The path after a login, always below the base path; the overview for one that is too long."""
+        plain = all(" " < char < "\x7f" and char not in "\\" for char in target)
+        if (
+            not plain
+            or len(target) > LONGEST
+            or target.startswith(("/", ".", "login", "logout"))
+            or ":" in target.partition("?")[0]
+        ):
             return self.config.path()
-        return self.config.path(path)
+        return self.config.path(target)
 
     def _cookie(self, scope: Scope, value: str, age: int | None) -> bytes:
         secure = scope.get("scheme") == "https"
@@ -269,18 +282,17 @@ class _Response:
         await self.html(303, "", [(b"location", to.encode("ascii", "ignore")), *(headers or [])])
 
 
-def _cookie(headers: dict[bytes, bytes]) -> str:
-    jar = SimpleCookie()
-    try:
-        jar.load(headers.get(b"cookie", b"").decode("latin-1")[:BODY])
-    except CookieError:
-        return ""
-    found = jar.get(COOKIE)
-    return found.value if found else ""
+def _cookies(headers: dict[bytes, bytes]) -> list[str]:
+    """The values of our cookie: a browser sends that of each path (RFC 6265, section 5.4), and those of other programs.
+
+    The cookies of others need not follow the grammar.
+    """
+    pairs = (pair.partition("=") for pair in headers.get(b"cookie", b"").decode("latin-1").split(";"))
+    return [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
 
 
 def _form(body: bytes) -> dict[str, list[str]]:
-    """The values of a form; empty where it has too many."""
+    """The values of a form, or of a query string; empty where it has too many."""
     try:
         return parse_qs(body.decode("utf-8", "replace"), max_num_fields=20, keep_blank_values=True, errors="replace")
     except ValueError:

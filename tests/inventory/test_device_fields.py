@@ -8,6 +8,7 @@ import pytest
 
 from scanner.core.errors import UsageError
 from scanner.inventory import Inventory, queries
+from scanner.inventory.rules.device_fields import checked
 
 MAC = "64:16:7f:00:00:05"
 POLY = "PolycomVVX-VVX_411-UA/5.9.0.9373"
@@ -102,3 +103,8 @@ def test_an_invalid_value_is_refused_with_all_others(store: Any, key: str, value
     with pytest.raises(UsageError, match=reason):
         put(store, device, 1, **{"asset-tag": "1", key: value})
     assert current(store, device) == {}
+
+
+@pytest.mark.parametrize("value", ["A\u00a0Example", "\u5c71\u7530\u3000\u592a\u90ce", "thin\u2009space"])
+def test_spaces_of_every_script_are_kept(value: str) -> None:
+    assert checked("owner", value) == value

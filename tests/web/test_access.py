@@ -150,6 +150,42 @@ def test_a_login_sets_a_cookie_that_expires(closed: Any, secret: str) -> None:
     assert "Max-Age=0" in closed.ask("POST", "/logout").headers["set-cookie"]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        'theme={"dark": true}; OWN',
+        "list[0]=a; OWN",
+        "phonescan=1800000100.00; OWN",
+        "OWN; phonescan=1800000100.00",
+        "\u00fc=\u00fc; OWN",
+        f"other={'x' * 9000}; OWN",
+        "a; =b; ; OWN",
+        "OWN;other",
+    ],
+)
+def test_a_login_is_valid_beside_every_cookie_of_other_programs(closed: Any, secret: str, sent: str) -> None:
+    own = f"phonescan={cookie_of(login(closed, secret))}"
+    headers = {"cookie": sent.replace("OWN", own).encode("latin-1")}
+    assert closed.get("/devices", headers=headers).status_code == 200
+    headers = {"cookie": sent.replace("OWN", "phonescan=1").encode("latin-1")}
+    assert closed.get("/devices", headers=headers).status_code == 401
+
+
+def test_a_login_is_valid_in_any_of_several_cookie_headers(closed: Any, secret: str) -> None:
+    own = f"phonescan={cookie_of(login(closed, secret))}"
+    for pair in (own, "a=b"), ("a=b", own):
+        assert closed.get("/devices", headers=[("cookie", each) for each in pair]).status_code == 200
+
+
+def test_the_login_page_ignores_a_query_string_with_too_many_parameters(closed: Any) -> None:
+    assert closed.get("/login?" + "a=1&" * 500).status_code == 200
+
+
+def test_after_a_login_a_list_has_all_of_its_filters_or_is_not_shown(closed: Any, secret: str) -> None:
+    target = "devices?model=" + "x" * 2000
+    assert login(closed, secret, target).headers["location"] == "/"
+
+
 def test_a_wrong_password_is_an_error_without_a_cookie(closed: Any) -> None:
     for password in ("wrong", "", "x" * 7000):
         response = login(closed, password, "devices")

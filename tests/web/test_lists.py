@@ -11,8 +11,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
-from scanner.web.list_query import SORTABLE, pager, parse
+from scanner.web.list_query import PARAMETERS, SORTABLE, pager, parse
+from tests.web.conftest import knowledge, phone
 from tests.web.large import CHANGES, DEVICES, MISSED
 
 
@@ -185,3 +187,41 @@ def test_times_are_utc_with_their_exact_value(site: Any) -> None:
     text = site.get("/scans/4").text
     assert '<time datetime="2026-11-03T02:00:00Z">2026-11-03 02:00 UTC</time>' in text
     assert '<span id="zone">Times are UTC.</span>' in text
+
+
+@pytest.mark.parametrize("page", ["devices", "devices.csv", "firmware", "switches", "changes", "switches/ports"])
+def test_an_address_with_too_many_parameters_is_refused(site: Any, page: str) -> None:
+    response = site.get(f"/{page}?" + "model=x&" * (PARAMETERS + 1))
+    assert response.status_code == 400
+    assert "choose fewer values" in response.text
+
+
+def test_a_filter_keeps_hundreds_of_values(site: Any) -> None:
+    every = site.get("/devices.csv?model=T58A").text
+    assert (
+        site.get("/devices.csv?" + "&".join([*(f"model=m{number}" for number in range(500)), "model=T58A"])).text
+        == every
+    )
+    assert every.count("\n") > 1
+
+
+def test_a_value_as_long_as_a_stored_one_is_a_filter(make_site: Callable[..., Any], tmp_path: Path) -> None:
+    name = "sw-" + "x" * 252  # the longest name in LLDP
+    path = tmp_path / "long.sqlite"
+    with Inventory.open(path, create=True) as inventory:
+        scan = inventory.begin_scan(
+            kind="scan", targets=("10.1.0.0/24",), discoveries=("sip",), now="2026-11-01T02:00:00Z"
+        )
+        rows = phone(1, "Yealink SIP-T58A 58.15.0.20", switch=name)
+        inventory.record(scan, [Observation(**{"time": "2026-11-01T02:00:00Z", **row}) for row in rows])
+        inventory.finish_scan(scan, outcome="done", knowledge=knowledge(), now="2026-11-01T02:00:00Z")
+    site = make_site(path)
+    (link,) = {html.unescape(each) for each in re.findall(r'href="(/switches/ports[^"]+)"', site.get("/switches").text)}
+    assert site.get(link).status_code == 200
+    assert "1 device" in re.sub("<[^>]+>", "", site.get(f"/devices?switch={name}").text)
+
+
+def test_a_page_beyond_the_last_one_is_the_last_one(site: Any) -> None:
+    last = site.get("/firmware").text
+    beyond = site.get("/firmware?page=999").text
+    assert beyond.count('class="model"') == last.count('class="model"') > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from scanner.core.errors import UsageError
 
 #: Name of a field → its most characters.
@@ -23,6 +25,6 @@ def checked(key: str, value: str) -> str:
     if len(value) > DEVICE_FIELDS[key]:
         raise UsageError(f"{key} has {len(value):,} characters; shorten it to {DEVICE_FIELDS[key]:,}")
     plain = value.replace("\n", "").replace("\t", "") if key in LINES else value
-    if not plain.isprintable():
+    if not "".join(each for each in plain if unicodedata.category(each) != "Zs").isprintable():
         raise UsageError(f"{key} contains a line end or a character that cannot be shown; remove it")
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, get_args
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from datasette import NotFound, Response
 
@@ -134,7 +134,7 @@ def _after(day: date) -> date:
 
 async def page(config: WebConfig, request: Any) -> Any:
     """`/changes`: by default, of the last scan."""
-    wanted = parse(parse_qs(request.query_string, max_num_fields=200, errors="replace"))
+    wanted = parse(list_query.read(request.query_string))
 
     def query(inventory: Inventory) -> dict[str, Any]:
         from scanner.inventory import queries

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 from scanner.core.model import KINDS, STATUSES
 from scanner.web import list_query
@@ -17,8 +16,8 @@ CHOICES = 500
 
 
 def query_of(request: Any) -> ListQuery:
-    """The list query of a request."""
-    return list_query.parse(parse_qs(request.query_string, max_num_fields=200, errors="replace"))
+    """The list query of a request. Raises UsageError for one with too many parameters."""
+    return list_query.parse(list_query.read(request.query_string))
 
 
 def choices(inventory: Inventory) -> dict[str, list[str]]:

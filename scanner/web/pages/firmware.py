@@ -125,7 +125,7 @@ async def page(config: WebConfig, request: Any) -> Any:
 
 
 def _models(parse: Parser, inventory: Inventory, filters: Filters, page: int) -> tuple[list[FirmwareModel], int]:
-    """The models of one page, and the number of all."""
+    """The models of one page, the last one for a page beyond it, and the number of all."""
     from scanner.inventory import queries
 
     found: list[FirmwareModel] = []
@@ -135,6 +135,8 @@ def _models(parse: Parser, inventory: Inventory, filters: Filters, page: int) ->
         number += 1
         if (number - 1) // MODELS == page - 1:
             found.append(model_of(parse, manufacturer, name, versions))
+    if number and not found:  # the page is beyond the last one
+        return _models(parse, inventory, filters, -(-number // MODELS))
     return found, number
 
 
