@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from scanner.core.errors import NetBoxError, UsageError
+from scanner.netbox.shape import misshapen
 from scanner.reports.cells import safe
 
 Record = dict[str, Any]
@@ -37,6 +38,16 @@ class ForbiddenRead(NetBoxError):
 
 class RejectedWrite(Exception):
     """NetBox refused the objects of one request; nothing of it was written. The text is NetBox's reason."""
+
+
+class MissingObjects(Exception):
+    """NetBox did not change the objects with the `ids`: they were deleted, or its permissions exclude them."""
+
+    def __init__(self, ids: frozenset[int]) -> None:
+        super().__init__(
+            "NetBox does not change it: it was deleted, or a constraint of the token's permission excludes it"
+        )
+        self.ids = ids
 
 
 class Client:
@@ -87,18 +98,26 @@ class Client:
             results = found.get("results") if isinstance(found, dict) else None
             if not isinstance(results, list):
                 raise self._unexpected("a list without results")
-            yield from results
+            yield from self._shaped(path, results)
             seen += len(results)
-            if not results or seen >= int(found.get("count") or 0):
+            total = found.get("count")
+            if not results or not isinstance(total, int) or seen >= total:
                 return
 
     def create(self, path: str, objects: Sequence[Record]) -> list[Record]:
         """Create objects; all of them or, with RejectedWrite, none."""
-        return self._written(self._call("POST", f"{path}/", objects), len(objects))
+        return self._written(path, self._call("POST", f"{path}/", objects), len(objects))
 
     def update(self, path: str, objects: Sequence[Record]) -> list[Record]:
-        """Change the fields that each object has beside its `id`; all of them or, with RejectedWrite, none."""
-        return self._written(self._call("PATCH", f"{path}/", objects), len(objects))
+        """Change the fields that each object has beside its `id`; all of them or, with RejectedWrite, none.
+
+        Raises MissingObjects when NetBox ignored some: it changes only those that the token may see and change.
+        """
+        found = self._call("PATCH", f"{path}/", objects)
+        if isinstance(found, list) and len(found) < len(objects):
+            done = {one["id"] for one in self._shaped(path, found)}
+            raise MissingObjects(frozenset(one["id"] for one in objects) - done)
+        return self._written(path, found, len(objects))
 
     def rights(self, path: str) -> frozenset[str]:
         """Which of `add` and `change` the token may do with the objects of a list, by NetBox's OPTIONS."""
@@ -112,10 +131,17 @@ class Client:
         status, _ = self._exchange("GET", f"{path}/?limit=1&brief=true", None)
         return status != 403
 
-    def _written(self, found: Any, expected: int) -> list[Record]:
+    def _written(self, path: str, found: Any, expected: int) -> list[Record]:
         if not isinstance(found, list) or len(found) != expected:
             raise self._unexpected("another number of objects than was sent")
-        return found
+        return self._shaped(path, found)
+
+    def _shaped(self, path: str, found: Sequence[Any]) -> list[Record]:
+        """Objects of a response; raises NetBoxError for one that has not the shape of the schema."""
+        for one in found:
+            if fault := misshapen(path, one):
+                raise self._unexpected(f"an object of {path} {fault}")
+        return list(found)
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         status, content = self._exchange(method, path, body)
@@ -147,7 +173,7 @@ class Client:
         kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         try:
             return status, json.loads(raw) if raw else None
-        except ValueError:
+        except (ValueError, RecursionError):
             what = f"{safe(kind)[:40] or 'no type'}, status {status}"
             raise NetBoxError(
                 f"what responds at {self.url} is not NetBox's API ({what}); correct the address, or try again later"
@@ -209,10 +235,21 @@ def _session(token: str) -> Any:
     )  # fmt: skip
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry))
-    # a token of version 2 (NetBox 4.5) begins with nbt_
-    session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
+    session.auth = authorization(token)
     session.headers["Accept"] = "application/json"
     return session
+
+
+def authorization(token: str) -> Any:
+    """The authorization of a session of requests, which would use that of a netrc file before a header."""
+    # a token of version 2 (NetBox 4.5) begins with nbt_
+    value = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
+
+    def authorized(request: Any) -> Any:
+        request.headers["Authorization"] = value
+        return request
+
+    return authorized
 
 
 def within(seconds: float, call: Any) -> Any:

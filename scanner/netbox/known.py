@@ -43,16 +43,19 @@ class References:
     def type_of(self, maker: str, model: str) -> int | None:
         """The id of a device type."""
         owner = self.get("makers", maker)
-        return None if owner is None else self.types.get((owner, key(model)))
+        names = (key(model), key(f"{maker} {model}"))
+        return next((self.types[owner, name] for name in names if owner and (owner, name) in self.types), None)
 
     def add(self, sort: str, record: Record) -> None:
         """Add an object of NetBox."""
         for name in (str(record.get("slug")), key(str(record.get("name")))):
             self.by_name[sort].setdefault(name, int(record["id"]))
 
-    def add_type(self, record: Record) -> None:
-        """Add a device type of NetBox."""
-        self.types.setdefault((int(record["manufacturer"]["id"]), key(str(record.get("model")))), int(record["id"]))
+    def add_type(self, record: Record, model: str = "") -> None:
+        """Add a device type of NetBox, by its model, else its slug, and by the `model` for which it was created."""
+        owner = int(record["manufacturer"]["id"])
+        for name in (key(str(record.get("model"))), str(record.get("slug")), *([key(model)] if model else [])):
+            self.types.setdefault((owner, name), int(record["id"]))
 
 
 def references(client: Client) -> References:
@@ -123,6 +126,11 @@ def own_id(device: Record) -> str:
     return str((device.get("custom_fields") or {}).get(ID) or "")
 
 
+def title(device: Record) -> str:
+    """The name of a device for messages; one without a name has its number."""
+    return safe(str(device.get("name") or f"device {device['id']}"))
+
+
 def macs_of(interface: Record) -> set[str]:
     """The macs of an interface, in our notation."""
     texts = [interface.get("mac_address"), *(one.get("mac_address") for one in interface.get("mac_addresses") or ())]
@@ -161,7 +169,7 @@ def _doubt(found: Existing, wanted: Sequence[Wanted]) -> None:
         macs = set().union(*(macs_of(port) for port in found.interfaces.get(device, ())))
         serial = str(found.devices[device].get("serial") or "")
         if by == "id" and one.mac and macs and one.mac not in macs and (serial or "-") != one.serial:
-            name = safe(str(found.devices[device].get("name")))
+            name = title(found.devices[device])
             found.doubtful[place] = (
                 f"{name} in NetBox has the id {one.ids[0]} and another mac: give each inventory that writes to this"
                 " NetBox its own [netbox] inventory"

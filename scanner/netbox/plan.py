@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from scanner.core.model import STATUSES
 from scanner.netbox.client import Record
-from scanner.netbox.known import Existing, References, choice, host, macs_of, own_id, owner
+from scanner.netbox.known import Existing, References, choice, host, macs_of, own_id, owner, title
 from scanner.reports.cells import safe
 from scanner.reports.netbox.device import (
     ASSIGNED,
@@ -103,7 +103,7 @@ def steps(wanted: Sequence[Wanted], found: Existing, refs: References, holders: 
         elif place in found.matches:
             number, by = found.matches[place]
             device = found.devices[number]
-            step = Step(one, matched_by=by, name=safe(str(device.get("name"))), device=Writing(number))
+            step = Step(one, matched_by=by, name=title(device), device=Writing(number))
             former = [found.devices[number] for number in found.former.get(place, ())]
             if one.retired:
                 _retire(step, device, "another device has its address")
@@ -292,7 +292,7 @@ def _address(
             family = f"primary_ip{_family(ip)}"
             if (loser.get(family) or {}).get("id") == chosen["id"]:
                 step.vacated = ((int(loser["id"]), family),)
-            _note(step, "device", "address", "", f"{ip} (of {safe(str(loser.get('name')))} before)")
+            _note(step, "device", "address", "", f"{ip} (of {title(loser)} before)")
         else:
             _note(step, "device", "address", "", ip)
         step.address.assigned = True
@@ -304,6 +304,9 @@ def _address(
     for record in here:
         if host(record.get("address")) == host(old.get("ip")) != ip and record.get("description") == ASSIGNED:
             step.left = int(record["id"])
+            family = f"primary_ip{_family(host(old.get('ip')))}"
+            if family != f"primary_ip{_family(ip)}" and ((device or {}).get(family) or {}).get("id") == step.left:
+                step.vacated += ((int((device or {})["id"]), family),)
             _note(step, "device", "address", host(old.get("ip")), "")
 
 

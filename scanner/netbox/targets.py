@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from itertools import islice
 from typing import Any
 
 from scanner.core.errors import NetBoxError, UsageError
 from scanner.core.text import shown
 from scanner.core.violations import nearest
-from scanner.netbox.client import CONNECT, Client, within
+from scanner.netbox.client import CONNECT, LARGEST, Client, authorization, within
+from scanner.netbox.shape import is_network
 
 #: How the word of a target begins.
 SCHEME = "netbox:"
@@ -54,24 +55,55 @@ def prefixes(client: Client, word: str) -> Sequence[str]:
     return list(dict.fromkeys(found))
 
 
+def _session(client: Client) -> Any:
+    """A session of requests for pynetbox: bounded in time and size, and only to the address of `client`.
+
+    NetBox names its following pages by the address that its proxy sends, which may be another one.
+    """
+    import requests
+
+    bounds: dict[str, Any] = {"timeout": (CONNECT, client.timeout), "stream": True}
+
+    class OneServer(requests.Session):
+        def request(self, method: Any, url: Any, *more: Any, **options: Any) -> Any:
+            base, path = f"{client.url}/api/", str(url)
+            if not path.startswith(base):
+                url = base + path.partition("/api/")[2]
+            response = super().request(method, url, *more, **{**options, **bounds})
+            parts, size = [], 0
+            for part in response.iter_content(65536):
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST:
+                    response.close()
+                    raise ValueError("the response is too large")
+            response._content = b"".join(parts)
+            return response
+
+    session = OneServer()
+    session.max_redirects, session.auth = 0, authorization(client.token)
+    return session
+
+
 def _read(client: Client, wanted: dict[str, Any]) -> list[Any]:
     try:
         import pynetbox
     except ImportError:
         raise UsageError("targets from NetBox need the extra: pip install 'phonescan[netbox]'") from None
     api = pynetbox.api(client.url, token=client.token)
-    session = api.http_session
-    session.max_redirects = 0
-    session.request = partial(session.request, timeout=(CONNECT, client.timeout))
+    api.http_session = _session(client)
     try:
         total = api.ipam.prefixes.count(**wanted)
         if total > MOST:
             raise UsageError(f"{total} prefixes match in NetBox at {client.url}; at most {MOST} are read: filter them")
-        return list(api.ipam.prefixes.filter(**wanted))
+        found = list(islice(api.ipam.prefixes.filter(**wanted), MOST))
+        if not all(is_network(record.prefix) for record in found):
+            raise TypeError("an object without a prefix")
+        return found
     except pynetbox.RequestError as fault:
         why = shown(str(fault.error or fault).replace("\n", " "))[:200]
         if fault.req.status_code == 400:
             raise UsageError(f"NetBox at {client.url} refuses a filter of the target: {why}") from None
         raise NetBoxError(f"NetBox at {client.url} does not return its prefixes: {why}") from None
-    except pynetbox.ContentError:
+    except (pynetbox.ContentError, KeyError, TypeError, AttributeError):
         raise NetBoxError(f"what responds at {client.url} is not NetBox's API; correct the address") from None

@@ -5,11 +5,11 @@ An interrupted run leaves no duplicates: each stage is compared with NetBox agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.netbox.client import Client, Record, RejectedWrite
+from scanner.netbox.client import Client, MissingObjects, Record, RejectedWrite
 from scanner.netbox.known import (
     ADDRESSES,
     DEVICES,
@@ -55,28 +55,69 @@ def custom_field(name: str) -> Record:
     }  # fmt: skip
 
 
-def create_references(client: Client, refs: References, steps: Iterable[Step]) -> None:
-    """Create the roles, manufacturers, platforms and types that the steps refer to and that do not exist."""
+def create_references(client: Client, refs: References, steps: Sequence[Step]) -> dict[int, str]:
+    """Create the roles, manufacturers, platforms and types that the steps refer to and that do not exist.
+
+    Returns the reasons for which steps cannot be written, by their `id`: NetBox refuses what they refer to.
+    """
+    refused: dict[tuple[str, str], str] = {}
     kinds = [step.wanted for step in steps if step.kind and step.verb != "skip"]
     platforms = [step.wanted for step in steps if step.platform and step.verb != "skip"]
     if kinds:
-        _add(client, refs, "roles", {ROLE: {"color": ROLE_COLOR, "vm_role": False}})
-    _add(client, refs, "makers", {one.maker: {} for one in [*kinds, *platforms]})
+        _add(client, refs, "roles", {ROLE: {"color": ROLE_COLOR, "vm_role": False}}, refused)
+    _add(client, refs, "makers", {one.maker: {} for one in [*kinds, *platforms]}, refused)
+    known = [one for one in platforms if refs.get("makers", one.maker)]
     _add(
         client, refs, "platforms",
-        {one.platform: {"manufacturer": refs.get("makers", one.maker)} for one in platforms},
+        {one.platform: {"manufacturer": refs.get("makers", one.maker)} for one in known}, refused,
     )  # fmt: skip
-    types = {(one.maker, one.model): one for one in kinds if refs.type_of(one.maker, one.model) is None}
-    for record in client.create(TYPES, [_type(one, refs) for one in types.values()]) if types else ():
-        refs.add_type(record)
+    types = {
+        (one.maker, one.model): one
+        for one in kinds
+        if refs.get("makers", one.maker) and refs.type_of(one.maker, one.model) is None
+    }
+    for name, record in _created(client, TYPES, {name: _type(one, refs) for name, one in types.items()}, refused):
+        refs.add_type(record, name[1])
+    return {id(step): why for step in steps for name in _names(step) if (why := refused.get(name))}
 
 
-def _add(client: Client, refs: References, sort: str, names: dict[str, dict[str, Any]]) -> None:
-    missing = {name: more for name, more in names.items() if refs.get(sort, name) is None}
-    if missing:
-        objects = [{"name": name, "slug": key(name), **more} for name, more in missing.items()]
-        for record in client.create(REFERENCES[sort], objects):
-            refs.add(sort, record)
+def _names(step: Step) -> list[tuple[str, str]]:
+    """What a step refers to, as the keys of `create_references`."""
+    one = step.wanted
+    kind = [("roles", ROLE), ("makers", one.maker), (one.maker, one.model)] if step.kind else []
+    return [*kind, *([("makers", one.maker), ("platforms", one.platform)] if step.platform else [])]
+
+
+def _add(
+    client: Client,
+    refs: References,
+    sort: str,
+    names: dict[str, dict[str, Any]],
+    refused: dict[tuple[str, str], str],
+) -> None:
+    objects = {
+        (sort, name): {"name": name, "slug": key(name), **more}
+        for name, more in names.items()
+        if refs.get(sort, name) is None
+    }
+    for _, record in _created(client, REFERENCES[sort], objects, refused):
+        refs.add(sort, record)
+
+
+def _created(
+    client: Client, path: str, objects: dict[tuple[str, str], Record], refused: dict[tuple[str, str], str]
+) -> Iterator[tuple[tuple[str, str], Record]]:
+    """Create objects, together and else one by one; `refused` gets NetBox's reasons for those that it refuses."""
+    if not objects:
+        return
+    try:
+        yield from zip(objects, client.create(path, list(objects.values())), strict=True)
+    except RejectedWrite as why:
+        if len(objects) == 1:
+            refused.update(dict.fromkeys(objects, str(why)))
+            return
+        for name, fields in objects.items():
+            yield from _created(client, path, {name: fields}, refused)
 
 
 def _type(one: Wanted, refs: References) -> Record:
@@ -89,12 +130,7 @@ def _type(one: Wanted, refs: References) -> Record:
 def execute(client: Client, refs: References, steps: Sequence[Step], lengths: Lengths, done: Written) -> None:
     """Write the steps of one batch. What NetBox refuses is a failure of its device alone. Raises NetBoxError."""
     writing = [step for step in steps if step.verb in ("create", "update")]
-    try:
-        create_references(client, refs, writing)
-    except RejectedWrite as refusal:
-        done.failed += [f"{step.name}: {refusal}" for step in writing]
-        writing = []
-    failed: dict[int, str] = {}
+    failed = create_references(client, refs, writing)
     _Batch(client, refs, writing, lengths, failed).run()
     for step in steps:
         if id(step) in failed:
@@ -160,6 +196,11 @@ class _Batch:
             return []
         try:
             return list(write(path, [found for _, found in objects]))
+        except MissingObjects as missing:  # the others were written
+            for step, found in objects:
+                if found["id"] in missing.ids:
+                    self.failed[id(step)] = str(missing)
+            return [None] * len(objects)
         except RejectedWrite as why:
             if len(objects) == 1:
                 self.failed[id(objects[0][0])] = str(why)
@@ -210,10 +251,11 @@ class _Batch:
         )  # fmt: skip
 
     def _vacate(self) -> None:
-        self._bulk(
-            self.client.update, DEVICES,
-            [(step, {"id": device, family: None}) for step in self._left() for device, family in step.vacated],
-        )  # fmt: skip
+        devices: dict[int, tuple[Step, Record]] = {}  # NetBox writes the last of two updates of an object alone
+        for step in self._left():
+            for device, family in step.vacated:
+                devices.setdefault(device, (step, {"id": device}))[1][family] = None
+        self._bulk(self.client.update, DEVICES, list(devices.values()))
 
     def _release(self) -> None:
         """Unassign the addresses that devices do not have any more, unless another device got them."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from requests import Request
 
 from scanner.core.errors import NetBoxError, UsageError
 from scanner.netbox import export as exporting
 from scanner.netbox.client import Client, RejectedWrite
 from scanner.netbox.export import Export, permission
-from scanner.netbox.known import ADDRESSES, DEVICES, FIELDS, INTERFACES, MACS, PREFIXES
+from scanner.netbox.known import ADDRESSES, DEVICES, FIELDS, INTERFACES, MACS, PREFIXES, TYPES
 from scanner.netbox.plan import Step
 from scanner.reports.netbox.device import CONTEXT, CUSTOM_FIELDS, wanted
 from tests.reports.netbox_standin import TOKEN, Record, StandIn, schema
@@ -390,5 +392,95 @@ def test_a_token_that_no_header_can_contain_is_wrong_usage_and_not_shown(token: 
 
 @pytest.mark.parametrize(("token", "sent"), [("abc", "Token abc"), ("nbt_key.abc", "Bearer nbt_key.abc")])
 def test_a_token_is_sent_as_its_version_requires(token: str, sent: str) -> None:
-    assert Client("https://netbox.example/api/", token).session.headers["Authorization"] == sent
+    session = Client("https://netbox.example/api/", token).session
+    prepared = session.prepare_request(Request("GET", "https://netbox.example/api/status/"))
+    assert prepared.headers["Authorization"] == sent
     assert Client("https://netbox.example/api/", token).url == "https://netbox.example"
+
+
+def test_a_type_of_a_person_with_our_slug_is_used_and_a_type_that_netbox_refuses_stops_its_devices_alone(
+    netbox: StandIn,
+) -> None:
+    fleet = [one | {"manufacturer": "Acme", "model": f"M{n}"} for n, one in enumerate(rows(4))]
+    maker = netbox.add("dcim/manufacturers", name="Acme", slug="acme")["id"]
+    theirs = netbox.add(TYPES, manufacturer=maker, model="The first", slug="acme-m0")
+    netbox.add(TYPES, manufacturer=maker, model="M-2", slug="other")
+    netbox.add("dcim/platforms", name="Acme ucs", slug="elsewhere")
+    before, netbox.write = netbox.write, lambda name, fields, new: before(name, refusing(name, fields), new)  # type: ignore[method-assign]
+
+    def refusing(name: str, fields: Record) -> Record:
+        return fields | {"model": ""} if name == TYPES and fields.get("model") == "M3" else fields
+
+    found = run(netbox, fleet)
+    assert counts(found) == (3, 0, 0)
+    assert [text.partition(":")[0] for text in found.written.failed] == ["phone-3"]
+    assert stored(netbox, DEVICES)[0]["device_type"]["id"] == theirs["id"]
+
+
+def test_models_whose_long_slugs_begin_alike_are_two_types(netbox: StandIn) -> None:
+    found = run(netbox, [one | {"manufacturer": "M" * 70, "model": "x" * 60 + str(n)} for n, one in enumerate(rows(3))])
+    assert counts(found) == (3, 0, 0)
+    assert len({one["slug"] for one in netbox.tables[TYPES].values()}) == 3
+
+
+def test_a_phone_that_changes_between_ipv4_and_ipv6_has_one_primary_address(netbox: StandIn) -> None:
+    fleet = rows(2)
+    for ip, family in (("2001:db8::1", "primary_ip6"), ("198.18.7.7", "primary_ip4"), ("2001:db8::1", "primary_ip6")):
+        fleet[0]["ip"] = ip
+        assert run(netbox, fleet).written.failed == []
+        phone = stored(netbox, DEVICES)[0]
+        has = {name: phone[name]["address"].partition("/")[0] for name in ("primary_ip4", "primary_ip6") if phone[name]}
+        assert has == {family: ip}
+        assert counts(run(netbox, fleet)) == (0, 0, 2)
+
+
+def test_objects_that_the_permission_of_the_token_excludes_are_failures_of_their_devices(netbox: StandIn) -> None:
+    fleet = rows(4)
+    run(netbox, fleet)
+    before = netbox.written
+
+    def constrained(method: str, name: str, body: list[Record]) -> tuple[int, Any]:
+        return before(method, name, [one for one in body if (name, one.get("id")) != (DEVICES, 2)])
+
+    netbox.written = constrained  # type: ignore[method-assign]
+    found = run(netbox, [one | {"firmware": "9.9.9"} for one in fleet])
+    assert counts(found) == (0, 3, 0)
+    assert found.written.failed == [
+        "phone-1: NetBox does not change it: it was deleted, or a constraint of the token's permission excludes it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value"),
+    [
+        (DEVICES, "id", "x"), (DEVICES, "site", None), (DEVICES, "custom_fields", "x"), (DEVICES, "platform", 5),
+        (DEVICES, "local_context_data", [1]), (INTERFACES, "device", None), (INTERFACES, "mac_addresses", [1]),
+        (ADDRESSES, "assigned_object", "x"), (ADDRESSES, "assigned_object", {"device": {}}),
+        (TYPES, "manufacturer", None), ("dcim/sites", "id", None), (FIELDS, "object_types", 5), (MACS, "id", True),
+    ],
+)  # fmt: skip
+def test_an_object_that_does_not_follow_the_schema_is_one_sentence(
+    netbox: StandIn, path: str, field: str, value: Any
+) -> None:
+    fleet = rows(2)
+    run(netbox, fleet)
+    shown = netbox.shown
+    netbox.shown = lambda name, one: shown(name, one) | ({field: value} if name == path else {})  # type: ignore[method-assign]
+    fleet[0] |= {"firmware": "9.9.9", "mac": "02:00:00:00:00:99", "serial": "unlike"}
+    netbox.add(MACS, mac_address="02:00:00:00:00:99")
+    with pytest.raises(NetBoxError, match=f"an object of {path} (has|is)"):
+        run(netbox, fleet)
+
+
+def test_a_device_without_a_name_has_its_number_in_messages(netbox: StandIn) -> None:
+    run(netbox, rows(1))
+    netbox.put(DEVICES, 1, netbox.tables[DEVICES][1] | {"name": None})
+    assert [step.name for step in steps(netbox, rows(1))] == ["device 1"]
+
+
+def test_the_token_is_sent_also_where_a_netrc_file_has_a_login(
+    netbox: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login one password two\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert counts(run(netbox, rows(1))) == (1, 0, 0)

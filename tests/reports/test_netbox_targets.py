@@ -80,3 +80,29 @@ def test_no_prefix_and_what_is_not_netbox_are_one_sentence(netbox: StandIn) -> N
     netbox.fail_after, netbox.mode = 1, "hang"
     with pytest.raises(NetBoxError, match="does not respond within"):
         prefixes(Client(netbox.url, TOKEN, 0.3), "netbox:site=hq")
+
+
+def test_the_token_is_sent_to_the_address_of_the_settings_alone(netbox: StandIn) -> None:
+    other = StandIn("4.6")
+    listed = netbox.listed
+
+    def paged(name: str, query: list[tuple[str, str]]) -> dict[str, Any]:
+        sought = [(key, "100" if key == "limit" else value) for key, value in query]
+        found, offset = listed(name, sought), int(dict(query).get("offset", 0)) + 100
+        following = f"{other.url}/api/ipam/prefixes/?limit=100&offset={offset}&status=deprecated"
+        return found | {"next": following if offset < found["count"] else None}
+
+    netbox.listed = paged  # type: ignore[method-assign]
+    try:
+        assert len(prefixes(Client(netbox.url, TOKEN, 5), "netbox:status=deprecated")) == 300
+        assert other.calls == []
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize("value", [None, "x", 5, {"a": 1}, "@/etc/passwd"])
+def test_a_prefix_that_is_not_one_is_one_sentence(netbox: StandIn, value: Any) -> None:
+    shown = netbox.shown
+    netbox.shown = lambda name, one: shown(name, one) | {"prefix": value}  # type: ignore[method-assign]
+    with pytest.raises(NetBoxError, match="is not NetBox's API"):
+        prefixes(Client(netbox.url, TOKEN, 5), "netbox:site=hq")

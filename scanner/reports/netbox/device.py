@@ -136,9 +136,12 @@ def port(facts: Mapping[str, Any]) -> str:
 def key(name: str) -> str:
     """The slug of an object with this name; names with the same slug are one object.
 
-    A name without a letter of ASCII has a checksum for its slug, so that two of them are two objects.
+    A name without a letter of ASCII has a checksum for its slug, and a long one ends with it, so that two of them are
+    two objects.
     """
-    found = slug(name, "-", _TYPE)
+    found = slug(name, "-", len(name) * 4)
+    if len(found) > _TYPE:
+        return f"{found[: _TYPE - 9]}-{zlib.crc32(found.encode()):08x}"
     return found if found != "unknown" else f"name-{zlib.crc32(name.casefold().encode()):08x}"
 
 
