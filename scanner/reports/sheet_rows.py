@@ -18,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from scanner.reports.cells import safe
 from scanner.reports.sheet_columns import NUMBERS, SENTENCES, TIMES, WIDEST, number, serial_time
 
-#: Most characters of a cell (Excel specifications and limits).
+#: Most UTF-16 units of a cell (Excel specifications and limits).
 MAX_CELL = 32_767
 #: Bytes of a sheet's rows that are kept in memory; more are written to a temporary file.
 _IN_MEMORY = 1 << 20
@@ -30,6 +30,13 @@ _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"/>')
 _AROUND = len('<is><t xml:space="preserve"></t></is></c>')
 _RANGE = re.compile(rb' ref="[^"]*"')
+
+
+def cut(text: str, units: int) -> str:
+    """The beginning of a text with at most so many UTF-16 units, which are the characters that Excel counts."""
+    if 2 * len(text) <= units or text.isascii():
+        return text[:units]
+    return text.encode("utf-16-le", "replace")[: 2 * units].decode("utf-16-le", "ignore")
 
 
 class Styles(NamedTuple):
@@ -90,7 +97,7 @@ class Rows:
     def _text(self, value: object) -> str:
         if isinstance(value, str) and (known := self._known.get(value)):
             return known
-        text = _NOT_XML.sub("\ufffd", _LIKE_AN_ESCAPE.sub("_x005F_", safe(value)[:MAX_CELL]))
+        text = _NOT_XML.sub("\ufffd", _LIKE_AN_ESCAPE.sub("_x005F_", cut(safe(value), MAX_CELL)))
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         cell = f'<is><t xml:space="preserve">{text}</t></is></c>'
         if isinstance(value, str):

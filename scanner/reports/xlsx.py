@@ -18,7 +18,7 @@ from scanner.reports.cells import for_people, plain, safe
 from scanner.reports.data import ReportData, Row, sections
 from scanner.reports.labels import COMPLIANCE_LABELS, COMPLIANCE_ORDER, UNKNOWN, heading
 from scanner.reports.sheet_columns import serial_date
-from scanner.reports.sheet_rows import MAX_CELL, Rows, Styles, put_in
+from scanner.reports.sheet_rows import MAX_CELL, Rows, Styles, cut, put_in
 
 #: Most rows of a sheet (Excel specifications and limits).
 MAX_ROWS = 1_048_576
@@ -26,6 +26,8 @@ MAX_ROWS = 1_048_576
 MAX_SITES = 200
 #: Bytes of a finished workbook that are kept in memory; a larger one is written to a temporary file.
 _IN_MEMORY = 32_000_000
+#: Most UTF-16 units of the name of a sheet, and characters that it cannot contain.
+_NAME = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 #: The height of the row of headings, in points.
 _HEADING = 20
@@ -124,13 +126,13 @@ class _Book:
 
     def sheet(self, wanted: str) -> Any:
         """A new sheet; its name is `wanted`, changed as far as Excel requires, and unique."""
-        base = _FORBIDDEN.sub("_", safe(wanted)).strip().strip("'")[:31] or "no site"
+        base = cut(_FORBIDDEN.sub("_", safe(wanted)).strip(" '"), _NAME).strip(" '") or "no site"
         base = "History_" if base.casefold() == "history" else base
         name, number = base, 1
         while name.casefold() in self.names:
             number += 1
             suffix = f" ({number})"
-            name = base[: 31 - len(suffix)] + suffix
+            name = cut(base, _NAME - len(suffix)) + suffix
         self.names.add(name.casefold())
         return self.book.add_worksheet(name)
 
@@ -226,6 +228,6 @@ def _summary(book: _Book, data: ReportData) -> None:
                 sheet.write_number(at, column, value, book.formats["date"])
             elif isinstance(value, int):
                 sheet.write_number(at, column, value, style)
-            elif text := safe(value)[:MAX_CELL]:
+            elif text := cut(safe(value), MAX_CELL):
                 over_numbers = style is bold and column > 0 and values[0] != "Catalog"
                 sheet.write_string(at, column, text, book.formats["over numbers"] if over_numbers else style)

@@ -203,6 +203,23 @@ def test_a_closed_pipe_leaves_no_traceback() -> None:
         assert process.wait(60) == 0
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_are_the_null_device(closed: str, tmp_path: Path) -> None:
+    for words, status in (
+        ("catalog list -o rows.json", 0),
+        ("catalog list", 0),
+        ("nope", 2),
+        ("explain x --db none", 4),
+    ):
+        command = f"exec {sys.executable} -c 'from scanner.cli.main import main; main()' {words} {closed}"
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert (done.returncode, "fault" in done.stderr, done.stdout if ">&-" in closed[:3] else "") == (
+            status,
+            False,
+            "",
+        )
+
+
 def catches(process: subprocess.Popen[str], number: int) -> bool:
     """Whether a program has a handler of its own for a signal (proc(5), SigCgt)."""
     lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()

@@ -17,6 +17,8 @@ from scanner.reports import render
 from scanner.reports.data import CHANGE_COLUMNS, UNSCANNED_COLUMNS
 from scanner.reports.firmware import FIRMWARE_COLUMNS
 from scanner.reports.sheet_columns import NUMBERS, TIMES, number, ordered, printed, serial_date, serial_time, width
+from scanner.reports.sheet_rows import cut
+from scanner.reports.xlsx import _Book
 from tests.reports.sample import COLUMNS, HOSTILE, device, devices
 
 #: The columns of each list that is written as a workbook.
@@ -155,3 +157,31 @@ def test_every_report_is_a_table_with_different_headings(columns: tuple[str, ...
     assert headings == [cell.value for cell in found[1]]
     assert len({heading.casefold() for heading in headings}) == len(columns)
     assert table.ref.endswith("3")
+
+
+_SITES = strategies.text(strategies.sampled_from("aA' [:\\/*?]\U0001f600\u00df\u0130\ud800\x00é"), max_size=70)
+
+
+@settings(max_examples=40, deadline=None)
+@given(strategies.lists(_SITES, min_size=1, max_size=12, unique=True))
+def test_sites_of_any_names_have_one_sheet_each_whose_name_excel_accepts(names: list[str]) -> None:
+    stream = io.BytesIO()
+    book = _Book(stream, "sites")
+    for name in names:
+        book.table(name, COLUMNS, [device(1, site=name)])
+    book.close()
+    found = load_workbook(io.BytesIO(stream.getvalue())).sheetnames
+    assert len({name.casefold() for name in found}) == len(names)
+    assert all(0 < len(name.encode("utf-16-le")) <= 62 and name.strip("'") == name for name in found)
+
+
+def test_long_names_and_texts_are_cut_between_characters_by_the_units_that_excel_counts() -> None:
+    assert cut("a" * 40, 31) == "a" * 31
+    assert cut("\U0001f600" * 40, 31) == "\U0001f600" * 15
+    assert cut("é" * 31, 31) == "é" * 31
+    assert cells("model", "\U0001f600" * 20_000)[0].value == "\U0001f600" * 16_383
+    assert sheet_name("a" * 30 + "'b") == "a" * 30
+
+
+def sheet_name(site: str) -> str:
+    return str(_Book(io.BytesIO(), "sites").sheet(site).get_name())
