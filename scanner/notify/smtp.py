@@ -28,6 +28,10 @@ _REPLY = 200
 _TOO_LARGE = re.compile(r"^552|\b5\.(?:2\.3|3\.4)\b")
 
 
+#: A size as RFC 1870 defines it, with at most 20 digits.
+_SIZE = re.compile("[0-9]{1,20}")
+
+
 @dataclass(frozen=True, slots=True)
 class MailFailure:
     """Why a mail was not accepted for `recipients`. A `temporary` failure may succeed when it is repeated."""
@@ -58,7 +62,7 @@ def deliver(
             if client.sock is not None:
                 client.sock.settimeout(account.patience * _EXAMINED)
             size = client.esmtp_features.get("size", "")
-            mail = compose(int(size) if size.isdigit() and int(size) else None)
+            mail = compose(int(size) or None if _SIZE.fullmatch(size) else None)
             try:
                 refused = _sent(client, account, recipients, mail)
             except smtplib.SMTPResponseException as error:

@@ -21,7 +21,7 @@ LONGEST = 100_000
 
 def worded(message: Digest, path: Path) -> Digest:
     """The message with the text of the template. Raises SettingsError naming file and line."""
-    from jinja2 import StrictUndefined, TemplateError
+    from jinja2 import StrictUndefined, TemplateSyntaxError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -30,8 +30,8 @@ def worded(message: Digest, path: Path) -> Digest:
     except (OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "strerror", None) or "it is not UTF-8"
         raise SettingsError(f"the message {path} cannot be read ({cause}); correct `message`") from None
-    except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
-        line = f", line {error.lineno}" if hasattr(error, "lineno") and error.lineno else ""
+    except Exception as error:  # a template can raise any, such as RecursionError by a macro
+        line = f", line {error.lineno}" if isinstance(error, TemplateSyntaxError) and error.lineno else ""
         raise SettingsError(f"the message {path}{line}: {error}; correct it, or leave `message` out") from None
     subject, _, body = text[:LONGEST].lstrip().partition("\n")
     if not subject.strip():

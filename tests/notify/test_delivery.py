@@ -260,6 +260,13 @@ def test_a_server_without_an_announced_size_that_rejects_the_size_is_sent_the_ma
     assert b"Content-Disposition" not in mails[-1]
 
 
+@pytest.mark.parametrize("size", [b"\xb2", b"9" * 5000, b"0", b"", b"-1", b"many", b"1 000"])
+def test_a_size_that_is_none_is_no_limit(size: bytes) -> None:
+    with scripted((GOOD[0], b"250-here\r\n250 SIZE " + size, *GOOD[2:])) as (port, mails):
+        assert sent(to(port)) == Delivery()
+    assert len(mails) == 1
+
+
 @pytest.mark.parametrize(
     ("conversation", "more", "sentence"),
     [

@@ -49,6 +49,9 @@ def test_values_from_the_network_are_text_in_a_template(tmp_path: Path) -> None:
         ("{{ nmae }}", "'nmae' is undefined"),
         ("{{ name.__class__.__mro__ }}", "unsafe"),
         ("{{ 1 / 0 }}", "division"),
+        ("{{ '{0.x}'.format(1) }}", "no attribute 'x'"),
+        ("{{ name.encode('x') }}", "unknown encoding"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "recursion"),
         ("\n \n", "is empty"),
     ],
 )
