@@ -43,7 +43,7 @@ def test_a_field_has_one_current_value_and_a_history(store: Any) -> None:
     assert [(row["key"], row["value"], row["replaced"]) for row in history] == [
         ("room", "", None), ("owner", "B", None), ("room", "1.02", store.day(4)), ("owner", "A", store.day(2)),
     ]  # fmt: skip
-    assert version == history[0]["id"]
+    assert version == sum(row["id"] for row in history)
     assert last == history[:1]
 
 
@@ -67,6 +67,20 @@ def test_fields_move_with_a_merged_device_and_the_later_value_is_current(store: 
     assert current(store, device) == {"owner": "later", "room": "1.02", "note": "of the address"}
     assert put(store, by_address, 5, owner="by the old number") == 1
     assert current(store, device)["owner"] == "by the old number"
+
+
+def test_a_form_of_before_a_merge_clears_no_field_of_the_other_device(store: Any) -> None:
+    store.feed([store.sip("10.1.0.5", POLY), store.lldp(MAC, "VVX 411")], store.day(1))
+    by_address, by_mac = number(store, "10.1.0.5"), number(store, MAC)
+    put(store, by_address, 2, owner="of the address")
+    put(store, by_mac, 3, room="of the mac")
+    with Inventory.open(store.path) as inventory:
+        versions = {device: queries.field_history(inventory, device, 1)[1] for device in (by_address, by_mac)}
+    store.feed([store.arp("10.1.0.5", MAC)], store.day(4))
+    for device, version in versions.items():
+        with Inventory.open(store.path) as inventory, pytest.raises(UsageError, match="have changed meanwhile"):
+            inventory.set_fields(device, {"owner": "", "room": ""}, author="a form", now=store.day(5), version=version)
+    assert current(store, by_mac) == {"owner": "of the address", "room": "of the mac"}
 
 
 def test_a_number_without_a_device_has_no_fields(store: Any) -> None:

@@ -43,9 +43,9 @@ def write(
 
 
 def version_of(db: sqlite3.Connection, device: int) -> int:
-    """A number that every change of the fields of a device increases."""
+    """A number that every change of the fields of a device increases, also one by a device that is merged into it."""
     return int(
-        db.execute("SELECT coalesce(max(id), 0) FROM device_fields WHERE device_id = ?", (device,)).fetchone()[0]
+        db.execute("SELECT coalesce(sum(id), 0) FROM device_fields WHERE device_id = ?", (device,)).fetchone()[0]
     )
 
 

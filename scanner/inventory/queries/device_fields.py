@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scanner.inventory.db.device_fields import version_of
 from scanner.inventory.queries.filters import Row, rows
 from scanner.inventory.store import Inventory
 
@@ -25,5 +26,4 @@ def field_history(inventory: Inventory, device: int, limit: int) -> tuple[list[R
         "SELECT id, key, value, time, author, replaced FROM device_fields WHERE device_id = ? ORDER BY id DESC LIMIT ?",
         (device, limit),
     )
-    history = list(found)
-    return history, int(history[0]["id"]) if history else 0
+    return list(found), version_of(inventory.connection, device)
