@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from scanner.inventory.queries.scan_health import Group
     from scanner.settings.records import ScanSection
 
+#: Hours by which the clock of a scan may be ahead without a finding.
+AHEAD_HOURS = 1 / 12
 #: Hours from which on an age is shown in days.
 DAYS_FROM = 72
 #: Hours after which a scan that no section of the settings names is not reported any more.
@@ -76,13 +78,17 @@ def _listed(targets: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InventoryState:
-    """Devices by compliance, hours since the last scan ended, days since the date of the primary catalog, scans."""
+    """Devices by compliance, hours since the last scan ended, days since the date of the primary catalog, scans.
+
+    `ahead` are the hours by which the last scan ended in the future: the clock was ahead then, or is behind now.
+    """
 
     devices: int
     noncompliant: int
     review: int
     scan_hours: float | None
     catalog_days: int | None = None
+    ahead: float = 0.0
     scans: tuple[ReportedScan, ...] = ()
 
     @property
@@ -101,13 +107,14 @@ def state_of(
     filters = queries.Filters(site=(site,) if site else ())
     totals = counts(queries.totals(inventory, "compliance", filters))
     ended = queries.last_covering(inventory, site)
-    age = max(0.0, (now - moment(ended)).total_seconds()) / 3600 if ended else None
+    age = (now - moment(ended)).total_seconds() / 3600 if ended else None
     return InventoryState(
         devices=sum(totals.values()),
         noncompliant=totals.get("noncompliant", 0),
         review=totals.get("review", 0),
-        scan_hours=age,
+        scan_hours=None if age is None else max(0.0, age),
         catalog_days=catalog_days,
+        ahead=-age if age is not None and age < -AHEAD_HOURS else 0.0,
         scans=tuple(_last_scans(inventory, now, names, site)),
     )
 
@@ -171,7 +178,10 @@ def findings(state: InventoryState, limits: Limits, schedules: Sequence[PluginFi
         return [empty, *(one._replace(level=UNKNOWN) for one in found)]
     share = f"{state.noncompliant} of {state.devices} noncompliant"
     found.append(PluginFinding(_level(state.percent, limits.noncompliant), share))
-    if state.scan_hours is None:
+    if state.ahead:
+        words = f"the last scan ended {_age(state.ahead)} in the future: set the clock, and scan again"
+        found.append(PluginFinding(WARNING, words))
+    elif state.scan_hours is None:
         found.append(PluginFinding(UNKNOWN, "no scan has ended yet (files that were read do not count)"))
     else:
         found.append(

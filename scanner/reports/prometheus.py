@@ -231,8 +231,12 @@ def _of_catalogs(catalogs: Sequence[CatalogInfo]) -> list[Metric]:
 
 def _write(metric: Metric, inventory: str, stream: TextIO) -> None:
     stream.write(f"# HELP {metric.name} {metric.text}\n# TYPE {metric.name} gauge\n")
+    written: set[str] = set()
     for labels, value in metric.series:
         inside = ",".join(f'{name}="{_escaped(text)}"' for name, text in {"inventory": inventory, **labels}.items())
+        if inside in written:  # two long names that begin alike; Prometheus refuses a repeated series
+            continue
+        written.add(inside)
         stream.write(f"{metric.name}{{{inside}}} {value:.15g}\n")
 
 

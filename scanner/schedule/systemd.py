@@ -14,6 +14,8 @@ from scanner.schedule.cron import Cron
 from scanner.schedule.grants import Grants
 from scanner.schedule.timetable import ScheduledScan
 
+#: Longest name of a scan in the name of a unit, in characters.
+LONGEST_NAME = 200
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 _SERVICE = """\
@@ -106,13 +108,14 @@ def environment_file(config: Path) -> Path:
 
 
 def slug(name: str) -> str:
-    """The name of a scan as part of a unit's name."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "scan"
+    """The name of a scan as part of a unit's name, which has at most 255 characters (systemd.unit(5))."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_NAME].strip("-") or "scan"
 
 
 def _quoted(name: str) -> str:
     """One argument of ExecStart: systemd.service(5) unescapes quotes and backslashes, and expands % and $."""
     text = name.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    text = text.replace("\n", "\\n").replace("\r", "\\r")  # a line end would end the directive
     return f'"{text}"'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 def sections(document: Document) -> SettingsSections:
     """The sections of a settings document. Raises SettingsError."""
+    if (place := _with_nul(document.table, "")) is not None:
+        raise document.fault(place, f"{place} has a character U+0000, which no path, name or address has; delete it")
     found = _convert(document, document.table, SettingsSections, "")
     _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicyTable, "policy")
     for catalog, table in found.policy.items():
@@ -29,6 +32,18 @@ def sections(document: Document) -> SettingsSections:
             _convert(document, table, CatalogTable, f"policy.{catalog}")
     _check_values(found, document)
     return found
+
+
+def _with_nul(value: Any, path: str) -> str | None:
+    """The path of the first text with a U+0000 in a value, None without one."""
+    if isinstance(value, str):
+        return path if "\0" in value else None
+    parts: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        parts = ((f"{path}.{name}".lstrip("."), one) for name, one in value.items())
+    elif isinstance(value, list):
+        parts = ((f"{path}[{number}]", one) for number, one in enumerate(value))
+    return next((found for place, one in parts if (found := _with_nul(one, place)) is not None), None)
 
 
 def days(retention: str | int) -> int:

@@ -143,6 +143,21 @@ STATES: tuple[tuple[str, tuple[dict[str, Any], ...], tuple[str, ...], int, str],
         "CRITICAL: scan of 198.18.0.0/24: failed (no route) (critical), 0 of 10 noncompliant, last scan 26 h ago",
     ),
     (
+        "a clock that went back",
+        ({"hours": 26}, {"hours": -2400},),
+        (),
+        1,
+        "WARNING: the last scan ended 100 days in the future: set the clock, and scan again (warning),"
+        " 0 of 10 noncompliant",
+    ),
+    (
+        "a clock that was ahead once",
+        ({"hours": 50}, {"hours": -2400}, {"hours": 26}),
+        (),
+        0,
+        "OK: 0 of 10 noncompliant, last scan 26 h ago",
+    ),
+    (
         "a file alone",
         ({"hours": 2, "kind": "read"},),
         (),

@@ -156,8 +156,10 @@ def test_values_of_a_hostile_network_are_one_series_each_and_short() -> None:
 def test_texts_that_begin_alike_beyond_the_length_of_a_label_are_one_series() -> None:
     rows = [device(0, model="m" * 150 + end) for end in "abc"]
     scans = [scan(targets="10.1.0.0/16 " * 20 + end, devices=at) for at, end in enumerate("ab")]
-    written = text(data(rows, scans=scans), 3)
+    schedules = [ScheduleRuns("s" * 150 + end, "done", "2026-11-24T02:00:00Z") for end in "ab"]
+    written = text(data(rows, scans=scans, schedules=schedules), 3)
     assert [value for _, value in named(written, "phonescan_devices")] == [3]
+    assert len(list(named(written, "phonescan_schedule_next_run_timestamp_seconds"))) == 1
     assert [value for _, value in named(written, "phonescan_last_scan_observed_devices")] == [0]  # the newest
 
 

@@ -134,3 +134,12 @@ def test_settings_without_an_inventory_use_the_folder_of_the_unit(tmp_path: Path
     lines = granted(found, timetable.entries(found.sections.scan)[0], sandbox.UnitUser("phonescan")).lines
     assert lines["WorkingDirectory"] == ["/var/lib/phonescan"]
     assert lines["StateDirectory"] == ["phonescan"]
+
+
+@pytest.mark.parametrize("name", ["a\nExecStart=/bin/sh", "a\r\nUser=root", "a\\\nb", 'a"\nb', "x" * 300, "ü"])
+def test_no_name_of_a_scan_adds_a_line_to_a_unit_or_is_too_long_for_a_file(name: str) -> None:
+    plain = systemd.units(entry("plain"), grants(), command=Path("/usr/bin/env"), config=CONFIG)
+    written = systemd.units(entry(name), grants(), command=Path("/usr/bin/env"), config=CONFIG)
+    for before, (file, after) in zip(plain.values(), written.items(), strict=True):
+        assert len(file) < 256
+        assert len(re.split("[\r\n]", after)) == len(before.split("\n"))

@@ -147,6 +147,8 @@ def test_the_port_of_snmp_agents_is_a_number_or_a_list_of_one(written: str) -> N
         ("[[credentials]]\nname = 'a'\ncommunity = 'x'\n[[credentials]]\nname = 'a'\nuser = 'x'\n", 5, "defined twice"),
         ("[[site]]\nname = 'a'\nsubnets = [\n  '10.0.0.0/8',\n  '10.0.0/33',\n]\n", 5, "is not a subnet"),
         ("[[site]]\nsubnets = []\n", 1, "the key 'name' is missing"),
+        ('[inventory]\n\ndb = "a\\u0000b"\n', 3, "inventory.db has a character U+0000"),
+        ('[[scan]]\nname = "a"\ntargets = ["b",\n "a\\u0000"]\n', 4, "scan[0].targets[1] has a character U+0000"),
         ("[scan]\nname = 'a'\n", 1, "expected list, got table"),
         ("[network]\nrate = 5\nrate = 6\n", 3, "not TOML"),
         ("[network]\nrate = \n", 2, "not TOML"),

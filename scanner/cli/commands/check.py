@@ -13,7 +13,7 @@ from scanner.app.alert_range import AlertRange, Levels, parse
 from scanner.app.monitoring import InventoryState, Limits
 from scanner.app.plugin_output import CRITICAL, WARNING, PluginFinding, worst, written
 from scanner.app.session import Session
-from scanner.cli.shared import click_command, logs, plugin_command
+from scanner.cli.shared import click_command, logs, plugin_command, ranges
 from scanner.core.errors import UsageError
 from scanner.core.text import moment
 
@@ -77,7 +77,7 @@ class _Range(click.ParamType):  # type: ignore[type-arg]
     help="Hours since the last scan without being critical.",
 )  # fmt: skip
 @click.option(
-    "-t", "--timeout", type=click.FloatRange(LEAST_SECONDS, MOST_SECONDS), metavar="S", default=10.0,
+    "-t", "--timeout", type=ranges.FiniteRange(LEAST_SECONDS, MOST_SECONDS), metavar="S", default=10.0,
     show_default=True, help="Seconds after which the state is UNKNOWN.",
 )  # fmt: skip
 @click.option(

@@ -7,7 +7,7 @@ import sys
 import click
 
 from scanner.app.session import Session
-from scanner.cli.shared import click_command, options, output
+from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.signals import stopping
 from scanner.core.text import shown
@@ -24,7 +24,7 @@ from scanner.core.text import shown
     ],
 )
 @click.argument("interface", nargs=-1, required=True)
-@click.option("--for", "seconds", type=click.FloatRange(min=0.1), required=True, help="Seconds to listen.")
+@click.option("--for", "seconds", type=ranges.FiniteRange(min=0.1), required=True, help="Seconds to listen.")
 @click.option("--site", metavar="NAME", default="", help="Site of the devices on these interfaces.")
 @options.DEVICES_FORMAT
 def command(session: Session, interface: tuple[str, ...], seconds: float, site: str, format: str) -> int:

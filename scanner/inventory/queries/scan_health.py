@@ -125,15 +125,17 @@ def health_of_last_scans(
 def last_covering(inventory: Inventory, site: str = "") -> str | None:
     """The time at which the last scan ended that probed its targets and covered most of them, None without one.
 
-    With `site`, the last that was started for it or observed devices there. Files that were read do not count.
+    The last is the one that was started last, not the one of the latest time: a clock may have been ahead. With `site`,
+    the last that was started for it or observed devices there. Files that were read do not count.
     """
     statement = (
-        f"SELECT max(finished) AS finished FROM scans s WHERE kind IN ({placeholders(PROBING)})"
+        f"SELECT finished FROM scans s WHERE kind IN ({placeholders(PROBING)}) AND finished IS NOT NULL"
         f" AND outcome IN ({placeholders(COVERED)}) AND (? = '' OR site = ? OR EXISTS"
         " (SELECT 1 FROM scan_devices d WHERE d.scan_id = s.id AND d.site = ? AND d.devices > 0))"
+        " ORDER BY s.id DESC LIMIT 1"
     )
-    found = next(rows(inventory, statement, (*PROBING, *COVERED, site, site, site)))["finished"]
-    return str(found) if found else None
+    found = next(iter(rows(inventory, statement, (*PROBING, *COVERED, site, site, site))), None)
+    return str(found["finished"]) if found else None
 
 
 def current_problems(inventory: Inventory, site: str = "") -> list[ScanHealth]:
