@@ -140,6 +140,6 @@ def test_settings_without_an_inventory_use_the_folder_of_the_unit(tmp_path: Path
 def test_no_name_of_a_scan_adds_a_line_to_a_unit_or_is_too_long_for_a_file(name: str) -> None:
     plain = systemd.units(entry("plain"), grants(), command=Path("/usr/bin/env"), config=CONFIG)
     written = systemd.units(entry(name), grants(), command=Path("/usr/bin/env"), config=CONFIG)
-    for before, (file, after) in zip(plain.values(), written.items(), strict=True):
+    for before, (file, after) in some(list(zip(plain.values(), written.items(), strict=True))):
         assert len(file) < 256
         assert len(re.split("[\r\n]", after)) == len(before.split("\n"))
