@@ -35,6 +35,8 @@ PENALTY, DELAYED = 0.5, 8
 BODY, LONGEST = 8192, 2000
 #: The path to which the form of a device is sent.
 _EDIT = re.compile(r"devices/([0-9]{1,18})/fields")
+#: The paths of Datasette's CSV files: of tables, rows and SQL queries.
+_CSV = re.compile(rf"{DATABASE}(?:/.*)?\.csv")
 _OPEN = ("assets/style.css", "login")
 
 
@@ -105,7 +107,7 @@ class AccessMiddleware:
             scope = {**scope, "phonescan_actor": READER}
             if self.config.edit and self._session(headers):
                 scope["phonescan_form"] = self.config.access.form_token(self._session(headers))
-        if path.partition("/")[0] == DATABASE and path.endswith(".csv"):
+        if _CSV.fullmatch(path):
             response.rewriter = CsvRewriter()
         # without cookies: Datasette needs none, and fails at those of other programs that are not UTF-8
         kept = [(name, value) for name, value in scope["headers"] if name.lower() != b"cookie"]
