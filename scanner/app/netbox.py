@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.app.files import replacing, text_stream
+from scanner.app.metrics import inventory_id
 from scanner.app.session import Session
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.inventory import Inventory, queries
@@ -49,7 +50,7 @@ def devices(inventory: Inventory, filters: Filters, prefix: str = "") -> Iterato
     former = queries.former_ids(inventory)
     rows = (row for row in queries.device_rows(inventory, filters) if row["status"] != "not-a-phone")
     replaced = queries.replaced_rows(inventory, filters)
-    return wanted((row for found in (rows, replaced) for row in found), former, prefix)
+    return wanted((row for found in (rows, replaced) for row in found), former, prefix, inventory_id(inventory))
 
 
 def write_files(session: Session, inventory: Inventory, filters: Filters, folder: Path) -> list[tuple[Form, Path]]:

@@ -10,7 +10,7 @@ from scanner.core.errors import NetBoxError
 from scanner.core.text import mac as canonical_mac
 from scanner.netbox.client import Client, Record
 from scanner.reports.cells import safe
-from scanner.reports.netbox.device import CUSTOM_FIELDS, Wanted, key
+from scanner.reports.netbox.device import CONTEXT, CUSTOM_FIELDS, Wanted, key
 
 #: Sort of object that a device refers to → its list.
 REFERENCES: Mapping[str, str] = {
@@ -126,6 +126,12 @@ def own_id(device: Record) -> str:
     return str((device.get("custom_fields") or {}).get(ID) or "")
 
 
+def facts(device: Record) -> dict[str, str]:
+    """The facts of the last export."""
+    found = (device.get("local_context_data") or {}).get(CONTEXT)
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
 def title(device: Record) -> str:
     """The name of a device for messages; one without a name has its number."""
     return safe(str(device.get("name") or f"device {device['id']}"))
@@ -163,16 +169,20 @@ def _by_id(found: Existing, wanted: Sequence[Wanted], by_id: Mapping[str, list[i
 
 
 def _doubt(found: Existing, wanted: Sequence[Wanted]) -> None:
-    """A device with our id and the mac of another one is that of another inventory."""
+    """A device with our id is that of another inventory if it has another mac, or facts of one and not our mac."""
     for place, (device, by) in list(found.matches.items()):
         one = wanted[place]
         macs = set().union(*(macs_of(port) for port in found.interfaces.get(device, ())))
-        serial = str(found.devices[device].get("serial") or "")
-        if by == "id" and one.mac and macs and one.mac not in macs and (serial or "-") != one.serial:
-            name = title(found.devices[device])
+        record = found.devices[device]
+        serial = str(record.get("serial") or "")
+        theirs, ours = facts(record).get("inventory", ""), one.facts.get("inventory", "")
+        other_mac = bool(one.mac and macs and one.mac not in macs)
+        other = bool(theirs and ours and theirs != ours)
+        if by == "id" and (other_mac or other) and one.mac not in macs and (serial or "-") != one.serial:
+            what = "another mac" if other_mac else "the facts of another inventory"
             found.doubtful[place] = (
-                f"{name} in NetBox has the id {one.ids[0]} and another mac: give each inventory that writes to this"
-                " NetBox its own [netbox] inventory"
+                f"{title(record)} in NetBox has the id {one.ids[0]} and {what}: give each inventory that writes to this"
+                f" NetBox its own [netbox] inventory, or, where this one was made anew, empty the field {ID} there"
             )
             del found.matches[place]
             found.former.pop(place, None)

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from scanner.core.model import STATUSES
 from scanner.netbox.client import Record
-from scanner.netbox.known import Existing, References, choice, host, macs_of, own_id, owner, title
+from scanner.netbox.known import Existing, References, choice, facts, host, macs_of, own_id, owner, title
 from scanner.reports.cells import safe
 from scanner.reports.netbox.device import (
     ASSIGNED,
@@ -151,7 +151,7 @@ def _create(step: Step, site: int, found: Existing, holders: Mapping[str, str]) 
 def _update(step: Step, device: Record, found: Existing, holders: Mapping[str, str]) -> None:
     one, part = step.wanted, step.device
     assert part is not None
-    old = _facts(device)
+    old = facts(device)
     if one.serial and not device.get("serial"):
         _set(step, part, "serial", "", one.serial)
     kind = device.get("device_type") or {}
@@ -191,10 +191,10 @@ def _custom(step: Step, part: Writing, device: Record, wanted: Mapping[str, str]
             _note(step, "field", name, str(has.get(name) or ""), value)
 
 
-def _context(part: Writing, device: Record, facts: dict[str, str]) -> None:
+def _context(part: Writing, device: Record, wanted: dict[str, str]) -> None:
     context = dict(device.get("local_context_data") or {})
-    if context.get(CONTEXT) != facts:
-        part.fields["local_context_data"] = {**context, CONTEXT: facts}
+    if context.get(CONTEXT) != wanted:
+        part.fields["local_context_data"] = {**context, CONTEXT: wanted}
 
 
 def _retire(step: Step, device: Record, why: str) -> None:
@@ -213,7 +213,7 @@ def _close(step: Step, part: Writing, device: Record, number: str, why: str) -> 
     """Set a device that was merged or replaced offline, without a verdict."""
     state = {"phonescan_id": number, "phonescan_state": "replaced"}
     gone = dict.fromkeys(("phonescan_status", "phonescan_compliance", "phonescan_firmware"), "")
-    old = _facts(device)
+    old = facts(device)
     _status(step, part, device, "replaced")
     now = str(device.get("description") or "")
     if now != why and (now in ("", description(old)) or _OLD_DESCRIPTION.fullmatch(now)):
@@ -321,12 +321,6 @@ def _free(one: Wanted, site: int, taken: set[tuple[int, str]]) -> str:
     name = next((name for name in candidates if (site, name.casefold()) not in taken), candidates[-1])
     taken.add((site, name.casefold()))
     return name
-
-
-def _facts(device: Record) -> dict[str, str]:
-    """The facts of the last export."""
-    facts = (device.get("local_context_data") or {}).get(CONTEXT)
-    return {str(name): str(value) for name, value in facts.items()} if isinstance(facts, dict) else {}
 
 
 def _set(step: Step, part: Writing, name: str, old: str, new: str, what: str = "device") -> None:

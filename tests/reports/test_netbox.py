@@ -230,6 +230,26 @@ def test_several_devices_with_one_mac_or_an_id_of_another_inventory_are_left_alo
     assert counts(run(netbox, other[:1], prefix="branch:")) == (1, 0, 0)
 
 
+@pytest.mark.parametrize("known", [{}, {"mac": "02:00:00:00:00:09"}, {"serial": "OTHER"}])
+def test_phones_of_two_inventories_without_macs_are_not_mixed(netbox: StandIn, known: dict[str, str]) -> None:
+    def exported(row: Record, inventory: str, prefix: str = "") -> Export:
+        found = Export(client(netbox), list(wanted([row], None, prefix, inventory)))
+        assert len(list(found.run())) == 1
+        return found
+
+    nameless = {"mac": None, "serial": "", "hostname": ""}
+    first = rows(1)[0] | nameless | {"ip": "198.18.0.1"}
+    second = rows(1)[0] | nameless | {"ip": "198.18.0.2"} | known
+    assert counts(exported(first, "one")) == (1, 0, 0)
+    found = exported(second, "two")
+    assert counts(found) == (0, 0, 0)
+    assert "has the id 1 and the facts of another inventory: give each" in found.written.failed[0]
+    assert counts(exported(second, "two", "two:")) == (1, 0, 0)
+    assert counts(exported(first | {"mac": "02:00:00:00:00:01"}, "one")) == (0, 1, 0)  # one whose mac becomes known
+    again = exported(first | {"mac": "02:00:00:00:00:01"}, "made anew")  # the mac is the same
+    assert counts(again) == (0, 1, 0)
+
+
 def test_an_address_follows_the_phone_that_has_it_now(netbox: StandIn) -> None:
     fleet = rows(3)
     run(netbox, fleet)

@@ -45,7 +45,7 @@ FIELD_GROUP = "phonescan"
 _NAME, _SERIAL, _TYPE, _DESCRIPTION, _FACT = 64, 50, 100, 200, 200
 _FACTS = (
     "ip", "mac", "hostname", "kind", "firmware", "status", "compliance", "certified_firmware", "catalog", "switch",
-    "switch_port", "vlan", "state", "platform",
+    "switch_port", "vlan", "state", "platform", "inventory",
 )  # fmt: skip
 
 
@@ -80,12 +80,12 @@ class Wanted:
 
 
 def wanted(
-    rows: Iterable[Row], former: Mapping[int, tuple[int, ...]] | None = None, prefix: str = ""
+    rows: Iterable[Row], former: Mapping[int, tuple[int, ...]] | None = None, prefix: str = "", inventory: str = ""
 ) -> Iterator[Wanted]:
     """The devices of `rows` in their order, with names that are unique among them.
 
     `former` has the numbers of merged devices by the number of the device that they are now. `prefix` precedes each
-    number where several inventories write to one NetBox.
+    number where several inventories write to one NetBox; `inventory` identifies the inventory, and is among the facts.
     """
     name_of, spelling = unique_names(_NAME), _Spellings()
     for row in rows:
@@ -93,7 +93,7 @@ def wanted(
         number = int(row["id"])
         state = plain(row.get("state")) or "present"
         platform = spelling.of(found, "platform") if (found := _platform(row)) else ""
-        about = {**row, "platform": platform}
+        about = {**row, "platform": platform, "inventory": inventory}
         yield Wanted(
             ids=tuple(f"{prefix}{one}" for one in (number, *(former or {}).get(number, ()))),
             name=name_of(row),
