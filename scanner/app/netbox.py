@@ -25,14 +25,15 @@ def connect(session: Session, url: str | None = None, token: str | None = None) 
     """A client for a NetBox, by default that of the settings. Raises UsageError without an address or a token."""
     from scanner.netbox.client import Client
     from scanner.settings import secrets
+    from scanner.settings.check import is_page
 
     section = session.settings.sections.netbox
     address = url or section.url or ""
-    if not address.startswith(("https://", "http://")):
-        where = "--url" if url else "[netbox] url"
-        raise UsageError(f"{where} {address!r} is not an address such as https://netbox.example")
-    if "@" in address.split("/")[2]:
+    where = "--url" if url else "[netbox] url"
+    if "@" in address.partition("//")[2].partition("/")[0]:
         raise UsageError(f"{where} contains a user: leave it out, and give the token with --token or [netbox] token")
+    if not is_page(address):
+        raise UsageError(f"{where} {address[:100]!r} is not an address such as https://netbox.example")
     what = "--token" if token else "[netbox] token"
     return Client(
         address, secrets.reveal(token or section.token, what=what, folder=session.settings.folder), section.timeout

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from scanner.core.errors import NetBoxError, UsageError
 from scanner.netbox.shape import misshapen
+from scanner.netbox.words import detail_of, fault_words
 from scanner.reports.cells import safe
 
 Record = dict[str, Any]
@@ -147,7 +148,7 @@ class Client:
         status, content = self._exchange(method, path, body)
         if 200 <= status < 300:
             return content
-        detail = _detail(content)
+        detail = detail_of(content)
         if status == 400 and method in ("POST", "PATCH"):
             raise RejectedWrite(detail)
         if status in (401, 403):
@@ -161,6 +162,9 @@ class Client:
             )
         raise self._unexpected(f"status {status}, {detail}")
 
+    def _limited(self) -> NetBoxError:
+        return NetBoxError(f"NetBox at {self.url} limits how many requests it accepts; run the command again later")
+
     def _exchange(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         """The status and the JSON of a response. Raises NetBoxError for everything that is not one."""
         self.requests += 1
@@ -170,6 +174,8 @@ class Client:
             target = urlsplit(headers.get("Location", ""))
             where = f"{target.scheme}://{target.netloc}" if target.netloc else target.path
             raise NetBoxError(f"NetBox at {self.url} redirects to {safe(where)[:200]}; use its own address")
+        if status == 429:
+            raise self._limited()
         kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         try:
             return status, json.loads(raw) if raw else None
@@ -196,12 +202,12 @@ class Client:
             ) from None
         except requests.exceptions.SSLError as fault:
             raise NetBoxError(
-                f"the certificate of NetBox at {self.url} is not accepted ({_words(fault)}); correct it, or name its"
+                f"the certificate of NetBox at {self.url} is not accepted ({fault_words(fault)}); correct it, or name its"
                 " authority with REQUESTS_CA_BUNDLE"
             ) from None
         except (requests.exceptions.RequestException, OSError, ValueError) as fault:
             raise NetBoxError(
-                f"NetBox at {self.url} does not respond ({_words(fault)}); correct the address, or make it reachable"
+                f"NetBox at {self.url} does not respond ({fault_words(fault)}); correct the address, or make it reachable"
             ) from None
 
     def _raw(self, method: str, url: str, body: Any) -> tuple[int, Any, bytes]:
@@ -270,53 +276,3 @@ def within(seconds: float, call: Any) -> Any:
     if not done:
         raise value
     return value
-
-
-def _detail(content: Any) -> str:
-    """The reason in a response of NetBox, in words."""
-    found = list(_texts(content))
-    return safe("; ".join(found))[:300] or "no reason"
-
-
-def _texts(content: Any, name: str = "") -> Iterator[str]:
-    match content:
-        case dict():
-            errors = content.get("errors")
-            if (
-                isinstance(errors, list) and errors
-            ):  # NetBox 4.6: {"detail": …, "errors": [{"index": 0, "errors": {…}}]}
-                content = errors
-                yield from _texts(content, name)
-                return
-            for key, value in content.items():
-                if key in ("index", "id"):
-                    continue
-                yield from _texts(
-                    value, name if key in ("errors", "detail", "non_field_errors", "__all__") else str(key)
-                )
-        case list():
-            for value in content:
-                yield from _texts(value, name)
-        case None:
-            return
-        case _:
-            yield f"{name}: {content}" if name else str(content)
-
-
-def _words(fault: Exception) -> str:
-    """A failure of the network in a few words."""
-    text = str(fault)
-    for part, words in (
-        ("Connection refused", "connection refused"),
-        ("Name or service not known", "unknown host name"),
-        ("nodename nor servname", "unknown host name"),
-        ("Temporary failure in name resolution", "the name is not resolved"),
-        ("Network is unreachable", "network unreachable"),
-        ("No route to host", "no route to the host"),
-        ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed"),
-        ("Connection reset", "connection reset"),
-        ("Remote end closed", "connection closed"),
-    ):
-        if part in text:
-            return words
-    return safe(text.replace("\n", " "))[:160]

@@ -55,7 +55,7 @@ def days(retention: str | int) -> int:
     return int(number) * _UNITS[unit]
 
 
-def _is_page(url: str) -> bool:
+def is_page(url: str) -> bool:
     """Whether an URL is that of web pages: http or https, a host, no query, and characters that need no escape."""
     try:
         parts = urlsplit(url)
@@ -105,7 +105,7 @@ def _check_values(found: SettingsSections, document: Document) -> None:
                 ipaddress.ip_network(subnet, strict=False)
             except ValueError:
                 raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is not a subnet such as 10.1.0.0/16") from None
-    if found.web.url is not None and not _is_page(found.web.url):
+    if found.web.url is not None and not is_page(found.web.url):
         raise wrong("web.url", f"{found.web.url!r} is not an address such as https://phones.example.org/")
     kept = {"inventory": found.inventory.retention} | {f"scan[{i}]": s.retention for i, s in enumerate(found.scan)}
     for where, retention in kept.items():

@@ -63,7 +63,7 @@ class StandIn:
     """A NetBox of one release on loopback.
 
     `rights` None permits everything, else `(verb, list)` pairs; `mode` is how it fails: `html`, `hang`, `drip`,
-    `redirect`, `error`. `fail_after` lets that many requests succeed first. `writes` counts objects written.
+    `redirect`, `error`, `limit`. `fail_after` lets that many requests succeed first. `writes` counts objects written.
     """
 
     def __init__(self, release: str) -> None:
@@ -132,7 +132,7 @@ class StandIn:
             self.stopped.wait(60)
             return
         page = b"<html><body>Bad gateway</body></html>"
-        status = {"html": 200, "drip": 200, "redirect": 302, "error": 500}[self.mode]
+        status = {"html": 200, "drip": 200, "redirect": 302, "error": 500, "limit": 429}[self.mode]
         handler.send_response(status)
         handler.send_header("Content-Type", "text/html")
         handler.send_header("Content-Length", "100000" if self.mode == "drip" else str(len(page)))

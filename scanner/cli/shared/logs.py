@@ -39,4 +39,6 @@ def to_stderr(verbose: int) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
+    # its warnings are attempts that failed; the failure of them all is an error of ours
+    logging.getLogger("urllib3").setLevel(logging.NOTSET if verbose else logging.ERROR)
     logging.captureWarnings(True)
