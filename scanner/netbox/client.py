@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from scanner.core.errors import NetBoxError, UsageError
 from scanner.netbox.shape import misshapen
-from scanner.netbox.words import detail_of, fault_words
+from scanner.netbox.words import detail_of, in_words
 from scanner.reports.cells import safe
 
 Record = dict[str, Any]
@@ -202,12 +202,12 @@ class Client:
             ) from None
         except requests.exceptions.SSLError as fault:
             raise NetBoxError(
-                f"the certificate of NetBox at {self.url} is not accepted ({fault_words(fault)}); correct it, or name its"
+                f"the certificate of NetBox at {self.url} is not accepted ({in_words(fault)}); correct it, or name its"
                 " authority with REQUESTS_CA_BUNDLE"
             ) from None
         except (requests.exceptions.RequestException, OSError, ValueError) as fault:
             raise NetBoxError(
-                f"NetBox at {self.url} does not respond ({fault_words(fault)}); correct the address, or make it reachable"
+                f"NetBox at {self.url} does not respond ({in_words(fault)}); correct the address, or make it reachable"
             ) from None
 
     def _raw(self, method: str, url: str, body: Any) -> tuple[int, Any, bytes]:

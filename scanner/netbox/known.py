@@ -182,7 +182,7 @@ def _doubt(found: Existing, wanted: Sequence[Wanted]) -> None:
             what = "another mac" if other_mac else "the facts of another inventory"
             found.doubtful[place] = (
                 f"{title(record)} in NetBox has the id {one.ids[0]} and {what}: give each inventory that writes to this"
-                f" NetBox its own [netbox] inventory, or, where this one was made anew, empty the field {ID} there"
+                f" NetBox its own [netbox] inventory, or, where this one was created again, empty the field {ID} there"
             )
             del found.matches[place]
             found.former.pop(place, None)

@@ -39,7 +39,7 @@ def _texts(content: Any, name: str = "") -> Iterator[str]:
             yield f"{name}: {content}" if name else str(content)
 
 
-def fault_words(fault: Exception) -> str:
+def in_words(fault: Exception) -> str:
     """A failure of the network in a few words."""
     text = str(fault)
     for part, words in (
