@@ -18,6 +18,7 @@ from scanner.reports.render import WIDTH
 
 if TYPE_CHECKING:
     from scanner.core.model import Catalog
+    from scanner.inventory.queries import ScanHealth
 
 #: The reports in the order of the help: kind → title.
 TITLES: dict[str, str] = {
@@ -51,6 +52,9 @@ CONFLICT_COLUMNS = (
 _BESIDE = {"switch": ("switch_port", "vlan")}
 #: Formats for people, which show more than the rows.
 _WITH_TOTALS = frozenset({"table", "md", "html", "xlsx"})
+
+#: Scans with a problem that a report names, and targets of each.
+MOST_PROBLEMS, MOST_TARGETS = 5, 3
 
 Row = dict[str, Any]
 Rows = tuple[Iterable[Row], Sequence[str]]
@@ -106,7 +110,23 @@ def noncompliant(session: Session, inventory: Inventory, filters: Filters, *, wh
         catalogs=catalog_infos(session, inventory),
         unscanned=queries.unscanned(inventory, filters=everything),
         scope=_scope(filters),
+        problems=problems(inventory, filters.site),
     )
+
+
+def problems(inventory: Inventory, sites: Sequence[str] = ()) -> list[str]:
+    """A sentence for each scan whose problem is not past, at these sites or in all: outages first."""
+    ordered = queries.current_problems(inventory, sites)
+    named = [_problem(health) for health in ordered[:MOST_PROBLEMS]]
+    return [*named, f"{len(ordered) - MOST_PROBLEMS} more scans have a problem"] if ordered[MOST_PROBLEMS:] else named
+
+
+def _problem(health: ScanHealth) -> str:
+    scan = health.scan
+    more = f" and {len(scan.targets) - MOST_TARGETS} more" if scan.targets[MOST_TARGETS:] else ""
+    targets = f" of {', '.join(scan.targets[:MOST_TARGETS])}{more}" if scan.targets else ""
+    kind = "Outage: scan" if health.outage else "Scan"
+    return f"{kind} {scan.id}{targets}, site {scan.site}, {scan.finished}: {health}"
 
 
 def catalog_infos(session: Session, inventory: Inventory | None) -> list[CatalogInfo]:

@@ -117,6 +117,8 @@ class ReportData:
     catalogs: Sequence[CatalogInfo] = ()
     unscanned: Iterable[Row] = ()
     scope: str = ""
+    #: One sentence for each scan whose problem is not past: outages first.
+    problems: Sequence[str] = ()
 
 
 #: Columns of the sections in a report for people: devices, changes, addresses that were not scanned.

@@ -141,6 +141,7 @@ def write_report(data: ReportData, rows: Iterable[Row], stream: TextIO) -> None:
         tiles=tiles,
         total_parts=plots.parts(data.totals, sum(data.totals.values())),
         total_label=counted(data.totals),
+        problems=[safe(problem) for problem in data.problems],
         catalogs=tuple(data.catalogs),
         trend=plots.trend(data.trend),
         statuses=plots.statuses(data.statuses),

@@ -50,6 +50,10 @@ def test_a_scan_that_observed_nothing_is_nowhere_done_alone(run: Any, here: Path
     check = run("check")
     assert check.out.startswith(f"CRITICAL: nightly: {OUTAGE} (critical)")
     assert run("scans", "--limit", "2").out.count("done, but 0 of about 8") == 2
+    for name in ("table", "md", "html"):
+        assert f"Outage: scan 3 of {SUBNET}, site default, " in " ".join(
+            run("report", "noncompliant", "--format", name).out.split()
+        )
     lists = [run("scans", "--limit", "2", "--format", name).out for name in FORMATS]
     shown = (second.err, scheduled.err, doctor, check.out, *lists)
     assert [text for text in shown if DONE_ALONE.search(" ".join(text.split()))] == []

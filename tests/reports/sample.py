@@ -117,6 +117,7 @@ def report(count: int = 60, **changed: Any) -> ReportData:
             {"site": "oslo", "ip": "198.18.0.200", "discovery": "snmp", "outcome": "no-answer", "note": "switch"},
         ],
         "scope": "all sites",
+        "problems": ["Outage: scan 12 of 192.0.2.0/24, site hq: done, but 0 of about 60 devices responded"],
     }  # fmt: skip
     return ReportData(**(values | changed))
 

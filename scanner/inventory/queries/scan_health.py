@@ -138,14 +138,16 @@ def last_covering(inventory: Inventory, site: str = "") -> str | None:
     return str(found["finished"]) if found else None
 
 
-def current_problems(inventory: Inventory, site: str = "") -> list[ScanHealth]:
-    """The last scans that have a problem: outages first, then the newest.
+def current_problems(inventory: Inventory, sites: Sequence[str] = ()) -> list[ScanHealth]:
+    """The last scans that have a problem, at these sites or in all: outages first, then the newest.
 
     Left out are those of whose targets a later scan covered every address, and that had no problem.
     """
-    found = health_of_last_scans(inventory, site)
-    wrong = [one for one in found if one.problem and not problem_is_past(one, found)]
-    return sorted(wrong, key=lambda one: (not one.outage, -one.scan.id))
+    wrong: dict[int, ScanHealth] = {}
+    for site in sites or ("",):
+        found = health_of_last_scans(inventory, site)
+        wrong |= {one.scan.id: one for one in found if one.problem and not problem_is_past(one, found)}
+    return sorted(wrong.values(), key=lambda one: (not one.outage, -one.scan.id))
 
 
 def problem_is_past(health: ScanHealth, others: Sequence[ScanHealth]) -> bool:

@@ -28,14 +28,6 @@ async def page(config: WebConfig, request: Any) -> Any:
     return Response.html(render.page("overview.html", config, title=title, here="", **values))
 
 
-def _problems(inventory: Inventory, sites: tuple[str, ...]) -> list[ScanHealth]:
-    """The scans with a problem that is not past, of these sites or of all: outages first."""
-    from scanner.inventory import queries
-
-    found = {health.scan.id: health for site in sites or ("",) for health in queries.current_problems(inventory, site)}
-    return sorted(found.values(), key=lambda health: (not health.outage, -health.scan.id))
-
-
 def _last(inventory: Inventory, sites: tuple[str, ...]) -> ScanHealth | None:
     """The last scan that ended, of these sites or of all."""
     from scanner.inventory import queries
@@ -62,7 +54,7 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
         group = Breakdown.of(title, queries.totals(inventory, column, filters))
         drawn.append((column, plots.group(group), {bar.name for bar in group.bars}))
     last = _last(inventory, site)
-    problems = _problems(inventory, site)
+    problems = queries.current_problems(inventory, site)
     outages = [health for health in problems if health.outage]
     changes = queries.events(inventory, scan=last.scan.id, filters=filters) if last else iter(())
     return {
