@@ -129,6 +129,16 @@ def test_a_reader_cannot_write(store: Any) -> None:
         scan(inventory)
 
 
+def test_all_queries_of_a_reader_read_the_same_state(store: Any) -> None:
+    store.feed([store.sip("10.1.0.5", "PolycomVVX-VVX_411-UA/5.9.0.9373")], store.day(1))
+    with Inventory.open(store.path, readonly=True) as inventory:
+        assert queries.number(inventory) == 1
+        store.feed([store.sip("10.1.0.6", "Yealink SIP-T58A 58.15.0.10")], store.day(2))
+        assert queries.number(inventory) == len(list(queries.inventory_rows(inventory))) == 1
+    with Inventory.open(store.path, readonly=True) as inventory:
+        assert queries.number(inventory) == len(list(queries.inventory_rows(inventory))) == 2
+
+
 def test_a_path_may_contain_characters_that_a_uri_may_not(tmp_path: Path) -> None:
     path = tmp_path / "a b" / "x?mode=memory#%41.sqlite"
     Inventory.open(path, create=True).close()

@@ -18,6 +18,8 @@ from scanner.inventory.db import schema
 #: How long a writer waits for another writer, in milliseconds.
 BUSY_MS = 10_000
 _MAGIC = b"SQLite format 3\x00"
+#: Parts of the messages about a file that cannot be written; the last one is that of a reader.
+_NOT_WRITABLE = ("readonly", "read-only", "unable to open", "within a transaction")
 
 
 def sentence(path: Path, error: sqlite3.Error) -> str:
@@ -28,7 +30,7 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
             return f"{path} is locked by another program; wait until its scan has ended, or choose another --db"
         case _ if "full" in text or ("disk i/o" in text and _no_space(path)):
             return f"the disk under {path} is full; free some space and repeat, what was recorded is kept"
-        case _ if "readonly" in text or "read-only" in text or "unable to open" in text:
+        case _ if any(words in text for words in _NOT_WRITABLE):
             return f"{path} cannot be opened or written; check the permissions of the file and its folder"
         case _ if "not a database" in text or "malformed" in text or "corrupt" in text:
             return f"{path} is damaged or not an SQLite database; restore a copy or choose another --db"
@@ -59,6 +61,9 @@ def faults(path: Path) -> Iterator[None]:
 def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
     """An open inventory at `path`, migrated forward; `readonly` connections refuse every write.
 
+    All queries of a `readonly` connection read the same state, that of the first of them: a device that a scan assesses
+    between two lists of a report is in one of them.
+
     Raises InventoryError: no such file (and `create` is not set), damaged, of another program, of a newer one.
     """
     exists = _exists(path)
@@ -78,6 +83,8 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
         connection = _open(path, "ro" if readonly else "rw")
         for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = FILE", "cache_size = -16000"):
             connection.execute(f"PRAGMA {pragma}")
+        if readonly:
+            connection.execute("BEGIN")
         return connection
 
 
