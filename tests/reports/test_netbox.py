@@ -443,6 +443,16 @@ def test_models_whose_long_slugs_begin_alike_are_two_types(netbox: StandIn) -> N
     assert len({one["slug"] for one in netbox.tables[TYPES].values()}) == 3
 
 
+def test_names_that_differ_in_letters_beyond_ascii_are_two_objects(netbox: StandIn) -> None:
+    netbox.add("dcim/sites", name="Großraum", slug="grossraum")
+    fleet = [one | {"manufacturer": "Acme", "line": "unknown", "site": "Großraum"} for one in rows(4)]
+    for one, model in zip(fleet, ("電話 2", "携帯 2", "Büro 2", "Buro-2"), strict=True):
+        one["model"] = model
+    assert counts(run(netbox, fleet)) == (4, 0, 0)
+    assert [one["device_type"]["model"] for one in stored(netbox, DEVICES)] == ["電話 2", "携帯 2", "Büro 2", "Büro 2"]
+    assert counts(run(netbox, fleet)) == (0, 0, 4)
+
+
 def test_a_phone_that_changes_between_ipv4_and_ipv6_has_one_primary_address(netbox: StandIn) -> None:
     fleet = rows(2)
     for ip, family in (("2001:db8::1", "primary_ip6"), ("198.18.7.7", "primary_ip4"), ("2001:db8::1", "primary_ip6")):

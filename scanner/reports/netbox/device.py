@@ -6,6 +6,7 @@ The largest lengths are those of NetBox's models (`dcim/models/devices.py`, `ipa
 from __future__ import annotations
 
 import ipaddress
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -136,13 +137,15 @@ def port(facts: Mapping[str, Any]) -> str:
 def key(name: str) -> str:
     """The slug of an object with this name; names with the same slug are one object.
 
-    A name without a letter of ASCII has a checksum for its slug, and a long one ends with it, so that two of them are
-    two objects.
+    A name with letters that are none of ASCII ends with a checksum, as a long one does, so that two of them are two
+    objects.
     """
     found = slug(name, "-", len(name) * 4)
-    if len(found) > _TYPE:
-        return f"{found[: _TYPE - 9]}-{zlib.crc32(found.encode()):08x}"
-    return found if found != "unknown" else f"name-{zlib.crc32(name.casefold().encode()):08x}"
+    lost = any(sign.isalnum() and not sign.isascii() for sign in unicodedata.normalize("NFKD", name))
+    if len(found) > _TYPE or lost or found == "unknown":
+        start = "name" if found == "unknown" else found[: _TYPE - 9]
+        return f"{start}-{zlib.crc32(name.casefold().encode()):08x}"
+    return found
 
 
 class _Spellings:
