@@ -25,11 +25,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
     A pipe or a device is written directly. Raises PhonescanError when the file cannot be written.
     """
-    path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
+    if path.exists() and not path.is_file():  # before its links are resolved: that of /dev/stdout can name no file
         with _opened(path, path) as stream:
             yield stream
         return
+    path = Path(os.path.realpath(path))
     place = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with _opened(place, path) as stream:

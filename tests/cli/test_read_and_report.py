@@ -281,6 +281,17 @@ def test_a_link_is_followed_and_not_replaced(run: Any, feed: Any, here: Path) ->
     assert (here / "real.csv").read_text(encoding="utf-8").startswith("site,ip")
 
 
+def test_a_pipe_that_a_link_names_is_written_directly(run: Any, feed: Any, here: Path) -> None:
+    feed(OUTDATED)
+    reader, writer = os.pipe()
+    (here / "stdout").symlink_to(f"/dev/fd/{writer}")
+    for path in (f"/dev/fd/{writer}", "stdout"):
+        assert run("export", "csv", "-o", path).status == 0
+        assert os.read(reader, 65_536).startswith(b"site,ip")
+    os.close(reader)
+    os.close(writer)
+
+
 @pytest.mark.parametrize("what", ["csv", "jsonl", "ansible", "prometheus", "observations"])
 def test_every_export_is_the_same_on_standard_output_and_in_files(run: Any, feed: Any, here: Path, what: str) -> None:
     feed(OUTDATED, CERTIFIED)
