@@ -105,6 +105,25 @@ def test_a_scan_has_a_health_at_each_site_where_its_targets_have_devices(store: 
     assert newest == found[:2]
 
 
+def test_a_site_that_was_renamed_is_no_outage(store: Any) -> None:
+    rows = [store.sip(f"10.1.0.{n}", POLY, f"64:16:7f:00:01:{n:02x}") for n in range(1, 7)]
+    more: dict[str, Any] = {
+        "kind": "scan",
+        "targets": LAN,
+        "settings": {"ranges": LAN},
+        "cover": [("sip", "10.1.0.0/24")],
+    }
+    store.feed(rows, store.day(1), site_of=lambda ip: "hq", **more)
+    store.feed(rows, store.day(2), site_of=lambda ip: "main", **more)
+    with Inventory.open(store.path) as inventory:
+        found = [(one.site, one.health.outage) for one in queries.health_by_site(inventory, 9)]
+    assert found == [("main", False)]
+    store.feed([], store.day(3), site_of=lambda ip: "main", **more)
+    with Inventory.open(store.path) as inventory:
+        found = [(one.site, one.health.outage) for one in queries.health_by_site(inventory, 9)]
+    assert found == [("main", True)]
+
+
 def test_a_problem_of_no_schedule_that_is_past_is_not_one_of_a_site(store: Any) -> None:
     night(store, 1, range(1, 9))
     part = night(store, 2, range(0), targets=("10.1.0.0/28",))

@@ -171,7 +171,7 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
     """The health of the last scan of each group of targets, for each site at which scans of the group observe devices.
 
     At most so many groups: those that a schedule scans, then the newest. Left out are those of no schedule whose
-    problem is past: a later scan covered their targets.
+    problem is past: a later scan covered their targets; and sites that no device has any more, as after a new name.
     """
     groups: dict[Group, list[ScanRow]] = {}
     for scan in _ended(inventory):
@@ -182,6 +182,7 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
         for group, scans in groups.items()
     }
     chosen = sorted(groups, key=lambda group: not scheduled[group])[:most]
+    existing = {str(row["site"]) for row in rows(inventory, "SELECT DISTINCT site FROM devices")}
     last = {group: _health(inventory, groups[group][0], groups[group], "") for group in chosen}
     found = []
     for group in chosen:
@@ -189,7 +190,9 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
         if whole.problem and not schedule and problem_is_past(whole, list(last.values())):
             continue
         sites = _sites(inventory, [scan.id for scan in scans[:_SAME_TARGETS]])
-        found += [SiteHealth(site, schedule, _health(inventory, scans[0], scans, site)) for site in sites]
+        found += [
+            SiteHealth(site, schedule, _health(inventory, scans[0], scans, site)) for site in sites if site in existing
+        ]
         if not sites:
             found.append(SiteHealth(scans[0].site, schedule, whole))
     return found
