@@ -33,6 +33,8 @@ REPORTED_HOURS = 168
 ENDED_SECONDS = 900
 #: An outage of a scan that no section of the settings names is critical from so many devices on.
 CRITICAL_DEVICES = 4
+#: Most groups of targets of which the sites are looked at.
+MAX_GROUPS = 100
 #: Targets, phones and characters of a value that the output names.
 TARGETS, PHONES, VALUE = 3, 20, 60
 
@@ -47,16 +49,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ReportedScan:
-    """The last scan of a group of targets; `name` is the section of the settings that names it, "" for none."""
+    """The last scan of a group of targets; `name` is the section of the settings that names it, "" for none.
+
+    `site` is the one of its sites that `health` is about, "" for all of them.
+    """
 
     health: ScanHealth
     name: str = ""
+    site: str = ""
 
     def __str__(self) -> str:
         """Its name or targets, and how it ended."""
         scan = self.health.scan
         ended = self.health if scan.finished else f"was not ended; `phonescan scan --resume {scan.id}` resumes it"
-        return f"{self.name or f'scan of {_listed(scan.targets)}'}: {ended}"
+        where = f" at site {self.site}" if self.site else ""
+        return f"{self.name or f'scan of {_listed(scan.targets)}'}{where}: {ended}"
 
     def finding(self) -> PluginFinding:
         """What is wrong with it, or that nothing is."""
@@ -66,7 +73,7 @@ class ReportedScan:
         if health.scan.outcome == "failed":
             reason = f" ({health.scan.notes[-1]})" if health.scan.notes else ""
             return PluginFinding(CRITICAL, f"{self}{reason}")
-        if health.outage and (self.name or (health.expected or 0) >= CRITICAL_DEVICES):
+        if health.outage and ((self.name and not self.site) or (health.expected or 0) >= CRITICAL_DEVICES):
             return PluginFinding(CRITICAL, str(self))
         return PluginFinding(WARNING if health.problem else OK, str(self))
 
@@ -81,6 +88,7 @@ class InventoryState:
     """Devices by compliance, hours since the last scan ended, days since the date of the primary catalog, scans.
 
     `ahead` are the hours by which the last scan ended in the future: the clock was ahead then, or is behind now.
+    `sites_out` are outages of one site of a scan that is none as a whole.
     """
 
     devices: int
@@ -90,6 +98,7 @@ class InventoryState:
     catalog_days: int | None = None
     ahead: float = 0.0
     scans: tuple[ReportedScan, ...] = ()
+    sites_out: tuple[ReportedScan, ...] = ()
 
     @property
     def percent(self) -> float:
@@ -107,6 +116,7 @@ def state_of(
     filters = queries.Filters(site=(site,) if site else ())
     totals = counts(queries.totals(inventory, "compliance", filters))
     ended = queries.last_covering(inventory, site)
+    scans = tuple(_last_scans(inventory, now, names, site))
     age = (now - moment(ended)).total_seconds() / 3600 if ended else None
     return InventoryState(
         devices=sum(totals.values()),
@@ -115,8 +125,20 @@ def state_of(
         scan_hours=None if age is None else max(0.0, age),
         catalog_days=catalog_days,
         ahead=-age if age is not None and age < -AHEAD_HOURS else 0.0,
-        scans=tuple(_last_scans(inventory, now, names, site)),
+        scans=scans,
+        sites_out=() if site else tuple(_sites_out(inventory, scans)),
     )
+
+
+def _sites_out(inventory: Inventory, scans: Sequence[ReportedScan]) -> Iterator[ReportedScan]:
+    """The outages of single sites of scans that are none as a whole."""
+    from scanner.inventory import queries
+
+    sound = {scan.health.scan.id: scan for scan in scans if scan.health.scan.finished and not scan.health.outage}
+    for site, _, health in queries.health_by_site(inventory, MAX_GROUPS) if sound else ():
+        whole = sound.get(health.scan.id)
+        if whole is not None and health.outage:
+            yield ReportedScan(health, whole.name, site)
 
 
 def _last_scans(inventory: Inventory, now: datetime, names: Mapping[Group, str], site: str) -> Iterator[ReportedScan]:
@@ -172,7 +194,9 @@ def names_of(
 
 def findings(state: InventoryState, limits: Limits, schedules: Sequence[PluginFinding] = ()) -> list[PluginFinding]:
     """The findings on a state; `schedules` are those on the runs of schedules."""
-    found = [one for one in (*schedules, *(scan.finding() for scan in state.scans)) if one.level != OK]
+    found = [
+        one for one in (*schedules, *(scan.finding() for scan in (*state.scans, *state.sites_out))) if one.level != OK
+    ]
     if not state.devices:
         empty = PluginFinding(UNKNOWN, "the inventory contains no device")
         return [empty, *(one._replace(level=UNKNOWN) for one in found)]

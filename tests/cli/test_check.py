@@ -346,6 +346,30 @@ def test_a_site_has_its_own_state(run: Any, here: Path, night: Night) -> None:
     assert ended.out == "UNKNOWN: unknown site 'br\\x7cnch'; the sites are: Zürich, hq\n"
 
 
+@pytest.mark.parametrize(("count", "status"), [(5, 2), (2, 1)])
+def test_an_outage_of_one_site_of_a_scan_is_one(run: Any, here: Path, night: Night, count: int, status: int) -> None:
+    configured(here, NIGHTLY.replace('cron = "0 2 * * *"\n', ""))
+    knowledge = click_command.open_session(None, None).knowledge()
+    for hours, sites in ((26, ("hq", "oslo")), (2, ("hq",))):
+        time = utc(NOW - timedelta(hours=hours))
+        rows = [
+            Observation(time=time, ip=f"198.18.0.{n}", mac=f"64:16:7f:00:00:{n:02x}", field="sip.user-agent",
+                        value=CERTIFIED, source="sip t", site=site)
+            for site in sites for n in (range(1, 7) if site == "hq" else range(20, 20 + count))
+        ]  # fmt: skip
+        with Inventory.open(here / "phonescan.sqlite", create=True) as inventory:
+            scan = inventory.begin_scan(
+                kind="scan", targets=LAN, discoveries=("sip",), now=time, settings={"ranges": LAN}
+            )
+            inventory.record(scan, rows)
+            inventory.finish_scan(scan, outcome="done", knowledge=knowledge, now=time)
+    ended = run("check")
+    assert ended.status == status
+    assert f"nightly at site oslo: done, but 0 of about {count} devices responded" in ended.out
+    assert f"'observed'=6;;;0 'expected'={6 + count};;;0" in ended.out
+    assert run("check", "--site", "hq").status == 0
+
+
 WRONG: tuple[tuple[str, ...], ...] = (
     ("--warnin", "1"), ("-x",), ("-w",), ("-w", "x"), ("-w", ""), ("-w", "20:10"), ("-c", "10:x"),
     ("--scan-warning", "1:2:3"), ("-w", "10", "-c", "5"), ("-c", "0.5"),
