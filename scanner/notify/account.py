@@ -5,9 +5,9 @@ apprise parses the address, so that one syntax and its table of mail providers a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from email.utils import getaddresses
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +22,8 @@ PATIENCE = 30.0
 SENDER = "phonescan"
 
 Mailbox = tuple[str, str]
+#: One of several recipients, and the address of one with a name; a comma in quotes separates nothing.
+_RECIPIENT, _ADDRESS = re.compile(r'(?:[^,"]|"[^"]*"|")+'), re.compile(r"<([^<>]*)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,8 @@ def _left_out(url: str, recipients: Sequence[str]) -> tuple[str, ...]:
     parts = urlsplit(url)
     fields = [part.partition("=") for part in parts.query.split("&")]
     texts = [value for name, _, value in fields if name.lower() in ("to", "cc", "bcc")]
-    named = getaddresses([unquote(text) for text in (*parts.path.split("/"), *texts) if text])
+    # not by `email.utils.getaddresses`: what that gives for a text with an invalid address differs between releases
+    named = [part.strip() for text in (*parts.path.split("/"), *texts) for part in _RECIPIENT.findall(unquote(text))]
     valid = {address.lower() for address in recipients}
-    return tuple(
-        shown(address or name) for name, address in named if address.lower() not in valid and (address or name)
-    )
+    addresses = [(found[1] if (found := _ADDRESS.search(part)) else part) for part in named if part]
+    return tuple(shown(address) for address in addresses if address.strip().lower() not in valid)

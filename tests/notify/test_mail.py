@@ -170,7 +170,10 @@ def test_a_mail_is_no_larger_than_the_limit_and_the_server_permit(
          {"recipients": ("b@x.org", "c@x.org", "d@x.org", "e@x.org"), "reply_to": (("", "f@x.org"),)}),
         ("mailto://h.example/b@x.org/c@x.org?from=a@x.org", {"recipients": ("b@x.org", "c@x.org")}),
         ("mailto://h.example?from=a@x.org&to=b+tag@x.org", {"recipients": ("b+tag@x.org",), "invalid": ()}),
-        ("mailto://h.example?from=a@x.org&to=b@x.org,typo,c@@x.org", {"recipients": ("b@x.org",)}),
+        ("mailto://h.example?from=a@x.org&to=b@x.org,typo,c@@x.org",
+         {"recipients": ("b@x.org",), "invalid": ("typo", "c@@x.org")}),
+        ("mailto://h.example?from=a@x.org&to=b@x.org,%22typo, x%22 <c>", {"invalid": ("c",)}),
+        ("mailto://h.example?from=a@x.org&to=%22Team, A%22 <B@x.org>", {"recipients": ("B@x.org",), "invalid": ()}),
         ("mailto://h.example?from=a@x.org&to=b@x.org&verify=no", {"verify": False}),
     ],
 )  # fmt: skip
