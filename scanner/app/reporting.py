@@ -126,7 +126,7 @@ def _problem(health: ScanHealth) -> str:
     more = f" and {len(scan.targets) - MOST_TARGETS} more" if scan.targets[MOST_TARGETS:] else ""
     targets = f" of {', '.join(scan.targets[:MOST_TARGETS])}{more}" if scan.targets else ""
     kind = "Outage: scan" if health.outage else "Scan"
-    return f"{kind} {scan.id}{targets}, site {scan.site}, {scan.finished}: {health}"
+    return f"{kind} {scan.id}{targets}, site {health.site or scan.site}, {scan.finished}: {health}"
 
 
 def catalog_infos(session: Session, inventory: Inventory | None) -> list[CatalogInfo]:

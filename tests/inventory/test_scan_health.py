@@ -162,6 +162,30 @@ def test_the_last_scan_of_each_group_of_targets_and_of_one_site(store: Any) -> N
     assert [one.scan.id for one in late] == [branch]
 
 
+def test_an_outage_of_one_site_of_a_scan_is_a_problem_of_that_site(store: Any) -> None:
+    def sites(numbers: dict[str, range], day: int) -> int:
+        rows = [
+            store.sip(f"10.{net}.0.{n}", POLY, f"64:16:7f:00:{net:02x}:{n:02x}", site=site)
+            for net, (site, some) in enumerate(numbers.items())
+            for n in some
+        ]
+        cover = [("sip", "10.0.0.0/8")]
+        return int(store.feed(rows, store.day(day), cover=cover, kind="scan", targets=("10.0.0.0/15",)).scan)
+
+    sites({"hq": range(1, 21), "oslo": range(1, 9)}, 1)
+    out = sites({"hq": range(1, 21), "oslo": range(0)}, 2)
+    with Inventory.open(store.path, readonly=True) as inventory:
+        found = queries.current_problems(inventory)
+        there, elsewhere = (queries.current_problems(inventory, (site,)) for site in ("oslo", "hq"))
+    expected = [(out, "oslo", "done, but 0 of about 8 devices responded")]
+    assert [(one.scan.id, one.site, str(one)) for one in found] == expected
+    assert [(one.scan.id, one.site, str(one)) for one in there] == expected
+    assert elsewhere == []
+    every = sites({"hq": range(0), "oslo": range(0)}, 3)
+    with Inventory.open(store.path, readonly=True) as inventory:
+        assert [(one.scan.id, one.site) for one in queries.current_problems(inventory)] == [(every, "")]
+
+
 def test_a_problem_is_past_where_a_later_scan_covered_its_targets_without_one(store: Any) -> None:
     night(store, 1, range(1, 9))
     night(store, 2, range(0), targets=("10.1.0.0/28",))

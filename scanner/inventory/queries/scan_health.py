@@ -28,6 +28,8 @@ USUAL_SCANS, USUAL_DEVICES = 5, 4
 COVERED = ("done", "partial")
 #: Scans that are searched for those of the same targets, and most of these.
 _SEARCHED, _SAME_TARGETS = 2000, 200
+#: Most groups of targets of which the sites are looked at.
+_GROUPS = 100
 _RUNS = "SELECT scan_id, schedule FROM runs WHERE scan_id IS NOT NULL"
 
 Group: TypeAlias = tuple[str, str, tuple[str, ...]]
@@ -49,11 +51,13 @@ class ScanHealth:
     """A scan, the number of `devices` that it observed, and of those that scans of its targets usually observe.
 
     `expected` is None where nothing earlier gives a number: the first scan of its targets, or a file that was read.
+    The numbers are those of one `site`, "" for all.
     """
 
     scan: ScanRow
     devices: int
     expected: int | None = None
+    site: str = ""
 
     @property
     def problem(self) -> ScanProblem:
@@ -141,13 +145,18 @@ def last_covering(inventory: Inventory, site: str = "") -> str | None:
 def current_problems(inventory: Inventory, sites: Sequence[str] = ()) -> list[ScanHealth]:
     """The last scans that have a problem, at these sites or in all: outages first, then the newest.
 
-    Left out are those of whose targets a later scan covered every address, and that had no problem.
+    Left out are those of whose targets a later scan covered every address, and that had no problem. Without `sites`, an
+    outage of one site of a scan that is none as a whole is one as well.
     """
-    wrong: dict[int, ScanHealth] = {}
+    wrong: list[ScanHealth] = []
     for site in sites or ("",):
         found = health_of_last_scans(inventory, site)
-        wrong |= {one.scan.id: one for one in found if one.problem and not problem_is_past(one, found)}
-    return sorted(wrong.values(), key=lambda one: (not one.outage, -one.scan.id))
+        wrong += [one for one in found if one.problem and not problem_is_past(one, found)]
+    if not sites:
+        whole = {one.scan.id for one in wrong if one.outage}
+        by_site = [one.health for one in health_by_site(inventory, _GROUPS)]
+        wrong += [one for one in by_site if one.outage and one.scan.id not in whole]
+    return sorted(wrong, key=lambda one: (not one.outage, -one.scan.id, one.site))
 
 
 def problem_is_past(health: ScanHealth, others: Sequence[ScanHealth]) -> bool:
@@ -234,7 +243,7 @@ def group_of(scan: ScanRow) -> Group:
 def _health(inventory: Inventory, scan: ScanRow, scans: Sequence[ScanRow], site: str) -> ScanHealth:
     devices = _observed(inventory, scan.id, site)
     if scan.kind not in PROBING:
-        return ScanHealth(scan, devices)
+        return ScanHealth(scan, devices, site=site)
     before = [
         one.id for one in scans if one.id < scan.id and one.outcome in COVERED and group_of(one) == group_of(scan)
     ]
@@ -242,7 +251,7 @@ def _health(inventory: Inventory, scan: ScanRow, scans: Sequence[ScanRow], site:
     # scans of before there was such a number have none, and one that observed nothing is not usual
     usual = [counts[number] for number in before if counts.get(number)][:USUAL_SCANS]
     expected = round(median(usual)) if usual else _known(inventory, scan, site)
-    return ScanHealth(scan, devices, expected or None)
+    return ScanHealth(scan, devices, expected or None, site)
 
 
 def _observed(inventory: Inventory, scan: int, site: str) -> int:
