@@ -28,7 +28,8 @@ def finished(
 ) -> Summary:
     """The summary of a scan that is closed with its notes, and with one more after an outage."""
     summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now, notes=notes)
-    further = of_health(queries.health_of_scan(inventory, scan))
+    outages = (queries.health_of_scan(inventory, scan), *queries.sites_out(inventory, scan)[:NAMED])
+    further = [note for health in outages for note in of_health(health)]
     if not further or set(further) <= set(summary.notes):
         return summary
     inventory.add_notes(scan, further)
@@ -54,9 +55,10 @@ def of_health(health: ScanHealth) -> list[str]:
     """A note where a scan observed no device, or far fewer than scans of its targets usually observe."""
     if not health.outage:
         return []
+    at = f"at site {health.site}, " if health.site else ""
     return [
-        f"{health.devices} of about {health.expected} devices responded: check the network between this host and the"
-        " targets, and the power of the phones"
+        f"{at}{health.devices} of about {health.expected} devices responded: check the network between this host and"
+        " the targets, and the power of the phones"
     ]
 
 

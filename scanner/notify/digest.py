@@ -55,6 +55,7 @@ def digest(
     newly_noncompliant: Iterable[Mapping[str, Any]],
     *,
     health: ScanHealth | None = None,
+    sites_out: Sequence[ScanHealth] = (),
     old_catalogs: Sequence[str] = (),
     failures: Sequence[str] = (),
     reported: Mapping[str, str] | None = None,
@@ -62,19 +63,20 @@ def digest(
 ) -> Digest:
     """The message about a scan of the schedule `name`; its subject is empty without a change.
 
-    `health` is that of the scan, None where it was not recorded; `old_catalogs` one sentence for each old catalog;
+    `health` is that of the scan, None where it was not recorded; `sites_out` is that at each site with an outage where
+    the scan as a whole is none; `old_catalogs` one sentence for each old catalog;
     `failures` one for each output that could not be written; `page` returns the address of a web page, empty without
     web pages. A lasting state is reported once, and again after it changed or recurred: `reported` is that of the
     previous digest.
     """
-    of_scan = _scan(summary, health)
+    of_scan = [*_scan(summary, health), *_sites(sites_out)]
     others: list[tuple[str, str, Sequence[str]]] = [
         ("A catalog is old", "A catalog is old", () if summary.baseline else old_catalogs),
         ("An output could not be written", "An output could not be written", failures),
     ]
     # A number of devices that varies is the same state.
     kept = {
-        key: "" if key in _OUTAGES.values() else "\n".join(map(shown, lines))
+        key: "" if key in _OUTAGES.values() or key.startswith("Outage at site ") else "\n".join(map(shown, lines))
         for key, _, lines in (*of_scan, *others)
         if lines
     }
@@ -120,6 +122,11 @@ def _scan(summary: Summary, health: ScanHealth | None) -> list[tuple[str, str, S
         case ScanProblem.NO_DEVICES | ScanProblem.FAR_FEWER:
             return [(_OUTAGES[problem], f"The scan is {health}", (*summary.notes, _OUTAGE))]
     return []
+
+
+def _sites(outages: Sequence[ScanHealth]) -> list[tuple[str, str, Sequence[str]]]:
+    """The outages of single sites: the name under which each is kept, title and lines."""
+    return [(f"Outage at site {one.site}", f"At site {one.site} the scan is {one}", (_OUTAGE,)) for one in outages]
 
 
 def _newly(devices: Sequence[Mapping[str, Any]], page: Callable[[str], str]) -> News:

@@ -80,6 +80,7 @@ def notify(
 
     `health` is that of its scan, None where it was not recorded; `written` are its reports.
     """
+    from scanner.inventory import queries
     from scanner.notify.digest import digest
     from scanner.notify.send import Terms, send
 
@@ -93,6 +94,7 @@ def notify(
     catalogs = _old_catalogs(session.knowledge(inventory))
     terms = Terms(moment(session.now()), limit_of(entry), RETRIES, pause)
     reports = attached(session, entry, written)
+    out = queries.sites_out(inventory, summary.scan) if summary.scan else ()
     errors: list[str] = []
     for number, destination in enumerate(destinations, 1):
         mark = f"digest {entry.name} {destination.key}"
@@ -103,6 +105,7 @@ def notify(
             summary,
             _newly_noncompliant(inventory, (*before.unsent, *scans)),
             health=health,
+            sites_out=out,
             old_catalogs=catalogs,
             failures=failures,
             reported=before.reported,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scanner.app.notes import of_health
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import ScanProblem
 
@@ -177,13 +178,19 @@ def test_an_outage_of_one_site_of_a_scan_is_a_problem_of_that_site(store: Any) -
     with Inventory.open(store.path, readonly=True) as inventory:
         found = queries.current_problems(inventory)
         there, elsewhere = (queries.current_problems(inventory, (site,)) for site in ("oslo", "hq"))
+        sites_out = queries.sites_out(inventory, out)
     expected = [(out, "oslo", "done, but 0 of about 8 devices responded")]
     assert [(one.scan.id, one.site, str(one)) for one in found] == expected
     assert [(one.scan.id, one.site, str(one)) for one in there] == expected
     assert elsewhere == []
+    assert [(one.scan.id, one.site, str(one)) for one in sites_out] == expected
+    assert [note[:47] for one in sites_out for note in of_health(one)] == [
+        "at site oslo, 0 of about 8 devices responded: c"
+    ]
     every = sites({"hq": range(0), "oslo": range(0)}, 3)
     with Inventory.open(store.path, readonly=True) as inventory:
         assert [(one.scan.id, one.site) for one in queries.current_problems(inventory)] == [(every, "")]
+        assert queries.sites_out(inventory, every) == []
 
 
 def test_a_problem_is_past_where_a_later_scan_covered_its_targets_without_one(store: Any) -> None:

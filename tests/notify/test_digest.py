@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,17 @@ def health(devices: int, expected: int | None, outcome: str = "done") -> ScanHea
 
 def message_about(*rows: dict[str, Any], **more: Any) -> Digest:
     return digest("nightly", more.pop("summary", summary()), rows, **more)
+
+
+def test_an_outage_of_one_site_is_in_the_subject_and_is_reported_once() -> None:
+    oslo = replace(health(0, 8), site="oslo\nBcc: x")
+    first = message_about(health=health(20, 28), sites_out=(oslo,))
+    words = "t site oslo\\x0aBcc: x the scan is done, but 0 of about 8 devices responded"
+    assert (first.subject, first.body.splitlines()[0]) == (f"phonescan nightly: a{words}", f"A{words}:")
+    again = message_about(health=health(20, 28), sites_out=(replace(oslo, devices=1),), reported=first.reported)
+    assert again.subject == ""
+    ended = message_about(health=health(28, 28), reported=again.reported)
+    assert (ended.subject, dict(ended.reported)) == ("", {})
 
 
 def test_a_newly_noncompliant_phone_has_site_mac_and_both_versions() -> None:

@@ -42,6 +42,7 @@ from scanner.inventory.queries.scan_health import (
     health_of_scans,
     last_covering,
     problem_is_past,
+    sites_out,
 )
 from scanner.inventory.queries.suspicion import suspect
 from scanner.inventory.queries.switches import PortPage, port_page, switches, without_switch
@@ -103,6 +104,7 @@ __all__ = [
     "scans",
     "scheduled_runs",
     "sites",
+    "sites_out",
     "statements",
     "suspect",
     "switches",

@@ -101,6 +101,16 @@ def health_of_scan(inventory: Inventory, scan: int, site: str = "") -> ScanHealt
     return _health(inventory, inventory.scan(scan), _ended(inventory, scan), site)
 
 
+def sites_out(inventory: Inventory, scan: int) -> list[ScanHealth]:
+    """The health of a scan at each site with an outage, where the scan as a whole is none."""
+    row, ended = inventory.scan(scan), _ended(inventory, scan)
+    if _health(inventory, row, ended, "").outage:
+        return []
+    same = [one.id for one in ended if group_of(one) == group_of(row)]
+    found = [_health(inventory, row, ended, site) for site in _sites(inventory, same[:_SAME_TARGETS])]
+    return [one for one in found if one.outage]
+
+
 def health_of_scans(inventory: Inventory, scans: Sequence[ScanRow], site: str = "") -> dict[int, ScanHealth]:
     """The health of scans that ended, by number: of a page of their list."""
     wanted = [scan for scan in scans if scan.finished]
