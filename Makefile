@@ -24,7 +24,7 @@ demo: $(READY)  ## set up, then scan a simulated LAN and show its report
 test: $(READY)  ## set up, then run every test this machine can run, and list those it cannot
 	$(BIN)/python -m pytest -q
 
-quick: $(READY)  ## set up, then run in about a minute what needs no daemon, no privilege and no network
+quick: $(READY)  ## set up, then run in about two minutes what needs no daemon, no privilege and no network
 	PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(BIN)/python -m pytest -q -m 'not (daemon or network or root or slow)' \
 	  --hypothesis-profile=quick
 
