@@ -7,16 +7,15 @@ RejectedWrite. Source: NetBox's documentation, "REST API" and "Bulk operations";
 from __future__ import annotations
 
 import json
-import queue
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from scanner.core.errors import NetBoxError, UsageError
+from scanner.engine.services.http import HttpService, ServiceFault
 from scanner.netbox.shape import misshapen
-from scanner.netbox.words import detail_of, in_words
+from scanner.netbox.words import detail_of
 from scanner.reports.cells import safe
 
 Record = dict[str, Any]
@@ -25,10 +24,8 @@ Record = dict[str, Any]
 PAGE = 1000
 #: Longest query of a request, in characters: gunicorn accepts a request line of 4094.
 QUERY = 3000
-#: Largest response that is read, in bytes.
-LARGEST = 64_000_000
-#: Seconds for a connection, and by default for a response to begin; a whole request may take twice that.
-CONNECT, RESPONSE = 5.0, 30.0
+#: Seconds for a response to begin, by default; a whole request may take twice that.
+RESPONSE = 30.0
 #: The first release that the export supports: since then a mac is an object of its own.
 OLDEST = (4, 2)
 
@@ -60,7 +57,9 @@ class Client:
         self.token = token.strip()
         if not self.token.isascii() or not self.token.isprintable() or not self.token:
             raise UsageError("the token for NetBox is not one: it has other characters than printable ASCII, or none")
-        self.session = _session(self.token)
+        # a token of version 2 (NetBox 4.5) begins with nbt_
+        kind = "Bearer" if self.token.startswith("nbt_") else "Token"
+        self.service = HttpService(f"{kind} {self.token}", timeout, self._own)
         self.requests = 0
 
     def version(self) -> tuple[int, int]:
@@ -168,8 +167,10 @@ class Client:
     def _exchange(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         """The status and the JSON of a response. Raises NetBoxError for everything that is not one."""
         self.requests += 1
+        data = None if body is None else json.dumps(body).encode()
         with self.sentences():
-            status, headers, raw = within(2 * self.timeout, lambda: self._raw(method, f"{self.url}/api/{path}", body))
+            response = self.service.send(method, f"{self.url}/api/{path}", data, "application/json")
+        status, headers = response.status, response.headers
         if 300 <= status < 400:
             target = urlsplit(headers.get("Location", ""))
             where = f"{target.scheme}://{target.netloc}" if target.netloc else target.path
@@ -178,7 +179,7 @@ class Client:
             raise self._limited()
         kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         try:
-            return status, json.loads(raw) if raw else None
+            return status, json.loads(response.body) if response.body else None
         except (ValueError, RecursionError):
             what = f"{safe(kind)[:40] or 'no type'}, status {status}"
             raise NetBoxError(
@@ -188,91 +189,27 @@ class Client:
     @contextmanager
     def sentences(self) -> Iterator[None]:
         """Turn a failure of the network into a NetBoxError."""
-        import requests
-
         try:
             yield
-        except TimeoutError:
-            raise NetBoxError(
-                f"NetBox at {self.url} does not respond within {2 * self.timeout:g} s; run the command again later"
-            ) from None
-        except requests.exceptions.Timeout:
-            raise NetBoxError(
-                f"NetBox at {self.url} does not respond within {self.timeout:g} s; run the command again later"
-            ) from None
-        except requests.exceptions.SSLError as fault:
-            raise NetBoxError(
-                f"the certificate of NetBox at {self.url} is not accepted ({in_words(fault)}); correct it, or name its"
-                " authority with REQUESTS_CA_BUNDLE"
-            ) from None
-        except (requests.exceptions.RequestException, OSError, ValueError) as fault:
-            raise NetBoxError(
-                f"NetBox at {self.url} does not respond ({in_words(fault)}); correct the address, or make it reachable"
-            ) from None
+        except ServiceFault as fault:
+            raise NetBoxError(self._sentence(fault)) from None
 
-    def _raw(self, method: str, url: str, body: Any) -> tuple[int, Any, bytes]:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {} if data is None else {"Content-Type": "application/json"}
-        with self.session.request(
-            method, url, data=data, headers=headers, timeout=(CONNECT, self.timeout), allow_redirects=False, stream=True
-        ) as response:
-            parts, size = [], 0
-            for part in response.iter_content(65536):
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST:
-                    raise ValueError("the response is too large")
-            return response.status_code, response.headers, b"".join(parts)
+    def _sentence(self, fault: ServiceFault) -> str:
+        match fault.kind:
+            case "late" | "slow":
+                seconds = 2 * self.timeout if fault.kind == "late" else self.timeout
+                return f"NetBox at {self.url} does not respond within {seconds:g} s; run the command again later"
+            case "certificate":
+                return (
+                    f"the certificate of NetBox at {self.url} is not accepted ({fault}); correct it, or name its"
+                    " authority with REQUESTS_CA_BUNDLE"
+                )
+        return f"NetBox at {self.url} does not respond ({fault}); correct the address, or make it reachable"
+
+    def _own(self, url: str) -> str:
+        """An address in a response, at our address: NetBox names its following pages as its proxy does."""
+        base = f"{self.url}/api/"
+        return url if url.startswith(base) else base + url.partition("/api/")[2]
 
     def _unexpected(self, what: str) -> NetBoxError:
         return NetBoxError(f"the response of NetBox at {self.url} is not as expected: {what}; see NetBox's log")
-
-
-def _session(token: str) -> Any:
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util.retry import Retry
-
-    session = requests.Session()
-    retry = Retry(
-        total=2, connect=2, read=False, redirect=0, status=2, other=0, backoff_factor=0.3,
-        status_forcelist=(429, 502, 503), allowed_methods=frozenset({"GET", "OPTIONS"}),
-        respect_retry_after_header=False, raise_on_status=False,
-    )  # fmt: skip
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
-    session.auth = authorization(token)
-    session.headers["Accept"] = "application/json"
-    return session
-
-
-def authorization(token: str) -> Any:
-    """The authorization of a session of requests, which would use that of a netrc file before a header."""
-    # a token of version 2 (NetBox 4.5) begins with nbt_
-    value = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
-
-    def authorized(request: Any) -> Any:
-        request.headers["Authorization"] = value
-        return request
-
-    return authorized
-
-
-def within(seconds: float, call: Any) -> Any:
-    """What `call` returns. Raises TimeoutError after `seconds`, also where a server sends a byte now and then."""
-    results: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            results.put((True, call()))
-        except Exception as fault:  # raised again by the caller
-            results.put((False, fault))
-
-    threading.Thread(target=run, daemon=True, name="netbox").start()
-    try:
-        done, value = results.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if not done:
-        raise value
-    return value

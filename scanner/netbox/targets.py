@@ -9,7 +9,7 @@ from typing import Any
 from scanner.core.errors import NetBoxError, UsageError
 from scanner.core.text import shown
 from scanner.core.violations import nearest
-from scanner.netbox.client import CONNECT, LARGEST, Client, authorization, within
+from scanner.netbox.client import Client
 from scanner.netbox.shape import is_network
 
 #: How the word of a target begins.
@@ -46,7 +46,7 @@ def prefixes(client: Client, word: str) -> Sequence[str]:
     client.version()
     found: list[str] = []
     with client.sentences():
-        for record in within(10 * client.timeout, lambda: _read(client, wanted)):
+        for record in client.service.whole(10 * client.timeout, lambda: _read(client, wanted)):
             container = "status" not in wanted and getattr(record.status, "value", "") == "container"
             if not container and ("family" in wanted or ":" not in str(record.prefix)):
                 found.append(str(record.prefix))
@@ -55,43 +55,13 @@ def prefixes(client: Client, word: str) -> Sequence[str]:
     return list(dict.fromkeys(found))
 
 
-def _session(client: Client) -> Any:
-    """A session of requests for pynetbox: bounded in time and size, and only to the address of `client`.
-
-    NetBox names its following pages by the address that its proxy sends, which may be another one.
-    """
-    import requests
-
-    bounds: dict[str, Any] = {"timeout": (CONNECT, client.timeout), "stream": True}
-
-    class OneServer(requests.Session):
-        def request(self, method: Any, url: Any, *more: Any, **options: Any) -> Any:
-            base, path = f"{client.url}/api/", str(url)
-            if not path.startswith(base):
-                url = base + path.partition("/api/")[2]
-            response = super().request(method, url, *more, **{**options, **bounds})
-            parts, size = [], 0
-            for part in response.iter_content(65536):
-                parts.append(part)
-                size += len(part)
-                if size > LARGEST:
-                    response.close()
-                    raise ValueError("the response is too large")
-            response._content = b"".join(parts)
-            return response
-
-    session = OneServer()
-    session.max_redirects, session.auth = 0, authorization(client.token)
-    return session
-
-
 def _read(client: Client, wanted: dict[str, Any]) -> list[Any]:
     try:
         import pynetbox
     except ImportError:
         raise UsageError("targets from NetBox need the extra: pip install 'phonescan[netbox]'") from None
     api = pynetbox.api(client.url, token=client.token)
-    api.http_session = _session(client)
+    api.http_session = client.service.session
     try:
         total = api.ipam.prefixes.count(**wanted)
         if total > MOST:

@@ -1,4 +1,4 @@
-"""The reasons in NetBox's responses and in failures of the network, in a few words. Pure."""
+"""The reasons in NetBox's responses, in a few words. Pure."""
 
 from __future__ import annotations
 
@@ -37,22 +37,3 @@ def _texts(content: Any, name: str = "") -> Iterator[str]:
             return
         case _:
             yield f"{name}: {content}" if name else str(content)
-
-
-def in_words(fault: Exception) -> str:
-    """A failure of the network in a few words."""
-    text = str(fault)
-    for part, words in (
-        ("Connection refused", "connection refused"),
-        ("Name or service not known", "unknown host name"),
-        ("nodename nor servname", "unknown host name"),
-        ("Temporary failure in name resolution", "the name is not resolved"),
-        ("Network is unreachable", "network unreachable"),
-        ("No route to host", "no route to the host"),
-        ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed"),
-        ("Connection reset", "connection reset"),
-        ("Remote end closed", "connection closed"),
-    ):
-        if part in text:
-            return words
-    return safe(text.replace("\n", " "))[:160]

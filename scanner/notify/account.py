@@ -13,11 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import shown
+from scanner.engine.services.smtp import PATIENCE, MailServer
 
 #: Schemes that are mail.
 SCHEMES = ("mailto", "mailtos")
-#: Seconds to wait for a response of a mail server; servers delay the greeting against spam. `cto=` sets another number.
-PATIENCE = 30.0
 #: The name of the sender, unless the address names another.
 SENDER = "phonescan"
 
@@ -26,25 +25,18 @@ Mailbox = tuple[str, str]
 _RECIPIENT, _ADDRESS = re.compile(r'(?:[^,"]|"[^"]*"|")+'), re.compile(r"<([^<>]*)>")
 
 
-@dataclass(frozen=True, slots=True)
-class MailAccount:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailAccount(MailServer):
     """A mail server with login, and the mailboxes of a message as name and address.
 
-    `mode` is `ssl` (TLS from the first byte), `starttls` or `insecure`; `invalid` are recipients without an address.
+    `invalid` are recipients without an address.
     """
 
-    host: str
-    port: int
-    mode: str
     sender: Mailbox
     to: tuple[Mailbox, ...]
     cc: tuple[Mailbox, ...] = ()
     bcc: tuple[Mailbox, ...] = ()
     reply_to: tuple[Mailbox, ...] = ()
-    user: str = ""
-    password: str = field(default="", repr=False)
-    verify: bool = True
-    patience: float = PATIENCE
     headers: Mapping[str, str] = field(default_factory=dict)
     invalid: tuple[str, ...] = ()
 
@@ -52,11 +44,6 @@ class MailAccount:
     def recipients(self) -> tuple[str, ...]:
         """The addresses of all recipients, each once."""
         return tuple(dict.fromkeys(address for _, address in (*self.to, *self.cc, *self.bcc)))
-
-    @property
-    def server(self) -> str:
-        """`mail.example.org:587`."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def sender_of(url: str) -> Any:
@@ -103,6 +90,7 @@ def account_of(url: str) -> MailAccount | None:
         user=mail.user or "",
         password=mail.password or "",
         verify=bool(mail.verify_certificate),
+        # `cto=` sets another number of seconds
         patience=float(patience) if patience != type(mail).socket_connect_timeout else PATIENCE,
         headers=dict(mail.headers),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scanner.core.errors import SettingsError
+from scanner.engine.services.smtp import connected
 from scanner.notify.account import account_of
-from scanner.notify.smtp import connected
 
 #: Seconds to wait for each response of a mail server.
 PATIENCE = 10.0

@@ -80,15 +80,19 @@ def send(message: Digest, url: str, terms: Terms, reports: Sequence[ReportFile] 
 def _by_mail(
     message: Digest, account: MailAccount, prefix: str, reports: Sequence[ReportFile], terms: Terms
 ) -> Delivery:
+    from scanner.engine.services.smtp import deliver
     from scanner.notify.mail import fitting
-    from scanner.notify.smtp import deliver
 
     failures = [f"{prefix}: {one!r} is not a mail address; correct notify" for one in account.invalid]
     left, accepted, temporary = account.recipients, False, list[str]()
     for _ in terms.attempts():
         try:
             failed = deliver(
-                account, left, lambda size: fitting(message, account, reports, terms.now, terms.limit, size)
+                account,
+                account.sender[1],
+                left,
+                len(account.recipients),
+                lambda size: fitting(message, account, reports, terms.now, terms.limit, size),
             )
         except ValueError as error:
             return Delivery((*failures, f"{prefix}: {error}; correct notify"), accepted=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from scanner.core.errors import PhonescanError, SettingsError
-from scanner.notify import smtp
+from scanner.engine.services import smtp
 from scanner.notify.attachments import ReportFile
 from scanner.notify.digest import Digest
 from scanner.notify.reach import greeted

@@ -25,7 +25,13 @@ from scanner.notify.template import sample, worded
 from tests.reports.sample import HOSTILE
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
-ACCOUNT = MailAccount("mail.example.org", 25, "insecure", ("phonescan", "scan@example.org"), (("", "noc@example.org"),))
+ACCOUNT = MailAccount(
+    host="mail.example.org",
+    port=25,
+    mode="insecure",
+    sender=("phonescan", "scan@example.org"),
+    to=(("", "noc@example.org"),),
+)
 SUMMARY = Summary(scan=7, outcome="done", baseline=False, observations=9, devices=9, unresolved=0)
 
 

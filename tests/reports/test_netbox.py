@@ -412,7 +412,7 @@ def test_a_token_that_no_header_can_contain_is_wrong_usage_and_not_shown(token: 
 
 @pytest.mark.parametrize(("token", "sent"), [("abc", "Token abc"), ("nbt_key.abc", "Bearer nbt_key.abc")])
 def test_a_token_is_sent_as_its_version_requires(token: str, sent: str) -> None:
-    session = Client("https://netbox.example/api/", token).session
+    session = Client("https://netbox.example/api/", token).service.session
     prepared = session.prepare_request(Request("GET", "https://netbox.example/api/status/"))
     assert prepared.headers["Authorization"] == sent
     assert Client("https://netbox.example/api/", token).url == "https://netbox.example"

@@ -93,7 +93,7 @@ def command(db: Path | None, config: Path | None, site: str, timeout: float, ver
         _levels("--warning", ranges["warning"], "--critical", ranges["critical"]),
         _levels("--scan-warning", ranges["scan_warning"], "--scan-critical", ranges["scan_critical"]),
     )
-    status, text = plugin_command.within(
+    status, text = plugin_command.in_time(
         timeout, lambda: _result(click_command.open_session(db, config), limits, site, verbose)
     )
     plugin_command.write(text)

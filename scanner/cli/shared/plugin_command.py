@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from scanner.app.plugin_output import UNKNOWN, safe
+from scanner.core.deadline import within
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.version import __version__
 
@@ -52,28 +52,14 @@ def write(text: str) -> None:
     click.echo(text.encode("utf-8", "replace"))
 
 
-def within(seconds: float, work: Callable[[], tuple[int, str]]) -> tuple[int, str]:
-    """The result of `work`, done in another thread so that nothing can keep this one waiting for longer.
-
-    Raises UsageError after so many `seconds`, and the exceptions of `work`.
-    """
-    done: list[tuple[int, str]] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            done.append(work())
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run, name="check", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failed:
-        raise failed[0]
-    if not done:
-        raise UsageError(f"no result within {seconds:g} s; wait until the inventory is free, or raise --timeout")
-    return done[0]
+def in_time(seconds: float, work: Callable[[], tuple[int, str]]) -> tuple[int, str]:
+    """The result of `work`. Raises UsageError after so many `seconds`, and the exceptions of `work`."""
+    try:
+        return within(seconds, work)
+    except TimeoutError:
+        raise UsageError(
+            f"no result within {seconds:g} s; wait until the inventory is free, or raise --timeout"
+        ) from None
 
 
 def _help(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:

@@ -12,12 +12,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.core.errors import PhonescanError
 from scanner.core.text import shown
-from scanner.notify.account import MailAccount
 
+#: Seconds to wait for a response of a mail server; servers delay the greeting against spam.
+PATIENCE = 30.0
 #: Times the patience for responses to a login, that servers examine messages for before they accept them.
 _EXAMINED = 4
 #: Seconds for the whole delivery of a mail, however slowly the server responds.
@@ -30,6 +31,24 @@ _TOO_LARGE = re.compile(r"^552|\b5\.(?:2\.3|3\.4)\b")
 
 #: A size as RFC 1870 defines it, with at most 20 digits.
 _SIZE = re.compile("[0-9]{1,20}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """A mail server and its login; `mode` is `ssl` (TLS from the first byte), `starttls` or `insecure`."""
+
+    host: str
+    port: int
+    mode: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    verify: bool = True
+    patience: float = PATIENCE
+
+    @property
+    def server(self) -> str:
+        """`mail.example.org:587`."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +69,9 @@ class SmtpFault(PhonescanError):
 
 
 def deliver(
-    account: MailAccount, recipients: tuple[str, ...], compose: Callable[[int | None], bytes]
+    account: MailServer, sender: str, recipients: tuple[str, ...], every: int, compose: Callable[[int | None], bytes]
 ) -> tuple[MailFailure, ...]:
-    """Send a mail to recipients of an account; returns the failures, none if it was accepted for all.
+    """Send a mail to some of `every` recipients; returns the failures, none if it was accepted for all.
 
     `compose` returns the mail for a server that accepts messages of so many bytes, or None for any; 0 means without
     its reports.
@@ -64,29 +83,29 @@ def deliver(
             size = client.esmtp_features.get("size", "")
             mail = compose(int(size) or None if _SIZE.fullmatch(size) else None)
             try:
-                refused = _sent(client, account, recipients, mail)
+                refused = _sent(client, sender, recipients, mail)
             except smtplib.SMTPResponseException as error:
                 if not _TOO_LARGE.search(_reply(error.smtp_code, error.smtp_error)):
                     raise
-                refused = _sent(client, account, recipients, compose(0))
+                refused = _sent(client, sender, recipients, compose(0))
     except SmtpFault as error:
         return (MailFailure(str(error), error.temporary, recipients),)
-    return tuple(_refusals(account, recipients, refused))
+    return tuple(_refusals(account, recipients, every, refused))
 
 
 def _sent(
-    client: smtplib.SMTP, account: MailAccount, recipients: tuple[str, ...], mail: bytes
+    client: smtplib.SMTP, sender: str, recipients: tuple[str, ...], mail: bytes
 ) -> Mapping[str, tuple[int, bytes]]:
     """Send a mail; the recipients that the server refused, each with its reply."""
     try:
-        return client.sendmail(account.sender[1], recipients, mail)
+        return client.sendmail(sender, recipients, mail)
     except smtplib.SMTPRecipientsRefused as error:  # all of them, or a reply 421 to one of them
         last = list(error.recipients.values())[-1]
         return {address: error.recipients.get(address, last) for address in recipients}
 
 
 @contextlib.contextmanager
-def connected(account: MailAccount) -> Iterator[smtplib.SMTP]:
+def connected(account: MailServer) -> Iterator[smtplib.SMTP]:
     """A connection to the mail server of an account, with TLS and logged in. Raises SmtpFault.
 
     It is closed after WHOLE seconds, whatever the server does.
@@ -139,7 +158,7 @@ def _cut(client: smtplib.SMTP, late: threading.Event) -> None:
 
 
 @contextlib.contextmanager
-def _faults(account: MailAccount) -> Iterator[None]:
+def _faults(account: MailServer) -> Iterator[None]:
     """Errors of a conversation as SmtpFault."""
     server = shown(account.server)
     try:
@@ -196,7 +215,7 @@ def _rejection(server: str, error: smtplib.SMTPResponseException) -> str:
 
 
 def _refusals(
-    account: MailAccount, recipients: tuple[str, ...], refused: Mapping[str, tuple[int, bytes]]
+    account: MailServer, recipients: tuple[str, ...], every: int, refused: Mapping[str, tuple[int, bytes]]
 ) -> Iterator[MailFailure]:
     """The failures of refused recipients: those that a repetition may mend, and the others."""
     for temporary in (True, False):
@@ -205,7 +224,7 @@ def _refusals(
             (address, reply), *_ = some.items()
             first = f"{shown(address)}, {_reply(*reply)}"
             yield MailFailure(
-                f"the mail server {shown(account.server)} rejects {len(some)} of {len(account.recipients)} recipients"
+                f"the mail server {shown(account.server)} rejects {len(some)} of {every} recipients"
                 f" ({first}); {'the next run sends it' if temporary else 'correct notify'}",
                 temporary,
                 tuple(address for address in recipients if address in some),
