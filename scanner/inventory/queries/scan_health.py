@@ -98,25 +98,27 @@ class SiteHealth(NamedTuple):
 
 def health_of_scan(inventory: Inventory, scan: int, site: str = "") -> ScanHealth:
     """The health of one scan, at one site or in all. Raises UsageError where there is none of that number."""
-    return _health(inventory, inventory.scan(scan), _ended(inventory, scan), site)
+    row = inventory.scan(scan)
+    return _health(inventory, row, _groups(inventory, scan).get(group_of(row), ()), site)
 
 
 def sites_out(inventory: Inventory, scan: int) -> list[ScanHealth]:
     """The health of a scan at each site with an outage, where the scan as a whole is none."""
-    row, ended = inventory.scan(scan), _ended(inventory, scan)
-    if _health(inventory, row, ended, "").outage:
+    row = inventory.scan(scan)
+    same = _groups(inventory, scan).get(group_of(row), [])
+    if _health(inventory, row, same, "").outage:
         return []
-    same = [one.id for one in ended if group_of(one) == group_of(row)]
-    found = [_health(inventory, row, ended, site) for site in _sites(inventory, same[:_SAME_TARGETS])]
+    found = [_health(inventory, row, same, site) for site in _sites(inventory, same)]
     return [one for one in found if one.outage]
 
 
 def health_of_scans(inventory: Inventory, scans: Sequence[ScanRow], site: str = "") -> dict[int, ScanHealth]:
     """The health of scans that ended, by number: of a page of their list."""
     wanted = [scan for scan in scans if scan.finished]
-    ended = _ended(inventory, max((scan.id for scan in wanted), default=0))
-    named = {scan.id: scan for scan in ended}
-    return {scan.id: _health(inventory, named.get(scan.id, scan), ended, site) for scan in wanted}
+    groups = _groups(inventory, max((scan.id for scan in wanted), default=0))
+    named = {scan.id: scan for same in groups.values() for scan in same}
+    found = (named.get(scan.id, scan) for scan in wanted)
+    return {scan.id: _health(inventory, scan, groups.get(group_of(scan), ()), site) for scan in found}
 
 
 def health_of_last_scans(
@@ -127,9 +129,7 @@ def health_of_last_scans(
     With `site`, of the scans that were started for it or observed devices there, and these devices alone; `since`
     leaves out those that ended before, but for the groups of the scans of the numbers `keep`.
     """
-    groups: dict[Group, list[ScanRow]] = {}
-    for scan in _ended(inventory):
-        groups.setdefault(group_of(scan), []).append(scan)
+    groups = _groups(inventory)
     kept = {group for group, scans in groups.items() if any(scan.id in keep for scan in scans)}
     chosen = [scans for group, scans in groups.items() if (scans[0].finished or "") >= since or group in kept]
     found = [_health(inventory, scans[0], scans, site) for scans in chosen]
@@ -192,9 +192,7 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
     At most so many groups: those that a schedule scans, then the newest. Left out are those of no schedule whose
     problem is past: a later scan covered their targets; and sites that no device has any more, as after a new name.
     """
-    groups: dict[Group, list[ScanRow]] = {}
-    for scan in _ended(inventory):
-        groups.setdefault(group_of(scan), []).append(scan)
+    groups = _groups(inventory)
     schedules = {int(row["scan_id"]): str(row["schedule"]) for row in rows(inventory, _RUNS)}
     scheduled = {
         group: next((schedules[scan.id] for scan in scans if scan.id in schedules), "")
@@ -208,7 +206,7 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
         scans, schedule, whole = groups[group], scheduled[group], last[group]
         if whole.problem and not schedule and problem_is_past(whole, list(last.values())):
             continue
-        sites = _sites(inventory, [scan.id for scan in scans[:_SAME_TARGETS]])
+        sites = _sites(inventory, scans)
         found += [
             SiteHealth(site, schedule, _health(inventory, scans[0], scans, site)) for site in sites if site in existing
         ]
@@ -217,21 +215,27 @@ def health_by_site(inventory: Inventory, most: int) -> list[SiteHealth]:
     return found
 
 
-def _sites(inventory: Inventory, scans: Sequence[int]) -> list[str]:
-    """The sites at which scans observed devices."""
-    statement = f"SELECT DISTINCT site FROM scan_devices WHERE devices > 0 AND scan_id IN ({placeholders(scans)})"
-    return sorted(str(row["site"]) for row in rows(inventory, statement, tuple(scans)))
+def _sites(inventory: Inventory, scans: Sequence[ScanRow]) -> list[str]:
+    """The sites at which the first of some scans observed devices."""
+    numbers = [scan.id for scan in scans[:_SAME_TARGETS]]
+    statement = f"SELECT DISTINCT site FROM scan_devices WHERE devices > 0 AND scan_id IN ({placeholders(numbers)})"
+    return sorted(str(row["site"]) for row in rows(inventory, statement, numbers))
 
 
-def _ended(inventory: Inventory, until: int | None = None) -> list[ScanRow]:
-    """The last scans that probed and ended, newest first, without their checkpoints, which are long."""
+def _groups(inventory: Inventory, until: int | None = None) -> dict[Group, list[ScanRow]]:
+    """The last scans that probed and ended by group of targets, newest first, without their checkpoints, which are
+    long.
+    """
     statement = (
         f"{SELECT.replace(' state,', ' NULL,')} WHERE finished IS NOT NULL AND kind IN ({placeholders(PROBING)})"
         " AND (? IS NULL OR id <= ?) ORDER BY id DESC LIMIT ?"
     )
     with connect.faults(inventory.path):
         found = inventory.connection.execute(statement, (*PROBING, until, until, _SEARCHED)).fetchall()
-    return _at_their_site([scan_row(row) for row in found])
+    groups: dict[Group, list[ScanRow]] = {}
+    for scan in _at_their_site([scan_row(row) for row in found]):
+        groups.setdefault(group_of(scan), []).append(scan)
+    return groups
 
 
 def _at_their_site(scans: Sequence[ScanRow]) -> list[ScanRow]:
@@ -250,13 +254,12 @@ def group_of(scan: ScanRow) -> Group:
     return scan.kind, scan.site, tuple(sorted(scan.targets))
 
 
-def _health(inventory: Inventory, scan: ScanRow, scans: Sequence[ScanRow], site: str) -> ScanHealth:
+def _health(inventory: Inventory, scan: ScanRow, same: Sequence[ScanRow], site: str) -> ScanHealth:
+    """The health of a scan at one site or in all; `same` are the scans of its group, newest first."""
     devices = _observed(inventory, scan.id, site)
     if scan.kind not in PROBING:
         return ScanHealth(scan, devices, site=site)
-    before = [
-        one.id for one in scans if one.id < scan.id and one.outcome in COVERED and group_of(one) == group_of(scan)
-    ]
+    before = [one.id for one in same if one.id < scan.id and one.outcome in COVERED]
     counts = _devices(inventory, before[:_SAME_TARGETS], site)
     # scans of before there was such a number have none, and one that observed nothing is not usual
     usual = [counts[number] for number in before if counts.get(number)][:USUAL_SCANS]
