@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.core.text import shown
 from scanner.reports import plots
-from scanner.reports.cells import for_people, safe, short_reason, whole
+from scanner.reports.cells import for_people, whole
 from scanner.reports.labels import COMPLIANCE_LABELS, contested, heading
 from scanner.version import __version__
 from scanner.web.config import DATABASE
@@ -65,12 +65,9 @@ def _environment() -> Any:
         "lines": lambda text: Markup("\n").join(shown(line) for line in str(text).split("\n")),
         "when": when,
         "utc": lambda time: for_people(time) if isinstance(time, str) else "",
-        "day": lambda time: time[:10] if isinstance(time, str) else "",
         "number": lambda value: f"{value:,}",
         "heading": heading,
-        "safe_text": safe,
         "whole": whole,
-        "short_reason": short_reason,
     }
     environment.globals |= {"version": __version__, "labels": COMPLIANCE_LABELS, "menu": MENU}
     environment.globals["formats"] = (
@@ -101,8 +98,6 @@ def page(template: str, config: WebConfig, *, title: str, here: str | None = Non
             here=here,
             base=config.base_path,
             closed=config.access.closed,
-            sql=config.sql,
-            edit=config.edit,
             **values,
         )
     )

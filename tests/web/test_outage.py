@@ -79,6 +79,12 @@ def test_an_outage_of_one_site_is_not_one_of_another(nights: Callable[..., Any])
     assert re.search(r'Last <a href="/scans/1">scan 1</a> ended .*: done\.', hq)
 
 
+def test_the_overview_of_a_site_leads_to_the_changes_of_its_last_scan(nights: Callable[..., Any]) -> None:
+    site = nights(("hq", 8, "done"), ("hq", 9, "done"), ("<b>oslo</b>", 9, "done"))
+    (link,) = re.findall('href="([^"]+)">All changes of the last scan', site.get("/?site=hq").text)
+    assert "<b>1</b> change of" in site.get(link.replace("&amp;", "&")).text
+
+
 @pytest.mark.parametrize("outcome", ["failed", "interrupted"])
 def test_a_scan_that_failed_is_a_notice_before_all_else(nights: Callable[..., Any], outcome: str) -> None:
     text = nights(("hq", 9, "done"), ("hq", 9, outcome)).get("/").text

@@ -56,7 +56,7 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
     last = _last(inventory, site)
     problems = queries.current_problems(inventory, site)
     outages = [health for health in problems if health.outage]
-    changes = queries.events(inventory, scan=last.scan.id, filters=filters) if last else iter(())
+    scan = queries.EventFilter(scan=last.scan.id) if last else None
     return {
         "site": site,
         "sites": queries.names(inventory, "site", SITES),
@@ -73,7 +73,7 @@ def _numbers(config: WebConfig, inventory: Inventory, site: tuple[str, ...]) -> 
         "more_outages": len(outages) - PROBLEMS,
         "problems": [health for health in problems if not health.outage][:PROBLEMS],
         "last": last,
-        "changes": list(islice(changes, CHANGES)),
+        "changes": queries.event_page(inventory, scan, filters, limit=CHANGES) if scan else [],
         "missed": sum(1 for _ in islice(queries.unscanned(inventory, filters=filters), MISSED)),
         "catalogs": catalog_infos(config.session, inventory),
     }
