@@ -237,6 +237,7 @@ def test_sites_that_use_the_same_addresses_do_not_expect_each_others_devices(sto
     with Inventory.open(store.path) as inventory:
         assert queries.health_of_scan(inventory, branch).expected is None
         assert [one.scan.id for one in queries.health_of_last_scans(inventory, "hq")] == [1]
+        assert queries.sites(inventory) == ["branch", "hq"]
 
 
 def test_a_scan_without_a_stored_number_counts_its_sightings(store: Any) -> None:

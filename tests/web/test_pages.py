@@ -21,6 +21,7 @@ from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
 from scanner.web.list_query import parse
+from scanner.web.metadata import TABLES
 from scanner.web.script import SCRIPT
 from tests.web.conftest import knowledge
 
@@ -341,6 +342,14 @@ def test_every_table_is_csv_and_json_through_datasette(site: Any, stocked: Path,
     answer = site.get(f"/data/{table}.json?_shape=array&_size=max").json()
     assert len(answer) == min(count, 1000)
     assert site.get(f"/data/{table}").status_code == 200
+
+
+def test_the_list_of_tables_contains_the_described_ones(site: Any) -> None:
+    listed = re.findall(r'data-as="Table"><a href="/data/(\w+)">', site.get("/data").text)
+    assert sorted(listed) == sorted(TABLES)
+    assert set(listed) < set(
+        re.findall(r'data-as="Table"><a href="/data/(\w+)">', site.get("/data?_show_hidden=1").text)
+    )
 
 
 def test_metrics_are_prometheus_text(site: Any) -> None:

@@ -16,9 +16,9 @@ from scanner.core.limits import LISTEN_PORT
 
 @click_command.define(
     "serve",
-    help="Serve the inventory as web pages: overview, devices, firmware, changes, scans, catalogs, every table as CSV "
-    "and JSON. Read-only without --allow-edit, also during a scan. Listens on this machine alone; another address "
-    "requires a password.",
+    help="Serve the inventory as web pages: overview, devices, firmware, switches, changes, scans, catalogs, every "
+    "table as CSV and JSON. Read-only without --allow-edit, also during a scan. Listens on this machine alone; another "
+    "address requires a password.",
     examples=[
         "phonescan serve",
         "phonescan serve --db /var/lib/phonescan/phonescan.sqlite --port 8080",
