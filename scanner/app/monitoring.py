@@ -33,10 +33,8 @@ REPORTED_HOURS = 168
 ENDED_SECONDS = 900
 #: An outage of a scan that no section of the settings names is critical from so many devices on.
 CRITICAL_DEVICES = 4
-#: Most groups of targets of which the sites are looked at.
-MAX_GROUPS = 100
-#: Targets, phones and characters of a value that the output names.
-TARGETS, PHONES, VALUE = 3, 20, 60
+#: Phones and characters of a value that the output names.
+PHONES, VALUE = 20, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class ReportedScan:
         scan = self.health.scan
         ended = self.health if scan.finished else f"was not ended; `phonescan scan --resume {scan.id}` resumes it"
         where = f" at site {self.site}" if self.site else ""
-        return f"{self.name or f'scan of {_listed(scan.targets)}'}{where}: {ended}"
+        return f"{self.name or f'scan of {scan.first_targets}'}{where}: {ended}"
 
     def finding(self) -> PluginFinding:
         """What is wrong with it, or that nothing is."""
@@ -76,11 +74,6 @@ class ReportedScan:
         if health.outage and ((self.name and not self.site) or (health.expected or 0) >= CRITICAL_DEVICES):
             return PluginFinding(CRITICAL, str(self))
         return PluginFinding(WARNING if health.problem else OK, str(self))
-
-
-def _listed(targets: Sequence[str]) -> str:
-    more = f" and {len(targets) - TARGETS} more" if targets[TARGETS:] else ""
-    return " ".join(targets[:TARGETS]) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +124,13 @@ def state_of(
 
 
 def _sites_out(inventory: Inventory, scans: Sequence[ReportedScan]) -> Iterator[ReportedScan]:
-    """The outages of single sites of scans that are none as a whole."""
+    """The outages of single sites of the scans that are reported."""
     from scanner.inventory import queries
 
-    sound = {scan.health.scan.id: scan for scan in scans if scan.health.scan.finished and not scan.health.outage}
-    for site, _, health in queries.health_by_site(inventory, MAX_GROUPS) if sound else ():
-        whole = sound.get(health.scan.id)
-        if whole is not None and health.outage:
-            yield ReportedScan(health, whole.name, site)
+    names = {scan.health.scan.id: scan.name for scan in scans}
+    for health in queries.outages_of_sites(inventory):
+        if health.scan.id in names:
+            yield ReportedScan(health, names[health.scan.id], health.site)
 
 
 def _last_scans(inventory: Inventory, now: datetime, names: Mapping[Group, str], site: str) -> Iterator[ReportedScan]:

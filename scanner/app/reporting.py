@@ -53,8 +53,8 @@ _BESIDE = {"switch": ("switch_port", "vlan")}
 #: Formats for people, which show more than the rows.
 _WITH_TOTALS = frozenset({"table", "md", "html", "xlsx"})
 
-#: Scans with a problem that a report names, and targets of each.
-MOST_PROBLEMS, MOST_TARGETS = 5, 3
+#: Scans with a problem that a report names.
+MOST_PROBLEMS = 5
 
 Row = dict[str, Any]
 Rows = tuple[Iterable[Row], Sequence[str]]
@@ -123,8 +123,7 @@ def problems(inventory: Inventory, sites: Sequence[str] = ()) -> list[str]:
 
 def _problem(health: ScanHealth) -> str:
     scan = health.scan
-    more = f" and {len(scan.targets) - MOST_TARGETS} more" if scan.targets[MOST_TARGETS:] else ""
-    targets = f" of {', '.join(scan.targets[:MOST_TARGETS])}{more}" if scan.targets else ""
+    targets = f" of {scan.first_targets}" if scan.targets else ""
     kind = "Outage: scan" if health.outage else "Scan"
     return f"{kind} {scan.id}{targets}, site {health.site or scan.site}, {scan.finished}: {health}"
 

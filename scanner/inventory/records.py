@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: How a scan ended. `partial`: not everything was covered. `interrupted` and `failed` scans count no device as missing.
 ScanOutcome = Literal["done", "partial", "interrupted", "failed"]
 EventKind = Literal["appeared", "vanished", "returned", "moved", "firmware-changed", "status-changed", "conflict"]
+#: Targets of a scan that a line of text names.
+TARGETS = 3
 
 
 class Coverage(NamedTuple):
@@ -80,6 +82,12 @@ class ScanRow:
     state: dict[str, Any]
     observations: int
     unresolved: int
+
+    @property
+    def first_targets(self) -> str:
+        """Its first targets, and the number of the others."""
+        more = f" and {len(self.targets) - TARGETS} more" if self.targets[TARGETS:] else ""
+        return ", ".join(self.targets[:TARGETS]) + more
 
 
 @dataclass(frozen=True, slots=True)

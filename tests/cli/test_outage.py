@@ -46,7 +46,7 @@ def test_a_scan_that_observed_nothing_is_nowhere_done_alone(run: Any, here: Path
     ]  # fmt: skip
     assert all("0 of about 8 devices responded" in row["notes"][-1] for row in rows[:2])
     doctor = run("doctor").out
-    assert OUTAGE in doctor
+    assert f"{OUTAGE} ({SUBNET}, site default)" in " ".join(doctor.split())
     check = run("check")
     assert check.out.startswith(f"CRITICAL: nightly: {OUTAGE} (critical)")
     assert run("scans", "--limit", "2").out.count("done, but 0 of about 8") == 2

@@ -211,6 +211,18 @@ def test_a_problem_is_past_where_a_later_scan_covered_its_targets_without_one(st
     assert after == [elsewhere]
 
 
+def test_an_outage_of_a_schedule_that_is_past_is_none_of_its_site_either(store: Any) -> None:
+    night(store, 1, range(1, 9), site="hq")
+    out = night(store, 2, range(0), site="hq")
+    with Inventory.open(store.path) as inventory:
+        inventory.claim_run("nightly", store.day(2), store.day(2))
+        inventory.finish_run("nightly", store.day(2), outcome="done", now=store.day(2), scan=out)
+        assert [one.scan.id for one in queries.current_problems(inventory)] == [out]
+    night(store, 3, range(1, 9), site="hq", targets=("10.1.0.0/16",))
+    with Inventory.open(store.path) as inventory:
+        assert queries.current_problems(inventory) == []
+
+
 def test_the_health_of_a_page_of_scans_is_that_of_each(store: Any) -> None:
     for day, number in enumerate((8, 0, 3, 8), 1):
         night(store, day, range(1, 1 + number))

@@ -15,6 +15,7 @@ from scanner.cli.doctor.checks import YEAR, Check, disk
 from scanner.core import target_syntax
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import moment, utc
+from scanner.settings.records import SECRET_KEYS
 
 if TYPE_CHECKING:
     from scanner.schedule.timetable import ScheduledScan
@@ -71,7 +72,7 @@ def inventory(session: Session) -> Iterator[Check]:
             "inventory",
             f"scan {one.scan.id}",
             "warning",
-            f"{one} ({', '.join(one.scan.targets[:3])})",
+            f"{one} ({one.scan.first_targets}, site {one.site or one.scan.site})",
             "check the network between this machine and the phones",
         )
     if unfinished:
@@ -130,7 +131,7 @@ def settings(session: Session) -> Iterator[Check]:
     if kept := sections.inventory.retention:
         yield Check("settings", "retention", "ok", f"{days(kept):,} days")
     for credential in sections.credentials:
-        for key in ("community", "auth_key", "priv_key"):
+        for key in SECRET_KEYS:
             if (reference := getattr(credential, key)) is None:
                 continue
             name = f"credential {credential.name}, {key}"
@@ -153,12 +154,12 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
 
     name = f"scan {section.name}"
     try:
-        if section.targets:
+        found = timetable.entries([section])
+        if section.targets and not found:
             public = session.settings.sections.network.allow_public
             folder, lists = session.settings.folder, (section.targets, section.exclude)
             targets, exclude = (target_words.expand(words, folder, session) for words in lists)
             target_syntax.parse(targets, exclude, public, _any_address)
-        found = timetable.entries([section])
         for entry in found:
             request = job.request_of(session, entry, reveal=False)
             if section.targets:

@@ -41,6 +41,7 @@ from scanner.inventory.queries.scan_health import (
     health_of_scan,
     health_of_scans,
     last_covering,
+    outages_of_sites,
     problem_is_past,
     sites_out,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "number",
     "observations_of",
     "open_scans",
+    "outages_of_sites",
     "port_page",
     "problem_is_past",
     "recorded",

@@ -155,18 +155,23 @@ def last_covering(inventory: Inventory, site: str = "") -> str | None:
 def current_problems(inventory: Inventory, sites: Sequence[str] = ()) -> list[ScanHealth]:
     """The last scans that have a problem, at these sites or in all: outages first, then the newest.
 
-    Left out are those of whose targets a later scan covered every address, and that had no problem. Without `sites`, an
-    outage of one site of a scan that is none as a whole is one as well.
+    Left out are those of whose targets a later scan covered every address, and that had no problem. Without `sites`,
+    the outages of single sites are problems as well.
     """
     wrong: list[ScanHealth] = []
     for site in sites or ("",):
         found = health_of_last_scans(inventory, site)
         wrong += [one for one in found if one.problem and not problem_is_past(one, found)]
     if not sites:
-        whole = {one.scan.id for one in wrong if one.outage}
-        by_site = [one.health for one in health_by_site(inventory, _GROUPS)]
-        wrong += [one for one in by_site if one.outage and one.scan.id not in whole]
+        wrong += outages_of_sites(inventory)
     return sorted(wrong, key=lambda one: (not one.outage, -one.scan.id, one.site))
+
+
+def outages_of_sites(inventory: Inventory) -> list[ScanHealth]:
+    """The health of the last scans at each site with an outage, where the scan as a whole is none."""
+    found = [one.health for one in health_by_site(inventory, _GROUPS) if one.health.outage]
+    whole = health_of_scans(inventory, [one.scan for one in found])
+    return [one for one in found if not whole[one.scan.id].outage]
 
 
 def problem_is_past(health: ScanHealth, others: Sequence[ScanHealth]) -> bool:
