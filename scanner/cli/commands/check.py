@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from scanner.inventory import Inventory
     from scanner.inventory.queries import ScheduledRun
 
-#: `-v` once adds lines, twice more of them, three times the log on standard error.
-LINES, EVERY, LOG = 1, 2, 3
+#: `-v` once adds lines, twice more of them; beyond that it logs on standard error.
+LINES, EVERY = 1, 2
 #: Seconds until a result, at least and at most.
 LEAST_SECONDS, MOST_SECONDS = 0.1, 86_400.0
 #: Sites that the message about an unknown one lists.
