@@ -283,7 +283,8 @@ def test_a_scan_to_which_no_phone_responds_any_more_is_an_outage(run: Any, here:
     assert (first["outcome"], first["devices"], first["problem"]) == ("done", 1, None)
     assert "done, but 0 of about 1" in run("scans").out
     found = {check["name"]: check for check in run("doctor", "--format", "json").json()}["scan 2"]
-    assert (found["state"], found["says"]) == ("warning", f"done, but 0 of about 1 devices responded ({phone.ip})")
+    where = f"({phone.ip}, site default)"
+    assert (found["state"], found["says"]) == ("warning", f"done, but 0 of about 1 devices responded {where}")
     settings = (
         f'[[scan]]\nname = "nightly"\ncron = "0 2 * * *"\ntargets = ["{phone.ip}"]\ndiscover = ["sip"]\npace = "fast"\n'
     )
