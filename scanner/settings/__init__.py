@@ -7,7 +7,8 @@ resolved), `policy`, `site_of`, `passive`. Without a file every key has its defa
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,24 +115,26 @@ def site_of(settings: Settings) -> Callable[[str], str | None]:
 
 def site_of_spans(settings: Settings) -> Callable[[Sequence[Span]], str]:
     """A function spans → the one site that contains all their addresses, or "" where there is no such site."""
-    nets = [spans.of_network(ipaddress.ip_network(subnet, strict=False)) for subnet in _subnets(settings)]
     site = site_of(settings)
+    # between two borders of subnets all addresses have one site
+    found: dict[int, set[int]] = {}
+    for section in settings.sections.site:
+        for net in (spans.of_network(ipaddress.ip_network(subnet, strict=False)) for subnet in section.subnets):
+            found.setdefault(net.version, set()).update((net.first, net.last + 1))
+    borders = {version: sorted(numbers) for version, numbers in found.items()}
 
     def only_site(wanted: Sequence[Span]) -> str:
-        found: set[str | None] = set()
+        names: set[str | None] = set()
         for span in wanted:
-            inside = [net for net in nets if spans.overlap(net, span)]
-            # between two borders of subnets all addresses have one site
-            borders = {span.first, *(net.first for net in inside), *(net.last + 1 for net in inside)}
-            firsts = (number for number in borders if span.first <= number <= span.last)
-            found |= {site(spans.address_text(span.version, number)) for number in firsts}
-        return (found.pop() or "") if len(found) == 1 else ""
+            inside = borders.get(span.version, [])
+            inside = inside[bisect_right(inside, span.first) : bisect_right(inside, span.last)]
+            for number in (span.first, *inside):
+                names.add(site(spans.address_text(span.version, number)))
+                if len(names) > 1:
+                    return ""
+        return next(iter(names), None) or ""
 
     return only_site
-
-
-def _subnets(settings: Settings) -> Iterator[str]:
-    return (subnet for section in settings.sections.site for subnet in section.subnets)
 
 
 def policy(settings: Settings) -> Policy:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from scanner.app import notes
 from scanner.cli.shared import click_command
 from scanner.core.model import Observation
 from scanner.core.text import utc
@@ -413,7 +414,8 @@ def test_an_outage_of_one_site_of_a_scan_is_one(run: Any, here: Path, night: Nig
                 kind="scan", targets=LAN, discoveries=("sip",), now=time, settings={"ranges": LAN}
             )
             inventory.record(scan, rows)
-            inventory.finish_scan(scan, outcome="done", knowledge=knowledge, now=time)
+            done = notes.finished(inventory, scan, outcome="done", knowledge=knowledge, now=time, notes=())
+    assert [note.partition(":")[0] for note in done.notes] == [f"at site oslo, 0 of about {count} devices responded"]
     ended = run("check")
     assert ended.status == status
     assert f"nightly at site oslo: done, but 0 of about {count} devices responded" in ended.out
