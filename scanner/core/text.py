@@ -79,6 +79,8 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-
 
 def shown(text: str) -> str:
     """`text` safe for a terminal, log or page: control characters and bidi marks as visible escapes."""
+    if text.isascii() and text.isprintable():  # the usual case, in half of the time
+        return text
     return _UNSAFE.sub(_escape, text)
 
 

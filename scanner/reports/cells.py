@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from scanner.core.text import shown
@@ -43,7 +44,12 @@ def for_people(time: str) -> str:
 
 def short_reason(reason: Any) -> str:
     """A reason without its source, for reports that list the catalogs once."""
-    return _SOURCE.sub("", safe(reason)).strip()
+    return _without_source(safe(reason))
+
+
+@lru_cache(maxsize=1024)  # devices of a model have one reason
+def _without_source(reason: str) -> str:
+    return _SOURCE.sub("", reason).strip()
 
 
 def whole(value: Any, longest: int = WHOLE) -> Markup:

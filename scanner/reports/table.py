@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, islice
 from typing import TextIO
 
@@ -170,29 +171,30 @@ def _folded(
     places: Sequence[PlacedColumn], texts: Mapping[str, str], styles: Mapping[str, str], width: int | None
 ) -> Iterator[str]:
     """The lines of a row for one line of its layout: more than one where texts are folded or have no room."""
-    waiting = [(place, _folds(place, texts[place.column], width)) for place in places]
-    while any(lines for _, lines in waiting):
+    waiting = [(place, list(parts)) for place in places if (parts := _parts(place, texts[place.column], width))]
+    while waiting:
         line, used = "", 0
-        latest = _latest([(place, cells(lines[0])) for place, lines in waiting if lines], width)
-        for place, lines in waiting:
-            if not lines:
-                continue
-            text = lines[0]
-            size = cells(text)
-            at = place.at + (max(0, place.width - size) if place.right else 0)
-            at = max(min(at, latest.get(place.column, at)), used + GAP if used else 0)
-            if width is not None and at + size > width:
-                if used:
-                    continue
-                if size > width and not is_name(text):
-                    text = shorten(text, width)
-                    size = cells(text)
-                at = max(0, width - size)
-            del lines[0]
-            style = styles.get(place.column, "")
+        # texts that are not wider than their columns begin where those do
+        within = all(parts[0][1] <= place.width for place, parts in waiting)
+        latest = {} if within else _latest([(place, parts[0][1]) for place, parts in waiting], width)
+        for place, parts in waiting:
+            text, size = parts[0]
+            at = place.at + place.width - size if place.right and size < place.width else place.at
+            if not within:
+                at = max(min(at, latest.get(place.column, at)), used + GAP if used else 0)
+                if width is not None and at + size > width:
+                    if used:
+                        continue
+                    if size > width and not is_name(text):
+                        text = shorten(text, width)
+                        size = cells(text)
+                    at = max(0, width - size)
+            del parts[0]
+            style = styles.get(place.column)
             line += " " * (at - used) + (f"{style}{text}{_PLAIN}" if style else text)
             used = at + size
         yield line.rstrip() + "\n"
+        waiting = [one for one in waiting if one[1]]
 
 
 def _latest(sizes: Sequence[tuple[PlacedColumn, int]], width: int | None) -> dict[str, int]:
@@ -209,7 +211,16 @@ def _latest(sizes: Sequence[tuple[PlacedColumn, int]], width: int | None) -> dic
     return found
 
 
-def _folds(place: PlacedColumn, text: str, width: int | None) -> list[str]:
-    if width is None or (text.isascii() and len(text) <= place.width):
-        return [text] if text else []
-    return fold(text, place.width, whole=place.column in importance.WHOLE and cells(text) <= width)
+def _parts(place: PlacedColumn, text: str, width: int | None) -> tuple[tuple[str, int], ...]:
+    """The lines of a text in its column, each with its size in cells."""
+    if len(text) <= place.width and text.isascii():
+        return ((text, len(text)),) if text else ()
+    if width is None:
+        return ((text, cells(text)),)
+    return _measured(text, place.width, place.column in importance.WHOLE, width)
+
+
+@lru_cache(maxsize=1024)  # devices of a model have one reason
+def _measured(text: str, width: int, whole: bool, widest: int) -> tuple[tuple[str, int], ...]:
+    lines = fold(text, width, whole and cells(text) <= widest)
+    return tuple((line, cells(line)) for line in lines)
