@@ -136,6 +136,20 @@ def test_values_that_a_person_set_are_kept(netbox: StandIn) -> None:
     assert kept["custom_fields"]["phonescan_status"] == "newer"
 
 
+def test_descriptions_of_earlier_exports_that_differ_from_the_context_are_replaced(netbox: StandIn) -> None:
+    fleet = rows(3)
+    run(netbox, fleet)
+    for number in (1, 2):
+        netbox.tables[DEVICES][number]["description"] = "5.0.0.1: certified"
+    netbox.tables[INTERFACES][1]["description"] = "switch sw-9, port Gi1/0/9"
+    fleet[1] |= {"state": "replaced"}
+    assert counts(run(netbox, fleet)) == (0, 2, 1)
+    assert [one["description"] for one in stored(netbox, DEVICES)[:2]] == [
+        "5.8.3.3066: outdated", "another device has its address",
+    ]  # fmt: skip
+    assert stored(netbox, INTERFACES)[0]["description"] == "switch sw-0, port Gi1/0/1, VLAN 20"
+
+
 def test_a_device_is_the_same_one_after_its_mac_becomes_known(netbox: StandIn) -> None:
     fleet = rows(2)
     fleet[0] |= {"mac": None, "serial": None, "model": None, "manufacturer": None, "hostname": None}
@@ -206,6 +220,21 @@ def test_devices_of_a_person_are_found_by_mac_serial_and_name(netbox: StandIn) -
     assert counts(run(netbox, fleet)) == (0, 0, 3)
 
 
+@pytest.mark.parametrize("theirs", [{"serial": "OTHER"}, {"mac_address": "64:16:7F:00:99:99"}, {}])
+def test_a_device_of_the_same_name_is_another_one_with_another_mac_or_serial(
+    netbox: StandIn, theirs: dict[str, str]
+) -> None:
+    fleet = rows(2)
+    fleet[1] |= {"site": fleet[0]["site"]}
+    run(netbox, fleet[:1])
+    about = {key: netbox.tables[DEVICES][1][key] for key in ("device_type", "role", "site")}
+    made = netbox.add(DEVICES, name="phone-1", serial=theirs.get("serial", ""), **about)
+    port = netbox.add(INTERFACES, device=made["id"], name="Network", type="other")
+    if "mac_address" in theirs:
+        netbox.add(MACS, **theirs, assigned_object_type="dcim.interface", assigned_object_id=port["id"])
+    assert counts(run(netbox, fleet)) == ((1, 0, 1) if theirs else (0, 1, 1))
+
+
 def test_a_name_that_another_device_has_is_not_taken(netbox: StandIn) -> None:
     run(netbox, rows(1))
     other = rows(2)[1] | {"hostname": "phone-0"}
@@ -228,6 +257,14 @@ def test_several_devices_with_one_mac_or_an_id_of_another_inventory_are_left_alo
     assert "[netbox] inventory" in found.written.failed[0]
     assert "several devices in NetBox have its serial" in found.written.failed[1]
     assert counts(run(netbox, other[:1], prefix="branch:")) == (1, 0, 0)
+
+
+def test_a_device_with_its_id_and_serial_is_the_same_one_with_another_mac(netbox: StandIn) -> None:
+    fleet = rows(1)
+    run(netbox, fleet)
+    fleet[0] |= {"mac": "64:16:7f:00:77:77"}
+    assert counts(run(netbox, fleet)) == (0, 1, 0)
+    assert counts(run(netbox, fleet)) == (0, 0, 1)
 
 
 @pytest.mark.parametrize("known", [{}, {"mac": "02:00:00:00:00:09"}, {"serial": "OTHER"}])
