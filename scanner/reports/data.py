@@ -95,8 +95,7 @@ class CatalogInfo:
     @property
     def dated(self) -> str:
         """The date with the age in words, as reports and `doctor` print it."""
-        age = f"of {self.date}, {self.age_days or 0:,} days old" + (" – the list is old" if self.old else "")
-        return age if self.age_days is not None else "without a date"
+        return self.age if self.age_days is None else f"of {self.date}, {self.age}"
 
 
 @dataclass(frozen=True, slots=True)
