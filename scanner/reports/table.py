@@ -171,7 +171,7 @@ def _folded(
     places: Sequence[PlacedColumn], texts: Mapping[str, str], styles: Mapping[str, str], width: int | None
 ) -> Iterator[str]:
     """The lines of a row for one line of its layout: more than one where texts are folded or have no room."""
-    waiting = [(place, list(parts)) for place in places if (parts := _parts(place, texts[place.column], width))]
+    waiting = [(place, list(found)) for place in places if (found := _parts(place, texts[place.column], width))]
     while waiting:
         line, used = "", 0
         # texts that are not wider than their columns begin where those do
