@@ -212,12 +212,8 @@ def _by_mac(client: Client, found: Existing, wanted: Sequence[Wanted]) -> None:
     left = [(place, one) for place, one in _left(found, wanted) if one.mac]
     by_mac: dict[str, set[int]] = {}
     for record in client.find(MACS, "mac_address", (one.mac for _, one in left)):
-        mac = canonical_mac(str(record.get("mac_address"))) or ""
-        if (device := owner(record)) is None:
-            if not record.get("assigned_object_id"):
-                found.macs.setdefault(mac, []).append(record)
-        else:
-            by_mac.setdefault(mac, set()).add(device)
+        if device := owner(record):
+            by_mac.setdefault(canonical_mac(str(record.get("mac_address"))) or "", set()).add(device)
     _read(client, found, (device for devices in by_mac.values() for device in devices))
     for place, one in left:
         _choose(found, place, one, by_mac.get(one.mac, ()), "mac")
@@ -264,7 +260,7 @@ def _loose(client: Client, found: Existing, wanted: Sequence[Wanted]) -> None:
     for place, one in enumerate(wanted):
         device = found.matches.get(place, (0, ""))[0]
         here = set().union(*(macs_of(port) for port in found.interfaces.get(device, ())))
-        if one.mac and one.mac not in here and one.mac not in found.macs:
+        if one.mac and one.mac not in here:
             macs.append(one.mac)
         if one.ip and host(one.ip) not in {host(record.get("address")) for record in found.addresses.get(device, ())}:
             hosts.append(host(one.ip))

@@ -198,6 +198,10 @@ def test_a_vanished_phone_is_offline_and_active_again_when_it_returns(netbox: St
         assert counts(run(netbox, fleet)) == (0, 0, 2)
     netbox.tables[DEVICES][1]["status"] = "offline"  # a person's
     assert counts(run(netbox, fleet)) == (0, 0, 2)
+    fleet[1] |= {"state": "vanished"}
+    run(netbox, fleet)
+    netbox.tables[DEVICES][2]["status"] = "active"  # a person's
+    assert counts(run(netbox, fleet)) == (0, 0, 2)
 
 
 def test_devices_of_a_person_are_found_by_mac_serial_and_name(netbox: StandIn) -> None:
@@ -299,6 +303,31 @@ def test_an_address_follows_the_phone_that_has_it_now(netbox: StandIn) -> None:
     assert counts(run(netbox, fleet)) == (0, 0, 3)
 
 
+def test_a_mac_and_an_address_without_a_device_become_those_of_the_phone(netbox: StandIn) -> None:
+    fleet = rows(2)
+    run(netbox, [fleet[0] | {"mac": None}])
+    for number in (0, 1):
+        netbox.add(MACS, mac_address=f"64:16:7F:00:00:0{number}")
+    netbox.add(ADDRESSES, address="198.18.0.2/16")
+    assert counts(run(netbox, fleet)) == (1, 1, 0)
+    assert [one["assigned_object_id"] for one in stored(netbox, MACS)] == [1, 2]
+    assert [one["primary_ip4"]["address"] for one in stored(netbox, DEVICES)] == ["198.18.0.1/32", "198.18.0.2/16"]
+    assert counts(run(netbox, fleet)) == (0, 0, 2)
+
+
+def test_a_device_without_context_or_primary_mac_is_completed(netbox: StandIn) -> None:
+    """One of the import forms, which have no context, and one of a run that was interrupted."""
+    fleet = rows(2)
+    run(netbox, fleet)
+    netbox.tables[DEVICES][1]["local_context_data"] = None
+    netbox.tables[INTERFACES][2]["primary_mac_address"] = None
+    fleet[0] |= {"ip": "198.18.5.5"}
+    assert counts(run(netbox, fleet)) == (0, 2, 0)
+    assert stored(netbox, DEVICES)[0]["primary_ip4"]["address"] == "198.18.5.5/32"
+    assert stored(netbox, INTERFACES)[1]["primary_mac_address"]["id"] == 2
+    assert counts(run(netbox, fleet)) == (0, 0, 2)
+
+
 def test_an_address_of_another_object_is_not_taken_and_one_of_two_sites_has_one_device(netbox: StandIn) -> None:
     fleet = rows(3)
     run(netbox, fleet[:1])
@@ -369,6 +398,22 @@ def test_the_first_export_needs_few_requests_and_later_ones_fewer(netbox: StandI
     fleet = rows(96)
     assert run(netbox, fleet).client.requests < 60
     assert run(netbox, fleet).client.requests < 15
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": "phonescan_status", "type": "integer"}, "phonescan_status in NetBox is not a text of devices"),
+        ({"object_types": ["dcim.site"]}, "phonescan_id in NetBox is not a text of devices"),
+        ({"filter_logic": "disabled"}, "phonescan_id in NetBox has no filter; set its filter logic to exact there"),
+    ],
+)
+def test_a_custom_field_of_another_shape_is_refused(netbox: StandIn, wrong: Record, words: str) -> None:
+    field = {"name": "phonescan_id", "type": "text", "object_types": ["dcim.device"], "filter_logic": "exact"}
+    netbox.add(FIELDS, **(field | wrong))
+    with pytest.raises(NetBoxError, match=words):
+        run(netbox, rows(1))
+    assert netbox.writes == 0
 
 
 def test_every_request_follows_the_schema_and_nothing_is_deleted(netbox: StandIn) -> None:
