@@ -47,6 +47,7 @@ CASES: tuple[tuple[str, tuple[int, ...], int, int | None, ScanProblem, str], ...
     ("fewer than half", (20, 9), 9, 20, ScanProblem.FAR_FEWER, "done, but 9 of about 20 devices responded"),
     ("half", (20, 10), 10, 20, ScanProblem.NONE, "done"),
     ("a fleet that was reduced for good", (20, 6, 6, 6, 6, 6), 6, 6, ScanProblem.NONE, "done"),
+    ("a fleet that was reduced long ago", (20,) * 6 + (10,) * 5 + (8,), 8, 10, ScanProblem.NONE, "done"),
     ("one phone of two", (2, 1), 1, 2, ScanProblem.NONE, "done"),
     ("none of two", (2, 0), 0, 2, ScanProblem.NO_DEVICES, "done, but 0 of about 2 devices responded"),
 )
@@ -221,6 +222,28 @@ def test_an_outage_of_a_schedule_that_is_past_is_none_of_its_site_either(store: 
     night(store, 3, range(1, 9), site="hq", targets=("10.1.0.0/16",))
     with Inventory.open(store.path) as inventory:
         assert queries.current_problems(inventory) == []
+
+
+def test_scans_of_public_targets_have_a_health_and_problems(store: Any) -> None:
+    night(store, 1, range(0), targets=("8.8.8.0/24",))
+    with Inventory.open(store.path) as inventory:
+        assert [one.scan.id for one in queries.current_problems(inventory)] == [1]
+    night(store, 2, range(1, 9), targets=("8.8.8.0/23",))
+    with Inventory.open(store.path) as inventory:
+        assert queries.current_problems(inventory) == []
+
+
+def test_scans_without_ranges_cover_their_targets_by_name(store: Any) -> None:
+    def switches(day: int, numbers: range, *targets: str) -> None:
+        rows = [store.sip(f"10.1.0.{n}", POLY) for n in numbers]
+        store.feed(rows, store.day(day), kind="switches", targets=targets)
+
+    found = []
+    for day, numbers, targets in ((1, range(0), ("a",)), (2, range(1, 9), ("b",)), (3, range(1, 9), ("a", "b"))):
+        switches(day, numbers, *targets)
+        with Inventory.open(store.path) as inventory:
+            found.append([one.scan.id for one in queries.current_problems(inventory)])
+    assert found == [[1], [1], []]
 
 
 def test_the_health_of_a_page_of_scans_is_that_of_each(store: Any) -> None:
