@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from scanner.core.errors import InventoryError, UsageError
 from scanner.web import render
@@ -103,6 +103,9 @@ class AccessMiddleware:
         elif path.startswith("-/"):
             await response.page(404, "Page not found", "Datasette's pages about itself are not served")
             return
+        elif path.endswith("/"):
+            await response.redirect(self.config.path(path.rstrip("/")) + _query(scope))
+            return
         else:
             scope = {**scope, "phonescan_actor": READER}
             if self.config.edit and self._session(headers):
@@ -111,7 +114,9 @@ class AccessMiddleware:
             response.rewriter = CsvRewriter()
         # without cookies: Datasette needs none, and fails at those of other programs that are not UTF-8
         kept = [(name, value) for name, value in scope["headers"] if name.lower() != b"cookie"]
-        await self.app({**scope, "method": "GET", "headers": kept}, receive, response.send)
+        # without the base path: Datasette puts it before the path of the request in its links
+        plain = {"path": unquote(f"/{path}"), "raw_path": f"/{path}".encode()}
+        await self.app({**scope, **plain, "method": "GET", "headers": kept}, receive, response.send)
 
     def _has_access(self, headers: dict[bytes, bytes]) -> bool:
         access = self.config.access
@@ -170,8 +175,7 @@ class AccessMiddleware:
     async def _challenge(self, scope: Scope, response: _Response, headers: dict[bytes, bytes], path: str) -> None:
         """Redirect a browser to the login page; respond to a program with 401."""
         if b"text/html" in headers.get(b"accept", b""):
-            query = scope.get("query_string", b"").decode("latin-1")
-            target = urlencode({"next": path + ("?" + query if query else "")})
+            target = urlencode({"next": path + _query(scope)})
             await response.redirect(self.config.path("login") + "?" + target)
         else:
             await self._unauthorized(response, "a password or token is required: Authorization: Bearer TOKEN")
@@ -291,6 +295,12 @@ def _cookies(headers: dict[bytes, bytes]) -> list[str]:
     """
     pairs = (pair.partition("=") for pair in headers.get(b"cookie", b"").decode("latin-1").split(";"))
     return [value.strip() for name, _, value in pairs if name.strip() == COOKIE]
+
+
+def _query(scope: Scope) -> str:
+    """The query string of a request with its question mark; empty where there is none."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    return f"?{query}" if query else ""
 
 
 def _form(body: bytes) -> dict[str, list[str]]:

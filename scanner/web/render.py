@@ -10,6 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scanner.core.text import shown
 from scanner.reports import plots
@@ -117,7 +118,13 @@ def frame(config: WebConfig) -> dict[str, Any]:
         "header": Markup(environment.get_template("header.html").render(**values)),
         "footer": footer.format(__version__),
         "descriptions": TABLES,
+        "local": local,
     }
+
+
+def local(url: str) -> str:
+    """A URL of this server without scheme and host, which a proxy may replace."""
+    return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def bare(title: str, reason: str) -> str:

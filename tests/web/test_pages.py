@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import html
 import io
 import json
 import os
@@ -508,3 +509,35 @@ def test_the_conflicts_are_downloaded_as_the_report_has_them(contested: Any) -> 
     (row,) = rows_of(contested.get("/conflicts.csv").text)
     assert (row["ip"], row["part"], row["verdict"]) == ("10.3.0.1", "firmware", "in conflict")
     assert json.loads(contested.get("/conflicts.json?site=nowhere").text) == []
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["a proxy passes the path on", "a proxy cuts the path"])
+def test_tables_are_counted_by_a_column_sorted_and_filtered_below_a_path(
+    make_site: Callable[..., Any], stocked: Path, cut: bool
+) -> None:
+    site = make_site(base="/phonescan/")
+
+    def get(link: str) -> Any:
+        assert link.startswith("/phonescan/"), link
+        response = site.get(link.removeprefix("/phonescan") if cut else link)
+        return get(response.headers["location"]) if response.is_redirect else response
+
+    def follow(text: str, pattern: str) -> str:
+        return str(get(html.unescape(next(iter(re.findall(f'href="([^"]+)">{pattern}', text))))).text)
+
+    counted = follow(get("/phonescan/data/devices/?_size=5&site=hq").text, "model</a> <a")
+    with Inventory.open(stocked, readonly=True) as inventory:
+        devices = sum(1 for row in queries.device_rows(inventory) if (row["model"], row["site"]) == ("T58A", "hq"))
+    assert f">T58A</a> {devices}</li>" in counted
+    chosen = follow(counted, "T58A")
+    assert f"<b>{devices}</b> rows" in chosen
+    assert len(rows_of(follow(chosen, "All as CSV"))) == devices
+    assert follow(chosen, "Next").count("<tr>") == 6
+    assert 'aria-sort="ascending">' in follow(chosen, "firmware<span")
+    assert (
+        f"<b>{devices}</b> rows"
+        in get("/phonescan/data/devices?site=hq&_filter_column=model&_filter_op=exact&_filter_value=T58A").text
+    )
+    for page in ("data", "data/devices?_facet=model", "data/devices/1", "data/inventory?_size=5"):
+        links = re.findall('(?:href|action)="([^"]+)"', get(f"/phonescan/{page}").text)
+        assert [link for link in links if not re.match("/phonescan/(?!phonescan)|#|data:", link)] == [], page
