@@ -115,6 +115,7 @@ def test_the_csv_of_changes_has_the_changes_of_the_page(site: Any) -> None:
         link = html.unescape(next(iter(re.findall('href="([^"]+)">Changes as CSV', text))))
         count = int(next(iter(re.findall(r"<b>(\d+)</b> changes", text))))
         assert len(site.get(link).text.splitlines()) == count + 1, query
+    assert "Changes of all sites as CSV" in site.get("/changes?scan=4&site=hq").text
 
 
 def test_presets_lead_to_the_changes_since_a_day(site: Any) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from scanner.core.model import Observation
 from scanner.inventory import Coverage, Inventory
+from scanner.web.pages.overview import PROBLEMS
 from tests.web.conftest import knowledge, phone
 
 BANNER = "Yealink SIP-T58A 58.15.0.20"
-NETS = {"hq": 1, "<b>oslo</b>": 2}
+NETS = {"hq": 1, "<b>oslo</b>": 2} | {f"branch {n}": 10 + n for n in range(7)}
 
 
 @pytest.fixture
@@ -63,6 +64,7 @@ def test_an_outage_is_first_on_the_overview_and_the_scan(
     listed = site.get("/scans").text
     assert f'<span class="outcome s-noncompliant">{words}</span>' in listed
     assert '<span class="outcome">done</span>' in listed
+    assert f"<dt>Devices</dt><dd>{given[-1][1]} of about 9</dd>" in site.get("/scans/2").text
 
 
 def test_an_outage_of_one_site_is_not_one_of_another(nights: Callable[..., Any]) -> None:
@@ -77,6 +79,12 @@ def test_an_outage_of_one_site_is_not_one_of_another(nights: Callable[..., Any])
     hq = site.get("/", params={"site": "hq"}).text
     assert 'id="outage"' not in hq
     assert re.search(r'Last <a href="/scans/1">scan 1</a> ended .*: done\.', hq)
+
+
+def test_the_overview_names_a_few_outages_and_counts_the_others(nights: Callable[..., Any]) -> None:
+    text = nights(*((f"branch {n}", phones, "done") for phones in (1, 0) for n in range(7))).get("/").text
+    assert text.partition("</section>")[0].count("0 of about 1 devices responded") == PROBLEMS
+    assert f"<p>and {7 - PROBLEMS} more</p>" in text
 
 
 def test_the_overview_of_a_site_leads_to_the_changes_of_its_last_scan(nights: Callable[..., Any]) -> None:

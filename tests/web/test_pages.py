@@ -103,6 +103,11 @@ def test_the_overview_counts_what_the_inventory_counts(site: Any, stocked: Path)
     assert "polygon" in text
 
 
+def test_the_overview_names_old_catalogs_that_decide(site: Any) -> None:
+    notice = site.get("/").text.partition("Catalogs that decide are old")[2].partition("</ul>")[0]
+    assert re.findall('href="/catalogs/([^"]+)"', notice) == ["skype-for-business", "lync"]
+
+
 def test_the_overview_of_one_site_counts_that_site(site: Any) -> None:
     assert "<b>8</b>devices" in site.get("/", params={"site": "<b>branch</b>"}).text
 
@@ -539,5 +544,7 @@ def test_tables_are_counted_by_a_column_sorted_and_filtered_below_a_path(
         in get("/phonescan/data/devices?site=hq&_filter_column=model&_filter_op=exact&_filter_value=T58A").text
     )
     for page in ("data", "data/devices?_facet=model", "data/devices/1", "data/inventory?_size=5"):
-        links = re.findall('(?:href|action)="([^"]+)"', get(f"/phonescan/{page}").text)
+        text = get(f"/phonescan/{page}").text
+        assert 'href="/phonescan/data" aria-current="page">Tables</a>' in text
+        links = re.findall('(?:href|action)="([^"]+)"', text)
         assert [link for link in links if not re.match("/phonescan/(?!phonescan)|#|data:", link)] == [], page

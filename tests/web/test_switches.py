@@ -59,7 +59,10 @@ def test_the_list_counts_ports_and_devices_of_each_switch_and_site(large: Any) -
         ("Ports", "1"), ("Devices", "1"), ("Ports", "240"), ("Devices", "243"),
     ]  # fmt: skip
     assert "5 devices are reported by no switch" in text
-    assert "5</b> devices" in large.get("/switches/unknown").text
+    for page in ("", "?page=9"):
+        text = large.get("/switches/unknown" + page).text
+        assert "5</b> devices" in text
+        assert text.count('href="/devices/') == 5
 
 
 def test_ports_are_in_the_order_of_their_numbers_over_all_pages(large: Any) -> None:
