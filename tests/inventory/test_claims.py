@@ -98,6 +98,9 @@ CASES: dict[str, Case] = {
         [[certificate(X), sip(X, T58), lease(X, YEALINK)]],
         {(YEALINK, "T58A")}, {DEFAULT},
     ),
+    "a banner with a mac that has a lease of another address": (
+        [[sip(X, own(T58, YEALINK)), lease(Y, YEALINK)]], {(YEALINK, None), (None, "T58A")}, {YEALINK},
+    ),
     "a computer whose banner contains the mac of a phone": (
         [[sip(X, V411), arp(X, POLY), sip(Y, own(V501, POLY)), arp(Y, DELL)]],
         {(POLY, "VVX 411"), (DELL, "VVX 501")}, {POLY},
