@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import scanner
 from scanner.cli.doctor import settings_checks
 from scanner.cli.doctor.bundle import Mask
 
@@ -58,6 +60,7 @@ def test_no_check_fails_on_a_fresh_machine(run: Any) -> None:
     ended = run("doctor")
     assert ended.status == 0, ended.out
     assert "no check failed" in ended.out
+    assert checks(run)["phonescan"]["says"].endswith(f" in {Path(scanner.__file__).parent}")
     found = checks(run)
     for name in ("python", "raw sockets", "interfaces", "sip", "snmp", "lldp", "fingerprints", "database", "clock"):
         assert name in found
@@ -185,7 +188,9 @@ def test_the_bundle_contains_no_secret_no_address_and_no_name(run: Any, feed: An
     assert "bundle.zip: written" in ended.err
     with zipfile.ZipFile(here / "bundle.zip") as archive:
         whole = "\n".join(archive.read(name).decode() for name in archive.namelist())
+        (scan,) = json.loads(archive.read("scans.json"))
         assert set(archive.namelist()) >= {"doctor.json", "packages.json", "settings.json", "scans.json", "models.json"}
+    assert (scan["devices"], scan["expected"], scan["problem"]) == (1, None, "")
     for private in ("plain-community", "plain-text-key", "snmp-user-name", "campus-secret-name", "Gotham", "198.18.77"):
         assert private not in whole, private
     assert "64:16:7f:00:00:05" not in whole

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scanner.app.notes import of_health
+from scanner.app.reporting import problems
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import ScanProblem
 
@@ -244,6 +245,15 @@ def test_scans_without_ranges_cover_their_targets_by_name(store: Any) -> None:
         with Inventory.open(store.path) as inventory:
             found.append([one.scan.id for one in queries.current_problems(inventory)])
     assert found == [[1], [1], []]
+
+
+def test_a_report_names_some_scans_with_a_problem_and_counts_the_others(store: Any) -> None:
+    for day in range(1, 8):
+        night(store, day, range(0), targets=(f"10.{day}.0.0/24",))
+    with Inventory.open(store.path) as inventory:
+        first, *others = problems(inventory)
+    assert first.startswith("Scan 7 of 10.7.0.0/24, site default, ")
+    assert (len(others), others[-1]) == (5, "2 more scans have a problem")
 
 
 def test_the_health_of_a_page_of_scans_is_that_of_each(store: Any) -> None:

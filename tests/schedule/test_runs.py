@@ -26,6 +26,7 @@ from scanner.app.session import Session
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
 from scanner.inventory import Inventory
+from scanner.inventory.queries import Filters
 from scanner.schedule import job, report_files
 from scanner.schedule.job import RunResult, run_entry
 from scanner.schedule.run import JITTER, Scheduler, delay, trigger_of
@@ -119,6 +120,19 @@ def test_the_metrics_contain_when_the_next_run_is_due_and_how_the_last_one_ended
         f'phonescan_schedule_next_run_timestamp_seconds{{schedule="nightly"}} {due:.0f}',
         'phonescan_schedule_last_run_outcome{schedule="nightly",outcome="done"} 1',
     ]
+
+
+def test_the_metrics_of_a_site_are_of_its_scans(tmp_path: Path, no_network: list[str]) -> None:
+    no_network += [GOOD]
+    session = clocked(tmp_path)
+    run_entry(session, entry_of(session), DUE)
+    scans = []
+    for site in ("hq", "elsewhere"):
+        out = io.StringIO()
+        with session.inventory(readonly=True) as inventory:
+            write_metrics(session, inventory, out, Filters(site=(site,)))
+        scans.append(out.getvalue().count("phonescan_last_scan_outage{"))
+    assert scans == [1, 0]
 
 
 def test_two_schedulers_on_one_inventory_start_one_run(tmp_path: Path, no_network: list[str]) -> None:
