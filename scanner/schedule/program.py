@@ -38,8 +38,6 @@ def fault(command: Path, who: UnitUser) -> str:
         if denied is not None:
             what = f"{command} needs {denied} ({sandbox.mode(denied)}), which the user of the unit cannot read"
             return f"{what}; repeat after `chmod -R a+rX {denied}`"
-    if os.statvfs(command).f_flag & os.ST_NOEXEC:
-        return f"{command} is on a file system without programs (noexec); install phonescan below /opt"
     return ""
 
 

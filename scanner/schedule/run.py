@@ -86,8 +86,7 @@ class Scheduler:
             except PhonescanError as error:
                 log.error("%s: %s", entry.name, error)
                 return None
-        level = logging.INFO if done.outcome == "done" and not done.outage else logging.WARNING
-        log.log(level, "%s of %s: %s", done.name, done.due, done.words or done.outcome)
+        log.info("%s of %s: %s", done.name, done.due, done.words or done.outcome)
         return done
 
     def reload(self) -> None:

@@ -75,6 +75,20 @@ def test_every_command_that_needs_an_inventory_can_be_given_one() -> None:
         assert ("--db" in names) == ("--config" in names), path
 
 
+def test_no_option_takes_nan_or_an_infinite_number() -> None:
+    numbers = [
+        (name, option, option.type)
+        for name, command in all_commands()
+        for option in command.params
+        if isinstance(option.type, click.types.FloatParamType)
+    ]
+    assert len(numbers) >= 3
+    for _, option, kind in numbers:
+        for text in ("nan", "inf", "-inf"):
+            with pytest.raises(click.BadParameter):
+                kind.convert(text, option, None)
+
+
 def test_the_overview_lists_the_installed_commands(run: Any) -> None:
     ended = run("--help")
     assert ended.status == 0

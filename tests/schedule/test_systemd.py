@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 
 from scanner import settings
+from scanner.cli.shared import click_command
 from scanner.core.errors import SettingsError
 from scanner.core.text import utc
-from scanner.schedule import sandbox, systemd, timetable
+from scanner.schedule import program, sandbox, systemd, timetable, unit_files
 from scanner.schedule.grants import Grants, granted
 from scanner.schedule.timetable import ScheduledScan
 from tests.nonempty import some
@@ -134,6 +135,37 @@ def test_settings_without_an_inventory_use_the_folder_of_the_unit(tmp_path: Path
     lines = granted(found, timetable.entries(found.sections.scan)[0], sandbox.UnitUser("phonescan")).lines
     assert lines["WorkingDirectory"] == ["/var/lib/phonescan"]
     assert lines["StateDirectory"] == ["phonescan"]
+
+
+@pytest.fixture
+def within_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The path of settings whose units have access to their folder and to a program."""
+    monkeypatch.setattr(program, "path", lambda: Path("/usr/bin/env"))
+    monkeypatch.setattr(program, "fault", lambda *_: "")
+    monkeypatch.setattr(sandbox, "hidden", lambda path: "")
+    return tmp_path / "phonescan.toml"
+
+
+def test_a_variable_that_the_file_of_the_service_lacks_is_named_with_its_key(within_reach: Path) -> None:
+    text = SETTINGS[: SETTINGS.index("reports")].replace("/tmp/phones.sqlite", "/var/lib/phonescan/phones.sqlite")
+    within_reach.write_text(text.replace('"127.0.0.1"', '"netbox:site=hq"'))
+    within_reach.with_suffix(".env").write_text("# PHONESCAN_COMMUNITY=\n export OTHER=1\n")
+    _, notes = unit_files.unit_files(click_command.open_session(None, within_reach))
+    assert [note.partition("=")[0] for note in notes[1:]] == [
+        "credentials[0].community: write PHONESCAN_COMMUNITY", "netbox.token: write NETBOX_TOKEN",
+    ]  # fmt: skip
+    within_reach.with_suffix(".env").write_text("export PHONESCAN_COMMUNITY=a\nNETBOX_TOKEN='b'\n")
+    _, notes = unit_files.unit_files(click_command.open_session(None, within_reach))
+    assert notes == ["the inventory is /var/lib/phonescan/phones.sqlite"]
+
+
+def test_two_scans_whose_units_would_have_one_name_are_refused(within_reach: Path) -> None:
+    scans = [
+        f'[[scan]]\nname = "{name}"\ntargets = ["127.0.0.1"]\ncron = "@daily"\n' for name in ("HQ night", "hq-night")
+    ]
+    within_reach.write_text("\n".join(scans))
+    with pytest.raises(SettingsError, match=r"two scans have the unit phonescan-hq-night\.service"):
+        unit_files.unit_files(click_command.open_session(None, within_reach))
 
 
 @pytest.mark.parametrize("name", ["a\nExecStart=/bin/sh", "a\r\nUser=root", "a\\\nb", 'a"\nb', "x" * 300, "ü"])

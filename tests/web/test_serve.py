@@ -112,6 +112,12 @@ def test_invalid_options_are_one_sentence(stocked: Path, words: list[str], statu
     assert "Traceback" not in done.stderr
 
 
+def test_edit_in_the_settings_requires_a_password_as_the_option_does(stocked: Path, tmp_path: Path) -> None:
+    (tmp_path / "phonescan.toml").write_text("[web]\nedit = true\n")
+    done = command("--db", str(stocked), "--config", str(tmp_path / "phonescan.toml"))
+    assert (done.returncode, "requires a password" in done.stderr) == (2, True)
+
+
 def test_an_empty_password_file_is_an_error(stocked: Path, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("\n")
     done = command("--db", str(stocked), "--host", "0.0.0.0", "--password-file", str(tmp_path / "password"))
