@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -74,5 +73,5 @@ def write_files(session: Session, inventory: Inventory, filters: Filters, folder
         written.append((form, path))
     for name in set(FILES) - {path.name for _, path in written}:
         with suppress(OSError):
-            os.unlink(folder / name)
+            (folder / name).unlink()
     return written

@@ -18,11 +18,9 @@ def _texts(content: Any, name: str = "") -> Iterator[str]:
     match content:
         case dict():
             errors = content.get("errors")
-            if (
-                isinstance(errors, list) and errors
-            ):  # NetBox 4.6: {"detail": …, "errors": [{"index": 0, "errors": {…}}]}
-                content = errors
-                yield from _texts(content, name)
+            # NetBox 4.6: {"detail": …, "errors": [{"index": 0, "errors": {…}}]}
+            if isinstance(errors, list) and errors:
+                yield from _texts(errors, name)
                 return
             for key, value in content.items():
                 if key in ("index", "id"):

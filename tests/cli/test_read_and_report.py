@@ -308,6 +308,11 @@ def test_the_netbox_export_writes_numbered_files_and_names_their_forms(run: Any,
     files = sorted(path.name for path in (here / "netbox").iterdir())
     assert len(files) == ended.err.count("/import/") >= 8
     assert "07-devices.csv: 2 rows, for /dcim/devices/import/" in ended.err
+    switch = {"ip": "198.18.0.9", "field": "snmp.sysdescr", "value": "Cisco IOS Software, C2960 Software"}
+    (here / "switch.jsonl").write_text(json.dumps(switch | {"time": OUTDATED["time"]}), encoding="utf-8")
+    assert run("read", "switch.jsonl", "--keep-all").status == 0
+    assert json.loads(run("report", "inventory", "--format", "json", "--status", "not-a-phone").out) != []
+    assert run("export", "netbox", "--format", "csv", "-o", "netbox").err == ended.err
     (here / "netbox" / "04-platforms.csv").write_text("of an earlier export", encoding="utf-8")
     (here / "netbox" / "notes.txt").write_text("of a user", encoding="utf-8")
     assert run("export", "netbox", "-o", "netbox", "--site", "nowhere").status == 0

@@ -16,6 +16,7 @@ from scanner.netbox.client import Client, RejectedWrite
 from scanner.netbox.export import Export, permission
 from scanner.netbox.known import ADDRESSES, DEVICES, FIELDS, INTERFACES, MACS, PREFIXES, TYPES
 from scanner.netbox.plan import Step
+from scanner.netbox.words import detail_of
 from scanner.reports.netbox.device import CONTEXT, CUSTOM_FIELDS, wanted
 from tests.reports.netbox_standin import TOKEN, Record, StandIn, schema
 from tests.reports.sample import device
@@ -71,6 +72,8 @@ def stored(netbox: StandIn, path: str) -> list[Record]:
 def test_devices_are_created_with_type_interface_mac_and_primary_address(netbox: StandIn) -> None:
     netbox.add(PREFIXES, prefix="198.18.0.0/15", status="active")
     netbox.add(PREFIXES, prefix="198.18.0.0/25", status="active")
+    other = netbox.add(PREFIXES, prefix="198.18.0.0/28", status="active")
+    netbox.tables[PREFIXES][other["id"]]["vrf"] = {"id": 1}
     fleet = rows(6)
     fleet[1] |= {"mac": None}
     fleet[2] |= {"ip": "2001:db8::7"}
@@ -126,12 +129,14 @@ def test_values_that_a_person_set_are_kept(netbox: StandIn) -> None:
         DEVICES, 1, edited | {"name": "Reception", "site": site["id"], "status": "staged", "description": "by door"}
     )
     netbox.tables[DEVICES][1]["local_context_data"]["room"] = "1.01"
+    netbox.tables[DEVICES][1]["platform"] = netbox.add("dcim/platforms", name="Own", slug="own")["id"]
     netbox.tables[INTERFACES][1] |= {"name": "Network", "description": "patched by Kim"}
-    fleet[0] |= {"status": "newer", "state": "vanished", "hostname": "other", "switch_port": "Gi9"}
+    fleet[0] |= {"status": "newer", "state": "vanished", "hostname": "other", "switch_port": "Gi9", "line": "teams"}
     assert counts(run(netbox, fleet)) == (0, 1, 1)
     kept = stored(netbox, DEVICES)[0]
     assert (kept["name"], kept["site"]["slug"], kept["status"]["value"]) == ("Reception", "attic", "staged")
     assert (kept["description"], kept["local_context_data"]["room"]) == ("by door", "1.01")
+    assert kept["platform"]["name"] == "Own"
     assert stored(netbox, INTERFACES)[0]["description"] == "patched by Kim"
     assert kept["custom_fields"]["phonescan_status"] == "newer"
 
@@ -328,6 +333,21 @@ def test_a_device_without_context_or_primary_mac_is_completed(netbox: StandIn) -
     assert counts(run(netbox, fleet)) == (0, 0, 2)
 
 
+def test_the_interface_of_a_device_without_a_mac_is_lan_among_several(netbox: StandIn) -> None:
+    fleet = [rows(1)[0] | {"mac": None}]
+    run(netbox, fleet)
+    netbox.put(INTERFACES, 1, netbox.tables[INTERFACES][1] | {"name": "PC"})
+    netbox.add(INTERFACES, device=1, name="LAN", type="other")
+    fleet[0] |= {"mac": "64:16:7f:00:00:00"}
+    assert counts(run(netbox, fleet)) == (0, 1, 0)
+    assert [one["mac_address"] for one in stored(netbox, INTERFACES)] == [None, "64:16:7F:00:00:00"]
+
+
+def test_a_vanished_phone_gets_no_address(netbox: StandIn) -> None:
+    assert counts(run(netbox, [rows(1)[0] | {"state": "vanished"}])) == (1, 0, 0)
+    assert stored(netbox, ADDRESSES) == []
+
+
 def test_an_address_of_another_object_is_not_taken_and_one_of_two_sites_has_one_device(netbox: StandIn) -> None:
     fleet = rows(3)
     run(netbox, fleet[:1])
@@ -416,6 +436,14 @@ def test_a_custom_field_of_another_shape_is_refused(netbox: StandIn, wrong: Reco
     assert netbox.writes == 0
 
 
+def test_custom_fields_that_netbox_refuses_end_the_export_in_one_sentence(netbox: StandIn) -> None:
+    netbox.refused = {"phonescan_state"}
+    with pytest.raises(NetBoxError, match=r"refuses the custom fields: .*refuses this object") as error:
+        run(netbox, rows(1))
+    assert "\n" not in str(error.value)
+    assert stored(netbox, DEVICES) == []
+
+
 def test_every_request_follows_the_schema_and_nothing_is_deleted(netbox: StandIn) -> None:
     """The stand-in refuses what the schema does not have; here that it received each sort of object."""
     run(netbox, rows(6))
@@ -451,6 +479,13 @@ def test_both_schemas_name_their_source_and_release() -> None:
         assert found["version"].startswith(release)
         assert "NetBox" in found["source"]
         assert "Apache" in found["licence"]
+
+
+def test_the_reasons_of_a_bulk_request_are_those_of_its_objects() -> None:
+    reasons = [{"index": 1, "errors": {"name": ["Too long."], "__all__": ["Not unique."]}}]
+    assert detail_of({"detail": "Some objects are invalid.", "errors": reasons}) == "name: Too long.; Not unique."
+    assert detail_of([{}, {"site": ["Not found."]}]) == "site: Not found."
+    assert detail_of({"detail": "Permission denied."}) == "Permission denied."
 
 
 @pytest.mark.parametrize(
