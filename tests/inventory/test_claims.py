@@ -165,6 +165,10 @@ CASES: dict[str, Case] = {
             sip(f"10.1.0.{n}", T58), arp(f"10.1.0.{n}", mac), log("192.0.2.1", T58, mac)))]],
         {(YEALINK, "T58A"), (YEALINK2, "T58A")}, set(),
     ),
+    "a certificate of a phone behind a NAT router, and a log of others there": (
+        [[certificate(X, YEALINK), sip(X, T58), log(X, T58, YEALINK2), log(X, T58, DEFAULT)]],
+        {(YEALINK, "T58A")}, set(),
+    ),
     "a response and a log at one address": ([[sip(X, V411), log(X, V411, POLY)]], {(POLY, "VVX 411")}, set()),
     "the port id of a computer's frame is the phone's mac": (
         [[arp(X, POLY), sip(X, V411), lldp(DELL, POLY, "lldp.port-id"), lldp(DELL, "PC-0815")]],

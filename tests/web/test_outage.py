@@ -41,7 +41,7 @@ def nights(make_site: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
 
 def first_words(text: str) -> str:
     """The text of a page after its heading."""
-    return re.sub(r"<[^>]+>|\s+", " ", text.split("</h1>", 1)[1])[:400]
+    return re.sub(r"(?:<[^>]+>|\s)+", " ", text.split("</h1>", 1)[1]).strip()[:400]
 
 
 OUTAGES: tuple[tuple[str, list[tuple[str, int, str]], str], ...] = (
@@ -93,10 +93,23 @@ def test_the_overview_of_a_site_leads_to_the_changes_of_its_last_scan(nights: Ca
     assert "<b>1</b> change of" in site.get(link.replace("&amp;", "&")).text
 
 
+def test_the_last_scan_of_a_site_may_be_one_of_several_sites(make_site: Callable[..., Any], tmp_path: Path) -> None:
+    now, path = "2026-11-01T02:00:00Z", tmp_path / "sites.sqlite"
+    with Inventory.open(path, create=True) as inventory:
+        scan = inventory.begin_scan(kind="scan", targets=("10.0.0.0/8",), discoveries=("sip",), now=now)
+        rows = [row | {"site": site} for site, net in NETS.items() for row in phone(1, BANNER, site_net=net)]
+        inventory.record(scan, [Observation(**{"time": now, **row}) for row in rows])
+        inventory.finish_scan(scan, outcome="done", knowledge=knowledge(), now=now)
+    text = make_site(path).get("/?site=hq").text
+    assert first_words(text).startswith("Last scan 1 ended")
+
+
 @pytest.mark.parametrize("outcome", ["failed", "interrupted"])
 def test_a_scan_that_failed_is_a_notice_before_all_else(nights: Callable[..., Any], outcome: str) -> None:
     text = nights(("hq", 9, "done"), ("hq", 9, outcome)).get("/").text
-    assert outcome in first_words(text).partition("Last scan")[0]
+    before, named, _ = first_words(text).partition("Last scan 2 ended")
+    assert named
+    assert outcome in before
     assert 'id="outage"' not in text
 
 

@@ -59,6 +59,7 @@ def test_the_list_counts_ports_and_devices_of_each_switch_and_site(large: Any) -
         ("Ports", "1"), ("Devices", "1"), ("Ports", "240"), ("Devices", "243"),
     ]  # fmt: skip
     assert "5 devices are reported by no switch" in text
+    assert "No switch reports a device" in large.get("/switches?switch=other").text
     for page in ("", "?page=9", "?switch=core"):
         text = large.get("/switches/unknown" + page).text
         assert "5</b> devices" in text
