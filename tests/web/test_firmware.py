@@ -58,6 +58,15 @@ def test_a_certified_version_that_runs_is_listed_once() -> None:
     assert [version.certified for version in found.lines[0].versions] == [True, False]
 
 
+def test_a_certified_version_that_runs_in_another_spelling_is_not_one_that_no_device_runs() -> None:
+    found = model(row("5.8.3.3066", "outdated", 10), row("5.9.0.9373-rts", "certified", 4))
+    assert sorted(text or "" for line in texts(found) for text in line) == ["5.8.3.3066", "5.9.0.9373-rts"]
+
+
+def test_the_line_of_a_certified_version_is_first_even_if_it_cannot_be_read() -> None:
+    assert texts(model(row("5.8.3.3066", "outdated", 10, "special"))) == [["special"], ["5.8.3.3066"]]
+
+
 def test_a_version_of_another_line_is_not_placed_above_or_below_the_certified_one() -> None:
     rows = [
         {**row("58.80.0.25", "other-line", 7, "58.15.0.20"), "manufacturer": "Yealink", "model": "T58A"},
