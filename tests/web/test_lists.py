@@ -110,7 +110,11 @@ def test_changes_are_those_of_the_period_and_the_scans(
 
 
 def test_the_csv_of_changes_has_the_changes_of_the_page(site: Any) -> None:
-    for query in ("since=2026-11-02&until=2026-11-02", "after=1&through=3&event=appeared&event=conflict", "scan=4"):
+    for query in (
+        "since=2026-11-02&until=2026-11-02",
+        "after=1&through=4&event=moved&event=firmware-changed",
+        "scan=4",
+    ):
         text = site.get(f"/changes?{query}").text
         link = html.unescape(next(iter(re.findall('href="([^"]+)">Changes as CSV', text))))
         count = int(next(iter(re.findall(r"<b>(\d+)</b> changes", text))))
