@@ -202,6 +202,12 @@ def test_a_search_has_no_wildcards(site: Any) -> None:
         assert "No device matches" in site.get("/devices", params={"q": "desk" + text}).text
 
 
+def test_the_pages_of_lists_link_to_each_format(site: Any) -> None:
+    for page in ("devices", "firmware"):
+        found = re.findall(rf'href="/{page}\.(\w+)\?site=hq"', site.get(f"/{page}?site=hq").text)
+        assert found == ["csv", "json", "xlsx", "html"], page
+
+
 def test_a_download_contains_all_pages_and_the_header_of_the_contract(site: Any, stocked: Path) -> None:
     assert "Page 1 of 2" in site.get("/devices").text
     answer = site.get("/devices.csv")
