@@ -8,7 +8,7 @@ import pytest
 
 from scanner.core.errors import UsageError
 from scanner.inventory import Inventory, queries
-from scanner.inventory.rules.device_fields import checked
+from scanner.inventory.rules.device_fields import AUTHOR_LIMIT, checked
 
 MAC = "64:16:7f:00:00:05"
 POLY = "PolycomVVX-VVX_411-UA/5.9.0.9373"
@@ -81,6 +81,17 @@ def test_a_form_of_before_a_merge_clears_no_field_of_the_other_device(store: Any
         with Inventory.open(store.path) as inventory, pytest.raises(UsageError, match="have changed meanwhile"):
             inventory.set_fields(device, {"owner": "", "room": ""}, author="a form", now=store.day(5), version=version)
     assert current(store, by_mac) == {"owner": "of the address", "room": "of the mac"}
+
+
+@pytest.mark.parametrize(
+    ("author", "stored"), [("", "unknown"), (" A\x1b[31m ", "A\\x1b[31m"), ("x" * 300, "x" * AUTHOR_LIMIT)]
+)
+def test_an_author_is_bounded_and_printable(store: Any, author: str, stored: str) -> None:
+    store.feed([store.sip("10.1.0.5", POLY)], store.day(1))
+    device = number(store, "10.1.0.5")
+    with Inventory.open(store.path) as inventory:
+        inventory.set_fields(device, {"owner": "A"}, author=author, now=store.day(1))
+        assert [row["author"] for row in queries.fields_of(inventory, device)] == [stored]
 
 
 def test_a_number_without_a_device_has_no_fields(store: Any) -> None:
