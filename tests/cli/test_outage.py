@@ -12,6 +12,7 @@ from scanner.app.switch_scan import SwitchRequest
 from scanner.app.switch_scan import scan as scan_switches
 from scanner.cli.shared import click_command
 from scanner.core.errors import EngineError
+from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
 from scanner.testing import Farm, catalogue
 from tests.loopback import own
@@ -90,6 +91,20 @@ def test_an_error_while_switches_are_read_closes_the_scan_as_failed(
         with pytest.raises(EngineError):
             scan_switches(SwitchRequest(("127.0.0.1",)), inventory, session.knowledge(), now=session.now)
         assert [(one.outcome, one.notes) for one in queries.scans(inventory)] == [("failed", ("no socket",))]
+
+
+@pytest.mark.network
+def test_switches_that_report_no_device_any_more_are_an_outage(run: Any, here: Path) -> None:
+    switch = own("127.89.5.1")
+    session = click_command.default_session(here / "phonescan.sqlite")
+    seen = Observation(ip="198.18.0.1", mac="64:16:7f:00:00:01", field="lldp-med.model", value="VVX 411", source="t")
+    with session.inventory(create=True) as inventory:
+        scan = inventory.begin_scan(kind="switches", targets=(switch,), discoveries=("switches",), now=session.now())
+        inventory.record(scan, [seen])
+        inventory.finish_scan(scan, outcome="done", knowledge=session.knowledge(), now=session.now())
+    ended = run("switches", switch, "--port", "16198", "--format", "json")
+    assert (ended.status, ended.out) == (3, "[]\n")
+    assert "outage: the scan is partial, but 0 of about 1 devices responded" in ended.err.splitlines()
 
 
 def test_a_scan_that_cannot_be_closed_stays_open_and_its_error_is_reported(

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from scanner.cli.group import phonescan
+from scanner.cli.shared import summary
 from scanner.core.text import shown
+from scanner.inventory import Summary
 from scanner.reports.folding import cells
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -255,3 +258,18 @@ def test_colour_is_on_a_terminal_and_not_where_no_color_is_set(screens: dict[int
 
 def test_a_text_is_as_wide_as_the_terminal_shows_it(screens: dict[int, Screens]) -> None:
     assert dict(zip(TEXTS, screens[80].cells, strict=True)) == {text: cells(shown(text)) for text in TEXTS}
+
+
+def test_the_counts_of_a_summary_have_the_colours_of_their_statuses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(summary, "has_colour", lambda stream: True)
+    counts = {"certified": 2, "outdated": 11, "not-listed": 1}
+    with click.Context(phonescan) as context:
+        context.color = True
+        summary.write_summary(Summary(3, "done", False, 0, 14, 0, counts))
+    coloured = capsys.readouterr().err.splitlines()[0]
+    assert (
+        coloured
+        == "scan 3: 14 devices: \x1b[32m2 certified\x1b[0m, \x1b[31m11 outdated\x1b[0m, \x1b[31m1 not-listed\x1b[0m"
+    )
