@@ -80,6 +80,8 @@ def notify(
 
     `health` is that of its scan, None where it was not recorded; `written` are its reports.
     """
+    if not entry.section.notify:
+        return []
     from scanner.inventory import queries
     from scanner.notify.digest import digest
     from scanner.notify.send import Terms, send
@@ -88,8 +90,6 @@ def notify(
         destinations = destinations_of(session, entry)
     except SettingsError as error:
         return [str(error)]
-    if not destinations:
-        return []
     page = session.settings.sections.web.page
     catalogs = _old_catalogs(session.knowledge(inventory))
     terms = Terms(moment(session.now()), limit_of(entry), RETRIES, pause)

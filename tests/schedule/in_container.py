@@ -78,6 +78,8 @@ def main() -> None:
     farm = subprocess.Popen([PROGRAM, "demo", "farm", subnet], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert farm.stdout is not None
     farm.stdout.readline()
+    # a unit does not see the place of libpython in a home folder, and would load that of the machine
+    shell("echo /opt/python/lib > /etc/ld.so.conf.d/0-python.conf; ldconfig")
     shell("rm -rf /etc/phonescan /var/lib/phonescan /var/lib/private/phonescan")
     for case in cases.values():
         config = Path(case["config"])

@@ -12,8 +12,9 @@ import pytest
 from scanner.core.text import moment
 from scanner.notify import send
 from scanner.notify.send import Delivery
+from scanner.schedule import notification
 from scanner.schedule.job import RunResult, run_entry
-from scanner.schedule.notification import Sent
+from scanner.schedule.notification import Sent, destinations_of
 from tests.schedule.test_runs import GOOD, OLD, SETTINGS, clocked, entry_of, no_network  # noqa: F401
 
 DUE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -166,20 +167,52 @@ def test_the_state_of_a_destination_of_before_there_was_one_for_each_is_read() -
     assert Sent.of(Sent({"a": "b"}, (3, 4)).mark()) == Sent({"a": "b"}, (3, 4))
 
 
+def test_the_states_that_an_earlier_version_sent_are_not_sent_again(
+    tmp_path: Path, no_network: list[str], sent: dict[str, list[Any]]  # noqa: F811
+) -> None:  # fmt: skip
+    nights = Nights(tmp_path, no_network, "", '"json://one"')
+    nights.night(*PHONES)
+    nights.night(*PHONES)
+    assert subjects(sent["one"]) == ["a catalog is old"]
+    (destination,) = destinations_of(nights.session, entry_of(nights.session))
+    with nights.session.inventory() as inventory:
+        mark, now = f"digest nightly {destination.key}", nights.session.now()
+        inventory.set_mark("digest nightly", json.dumps(Sent.of(inventory.mark(mark)).reported), now)
+        inventory.set_mark(mark, "", now)
+    nights.night(*PHONES)
+    assert len(sent["one"]) == 1
+
+
+def test_a_destination_that_never_accepts_keeps_a_bounded_number_of_scans(
+    tmp_path: Path, no_network: list[str], sent: dict[str, list[Any]], monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:  # fmt: skip
+    monkeypatch.setattr(notification, "UNSENT", 2)
+    nights = Nights(tmp_path, no_network, "", '"json://one"')
+    nights.night(*PHONES)
+    sent["refuse"] = ["one"]
+    for number in range(1, 5):
+        nights.night(*[OLD] * number, *PHONES[number:])
+    sent["refuse"] = []
+    nights.night(*[OLD] * 4, *PHONES[4:])
+    assert "2 newly noncompliant" in subjects(sent["one"])[0]
+
+
 def test_the_names_under_which_states_are_stored_contain_no_secret_and_differ(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from scanner.schedule.notification import destinations_of
+    def keys(password: str) -> list[str]:
+        monkeypatch.setenv("PHONESCAN_TEST_NOTIFY", f"mailto://u:{password}@mail.example.org?to=a@x.org")
+        notify = [
+            "env:PHONESCAN_TEST_NOTIFY",
+            f"mailto://u:{password}@mail.example.org?to=b@x.org",
+            "json://x.org",
+            "json://x.org",
+            "slack://xoxb-hidden/channel",
+        ]
+        session = clocked(tmp_path, f"{SETTINGS}notify = {json.dumps(notify)}\n")
+        return [one.key for one in destinations_of(session, entry_of(session))]
 
-    monkeypatch.setenv("PHONESCAN_TEST_NOTIFY", "mailto://u:hidden@mail.example.org?to=a@x.org")
-    notify = [
-        "env:PHONESCAN_TEST_NOTIFY",
-        "mailto://u:hidden@mail.example.org?to=b@x.org",
-        "json://x.org",
-        "json://x.org",
-    ]
-    session = clocked(tmp_path, f"{SETTINGS}notify = {json.dumps(notify)}\n")
-    keys = [one.key for one in destinations_of(session, entry_of(session))]
-    assert len(set(keys)) == 4
-    monkeypatch.setenv("PHONESCAN_TEST_NOTIFY", "mailto://u:changed@mail.example.org?to=a@x.org")
-    assert [one.key for one in destinations_of(session, entry_of(session))] == keys
+    found = keys("hidden")
+    assert len(set(found)) == 5
+    assert "hidden" not in " ".join(found)
+    assert keys("changed") == found
