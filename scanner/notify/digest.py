@@ -74,9 +74,9 @@ def digest(
         ("A catalog is old", "A catalog is old", () if summary.baseline else old_catalogs),
         ("An output could not be written", "An output could not be written", failures),
     ]
-    # A number of devices that varies is the same state.
+    # An outage whose notes vary is the same state.
     kept = {
-        key: "" if key in _OUTAGES.values() or key.startswith("Outage at site ") else "\n".join(map(shown, lines))
+        key: "" if key in _OUTAGES.values() else "\n".join(map(shown, lines))
         for key, _, lines in (*of_scan, *others)
         if lines
     }

@@ -64,6 +64,22 @@ def test_a_report_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert "\x1b" not in attached.notes[2]
 
 
+def test_a_report_that_is_removed_while_it_is_attached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def removed(path: Path) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", removed)
+    attached = fit([ReportFile(Path(__file__), "csv", "")], 10**6)
+    assert attached.files == ()
+    assert attached.notes == ("test_attachments.py cannot be attached (No such file or directory)",)
+
+
+def test_a_report_that_is_no_smaller_as_a_zip_file_is_attached_as_it_is(tmp_path: Path) -> None:
+    reports = [report(tmp_path, "dense.html", 10_000, dense=True), report(tmp_path, "b.html", 9_000)]
+    attached = fit(reports, encoded(11_000) + encoded(1_000))
+    assert [file.name for file in attached.files] == ["dense.html", "b.html.zip"]
+
+
 def test_a_file_with_a_time_before_1980_is_zipped(tmp_path: Path) -> None:
     old = report(tmp_path, "old.html", 100_000)
     os.utime(old.path, (0, 0))

@@ -11,7 +11,7 @@ from scanner.core.errors import SettingsError
 from scanner.inventory import Summary
 from scanner.inventory.queries import ScanHealth
 from scanner.inventory.records import ScanRow
-from scanner.notify.digest import Digest, digest
+from scanner.notify.digest import LONGEST_SUBJECT, Digest, digest
 from scanner.notify.send import SCHEMES, checked
 
 ROW = {
@@ -48,6 +48,21 @@ def test_an_outage_of_one_site_is_in_the_subject_and_is_reported_once() -> None:
     assert again.subject == ""
     ended = message_about(health=health(28, 28), reported=again.reported)
     assert (ended.subject, dict(ended.reported)) == ("", {})
+
+
+def test_an_outage_whose_notes_vary_is_reported_once() -> None:
+    notes = ("5 addresses were not scanned", "6 addresses were not scanned")
+    first, again = (summary(devices=0, notes=(note,)) for note in notes)
+    reported = message_about(summary=first, health=health(0, 96)).reported
+    assert message_about(summary=again, health=health(0, 96), reported=reported).subject == ""
+    assert message_about(summary=again, health=health(0, 96)).subject != ""
+
+
+def test_a_subject_has_a_bounded_length_however_many_sites_have_an_outage() -> None:
+    out = [replace(health(0, 8), site=f"site-{number}") for number in range(50)]
+    message = message_about(sites_out=out)
+    assert len(message.subject) == LONGEST_SUBJECT
+    assert "At site site-49 the scan is done" in message.body
 
 
 def test_a_newly_noncompliant_phone_has_site_mac_and_both_versions() -> None:

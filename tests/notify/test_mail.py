@@ -47,7 +47,7 @@ def hostile_message() -> Digest:
 
 def test_the_headers_are_those_of_an_automatic_message_of_its_own_domain() -> None:
     mail = as_received(sample("nightly"))
-    assert mail["Auto-Submitted"] == "auto-generated"
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
     assert mail["From"] == "phonescan <scan@example.org>"
     assert mail["To"] == "noc@example.org"
     assert mail["Date"].datetime == NOW
@@ -201,6 +201,7 @@ def test_a_copy_is_visible_and_a_blind_copy_is_not() -> None:
 
 def test_an_address_without_a_recipient_is_an_error_and_other_services_have_no_account() -> None:
     assert account_of("json://192.0.2.1") is None
+    assert account_of("mailto://h.example?from=a@x.org&to=b@x.org&pgp=sign") is None
     for url in ("mailto://h.example?from=a@x.org&to=typo", "mailto://h.example", "slack://incomplete"):
         with pytest.raises(SettingsError, match=r"incomplete|no valid recipient"):
             account_of(url)
