@@ -184,7 +184,10 @@ def test_an_order_without_a_column_is_no_order() -> None:
 
 
 def test_a_list_of_one_site_is_sorted_by_address(site: Any) -> None:
-    assert re.findall('aria-sort="(\\w+)"', site.get("/devices?site=hq").text) == ["ascending"]
+    text = site.get("/devices?site=hq").text
+    assert re.findall('aria-sort="(\\w+)"><a href="([^"]+)"', text) == [
+        ("ascending", "/devices?site=hq&amp;sort=ip&amp;order=down")
+    ]
     assert "aria-sort" not in site.get("/devices").text
 
 
