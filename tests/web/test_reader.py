@@ -45,16 +45,6 @@ def test_the_cache_is_bounded(site: Any) -> None:
     assert not site.config.reader._running
 
 
-def test_a_result_is_of_one_day(stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scanner.web.reader.FRESH", 0)
-    monkeypatch.setattr("scanner.web.reader.COST_FACTOR", 0)
-    time = ["2026-11-23T23:59:59Z"]
-    reader = InventoryReader(replace(default_session(stocked), now=lambda: moment(time[0])))
-    found = [asked(reader, lambda inventory: time[0], "a key") for time[0] in (*time * 2, "2026-11-24T00:00:00Z")]
-    reader.close()
-    assert found == [["2026-11-23T23:59:59Z"], ["2026-11-23T23:59:59Z"], ["2026-11-24T00:00:00Z"]]
-
-
 def test_a_failed_query_is_not_cached(site: Any) -> None:
     def fails(inventory: Inventory) -> int:
         raise InventoryError("no")
