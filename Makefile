@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MEMORY := $(firstword $(wildcard /dev/shm) /tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick fuzz score lint bench docs build clean
+.PHONY: help demo test quick fuzz chaos score lint bench docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ quick: $(READY)  ## set up, then run in about two minutes what needs no daemon, 
 fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time, and 100,000 drawn networks (an hour)
 	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 	$(BIN)/python -m tests.worlds
+
+chaos: $(READY)  ## end, limit and disturb commands in mid-run 200 times and more, and compare what is left with undisturbed runs (15 minutes)
+	$(BIN)/python -m tests.chaos
 
 score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether the shares reach their thresholds
 	$(BIN)/phonescan fingerprints score tests/corpus/*.jsonl
