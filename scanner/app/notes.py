@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from scanner.core.text import bounded
+from scanner.core.text import bounded, seconds
 from scanner.engine.sink import Report
 from scanner.inventory import Inventory, Knowledge, ScanOutcome, Summary, queries
 from scanner.inventory.queries import ScanHealth
@@ -15,6 +15,8 @@ from scanner.inventory.queries import ScanHealth
 NAMED = 5
 #: Characters of an error that is stored as a note.
 NOTE = 500
+#: Seconds of a day, and days between two scans that are more likely a wrong clock than a pause.
+DAY, AHEAD = 24 * 3600, 366
 #: Counters of the engine and the sentence for each that is not zero.
 _COUNTED = (
     ("forged", "dropped replies that match no request"),
@@ -24,12 +26,22 @@ _COUNTED = (
 
 
 def finished(
-    inventory: Inventory, scan: int, *, outcome: ScanOutcome, knowledge: Knowledge, now: str, notes: Sequence[str]
+    inventory: Inventory,
+    scan: int,
+    *,
+    outcome: ScanOutcome,
+    knowledge: Knowledge,
+    now: str,
+    notes: Sequence[str],
+    outages: bool = True,
 ) -> Summary:
-    """The summary of a scan that is closed with its notes, and with one more after an outage."""
+    """The summary of a scan that is closed with its notes, with one about a wrong clock, and one after an outage."""
+    notes = tuple(dict.fromkeys((*notes, *of_clock(inventory, now))))
     summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now, notes=notes)
-    outages = (queries.health_of_scan(inventory, scan), *queries.sites_out(inventory, scan)[:NAMED])
-    further = [note for health in outages for note in of_health(health)]
+    if not outages:
+        return summary
+    out = (queries.health_of_scan(inventory, scan), *queries.sites_out(inventory, scan)[:NAMED])
+    further = [note for health in out for note in of_health(health)]
     if not further or set(further) <= set(summary.notes):
         return summary
     inventory.add_notes(scan, further)
@@ -75,8 +87,14 @@ def of_report(report: Report, quiet: Collection[str]) -> list[str]:
 
 
 def of_clock(inventory: Inventory, now: str) -> list[str]:
-    """A note when the clock is behind a time that this scan or the one before has recorded."""
+    """A note when the clock is behind a time that this scan or the one before has recorded, or is far ahead of it."""
     latest = max((row.finished or row.started for row in queries.scans(inventory, limit=2)), default="")
-    if now >= latest:
+    if now < latest:
+        return [
+            f"the clock went back from {latest} to {now}: set it, or new observations count as older than stored ones"
+        ]
+    before = next((row.finished or row.started for row in queries.scans(inventory, limit=1, offset=1)), now)
+    days = (seconds(now) - seconds(before)) // DAY
+    if days <= AHEAD:
         return []
-    return [f"the clock went back from {latest} to {now}: set it, or new observations count as older than stored ones"]
+    return [f"the clock is {days:,} days ahead of the scan before: set it if that is wrong; nothing is deleted for it"]

@@ -109,7 +109,6 @@ def scan(
         ended: ScanOutcome = "done" if report.complete and not unread else "partial"
         outcome: ScanOutcome = "interrupted" if report.interrupted else ended
         noted = [*ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
-        noted += notes.of_clock(inventory, now())
         return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
 
 

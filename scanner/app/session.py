@@ -92,7 +92,7 @@ class Session:
         """Delete what is older than `retention`, or than `[inventory] retention`; without either, nothing.
 
         Nothing is deleted either where the scan before the last one is older than that: then the clock has jumped,
-        or no scan has replaced the data.
+        or no scan has replaced the data. The scans after it delete by the time between scans (`db/retention.py`).
         """
         from scanner import settings
         from scanner.inventory import queries

@@ -88,7 +88,9 @@ class Inventory:
                 " VALUES (?, ?, ?, 'running', ?, ?, ?, '[]', ?)",
                 (*row, int(not known)),
             )
-            return int(cursor.lastrowid or 0)
+            scans.close_ended(db, now)
+            scans.note_process(db, number := int(cursor.lastrowid or 0), now)
+            return number
 
     def record(self, scan: int, observations: Iterable[Observation]) -> int:
         """Store observations in short transactions and return their number. One without a time gets the scan's start.
@@ -146,6 +148,7 @@ class Inventory:
             raise UsageError(f"scan {scan} cannot be resumed; `phonescan scans` lists those that can")
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.execute("UPDATE scans SET finished = NULL, outcome = 'running' WHERE id = ?", (scan,))
+            scans.note_process(db, scan, row.started)
             db.execute("DELETE FROM missed WHERE scan_id = ? AND outcome = ?", (scan, Outcome.SKIPPED.value))
         return row
 
@@ -240,10 +243,11 @@ class Inventory:
             (now, outcome, scan, schedule, due),
         )
 
-    def last_run(self, schedule: str) -> str | None:
-        """The due time of the last claimed run of a schedule."""
+    def last_run(self, schedule: str, now: str = "9999") -> str | None:
+        """The due time of the last claimed run of a schedule that was due by `now`."""
+        select = "SELECT max(due) FROM runs WHERE schedule = ? AND due <= ?"
         with connect.faults(self.path):
-            row = self.connection.execute("SELECT max(due) FROM runs WHERE schedule = ?", (schedule,)).fetchone()
+            row = self.connection.execute(select, (schedule, now)).fetchone()
         return str(row[0]) if row[0] else None
 
     def mark(self, name: str) -> str | None:
@@ -257,9 +261,9 @@ class Inventory:
         self._execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (name, value, now))
 
     def prune(self, before: str, now: str) -> dict[str, int]:
-        """Retention: delete what was last seen before a time. Returns the number of deleted rows by table.
+        """Retention: delete what is older at `now` than `before` is. Returns the number of deleted rows by table.
 
-        Devices seen since stay, with at least their current facts.
+        Age is measured by scans (`db/retention.py`). Devices seen since stay, with at least their current facts.
         """
         from scanner.inventory.db import retention
 

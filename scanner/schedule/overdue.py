@@ -52,7 +52,7 @@ def problems(
     """
     for entry in table:
         run, scan = runs.get(entry.name), scanned.get(entry.name, "")
-        last = max(run.due if run else "", scan)
+        last = max(time for time in ("", run.due if run else "", scan) if time <= utc(now))
         if (due := _awaited(entry, now)) is not None and utc(due) > (last or utc(since)):
             yield ScheduleFinding(entry.name, RunProblem.OVERDUE, due, moment(last) if last else None)
         elif run is not None and run.claimed > scan and run.outcome in ("failed", "closed"):

@@ -69,7 +69,7 @@ class Scheduler:
         """Start one run for each scan that became due while no scheduler was running."""
         for entry in self._entries:
             with self._session.inventory(create=True) as inventory:
-                due = missed(entry, inventory.last_run(entry.name), now)
+                due = missed(entry, inventory.last_run(entry.name, utc(now)), now)
             if due is not None:
                 log.info("%s: the run of %s was missed and is caught up", entry.name, utc(due))
                 self._scheduler.add_job(self.work, args=(entry,), name=entry.name)

@@ -102,6 +102,8 @@ def test_a_number_without_a_device_has_no_fields(store: Any) -> None:
 
 def test_retention_deletes_fields_with_their_device(store: Any) -> None:
     store.feed([store.sip("10.1.0.5", POLY), store.sip("10.1.0.6", POLY)], store.day(1))
+    for day in (2, 3, 4, 5, 6):
+        store.feed([], store.day(day))
     store.feed([store.sip("10.1.0.6", POLY)], store.day(9))
     kept, deleted = number(store, "10.1.0.6"), number(store, "10.1.0.5")
     put(store, kept, 2, owner="kept")

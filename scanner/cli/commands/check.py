@@ -117,9 +117,9 @@ def _result(session: Session, limits: Limits, site: str, verbose: int) -> tuple[
 
     with session.inventory(readonly=True) as inventory:
         chosen = _site(session, inventory, site)
-        runs = queries.scheduled_runs(inventory)
-        names = monitoring.names_of(inventory, session.settings.sections.scan, runs)
         now = moment(session.now())
+        runs = queries.scheduled_runs(inventory, session.now())
+        names = monitoring.names_of(inventory, session.settings.sections.scan, runs)
         state = monitoring.state_of(inventory, now, names, site=chosen, catalog_days=_catalog_days(session, inventory))
         late = _late(session, state, limits, runs, now, chosen)
         found = monitoring.findings(state, limits, late)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import click
 
 from scanner.app import file_reading
+from scanner.app.notes import finished
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options
 from scanner.cli.shared.exit_status import DONE, PARTLY
@@ -76,7 +77,9 @@ def command(
             except KeyboardInterrupt:
                 outcome = "interrupted"
                 notes.append("interrupted; what had been read is kept")
-            summary = inventory.finish_scan(scan, outcome=outcome, notes=notes, knowledge=knowledge, now=session.now())
+            summary = finished(
+                inventory, scan, outcome=outcome, notes=notes, knowledge=knowledge, now=session.now(), outages=False
+            )
         write_observed(inventory, summary, format)
     write_summary(summary)
     return PARTLY if notes else DONE

@@ -1,23 +1,31 @@
-"""Rows of `scans` as records."""
+"""Rows of `scans` as records, and the scans whose process has ended before they did."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from scanner.core.text import seconds
+from scanner.inventory.db import process
 from scanner.inventory.records import ScanRow
 
 #: The columns of `scan_row`, in its order.
 SELECT = (
     "SELECT id, kind, site, started, finished, outcome, targets, discoveries, settings, notes, baseline, state,"
-    " observations, unresolved FROM scans"
+    " observations, unresolved, CASE WHEN finished IS NULL THEN (SELECT value FROM marks WHERE name = 'process of '"
+    " || scans.id) END FROM scans"
 )
+#: The note of a scan whose process has ended.
+ENDED = "its process ended before it was complete; what it had recorded is kept"
+#: Seconds after which a scan of a process that cannot be seen has ended: nobody scans or listens for longer.
+_LONGEST = 7 * 24 * 3600
 
 
 def scan_row(row: Sequence[Any]) -> ScanRow:
-    """A row of SELECT as a record."""
+    """A row of SELECT as a record. The outcome of one whose process has ended is `interrupted`, not `running`."""
     read = msgspec.json.decode
     return ScanRow(
         id=row[0],
@@ -25,7 +33,7 @@ def scan_row(row: Sequence[Any]) -> ScanRow:
         site=row[2],
         started=row[3],
         finished=row[4],
-        outcome=row[5],
+        outcome="interrupted" if row[14] and process.has_ended(row[14]) else row[5],
         targets=tuple(read(row[6])),
         discoveries=tuple(read(row[7])),
         settings=read(row[8]),
@@ -34,4 +42,31 @@ def scan_row(row: Sequence[Any]) -> ScanRow:
         state=read(row[11]) if row[11] else {},
         observations=row[12],
         unresolved=row[13],
+    )
+
+
+def note_process(db: sqlite3.Connection, scan: int, now: str) -> None:
+    """Record that this process runs a scan. The caller holds the transaction."""
+    db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?)", (f"process of {scan}", process.current(), now))
+
+
+def close_ended(db: sqlite3.Connection, now: str) -> None:
+    """Close the scans whose process has ended, as interrupted: one of kind `scan` can still be resumed.
+
+    The caller holds the transaction.
+    """
+    for scan, started, mark in db.execute(
+        "SELECT s.id, s.started, m.value FROM scans s LEFT JOIN marks m ON m.name = 'process of ' || s.id"
+        " WHERE s.finished IS NULL"
+    ).fetchall():
+        ended = process.has_ended(mark) if mark else None
+        if ended or (ended is None and seconds(now) - seconds(started) > _LONGEST):
+            db.execute(
+                "UPDATE scans SET finished = ?, outcome = 'interrupted', notes = json_insert(notes, '$[#]', ?)"
+                " WHERE id = ?",
+                (now, ENDED, scan),
+            )
+    db.execute(
+        "DELETE FROM marks WHERE name LIKE 'process of %' AND name NOT IN"
+        " (SELECT 'process of ' || id FROM scans WHERE finished IS NULL)"
     )

@@ -26,13 +26,14 @@ class ScheduledRun(NamedTuple):
     scan: int | None
 
 
-def scheduled_runs(inventory: Inventory) -> dict[str, ScheduledRun]:
-    """The last run of each schedule, by its name."""
+def scheduled_runs(inventory: Inventory, now: str = "9999") -> dict[str, ScheduledRun]:
+    """The last run of each schedule that was due by `now`, by its name: a clock that was ahead made others."""
     found = rows(
         inventory,
         "SELECT r.schedule, r.due, r.claimed, r.outcome, (SELECT max(s.id) FROM runs o JOIN scans s ON s.id = o.scan_id"
         " WHERE o.schedule = r.schedule) AS scan"
-        " FROM runs r WHERE r.due = (SELECT max(due) FROM runs WHERE schedule = r.schedule)",
+        " FROM runs r WHERE r.due = (SELECT max(due) FROM runs WHERE schedule = r.schedule AND due <= ?)",
+        (now,),
     )
     return {str(row["schedule"]): ScheduledRun(**row) for row in found}
 

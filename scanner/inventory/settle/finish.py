@@ -35,6 +35,7 @@ def finish(
                 "UPDATE scans SET finished = ?, outcome = ?, notes = ? WHERE id = ?",
                 (now, outcome, msgspec.json.encode(notes).decode(), scan.id),
             )
+            db.execute("DELETE FROM marks WHERE name = ?", (f"process of {scan.id}",))
             db.execute("DELETE FROM scan_counts WHERE scan_id = ?", (scan.id,))
             db.execute(
                 f"INSERT INTO scan_counts SELECT ?, d.site, a.status, a.compliance, count(*) {JUDGED}"
