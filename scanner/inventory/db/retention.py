@@ -21,19 +21,19 @@ _DEVICES_AT_ONCE = 500
 _PARTS = 4
 #: A time after all others, and one before them.
 _END, _BEGIN = "9999-12-31T23:59:59Z", ""
-#: Limits of a row by the scan that wrote it: what it was last seen before is old.
+#: The limit of a row by the scan that wrote it: what it was last seen before is old.
 _OLD = "(SELECT l.before FROM temp.limits l WHERE l.scan = {scan})"
 _WITHOUT_DEVICE = "last_seen < :before AND mac NOT IN (SELECT mac FROM devices WHERE mac IS NOT NULL)"
 
 
-class Limits(NamedTuple):
+class AgeLimits(NamedTuple):
     """For each scan the time before which what it saw is old; `before` is the least of them that is a limit."""
 
     of_scan: dict[int, str]
     before: str
 
 
-def limits(scans: Sequence[tuple[int, str]], keep: int, now: str) -> Limits:
+def limits(scans: Sequence[tuple[int, str]], keep: int, now: str) -> AgeLimits:
     """The limits of scans (number, begin), the newest first, for a retention of `keep` seconds at a time.
 
     A scan is `keep` old when the time that counts between the scans after it adds up to that: then all it saw is old.
@@ -45,7 +45,7 @@ def limits(scans: Sequence[tuple[int, str]], keep: int, now: str) -> Limits:
         elapsed += _counted(later - begin, keep)
         later = begin
         found[scan] = _END if elapsed >= keep else _shifted(started, elapsed - keep)
-    return Limits(found, min((limit for limit in found.values() if limit != _END), default=_END))
+    return AgeLimits(found, min((limit for limit in found.values() if limit != _END), default=_END))
 
 
 def _counted(gap: int, keep: int) -> int:
@@ -89,7 +89,7 @@ def prune(db: sqlite3.Connection, before: str, now: str) -> dict[str, int]:
     return {table: count for table, count in deleted.items() if count}
 
 
-def _limits(db: sqlite3.Connection, keep: int, now: str) -> Limits:
+def _limits(db: sqlite3.Connection, keep: int, now: str) -> AgeLimits:
     """The limits of all scans, also as `temp.limits`."""
     scans = db.execute("SELECT id, started FROM scans ORDER BY id DESC").fetchall()
     found = limits(scans, keep, now)
