@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MEMORY := $(firstword $(wildcard /dev/shm) /tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick fuzz chaos score lint bench docs build clean
+.PHONY: help demo test quick fuzz search chaos score lint bench docs build clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,7 +28,11 @@ quick: $(READY)  ## set up, then run in about two minutes what needs no daemon, 
 	PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(BIN)/python -m pytest -q -m 'not (daemon or network or root or slow)' \
 	  --hypothesis-profile=quick
 
-fuzz: $(READY)  ## hostile inputs at random, ten times as many and others each time, and 100,000 drawn networks (an hour)
+# FOR=60 ends after 60 minutes; the inputs of a run that ended are kept in .fuzz/, and the next one continues.
+fuzz: $(READY)  ## hostile inputs for every parser by coverage, INPUTS=10000000 in all, on all cores, FOR=MINUTES at most
+	$(BIN)/python -m tests.fuzz --inputs $(or $(INPUTS),10000000) --for $(or $(FOR),1440)
+
+search: $(READY)  ## the properties of the tests, ten times as many inputs and others each time, and 100,000 drawn networks (an hour)
 	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 	$(BIN)/python -m tests.worlds
 
@@ -55,4 +59,4 @@ build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/python -m build --quiet
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz

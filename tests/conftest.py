@@ -21,7 +21,7 @@ from hypothesis import settings
 
 from tests.programs import SYSTEM_PATH
 
-#: `make test` and CI draw the same inputs in every run; `make quick` draws few, `make fuzz` others and many more.
+#: `make test` and CI draw the same inputs in every run; `make quick` draws few, `make search` others and many more.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=1_000, deadline=None)
