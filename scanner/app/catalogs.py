@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.app.files import read_bounded
 from scanner.app.session import Session
 from scanner.core.errors import UsageError
+from scanner.core.paths import is_file
 
 if TYPE_CHECKING:
     from scanner.compliance.pages import RowProblem
@@ -84,7 +85,7 @@ def named_or_page(session: Session, name: str) -> tuple[Catalog, tuple[RowProble
     known = session.catalogs_by_name()
     if name in known:
         return known[name], ()
-    if Path(name).is_file() or "." in name or "/" in name:
+    if is_file(Path(name)) or "." in name or "/" in name:
         return read_page(name)
     raise UsageError(f"unknown catalog {name!r}: choose from {', '.join(known)}, or name a page")
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.core.paths import expanded
 from scanner.core.text import moment, utc
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class Session:
     def fingerprints(self) -> Fingerprints:
         """The shipped fingerprints, overridden by those in the folders that the settings name, and recog below them."""
         named, base = self.settings.sections.fingerprints, self.settings.folder
-        folders = tuple(base / Path(folder).expanduser() for folder in named.folders)
-        recog = self.recog or (base / Path(named.recog).expanduser() if named.recog else None)
+        folders = tuple(base / expanded(folder) for folder in named.folders)
+        recog = self.recog or (base / expanded(named.recog) if named.recog else None)
         return _fingerprints(folders, recog)
 
     def catalogs(self, inventory: Inventory | None = None) -> tuple[Catalog, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from scanner.app.files import read_bounded
 from scanner.app.session import Session
 from scanner.core.errors import UsageError
+from scanner.core.paths import is_file
 from scanner.core.target_syntax import spans
 
 #: Largest file of targets that is read, in bytes.
@@ -37,7 +38,7 @@ def expand(words: Iterable[str], folder: Path = Path(), session: Session | None 
             found += prefixes(connect(session), word)
         elif word.startswith("@"):
             found += in_file(folder / word[1:])
-        elif not _numeric(word) and (folder / word).is_file():
+        elif not _numeric(word) and is_file(folder / word):
             found += in_file(folder / word)
         else:
             found += [part for part in re.split(r"[,\s]+", word) if part]

@@ -19,7 +19,7 @@ import click
 from scanner.cli.names import COMMANDS, present
 from scanner.cli.shared.exit_status import DONE, FAILED, PARTLY, USAGE
 from scanner.cli.shared.messages import print_message
-from scanner.core.errors import PhonescanError
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.version import __version__
 
 
@@ -66,9 +66,7 @@ class CommandsByName(click.Group):
         name = prog_name or "phonescan"
         variable = complete_var or "_PHONESCAN_COMPLETE"
         if instruction := os.environ.get(variable):
-            from click.shell_completion import shell_complete
-
-            sys.exit(shell_complete(self, extra, name, variable, instruction))
+            sys.exit(exit_status_of(lambda: _complete(self, extra, name, variable, instruction)))
         words = sys.argv[1:] if args is None else list(args)
 
         def run() -> object:
@@ -115,6 +113,16 @@ def exit_status_of(run: Callable[[], object]) -> int:
             raise
         print_message(f"{_fault(error)}; please report it with what `PHONESCAN_DEBUG=1` prints when you run this again")
         return FAILED
+
+
+def _complete(program: click.Command, extra: dict[str, Any], name: str, variable: str, instruction: str) -> int:
+    """Write what the completion script of a shell reads. Raises UsageError where another program set the variable."""
+    from click.shell_completion import shell_complete
+
+    try:
+        return shell_complete(program, extra, name, variable, instruction)
+    except (KeyError, ValueError):
+        raise UsageError(f"{variable} is for the script of `phonescan completion`: unset it") from None
 
 
 def _usage_error(error: click.ClickException) -> int:

@@ -24,7 +24,7 @@ from scanner.core.model import Catalog, CatalogEntry
 from scanner.data import fingerprints_folder
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _Filled = Annotated[str, Meta(pattern=r"\S")]
 
 
@@ -121,9 +121,9 @@ def _day(document: toml.Document, key: str) -> str:
 
 def day(text: str) -> date | None:
     """The day of an ISO date; `2013-10` is its first day, anything else None."""
-    parts = text[:10].split("-")
+    found = _DATE.fullmatch(text)
     try:
-        return date(int(parts[0]), int(parts[1]) if len(parts) > 1 else 1, int(parts[2]) if len(parts) > 2 else 1)
+        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1)) if found else None
     except ValueError:
         return None
 

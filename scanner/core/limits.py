@@ -33,5 +33,7 @@ RETRIES = Range(0, 10, "--retries")
 TIMEOUT = Range(0.05, 60, "--timeout")
 #: A port to listen on; 0 takes a free one.
 LISTEN_PORT = PORT._replace(least=0)
+#: Whole numbers that SQLite stores.
+STORED_INTEGER = Range(-(2**63), 2**63 - 1, "number")
 #: Due times that `schedule next` lists.
 LISTED_TIMES = Range(1, 10_000, "--count")

@@ -100,7 +100,7 @@ def _written(settings: Settings, entry: ScheduledScan, one: NamedPath) -> Path:
 def _patterns(one: NamedPath, entry: ScheduledScan) -> list[Path]:
     """The files that a run writes for a path of the settings, as patterns of fnmatch."""
     if one.use is PathUse.INVENTORY:
-        return [one.path.with_name(f"{one.path.name}*")]
+        return [one.path.with_name(f"{one.path.name}*")] if one.path.name else [one.path]
     return [report_files.pattern(one.path, entry)] if one.use is PathUse.REPORT else []
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scanner.core.errors import SettingsError
+from scanner.core.paths import expanded
 from scanner.core.text import moment
 from scanner.schedule.report_files import RETRIES, path_of
 from scanner.schedule.timetable import ScheduledScan
@@ -175,7 +176,7 @@ def _worded(session: Session, entry: ScheduledScan, message: Digest) -> tuple[Di
     if not entry.section.message:
         return message, []
     try:
-        return worded(message, session.settings.folder / Path(entry.section.message).expanduser()), []
+        return worded(message, session.settings.folder / expanded(entry.section.message)), []
     except SettingsError as error:
         return message, [str(error)]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanner.app import files
 from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.paths import expanded
 from scanner.core.text import moment
 from scanner.schedule.timetable import ScheduledScan
 
@@ -62,7 +63,7 @@ def check(section: ReportSection) -> None:
 def path_of(session: Session, entry: ScheduledScan, section: ReportSection) -> Path:
     """The path of a report, relative to the settings; `{name}`, `{date}` and `{time}` are replaced (local time)."""
     local = moment(session.now()).astimezone(entry.zone)
-    path = session.settings.folder / Path(section.path).expanduser()
+    path = session.settings.folder / expanded(section.path)
     return _filled(path, entry, date=f"{local:%Y-%m-%d}", time=f"{local:%H%M}")
 
 

@@ -18,6 +18,7 @@ import msgspec
 from scanner.core import spans, toml
 from scanner.core.errors import SettingsError
 from scanner.core.model import Credential
+from scanner.core.paths import expanded
 from scanner.core.spans import Span
 from scanner.settings import secrets
 from scanner.settings.check import days as days
@@ -47,7 +48,7 @@ class Settings:
     def db(self) -> Path | None:
         """The file of the inventory in `[inventory] db`."""
         name = self.sections.inventory.db
-        return None if name is None else self.folder / Path(name).expanduser()
+        return None if name is None else self.folder / expanded(name)
 
 
 def load(path: Path | str | None = None) -> Settings:

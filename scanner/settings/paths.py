@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.core.paths import expanded, is_file
 from scanner.settings.records import SECRET_KEYS, ScanSection
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def of_scan(settings: Settings, section: ScanSection) -> Iterator[NamedPath]:
     place = f"scan[{settings.sections.scan.index(section)}]"
     for key in ("targets", "exclude", "switches"):
         for i, word in enumerate(getattr(section, key)):
-            if word.startswith("@") or (folder / word).is_file():
+            if word.startswith("@") or is_file(folder / word):
                 yield _named(folder, f"{place}.{key}[{i}]", word.removeprefix("@"), PathUse.READ)
     if _of_netbox(section):
         yield from _secret(folder, "netbox.token", settings.sections.netbox.token)
@@ -91,7 +92,7 @@ def _of_netbox(section: ScanSection) -> bool:
 
 
 def _named(folder: Path, key: str, text: str, use: PathUse) -> NamedPath:
-    return NamedPath(key, text, folder / Path(text).expanduser(), use)
+    return NamedPath(key, text, folder / expanded(text), use)
 
 
 def _secret(folder: Path, key: str, text: str | None) -> Iterator[NamedPath]:

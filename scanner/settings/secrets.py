@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from scanner.core.errors import SettingsError
+from scanner.core.paths import expanded
 
 #: Longest secret file that is read, in bytes: it contains one key.
 FILE_LIMIT = 4096
@@ -33,7 +34,7 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
         if not value:
             raise SettingsError(f"{what}: the environment variable {rest} is not set; set it where phonescan runs")
     elif kind == "file" and rest:
-        path = (folder or Path()) / Path(rest).expanduser()
+        path = (folder or Path()) / expanded(rest)
         try:
             with path.open("rb") as stream:
                 value = stream.read(FILE_LIMIT).decode("utf-8").strip()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from scanner.cli.shared import click_command
+from scanner.cli.shared.bounded_command import BoundedCommand
 from scanner.core.errors import UsageError
 
 
 @click.command(
     "completion",
+    cls=BoundedCommand,
     help="Print the completion script for a shell; save it where the shell reads it, or `eval` it.",
     epilog=click_command.examples(
         [

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from scanner.app.session import Session
 from scanner.cli.shared import click_command
+from scanner.cli.shared.bounded_command import BoundedCommand, BoundedGroup
 from scanner.cli.shared.exit_status import DONE, PARTLY
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 @click.group(
     "demo",
+    cls=BoundedGroup,
     invoke_without_command=True,
     help="Scan a simulated LAN of phones on loopback addresses and show the inventory and the report.",
     epilog=click_command.examples(
@@ -69,6 +71,7 @@ def demonstrate(db: Path) -> int:
 
 @click.command(
     "farm",
+    cls=BoundedCommand,
     help="Run the simulated phones alone, until interrupted, so that you can scan them from another terminal.",
     epilog=click_command.examples(["phonescan demo farm 127.20.0.0/24 --truth truth.csv"]),
 )

@@ -27,7 +27,7 @@ from scanner.core.text import bounded
         "phonescan identify --jsonl < records.jsonl > results.jsonl",
     ],
 )
-@click.argument("facts", nargs=-1, metavar="[FIELD=VALUE]...")
+@click.argument("facts", nargs=-1, type=click.UNPROCESSED, metavar="[FIELD=VALUE]...")
 @click.option(
     "--jsonl", is_flag=True, help="Read one JSON object of fields a line from standard input, write one result a line."
 )

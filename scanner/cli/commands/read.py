@@ -18,6 +18,7 @@ from scanner.cli.shared.progress import Advance, bar
 from scanner.cli.shared.summary import write_summary
 from scanner.core.address import address
 from scanner.core.errors import UsageError
+from scanner.core.text import bounded
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory, ScanOutcome
@@ -39,7 +40,7 @@ PROBLEMS = 20
         "phonescan export observations --db old.sqlite | phonescan read - --db new.sqlite",
     ],
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, type=click.Path(readable=False), required=True, metavar="FILE...")
 @click.option("--as", "format_name", metavar="FORMAT", help="The format, where the content does not show it.")
 @click.option("--ip", metavar="ADDRESS", help="Address of the device that a recording is of.")
 @click.option("--site", metavar="NAME", default="", help="Site of the devices, where file and settings name none.")
@@ -66,7 +67,9 @@ def command(
     formats = [_format(name, format_name) for name in files]
     with session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
-        scan = inventory.begin_scan(kind="read", targets=files, discoveries=(), site=site, now=session.now())
+        scan = inventory.begin_scan(
+            kind="read", targets=[bounded(name) for name in files], discoveries=(), site=site, now=session.now()
+        )
         notes: list[str] = []
         outcome: ScanOutcome = "done"
         with bar("reading") as advance:

@@ -16,6 +16,7 @@ from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
 from scanner.core.limits import LISTED_TIMES
+from scanner.core.paths import expanded
 from scanner.core.text import moment, shown, utc
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def notify(session: Session, name: str, test: bool) -> int:
     text = "\n".join(filter(None, ("Messages of this scan arrive here.", session.settings.sections.web.page("/"))))
     message = Digest(f"phonescan {shown(name)}: a test", f"{text}\n")
     if entry.section.message:
-        message = worded(sample(name), session.settings.folder / Path(entry.section.message).expanduser())
+        message = worded(sample(name), session.settings.folder / expanded(entry.section.message))
     terms = Terms(moment(session.now()), limit_of(entry))
     with tempfile.TemporaryDirectory(prefix="phonescan-test-") as folder:
         reports = attached(session, entry, _reports_now(session, entry, Path(folder)))

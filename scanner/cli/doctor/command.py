@@ -13,6 +13,7 @@ from scanner.cli.doctor import bundle as bug_report
 from scanner.cli.doctor import checks as machine_checks
 from scanner.cli.doctor.checks import Check
 from scanner.cli.shared import click_command, logs, options, output
+from scanner.cli.shared.bounded_command import BoundedCommand
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.core.errors import SettingsError
 
@@ -22,6 +23,7 @@ _COLOURS = {"ok": "green", "note": "cyan", "warning": "yellow", "wrong": "red"}
 
 @click.command(
     "doctor",
+    cls=BoundedCommand,
     help="Check what works on this machine: program, privileges, discoveries, settings, secrets, inventory, catalogs. "
     "Nothing is changed; only the mail servers of the settings are connected to. "
     "Exit status 3 when something is wrong.",

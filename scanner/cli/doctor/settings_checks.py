@@ -14,6 +14,7 @@ from scanner.app.session import Session
 from scanner.cli.doctor.checks import YEAR, Check, disk
 from scanner.core import target_syntax
 from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.paths import expanded
 from scanner.core.text import moment, utc
 from scanner.settings.records import SECRET_KEYS
 
@@ -185,9 +186,7 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
 def _message(session: Session, name: str, spelled: str) -> str:
     from scanner.notify.template import sample, worded
 
-    return (
-        f"example of its subject: {worded(sample(name), session.settings.folder / Path(spelled).expanduser()).subject}"
-    )
+    return f"example of its subject: {worded(sample(name), session.settings.folder / expanded(spelled)).subject}"
 
 
 def _notified(session: Session, entry: ScheduledScan) -> str:

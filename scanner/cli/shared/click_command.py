@@ -18,6 +18,7 @@ import click
 
 from scanner.app.session import Session
 from scanner.cli.shared import logs
+from scanner.cli.shared.bounded_command import BoundedCommand
 
 Callback = Callable[..., Any]
 
@@ -85,7 +86,7 @@ def define(
 
     def make(function: Callback) -> click.Command:
         decorate: Callable[[Callback], click.Command]
-        decorate = click.command(name=name, cls=click.Command, help=help, epilog=_examples(examples), **more)
+        decorate = click.command(name=name, cls=BoundedCommand, help=help, epilog=_examples(examples), **more)
         return decorate(RECOG(with_session(function)) if identifies else with_session(function))
 
     return make

@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from scanner.app.plugin_output import UNKNOWN, safe
+from scanner.cli.shared.bounded_command import BoundedCommand
 from scanner.core.deadline import within
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.version import __version__
 
 
-class PluginCommand(click.Command):
+class PluginCommand(BoundedCommand):
     """A click command whose wrong usage, errors and faults are the state UNKNOWN, with a line on standard output."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:

@@ -119,7 +119,7 @@ def _cut_short(path: Path, header: bytes, size: int) -> bool:
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
