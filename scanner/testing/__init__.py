@@ -10,6 +10,8 @@ from scanner.testing.agent import AgentFaults
 from scanner.testing.demo import demo_farm, demonstration, run_farm
 from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
 from scanner.testing.farm import Farm
+from scanner.testing.hostile import HOSTILE_KINDS, hostile_hosts, kind_named
+from scanner.testing.hostile_kind import HostileHost, HostileKind
 from scanner.testing.phones import (
     CertificateNames,
     MdnsSurface,
@@ -33,11 +35,14 @@ from scanner.testing.truth import TRUTH_COLUMNS, truth_rows, write_truth
 
 __all__ = [
     "DEMO_SUBNET",
+    "HOSTILE_KINDS",
     "TRUTH_COLUMNS",
     "AgentFaults",
     "CertificateNames",
     "Farm",
     "HostTally",
+    "HostileHost",
+    "HostileKind",
     "MdnsSurface",
     "MedInventory",
     "SimulatedPhone",
@@ -56,7 +61,9 @@ __all__ = [
     "demo_farm",
     "demonstration",
     "forbidden",
+    "hostile_hosts",
     "integer",
+    "kind_named",
     "numbered_ports",
     "object_id",
     "octets",

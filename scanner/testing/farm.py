@@ -27,8 +27,10 @@ from functools import cache
 from scanner.core.errors import EngineError
 from scanner.testing import certificates, mdns_responses, ports, sip_responses, web_responses
 from scanner.testing._loop import Loop
+from scanner.testing._scripted import ScriptedConnection, serve_script_datagrams, serve_script_streams
 from scanner.testing._servers import Connection, DatagramReply, StreamResult, serve_datagrams, serve_streams
 from scanner.testing.agent import AgentFaults, SimulatedAgent, SnmpTable, read_request
+from scanner.testing.hostile_kind import DatagramService, HostileHost, StreamService
 from scanner.testing.phones import CertificateNames, MdnsSurface, SimulatedPhone, SipSurface, SnmpSurface, WebSurface
 from scanner.testing.switches import SimulatedSwitch
 from scanner.testing.tally import HostTally
@@ -46,6 +48,7 @@ class Farm:
     `loss` is the share of lost datagrams in each direction (to lose TCP segments use nftables), `delay` the delay of
     each response to a datagram in seconds, `seed` makes the losses the same in every run. `tallies` counts what each
     device received; `left_out` contains a sentence for each service that this host does not support.
+    `hostile` are hosts that respond by scripts (`scanner.testing.hostile`); losses and delays do not apply to them.
     Where this user may not bind a port below 1024, `phones` and `switches` have other ports
     (`scanner.testing.ports`).
     Raises EngineError when an address is not local or a port may not be bound, PortTaken when a port is in use.
@@ -56,11 +59,12 @@ class Farm:
         phones: Iterable[SimulatedPhone],
         switches: Iterable[SimulatedSwitch] = (),
         *,
+        hostile: Iterable[HostileHost] = (),
         loss: float = 0.0,
         delay: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self.phones, self.switches = tuple(phones), tuple(switches)
+        self.phones, self.switches, self.hostile = tuple(phones), tuple(switches), tuple(hostile)
         self.left_out: tuple[str, ...] = ()
         if denied := ports.denied(self.phones, self.switches):
             self.phones = ports.unprivileged(self.phones, denied)
@@ -70,6 +74,7 @@ class Farm:
         self._delay, self._loss, self._random = delay, loss, random.Random(seed)
         self._sockets: list[socket.socket] = []
         self._connections: dict[str, set[Connection]] = {}
+        self._scripted: set[ScriptedConnection] = set()
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Farm:
@@ -81,13 +86,15 @@ class Farm:
 
     def start(self) -> None:
         """Open all sockets and serve in a separate thread. Returns when every port is open."""
-        _raise_descriptor_limit(sum(map(_descriptors, self.phones)) + len(self.switches))
+        _raise_descriptor_limit(sum(map(_descriptors, self.phones)) + len(self.switches) + 8 * len(self.hostile))
         self._loop = Loop()
         try:
             for phone in self.phones:
                 self._offer(phone)
             for switch in self.switches:
                 self._offer_switch(switch)
+            for host in self.hostile:
+                self._offer_hostile(host)
         except BaseException:
             self._close()
             raise
@@ -106,6 +113,8 @@ class Farm:
         for connections in self._connections.values():
             for connection in list(connections):
                 connection.close()
+        for scripted in list(self._scripted):
+            scripted.close()
         for sock in self._sockets:
             sock.close()
         self._sockets.clear()
@@ -158,6 +167,20 @@ class Farm:
 
         tally = self.tallies.setdefault(switch.ip, HostTally())
         self._datagrams(switch.ip, switch.port, tally, _snmp(agent, tally, self._delay, self._random))
+
+    def _offer_hostile(self, host: HostileHost) -> None:
+        tally = self.tallies.setdefault(host.ip, HostTally())
+        for service in host.kind.services(host.place):
+            match service:
+                case DatagramService():
+                    sock = self._bind(host.ip, service.port, socket.SOCK_DGRAM)
+                    serve_script_datagrams(self._loop, sock, service.port, tally, service.respond)
+                case StreamService():
+                    sock = self._bind(host.ip, service.port, socket.SOCK_STREAM)
+                    sock.listen(128)
+                    serve_script_streams(
+                        self._loop, sock, service.port, tally, service.context, service.script, self._scripted
+                    )
 
     def _offer_web(self, ip: str, surface: WebSurface, tally: HostTally) -> None:
         names = surface.certificate

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from scanner.core.errors import EngineError, PhonescanError
 from scanner.testing.farm import Farm
+from scanner.testing.hostile_kind import HostileHost
 from scanner.testing.phones import SimulatedPhone
 from scanner.testing.switches import SimulatedSwitch
 from scanner.testing.tally import HostTally
@@ -35,12 +36,13 @@ class FarmProcess:
         phones: Iterable[SimulatedPhone],
         switches: Iterable[SimulatedSwitch] = (),
         *,
+        hostile: Iterable[HostileHost] = (),
         prefix: Sequence[str] = (),
         loss: float = 0.0,
         delay: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self.phones, self.switches = tuple(phones), tuple(switches)
+        self.phones, self.switches, self.hostile = tuple(phones), tuple(switches), tuple(hostile)
         self.left_out: tuple[str, ...] = ()
         self._prefix, self._options = tuple(prefix), {"loss": loss, "delay": delay, "seed": seed}
         self._child: subprocess.Popen[bytes] | None = None
@@ -70,7 +72,7 @@ class FarmProcess:
         )
         stdin, stdout = self._streams()
         try:
-            pickle.dump((self.phones, self.switches, self._options), stdin)
+            pickle.dump((self.phones, self.switches, self.hostile, self._options), stdin)
             stdin.flush()
             received = pickle.load(stdout)
         except (OSError, EOFError) as error:
@@ -117,8 +119,8 @@ def main() -> None:
         pickle.dump(what, stdout)
         stdout.flush()
 
-    phones, switches, options = pickle.load(stdin)
-    farm = Farm(phones, switches, **options)
+    phones, switches, hostile, options = pickle.load(stdin)
+    farm = Farm(phones, switches, hostile=hostile, **options)
     try:
         farm.start()
     except PhonescanError as error:

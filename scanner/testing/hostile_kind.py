@@ -1,0 +1,103 @@
+"""Records of hostile hosts: a kind with its name, what it does and what must not happen, its services, and a host."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from scanner.testing._scripted import Act, Responses, Script, Sent
+
+__all__ = [
+    "CERTIFIED_BANNER",
+    "OUTDATED_BANNER",
+    "Act",
+    "DatagramService",
+    "HostileHost",
+    "HostileKind",
+    "Place",
+    "Script",
+    "Sent",
+    "StreamService",
+    "answers",
+]
+
+#: User-Agents of a phone that the catalog of Skype for Business lists: with its firmware, and with an older one.
+CERTIFIED_BANNER = "PolycomVVX-VVX_411-UA/5.9.0.9373"
+OUTDATED_BANNER = "PolycomVVX-VVX_411-UA/5.8.0.12848"
+
+
+class Place(NamedTuple):
+    """Where a hostile host stands: its address, the address and mac of a phone that it harms, and an address with no
+    target on it, to which no packet may be sent."""
+
+    ip: str
+    victim: str
+    victim_mac: str
+    canary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramService:
+    """A UDP port: `respond(request)` yields the datagrams of the response, without end if it is endless."""
+
+    port: int
+    respond: Responses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamService:
+    """A TCP port: each connection executes its own `script()`, after a TLS handshake where `context` is set."""
+
+    port: int
+    script: Callable[[], Script]
+    context: Callable[[], ssl.SSLContext] | None = None
+
+
+Service = DatagramService | StreamService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostileKind:
+    """A kind of hostile host. `does` and `must_not` are sentences; `services(place)` are its ports."""
+
+    name: str
+    protocol: str
+    does: str
+    must_not: str
+    services: Callable[[Place], tuple[Service, ...]]
+
+    def __reduce__(self) -> tuple[Callable[[str], HostileKind], tuple[str]]:
+        """A kind is sent to the process of a farm by its name."""
+        from scanner.testing.hostile import kind_named
+
+        return kind_named, (self.name,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostileHost:
+    """A host of a kind at a place."""
+
+    kind: HostileKind
+    place: Place
+
+    @property
+    def ip(self) -> str:
+        """Its address."""
+        return self.place.ip
+
+
+def answers(*parts: bytes) -> Callable[[], Script]:
+    """The script that receives one request, sends `parts`, and closes."""
+
+    def script() -> Generator[bytes | float | Act, bytes, None]:
+        yield Act.READ
+        yield from parts
+
+    return script
+
+
+def datagrams(*parts: bytes) -> Iterator[Sent]:
+    """The response of these datagrams."""
+    return (Sent(part) for part in parts)

@@ -1,0 +1,63 @@
+"""A scan of the farm in a process of its own, and what it left: status, output, memory, rows of the inventory."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.hostile.process_memory import PeakMemory
+
+#: Agents of the farm are on a port that any user may bind.
+SETTINGS = "[network]\nports.snmp = [1161]\n"
+#: Seconds after which a scan counts as one that does not end.
+LONGEST = 900
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended: exit status (None when it was ended by us), both outputs, peak octets, seconds."""
+
+    status: int | None
+    out: str
+    err: str
+    memory: int
+    seconds: float
+
+
+def phonescan(*words: str, folder: Path, limit: float = LONGEST) -> Ended:
+    """Run a command of phonescan in a folder, and measure it."""
+    began = time.monotonic()
+    out, err = folder / "out.txt", folder / "err.txt"
+    (folder / "phonescan.toml").write_text(SETTINGS)
+    with out.open("w") as one, err.open("w") as other:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scanner", *words],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=one, stderr=other, text=True,
+        )  # fmt: skip
+        status: int | None
+        with PeakMemory(process) as peak:
+            try:
+                status = process.wait(limit)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                status = None
+    seconds = time.monotonic() - began
+    texts = [path.read_text(errors="replace") for path in (out, err)]
+    return Ended(status, texts[0], texts[1], peak.octets, seconds)
+
+
+def rows(database: Path) -> dict[str, dict[str, str | None]]:
+    """The rows of the view `inventory`, by address; two rows of one address are joined by the mark `#`."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        found: dict[str, dict[str, str | None]] = {}
+        for row in connection.execute("SELECT * FROM inventory ORDER BY ip, mac"):
+            ip = row["ip"] or ""
+            found[f"{ip}#" if ip in found else ip] = dict(row)
+        return found
