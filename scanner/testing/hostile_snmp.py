@@ -102,10 +102,10 @@ def _status(status: int) -> Answer:
 
 
 def _other_oids(request: SnmpRequest) -> Iterator[bytes]:
-    """sysDescr of another instance, ENTITY-MIB of another row, and a product's own object: none was requested."""
+    """sysDescr of another instance, and a product's own object: none was requested."""
     banner = _text(CERTIFIED_BANNER.encode())
-    names = ("1.3.6.1.2.1.1.1.1", "1.3.6.1.2.1.47.1.1.1.1.13.77", "1.3.6.1.4.1.13885.101.1.1.9.0")
-    yield message(request, b"".join(bind(_ber.oid_content(name), banner) for name in names) * 60)
+    names = ("1.3.6.1.2.1.1.1.1", "1.3.6.1.4.1.13885.101.1.1.9.0")
+    yield message(request, b"".join(bind(_ber.oid_content(name), banner) for name in names) * 90)
 
 
 def _engine(data: bytes) -> Iterator[Sent]:
