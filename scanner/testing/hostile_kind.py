@@ -68,12 +68,6 @@ class HostileKind:
     must_not: str
     services: Callable[[Place], tuple[Service, ...]]
 
-    def __reduce__(self) -> tuple[Callable[[str], HostileKind], tuple[str]]:
-        """A kind is sent to the process of a farm by its name."""
-        from scanner.testing.hostile import kind_named
-
-        return kind_named, (self.name,)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostileHost:

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from scanner.core.errors import EngineError, PhonescanError
 from scanner.testing.farm import Farm
+from scanner.testing.hostile import kind_named
 from scanner.testing.hostile_kind import HostileHost
 from scanner.testing.phones import SimulatedPhone
 from scanner.testing.switches import SimulatedSwitch
@@ -26,7 +27,7 @@ from scanner.testing.tally import HostTally
 
 
 class FarmProcess:
-    """`Farm` in a child process, with the same options. `prefix` is put before the command of the child.
+    """`Farm` in a child process, with the same options; hostile hosts are of `HOSTILE_KINDS`. `prefix` is put before the command of the child.
 
     The child ends with the context, or with its parent. Raises what `Farm` raises.
     """
@@ -72,7 +73,8 @@ class FarmProcess:
         )
         stdin, stdout = self._streams()
         try:
-            pickle.dump((self.phones, self.switches, self.hostile, self._options), stdin)
+            hostile = [(host.kind.name, host.place) for host in self.hostile]
+            pickle.dump((self.phones, self.switches, hostile, self._options), stdin)
             stdin.flush()
             received = pickle.load(stdout)
         except (OSError, EOFError) as error:
@@ -119,7 +121,8 @@ def main() -> None:
         pickle.dump(what, stdout)
         stdout.flush()
 
-    phones, switches, hostile, options = pickle.load(stdin)
+    phones, switches, places, options = pickle.load(stdin)
+    hostile = [HostileHost(kind=kind_named(name), place=place) for name, place in places]
     farm = Farm(phones, switches, hostile=hostile, **options)
     try:
         farm.start()
