@@ -27,9 +27,10 @@ from scanner.testing.tally import HostTally
 
 
 class FarmProcess:
-    """`Farm` in a child process, with the same options; hostile hosts are of `HOSTILE_KINDS`. `prefix` is put before the command of the child.
+    """`Farm` in a child process, with the same options; hostile hosts are of `HOSTILE_KINDS`.
 
-    The child ends with the context, or with its parent. Raises what `Farm` raises.
+    `prefix` is put before the command of the child. The child ends with the context, or with its parent.
+    Raises what `Farm` raises.
     """
 
     def __init__(
