@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from scanner.core.errors import UsageError
 from scanner.testing import hostile_http, hostile_snmp
-from scanner.testing.hostile_kind import HostileHost, HostileKind, Place
+from scanner.testing.hostile_kind import HostileHost, HostileKind, HostilePlace
 from scanner.testing.phones import SimulatedPhone
 
 #: Every kind that a farm can run on loopback addresses.
@@ -42,5 +42,5 @@ def hostile_hosts(
         if ip is None:
             raise UsageError("there are fewer addresses than kinds of hostile hosts; give an address for each")
         mac = victim.mac or "02:00:00:00:00:01"
-        made.append(HostileHost(kind=kind, place=Place(ip, victim.ip, mac, canary)))
+        made.append(HostileHost(kind=kind, place=HostilePlace(ip, victim.ip, mac, canary)))
     return made

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 from functools import cache
 
-from scanner.testing.hostile_kind import Act, HostileKind, Place, Script, StreamService, answers
+from scanner.testing.hostile_kind import Act, HostileKind, HostilePlace, Script, StreamService, answers
 
 #: Ports that any user may bind and that a scan tries: HTTP, and HTTPS.
 WEB, TLS = 8080, 8443
@@ -20,7 +20,9 @@ _ELSEWHERE = "lead the scan to another host, port or protocol"
 _TEXT = "reach a terminal, a page or a table unescaped"
 
 
-def _both(script: Callable[[Place], Callable[[], Script]]) -> Callable[[Place], tuple[StreamService, ...]]:
+def _both(
+    script: Callable[[HostilePlace], Callable[[], Script]],
+) -> Callable[[HostilePlace], tuple[StreamService, ...]]:
     """The same script on the port of HTTP and, without TLS, on that of HTTPS."""
     return lambda place: (
         StreamService(port=WEB, script=script(place)),
@@ -28,11 +30,11 @@ def _both(script: Callable[[Place], Callable[[], Script]]) -> Callable[[Place], 
     )
 
 
-def _response(head: bytes, body: bytes = b"", status: bytes = OK) -> Callable[[Place], Callable[[], Script]]:
+def _response(head: bytes, body: bytes = b"", status: bytes = OK) -> Callable[[HostilePlace], Callable[[], Script]]:
     return lambda place: answers(status + head + b"\r\n" + body)
 
 
-def _endless(start: bytes, more: bytes, pause: float = 0.0) -> Callable[[Place], Callable[[], Script]]:
+def _endless(start: bytes, more: bytes, pause: float = 0.0) -> Callable[[HostilePlace], Callable[[], Script]]:
     def script() -> Script:
         yield Act.READ
         yield start
@@ -49,8 +51,8 @@ def _silent() -> Script:
         pass
 
 
-def _leads(where: str, status: bytes = b"HTTP/1.1 302 Found\r\n") -> Callable[[Place], Callable[[], Script]]:
-    def located(place: Place) -> Callable[[], Script]:
+def _leads(where: str, status: bytes = b"HTTP/1.1 302 Found\r\n") -> Callable[[HostilePlace], Callable[[], Script]]:
+    def located(place: HostilePlace) -> Callable[[], Script]:
         target = where.format(ip=place.ip, victim=place.victim, canary=place.canary, port=WEB)
         return answers(status + f"Location: {target}\r\nContent-Length: 0\r\n\r\n".encode("utf-8", "surrogateescape"))
 
@@ -65,7 +67,7 @@ def _bomb(layers: int = 1) -> bytes:
     return packed
 
 
-def _zipped(place: Place) -> Callable[[], Script]:
+def _zipped(place: HostilePlace) -> Callable[[], Script]:
     return answers(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_bomb()) + _bomb())
 
 
@@ -87,19 +89,19 @@ def _reset() -> Script:
     yield Act.RESET
 
 
-def _digest(place: Place) -> Callable[[], Script]:
+def _digest(place: HostilePlace) -> Callable[[], Script]:
     head = b"".join(b'WWW-Authenticate: Digest realm="r%d", nonce="%d", stale=true\r\n' % (n, n) for n in range(60))
     return answers(b"HTTP/1.1 401 Unauthorized\r\n" + head + b"Content-Length: 0\r\n\r\n")
 
 
-def _active(place: Place) -> Callable[[], Script]:
+def _active(place: HostilePlace) -> Callable[[], Script]:
     text = ACTIVE.encode()
     realm = b'WWW-Authenticate: Basic realm="' + text.replace(b'"', b"") + b'"\r\n'
     page = b"<title>" + text + b"</title><body>Polycom " + text + b"</body>"
     return answers(OK + b"Server: " + text + b"\r\n" + realm + b"Content-Length: %d\r\n\r\n" % len(page) + page)
 
 
-def _victims_mac(place: Place) -> Callable[[], Script]:
+def _victims_mac(place: HostilePlace) -> Callable[[], Script]:
     mac = place.victim_mac.encode()
     page = (
         b"<title>Polycom - VVX 411 Configuration Utility</title>MAC Address: " + mac + b" IP: " + place.victim.encode()
@@ -107,11 +109,11 @@ def _victims_mac(place: Place) -> Callable[[], Script]:
     return answers(OK + b"Server: Polycom VVX Telephone HTTPd " + mac + b"\r\n\r\n" + page)
 
 
-def _kind(name: str, does: str, must_not: str, script: Callable[[Place], Callable[[], Script]]) -> HostileKind:
+def _kind(name: str, does: str, must_not: str, script: Callable[[HostilePlace], Callable[[], Script]]) -> HostileKind:
     return HostileKind(name=f"http-{name}", protocol="http", does=does, must_not=must_not, services=_both(script))
 
 
-def _headers(name: bytes, value: bytes, status: bytes = OK) -> Callable[[Place], Callable[[], Script]]:
+def _headers(name: bytes, value: bytes, status: bytes = OK) -> Callable[[HostilePlace], Callable[[], Script]]:
     line = name + b": " + value + b"\r\n"
 
     def script() -> Script:

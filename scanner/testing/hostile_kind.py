@@ -7,18 +7,18 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scanner.testing._scripted import Act, Responses, Script, Sent
+from scanner.testing._scripted import Act, Datagram, Responses, Script
 
 __all__ = [
     "CERTIFIED_BANNER",
     "OUTDATED_BANNER",
     "Act",
+    "Datagram",
     "DatagramService",
     "HostileHost",
     "HostileKind",
-    "Place",
+    "HostilePlace",
     "Script",
-    "Sent",
     "StreamService",
     "answers",
 ]
@@ -28,7 +28,7 @@ CERTIFIED_BANNER = "PolycomVVX-VVX_411-UA/5.9.0.9373"
 OUTDATED_BANNER = "PolycomVVX-VVX_411-UA/5.8.0.12848"
 
 
-class Place(NamedTuple):
+class HostilePlace(NamedTuple):
     """Where a hostile host stands: its address, the address and mac of a phone that it harms, and an address with no
     target on it, to which no packet may be sent."""
 
@@ -66,7 +66,7 @@ class HostileKind:
     protocol: str
     does: str
     must_not: str
-    services: Callable[[Place], tuple[Service, ...]]
+    services: Callable[[HostilePlace], tuple[Service, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class HostileHost:
     """A host of a kind at a place."""
 
     kind: HostileKind
-    place: Place
+    place: HostilePlace
 
     @property
     def ip(self) -> str:
@@ -92,6 +92,6 @@ def answers(*parts: bytes) -> Callable[[], Script]:
     return script
 
 
-def datagrams(*parts: bytes) -> Iterator[Sent]:
+def datagrams(*parts: bytes) -> Iterator[Datagram]:
     """The response of these datagrams."""
-    return (Sent(part) for part in parts)
+    return (Datagram(part) for part in parts)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from scanner.testing import _ber
 from scanner.testing.agent import GET, GET_BULK, SnmpRequest, read_request
-from scanner.testing.hostile_kind import CERTIFIED_BANNER, DatagramService, HostileKind, Place, Sent
+from scanner.testing.hostile_kind import CERTIFIED_BANNER, Datagram, DatagramService, HostileKind, HostilePlace
 
 #: The port that any user may bind; a scan needs `ports.snmp = 1161`.
 PORT = 1161
@@ -52,13 +52,13 @@ def _table(request: SnmpRequest, value: bytes, following: Callable[[bytes, int],
     return message(request, b"".join(bind(following(oid, row), value) for row in range(rows) for oid in request.oids))
 
 
-def _agent(answer: Answer) -> Callable[[Place], tuple[DatagramService, ...]]:
-    def respond(data: bytes) -> Iterator[Sent]:
+def _agent(answer: Answer) -> Callable[[HostilePlace], tuple[DatagramService, ...]]:
+    def respond(data: bytes) -> Iterator[Datagram]:
         try:
             request = read_request(data)
         except ValueError:
             return
-        yield from map(Sent, answer(request))
+        yield from map(Datagram, answer(request))
 
     return lambda place: (DatagramService(port=PORT, respond=respond),)
 
@@ -108,7 +108,7 @@ def _other_oids(request: SnmpRequest) -> Iterator[bytes]:
     yield message(request, b"".join(bind(_ber.oid_content(name), banner) for name in names) * 90)
 
 
-def _engine(data: bytes) -> Iterator[Sent]:
+def _engine(data: bytes) -> Iterator[Datagram]:
     """An SNMPv3 engine with another id, boots and time in each report (RFC 3414 3.2)."""
     if b"\x02\x01\x03" not in data[:16]:
         return
@@ -124,7 +124,7 @@ def _engine(data: bytes) -> Iterator[Sent]:
         scoped = _ber.tlv(0x30, _ber.tlv(4, engine) + _text(b"") + report)
         identifier = data[data.find(b"\x30", 5) + 2 :][:6]
         header = _ber.tlv(0x30, identifier + b"\x02\x02\x05\xc0" + b"\x04\x01\0" + b"\x02\x01\x03")
-        yield Sent(_ber.tlv(0x30, b"\x02\x01\x03" + header + _text(usm) + scoped))
+        yield Datagram(_ber.tlv(0x30, b"\x02\x01\x03" + header + _text(usm) + scoped))
 
 
 def _kind(name: str, does: str, must_not: str, answer: Answer) -> HostileKind:
