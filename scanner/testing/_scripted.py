@@ -33,7 +33,7 @@ class Act(enum.Enum):
     RESET = 2
 
 
-class Datagram(NamedTuple):
+class ScriptedDatagram(NamedTuple):
     """A datagram of a response: octets, seconds of delay, and the address that it is sent from (None: that of the
     host)."""
 
@@ -43,13 +43,13 @@ class Datagram(NamedTuple):
 
 
 Script = Generator[bytes | float | Act, bytes, None]
-Responses = Callable[[bytes], Iterator[Datagram]]
+Responses = Callable[[bytes], Iterator[ScriptedDatagram]]
 
 
 def serve_script_datagrams(loop: Loop, sock: socket.socket, port: int, tally: HostTally, respond: Responses) -> None:
     """Send all datagrams of `respond(request)` for each request to a bound socket."""
 
-    def send(one: Datagram, peer: tuple[str, int]) -> None:
+    def send(one: ScriptedDatagram, peer: tuple[str, int]) -> None:
         with contextlib.suppress(OSError):
             if one.source is None:
                 sock.sendto(one.data, peer)
@@ -58,11 +58,11 @@ def serve_script_datagrams(loop: Loop, sock: socket.socket, port: int, tally: Ho
                 other.bind((one.source, 0))
                 other.sendto(one.data, peer)
 
-    def late(one: Datagram, responses: Iterator[Datagram], peer: tuple[str, int]) -> None:
+    def late(one: ScriptedDatagram, responses: Iterator[ScriptedDatagram], peer: tuple[str, int]) -> None:
         send(one, peer)
         turn(responses, peer)
 
-    def turn(responses: Iterator[Datagram], peer: tuple[str, int]) -> None:
+    def turn(responses: Iterator[ScriptedDatagram], peer: tuple[str, int]) -> None:
         for _ in range(TURN):
             one = next(responses, None)
             if one is None:

@@ -7,18 +7,18 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scanner.testing._scripted import Act, Datagram, Responses, Script
+from scanner.testing._scripted import Act, Responses, Script, ScriptedDatagram
 
 __all__ = [
     "CERTIFIED_BANNER",
     "OUTDATED_BANNER",
     "Act",
-    "Datagram",
     "DatagramService",
     "HostileHost",
     "HostileKind",
     "HostilePlace",
     "Script",
+    "ScriptedDatagram",
     "StreamService",
     "answers",
 ]
@@ -92,6 +92,6 @@ def answers(*parts: bytes) -> Callable[[], Script]:
     return script
 
 
-def datagrams(*parts: bytes) -> Iterator[Datagram]:
+def datagrams(*parts: bytes) -> Iterator[ScriptedDatagram]:
     """The response of these datagrams."""
-    return (Datagram(part) for part in parts)
+    return (ScriptedDatagram(part) for part in parts)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from scanner.testing import _ber
 from scanner.testing.agent import GET, GET_BULK, SnmpRequest, read_request
-from scanner.testing.hostile_kind import CERTIFIED_BANNER, Datagram, DatagramService, HostileKind, HostilePlace
+from scanner.testing.hostile_kind import CERTIFIED_BANNER, DatagramService, HostileKind, HostilePlace, ScriptedDatagram
 
 #: The port that any user may bind; a scan needs `ports.snmp = 1161`.
 PORT = 1161
@@ -53,12 +53,12 @@ def _table(request: SnmpRequest, value: bytes, following: Callable[[bytes, int],
 
 
 def _agent(answer: Answer) -> Callable[[HostilePlace], tuple[DatagramService, ...]]:
-    def respond(data: bytes) -> Iterator[Datagram]:
+    def respond(data: bytes) -> Iterator[ScriptedDatagram]:
         try:
             request = read_request(data)
         except ValueError:
             return
-        yield from map(Datagram, answer(request))
+        yield from map(ScriptedDatagram, answer(request))
 
     return lambda place: (DatagramService(port=PORT, respond=respond),)
 
@@ -108,7 +108,7 @@ def _other_oids(request: SnmpRequest) -> Iterator[bytes]:
     yield message(request, b"".join(bind(_ber.oid_content(name), banner) for name in names) * 90)
 
 
-def _engine(data: bytes) -> Iterator[Datagram]:
+def _engine(data: bytes) -> Iterator[ScriptedDatagram]:
     """An SNMPv3 engine with another id, boots and time in each report (RFC 3414 3.2)."""
     if b"\x02\x01\x03" not in data[:16]:
         return
@@ -124,7 +124,7 @@ def _engine(data: bytes) -> Iterator[Datagram]:
         scoped = _ber.tlv(0x30, _ber.tlv(4, engine) + _text(b"") + report)
         identifier = data[data.find(b"\x30", 5) + 2 :][:6]
         header = _ber.tlv(0x30, identifier + b"\x02\x02\x05\xc0" + b"\x04\x01\0" + b"\x02\x01\x03")
-        yield Datagram(_ber.tlv(0x30, b"\x02\x01\x03" + header + _text(usm) + scoped))
+        yield ScriptedDatagram(_ber.tlv(0x30, b"\x02\x01\x03" + header + _text(usm) + scoped))
 
 
 def _kind(name: str, does: str, must_not: str, answer: Answer) -> HostileKind:
