@@ -1,7 +1,8 @@
-"""The access rules of the web pages: one secret for all readers, login cookies, form tokens, and accepted host names.
+"""The access rules of the web pages: one secret for all readers, form tokens, accepted host names and origins.
 
 The secret is a password or token. It is kept as a hash, compared in constant time, and sent as `Authorization: Bearer`
-or `Basic` (any user name), or entered on the login page, which sets a signed cookie.
+or `Basic` (any user name), or entered on the login page, which begins a session (`sessions`). `guesses` decides whether
+it is compared at all.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ from dataclasses import dataclass
 
 from scanner.core.errors import UsageError
 
-#: Validity of a login, in seconds.
-SESSION_SECONDS = 12 * 3600
-#: Longest secret and cookie that is compared, in bytes.
+#: Longest secret and form token that is compared, in characters.
 LONGEST = 4096
 
 
@@ -42,6 +41,17 @@ def is_same_origin(origin: str, host: str, site: str) -> bool:
     """
     scheme, _, name = origin.partition("://")
     return scheme in ("http", "https") and bool(name) and _bare(name) == _bare(host) and site in ("", "same-origin")
+
+
+def is_foreign(origin: str, host: str, site: str) -> bool:
+    """Whether a request comes from a page of another server, by its headers Origin, Host and Sec-Fetch-Site.
+
+    A program sends neither Origin nor Sec-Fetch-Site. A browser sends Sec-Fetch-Site to trustworthy origins, compared
+    by itself, and Origin with every POST.
+    """
+    if site:
+        return site not in ("same-origin", "none")
+    return bool(origin) and not is_same_origin(origin, host, site)
 
 
 def is_loopback(address: str) -> bool:
@@ -103,30 +113,14 @@ class Access:
                 return self.accepts_secret(pair.partition(":")[2])
         return False
 
-    def issue(self, now: int) -> str:
-        """A cookie that is valid from `now` (seconds since 1970) for SESSION_SECONDS; without the secret."""
-        until = str(now + SESSION_SECONDS)
-        return f"{until}.{self._sign(until)}"
-
-    def accepts_cookie(self, cookie: str, now: int) -> bool:
-        """Whether a cookie is signed by this secret and still valid."""
-        until, _, signature = cookie[:LONGEST].partition(".")
-        if self.digest is None or not until.isascii() or not until.isdecimal() or len(until) > 12:
-            return False
-        signed = hmac.compare_digest(self._sign(until).encode(), signature.encode("utf-8", "replace"))
-        return signed and now < int(until) <= now + SESSION_SECONDS
-
     def form_token(self, cookie: str) -> str:
         """The token of forms in the session of a cookie: another page can neither read nor compute it."""
-        return self._sign(cookie, "form")
+        return hmac.new(self.digest or b"", f"phonescan form {cookie}".encode(), hashlib.sha256).hexdigest()
 
     def accepts_form(self, token: str, cookie: str) -> bool:
         """Whether a token is that of the forms in the session of a cookie."""
         wanted = self.form_token(cookie).encode()
         return self.closed and hmac.compare_digest(wanted, token[:LONGEST].encode("utf-8", "replace"))
-
-    def _sign(self, text: str, use: str = "session") -> str:
-        return hmac.new(self.digest or b"", f"phonescan {use} {text}".encode(), hashlib.sha256).hexdigest()
 
 
 def access(secret: str | None, *, address: str, hosts: Iterable[str] = ()) -> Access:
@@ -134,7 +128,7 @@ def access(secret: str | None, *, address: str, hosts: Iterable[str] = ()) -> Ac
     if secret is None and not is_loopback(address):
         raise UsageError(
             f"{address} can be reached from other machines, so a password is required: "
-            "give --token env:NAME or --password-file FILE, or listen on 127.0.0.1"
+            "give --token env:NAME, --token generate or --password-file FILE, or listen on 127.0.0.1"
         )
     named = {_bare(host) for host in hosts} | ({_bare(address)} if address else set())
     return Access(_digest(secret) if secret is not None else None, frozenset(named - {""}))

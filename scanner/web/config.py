@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from scanner.app.session import Session
 from scanner.core.errors import UsageError
 from scanner.web.access import Access
+from scanner.web.clients import LOOPBACK, Network
+from scanner.web.guesses import Guesses
 from scanner.web.reader import InventoryReader
+from scanner.web.sessions import Sessions
 
 #: The name of the inventory in Datasette: `data/inventory`, `data/scans.csv`, …
 DATABASE = "data"
@@ -19,15 +22,19 @@ class WebConfig:
     """What is served, and the access to it. `session` has inventory and settings; `base_path` has a slash at both ends.
 
     `sql` allows readers to run SELECTs in Datasette. `edit` allows them to edit the fields of devices, which requires a
-    password. `now` returns seconds since 1970, for logins. Raises UsageError for `edit` without a password.
+    password. `now` returns seconds of a clock that does not jump, for sessions and limits. `proxies` are the networks
+    whose X-Forwarded-For is read. Raises UsageError for `edit` without a password.
     """
 
     session: Session
     access: Access
-    now: Callable[[], int]
+    now: Callable[[], float]
     base_path: str = "/"
     sql: bool = False
     edit: bool = False
+    proxies: tuple[Network, ...] = LOOPBACK
+    sessions: Sessions = field(default_factory=Sessions, repr=False, compare=False)
+    guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
     reader: InventoryReader = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -23,8 +23,16 @@ _ALWAYS: tuple[tuple[bytes, bytes], ...] = (
 )
 
 
-def secured(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The headers of a response with ours added: one policy for all pages."""
+#: Only over HTTPS (RFC 6797, section 7.2): later requests to this host name use it too.
+_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+
+
+def secured(headers: Iterable[tuple[bytes, bytes]], *, secure: bool = False) -> Headers:
+    """The headers of a response with ours added: one policy, and no cache but for the style sheet."""
     replaced = {name for name, _ in _ALWAYS} | {b"content-security-policy", b"server"}
     kept = [(bytes(name), bytes(value)) for name, value in headers if bytes(name).lower() not in replaced]
-    return [*kept, *_ALWAYS, (b"content-security-policy", OWN_POLICY.encode())]
+    if not any(name.lower() == b"cache-control" and value.startswith(b"public") for name, value in kept):
+        kept = [(name, value) for name, value in kept if name.lower() != b"cache-control"]
+        kept.append((b"cache-control", b"no-store"))
+    transport = [_TRANSPORT] if secure else []
+    return [*kept, *_ALWAYS, *transport, (b"content-security-policy", OWN_POLICY.encode())]

@@ -6,6 +6,7 @@ The plots are those of the report (`scanner/reports/templates/plots.html`), and 
 from __future__ import annotations
 
 import hashlib
+from contextvars import ContextVar
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,6 +40,10 @@ MENU: tuple[tuple[str, str], ...] = (
     ("scans", "Scans"),
     ("catalogs", "Catalogs"),
 )
+
+
+#: The token of the forms of the request that is rendered; empty without a session.
+form_token: ContextVar[str] = ContextVar("form_token", default="")
 
 
 @cache
@@ -99,6 +104,7 @@ def page(template: str, config: WebConfig, *, title: str, here: str | None = Non
             here=here,
             base=config.base_path,
             closed=config.access.closed,
+            form_token=form_token.get(),
             **values,
         )
     )
@@ -111,7 +117,12 @@ def frame(config: WebConfig) -> dict[str, Any]:
 
     environment = _environment()
     footer = Markup("<footer>phonescan {}. Read-only: no phone is changed. Times are UTC.</footer>")
-    values = {"base": config.base_path, "closed": config.access.closed, "here": DATABASE}
+    values = {
+        "base": config.base_path,
+        "closed": config.access.closed,
+        "here": DATABASE,
+        "form_token": form_token.get(),
+    }
     return {
         "base": config.base_path,
         "style_version": _hash(),
@@ -127,7 +138,7 @@ def local(url: str) -> str:
     return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
-def bare(title: str, reason: str) -> str:
-    """A page without menu and style, for requests without access."""
-    text: str = _environment().get_template("bare.html").render(title=title, reason=reason)
+def bare(title: str, reason: str, *, reload: bool = False) -> str:
+    """A page without menu and style, for requests without access; with `reload` the browser repeats the request."""
+    text: str = _environment().get_template("bare.html").render(title=title, reason=reason, reload=reload)
     return text

@@ -52,7 +52,7 @@ def serve(app: Any, listener: socket.socket) -> None:
     quiet = logging.getLogger().level > logging.INFO
     config = uvicorn.Config(
         app, log_config=None, access_log=not quiet, server_header=False, date_header=True, ws="none", lifespan="on",
-        limit_concurrency=CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=5,
+        proxy_headers=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=HEAD,
     )  # fmt: skip
     server = uvicorn.Server(config)

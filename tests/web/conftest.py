@@ -168,7 +168,6 @@ class Site:
             session, rules or access(None, address="127.0.0.1"), lambda: self.clock, base, **options
         )
         self.app = datasette(self.config).app()
-        self.app.penalty = 0.0
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request; redirects are not followed."""

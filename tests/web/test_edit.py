@@ -13,8 +13,9 @@ import pytest
 
 from scanner.core.errors import UsageError
 from scanner.inventory import Inventory
-from scanner.web.access import SESSION_SECONDS, access, is_same_origin
+from scanner.web.access import access, is_same_origin
 from scanner.web.pages.edit import BODY
+from scanner.web.sessions import SESSION_SECONDS
 from tests.web.conftest import HOSTILE, SECRET
 
 ORIGIN = "http://127.0.0.1:8001"
@@ -40,7 +41,7 @@ class Editor:
         return str(self.site.get(f"/devices/{device}", headers={"cookie": self.cookie}).text)
 
     def form(self, device: int = 1) -> dict[str, str]:
-        hidden = re.findall(r'<input type="hidden" name="(token|version)" value="([^"]*)">', self.page(device))
+        hidden = re.findall(r'<input type="hidden" name="(token|version)" value="([^"]+)">', self.page(device))
         return dict(hidden)
 
     def save(self, path: str = PATH, headers: dict[str, str] | None = None, **values: str) -> Any:

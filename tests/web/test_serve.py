@@ -82,6 +82,49 @@ def test_serve_requires_the_token_and_never_prints_it(start: Callable[..., Start
     assert token not in process.stderr.read()
 
 
+@pytest.mark.network
+def test_a_generated_token_is_printed_once_on_standard_output(stocked: Path) -> None:
+    run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0", "-vv", "--token", "generate"]
+    with running(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        token = said(process.stdout, "\n").strip()
+        found = re.search(r"http://\S+", log := said(process.stderr, "http://"))
+        assert found
+        assert len(token) == 43
+        assert get(found[0] + "devices").status_code == 401
+        assert get(found[0] + "devices?token=" + token, headers={"authorization": f"Bearer {token}"}).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout
+        assert process.stderr
+        assert token not in process.stdout.read() + process.stderr.read() + log
+
+
+@pytest.mark.network
+def test_of_four_hundred_guesses_with_the_right_one_in_their_midst_none_is_admitted(
+    start: Callable[..., Started],
+) -> None:
+    _, url = start("--token", "env:WEB_TOKEN", WEB_TOKEN="a-token-for-this-test")
+    right = {"authorization": "Bearer a-token-for-this-test"}
+    statuses = []
+    get(url + "login")
+    with httpx.Client(trust_env=False) as client:
+        for number in range(400):
+            headers = right if number % 40 == 20 else {"authorization": f"Bearer guess {number}"}
+            statuses.append(client.get(url + "devices", headers=headers).status_code)
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) < 12
+
+
+@pytest.mark.network
+def test_a_restart_ends_every_session(start: Callable[..., Started]) -> None:
+    cookies = []
+    for _ in range(2):
+        _, url = start("--token", "env:WEB_TOKEN", WEB_TOKEN="a-token-for-this-test")
+        get(url + "login")
+        response = httpx.post(url + "login", data={"password": "a-token-for-this-test"}, trust_env=False)
+        cookies.append({"cookie": response.headers["set-cookie"].partition(";")[0]})
+    assert [get(url + "devices", headers=each).status_code for each in cookies] == [401, 200]
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", ""])
 def test_serve_on_another_address_requires_a_password(stocked: Path, host: str) -> None:
     done = command("--db", str(stocked), "--host", host)
@@ -98,6 +141,10 @@ def test_serve_on_another_address_requires_a_password(stocked: Path, host: str) 
         (["--password-file", "no-such-file"], 2, "no-such-file cannot be read"),
         (["--password-file", "x", "--token", "env:X"], 2, "give one of them"),
         (["--allow-edit"], 2, "requires a password"),
+        (["--host", "0.0.0.0", "--token", "env:WEAK"], 2, "the password or token has fewer than 12 characters"),
+        (["--token", "env:WEAK"], 2, "the password or token has fewer than 12 characters"),
+        (["--token", "env:COMMON"], 2, "the password or token is easy to guess"),
+        (["--trust-proxy", "proxy"], 2, "--trust-proxy 'proxy' is not an address"),
         (["--base-path", "/a b/"], 2, "is not a path"),
         (["--base-path", "a//b"], 2, "is not a path"),
         (["--base-path", "/../x"], 2, "is not a path"),
@@ -105,9 +152,10 @@ def test_serve_on_another_address_requires_a_password(stocked: Path, host: str) 
     ],
 )
 def test_invalid_options_are_one_sentence(stocked: Path, words: list[str], status: int, said: str) -> None:
-    done = command("--db", str(stocked), *words)
+    done = command("--db", str(stocked), *words, WEAK="x", COMMON="password123456")
     assert done.returncode == status, done.stderr
     assert said in done.stderr
+    assert "password123456" not in done.stderr
     assert "plain-secret" not in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -155,7 +203,7 @@ def test_behind_nginx_below_a_path(start: Callable[..., Started], tmp_path: Path
         "env:WEB_TOKEN",
         "--allow-host",
         "phones.example.org",
-        WEB_TOKEN="sesame-open",
+        WEB_TOKEN="sesame-open-wide",
     )
     backend = url.removeprefix("http://").partition("/")[0]
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -183,7 +231,7 @@ def test_behind_nginx_below_a_path(start: Callable[..., Started], tmp_path: Path
                 time.sleep(0.05)
         assert response.status_code == 303
         assert response.headers["location"] == "/phonescan/login?next=devices"
-        response = client.post("/phonescan/login", data={"password": "sesame-open", "next": "devices"})
+        response = client.post("/phonescan/login", data={"password": "sesame-open-wide", "next": "devices"})
         assert response.headers["location"] == "/phonescan/devices"
         assert "; Secure" in response.headers["set-cookie"]
         cookie = {"cookie": response.headers["set-cookie"].partition(";")[0]}

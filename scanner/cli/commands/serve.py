@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -12,6 +13,9 @@ from scanner.cli.shared.exit_status import DONE
 from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.limits import LISTEN_PORT
+
+#: The word of --token that makes a token.
+GENERATE = "generate"
 
 
 @click_command.define(
@@ -29,7 +33,12 @@ from scanner.core.limits import LISTEN_PORT
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=ranges.whole(LISTEN_PORT), default=8001, show_default=True, help="0 takes a free one.")
 @click.option("--base-path", metavar="PATH", default="/", show_default=True, help="Path below which a proxy serves it.")
-@click.option("--token", metavar="SECRET", help="Password or token of all readers, as env:NAME or file:PATH.")
+@click.option(
+    "--token",
+    metavar="SECRET",
+    help="Password or token of all readers, as env:NAME or file:PATH; `generate` makes one and prints it once, on "
+    "standard output.",
+)
 @click.option(
     "--password-file",
     metavar="FILE",
@@ -37,6 +46,13 @@ from scanner.core.limits import LISTEN_PORT
     help="A file that contains the password or token.",
 )
 @click.option("--allow-host", metavar="NAME", multiple=True, help="Host name that browsers may use. May be repeated.")
+@click.option(
+    "--trust-proxy",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Address or network of a proxy that names the client in X-Forwarded-For. By default those of this machine, "
+    "where the server listens on loopback alone. May be repeated.",
+)
 @click.option(
     "--allow-edit",
     is_flag=True,
@@ -52,20 +68,23 @@ def command(
     token: str | None,
     password_file: Path | None,
     allow_host: tuple[str, ...],
+    trust_proxy: tuple[str, ...],
     allow_edit: bool,
     sql: bool,
 ) -> int:
     """Serve until interrupted."""
-    from scanner.web import server
-    from scanner.web.access import access
+    from scanner.web import clients, server
+    from scanner.web.access import access, is_loopback
     from scanner.web.application import application
     from scanner.web.config import WebConfig
     from scanner.web.config import base_path as path_of
 
-    rules = access(_secret(token, password_file), address=host, hosts=[*allow_host, *server.own_names(host)])
+    secret = _secret(token, password_file)
+    rules = access(secret, address=host, hosts=[*allow_host, *server.own_names(host)])
+    proxies = clients.proxies(trust_proxy) or (clients.LOOPBACK if is_loopback(host) else ())
     path = path_of(base_path)
     allow_edit = allow_edit or session.settings.sections.web.edit
-    config = WebConfig(session, rules, lambda: int(session.clock().timestamp()), path, sql, allow_edit)
+    config = WebConfig(session, rules, time.monotonic, path, sql, allow_edit, proxies)
     with session.inventory(readonly=not allow_edit):
         pass  # reports an unreadable file before the server starts, and migrates its schema
     if password_file and password_file.exists() and password_file.stat().st_mode & 0o077:
@@ -73,6 +92,8 @@ def command(
     app = application(config)
     with server.listen(host, port) as listener:
         click.echo(f"{session.db} is served at {server.url_of(listener, host)}{path}  (Ctrl-C ends it)", err=True)
+        if token == GENERATE:
+            click.echo(secret)
         if not rules.closed:
             click.echo("no password is required: every user of this machine has access", err=True)
         try:
@@ -85,15 +106,23 @@ def command(
 def _secret(token: str | None, password_file: Path | None) -> str | None:
     """The secret that the options name, None without one. Raises UsageError; the message never contains it."""
     from scanner.settings import secrets
+    from scanner.web import strength
 
     if token and password_file:
         raise UsageError("--token and --password-file both name the one password; give one of them")
     if password_file:
-        return secrets.reveal(f"file:{password_file}", what="--password-file")
-    if token is None:
+        secret = secrets.reveal(f"file:{password_file}", what="--password-file")
+    elif token is None:
         return None
-    if not secrets.is_reference(token):
+    elif token == GENERATE:
+        secret = strength.generated()
+        secrets.hide(secret)
+    elif secrets.is_reference(token):
+        secret = secrets.reveal(token, what="--token")
+    else:
         raise UsageError(
-            "--token takes env:NAME or file:PATH, not the secret itself, which every user of this machine could read"
+            "--token takes env:NAME or file:PATH, or generate, not the secret itself, which every user of this machine "
+            "could read"
         )
-    return secrets.reveal(token, what="--token")
+    strength.check(secret)
+    return secret

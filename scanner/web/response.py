@@ -1,0 +1,56 @@
+"""The response of the access middleware: with our headers, without a body for HEAD, CSV without formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from scanner.web import render
+from scanner.web.csv_cells import CsvRewriter
+from scanner.web.headers import Headers, secured
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class SecuredResponse:
+    """Sends the response of Datasette, or a page of the middleware; `secure` is that of a request over HTTPS."""
+
+    def __init__(self, send: Send, *, head: bool, secure: bool = False) -> None:
+        self._send, self._head, self._secure = send, head, secure
+        self.rewriter: CsvRewriter | None = None
+
+    async def send(self, message: Message) -> None:
+        """Send an ASGI message with our headers."""
+        if message["type"] == "http.response.start":
+            headers = [(bytes(name), bytes(value)) for name, value in message.get("headers", [])]
+            kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+            if not kind.startswith((b"text/csv", b"text/plain")):
+                self.rewriter = None
+            if self.rewriter:
+                headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+            message = {**message, "headers": secured(headers, secure=self._secure)}
+        elif message["type"] == "http.response.body":
+            if self._head:
+                message = {**message, "body": b""}
+            elif self.rewriter:
+                body = self.rewriter.feed(message.get("body", b""), last=not message.get("more_body", False))
+                message = {**message, "body": body}
+        await self._send(message)
+
+    async def html(self, status: int, body: str, headers: Headers | None = None) -> None:
+        """Send a page."""
+        data = body.encode()
+        length = (b"content-length", str(len(data)).encode())
+        own = [(b"content-type", b"text/html; charset=utf-8"), length, *(headers or [])]
+        await self.send({"type": "http.response.start", "status": status, "headers": own})
+        await self.send({"type": "http.response.body", "body": data})
+
+    async def page(self, status: int, title: str, reason: str, headers: Headers | None = None) -> None:
+        """Send a short page with the reason of a refusal."""
+        await self.html(status, render.bare(title, reason), headers)
+
+    async def redirect(self, to: str, headers: Headers | None = None) -> None:
+        """Redirect to a path."""
+        await self.html(303, "", [(b"location", to.encode("ascii", "ignore")), *(headers or [])])
