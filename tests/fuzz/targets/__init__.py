@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.fuzz.target import Target
 
-MODULES = ("codecs", "files")
+MODULES = ("codecs", "files", "texts", "identify")
 
 
 def all_targets() -> list[Target]:
