@@ -8,6 +8,7 @@ import pytest
 
 from scanner.app.notes import of_health
 from scanner.app.reporting import problems
+from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import ScanProblem
 
@@ -317,3 +318,33 @@ def test_groups_that_are_kept_whatever_their_age(store: Any) -> None:
     with Inventory.open(store.path) as inventory:
         found = queries.health_of_last_scans(inventory, since=store.day(4), keep=old[:1])
     assert [one.scan.id for one in found] == [new, old[1]]
+
+
+@pytest.mark.parametrize(
+    ("other", "targets", "discoveries"),
+    [("scan", ("10.1.1.0/24",), ("sip",)), ("switches", ("10.9.0.1",), ("switches",))],
+)
+def test_two_scans_at_once_count_their_own_devices(
+    store: Any, other: str, targets: tuple[str, ...], discoveries: tuple[str, ...]
+) -> None:
+    """The one that began first ends last, so that the sightings of the other are newer than it."""
+    near = [store.sip(f"10.1.0.{n}", POLY, f"64:16:7f:00:01:{n:02x}") for n in range(1, 4)]
+    source = "sip 10.1.1.1:5060" if other == "scan" else "switches 10.9.0.1 lldp"
+    far = [{**store.sip(f"10.1.1.{n}", POLY, f"64:16:7f:00:02:{n:02x}"), "source": source} for n in range(1, 9)]
+    for night in (1, 2):
+        begun = []
+        with Inventory.open(store.path, create=True) as inventory:
+            for kind, ranges, names in (("scan", LAN, ("sip",)), (other, targets, discoveries)):
+                settings = {"ranges": ranges} if kind == "scan" else {}
+                begun.append(
+                    inventory.begin_scan(
+                        kind=kind, targets=ranges, discoveries=names, now=store.day(night), settings=settings
+                    )
+                )
+            for scan, rows in zip(begun, (near, far), strict=True):
+                inventory.record(scan, [Observation(time=store.day(night), **row) for row in rows])
+            for scan in reversed(begun):
+                summary = inventory.finish_scan(scan, outcome="done", knowledge=store.knowledge(), now=store.day(night))
+        assert summary.devices == 3
+        assert [str(health(store, scan)) for scan in begun] == ["done", "done"]
+        assert [health(store, scan).devices for scan in begun] == [3, 8]

@@ -87,7 +87,7 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
         values.append(filters.seen_since)
     if filters.seen_in is not None:
         parts.append(SEEN_IN)
-        values += [filters.seen_in] * 4
+        values += [filters.seen_in] * 5
     if filters.search:
         parts.append("(" + " OR ".join(f"d.{name} LIKE ? ESCAPE '!'" for name in _SEARCHED) + ")")
         values += [_containing(filters.search)] * len(_SEARCHED)

@@ -277,7 +277,7 @@ def _observed(inventory: Inventory, scan: int, site: str) -> int:
     if _devices(inventory, [scan], ""):
         return _devices(inventory, [scan], site).get(scan, 0)
     statement = f"SELECT count(*) AS devices {JUDGED} WHERE {SEEN_IN} AND (? = '' OR d.site = ?)"
-    return int(next(rows(inventory, statement, (*(scan,) * 4, site, site)))["devices"])
+    return int(next(rows(inventory, statement, (*(scan,) * 5, site, site)))["devices"])
 
 
 def _devices(inventory: Inventory, scans: Sequence[int], site: str) -> dict[int, int]:
