@@ -56,7 +56,7 @@ class Checkpoints:
                 for host in state.hosts.hosts.values()
                 if host.connected or host.tried or host.notes  # for the others the bitmap of responsive hosts suffices
             ],
-            "silent": [state.tcp_probe.position, list(state.tcp_probe.in_flight)],
+            "silent": [state.tcp_probe.position, list(state.tcp_probe.in_flight), state.tcp_probe.round],
             "sent": sent,
             "phones": state.hosts.phones,
         }
@@ -89,8 +89,9 @@ def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, exchang
         host.notes, host.responded, host.connected = dict(notes), responded, connected
         host.tried = {port: Outcome(outcome) for port, outcome in tried}
         state.hosts.hosts[index] = host
-    state.tcp_probe.position = saved["silent"][0]
-    state.tcp_probe.in_flight = dict.fromkeys(saved["silent"][1])
+    state.tcp_probe.position, in_flight, *later = saved["silent"]
+    state.tcp_probe.in_flight = dict.fromkeys(in_flight)
+    state.tcp_probe.round = later[0] if later else 0  # absent in states of 0.1
 
 
 def _probe_names(state: RunState) -> list[list[Any]]:

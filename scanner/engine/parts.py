@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from selectors import BaseSelector
@@ -31,6 +31,7 @@ from scanner.engine.sink import Sink
 from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.cookie import Cookies
+from scanner.engine.sweep.loss import Loss
 from scanner.engine.sweep.phases import Phases
 from scanner.engine.sweep.receive import Receiver
 from scanner.engine.sweep.sockets import SweepSockets
@@ -93,7 +94,12 @@ def build(
     threads = ThreadPool(
         pace.conversations,
         lambda host, exchange: contexts.context(
-            host.address, deadline(host), host.open_ports, host.findings, host.notes.get(exchange.discovery, "")
+            host.address,
+            deadline(host),
+            host.open_ports,
+            host.findings,
+            host.notes.get(exchange.discovery, ""),
+            host.repeats,
         ),
         stopping,
         execute,
@@ -104,8 +110,9 @@ def build(
         lambda ended: tracker.completed(ended), pace.conversations, state.count,
     )  # fmt: skip
     stack.callback(workers.close, END_TIMEOUT)
+    loss = Loss(pace, lambda: (*_rounds(state), tcp_connector.responses))
     tracker = HostTracker(
-        state.hosts, targets, exchanges, pace, host_limiter, tcp_connector, workers, results, sink, now,
+        state.hosts, targets, exchanges, pace, host_limiter, tcp_connector, workers, results, sink, now, loss,
         resolver=next((name for name, _ in steps(work.discoveries, LinkSweep)), ""),
     )  # fmt: skip
 
@@ -143,7 +150,7 @@ def build(
     swept_all = pace.echo and bool(state.probes)
     tcp_probe = TcpProbe(
         state.tcp_probe, targets, order, unprompted_ports(exchanges), Bitmap(0) if swept_all else state.sweep.eligible,
-        tracker, tcp_connector, 2 if pace.adaptive else pace.retries + 1, now(),
+        tracker, tcp_connector, 2 if pace.adaptive else pace.retries + 1, loss, now(),
     )  # fmt: skip
     link = LinkContext(
         addresses=own_addresses(work.network),
@@ -158,6 +165,15 @@ def build(
         rate_limiter, host_limiter, congestion, round_trips, results, sockets, sweep, discovery, tcp_connector, tracker,
         tcp_probe, workers, link_steps, CombinedProgress(sweep, link_steps),
     )  # fmt: skip
+
+
+def _rounds(state: RunState) -> Iterator[Sequence[int]]:
+    """The responses of each round, of every liveness and UDP probe."""
+    for liveness in state.liveness:
+        yield liveness.responses
+    for sweep in state.sweep.sweeps:
+        for probe in sweep.probes:
+            yield probe.responses[:: probe.step.variants]
 
 
 def connects_in_flight(pace: Pace) -> int:

@@ -13,7 +13,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -75,11 +75,13 @@ def population(case: Case, seed: int = 7) -> list[SimulatedPhone]:
 
 
 @contextmanager
-def arena(case: Case, *, loss: float = 0.0, delay: float = 0.0) -> Iterator[Arena]:
-    """The case's namespaces with its farm running; all gone at the end."""
+def arena(
+    case: Case, *, loss: float = 0.0, delay: float = 0.0, phones: Sequence[SimulatedPhone] = ()
+) -> Iterator[Arena]:
+    """The case's namespaces with its farm running, of `phones` or of its population; removed at the end."""
     name = f"psb{os.getpid()}"
     here, there = f"{name}s", f"{name}f"
-    phones = population(case)
+    phones = phones or population(case)
     network = ipaddress.IPv4Network(case.subnet)
     try:
         for namespace in (here, there):
@@ -141,10 +143,21 @@ _MAKE: dict[str, Callable[..., Surfaces]] = {
 
 
 def _phone(number: int, ip: str) -> SimulatedPhone:
-    manufacturer, model, firmware, oui, offers, more = _KINDS[number % len(_KINDS)]
+    *kind, more = _KINDS[number % len(_KINDS)]
+    return phone_of((kind[0], kind[1], kind[2], kind[3], kind[4]), number, ip, more, agents=True)
+
+
+def phone_of(
+    kind: tuple[str, str, str, str, str], number: int, ip: str, more: dict[str, str] | None = None, agents: bool = False
+) -> SimulatedPhone:
+    """A phone of a kind (maker, model, firmware, MAC prefix, what it offers) at an address.
+
+    `more` are options of its maker; with `agents`, some phones have an SNMP agent that is not configured.
+    """
+    manufacturer, model, firmware, oui, offers = kind
     mac = f"{oui}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
-    surfaces = _MAKE[manufacturer](model, firmware, mac, offers, **more)
-    if surfaces.snmp is None and number % 3 == 0:  # some agents that nobody configured
+    surfaces = _MAKE[manufacturer](model, firmware, mac, offers, **(more or {}))
+    if agents and surfaces.snmp is None and number % 3 == 0:  # some agents that nobody configured
         surfaces = Surfaces(
             sip=surfaces.sip,
             web=surfaces.web,

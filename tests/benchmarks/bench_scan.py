@@ -49,19 +49,25 @@ PEER_LIMIT = 1800.0
 OURS = (sys.executable, "-m", "scanner")
 
 
-def scanning(program: Sequence[str], case: Case, database: str, *words: str) -> list[str]:
+def scanning(program: Sequence[str], case: Case, database: str, *words: str, pace: str = "fast") -> list[str]:
     """The command that scans a case at its rate into a database."""
     rate = ["--rate", str(WIDE_RATE)] if case.name == "/12" else []
-    return [*program, "scan", case.subnet, "--db", database, "--format", "none", "--pace", "fast", *rate, *words]
+    return [*program, "scan", case.subnet, "--db", database, "--format", "none", "--pace", pace, *rate, *words]
 
 
 def phonescan(
-    program: Sequence[str], arena: Arena, case: Case, *words: str, name: str = "phonescan", timeout: float = 900
+    program: Sequence[str],
+    arena: Arena,
+    case: Case,
+    *words: str,
+    name: str = "phonescan",
+    timeout: float = 900,
+    pace: str = "fast",
 ) -> Run:
     """`phonescan scan` of the case with an empty inventory, in the namespace; what its CSV export then says."""
     with tempfile.TemporaryDirectory() as folder:
         database = str(Path(folder, "bench.sqlite"))
-        scan = scanning(program, case, database, *words)
+        scan = scanning(program, case, database, *words, pace=pace)
         wall, cpu, memory, _ = peers.measured([*arena.inside, *scan], timeout=timeout)
         export = [*program, "export", "csv", "--db", database]
         table = subprocess.run(export, capture_output=True, text=True, check=False).stdout

@@ -230,3 +230,20 @@ def test_an_expired_time_limit_is_in_the_note() -> None:
         heard = ask(phone.port, "v2c public", turn=lambda port, packets: False)
     assert phone.asked == []
     assert "time limit" in heard.note
+
+
+@pytest.mark.parametrize(("lost", "repeats", "answered"), [(1, 0, True), (3, 0, False), (3, 4, True), (5, 4, False)])
+def test_requests_are_repeated_as_the_loss_requires(lost: int, repeats: int, answered: bool) -> None:
+    received: list[snmp.SnmpMessage] = []
+    answer = knowing({"1.3.6.1.2.1.1.1.0": b"a phone"})
+
+    def loses(request: snmp.SnmpMessage) -> bytes | None:
+        received.append(request)
+        return None if len(received) <= lost else answer(request)
+
+    with agent(loses) as running:
+        heard = ask(running.port, "v2c public", timeout=0.05, repeats=repeats)
+    assert (heard.outcome is Outcome.ANSWERED) == answered
+    assert heard.unanswered == (not answered)
+    if not answered:
+        assert len(received) == max(2, 1 + repeats)

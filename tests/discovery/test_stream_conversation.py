@@ -182,3 +182,23 @@ def test_nothing_is_sent_where_no_time_is_left() -> None:
     with serving(phone()) as port:
         assert "time limit" in ask(port, turn=lambda port, packets: False).note
         assert ask(port, open_ports=()).outcome is Outcome.NO_ANSWER
+
+
+@pytest.mark.parametrize(("repeats", "outcome"), [(0, Outcome.NO_ANSWER), (2, Outcome.ANSWERED)])
+def test_a_request_without_a_response_is_repeated_on_a_new_connection_where_packets_are_lost(
+    repeats: int, outcome: Outcome
+) -> None:
+    served: list[bytes] = []
+
+    def second_time(connection: socket.socket) -> None:
+        if not served:
+            served.append(connection.recv(4096))
+            served.append(connection.recv(4096))  # returns when the other side closes: one connection at a time
+        else:
+            phone()(connection)
+
+    with serving(second_time) as port:
+        heard = ask(port, timeout=0.2, repeats=repeats)
+    assert heard.outcome is outcome
+    assert heard.unanswered == (not repeats)
+    assert served[1] == b""

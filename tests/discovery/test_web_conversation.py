@@ -559,3 +559,64 @@ def test_a_handshake_without_end_costs_only_its_deadline() -> None:
     thread.join(15)
     assert heard.outcome is Outcome.TIMED_OUT
     assert heard.found == ()
+
+
+@pytest.mark.parametrize(("repeats", "fetched"), [(0, 1), (2, 2)])
+def test_a_page_without_a_response_is_fetched_again_where_packets_are_lost(repeats: int, fetched: int) -> None:
+    served: list[str] = []
+
+    def second_time(connection: socket.socket, path: str, head: dict[str, str]) -> None:
+        served.append(path)
+        if len(served) == 1:
+            connection.recv(1)  # nothing until the other side closes
+        else:
+            connection.sendall(reply(b"<title>Phone</title>", "Server: phone"))
+
+    with serving(second_time) as server:
+        result = visit(server.port, timeout=0.3, repeats=repeats)
+    assert (said(result, "http.server") == ["phone"]) == (repeats > 0)
+    assert result.unanswered == (not repeats)
+    assert len([path for path in served if path == "/"]) == fetched
+    assert server.most_open == 1
+
+
+def test_a_page_whose_connect_was_lost_is_fetched_again() -> None:
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = listening.getsockname()[1]
+        fillers = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for filler in fillers:  # a full backlog drops our SYN
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+
+        def free() -> None:
+            time.sleep(0.15)  # the SYN of the second connect is not dropped
+            for filler in fillers:
+                filler.close()
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        connection.settimeout(2)
+                        if connection.recv(4096):
+                            connection.sendall(reply(b"<title>Phone</title>", "Server: phone"))
+
+        thread = threading.Thread(target=free, daemon=True)
+        thread.start()
+        result = visit(port, timeout=0.3, seconds=8.0)
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+    assert said(result, "http.server") == ["phone"]
+
+
+def test_a_page_is_not_fetched_again_after_the_deadline_of_the_host() -> None:
+    turns: list[int] = []
+
+    def turn(port: int, packets: int) -> bool:
+        turns.append(packets)
+        return len(turns) < 3
+
+    with serving(lambda connection, path, head: connection.recv(1) and None) as server:
+        visit(server.port, timeout=0.1, repeats=5, turn=turn)
+    assert len(turns) == 3
+    assert server.most_open == 1

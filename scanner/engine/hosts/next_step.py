@@ -63,7 +63,8 @@ class SweepProgress(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """A responsive host until it is done. `tried` is the outcome of each TCP port that was tried."""
+    """A responsive host until it is done. `tried` is the outcome of each TCP port that was tried, `repeats` how often
+    its next conversation repeats a request without a response."""
 
     address: str
     index: int
@@ -76,6 +77,8 @@ class Host:
     busy: bool = False
     faults: int = 0
     deadline: float | None = None
+    repeats: int = 0
+    repeated: set[int] = field(default_factory=set)  # numbers of exchanges that were repeated because of loss
     saved: list[Any] | None = None  # as the last checkpoint has it, None once something has changed
 
     @property

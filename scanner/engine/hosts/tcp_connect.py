@@ -1,7 +1,10 @@
 """Which TCP ports are open: non-blocking connects to many hosts, one connection to a host at a time.
 
-A refused connect proves that the address has a host. An accepted connection is reset at once (SO_LINGER 0), so that
-neither side keeps it. A port without a response is tried again by us, as the kernel retransmits only after a second.
+A refused connect proves that the address has a host. An accepted connection is closed at once: the FIN is sent in place
+of the last packet of the handshake, so it costs no packet more than a reset and is retransmitted if it is lost; the
+host's next connection follows when the host has closed this one. If it has received the FIN and does not close for
+`timeout` seconds, the connection is reset.
+A port without a response is tried again by us, as the kernel retransmits only after a second.
 """
 
 from __future__ import annotations
@@ -14,36 +17,70 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from selectors import EVENT_WRITE, BaseSelector
+from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 
 from scanner.core.outcomes import Outcome
 from scanner.engine import guard
+from scanner.engine.os import closing
 from scanner.engine.rate.limits import HostRateLimiter
 
-#: Packets that a connect is charged for: SYN, and ACK or RST when the port is open.
+#: Packets that a connect is charged for: SYN, and FIN when the port is open.
 PACKETS = 2
 _RESET = struct.pack("ii", 1, 0)
 _RETRY = {errno.EAGAIN, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE, errno.EPERM, errno.ENOMEM}
 _REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET}
+#: Outcomes that prove that an address has a host.
+RESPONSES = (Outcome.ANSWERED, Outcome.REFUSED)
+#: Passes whose responses are counted apart.
+_MOST_ROUNDS = 16
 
 
 @dataclass(slots=True, eq=False)
 class PortScan:
-    """The ports of one host, tried in turn. `outcomes` is by port; `done` is called once with this record."""
+    """The ports of one host, tried in turn, those without a response again after the others.
+
+    `attempts` is how often a port of a responsive host is tried, `unresponsive` how often while no port has responded,
+    `attempts` if it is 0. Without `lossy` only the first port, and those after one that responded, are tried more than
+    once. `round` is that of the first attempts. `outcomes` is by port; `done` is called once with this record.
+    """
 
     address: str
     ports: tuple[int, ...]
     done: Callable[[PortScan], None]
     attempts: int = 1
     index: int = -1
+    unresponsive: int = 0
+    lossy: bool = False
+    round: int = 0
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     place: int = 0
     attempt: int = 0
+    rejected: int = 0
 
     @property
     def responsive(self) -> bool:
         """Whether any port accepted or refused: the address has a host."""
-        return any(o in (Outcome.ANSWERED, Outcome.REFUSED) for o in self.outcomes.values())
+        return any(outcome in RESPONSES for outcome in self.outcomes.values())
+
+    def advance(self) -> bool:
+        """Go on to the next port to try. Returns False when none is left."""
+        while self.place + 1 < len(self.ports) or self._again():
+            self.place += 1
+            if self.outcomes.get(self.ports[self.place]) in (None, Outcome.NO_ANSWER) and self._wanted(self.place):
+                return True
+        return False
+
+    def _again(self) -> bool:
+        """Begin another pass over the ports. Returns False when all passes are complete."""
+        if self.attempt + 1 >= (self.attempts if self.responsive else self.unresponsive or self.attempts):
+            return False
+        self.attempt, self.place = self.attempt + 1, -1
+        return True
+
+    def _wanted(self, place: int) -> bool:
+        """Whether a port is tried in this pass."""
+        before = self.ports[:place]
+        return not (self.attempt and place) or self.lossy or any(self.outcomes.get(p) in RESPONSES for p in before)
 
 
 class TcpConnector:
@@ -55,10 +92,12 @@ class TcpConnector:
     def __init__(self, selector: BaseSelector, host_limiter: HostRateLimiter, window: int, timeout: float) -> None:
         self.selector, self.host_limiter, self.window, self.timeout = selector, host_limiter, window, timeout
         self.sent = 0
+        self.responses: list[int] = []  # of each round: how many ports responded in it
         self.send_errors: list[str] = []
         self.neighbour_free_at: Callable[[int, float], float] | None = None  # 0 when the neighbour table has room now
         self._waiting: list[tuple[float, int, PortScan]] = []
         self._in_flight: dict[int, tuple[socket.socket, PortScan, float]] = {}
+        self._closing: dict[int, float] = {}  # descriptors of accepted connects, and when each is reset at the latest
         self._expiring: deque[tuple[float, int, PortScan]] = deque()
         self._sequence = count()
         self._blocked_until = float("-inf")
@@ -111,8 +150,27 @@ class TcpConnector:
         if entry is None:
             return
         sock = entry[0]
+        if descriptor in self._closing:
+            if not _more_to_read(sock):
+                self._complete(descriptor, Outcome.ANSWERED, now)
+            return
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._complete(descriptor, _outcome(code), now)
+        if code or not self._finish(descriptor, now):
+            self._complete(descriptor, _outcome(code), now)
+
+    def _finish(self, descriptor: int, now: float) -> bool:
+        """Close an accepted connection in order. Returns False where it has ended already."""
+        sock, scan, _ = self._in_flight[descriptor]
+        try:
+            sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False
+        self.selector.modify(sock, EVENT_READ, self.ready)
+        deadline = now + self.timeout
+        self._in_flight[descriptor] = (sock, scan, deadline)
+        self._closing[descriptor] = now + closing.LONGEST
+        self._expiring.append((deadline, descriptor, scan))
+        return True
 
     def expire(self, now: float) -> None:
         """End the connects without a response in time."""
@@ -120,7 +178,14 @@ class TcpConnector:
             _, descriptor, scan = self._expiring.popleft()
             entry = self._in_flight.get(descriptor)
             if entry is not None and entry[1] is scan and entry[2] <= now:
-                self._complete(descriptor, Outcome.NO_ANSWER, now)
+                until = self._closing.get(descriptor)
+                if until is None:
+                    self._complete(descriptor, Outcome.NO_ANSWER, now)
+                elif now < until and closing.unacknowledged(entry[0]):
+                    self._in_flight[descriptor] = (entry[0], scan, now + self.timeout)
+                    self._expiring.append((now + self.timeout, descriptor, scan))
+                else:
+                    self._complete(descriptor, Outcome.ANSWERED, now)
 
     def close(self) -> list[PortScan]:
         """Close all connects. Returns the hosts that are not complete."""
@@ -141,6 +206,8 @@ class TcpConnector:
             return False
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        if hasattr(socket, "TCP_QUICKACK"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)  # our FIN acknowledges the handshake
         code = sock.connect_ex((scan.address, port))
         self.host_limiter.reserve(scan.address, PACKETS, now)
         if code in (errno.EINPROGRESS, 0):
@@ -159,14 +226,15 @@ class TcpConnector:
     def _retry_later(self, code: int | None, scan: PortScan, now: float) -> None:
         self.send_errors.append(errno.errorcode.get(code or 0, "error"))
         self._blocked_until = now + 0.05
-        scan.attempt += 1
-        if scan.attempt > 20:
+        scan.rejected += 1
+        if scan.rejected > 20:
             self._result(scan, Outcome.UNREACHABLE, now)
         else:
             heappush(self._waiting, (now + 0.05, next(self._sequence), scan))
 
     def _drop(self, descriptor: int) -> None:
         sock, _, _ = self._in_flight.pop(descriptor)
+        self._closing.pop(descriptor, None)
         self.selector.unregister(sock)
         sock.close()
 
@@ -176,19 +244,30 @@ class TcpConnector:
         self._result(scan, outcome, now)
 
     def _result(self, scan: PortScan, outcome: Outcome, now: float) -> None:
-        # a host without any TCP response to the tries of its first port gets one try for each other port
-        tries = scan.attempts if scan.place == 0 or scan.responsive else 1
-        if outcome is Outcome.NO_ANSWER and scan.attempt + 1 < tries:
-            scan.attempt += 1
-        else:
-            scan.outcomes[scan.ports[scan.place]] = outcome
-            scan.place += 1
-            scan.attempt = 0
-        if scan.place >= len(scan.ports):
+        scan.outcomes[scan.ports[scan.place]] = outcome
+        scan.rejected = 0
+        if outcome in RESPONSES:
+            self._count_response(scan.round + scan.attempt)
+        if not scan.advance():
             scan.done(scan)
         else:
             due = max(now, self.host_limiter.free_at(scan.address))
             heappush(self._waiting, (due, next(self._sequence), scan))
+
+    def _count_response(self, number: int) -> None:
+        number = min(number, _MOST_ROUNDS - 1)
+        self.responses += [0] * (number + 1 - len(self.responses))
+        self.responses[number] += 1
+
+
+def _more_to_read(sock: socket.socket) -> bool:
+    """Whether a host has yet to close its end; what it sends until then is discarded."""
+    try:
+        return bool(sock.recv(4096))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _outcome(code: int) -> Outcome:

@@ -19,6 +19,8 @@ from scanner.engine.rate.limits import HostRateLimiter, Pace
 from scanner.engine.results import ResultBuffer
 from scanner.engine.sink import Sink
 from scanner.engine.sweep.bitmap import Bitmap
+from scanner.engine.sweep.loss import Loss
+from scanner.engine.workers.api import ConversationResult
 from scanner.engine.workers.pool import WorkerPool
 from scanner.engine.workers.threads import Completed
 
@@ -60,12 +62,13 @@ class HostTracker:
         results: ResultBuffer,
         sink: Sink,
         now: Callable[[], float],
+        loss: Loss,
         resolver: str = "",
     ) -> None:
         self.state, self.targets, self.exchanges = state, targets, exchanges
         self.pace, self.host_limiter = pace, host_limiter
         self.tcp_connector, self.workers, self.results, self.sink = tcp_connector, workers, results, sink
-        self.now, self.resolver = now, resolver
+        self.now, self.loss, self.resolver = now, loss, resolver
         self.responsive, self.done, self.hosts = state.responsive, state.done, state.hosts
         self.macs: dict[int, str] = {}
         self._attempts = max(1, pace.retries + 1)
@@ -144,7 +147,9 @@ class HostTracker:
         """Record conversations that have ended."""
         for host, exchange, result in conversations:
             host.busy = False
-            host.pending = [other for other in host.pending if other.number != exchange.number]
+            repeated = self._repeats(host, exchange, result)
+            if not repeated:
+                host.pending = [other for other in host.pending if other.number != exchange.number]
             for found in result.found:
                 index = host.index if found.address is None else self.targets.index(found.address)
                 if index is None or (found.address is not None and index in self.done):
@@ -152,6 +157,9 @@ class HostTracker:
                 subject = host if index == host.index else self._host(index)
                 news = subject.learn(found.findings)
                 self.results.observe(exchange.discovery, index, subject.address, found.port, news, found.mac)
+            if repeated:
+                self._touch(host)
+                continue
             self.results.outcomes[exchange.discovery, result.outcome] += 1
             if result.note:
                 self.results.outcomes[exchange.discovery, result.outcome] -= 1
@@ -160,6 +168,14 @@ class HostTracker:
             if host.pending and host.deadline is not None and self.now() >= host.deadline:
                 self._give_up(host, Outcome.TIMED_OUT, f"not complete within {self.pace.host_seconds:.0f} s")
             self._touch(host)
+
+    def _repeats(self, host: Host, exchange: DeclaredExchange, result: ConversationResult) -> bool:
+        """Whether a conversation with a request that has no response is repeated: once, if its requests were not
+        repeated because no loss was shown when it began, and it is shown now."""
+        if not result.unanswered or host.repeats or exchange.number in host.repeated or not self.loss.shown:
+            return False
+        host.repeated.add(exchange.number)
+        return host.deadline is None or self.now() < host.deadline
 
     def pump(self, now: float, swept: SweepProgress, generation: int) -> None:
         """Decide on the hosts that have changed, and start what can start. `generation` counts ended rounds."""
@@ -231,10 +247,13 @@ class HostTracker:
             case Connect(ports):
                 host.busy = True
                 done = self._rechecked if host.connected else self._scanned
-                scan = PortScan(host.address, ports, lambda scan: done(host, scan), self._attempts, host.index)
+                tries = self.loss.tries(self._attempts)
+                scan = PortScan(
+                    host.address, ports, lambda scan: done(host, scan), tries, host.index, lossy=self.loss.shown
+                )
                 self.tcp_connector.start(scan, now)
             case Execute(exchange):
-                host.busy = True
+                host.busy, host.repeats = True, self.loss.repeats
                 self._ready.append((host, exchange))
             case Complete():
                 self._finish(host)

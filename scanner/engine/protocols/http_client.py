@@ -36,6 +36,7 @@ from scanner.core.errors import WireError
 from scanner.discovery.conversation import BODY_LIMIT, Certificate, Page
 from scanner.discovery.options import USER_AGENT
 from scanner.engine import guard
+from scanner.engine.os import closing
 from scanner.wire import x509
 
 _SEGMENTS_OUT = 136  # offset of tcpi_segs_out in struct tcp_info, which only ever grew at its end (linux/tcp.h)
@@ -51,11 +52,13 @@ HEADER_LIMIT = 100
 
 class Failure(Exception):
     """Why a page was not read. `kind` is refused, reset, unreachable, timeout, tls, expects-tls, expects-plaintext or
-    malformed; `certificate` is what the server presented before the failure, `sent` as in `Fetched`."""
+    malformed; `certificate` is what the server presented before the failure, `sent` as in `Fetched`. `lossy` is whether
+    a packet of ours was lost: the connect had no response, or segments were retransmitted."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.lossy = False
         self.certificate: Certificate | None = None
         self.sent: int | None = None
 
@@ -79,13 +82,14 @@ class _Attempt:
         self.certificate: bytes | None = None
         self.expired = False
         self.sent: int | None = None
+        self.connected = self.retransmitted = False
         self._guard: socket.socket | None = None
         self._lock = threading.Lock()
 
     def watch(self, connected: socket.socket) -> None:
         """Shut the connection down at the deadline; a duplicate, since TLS takes the original away."""
         self.done()
-        self._guard = connected.dup()
+        self._guard, self.connected = connected.dup(), True
         _watchdog().watch(self)
 
     @property
@@ -105,8 +109,8 @@ class _Attempt:
         with self._lock:
             if self._guard is not None:
                 self.sent = _segments_sent(self._guard)
-                with contextlib.suppress(OSError):
-                    self._guard.shutdown(socket.SHUT_RDWR)
+                self.retransmitted = closing.retransmitted(self._guard)
+                closing.finish(self._guard, self.deadline, socket.SHUT_RDWR)
                 self._guard.close()
             self._guard = None
 
@@ -265,6 +269,7 @@ def fetch(
         _let_go(fault)
         attempt.done()
         failure.sent = attempt.sent
+        failure.lossy = attempt.retransmitted or not attempt.connected
         raise failure from None
     finally:
         attempt.done()

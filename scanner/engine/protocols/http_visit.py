@@ -34,13 +34,15 @@ _OUTCOMES = {
     "timeout": Outcome.TIMED_OUT,
     "malformed": Outcome.OTHER_PROTOCOL,
 }
+#: Failures after which a request is repeated where packets are lost; without loss shown, once if its own were lost.
+_NO_RESPONSE = ("timeout", "unreachable")
 
 
 def converse(step: Exchange, host: HostContext) -> ConversationResult:
     """Converse on each open port of `step`, until the host's deadline; without ports, on that of the URL it names."""
     found: list[HostFindings] = []
     notes: list[str] = []
-    outcome = Outcome.NO_ANSWER
+    outcome, unanswered = Outcome.NO_ANSWER, False
     for port in [port for port in step.ports if port in host.open_ports] if step.ports else [0]:
         visit = _Visit(step, host, port)
         before = (*host.findings, *(pair for part in found for pair in part.findings))
@@ -51,9 +53,10 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
             notes.append(f"port {visit.began_at}: {visit.note}" if visit.began_at else visit.note)
         if visit.outcome is Outcome.ANSWERED or outcome is not Outcome.ANSWERED:
             outcome = visit.outcome
+        unanswered = unanswered or visit.unanswered
         if visit.out_of_time:
             break
-    return ConversationResult(outcome, tuple(found), "; ".join(notes))
+    return ConversationResult(outcome, tuple(found), "; ".join(notes), unanswered)
 
 
 class _Place(NamedTuple):
@@ -89,7 +92,7 @@ class _Visit:
         self.certified = False
         self.outcome = Outcome.NO_ANSWER
         self.note = ""
-        self.out_of_time = False
+        self.out_of_time = self.unanswered = False
 
     def run(self, before: Findings) -> HostFindings | None:
         """Converse, and return what was found."""
@@ -146,7 +149,9 @@ class _Visit:
     def _fetch(self, path: str) -> Page:
         """One page, with the scheme that this port accepts; outcome and note describe a failure."""
         shown: Certificate | None = None
-        for _ in range(3):
+        tries, repeated = 3, 0
+        while tries:
+            tries -= 1
             packets = TLS_PACKETS if self.scheme == "https" else TCP_PACKETS
             try:
                 if not self.host.turn(self.port, packets):
@@ -174,6 +179,10 @@ class _Visit:
                 shown = failure.certificate or shown
                 self.certified = self.certified or shown is not None
                 self.note = f"{path}: {failure}"
+                if failure.kind in _NO_RESPONSE and repeated < (self.host.repeats or failure.lossy):
+                    tries, repeated = tries + 1, repeated + 1
+                    continue
+                self.unanswered = self.unanswered or failure.kind in _NO_RESPONSE
                 if self._otherwise(failure.kind):
                     continue
                 break

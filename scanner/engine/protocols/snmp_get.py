@@ -17,7 +17,7 @@ from scanner.engine.snmp.walk import Kind, WalkReply, WalkRequest
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from scanner.wire import snmp
 
-#: Requests in a row without a response, after which the host gets no more.
+#: Requests in a row without a response, after which the host gets no more, unless the loss requires repetitions.
 PATIENCE = 2
 #: Packets of one SNMPv3 exchange: engine discovery, time synchronisation, the request itself.
 V3_PACKETS = 3
@@ -49,7 +49,8 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
         if response and (response.findings or response.mac)
         else ()
     )
-    return ConversationResult(Outcome.ANSWERED if session.responded else Outcome.NO_ANSWER, found, session.note)
+    outcome = Outcome.ANSWERED if session.responded else Outcome.NO_ANSWER
+    return ConversationResult(outcome, found, session.note, unanswered=session.unanswered > 0)
 
 
 def _way(host: HostContext, port: int) -> Callable[[], Agent] | None:
@@ -81,7 +82,9 @@ class _Session:
     @property
     def given_up(self) -> bool:
         """Whether no further request is sent."""
-        return self.requests >= self.most or self.unanswered >= PATIENCE or bool(self.note)
+        repeats = self.host.repeats
+        spent = self.requests >= self.most and not (self.unanswered and repeats)
+        return spent or self.unanswered >= max(PATIENCE, 1 + repeats) or bool(self.note)
 
     def perform(self, request: Request) -> dict[str, _VALUES]:
         """The values that a request of a conversation returns."""
@@ -129,7 +132,7 @@ class _Session:
         ):
             self.note = "the time limit of the host expired"
             return None
-        self.requests += 1
+        self.requests += not (self.unanswered and self.host.repeats)  # a repetition because of loss is the same one
         reply = self.agent.send(WalkRequest(kind, oids))
         if reply is None:
             self.unanswered += 1

@@ -14,6 +14,7 @@ from scanner.discovery.conversation import Certificate, Peer, Request, Send
 from scanner.discovery.cost import TCP_PACKETS, TLS_PACKETS
 from scanner.discovery.declaration import Exchange
 from scanner.engine import guard
+from scanner.engine.os import closing
 from scanner.engine.protocols.dialogue import execute
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from scanner.wire import x509
@@ -27,7 +28,7 @@ PATIENCE = 3
 def converse(step: Exchange, host: HostContext) -> ConversationResult:
     """Converse on each open port of `step` until one has answered."""
     found: list[HostFindings] = []
-    outcome, notes = Outcome.NO_ANSWER, []
+    outcome, unanswered, notes = Outcome.NO_ANSWER, False, list[str]()
     for port in step.ports:
         if port not in host.open_ports:
             continue
@@ -35,16 +36,20 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
             guard.check_port(port)
             if not host.turn(port, TLS_PACKETS if port in step.tls else TCP_PACKETS):
                 return ConversationResult(outcome, tuple(found), "the time limit of the host expired")
+            result = _converse(step, host, port)
+            for _ in range(host.repeats):
+                if not result.unanswered or not host.turn(port, TLS_PACKETS if port in step.tls else TCP_PACKETS):
+                    break
+                result = _converse(step, host, port)
         except RefusedError as fault:
             return ConversationResult(outcome, tuple(found), str(fault))
-        result = _converse(step, host, port)
         found += result.found
-        outcome = result.outcome
+        outcome, unanswered = result.outcome, unanswered or result.unanswered
         if result.note:
             notes.append(f"port {port}: {result.note}")
         if outcome is Outcome.ANSWERED:
             break
-    return ConversationResult(outcome, tuple(found), "; ".join(notes))
+    return ConversationResult(outcome, tuple(found), "; ".join(notes), unanswered and outcome is not Outcome.ANSWERED)
 
 
 def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResult:
@@ -54,9 +59,12 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
         with _connected(host, port, deadline) as plain:
             connection = _encrypted(plain, deadline) if port in step.tls else plain
             with connection:
-                return _talk(step, host, port, _OpenConnection(connection, deadline, host, port))
+                try:
+                    return _talk(step, host, port, _OpenConnection(connection, deadline, host, port))
+                finally:
+                    closing.finish(connection, deadline)
     except TimeoutError:
-        return ConversationResult(Outcome.NO_ANSWER)
+        return ConversationResult(Outcome.NO_ANSWER, unanswered=True)
     except ConnectionRefusedError:
         return ConversationResult(Outcome.REFUSED)
     except ssl.SSLError:
@@ -77,7 +85,7 @@ def _talk(step: Exchange, host: HostContext, port: int, line: _OpenConnection) -
     if line.refusal:
         return ConversationResult(Outcome.EXCLUDED, note=line.refusal)
     outcome = line.failure or (response.outcome if response else Outcome.NO_ANSWER)
-    return ConversationResult(outcome, found)
+    return ConversationResult(outcome, found, unanswered=outcome is Outcome.NO_ANSWER)
 
 
 class _OpenConnection:
@@ -163,6 +171,7 @@ def _encrypted(plain: socket.socket, deadline: float) -> ssl.SSLSocket:
             except ssl.SSLWantWriteError:
                 _wait(wrapped, deadline, writing=True)
     except BaseException:
+        closing.finish(wrapped, deadline)
         wrapped.close()
         raise
 

@@ -1,6 +1,9 @@
-"""The rounds of a UDP probe: how many are sent, and the packet loss that their responses show."""
+"""The packet loss that the responses of rounds show, and the rounds of UDP and TCP probes that follow from it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import ceil, log
 
 from scanner.discovery.declaration import UdpSweep
 from scanner.engine.rate.limits import Pace
@@ -33,8 +36,48 @@ def estimated_missing(responses: list[int]) -> float:
     return float(q ** len(responses))
 
 
-def rounds_complete(probe: UdpProbe, pace: Pace) -> bool:
-    """Whether a probe needs no further round, by the limits and by the loss that its rounds show."""
+def shown_loss(series: Iterable[Sequence[int]]) -> float:
+    """The share of probes to responsive hosts that brought no response, by the responses of each round of several
+    probes; 0 where no later round brought one. Few responses are an estimate by the rule of succession."""
+    rounds = [one for one in series if len(one) > 1]
+    earlier, later = sum(sum(one[:-1]) for one in rounds), sum(sum(one[1:]) for one in rounds)
+    if not later:
+        return 0.0
+    return min(0.95, later / earlier if earlier >= FEW else (later + 1) / (earlier + 2))
+
+
+def rounds_for(loss: float) -> int:
+    """The rounds after which the share of responsive hosts without a response is small enough."""
+    return max(1, ceil(log(GOOD_ENOUGH) / log(loss))) if 0 < loss < 1 else 1
+
+
+class Loss:
+    """The loss that a run has shown so far. `series` returns the responses of each round, of every kind of probe."""
+
+    def __init__(self, pace: Pace, series: Callable[[], Iterable[Sequence[int]]]) -> None:
+        self._most = (pace.max_retries if pace.adaptive else pace.retries) + 1
+        self._series = series
+
+    def tries(self, least: int) -> int:
+        """How often to send a packet without a response: `least` unless the loss requires more."""
+        return max(least, min(rounds_for(shown_loss(self._series())), self._most))
+
+    @property
+    def shown(self) -> bool:
+        """Whether the loss requires more than the two tries that are made without any."""
+        return rounds_for(shown_loss(self._series())) > 2
+
+    @property
+    def repeats(self) -> int:
+        """How often to repeat a request of a conversation that has no response; 0 while no loss is shown."""
+        return self.tries(1) - 1 if self.shown else 0
+
+
+def rounds_complete(probe: UdpProbe, pace: Pace, loss: float = 0.0) -> bool:
+    """Whether a probe needs no further round, by the limits and by the loss that its rounds show.
+
+    `loss` is that of all probes, for those with too few responses to estimate from.
+    """
     least, most = round_limits(probe.step, pace)
     if probe.attempt >= most:
         return True
@@ -42,5 +85,7 @@ def rounds_complete(probe: UdpProbe, pace: Pace) -> bool:
         return False
     variants = probe.step.variants
     if sum(probe.responses) < FEW and probe.attempt < (pace.retries + 1) * variants:
+        return False
+    if sum(probe.responses) < FEW and loss ** (probe.attempt // variants) > GOOD_ENOUGH:
         return False
     return estimated_missing(probe.responses[::variants]) <= GOOD_ENOUGH

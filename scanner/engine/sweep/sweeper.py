@@ -22,7 +22,7 @@ from scanner.engine.sweep.backpressure import Backpressure
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.builders import RequestBuilders
 from scanner.engine.sweep.cookie import Cookies
-from scanner.engine.sweep.loss import rounds_complete
+from scanner.engine.sweep.loss import rounds_complete, shown_loss
 from scanner.engine.sweep.state import SweepState, UdpProbe
 
 #: Positions examined in one `pump`, so that skipping complete addresses never delays receiving.
@@ -167,7 +167,7 @@ class Sweeper:
             return None
         due = (p for p in self.probes if not p.ended and not p.deferred and p.last_sent + self.round_pause <= now)
         for probe in sorted(due, key=lambda probe: (probe.attempt, probe.port)):
-            if self._all_complete(probe) or rounds_complete(probe, self.pace):
+            if self._all_complete(probe) or rounds_complete(probe, self.pace, self._loss()):
                 probe.ended = True
                 self.generation += 1
                 continue
@@ -175,6 +175,10 @@ class Sweeper:
             probe.responses.append(0)
             return probe
         return None
+
+    def _loss(self) -> float:
+        """The loss that the rounds of all probes show."""
+        return shown_loss(probe.responses[:: probe.step.variants] for probe in self.probes)
 
     def _all_complete(self, probe: UdpProbe) -> bool:
         return probe.complete.number >= self.eligible.number

@@ -35,12 +35,14 @@ class HostFindings(NamedTuple):
 class ConversationResult(NamedTuple):
     """The outcome of a conversation, what was found, and a note for the report of what was not covered.
 
-    The note is empty when nothing failed. What was read before a fault is kept in `found`.
+    The note is empty when nothing failed. What was read before a fault is kept in `found`. `unanswered` is whether a
+    request had no response, after the repetitions that the host's context permits.
     """
 
     outcome: Outcome
     found: tuple[HostFindings, ...] = ()
     note: str = ""
+    unanswered: bool = False
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class HostContext:
 
     `turn(port, packets)` waits until about that many packets may be sent and returns False when no time is left;
     `cookie(port)` is the number that responses from that port must repeat; `findings` is what every discovery has read
-    of the host; `note` is what an earlier step of the same discovery left (`Response.note`).
+    of the host; `note` is what an earlier step of the same discovery left (`Response.note`). `repeats` is how often a
+    request without a response is repeated, by the loss that the run has shown.
     `unused(packets)` returns packets of a turn that were not sent to the scan's rate; the host keeps its rest.
     """
 
@@ -63,6 +66,7 @@ class HostContext:
     credentials: Sequence[Credential] = ()
     unused: Callable[[int], None] = lambda packets: None
     timeout: float = 2.0  # seconds for one response, from the pace or --timeout
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class _Worker:
     def converse(self, job: Job) -> None:
         """Execute one conversation and send its result. Raises OSError when the engine has ended."""
         self._host_limiter.hold(job.address, job.free_at)
-        context = self._contexts.context(job.address, job.deadline, job.open_ports, job.findings, job.note)
+        context = self._contexts.context(job.address, job.deadline, job.open_ports, job.findings, job.note, job.repeats)
         result = converse_safely(self._exchanges[job.exchange], context)
         free_at = self._host_limiter.free_at(job.address)
         self._host_limiter.forget(job.address)

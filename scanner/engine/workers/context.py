@@ -29,6 +29,7 @@ class ContextFactory:
         open_ports: tuple[int, ...],
         findings: Iterable[tuple[str, str]],
         note: str,
+        repeats: int = 0,
     ) -> HostContext:
         """The context of a conversation with one host."""
 
@@ -47,4 +48,5 @@ class ContextFactory:
             credentials=self.credentials,
             unused=self.unused,
             timeout=self.timeout,
+            repeats=repeats,
         )

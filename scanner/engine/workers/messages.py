@@ -21,7 +21,8 @@ class WorkerConfig(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One conversation. `exchange` is a number of the configuration, `free_at` when the host may be sent to."""
+    """One conversation. `exchange` is a number of the configuration, `free_at` when the host may be sent to, `repeats`
+    as in `HostContext`."""
 
     number: int
     exchange: int
@@ -31,6 +32,7 @@ class Job(NamedTuple):
     findings: tuple[tuple[str, str], ...]
     note: str
     free_at: float
+    repeats: int = 0
 
 
 class RateRequest(NamedTuple):

@@ -136,7 +136,10 @@ class ProcessPool:
         worker = max(self.workers, key=lambda one: one.limit - len(one.jobs))
         self._number += 1
         note, findings = host.notes.get(exchange.discovery, ""), tuple(host.findings)
-        job = Job(self._number, exchange.number, host.address, deadline, host.open_ports, findings, note, free_at)
+        job = Job(
+            self._number, exchange.number, host.address, deadline, host.open_ports, findings, note, free_at,
+            host.repeats,
+        )  # fmt: skip
         worker.start(job, host, exchange)
 
     def adapt(self, now: float, busy: float, calm: float) -> None:
