@@ -176,6 +176,8 @@ class Farm:
                     sock = self._bind(host.ip, service.port, socket.SOCK_DGRAM)
                     serve_script_datagrams(self._loop, sock, service.port, tally, service.respond)
                 case StreamService():
+                    if service.context is not None:
+                        service.context()  # now: a certificate with thousands of names takes its time
                     sock = self._bind(host.ip, service.port, socket.SOCK_STREAM)
                     sock.listen(128)
                     serve_script_streams(

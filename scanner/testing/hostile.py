@@ -11,12 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scanner.core.errors import UsageError
-from scanner.testing import hostile_http, hostile_snmp
+from scanner.testing import (
+    hostile_copies,
+    hostile_http,
+    hostile_mdns,
+    hostile_sip,
+    hostile_snmp,
+    hostile_tcp,
+    hostile_tls,
+)
 from scanner.testing.hostile_kind import HostileHost, HostileKind, HostilePlace
 from scanner.testing.phones import SimulatedPhone
 
 #: Every kind that a farm can run on loopback addresses.
-HOSTILE_KINDS: tuple[HostileKind, ...] = (*hostile_http.KINDS, *hostile_snmp.KINDS)
+HOSTILE_KINDS: tuple[HostileKind, ...] = (
+    *hostile_http.KINDS,
+    *hostile_tls.KINDS,
+    *hostile_tcp.KINDS,
+    *hostile_sip.KINDS,
+    *hostile_snmp.KINDS,
+    *hostile_mdns.KINDS,
+    *hostile_copies.KINDS,
+)
 
 
 def kind_named(name: str) -> HostileKind:

@@ -19,6 +19,7 @@ __all__ = [
     "HostilePlace",
     "Script",
     "ScriptedDatagram",
+    "Service",
     "StreamService",
     "answers",
 ]

@@ -1,0 +1,115 @@
+"""Hostile mDNS responders, by unicast: forged names, thousands of records, names that point in circles."""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from collections.abc import Callable, Iterator
+
+from scanner.testing.hostile_kind import DatagramService, HostileKind, HostilePlace, ScriptedDatagram
+
+PORT = 5353
+_A, _PTR, _TXT, _SRV = 1, 12, 16, 33
+_SERVICE = "_sip._udp.local"
+_MEMORY = "use memory in proportion to what it sends"
+_VICTIM = "change the row of the phone that it names"
+_FORGED = "be believed"
+
+
+def name(*labels: str) -> bytes:
+    """A name from labels; a label may contain dots."""
+    return b"".join(bytes((len(raw),)) + raw for raw in (label.encode()[:63] for label in labels)) + b"\0"
+
+
+def dotted(text: str) -> bytes:
+    """A name from dotted text."""
+    return name(*text.split("."))
+
+
+def record(owner: bytes, kind: int, data: bytes) -> bytes:
+    """A resource record of class IN with a lifetime of two minutes."""
+    return owner + struct.pack("!HHIH", kind, 1, 120, len(data)) + data
+
+
+def message(identifier: int, records: list[bytes], count: int | None = None) -> bytes:
+    """A response with these records; `count` is what its header declares."""
+    return struct.pack("!HHHHHH", identifier, 0x8400, 0, len(records) if count is None else count, 0, 0) + b"".join(
+        records
+    )
+
+
+def service(instance: str, host: str, address: str, text: tuple[str, ...] = (), kind: str = _SERVICE) -> list[bytes]:
+    """The records of one service of a host."""
+    owner = name(instance, *kind.split("."))
+    raw = b"".join(bytes((len(pair.encode()),)) + pair.encode() for pair in text) or b"\0"
+    return [
+        record(dotted(kind), _PTR, owner),
+        record(owner, _SRV, struct.pack("!HHH", 0, 0, 5060) + dotted(host)),
+        record(owner, _TXT, raw),
+        record(dotted(host), _A, ipaddress.IPv4Address(address).packed),
+    ]
+
+
+Answer = Callable[[int, HostilePlace], Iterator[bytes]]
+
+
+def _victim_address(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    yield message(
+        identifier, service("Polycom VVX 411", "phone.local", place.victim, ("model=VVX 411", "fw=5.9.0.9373"))
+    )
+
+
+def _victim_mac(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    bare = place.victim_mac.replace(":", "")
+    instance = f"Polycom VVX 411 {bare} {place.victim}"
+    yield message(identifier, service(instance, f"Polycom-{bare}.local", place.victim, (f"mac={place.victim_mac}",)))
+
+
+def _many(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    for block in range(100):
+        records: list[bytes] = []
+        for number in range(50):
+            records += service(f"phone {block}-{number}", f"p{block}-{number}.local", place.ip)
+        yield message(identifier, records)
+
+
+def _compressed(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    """Names that point to themselves, to each other, and behind the message."""
+    for pointer in (b"\xc0\x0c", b"\xc0\x0d\xc0\x0c", b"\xff\xff", b"\x01a\xc0\x0c", b"\xc0\x10\xc0\x0e\xc0\x0c"):
+        yield message(identifier, [pointer + struct.pack("!HHIH", _PTR, 1, 120, 2) + b"\xc0\x0c"])
+    yield message(identifier, [b"\xc0\x0c" * 20_000], 65_535)
+
+
+def _counts(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    yield struct.pack("!HHHHHH", identifier, 0x8400, 65_535, 65_535, 65_535, 65_535)
+
+
+def _large_text(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    pairs = tuple(f"key{number}=" + "v" * 240 for number in range(230))
+    yield message(identifier, service("a\x1b[31m\u202e=1+1<script>", "host.local", place.ip, pairs))
+
+
+def _wrong_id(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    text = ("model=VVX 411", "version=5.9.0.9373")
+    yield message(identifier ^ 0x5555, service("PolycomVVX-VVX_411-UA/5.9.0.9373", "phone.local", place.ip, text))
+
+
+def _kind(label: str, does: str, must_not: str, answer: Answer) -> HostileKind:
+    def services(place: HostilePlace) -> tuple[DatagramService, ...]:
+        def respond(data: bytes) -> Iterator[ScriptedDatagram]:
+            return map(ScriptedDatagram, answer(int.from_bytes(data[:2], "big"), place))
+
+        return (DatagramService(port=PORT, respond=respond),)
+
+    return HostileKind(name=f"mdns-{label}", protocol="mdns", does=does, must_not=must_not, services=services)
+
+
+KINDS: tuple[HostileKind, ...] = (
+    _kind("victim-address", "announces a phone at the address of another host", _VICTIM, _victim_address),
+    _kind("victim-mac", "announces an instance with the mac of another host", _VICTIM, _victim_mac),
+    _kind("many-names", "announces 5,000 services", _MEMORY, _many),
+    _kind("compression", "sends names that point in circles", _MEMORY, _compressed),
+    _kind("counts", "declares 65,535 records in 12 octets", _MEMORY, _counts),
+    _kind("large-text", "announces 230 keys of 240 octets and active text", _MEMORY, _large_text),
+    _kind("wrong-id", "responds to queries of others", _FORGED, _wrong_id),
+)
