@@ -10,10 +10,12 @@ from scanner.testing.agent import AgentFaults
 from scanner.testing.demo import demo_farm, demonstration, run_farm
 from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
 from scanner.testing.farm import Farm
+from scanner.testing.fragile import fragile_phone
 from scanner.testing.hostile import HOSTILE_KINDS, hostile_hosts, kind_named
 from scanner.testing.hostile_kind import HostileHost, HostileKind
 from scanner.testing.phones import (
     CertificateNames,
+    Fragility,
     MdnsSurface,
     SimulatedPhone,
     SipSurface,
@@ -40,6 +42,7 @@ __all__ = [
     "AgentFaults",
     "CertificateNames",
     "Farm",
+    "Fragility",
     "HostTally",
     "HostileHost",
     "HostileKind",
@@ -61,6 +64,7 @@ __all__ = [
     "demo_farm",
     "demonstration",
     "forbidden",
+    "fragile_phone",
     "hostile_hosts",
     "integer",
     "kind_named",

@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from scanner.testing._loop import READ, WRITE, Loop
+from scanner.testing.fragile import Nerves
 from scanner.testing.tally import HostTally
 
 #: Seconds without activity after which the device closes a connection.
@@ -50,9 +51,16 @@ Streams = Callable[[bytes, tuple[str, int]], StreamResult]
 
 
 def serve_datagrams(
-    loop: Loop, sock: socket.socket, port: int, tally: HostTally, lost: Callable[[], bool], handle: Datagrams
+    loop: Loop,
+    sock: socket.socket,
+    port: int,
+    tally: HostTally,
+    lost: Callable[[], bool],
+    handle: Datagrams,
+    nerves: Nerves | None = None,
 ) -> None:
-    """Respond to datagrams on a bound socket. `lost()` returns, for each direction, whether the datagram is lost."""
+    """Respond to datagrams on a bound socket. `lost()` returns, for each direction, whether the datagram is lost;
+    `nerves` are those of a fragile phone."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
@@ -74,7 +82,15 @@ def serve_datagrams(
                 seconds, nanoseconds = struct.unpack_from("qq", content)
                 when = seconds + nanoseconds / 1e9
         tally.packet(when, len(data), port=("udp", port))
+        if nerves is not None and not (nerves.packet(len(data), datagram=True) and nerves.request(data)):
+            return
+        faults = len(tally.faults)
         reply = handle(data, peer)
+        if nerves is not None:
+            for fault in tally.faults[faults:]:
+                nerves.malformed(fault)
+            if not nerves.up:
+                return
         if reply is None or lost():
             return
         if reply.delay:
@@ -93,8 +109,10 @@ def serve_streams(
     open_connections: set[Connection],
     context: Callable[[], ssl.SSLContext] | None,
     handle: Streams,
+    nerves: Nerves | None = None,
 ) -> None:
-    """Accept connections and pass requests to `handle`. `open_connections` are those of the device, on all ports."""
+    """Accept connections and pass requests to `handle`. `open_connections` are those of the device, on all ports;
+    `nerves` are those of a fragile phone."""
 
     def acceptable() -> None:
         for _ in range(64):
@@ -106,16 +124,22 @@ def serve_streams(
                 other.close()  # it ended before this one started; the event is not processed yet
             sock.setblocking(False)
             tally.packet(time.time(), 0, port=("tcp", port))
-            open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle, context))
+            if nerves is not None and not nerves.packet(0):
+                sock.close()
+                continue
+            open_connections.add(Connection(loop, sock, peer, tally, open_connections, handle, context, nerves))
             if len(open_connections) > 1:
-                loop.later(CERTAINTY, partial(_count, tally, tuple(open_connections)))
+                loop.later(CERTAINTY, partial(_count, tally, tuple(open_connections), nerves))
 
     loop.watch(listener, READ, acceptable)
 
 
-def _count(tally: HostTally, connections: tuple[Connection, ...]) -> None:
+def _count(tally: HostTally, connections: tuple[Connection, ...], nerves: Nerves | None) -> None:
     """Record how many of the overlapping connections are still open."""
-    tally.together(sum(connection.established() for connection in connections))
+    count = sum(connection.established() for connection in connections)
+    tally.together(count)
+    if nerves is not None:
+        nerves.together(count)
 
 
 class Connection:
@@ -130,8 +154,9 @@ class Connection:
         siblings: set[Connection],
         handle: Streams,
         context: Callable[[], ssl.SSLContext] | None,
+        nerves: Nerves | None = None,
     ) -> None:
-        self._context = context
+        self._context, self._nerves = context, nerves
         self._loop, self._sock, self._peer, self._tally = loop, sock, peer, tally
         self._siblings, self._handle = siblings, handle
         self._incoming, self._outgoing = b"", b""
@@ -215,6 +240,9 @@ class Connection:
                 return
             self._heard = time.monotonic()
             self._tally.packet(time.time(), len(chunk))
+            if self._nerves is not None and not self._nerves.packet(len(chunk)):
+                self.close()
+                return
             self._incoming += chunk
             if self._silent or self._resting:
                 self._incoming = b""
@@ -223,7 +251,15 @@ class Connection:
 
     def _serve(self) -> None:
         while self._incoming and not self._outgoing and not self._closed:
+            faults = len(self._tally.faults)
             turn = self._handle(self._incoming, self._peer)
+            if self._nerves is not None and turn.consumed:
+                self._nerves.request(self._incoming[: turn.consumed])
+                for fault in self._tally.faults[faults:]:
+                    self._nerves.malformed(fault)
+                if not self._nerves.up:
+                    self.close()
+                    return
             if not turn.consumed:
                 if len(self._incoming) > BUFFER_LIMIT:
                     self.close()

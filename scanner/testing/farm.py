@@ -30,6 +30,7 @@ from scanner.testing._loop import Loop
 from scanner.testing._scripted import ScriptedConnection, serve_script_datagrams, serve_script_streams
 from scanner.testing._servers import Connection, DatagramReply, StreamResult, serve_datagrams, serve_streams
 from scanner.testing.agent import AgentFaults, SimulatedAgent, SnmpTable, read_request
+from scanner.testing.fragile import Nerves
 from scanner.testing.hostile_kind import DatagramService, HostileHost, StreamService
 from scanner.testing.phones import CertificateNames, MdnsSurface, SimulatedPhone, SipSurface, SnmpSurface, WebSurface
 from scanner.testing.switches import SimulatedSwitch
@@ -74,6 +75,7 @@ class Farm:
         self._delay, self._loss, self._random = delay, loss, random.Random(seed)
         self._sockets: list[socket.socket] = []
         self._connections: dict[str, set[Connection]] = {}
+        self._nerves: dict[str, Nerves] = {}
         self._scripted: set[ScriptedConnection] = set()
         self._thread: threading.Thread | None = None
 
@@ -126,6 +128,8 @@ class Farm:
 
     def _offer(self, phone: SimulatedPhone) -> None:
         tally = self.tallies.setdefault(phone.ip, HostTally())
+        if phone.fragility is not None:
+            self._nerves[phone.ip] = Nerves(phone, tally)
         offered = phone.surfaces
         if offered.sip is not None:
             self._offer_sip(phone.ip, offered.sip, tally)
@@ -155,7 +159,7 @@ class Farm:
             tables = dict.fromkeys(surface.communities, table)
             return SimulatedAgent(tables, versions=surface.versions, get_only=surface.get_only)
 
-        self._datagrams(ip, surface.port, tally, _snmp(agent, tally, self._delay, self._random))
+        self._datagrams(ip, surface.port, tally, _snmp(agent, tally, self._delay, self._random, self._nerves.get(ip)))
 
     def _offer_switch(self, switch: SimulatedSwitch) -> None:
         @cache
@@ -195,7 +199,7 @@ class Farm:
         self, ip: str, port: int, tally: HostTally, handle: Callable[[bytes, tuple[str, int]], DatagramReply | None]
     ) -> None:
         sock = self._bind(ip, port, socket.SOCK_DGRAM)
-        serve_datagrams(self._loop, sock, port, tally, self._lost, handle)
+        serve_datagrams(self._loop, sock, port, tally, self._lost, handle, self._nerves.get(ip))
 
     def _streams(
         self,
@@ -208,7 +212,7 @@ class Farm:
         sock = self._bind(ip, port, socket.SOCK_STREAM)
         sock.listen(128)
         connections = self._connections.setdefault(ip, set())
-        serve_streams(self._loop, sock, port, tally, connections, context, handle)
+        serve_streams(self._loop, sock, port, tally, connections, context, handle, self._nerves.get(ip))
 
     def _bind(self, ip: str, port: int, kind: socket.SocketKind) -> socket.socket:
         sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, kind | socket.SOCK_NONBLOCK)
@@ -289,7 +293,11 @@ def _sip_streams(
 
 
 def _snmp(
-    agent: Callable[[], SimulatedAgent], tally: HostTally, delay: float, chance: random.Random
+    agent: Callable[[], SimulatedAgent],
+    tally: HostTally,
+    delay: float,
+    chance: random.Random,
+    nerves: Nerves | None = None,
 ) -> Callable[[bytes, tuple[str, int]], DatagramReply | None]:
     def handle(data: bytes, peer: tuple[str, int]) -> DatagramReply | None:
         try:
@@ -299,6 +307,8 @@ def _snmp(
             return None
         tally.asked["snmp", request.name] += 1
         tally.communities[request.community] += 1
+        if nerves is not None:
+            nerves.community(request.community, request.name)
         speaker = agent()
         faults = speaker.faults
         if faults.drop and chance.random() < faults.drop:

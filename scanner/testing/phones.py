@@ -164,10 +164,34 @@ class Surfaces:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fragility:
+    """What makes a phone reboot; None or False: it bears any.
+
+    More than `connections` connections at once, `packets_per_second` packets in a second or `in_100ms` in 100 ms, a
+    datagram of more than `datagram` octets, packets to more than `ports` ports. `malformed`: a request that violates
+    its protocol; `methods`: a SIP method other than OPTIONS, an HTTP method other than GET and HEAD, an SNMP SET;
+    `login`: credentials in a request, and a third community; `paths`: an HTTP path that is neither its own nor
+    documented. `rest` is the number of seconds that a reboot takes.
+    """
+
+    connections: int | None = 1
+    packets_per_second: int | None = 20
+    in_100ms: int | None = 10
+    datagram: int | None = 1_000
+    ports: int | None = 9
+    malformed: bool = True
+    methods: bool = True
+    login: bool = True
+    paths: bool = True
+    rest: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedPhone:
     """One device at `ip`: its services and its true identity. `note` is the reason for it in its scenario.
 
-    `mac` is its hardware address, also if no service contains it.
+    `mac` is its hardware address, also if no service contains it. `fragility` is what makes it reboot, None if nothing
+    does (`scanner.testing.fragile`).
     """
 
     ip: str
@@ -175,3 +199,4 @@ class SimulatedPhone:
     truth: Truth
     mac: str | None = None
     note: str = ""
+    fragility: Fragility | None = None

@@ -16,7 +16,8 @@ class HostTally:
     `packets` counts datagrams, connections and the chunks read from them; `asked` counts requests by (discovery
     protocol, what): ("sip", "OPTIONS"), ("snmp", "get"), ("http", "GET"); `ports` counts datagrams and connections
     by (transport, port). `most_in_100ms` is the largest number of packets in any 100 ms, `shortest_gap` the least
-    time in seconds between two datagrams or connections. `faults` are requests that a strict device would refuse.
+    time in seconds between two datagrams or connections. `faults` are requests that a strict device would refuse,
+    `reboots` the reasons for which a fragile phone rebooted.
     """
 
     packets: int = 0
@@ -33,6 +34,7 @@ class HostTally:
     first: float = 0.0
     last: float = 0.0
     faults: list[str] = field(default_factory=list)
+    reboots: list[str] = field(default_factory=list)
     _recent: deque[float] = field(default_factory=deque)
 
     def packet(self, when: float, octets: int, *, port: tuple[str, int] | None = None) -> None:

@@ -6,7 +6,16 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from scanner.testing import HOSTILE_KINDS, HostileHost, HostileKind, SimulatedPhone, Surfaces, Truth, catalogue
+from scanner.testing import (
+    HOSTILE_KINDS,
+    HostileHost,
+    HostileKind,
+    SimulatedPhone,
+    Surfaces,
+    Truth,
+    catalogue,
+    fragile_phone,
+)
 from scanner.testing.hostile import hostile_hosts
 from scanner.testing.ports import unprivileged
 from tests.loopback import own
@@ -43,9 +52,10 @@ def hostile_lan(subnet: str, kinds: Iterable[HostileKind] = HOSTILE_KINDS) -> Ho
 
 
 def honest_phones(subnet: str) -> tuple[SimulatedPhone, ...]:
-    """A hundred phones that any user may serve: those of the demonstration LAN, and more of those without a mac."""
+    """A hundred fragile phones that any user may serve: those of the demonstration LAN, and more of those without a
+    mac."""
     first = ipaddress.IPv4Network(subnet).network_address
     phones = [phone for phone in unprivileged(catalogue(subnet)) if phone.truth.in_inventory]
     more = [phone for phone in phones if not (phone.truth.mac or phone.truth.serial)]
     chosen = (phones + more)[:HONEST]
-    return tuple(replace(phone, ip=str(first + number)) for number, phone in enumerate(chosen, 1))
+    return tuple(fragile_phone(replace(phone, ip=str(first + number))) for number, phone in enumerate(chosen, 1))

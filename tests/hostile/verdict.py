@@ -48,6 +48,7 @@ def judge(lan: HostileLan, scan: Ended, rows: Mapping[str, Row], tallies: Mappin
     _believed(lan, rows, verdict)
     known = {phone.ip for phone in lan.phones} | {lan.canary.ip}
     verdict.disturbed += forbidden({ip: tally for ip, tally in tallies.items() if ip in known})
+    verdict.disturbed += [f"{ip} rebooted after {why}" for ip in sorted(known) for why in tallies[ip].reboots]
     for host in lan.hostile:
         tally = tallies[host.ip]
         if wrong := forbidden({host.ip: tally}):

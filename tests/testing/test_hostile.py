@@ -1,0 +1,97 @@
+"""The farm of hostile hosts: its kinds are documented, and each serves without an effect on the other devices."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from contextlib import suppress
+
+import pytest
+
+from scanner.core.errors import UsageError
+from scanner.testing import HOSTILE_KINDS, Farm, HostileHost, SimulatedPhone, SipSurface, Surfaces, Truth, hostile_hosts
+from scanner.testing.hostile import kind_named
+from scanner.testing.hostile_kind import DatagramService
+from tests.loopback import own
+
+PHONE = SimulatedPhone(
+    ip=own("127.81.1.1"),
+    mac="64:16:7f:00:00:01",
+    truth=Truth(status="unidentified", compliance="review"),
+    surfaces=Surfaces(sip=SipSurface(user_agent="x")),
+)
+CANARY = own("127.81.1.250")
+NET = own("127.81.2.")
+OPTIONS = (
+    b"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h;rport;branch=z9hG4bK0123456789abcdef\r\nFrom: <sip:a>;tag=1\r\n"
+    b"To: <sip:b>\r\nCall-ID: 0123456789abcdef@phonescan\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n"
+)
+SNMP = bytes.fromhex("302602010104067075626c6963a019020101020100020100300e300c06082b060102010101000500")
+BULK = bytes.fromhex("302602010104067075626c6963a519020101020100020120300e300c06082b060102010101000500")
+
+
+def hosts() -> list[HostileHost]:
+    return hostile_hosts([f"{NET}{n}" for n in range(1, 250)], victim=PHONE, canary=CANARY)
+
+
+def test_there_are_sixty_kinds_and_more_over_every_protocol_each_declared_in_words() -> None:
+    assert len(HOSTILE_KINDS) >= 60
+    assert len({kind.name for kind in HOSTILE_KINDS}) == len(HOSTILE_KINDS)
+    assert {kind.protocol for kind in HOSTILE_KINDS} >= {"http", "tls", "tcp", "sip", "snmp", "mdns", "identity"}
+    for kind in HOSTILE_KINDS:
+        assert kind.does, kind.name
+        assert kind.must_not, kind.name
+        assert kind_named(kind.name) is kind
+
+
+def test_a_kind_or_an_address_that_is_missing_is_said() -> None:
+    with pytest.raises(UsageError, match="HOSTILE_KINDS"):
+        kind_named("http-none")
+    with pytest.raises(UsageError, match="fewer addresses"):
+        hostile_hosts([f"{NET}1"], victim=PHONE, canary=CANARY)
+
+
+@pytest.mark.network
+def test_every_kind_serves_on_its_ports_and_the_phones_beside_it_respond() -> None:
+    made = hosts()
+    with Farm([PHONE], hostile=made) as farm:
+        for host in made:
+            for service in host.kind.services(host.place):
+                if isinstance(service, DatagramService):
+                    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                        for request in (OPTIONS, SNMP, BULK, b"\0\1" + b"\0" * 10):
+                            sock.sendto(request, (host.ip, service.port))
+                else:
+                    with socket.create_connection((host.ip, service.port), timeout=2) as sock, suppress(OSError):
+                        sock.settimeout(0.02)
+                        sock.sendall(b"\x16\x03\x01" if service.context else b"GET / HTTP/1.1\r\n\r\n")
+                        sock.recv(65_536)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5)
+            sock.sendto(OPTIONS, (PHONE.ip, 5060))
+            assert sock.recv(4096).startswith(b"SIP/2.0 200")
+        assert all(farm.tallies[host.ip].packets for host in made)
+
+
+@pytest.mark.network
+def test_a_script_sends_pauses_and_resets() -> None:
+    host = hostile_hosts([f"{NET}1"], victim=PHONE, canary=CANARY, kinds=[kind_named("http-reset-in-body")])
+    with Farm([], hostile=host), socket.create_connection((f"{NET}1", 8080), timeout=5) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert sock.recv(4096).startswith(b"HTTP/1.1 200 OK")
+        with pytest.raises(ConnectionResetError):
+            sock.recv(4096)
+
+
+@pytest.mark.network
+def test_a_script_without_end_waits_for_its_reader() -> None:
+    host = hostile_hosts([f"{NET}1"], victim=PHONE, canary=CANARY, kinds=[kind_named("http-endless-body")])
+    with Farm([PHONE], hostile=host), socket.create_connection((f"{NET}1", 8080), timeout=5) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        read = 0
+        while read < 3_000_000:
+            read += len(sock.recv(65_536))
+        time.sleep(0.05)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert read >= 3_000_000
