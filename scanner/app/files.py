@@ -1,10 +1,8 @@
-"""Files of users: input read up to a limit; output that replaces a file when it is complete."""
+"""Files of users: input read up to a limit, and text and report formats on byte streams (`core.saving` opens them)."""
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,34 +11,6 @@ from typing import IO, Any, TextIO, TypeVar
 from scanner.core.errors import PhonescanError, UsageError
 
 T = TypeVar("T")
-
-#: What the system reports when a file cannot grow.
-_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-_FULL = _NO_SPACE | {errno.EFBIG, errno.EIO}
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A byte stream whose content replaces the file when the context ends without an error.
-
-    A pipe or a device is written directly. Raises PhonescanError when the file cannot be written.
-    """
-    if path.exists() and not path.is_file():  # before its links are resolved: that of /dev/stdout can name no file
-        with _opened(path, path) as stream:
-            yield stream
-        return
-    path = Path(os.path.realpath(path))
-    place = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with _opened(place, path) as stream:
-            yield stream
-        try:
-            os.replace(place, path)
-        except OSError as error:
-            raise _unwritable(path, error) from error
-    finally:
-        with suppress(OSError):
-            place.unlink(missing_ok=True)
 
 
 def read_bounded(path: Path, limit: int, what: str) -> bytes:
@@ -75,23 +45,3 @@ def write_format(write: Callable[[IO[Any]], T], format: str, stream: IO[bytes]) 
         return write(stream)
     with text_stream(stream) as text:
         return write(text)
-
-
-@contextmanager
-def _opened(place: Path, path: Path) -> Iterator[IO[bytes]]:
-    try:
-        stream = place.open("wb")
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        with stream:
-            yield stream
-    except OSError as error:
-        if error.errno in _FULL:
-            raise _unwritable(path, error) from error
-        raise
-
-
-def _unwritable(path: Path, error: OSError) -> PhonescanError:
-    advice = "free some space there, or choose another file" if error.errno in _NO_SPACE else "choose another file"
-    return PhonescanError(f"{path} cannot be written ({error.strerror or error}); {advice}")

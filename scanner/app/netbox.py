@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.app.files import replacing, text_stream
+from scanner.app.files import text_stream
 from scanner.app.metrics import inventory_id
 from scanner.app.session import Session
 from scanner.core.errors import PhonescanError, UsageError
+from scanner.core.saving import delete, replacing
+from scanner.core.saving import folder as make_folder
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.reports.netbox.device import Wanted, wanted
@@ -61,7 +62,7 @@ def write_files(session: Session, inventory: Inventory, filters: Filters, folder
     from scanner.reports.netbox.forms import FILES, forms, write_form
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as error:
         why = error.strerror or error
         raise PhonescanError(f"the folder {folder} cannot be created ({why}); choose another folder") from None
@@ -72,6 +73,5 @@ def write_files(session: Session, inventory: Inventory, filters: Filters, folder
             write_form(form, text)
         written.append((form, path))
     for name in set(FILES) - {path.name for _, path in written}:
-        with suppress(OSError):
-            (folder / name).unlink()
+        delete(folder / name)
     return written

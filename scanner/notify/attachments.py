@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from scanner.core import saving
 from scanner.core.text import shown
 
 #: Largest message in bytes as it is sent, unless the settings name another size.
@@ -165,5 +166,5 @@ def in_folder(files: Sequence[Attachment]) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory(prefix="phonescan-message-") as folder:
         paths = [Path(folder) / file.name for file in files]
         for path, file in zip(paths, files, strict=True):
-            path.write_bytes(file.content)
+            saving.write(path, file.content)
         yield [str(path) for path in paths]

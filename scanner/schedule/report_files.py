@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.app import files
+from scanner.core import saving
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.paths import expanded
 from scanner.core.text import moment
@@ -41,9 +42,9 @@ def write(session: Session, entry: ScheduledScan, section: ReportSection, path: 
     from scanner.inventory.queries import Filters
 
     check(section)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    saving.folder(path.parent)
     filters = Filters(site=(entry.section.site,) if entry.section.site else ())
-    with session.inventory(readonly=True) as inventory, files.replacing(path) as stream:
+    with session.inventory(readonly=True) as inventory, saving.replacing(path) as stream:
         files.write_format(
             lambda out: reporting.write(session, inventory, section.kind, filters, section.format, out),
             section.format,

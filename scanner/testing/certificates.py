@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
-import tempfile
 import warnings
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scanner.core import saving
 from scanner.testing.phones import CertificateNames
 
 if TYPE_CHECKING:
@@ -67,13 +65,8 @@ def context(names: CertificateNames, *, legacy: bool = False) -> ssl.SSLContext:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # a deprecated version is simulated
             made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1
-    handle, path = tempfile.mkstemp(suffix=".pem")  # load_cert_chain reads only files; created with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem(names, legacy=legacy))
+    with saving.temporary(pem(names, legacy=legacy), ".pem") as path:  # load_cert_chain reads only files
         made.load_cert_chain(path)
-    finally:
-        Path(path).unlink()
     return made
 
 

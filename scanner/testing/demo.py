@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scanner.core.errors import PhonescanError
+from scanner.core import saving
 from scanner.testing.demo_lan import DEMO_SUBNET, catalogue
 from scanner.testing.farm import Farm, PortTaken
 from scanner.testing.ports import bindable, unprivileged
@@ -61,11 +62,9 @@ def run_farm(
     """
     farm = demo_farm(subnet)
     if truth_path is not None:
-        try:
-            with open(truth_path, "w", encoding="utf-8", newline="") as stream:
-                write_truth(farm.phones, stream)
-        except OSError as error:
-            raise PhonescanError(f"{truth_path} cannot be written: {error.strerror}; choose another file") from error
+        rows = io.StringIO(newline="")
+        write_truth(farm.phones, rows)
+        saving.write(Path(truth_path), rows.getvalue().encode())
     with farm:
         if ready is not None:
             ready(farm)

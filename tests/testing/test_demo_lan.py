@@ -158,7 +158,7 @@ def test_the_farm_runs_until_stopped_and_writes_its_truth(tmp_path: Path) -> Non
 
 
 def test_a_truth_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(PhonescanError, match="cannot be written: No such file or directory; choose another file"):
+    with pytest.raises(PhonescanError, match=r"cannot be written \(No such file or directory\); choose another file"):
         run_farm(own("127.29.8.0/24"), tmp_path / "no" / "truth.csv", threading.Event())
 
 

@@ -11,7 +11,8 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.messages import print_message
-from scanner.core.errors import UsageError
+from scanner.core import saving
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.model import KINDS
 from scanner.core.text import shown
 
@@ -95,7 +96,10 @@ def suggest(session: Session, group: str, manufacturer: str, kind: str | None, p
     if path is not None and str(path) != "-":
         if path.exists():
             raise UsageError(f"{path} exists: a draft would replace what was corrected in it; name another file")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            saving.folder(path.parent)
+        except OSError as error:
+            raise PhonescanError(f"{path.parent} cannot be created ({error.strerror}); name another file") from None
     with output.text(path) as stream:
         stream.write(text)
     if path is not None and str(path) != "-":

@@ -14,6 +14,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
+from scanner.core import saving
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
 from scanner.core.limits import LISTED_TIMES
 from scanner.core.paths import expanded
@@ -22,6 +23,9 @@ from scanner.core.text import moment, shown, utc
 if TYPE_CHECKING:
     from scanner.schedule.timetable import ScheduledScan
     from scanner.settings.records import ReportSection
+
+#: Units are no secret: every user may show them with `systemctl cat`.
+_UNIT_MODE = 0o644
 
 
 @click.group(
@@ -128,9 +132,9 @@ def systemd(session: Session, folder: Path, name: str | None) -> int:
 
     written, notes = unit_files(session, name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        saving.folder(folder)
         for file, text in written.items():
-            (folder / file).write_text(text, encoding="utf-8")
+            saving.write(folder / file, text.encode(), _UNIT_MODE)
     except OSError as error:
         raise PhonescanError(f"{folder} cannot be written ({error.strerror}); choose another folder with -o") from None
     for file in written:

@@ -12,6 +12,7 @@ from typing import IO, Any, TextIO, TypeVar
 import click
 
 from scanner.app import files
+from scanner.core import saving
 from scanner.core.errors import UsageError
 from scanner.core.text import safe_json, shown
 
@@ -73,7 +74,7 @@ def binary(path: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with files.replacing(path) as stream:
+    with saving.replacing(path) as stream:
         yield stream
 
 

@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from scanner.core.errors import InventoryError
+from scanner.core import saving
+from scanner.core.errors import InventoryError, PhonescanError
 from scanner.inventory.db import schema
 
 #: How long a writer waits for another writer, in milliseconds.
 BUSY_MS = 10_000
+#: What SQLite writes beside a database, by the end of the name.
+_JOURNALS = ("-wal", "-shm", "-journal")
 _MAGIC = b"SQLite format 3\x00"
 #: Parts of the messages about a file that cannot be written; the last one is that of a reader.
 _NOT_WRITABLE = ("readonly", "read-only", "unable to open", "within a transaction")
@@ -67,6 +70,8 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
     Raises InventoryError: no such file (and `create` is not set), damaged, of another program, of a newer one.
     """
     exists = _exists(path)
+    if not readonly:
+        _refuse_links(path)
     if not exists and (readonly or not create):
         raise InventoryError(f"there is no inventory at {path}; scan first, or name it with --db")
     with faults(path):
@@ -75,10 +80,7 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
             if schema.pending(names):
                 _upgrade(path)
         else:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InventoryError(f"{path.parent} cannot be made ({error.strerror}); choose another --db") from error
+            _create(path)
             _upgrade(path)
         connection = _open(path, "ro" if readonly else "rw")
         for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = FILE", "cache_size = -16000"):
@@ -86,6 +88,32 @@ def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:
         if readonly:
             connection.execute("BEGIN")
         return connection
+
+
+def _create(path: Path) -> None:
+    """Create the file with its mode, which SQLite gives to its journals as well."""
+    try:
+        saving.folder(path.parent)
+    except OSError as error:
+        raise InventoryError(f"{path.parent} cannot be made ({error.strerror}); choose another --db") from error
+    try:
+        saving.claim(path)
+    except OSError as error:
+        raise InventoryError(sentence(path, sqlite3.OperationalError("unable to open"))) from error
+
+
+def _refuse_links(path: Path) -> None:
+    """Raise InventoryError where the file is reached by a link of another user, or a journal is a link."""
+    try:
+        with saving.located(path):
+            pass
+    except PhonescanError as error:
+        if isinstance(error.__cause__, OSError):
+            return  # no such folder: the message of what follows is better
+        raise InventoryError(str(error)) from None
+    for journal in _JOURNALS:
+        if (beside := path.with_name(path.name + journal)).is_symlink():
+            raise InventoryError(f"{beside} is a link: nothing is written to it; delete it, or choose another --db")
 
 
 def _exists(path: Path) -> bool:
