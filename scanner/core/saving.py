@@ -39,7 +39,7 @@ _NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DESCRIPTOR = re.compile(r"/(?:dev/(?:fd/(\d+)|(stdout)|(stderr))|proc/self/fd/(\d+))")
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """A name in an opened folder. No link is left in the way: all were followed, or refused."""
 
     folder: int
@@ -136,7 +136,7 @@ def temporary(content: bytes, suffix: str = "") -> Iterator[Path]:
 
 
 @contextmanager
-def located(path: Path) -> Iterator[Place]:
+def located(path: Path) -> Iterator[FilePlace]:
     """The folder of a path, opened, and the name in it, with every link on the way followed by hand.
 
     Raises PhonescanError where a folder is missing, or a link is of another user than this one or root.
@@ -149,7 +149,7 @@ def located(path: Path) -> Iterator[Place]:
         os.close(place.folder)
 
 
-def _located(path: Path) -> Place:
+def _located(path: Path) -> FilePlace:
     todo = deque(str(path).split("/"))
     at = os.open("/" if path.is_absolute() else ".", _FOLDER_FLAGS)
     links = 0
@@ -158,19 +158,19 @@ def _located(path: Path) -> Place:
             name = todo.popleft()
             if name in ("", ".") and todo:
                 continue
-            found = Place(at, name or ".").status()
+            found = FilePlace(at, name or ".").status()
             if found is not None and stat.S_ISLNK(found.st_mode):
                 links += 1
                 if links > _LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
                 if found.st_uid not in (os.geteuid(), 0):
-                    raise PhonescanError(f"{path} leads through a link of another user; name the file that is meant")
+                    raise PhonescanError(f"{path} leads through a link of another user; name the file itself")
                 target = os.readlink(name, dir_fd=at)
                 todo.extendleft(reversed(target.split("/")))
                 if target.startswith("/"):
                     at = _entered("/", at)
             elif not todo:
-                return Place(at, name or ".")
+                return FilePlace(at, name or ".")
             else:
                 at = _entered(name, at)
     except BaseException:
@@ -200,7 +200,7 @@ def _descriptor(path: Path) -> int | None:
     return None
 
 
-def _special(place: Place, status: os.stat_result) -> IO[bytes]:
+def _special(place: FilePlace, status: os.stat_result) -> IO[bytes]:
     """A pipe or a device, opened to be written."""
     shared = os.stat(place.folder)
     planted = status.st_uid not in (os.geteuid(), 0, shared.st_uid)
@@ -210,7 +210,7 @@ def _special(place: Place, status: os.stat_result) -> IO[bytes]:
     return os.fdopen(os.open(place.name, flags, dir_fd=place.folder), "wb")
 
 
-def _part(place: Place, mode: int) -> tuple[bytes, IO[bytes]]:
+def _part(place: FilePlace, mode: int) -> tuple[bytes, IO[bytes]]:
     """A new file beside a place, with a lock that lasts as long as this process, or until the file is closed."""
     while True:
         name = b"." + os.fsencode(place.name)[:_NAME] + f".phonescan-{secrets.token_hex(8)}.part".encode()
@@ -242,10 +242,10 @@ def _delete_unlocked(name: bytes, at: int) -> None:
         os.close(handle)
 
 
-def _keep(place: Place, before: os.stat_result, handle: int) -> None:
+def _keep(place: FilePlace, before: os.stat_result, handle: int) -> None:
     """Give a file the owner, the group, the mode, the ACL and the other attributes of the one that it replaces.
 
-    Where the group cannot be kept, it gets no rights: they were meant for another one.
+    Where the group cannot be kept, it gets no rights: they belong to another one.
     """
     mode = before.st_mode & 0o777
     try:

@@ -129,7 +129,7 @@ def test_a_link_of_another_user_is_not_followed(tmp_path: Path, where: str) -> N
     os.lchown(shared / "report", STRANGER, STRANGER)
     if where == "chain":
         path.symlink_to("report")
-    with pytest.raises(PhonescanError, match="leads through a link of another user; name the file that is meant"):
+    with pytest.raises(PhonescanError, match="leads through a link of another user; name the file itself"):
         saving.write(path, b"new")
     assert ((own / "secret").read_bytes(), names(own)) == (b"kept", ["secret"])
 
@@ -245,7 +245,7 @@ _OF_SYSTEM = {
 
 
 def changes(tree: ast.AST) -> Iterator[str]:
-    """The calls of a module that write to the file system; what is opened to be read, or is no file, is none."""
+    """The calls of a module that write to the file system; what is opened to be read is left out."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

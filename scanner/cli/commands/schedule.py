@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scanner.schedule.timetable import ScheduledScan
     from scanner.settings.records import ReportSection
 
-#: Units are no secret: every user may show them with `systemctl cat`.
+#: Every user may show units with `systemctl cat`.
 _UNIT_MODE = 0o644
 
 

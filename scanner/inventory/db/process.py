@@ -1,4 +1,4 @@
-"""The process that runs a scan, as text beside its row, so that a later one can tell whether it has ended.
+"""The process that runs a scan, as text beside its row, so that a later one sees whether it has ended.
 
 The text names the machine, the boot, the process namespace (a container has its own numbers of processes), the number
 and the start of the process (proc_pid_stat(5), field 22): a number that another process got since is not the same.

@@ -20,7 +20,7 @@ SELECT = (
 )
 #: The note of a scan whose process has ended.
 ENDED = "its process ended before it was complete; what it had recorded is kept"
-#: Seconds after which a scan of a process that cannot be seen has ended: nobody scans or listens for longer.
+#: Seconds after which a scan of a process that cannot be seen has ended: no scan and no listening lasts longer.
 _LONGEST = 7 * 24 * 3600
 
 
