@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MEMORY := $(firstword $(wildcard /dev/shm) /tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick fuzz search chaos score lint bench docs build clean hostile
+.PHONY: help demo test quick fuzz search chaos soak score lint bench docs build clean hostile
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ chaos: $(READY)  ## end, limit and disturb commands in mid-run 200 times and mor
 
 hostile: $(READY)  ## scan a farm of hostile hosts among 100 phones at every pace: what is believed, lost, disturbed, and the memory
 	$(BIN)/python -m tests.hostile
+
+soak: $(READY)  ## thirty simulated days of schedule, web pages and listening with retention: memory, descriptors and files stay flat (3 minutes)
+	$(BIN)/python -m tests.soak
 
 score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether the shares reach their thresholds
 	$(BIN)/phonescan fingerprints score tests/corpus/*.jsonl
