@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import resource
 import signal
 import socket
+from dataclasses import replace
 from typing import Any
 
 from scanner.core.errors import PhonescanError
 from scanner.web.access import is_loopback
+from scanner.web.clients import Network
+from scanner.web.connections import ConnectionLimits, Connections
 
-#: Connections at a time, and bytes of a request's head.
-CONNECTIONS, HEAD = 200, 32_768
+#: The limits of connections.
+LIMITS = ConnectionLimits()
+#: Bytes of a request's head, and of the send and receive buffers of a connection in the kernel, which doubles them.
+HEAD, SENT, RECEIVED = 32_768, 131_072, 65_536
+#: Descriptors that are left to the rest of the program: files, the inventory, the event loop.
+DESCRIPTORS = 64
 
 
 def own_names(host: str) -> list[str]:
@@ -29,6 +37,9 @@ def listen(host: str, port: int) -> socket.socket:
         raise PhonescanError(f"--host {host} is not an address of this machine ({error.strerror})") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only where `proto` is given
         listener.bind(address)
         listener.listen(128)
     except OSError as error:
@@ -45,14 +56,26 @@ def url_of(listener: socket.socket, host: str) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: Any, listener: socket.socket) -> None:
+def _limits() -> ConnectionLimits:
+    """The limits, with no more connections than the process may have descriptors."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return LIMITS
+    return replace(LIMITS, connections=max(4, min(LIMITS.connections, descriptors - DESCRIPTORS)))
+
+
+def serve(app: Any, listener: socket.socket, proxies: tuple[Network, ...] = ()) -> None:
     """Serve an ASGI application until SIGINT or SIGTERM; requests in progress are completed."""
     import uvicorn
 
+    from scanner.web.protocol import protocol
+
+    limits = _limits()
     quiet = logging.getLogger().level > logging.INFO
     config = uvicorn.Config(
-        app, log_config=None, access_log=not quiet, server_header=False, date_header=True, ws="none", lifespan="on",
-        proxy_headers=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=5,
+        app, http=protocol(Connections(limits), proxies), log_config=None, log_level="error" if quiet else None,
+        access_log=not quiet, server_header=False, date_header=True, ws="none", lifespan="on",
+        proxy_headers=False, timeout_keep_alive=max(1, int(limits.idle)), timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=HEAD,
     )  # fmt: skip
     server = uvicorn.Server(config)

@@ -97,7 +97,7 @@ def command(
         if not rules.closed:
             click.echo("no password is required: every user of this machine has access", err=True)
         try:
-            server.serve(app, listener)
+            server.serve(app, listener, proxies)
         finally:
             config.reader.close()
     return DONE
