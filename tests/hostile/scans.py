@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,9 @@ class Ended:
     seconds: float
 
 
-def phonescan(*words: str, folder: Path, limit: float = LONGEST) -> Ended:
-    """Run a command of phonescan in a folder, and measure it."""
+def phonescan(*words: str, folder: Path, interrupt: float | None = None) -> Ended:
+    """Run a command of phonescan in a folder, and measure it; with `interrupt` it receives SIGINT after so many
+    seconds."""
     began = time.monotonic()
     out, err = folder / "out.txt", folder / "err.txt"
     (folder / "phonescan.toml").write_text(SETTINGS)
@@ -42,7 +44,11 @@ def phonescan(*words: str, folder: Path, limit: float = LONGEST) -> Ended:
         status: int | None
         with PeakMemory(process) as peak:
             try:
-                status = process.wait(limit)
+                if interrupt is not None:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(interrupt)
+                    process.send_signal(signal.SIGINT)
+                status = process.wait(LONGEST)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

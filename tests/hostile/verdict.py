@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scanner.core.text import shown
-from scanner.testing import HostTally, forbidden
+from scanner.testing import HostTally, SimulatedPhone, forbidden
 from tests.hostile.lan import HostileLan
 from tests.hostile.scans import Ended
 
@@ -23,32 +23,26 @@ class Verdict:
 
     believed: dict[str, str] = field(default_factory=dict)  # kind → reason
     unsurvived: dict[str, str] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
-    disturbed: list[str] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)  # address → reason
+    disturbed: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)  # kind → its row in words
 
 
-def judge(lan: HostileLan, scan: Ended, rows: Mapping[str, Row], tallies: Mapping[str, HostTally]) -> Verdict:
-    """Compare the inventory after a scan with the truth of the farm, and its devices with what they received."""
-    verdict = Verdict(faults=_faults(scan))
+def judge(
+    lan: HostileLan, ended: Iterable[Ended], rows: Mapping[str, Row], tallies: Mapping[str, HostTally]
+) -> Verdict:
+    """Compare the inventory after some commands with the truth of the farm, and its devices with what they received."""
+    verdict = Verdict(faults=[fault for one in ended for fault in _faults(one)])
     for phone in lan.phones:
-        truth, row = phone.truth, rows.get(phone.ip)
-        if row is None:
-            verdict.lost.append(f"{phone.ip} ({phone.note}) has no row")
-            continue
-        for part in PARTS:
-            expected = getattr(truth, part)
-            if row[part] != expected:
-                verdict.lost.append(f"{phone.ip}: {part} is {row[part]!r} instead of {expected!r}")
-                break
-        else:
-            if truth.mac and row["mac"] != truth.mac:
-                verdict.lost.append(f"{phone.ip}: mac is {row['mac']} instead of {truth.mac}")
+        if why := _difference(phone, rows.get(phone.ip)):
+            verdict.lost[phone.ip] = f"{phone.ip} ({phone.note}): {why}"
     _believed(lan, rows, verdict)
     known = {phone.ip for phone in lan.phones} | {lan.canary.ip}
-    verdict.disturbed += forbidden({ip: tally for ip, tally in tallies.items() if ip in known})
-    verdict.disturbed += [f"{ip} rebooted after {why}" for ip in sorted(known) for why in tallies[ip].reboots]
+    for ip in known:
+        reboots = [f"{ip} rebooted after {why}" for why in tallies[ip].reboots]
+        if sentences := [*forbidden({ip: tallies[ip]}), *reboots]:
+            verdict.disturbed[ip] = "; ".join(sentences)
     for host in lan.hostile:
         tally = tallies[host.ip]
         if wrong := forbidden({host.ip: tally}):
@@ -60,30 +54,46 @@ def judge(lan: HostileLan, scan: Ended, rows: Mapping[str, Row], tallies: Mappin
     return verdict
 
 
+def _difference(phone: SimulatedPhone, row: Row | None) -> str | None:
+    """How the row of an honest phone differs from its truth, None where it does not."""
+    if row is None:
+        return "it has no row"
+    for part in PARTS:
+        expected = getattr(phone.truth, part)
+        if row[part] != expected:
+            return f"{part} is {row[part]!r} instead of {expected!r}"
+    if phone.truth.mac and row["mac"] != phone.truth.mac:
+        return f"mac is {row['mac']!r} instead of {phone.truth.mac!r}"
+    return None
+
+
 def _faults(scan: Ended) -> list[str]:
     found = [f"standard error contains {word!r}" for word in FAULTS if word in scan.err]
     if scan.status is None:
-        found.append("the scan did not end")
+        found.append("a command did not end")
     elif scan.status not in (0, 3):
-        found.append(f"the scan ended with {scan.status}: {shown(scan.err[-300:])}")
+        found.append(f"a command ended with {scan.status}: {shown(scan.err[-300:])}")
     found += [f"a line of output is not escaped: {line!r}" for line in scan.out.splitlines() if shown(line) != line][:1]
     return found
 
 
 def _believed(lan: HostileLan, rows: Mapping[str, Row], verdict: Verdict) -> None:
-    """A hostile host is believed when its own row is compliant, or when a phone's row is not as without it."""
+    """A hostile host is believed when its own row is compliant, or when a phone's row is not as without it.
+
+    A verdict in conflict, as of a PBX with the User-Agent of a phone, is never compliant (`compliance.conflict`).
+    """
     for host in lan.hostile:
         row, more = rows.get(host.ip), rows.get(f"{host.ip}#")
         name = host.kind.name
         if row is None:
             verdict.results[name] = "no device"
             continue
-        parts = (row["kind"], row["manufacturer"], row["model"], row["firmware"], row["mac"], row["status"])
+        parts = [row[part] for part in ("kind", "manufacturer", "model", "firmware", "mac", "status", "compliance")]
         verdict.results[name] = shown(" ".join(part for part in parts if part))[:100]
         for one in filter(None, (row, more)):
             if one["compliance"] == "compliant":
                 verdict.believed[name] = f"{host.ip} is {one['status']}: {one['manufacturer']} {one['model']}"
-    if any(sentence.startswith(f"{lan.hostile[0].place.victim}:") for sentence in verdict.lost):
+    if lan.hostile and lan.hostile[0].place.victim in verdict.lost:
         for host in lan.hostile:
             if "mac" in host.kind.must_not or "row" in host.kind.must_not:
                 verdict.believed.setdefault(host.kind.name, "the row of the phone that it names has changed")

@@ -63,7 +63,7 @@ def test_every_kind_serves_on_its_ports_and_the_phones_beside_it_respond() -> No
                         for request in (OPTIONS, SNMP, BULK, b"\0\1" + b"\0" * 10):
                             sock.sendto(request, (host.ip, service.port))
                 else:
-                    with socket.create_connection((host.ip, service.port), timeout=2) as sock, suppress(OSError):
+                    with suppress(OSError), socket.create_connection((host.ip, service.port), timeout=2) as sock:
                         sock.settimeout(0.02)
                         sock.sendall(b"\x16\x03\x01" if service.context else b"GET / HTTP/1.1\r\n\r\n")
                         sock.recv(65_536)
