@@ -63,13 +63,28 @@ class Checkpoints:
 
 
 def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, exchanges: Sequence[DeclaredExchange]) -> None:
-    """Set a new state to a saved one. Raises EngineError when that is of other targets or another version."""
+    """Set a new state to a saved one. Raises EngineError when it is of other targets or another version, or damaged."""
     if (saved.get("version"), saved.get("count"), saved.get("questions")) != (
         VERSION,
         state.count,
         _probe_names(state),
     ):
         raise EngineError("the saved state of the scan does not fit its targets: start a new scan")
+    try:
+        _restore(state, saved, targets, exchanges)
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+    ):  # the file was edited, or its disk is bad
+        raise EngineError("the saved state of the scan is damaged: start a new scan") from None
+
+
+def _restore(
+    state: RunState, saved: Mapping[str, Any], targets: Targets, exchanges: Sequence[DeclaredExchange]
+) -> None:
     state.seed, state.stage, state.sent = saved["seed"], Stage(saved["stage"]), saved["sent"]
     state.liveness = [
         _liveness_state(values, _bitmap(state.count, responsive))
@@ -85,6 +100,8 @@ def restore(state: RunState, saved: Mapping[str, Any], targets: Targets, exchang
     state.hosts.phones = saved["phones"]
     by_number = {exchange.number: exchange for exchange in exchanges}
     for index, notes, responded, connected, tried, pending in saved["hosts"]:
+        if not 0 <= index < state.count:
+            raise ValueError(index)
         host = Host(targets.address(index), index, [by_number[number] for number in pending if number in by_number])
         host.notes, host.responded, host.connected = dict(notes), responded, connected
         host.tried = {port: Outcome(outcome) for port, outcome in tried}

@@ -136,7 +136,7 @@ class Inventory:
                 f"{scans.SELECT} WHERE {open_ones} AND {wanted} ORDER BY id DESC LIMIT 1",
                 (scan,) if scan is not None else (),
             ).fetchone()
-        return scans.scan_row(row) if row else None
+            return scans.scan_row(row) if row else None
 
     def reopen(self, scan: int) -> ScanRow:
         """Open an unfinished scan again: addresses that it did not reach in time are no longer missed.
@@ -154,7 +154,8 @@ class Inventory:
 
     def scan(self, scan: int) -> ScanRow:
         """One scan by number. Raises UsageError when there is none."""
-        return scans.scan_row(self._row(scans.SELECT, scan))
+        with connect.faults(self.path):
+            return scans.scan_row(self._row(scans.SELECT, scan))
 
     def _started(self, scan: int) -> str:
         """When a scan began. The whole row is not read: its state is long while the scan runs."""

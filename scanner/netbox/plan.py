@@ -256,9 +256,11 @@ def _mac(step: Step, interface: Record | None, found: Existing) -> None:
         step.mac_is_primary = not primary
         _note(step, "interface", "mac", "", one.mac)
     elif not primary:
-        mine = [record for record in interface["mac_addresses"] if macs_of({"mac_addresses": [record]}) == {one.mac}]
-        step.mac, step.mac_is_primary = Writing(int(mine[0]["id"])), True
-        _note(step, "interface", "primary mac", "", one.mac)
+        listed = interface.get("mac_addresses") or ()
+        mine = next((record for record in listed if macs_of({"mac_addresses": [record]}) == {one.mac}), None)
+        if mine is not None:
+            step.mac, step.mac_is_primary = Writing(int(mine["id"])), True
+            _note(step, "interface", "primary mac", "", one.mac)
 
 
 def _address(

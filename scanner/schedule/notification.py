@@ -6,6 +6,7 @@ it did not accept, whose devices are in the next one.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from scanner.core.errors import SettingsError
 from scanner.core.paths import expanded
@@ -47,6 +50,13 @@ class Destination:
     key: str
 
 
+class _Mark(msgspec.Struct, frozen=True):
+    """A stored mark."""
+
+    reported: dict[str, str]
+    unsent: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """The state of a destination: lasting states that it was sent (title → text), scans whose message it has not."""
@@ -56,11 +66,15 @@ class Sent:
 
     @classmethod
     def of(cls, mark: str | None) -> Sent:
-        """From a stored mark; of before there was one for each destination, it contains the lasting states alone."""
-        value = json.loads(mark or "{}")
-        if isinstance(value.get("reported"), dict):
-            return cls(value["reported"], tuple(value["unsent"]))
-        return cls(value)
+        """From a stored mark; of before there was one for each destination, it contains the lasting states alone.
+
+        A damaged mark is that of a destination to which nothing was sent.
+        """
+        for kind in (_Mark, dict[str, str]):
+            with contextlib.suppress(msgspec.DecodeError):
+                found = msgspec.json.decode(mark or "{}", type=kind)
+                return cls(found.reported, found.unsent) if isinstance(found, _Mark) else cls(found)
+        return cls()
 
     def mark(self) -> str:
         """The state as a mark."""

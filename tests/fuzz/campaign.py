@@ -35,6 +35,8 @@ def run(targets: Sequence[Target], record: Record, bounds: Bounds) -> dict[str, 
     tallies = record.tallies()
     tallies |= {target.name: Tally() for target in targets if target.name not in tallies}
     for target in targets:
+        if target.prepare:
+            target.prepare()
         if not target.threads:  # what a target loads at its first input is in every process from now on
             judge(target, next(iter(target.seeds())))
         _again(target, record, tallies[target.name])

@@ -44,3 +44,12 @@ def small(folder: Path, pattern: str, longest: int) -> Iterator[bytes]:
 def choice(number: int, names: tuple[str, ...]) -> str:
     """The name that an octet or two choose."""
     return names[number % len(names)]
+
+
+#: What separates the messages of a conversation in one input.
+BETWEEN = b"\xff\x00--\x00\xff"
+
+
+def parts(data: bytes, most: int = 12) -> list[bytes]:
+    """The messages of one input."""
+    return data.split(BETWEEN)[:most]

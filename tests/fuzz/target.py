@@ -21,7 +21,9 @@ class Target(NamedTuple):
     refuses: tuple[type[BaseException], ...] = (PhonescanError,)
     #: The length of the longest input that is drawn, in bytes.
     longest: int = 4096
-    #: Threads or event loops are started by `run`, so that it is called in the process of the target alone.
+    #: Threads or event loops are started by `run`, so that it is called in the process of the target alone. Then
+    #: `prepare` loads beforehand what all processes can share.
     threads: bool = False
+    prepare: Callable[[], object] | None = None
     #: What an input may cost beside the seconds per byte (see `judge`), in seconds of processor time.
     seconds: float = 0.2

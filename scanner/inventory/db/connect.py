@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
+
 from scanner.core import saving
 from scanner.core.errors import InventoryError, PhonescanError
 from scanner.inventory.db import schema
@@ -52,9 +54,11 @@ def _no_space(path: Path) -> bool:
 
 @contextmanager
 def faults(path: Path) -> Iterator[None]:
-    """Errors of SQLite inside the block become InventoryError."""
+    """Errors of SQLite inside the block become InventoryError, and so does JSON in a column that is not as stored."""
     try:
         yield
+    except msgspec.DecodeError as error:
+        raise InventoryError(f"{path} is damaged ({error}); restore a copy or choose another --db") from None
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.Error as error:

@@ -16,7 +16,7 @@ def scans(inventory: Inventory, limit: int = 1000, offset: int = 0) -> list[Scan
     """Scans, newest first."""
     with connect.faults(inventory.path):
         found = inventory.connection.execute(f"{SELECT} ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset)).fetchall()
-    return [scan_row(row) for row in found]
+        return [scan_row(row) for row in found]
 
 
 def scan_count(inventory: Inventory) -> int:

@@ -237,8 +237,9 @@ def _groups(inventory: Inventory, until: int | None = None) -> dict[Group, list[
     )
     with connect.faults(inventory.path):
         found = inventory.connection.execute(statement, (*PROBING, until, until, _SEARCHED)).fetchall()
+        scans = [scan_row(row) for row in found]
     groups: dict[Group, list[ScanRow]] = {}
-    for scan in _at_their_site([scan_row(row) for row in found]):
+    for scan in _at_their_site(scans):
         groups.setdefault(group_of(scan), []).append(scan)
     return groups
 

@@ -99,7 +99,7 @@ def summary(db: sqlite3.Connection, ended: ScanRow) -> Summary:
         statuses=counted["status"],
         compliance=counted["compliance"],
         events=dict(db.execute("SELECT kind, count(*) FROM events WHERE scan_id = ? GROUP BY kind", (scan,))),
-        notes=tuple(msgspec.json.decode(row[4])),
+        notes=msgspec.json.decode(row[4], type=tuple[str, ...]),
     )
 
 

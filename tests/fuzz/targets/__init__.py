@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.fuzz.target import Target
 
-MODULES = ("codecs", "files", "texts", "identify")
+MODULES = ("codecs", "files", "texts", "identify", "engine", "services", "stored", "columns", "pages")
 
 
 def all_targets() -> list[Target]:
