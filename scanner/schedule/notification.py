@@ -70,10 +70,12 @@ class Sent:
 
         A damaged mark is that of a destination to which nothing was sent.
         """
-        for kind in (_Mark, dict[str, str]):
-            with contextlib.suppress(msgspec.DecodeError):
-                found = msgspec.json.decode(mark or "{}", type=kind)
-                return cls(found.reported, found.unsent) if isinstance(found, _Mark) else cls(found)
+        raw = mark or "{}"
+        with contextlib.suppress(msgspec.DecodeError):
+            found = msgspec.json.decode(raw, type=_Mark)
+            return cls(found.reported, found.unsent)
+        with contextlib.suppress(msgspec.DecodeError):
+            return cls(msgspec.json.decode(raw, type=dict[str, str]))
         return cls()
 
     def mark(self) -> str:
