@@ -74,9 +74,25 @@ def of_health(health: ScanHealth) -> list[str]:
     ]
 
 
+def of_losses(inventory: Inventory, scan: int) -> list[str]:
+    """One line with the number of addresses that a scan did not cover, by reason; none where it covered all."""
+    lost = queries.losses(inventory, scan)
+    number = sum(lost.values())
+    if not number:
+        return []
+    named, more = list(lost.items())[:NAMED], list(lost.values())[NAMED:]
+    reasons = [words if len(lost) == 1 else f"{count:,} {words}" for words, count in named]
+    if more:
+        reasons.append(f"{sum(more):,} for other reasons")
+    was = "address was" if number == 1 else "addresses were"
+    return [f"{number:,} {was} not covered: {', '.join(reasons)}"]
+
+
 def of_report(report: Report, quiet: Collection[str]) -> list[str]:
     """The notes of an engine's report; `quiet` are hosts that stopped responding during the scan."""
     notes = list(report.notes)
+    if report.counters.get("outages"):
+        notes.append(f"{report.counters['outages']} outages of the network: what fell into them was repeated")
     if quiet:
         some = ", ".join(sorted(quiet)[:NAMED]) + (" …" if len(quiet) > NAMED else "")
         notes.append(f"stopped responding during the scan and were not probed further: {some}")

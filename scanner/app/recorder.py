@@ -44,8 +44,7 @@ class Recorder:
         self._before: dict[str, list[tuple[str, str]]] = {}
         self._fields: set[str] = set()
         if resumed:
-            for address, field, value in queries.recorded(inventory, scan):
-                self._before.setdefault(address, []).append((field, value))
+            self._recall_all()
 
     def excluded(self, spans: Sequence[Span]) -> None:
         """Store what is excluded or on the passive list; beyond EXCLUSIONS ranges, how many more."""
@@ -78,6 +77,17 @@ class Recorder:
         """Store what could not be covered."""
         self.quiet |= {one.where for one in missed if one.outcome is Outcome.WENT_QUIET}
         self._inventory.missed(self._scan, [Missed(*one) for one in missed])
+
+    def went_back(self, missed: Sequence[Miss]) -> None:
+        """Delete failures that fell into an outage, and recall what the scan has recorded: a part is repeated."""
+        self.quiet -= {one.where for one in missed if one.outcome is Outcome.WENT_QUIET}
+        self._inventory.not_missed(self._scan, [Missed(*one) for one in missed])
+        self._recall_all()
+
+    def _recall_all(self) -> None:
+        self._before.clear()
+        for address, field, value in queries.recorded(self._inventory, self._scan):
+            self._before.setdefault(address, []).append((field, value))
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Store the position of the scan."""

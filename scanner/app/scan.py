@@ -106,9 +106,10 @@ def scan(
         inventory.record(number, capture.take())
         unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
         inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
-        ended: ScanOutcome = "done" if report.complete and not unread else "partial"
+        lost = notes.of_losses(inventory, number)
+        ended: ScanOutcome = "done" if report.complete and not unread and not lost else "partial"
         outcome: ScanOutcome = "interrupted" if report.interrupted else ended
-        noted = [*ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
+        noted = [*lost, *ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
         return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):
@@ -18,4 +19,28 @@ class Outcome(StrEnum):
     RATE_LIMITED = "rate-limited"  # the host or the network requires a lower rate
     EXCLUDED = "excluded"  # excluded, passive, or refused by the engine
     WENT_QUIET = "went-quiet"  # the host responded before and then stopped responding
-    SKIPPED = "skipped"  # the scan ended (deadline, interrupt) before the request was sent
+    SKIPPED = "skipped"  # the scan ended (deadline, interrupt, lost network) before the request was sent
+    NOT_SENT = "not-sent"  # this host did not send the request: its kernel or a limit of the process did not permit it
+
+
+class Loss(NamedTuple):
+    """What an outcome means for a scan that could not cover an address: the words of its line, and what mends it."""
+
+    words: str
+    mended: str
+
+
+#: Outcomes with which an address or a part of a host is not covered. Where one is recorded, the scan is `partial`.
+LOST: dict[Outcome, Loss] = {
+    Outcome.NO_ANSWER: Loss("without a response that was expected", "the next scan"),
+    Outcome.UNREACHABLE: Loss("unreachable", "the next scan, once there is a route"),
+    Outcome.TIMED_OUT: Loss("not complete in time", "the next scan, with a longer --timeout"),
+    Outcome.RATE_LIMITED: Loss("limited by the host or the network", "the next scan, with a lower --rate"),
+    Outcome.WENT_QUIET: Loss("stopped responding", "the next scan"),
+    Outcome.SKIPPED: Loss("the scan ended early", "--resume"),
+    Outcome.NOT_SENT: Loss("could not be sent to", "the next scan, once this host permits it"),
+}
+#: The other outcomes: the address was covered, or was not to be.
+KEPT: frozenset[Outcome] = frozenset(
+    {Outcome.ANSWERED, Outcome.REFUSED, Outcome.MALFORMED, Outcome.OTHER_PROTOCOL, Outcome.EXCLUDED}
+)

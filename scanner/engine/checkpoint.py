@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
+from scanner.core.spans import Span
 from scanner.core.targets import Targets
 from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.liveness.probe import ProbeState
@@ -58,6 +59,8 @@ class Checkpoints:
             ],
             "silent": [state.tcp_probe.position, list(state.tcp_probe.in_flight), state.tcp_probe.round],
             "sent": sent,
+            "unsent": [[probe.unsent.encode() for probe in one.probes] for one in state.sweep.sweeps],
+            "unreachable": [list(span) for span in state.unreachable],
             "phones": state.hosts.phones,
         }
 
@@ -92,6 +95,9 @@ def _restore(
     ]
     for sweep, values, settled in zip(state.sweep.sweeps, saved["sweep"]["places"], saved["settled"], strict=True):
         _restore_sweep(sweep, values, settled)
+    for sweep, unsent in zip(state.sweep.sweeps, saved.get("unsent", ()), strict=False):
+        for probe, bits in zip(sweep.probes, unsent, strict=True):
+            probe.unsent.load(bits)
     state.sweep.eligible.load(saved["eligible"])
     state.sweep.single_probe.load(saved["silent ones"])
     state.sweep.late.load(saved["late"])
@@ -109,6 +115,11 @@ def _restore(
     state.tcp_probe.position, in_flight, *later = saved["silent"]
     state.tcp_probe.in_flight = dict.fromkeys(in_flight)
     state.tcp_probe.round = later[0] if later else 0  # absent in states of 0.1
+
+
+def unreachable(saved: Mapping[str, Any]) -> list[Span]:
+    """The targets that could not be reached when a state was saved; none in one of a release before these were."""
+    return [Span(*span) for span in saved.get("unreachable", ())]
 
 
 def _probe_names(state: RunState) -> list[list[Any]]:

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from selectors import BaseSelector
+from selectors import EVENT_READ, BaseSelector
 from threading import Event
 
 from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
+from scanner.core.spans import Span
+from scanner.core.targets import Targets
 from scanner.discovery.declaration import LinkSweep, steps
-from scanner.engine import guard
+from scanner.engine import guard, outages
 from scanner.engine.hosts.next_step import DeclaredExchange, Host, unprompted_ports
 from scanner.engine.hosts.sweep_progress import CombinedProgress
 from scanner.engine.hosts.tcp_connect import TcpConnector
@@ -21,6 +23,8 @@ from scanner.engine.hosts.tcp_probe import TcpProbe
 from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.liveness.discovery import HostDiscovery
 from scanner.engine.liveness.plan import indexes, plan
+from scanner.engine.os.link_watch import LinkWatch
+from scanner.engine.os.rtnetlink import Network
 from scanner.engine.protocols.drivers import converse
 from scanner.engine.protocols.link_steps import BROWSING, LinkSteps, own_addresses
 from scanner.engine.rate.congestion import CongestionControl
@@ -29,6 +33,7 @@ from scanner.engine.rate.round_trip import RoundTripTimes
 from scanner.engine.results import ResultBuffer
 from scanner.engine.sink import Sink
 from scanner.engine.state import RunState, Stage
+from scanner.engine.sweep.backpressure import Backpressure
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.cookie import Cookies
 from scanner.engine.sweep.loss import Loss
@@ -66,6 +71,28 @@ class Parts:
     workers: WorkerPool
     link_steps: LinkSteps
     progress: CombinedProgress
+    watch: LinkWatch
+
+    def rejected(self, now: float) -> tuple[float, str, tuple[int, ...]]:
+        """Since when the kernel has accepted no packet, why, and the indexes of the last it rejected; else none."""
+        found = [one for one in self._senders() if one.failing_since is not None]
+        overdue = [
+            one for one in found if now - (one.failing_since or now) >= outages.REJECTED * min(1 << one.excused, 64)
+        ]
+        if not overdue:
+            return now, "", ()
+        indexes = tuple(one.index for one in overdue if one.index >= 0)
+        return min(one.failing_since or now for one in overdue), overdue[0].reason, indexes
+
+    def excuse(self) -> None:
+        """What the kernel rejects is about these packets alone."""
+        for one in self._senders():
+            if one.failing_since is not None:
+                one.excuse()
+
+    def _senders(self) -> list[Backpressure]:
+        sweepers = (one.backpressure for one in self.sweep.each)
+        return [*sweepers, *(task.probe.backpressure for task in self.discovery.tasks)]
 
 
 def build(
@@ -76,14 +103,16 @@ def build(
     selector: BaseSelector,
     execute: Converse,
     stack: ExitStack,
+    results: ResultBuffer,
+    read: Callable[[], Network],
 ) -> Parts:
-    """Open sockets and start threads; what must be closed goes on the stack.
+    """Open sockets and start threads; what must be closed goes on the stack. `read` returns the network as it is then.
 
     Raises EngineError when the network cannot be used, RefusedError for a port that is never probed.
     """
     now, pace, targets, cookies = time.monotonic, work.pace, work.targets, Cookies(work.secret)
     order = Permutation(state.count, state.seed)
-    results, round_trips, congestion = ResultBuffer(sink), RoundTripTimes(), CongestionControl(pace.rate)
+    round_trips, congestion = RoundTripTimes(), CongestionControl(pace.rate)
     rate_limiter, host_limiter = RateLimiter(congestion.rate, state.sent), HostRateLimiter(pace.host_rate)
     tcp_connector = TcpConnector(selector, host_limiter, connects_in_flight(pace), pace.timeout)
     stack.callback(tcp_connector.close)
@@ -141,11 +170,18 @@ def build(
     state.liveness = discovery.resume(state.liveness)
     for places in [*(indexes(targets, region) for region in planned.unprobed), *discovery.unprobed]:
         state.sweep.eligible.add_range(places.start, places.stop)
+    state.unreachable = []
     for span, why in planned.unreachable:
         state.unreachable.append(span)
+        _leave_out(state, targets, span)
         for declared in work.discoveries:
             results.miss(declared.name, str(span), Outcome.UNREACHABLE, why)
     state.notes += discovery.notes
+
+    watch = LinkWatch(work.network, read)
+    stack.callback(watch.close)
+    if watch.fileno() >= 0:
+        selector.register(watch, EVENT_READ, lambda *_: watch.drain())
 
     swept_all = pace.echo and bool(state.probes)
     tcp_probe = TcpProbe(
@@ -163,7 +199,7 @@ def build(
     stack.callback(link_steps.close, END_TIMEOUT)
     return Parts(
         rate_limiter, host_limiter, congestion, round_trips, results, sockets, sweep, discovery, tcp_connector, tracker,
-        tcp_probe, workers, link_steps, CombinedProgress(sweep, link_steps),
+        tcp_probe, workers, link_steps, CombinedProgress(sweep, link_steps), watch,
     )  # fmt: skip
 
 
@@ -174,6 +210,20 @@ def _rounds(state: RunState) -> Iterator[Sequence[int]]:
     for sweep in state.sweep.sweeps:
         for probe in sweep.probes:
             yield probe.responses[:: probe.step.variants]
+
+
+def _leave_out(state: RunState, targets: Targets, span: Span) -> None:
+    """Leave out the targets of a span that cannot be reached, of which an earlier pass may have begun some."""
+    first = targets.index_of(span.version, span.first)
+    if first is None:
+        return
+    for bits in (state.sweep.eligible, state.sweep.single_probe, state.sweep.late):
+        if bits.number:
+            bits.clear_range(first, first + span.size)
+    for index in [index for index in state.hosts.hosts if first <= index < first + span.size]:
+        del state.hosts.hosts[index]
+    if state.hosts.responsive.number:
+        state.hosts.done.add_range(first, first + span.size)
 
 
 def connects_in_flight(pace: Pace) -> int:

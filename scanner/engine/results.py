@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Iterable
 
 from scanner.core.model import Observation
@@ -26,6 +27,7 @@ class ResultBuffer:
         self.counters: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
         self._responsive: dict[str, set[int]] = {}
+        self._recent: deque[tuple[float, Miss]] = deque(maxlen=MOST_MISSES)
 
     def observe(
         self, discovery: str, index: int, address: str, port: int, findings: Iterable[tuple[str, str]], mac: str | None
@@ -47,7 +49,18 @@ class ResultBuffer:
         """Add an address or range that a discovery did not cover."""
         self.outcomes[discovery, outcome] += 1
         if self.outcomes[discovery, outcome] <= MOST_MISSES:
-            self._misses.append(Miss(discovery, where, outcome, note))
+            missed = Miss(discovery, where, outcome, note)
+            self._misses.append(missed)
+            self._recent.append((time.monotonic(), missed))
+
+    def retract(self, since: float) -> list[Miss]:
+        """Take back the failures since a time, and return them: the scan goes back to before it."""
+        taken: list[Miss] = []
+        while self._recent and self._recent[-1][0] >= since:
+            missed = self._recent.pop()[1]
+            self.outcomes[missed.discovery, missed.outcome] -= 1
+            taken.append(missed)
+        return taken
 
     @property
     def full(self) -> bool:

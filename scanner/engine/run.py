@@ -1,40 +1,31 @@
-"""The loop of a run: one thread sends, receives and decides, a pool executes the conversations.
-
-Stages over the same order of addresses: host discovery on our links and by ICMP echo, where that saves packets; the
-sweep, with UDP probes to every address that may have a host; TCP probes to addresses without a response. Conversations
-with responsive hosts start with their first response, while the sweep continues.
-"""
+"""A run: the loop over its stages from the start or from a checkpoint, and again from before each outage."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from selectors import BaseSelector, DefaultSelector
+from dataclasses import replace
+from selectors import DefaultSelector
 from typing import Any
 
 from scanner.core.outcomes import Outcome
-from scanner.engine import checkpoint, guard, summary
-from scanner.engine.checkpoint import Checkpoints
-from scanner.engine.hosts.next_step import declared_exchanges
-from scanner.engine.hosts.tcp_connect import PACKETS
-from scanner.engine.liveness.plan import Method
-from scanner.engine.parts import END_TIMEOUT, Parts, build
+from scanner.core.spans import Span, merge, subtract
+from scanner.engine import checkpoint, guard, outages, summary
+from scanner.engine.hosts.next_step import DeclaredExchange, declared_exchanges
+from scanner.engine.loop import Loop
+from scanner.engine.os.rtnetlink import Network, read_network
+from scanner.engine.outages import Ended, Outage, State
+from scanner.engine.parts import build
 from scanner.engine.protocols.drivers import converse
-from scanner.engine.sink import Progress, Report, Sink
-from scanner.engine.state import RunState, Stage, new_state
+from scanner.engine.results import ResultBuffer
+from scanner.engine.sink import Report, Sink
+from scanner.engine.state import RunState, new_state
 from scanner.engine.sweep.sockets import udp_probes
 from scanner.engine.work import Work
 from scanner.engine.workers.threads import Converse
 
 __all__ = ["Work", "run"]
-
-#: Seconds between two reviews of the rate, flushes of the results, checkpoints, and progress records.
-REVIEW, FLUSH, CHECKPOINT, PROGRESS = 0.05, 0.25, 0.5, 0.5
-#: Most packets that one pass of the loop sends.
-BURST = 4_096
-#: Response times to measure before the wait for the last responses is shortened.
-ENOUGH_TIMES = 20
 
 
 def run(
@@ -51,216 +42,117 @@ def run(
 
     Raises EngineError when the network cannot be used at all, and what `sink` raises.
     """
-    exchanges = declared_exchanges(work.discoveries)
-    count = work.targets.count()
-    with guard.guarded(), ExitStack() as stack:
-        current = new_state(count, work.seed, time.monotonic(), udp_probes(work.discoveries, count))
-        if state:
-            checkpoint.restore(current, state, work.targets, exchanges)
-        selector = stack.enter_context(DefaultSelector())
-        parts = build(work, current, exchanges, sink, selector, execute, stack)
-        return _Loop(work, sink, current, parts, selector).run(stop)
+    with guard.guarded():
+        return _Passes(work, sink, stop, execute).run(state)
 
 
-class _Timer:
-    """Is due at its first call and then every so many seconds."""
+class _Passes:
+    """One pass of the loop, and one more after each outage, from the checkpoint before it."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._next = seconds, 0.0
+    def __init__(self, work: Work, sink: Sink, stop: Callable[[], bool], execute: Converse) -> None:
+        self.work, self.sink, self.stop, self.execute = work, sink, stop, execute
+        self.exchanges: list[DeclaredExchange] = declared_exchanges(work.discoveries)
+        self.results = ResultBuffer(sink)
+        self.started = time.monotonic()
+        self.outages = 0
+        self.abandoned: list[Span] = []  # targets that are not waited for
+        self.notes: list[str] = []
 
-    def due(self, now: float) -> bool:
-        if now < self._next:
-            return False
-        self._next = now + self._seconds
-        return True
-
-
-class _Loop:
-    """One run from its state to its report."""
-
-    def __init__(self, work: Work, sink: Sink, state: RunState, parts: Parts, selector: BaseSelector) -> None:
-        self.work, self.sink, self.state, self.parts, self.selector = work, sink, state, parts, selector
-        self.now = time.monotonic
-        self.checkpoints = Checkpoints(state)
-        self._review, self._flush = _Timer(REVIEW), _Timer(FLUSH)
-        self._checkpoint, self._progress = _Timer(CHECKPOINT), _Timer(PROGRESS)
-        self._dropped = 0
-        self._rate_mark = (state.started, 0)
-        if state.stage is not Stage.HOST_DISCOVERY:
-            self._limit_neighbours()
-
-    def run(self, stop: Callable[[], bool]) -> Report:
-        """Loop until the end, a stop or the deadline."""
-        state, interrupted = self.state, False
+    def run(self, saved: State | None) -> Report:
+        outage = self._lost_since(saved) if saved else None
+        if not saved:
+            self.abandoned = outages.pathless(self.work.network)
         while True:
-            now = self.now()
-            if stop():
-                interrupted, state.incomplete = True, "interrupted"
-                break
-            if self.work.deadline is not None and now - state.started >= self.work.deadline:
-                state.incomplete = f"the scan reached its limit of {self.work.deadline:.0f} seconds"
-                break
-            self._advance_stage(now)
-            if state.stage is Stage.END:
-                break
-            self._send(now)
-            for key, _ in self.selector.select(self._pause()):
-                key.data(key.fd, self.now())
-            self.parts.tcp_connector.expire(self.now())
-            self._housekeeping(self.now())
-        return self._end(interrupted)
+            if outage is not None:
+                ended = self._wait(outage)
+                if ended is not Ended.RETURNED and not self._goes_on(outage, ended):
+                    return self._give_up(outage, saved, ended)
+                self.work = replace(self.work, network=self._network())
+                outage = None
+            with ExitStack() as stack:
+                loop = self._loop(saved, stack)
+                result = loop.run(self.stop)
+            if isinstance(result, Report):
+                return result
+            outage = result
+            since, saved = loop.history.before(outage.since)
+            self._go_back(loop, since)
 
-    def _advance_stage(self, now: float) -> None:
-        state, parts = self.state, self.parts
-        if state.stage is Stage.HOST_DISCOVERY and parts.discovery.over:
-            self._end_host_discovery()
-            state.stage = Stage.SWEEP
-        if state.stage is Stage.SWEEP and parts.sweep.over(now):
-            if parts.sweep.failed:
-                state.incomplete = parts.sweep.failed
-            state.stage = Stage.TCP_PROBES if parts.tcp_probe.needed else Stage.CONVERSATIONS
-        if state.stage is Stage.TCP_PROBES and (parts.tcp_probe.over or parts.sweep.failed):
-            state.stage = Stage.CONVERSATIONS
-        links_done = parts.link_steps.over and not parts.link_steps.pending
-        if state.stage is Stage.CONVERSATIONS and parts.tracker.idle and links_done:
-            state.stage = Stage.END
+    def _loop(self, saved: State | None, stack: ExitStack) -> Loop:
+        state = self._state(saved)
+        selector = stack.enter_context(DefaultSelector())
+        parts = build(
+            self.work, state, self.exchanges, self.sink, selector, self.execute, stack, self.results, self._network
+        )
+        return Loop(self.work, self.sink, state, parts, selector)
 
-    def _end_host_discovery(self) -> None:
-        """Make the hosts that were found eligible for the sweep, except those that may not be probed."""
-        state, parts = self.state, self.parts
-        state.incomplete = state.incomplete or parts.discovery.failed
-        for task in parts.discovery.tasks:
-            for index in task.probe.state.responsive:
-                if parts.tracker.may_probe(index):
-                    state.sweep.eligible.add(index)
-                else:
-                    self._exclude(index)
-            if task.method is Method.ECHO and state.probes:
-                for places in task.probe.ranges:
-                    state.sweep.single_probe.add_range(places.start, places.stop)
-                state.sweep.single_probe.remove(state.hosts.responsive)
-        self._limit_neighbours()
+    def _state(self, saved: State | None) -> RunState:
+        count = self.work.targets.count()
+        state = new_state(count, self.work.seed, self.started, udp_probes(self.work.discoveries, count))
+        if saved:
+            checkpoint.restore(state, saved, self.work.targets, self.exchanges)
+        state.notes += self.notes
+        return state
 
-    def _exclude(self, index: int) -> None:
-        for discovery in self.work.discoveries:
-            address = self.work.targets.address(index)
-            self.parts.results.miss(discovery.name, address, Outcome.EXCLUDED, "on the passive list")
-        self.parts.tracker.exclude(index)
+    def _network(self) -> Network:
+        """The network as it is now, but for the targets that are not waited for."""
+        return outages.without(read_network(self.work.targets.spans), self.abandoned)
 
-    def _limit_neighbours(self) -> None:
-        """Where a link has more hosts than its neighbour table can hold, send to them as entries become free."""
-        parts = self.parts
-        if parts.discovery.find_crowded():
-            parts.tcp_connector.neighbour_free_at = parts.discovery.neighbour_free_at
-            for sweeper in parts.sweep.each:
-                sweeper.neighbour_free_at = parts.discovery.neighbour_free_at
+    def _lost_since(self, saved: State) -> Outage | None:
+        """The outage that lasts since an earlier run: what cannot be reached now and could be then."""
+        self.abandoned = checkpoint.unreachable(saved)
+        self.work = replace(self.work, network=outages.without(self.work.network, self.abandoned))
+        lost, _ = subtract(outages.pathless(self.work.network), self.abandoned)
+        if not lost:
+            return None
+        return Outage(self.started, f"no path to {', '.join(map(str, lost[: outages.SAMPLE]))}", tuple(lost))
 
-    def _send(self, now: float) -> None:
-        """Send what is due within the rate, and start what can start."""
-        stage, parts = self.state.stage, self.parts
-        for name, found in parts.link_steps.collect():
-            index = self.work.targets.index(found.address or "")
-            if index is not None:
-                parts.tracker.response(index, name, found.port, found.findings, found.mac, found.note)
-        parts.tracker.pump(now, parts.progress, parts.progress.generation)
-        if stage is Stage.TCP_PROBES:
-            parts.tcp_probe.pump(now)
-        grant = parts.rate_limiter.take(BURST, now)
-        if not grant:
-            return
-        shared = stage in (Stage.HOST_DISCOVERY, Stage.SWEEP)
-        sent = parts.tcp_connector.pump(now, (grant + 1) // 2 if shared else grant)
-        if stage is Stage.HOST_DISCOVERY:
-            sent += parts.discovery.pump(now, grant - sent)
-        elif stage is Stage.SWEEP:
-            sent += parts.sweep.pump(now, grant - sent)
-        parts.rate_limiter.give_back(grant - sent)
+    def _go_back(self, loop: Loop, since: float) -> None:
+        """Undo what the pass that has ended recorded since a checkpoint."""
+        self.outages += 1
+        self.results.flush()
+        self.sink.went_back(self.results.retract(since))
+        self.results.counters["outages"] += 1
+        self.notes = list(dict.fromkeys((*self.notes, *loop.notes())))
 
-    def _pause(self) -> float:
-        """Seconds to wait for responses before there is next something to send."""
-        now, stage, parts = self.now(), self.state.stage, self.parts
-        wake = parts.tcp_connector.wake_at(now)
-        if stage is Stage.HOST_DISCOVERY:
-            wake = min(wake, parts.discovery.wake_at(now))
-        elif stage is Stage.SWEEP:
-            wake = min(wake, parts.sweep.wake_at(now))
-        elif stage is Stage.TCP_PROBES and parts.tcp_probe.remaining and parts.tcp_connector.room:
-            wake = now
-        wake = max(wake, parts.rate_limiter.ready_at(now))
-        return max(0.0, min(wake - now, REVIEW))
+    def _wait(self, outage: Outage) -> Ended:
+        if self.outages > outages.MOST:
+            return Ended.LASTED
 
-    def _housekeeping(self, now: float) -> None:
-        results = self.parts.results
-        if self._review.due(now):
-            self._review_rate(now)
-        if results.full or self._flush.due(now):
-            results.flush()
-        if self._checkpoint.due(now):
-            results.flush()
-            self.sink.checkpoint(self.checkpoints.save(self.parts.rate_limiter.taken))
-        if self._progress.due(now):
-            self.sink.progressed(self._progress_record(now))
+        def ends(now: float) -> bool:
+            return self.stop() or (self.work.deadline is not None and now - self.started >= self.work.deadline)
 
-    def _review_rate(self, now: float) -> None:
-        """Adapt the rate to errors and loss, and the pauses to the response times."""
-        pace, parts = self.work.pace, self.parts
-        errors = parts.sweep.send_errors + parts.tcp_connector.send_errors + parts.discovery.take_errors()
-        parts.sweep.send_errors.clear()
-        parts.tcp_connector.send_errors.clear()
-        dropped = parts.sockets.drops()
-        if dropped > self._dropped:
-            errors.append("responses dropped by a full receive buffer")
-        self._dropped = dropped
-        for error in errors:
-            parts.congestion.send_error(now, error)
-        times = parts.round_trips
-        parts.rate_limiter.set_rate(parts.congestion.review(now, times.timeout(pace.timeout)))
-        round_pause = times.timeout(pace.timeout, max(0.1 if pace.echo else 0.2, parts.host_limiter.spacing))
-        for sweeper in parts.sweep.each:
-            sweeper.round_pause = round_pause
-            if pace.echo and times.number >= ENOUGH_TIMES:
-                sweeper.linger = times.timeout(pace.timeout, 0.3)
-        parts.workers.adapt(now, self.state.hosts.responsive.number)
-        parts.tcp_connector.timeout = times.timeout(pace.timeout, 0.3)
-
-    def _progress_record(self, now: float) -> Progress:
-        state, parts = self.state, self.parts
-        then, sent_then = self._rate_mark
-        sent, allowed = parts.rate_limiter.taken, parts.rate_limiter.rate
-        if now - then >= 2 * PROGRESS:
-            self._rate_mark = (now, sent)
-        tcp_packets = PACKETS * len(parts.tcp_probe.ports) * parts.tcp_probe.remaining
-        return Progress(
-            stage=str(state.stage),
-            addresses=state.count,
-            sent=sent,
-            rate=(sent - sent_then) / (now - then) if now > then else 0.0,
-            allowed=allowed,
-            found=state.hosts.responsive.number,
-            done=state.hosts.done.number,
-            phones=state.hosts.phones,
-            answered=dict(parts.results.answered),
-            elapsed=now - state.started,
-            left=summary.time_left(state, allowed, tcp_packets, parts.tracker.waiting, now),
-            note=summary.rate_note(parts.congestion),
+        return outages.wait(
+            outage, self.work.network, self._network, ends, time.monotonic, time.sleep, self.work.patience
         )
 
-    def _end(self, interrupted: bool) -> Report:
-        state, parts, work = self.state, self.parts, self.work
-        if state.stage is not Stage.END:
-            self.sink.checkpoint(self.checkpoints.save(parts.rate_limiter.taken))
-            parts.workers.close(END_TIMEOUT)
-            parts.workers.collect()
-            parts.tracker.end(state.incomplete)
-        counters = parts.results.counters
-        counters["sent"], counters["dropped"] = parts.rate_limiter.taken, self._dropped
-        counters.update(parts.congestion.errors)
-        notes = (summary.rate_note(parts.congestion), *parts.link_steps.faults)
-        everyone = parts.tcp_probe.eligible.count > 0
+    def _goes_on(self, outage: Outage, ended: Ended) -> bool:
+        """Whether the scan continues without the targets that were lost: others can be reached."""
+        if ended is Ended.STOPPED or not outage.lost or self.outages > outages.MOST:
+            return False
+        abandoned = merge((*self.abandoned, *outage.lost))
+        if not outages.others(self.work.network, abandoned):
+            return False
+        self.abandoned = abandoned
+        return True
+
+    def _give_up(self, outage: Outage, saved: State | None, ended: Ended) -> Report:
+        """The report of a run that ends within an outage; its state is that from before it."""
+        state, results = self._state(saved), self.results
+        state.unreachable = self.abandoned
+        state.incomplete = f"the network was lost: {outage.why}"
+        if self.outages > outages.MOST:
+            state.incomplete += f", for the {self.outages}th time"
+        elif ended is Ended.LASTED:
+            state.incomplete += f" for {self.work.patience:g} seconds"
+        for host in state.hosts.hosts.values():
+            for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):
+                results.miss(discovery, host.address, Outcome.SKIPPED, state.incomplete)
+        if saved:
+            self.sink.checkpoint(saved)
+        results.counters["sent"] = state.sent
         report = summary.report(
-            state, work.targets, work.discoveries, work.network.regions, everyone, parts.results, notes, interrupted,
-            self.now(),
-        )  # fmt: skip
-        parts.results.flush()
-        self.sink.progressed(self._progress_record(self.now()))
+            state, self.work.targets, self.work.discoveries, (), False, results, (), True, time.monotonic()
+        )
+        results.flush()
         return report

@@ -50,7 +50,8 @@ class DiscoveryCoverage(NamedTuple):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """How a run ended. `complete` is False when part of it was not done, `interrupted` True when it was stopped.
+    """How a run ended. `complete` is False when part of it was not done, `incomplete` why; `interrupted` is True when
+    it was stopped and its state was saved.
 
     `counters` are packets sent and errors by name (`sent`, `forged`, `strangers`, `dropped`, `ENOBUFS`, …).
     """
@@ -63,6 +64,7 @@ class Report(Struct, frozen=True, kw_only=True):
     counters: dict[str, int]
     found: int
     seconds: float
+    incomplete: str = ""
 
 
 class Sink(Protocol):
@@ -73,6 +75,9 @@ class Sink(Protocol):
 
     def missed(self, missed: Sequence[Miss]) -> None:
         """Record addresses that were not covered."""
+
+    def went_back(self, missed: Sequence[Miss]) -> None:
+        """The run goes back to a checkpoint from before an outage: forget these failures, and recall anew."""
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Record the state from which a scan that is killed now resumes; earlier observations were passed on."""

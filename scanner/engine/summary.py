@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scanner.core.outcomes import Outcome
-from scanner.core.spans import Span, merge
+from scanner.core.spans import Span, merge, subtract
 from scanner.core.targets import Targets
 from scanner.discovery.declaration import Discovery, UdpSweep, steps
 from scanner.engine.os.rtnetlink import Region
@@ -17,6 +16,8 @@ from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.state import SweepState
 
+#: The note of an address without a request.
+REJECTED = "the kernel accepted no packet to it"
 #: Most unreachable spans that the report names.
 MOST_SPANS = 5
 
@@ -55,10 +56,7 @@ def _packets_left(sweep: SweepState, eligible: Bitmap, count: int) -> int:
 
 def rate_note(congestion: CongestionControl) -> str:
     """The note that the rate was reduced, else empty."""
-    if congestion.reduced is None:
-        return ""
-    before, after, why = congestion.reduced
-    return f"the rate was lowered from {before:.0f} to {after:.0f} packets a second: {why}"
+    return str(congestion.reduced or "")
 
 
 def report(
@@ -77,25 +75,28 @@ def report(
     `everyone` means that discoveries without a sweep of their own covered every address too, by TCP probes.
     """
     complete = not state.incomplete
-    sentences = [*state.notes, *(note for note in (state.incomplete, *notes) if note)]
+    sentences = list(dict.fromkeys((*state.notes, *notes)))
     if state.unreachable:
         more = " …" if len(state.unreachable) > MOST_SPANS else ""
         spans = ", ".join(map(str, state.unreachable[:MOST_SPANS])) + more
         sentences.append(f"no route to {spans}: check the routes and `interfaces` in the settings")
-    for name, number in _unsent(state).items():
-        sentences.append(f"{name}: {number} packets could not be sent")
-        results.counters["unsent"] += number
+    unsent = _unsent(state)
+    for name, bits in unsent.items():
+        results.counters["unsent"] += bits.number
+        for span in _runs(targets, bits):
+            results.miss(name, str(span), Outcome.NOT_SENT, REJECTED)
     for (name, outcome), number in sorted(results.outcomes.items()):
         if number:
             results.counters[f"{name} {outcome}"] += number
-    left = state.sweep.eligible.number + state.sweep.late.number - state.hosts.done.number
+    left = _left(state)
     for discovery in discoveries:
         if not complete and left > 0:
-            results.miss(discovery.name, f"up to {left} addresses", Outcome.SKIPPED, state.incomplete)
+            results.miss(discovery.name, f"{left} addresses", Outcome.SKIPPED, state.incomplete)
     return Report(
         complete=complete and not state.unreachable,
         interrupted=interrupted,
-        covered=tuple(covered(state, targets, discoveries, regions, everyone)) if complete else (),
+        incomplete=state.incomplete,
+        covered=tuple(covered(state, targets, discoveries, regions, everyone, unsent)) if complete else (),
         missed=(),
         notes=tuple(sentences),
         counters=dict(results.counters),
@@ -105,10 +106,18 @@ def report(
 
 
 def covered(
-    state: RunState, targets: Targets, discoveries: Sequence[Discovery], regions: Sequence[Region], everyone: bool
+    state: RunState,
+    targets: Targets,
+    discoveries: Sequence[Discovery],
+    regions: Sequence[Region],
+    everyone: bool,
+    unsent: Mapping[str, Bitmap],
 ) -> Iterable[DiscoveryCoverage]:
-    """What each discovery covered: every address with a route, or the responsive hosts if it probes these alone."""
-    reached = merge(region.span for region in regions if region.span not in state.unreachable)
+    """What each discovery covered: every address with a route, or the responsive hosts if it probes these alone.
+
+    An address to which the kernel sent none of its requests is not covered by it.
+    """
+    reached, _ = subtract(merge(region.span for region in regions), merge(state.unreachable))
     sweep = state.sweep
     for discovery in discoveries:
         if not (everyone or steps([discovery], UdpSweep)):
@@ -117,16 +126,49 @@ def covered(
             spans = merge(_spans(targets, sweep.eligible) + _spans(targets, sweep.late))
         else:
             spans = reached
+        if discovery.name in unsent:
+            spans, _ = subtract(spans, merge(_runs(targets, unsent[discovery.name])))
         yield DiscoveryCoverage(discovery.name, tuple(spans))
 
 
-def _unsent(state: RunState) -> Counter[str]:
-    """Datagrams of each discovery that the kernel rejected."""
-    found: Counter[str] = Counter()
+def _left(state: RunState) -> int:
+    """The addresses that a run which ended early has not completed, without the hosts that are named one by one."""
+    sweep, hosts = state.sweep, state.hosts
+    match state.stage:
+        case Stage.HOST_DISCOVERY:
+            begun = state.count - sum(span.size for span in state.unreachable)
+        case Stage.SWEEP | Stage.TCP_PROBES:
+            begun = sweep.eligible.number + sweep.single_probe.number
+        case _:
+            begun = hosts.responsive.number
+    return max(0, begun - hosts.done.number - len(hosts.hosts))
+
+
+def _unsent(state: RunState) -> dict[str, Bitmap]:
+    """The addresses without a request of a discovery, as the kernel accepted none in any round."""
+    found: dict[str, Bitmap] = {}
     for sweep in state.sweep.sweeps:
         for probe in sweep.probes:
-            found[probe.discovery] += probe.unsent
-    return +found
+            if probe.unsent.number:
+                bits = found.setdefault(probe.discovery, Bitmap(state.count))
+                for index in probe.unsent:
+                    if index not in probe.complete:
+                        bits.add(index)
+    return {name: bits for name, bits in found.items() if bits.number}
+
+
+def _runs(targets: Targets, indexes: Bitmap) -> Iterator[Span]:
+    """The spans of some indexes, joined where they follow one another."""
+    last: Span | None = None
+    for version, number in map(targets.number, indexes):
+        if last is not None and (version, number) == (last.version, last.last + 1):
+            last = Span(version, last.first, number)
+            continue
+        if last is not None:
+            yield last
+        last = Span(version, number, number)
+    if last is not None:
+        yield last
 
 
 def _spans(targets: Targets, indexes: Bitmap) -> list[Span]:

@@ -123,13 +123,21 @@ class Inventory:
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.executemany("INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?)", rows)
 
+    def not_missed(self, scan: int, missed: Iterable[Missed]) -> None:
+        """Delete such records of a scan: it repeats what they are about."""
+        rows = [(scan, one.discovery, one.ip, str(one.outcome)) for one in missed]
+        with connect.faults(self.path), connect.writing(self.connection) as db:
+            db.executemany("DELETE FROM missed WHERE scan_id = ? AND discovery = ? AND ip = ? AND outcome = ?", rows)
+
     def checkpoint(self, scan: int, state: Mapping[str, Any]) -> None:
         """Store the position of a scan, for `--resume` after a crash."""
         self._execute("UPDATE scans SET state = ? WHERE id = ?", (_json(dict(state)), scan))
 
     def unfinished(self, scan: int | None = None) -> ScanRow | None:
         """The scan of that number if it can be resumed, or the last scan that can; None when there is none."""
-        open_ones = "(finished IS NULL OR outcome IN ('interrupted', 'failed'))"
+        skipped = f"SELECT 1 FROM missed WHERE scan_id = scans.id AND outcome = '{Outcome.SKIPPED}'"
+        partial = f"outcome = 'partial' AND state IS NOT NULL AND EXISTS ({skipped})"
+        open_ones = f"(finished IS NULL OR outcome IN ('interrupted', 'failed') OR ({partial}))"
         wanted = "id = ?" if scan is not None else "kind = 'scan'"
         with connect.faults(self.path):
             row = self.connection.execute(
@@ -149,7 +157,8 @@ class Inventory:
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.execute("UPDATE scans SET finished = NULL, outcome = 'running' WHERE id = ?", (scan,))
             scans.note_process(db, scan, row.started)
-            db.execute("DELETE FROM missed WHERE scan_id = ? AND outcome = ?", (scan, Outcome.SKIPPED.value))
+            again = [(scan, one.value) for one in (Outcome.SKIPPED, Outcome.NOT_SENT)]  # the state contains these
+            db.executemany("DELETE FROM missed WHERE scan_id = ? AND outcome = ?", again)
         return row
 
     def scan(self, scan: int) -> ScanRow:

@@ -56,6 +56,8 @@ def scan(settings: dict[str, object]) -> None:
 
     found: dict[str, set[str]] = {}
     progress: list[tuple[str, int]] = []
+    lost: set[tuple[str, str, str]] = set()
+    saved: list[object] = []
 
     class Sink:
         def observed(self, observations):  # type: ignore[no-untyped-def]
@@ -63,10 +65,13 @@ def scan(settings: dict[str, object]) -> None:
                 found.setdefault(one.ip, set()).add(one.field)
 
         def missed(self, missed):  # type: ignore[no-untyped-def]
-            pass
+            lost.update((one.discovery, one.where, str(one.outcome)) for one in missed)
+
+        def went_back(self, missed):  # type: ignore[no-untyped-def]
+            lost.difference_update((one.discovery, one.where, str(one.outcome)) for one in missed)
 
         def checkpoint(self, state):  # type: ignore[no-untyped-def]
-            pass
+            saved[:] = [json.loads(json.dumps(state))]
 
         def progressed(self, one):  # type: ignore[no-untyped-def]
             progress.append((one.stage, one.sent))
@@ -104,8 +109,12 @@ def scan(settings: dict[str, object]) -> None:
     )
     if settings.get("seconds"):
         work = replace(work, deadline=float(str(settings["seconds"])))
+    if settings.get("patience"):
+        work = replace(work, patience=float(str(settings["patience"])))
     began = time.monotonic()
-    report = run(work, Sink(), execute=lambda step, host: ConversationResult(Outcome.ANSWERED))
+    report = run(
+        work, Sink(), state=settings.get("state"), execute=lambda step, host: ConversationResult(Outcome.ANSWERED)
+    )  # type: ignore[arg-type]
     result = {
         "found": {address: sorted(fields) for address, fields in found.items()},
         "complete": report.complete,
@@ -113,6 +122,11 @@ def scan(settings: dict[str, object]) -> None:
         "counters": report.counters,
         "seconds": time.monotonic() - began,
         "covered": [one.discovery for one in report.covered],
+        "spans": {one.discovery: [str(span) for span in one.spans] for one in report.covered},
+        "interrupted": report.interrupted,
+        "incomplete": report.incomplete,
+        "missed": sorted(lost),
+        "state": saved[0] if saved else None,
     }
     print(json.dumps(result))
 

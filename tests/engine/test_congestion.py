@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scanner.engine.rate.congestion import FIRST_STEP, CongestionControl
+from scanner.engine.rate.congestion import FIRST_STEP, WINDOW, CongestionControl, Reduction
 
 
 def simulate(
@@ -56,7 +59,7 @@ def test_a_rate_above_the_capacity_is_reduced_to_about_the_capacity(capacity: fl
     assert rates[-1] <= capacity * 1.25
     assert rates[-1] >= capacity * 0.3
     assert congestion.reduced is not None
-    assert congestion.reduced[2] == "fewer responses at a higher rate"
+    assert congestion.reduced.why == "fewer responses at a higher rate"
 
 
 def test_the_rate_starts_below_the_allowed_one_and_never_exceeds_it() -> None:
@@ -81,7 +84,7 @@ def test_send_errors_reduce_the_rate_at_once_and_once_for_each_half_second() -> 
     congestion.send_error(2.0, "ENOBUFS")
     assert congestion.rate == pytest.approx(490)
     assert congestion.errors["ENOBUFS"] == 51
-    assert congestion.reduced == (1_000, pytest.approx(490), "ENOBUFS")
+    assert congestion.reduced == Reduction(1_000, congestion.rate, "ENOBUFS")
 
 
 @pytest.mark.parametrize("kind", ["EACCES", "EINVAL"])
@@ -89,6 +92,44 @@ def test_an_error_about_an_address_does_not_reduce_the_rate(kind: str) -> None:
     congestion = CongestionControl(1_000)
     congestion.send_error(1.0, kind)
     assert (congestion.rate, congestion.reduced, congestion.errors[kind]) == (1_000, None, 1)
+
+
+@given(
+    st.floats(20, 50_000),
+    st.lists(st.tuples(st.floats(0, 2), st.integers(0, 500), st.floats(0, 1), st.booleans()), max_size=60),
+)
+def test_a_reduction_is_never_to_a_higher_or_the_same_rate(
+    allowed: float, steps: list[tuple[float, int, float, bool]]
+) -> None:
+    congestion, now, position = CongestionControl(allowed), 0.0, 0
+    for pause, sent, share, error in steps:
+        now += pause + WINDOW / 2
+        congestion.round_sent((0, 0), position + sent, sent, now)
+        for place in range(position, position + int(sent * share)):
+            congestion.response((0, 0), place)
+        position += sent
+        if error:
+            congestion.send_error(now, "ENOBUFS")
+        congestion.review(now)
+        reduced = congestion.reduced
+        if reduced is not None:
+            assert reduced.after < reduced.before <= allowed
+            found = re.search(r"from (\d+) to (\d+)", str(reduced))
+            assert found is None or int(found[2]) < int(found[1])
+
+
+def test_the_rate_may_rise_between_two_reductions() -> None:
+    congestion, position = CongestionControl(4_000), 0
+    congestion.send_error(0.0, "ENOBUFS")  # from 1,000 to 700
+    for step in range(1, 40):
+        position += 100
+        congestion.round_sent((0, 0), position, 100, step * WINDOW * 1.1)
+    risen = congestion.rate
+    congestion.send_error(40.0, "ENOBUFS")
+    assert congestion.rate > 1_000
+    assert str(congestion.reduced) == (
+        f"the rate was lowered from {risen:.0f} to {congestion.rate:.0f} packets a second: ENOBUFS"
+    )
 
 
 def test_the_rate_is_not_reduced_below_20_packets_a_second() -> None:

@@ -170,35 +170,6 @@ def test_a_host_without_an_echo_reply_is_found_by_sip() -> None:
     assert responders(result) == set(net.phones)
 
 
-def test_an_interface_that_goes_down_ends_the_scan_incomplete_with_a_note() -> None:
-    with (
-        link("198.18.112.0/21", 20, routed=False) as net,
-        net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
-    ):
-        said(process.stderr, "presence")
-        ip("-n", net.scanner, "link", "set", "s0", "down")
-        out, _ = process.communicate(timeout=120)
-    result = json.loads(out)
-    assert not result["complete"]
-    assert not result["covered"]
-    assert any("accepted no packet for 10 seconds" in note for note in result["notes"])
-
-
-def test_an_interface_that_goes_down_and_up_again_loses_no_host() -> None:
-    with (
-        link("198.18.112.0/21", 10, routed=False) as net,
-        net.start("198.18.112.0/21", pace="normal", options={"rate": 500}) as process,
-    ):
-        said(process.stderr, "presence")
-        ip("-n", net.scanner, "link", "set", "s0", "down")
-        subprocess.run(["sleep", "1.5"], check=True)
-        ip("-n", net.scanner, "link", "set", "s0", "up")
-        out, _ = process.communicate(timeout=120)
-    result = json.loads(out)
-    assert responders(result) == set(net.phones)
-    assert result["complete"]
-
-
 @pytest.mark.daemon("tcpdump")
 def test_normal_sends_no_host_more_than_forty_packets_in_any_second(tmp_path: Path) -> None:
     with link("198.18.120.0/29", 2, routed=True) as net:

@@ -49,6 +49,7 @@ class ArpSocket:
         self.link = link
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            self._socket.bind((link.name, _ETH_P_ARP))
         except PermissionError:
             raise EngineError("raw sockets need CAP_NET_RAW: see `phonescan doctor`") from None
         except (OSError, AttributeError) as error:
@@ -56,7 +57,6 @@ class ArpSocket:
         self._socket.setblocking(False)
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        self._socket.bind((link.name, _ETH_P_ARP))
 
     def fileno(self) -> int:
         """The descriptor for a selector."""

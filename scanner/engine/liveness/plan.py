@@ -69,6 +69,8 @@ def plan(
         elif interfaces and region.where is not Reachability.LOCAL and (link is None or link.name not in interfaces):
             name = link.name if link else "an unknown interface"
             unreachable.append((region.span, f"reached over {name}, which is not one of the interfaces to use"))
+        elif region.where is not Reachability.LOCAL and link is not None and not link.running:
+            unreachable.append((region.span, f"{link.name} has no carrier"))
         elif region.where is Reachability.LINK:
             on_link.setdefault(region.link, []).append(region)
         elif _wants_echo(region, pace):

@@ -172,7 +172,7 @@ class LivenessProbe:
             index = self._index(state.position)
             if index not in state.responsive:
                 result = self._send(index)
-                if result.error and self.backpressure.rejected(result, now):
+                if result.error and self.backpressure.rejected(result, now, index):
                     break
                 if not result.error:
                     self.backpressure.accepted()

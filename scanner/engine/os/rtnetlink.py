@@ -23,7 +23,7 @@ _RTA_MULTIPATH, _RTA_TABLE, _RTA_VIA = 9, 15, 18
 _MAIN, _LOCAL = 254, 255
 _IFLA_ADDRESS, _IFLA_IFNAME = 1, 3
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
-_IFF_UP, _IFF_LOOPBACK, _IFF_NOARP = 0x1, 0x8, 0x80
+_IFF_UP, _IFF_LOOPBACK, _IFF_RUNNING, _IFF_NOARP = 0x1, 0x8, 0x40, 0x80
 _ARPHRD_ETHER = 1
 _GETNEIGH, _NDA_DST, _NDA_LLADDR = 30, 1, 2
 _NUD_VALID = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # reachable, stale, delay, probe, permanent
@@ -39,7 +39,10 @@ class Reachability(StrEnum):
 
 
 class Link(NamedTuple):
-    """One interface. `mac` is empty where it has none; `arp` means that it is Ethernet and resolves addresses."""
+    """One interface. `mac` is empty where it has none; `arp` means that it is Ethernet and resolves addresses.
+
+    `running` means that it has a carrier and can send.
+    """
 
     number: int
     name: str
@@ -47,6 +50,7 @@ class Link(NamedTuple):
     up: bool
     loopback: bool
     arp: bool
+    running: bool = True
 
 
 class Route(NamedTuple):
@@ -108,7 +112,7 @@ def links() -> dict[int, Link]:
             name = have.get(_IFLA_IFNAME, b"").rstrip(b"\0").decode("utf-8", "replace")
             loopback = bool(flags & _IFF_LOOPBACK)
             arp = hardware == _ARPHRD_ETHER and not flags & (_IFF_NOARP | _IFF_LOOPBACK) and len(mac) == 6
-            found[index] = Link(index, name, mac, bool(flags & _IFF_UP), loopback, arp)
+            found[index] = Link(index, name, mac, bool(flags & _IFF_UP), loopback, arp, bool(flags & _IFF_RUNNING))
     return found
 
 

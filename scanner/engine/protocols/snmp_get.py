@@ -43,13 +43,15 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
     finally:
         agent.close()
     if not session.requested:
-        return ConversationResult(Outcome.SKIPPED, note=session.note)
+        return ConversationResult(Outcome.TIMED_OUT if session.note else Outcome.SKIPPED, note=session.note)
     found = (
         (HostFindings(port, response.findings, response.mac),)
         if response and (response.findings or response.mac)
         else ()
     )
     outcome = Outcome.ANSWERED if session.responded else Outcome.NO_ANSWER
+    if session.note:
+        outcome = Outcome.TIMED_OUT
     return ConversationResult(outcome, found, session.note, unanswered=session.unanswered > 0)
 
 

@@ -30,6 +30,27 @@ FEWER_RESPONSES = "fewer responses at a higher rate"
 ABOUT_THE_ADDRESS = frozenset({"EACCES", "EINVAL"})
 
 
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A reduction of the rate, packets a second: the highest rate before it, the rate after it, and why.
+
+    Raises ValueError where the rate after it is not the lower one.
+    """
+
+    before: float
+    after: float
+    why: str
+
+    def __post_init__(self) -> None:
+        if self.after >= self.before:
+            raise ValueError(f"{self.after} is not a reduction of {self.before}")
+
+    def __str__(self) -> str:
+        """A sentence; empty where both rates are the same whole number."""
+        before, after = round(self.before), round(self.after)
+        return f"the rate was lowered from {before} to {after} packets a second: {self.why}" if after < before else ""
+
+
 @dataclass(slots=True)
 class SendWindow:
     """The probes of one round between positions `first` and `end`, sent at `rate`."""
@@ -50,14 +71,14 @@ class SendWindow:
 
 
 class CongestionControl:
-    """The current rate, never above `allowed`. `reduced` is the rate before a reduction, the rate after, and why."""
+    """The current rate, never above `allowed`. `reduced` is the last reduction, from the highest rate until then."""
 
     def __init__(self, allowed: float) -> None:
         self.allowed = float(allowed)
         self.rate = min(self.allowed, max(self.allowed / 4, FIRST_STEP))
         self.ceiling = self.allowed
         self.errors: Counter[str] = Counter()
-        self.reduced: tuple[float, float, str] | None = None
+        self.reduced: Reduction | None = None
         self._open: SendWindow | None = None
         self._recent: deque[SendWindow] = deque(maxlen=64)
         self._good: SendWindow | None = None  # the window of this round with the best share
@@ -145,9 +166,8 @@ class CongestionControl:
 
     def _reduce(self, rate: float, why: str) -> None:
         rate = min(self.rate, max(LOWEST, rate))
-        began = self.reduced[0] if self.reduced else self.rate
-        if rate < self.rate:
-            self.reduced = (began, rate, why)
+        if rate < self.rate:  # the rate may have risen again since the reduction before
+            self.reduced = Reduction(max(self.rate, self.reduced.before if self.reduced else 0.0), rate, why)
         self.rate = rate
         if why == FEWER_RESPONSES:
             self.ceiling = rate

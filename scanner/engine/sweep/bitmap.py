@@ -35,6 +35,14 @@ class Bitmap:
         self.number += 1
         return True
 
+    def discard(self, index: int) -> None:
+        """Clear an index."""
+        bit = 1 << (index & 7)
+        if self.bits[index >> 3] & bit:
+            self.bits[index >> 3] ^= bit
+            self.number -= 1
+            self._encoded = (-1, "")
+
     def add_range(self, first: int, end: int) -> None:
         """Set the indexes first..end-1."""
         while first < end and first & 7:
@@ -54,6 +62,12 @@ class Bitmap:
         self.bits[:] = kept.to_bytes(len(self.bits))
         self.number = kept.bit_count()
         self._encoded = (-1, "")
+
+    def clear_range(self, first: int, end: int) -> None:
+        """Clear the indexes first..end-1."""
+        others = Bitmap(self.count)
+        others.add_range(first, end)
+        self.remove(others)
 
     def __iter__(self) -> Iterator[int]:
         for place, byte in enumerate(self.bits):

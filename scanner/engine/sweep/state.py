@@ -15,8 +15,8 @@ class UdpProbe:
 
     `number` is its place among the probes, `complete` the addresses with a response or a refusal, `responses` how many
     responses each round brought, `attempt` the rounds that are complete, `last_sent` when the last one ended. `unsent`
-    counts datagrams that the kernel rejected, `deferred` those of this round whose host could not be sent to in its
-    turn: the next round waits for them.
+    are the addresses to which the kernel has accepted no datagram, `deferred` counts those of this round whose host
+    could not be sent to in its turn: the next round waits for them.
     """
 
     number: int
@@ -28,8 +28,11 @@ class UdpProbe:
     last_sent: float = float("-inf")
     attempt: int = 0
     ended: bool = False
-    unsent: int = 0
     deferred: int = 0
+    unsent: Bitmap = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unsent = Bitmap(self.complete.count)
 
 
 class SweepPosition(NamedTuple):

@@ -17,6 +17,7 @@ from scanner.core.permutation import Permutation
 from scanner.core.spans import address_text
 from scanner.core.targets import Targets
 from scanner.engine.os.udp import SENT, Datagram, Send, SendResult
+from scanner.engine.rate.congestion import ABOUT_THE_ADDRESS
 from scanner.engine.rate.limits import HostRateLimiter, Pace
 from scanner.engine.sweep.backpressure import Backpressure
 from scanner.engine.sweep.bitmap import Bitmap
@@ -244,17 +245,23 @@ class Sweeper:
     def _send_all(self, probe: UdpProbe, ready: Sequence[Datagram], now: float) -> int:
         """Send datagrams. Returns how many are deferred because the kernel accepts no more."""
         send, held, place, waiting = self.sender(probe), self.host_limiter.due, 0, 0
+        skipped = set[int]()
         while place < len(ready):
             sent, result = send(ready[place:] if place else ready)
             place += sent
             if result is SENT:
                 break
-            if self._retries(probe, result, now):
+            if self._retries(probe, result, probe.attempt, ready[place][2], now):
                 waiting = len(ready) - place
                 for _, _, index in ready[place:]:
                     self._defer(probe, probe.attempt, index, self.backpressure.blocked_until)
                 break
+            skipped.add(ready[place][2])
             place += 1
+        if probe.attempt and probe.unsent.number:
+            for _, _, index in ready[: len(ready) - waiting]:
+                if index not in skipped:
+                    probe.unsent.discard(index)
         if held:
             for _, address, _ in ready[: len(ready) - waiting]:
                 if address in held:
@@ -289,10 +296,11 @@ class Sweeper:
                 build = self.builders.one(probe, attempt, address)
                 data = build(address, self.cookies(address, probe.port))
                 result = SENT if data is None else self.sender(probe)([(data, address, index)])[1]
-                if result is SENT or not self._retries(probe, result, now):
+                if result is SENT or not self._retries(probe, result, attempt, index, now):
                     sent += 1
                     if result is SENT:
                         self.backpressure.accepted()
+                        probe.unsent.discard(index)
                     if address in self.host_limiter.due:
                         self.host_limiter.reserve(address, 1, now)
                     probe.last_sent = now
@@ -303,13 +311,14 @@ class Sweeper:
                 break
         return sent
 
-    def _retries(self, probe: UdpProbe, result: SendResult, now: float) -> bool:
-        """Whether a datagram that was not sent is sent again later; otherwise it is counted as unsent."""
-        if self.backpressure.rejected(result, now):
+    def _retries(self, probe: UdpProbe, result: SendResult, attempt: int, index: int, now: float) -> bool:
+        """Whether a datagram that was not sent is sent again later; otherwise its address is one without a request."""
+        if self.backpressure.rejected(result, now, index):
             if self.failed:
                 self.generation += 1
             return True
-        self.probes[probe.number].unsent += 1
+        if not attempt and result.reason not in ABOUT_THE_ADDRESS:
+            probe.unsent.add(index)
         return False
 
 

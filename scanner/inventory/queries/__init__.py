@@ -47,7 +47,7 @@ from scanner.inventory.queries.scan_health import (
 )
 from scanner.inventory.queries.suspicion import suspect
 from scanner.inventory.queries.switches import PortPage, port_page, switches, without_switch
-from scanner.inventory.queries.uncovered import missed_page, missed_totals, unscanned
+from scanner.inventory.queries.uncovered import losses, missed_page, missed_totals, unscanned
 from scanner.inventory.queries.unidentified import unidentified
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "last_covering",
     "last_runs",
     "last_written",
+    "losses",
     "missed_page",
     "missed_totals",
     "moved",

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
+from scanner.core.outcomes import LOST, Outcome
 from scanner.inventory.db.sql import placeholders
 from scanner.inventory.queries.filters import Filters, Row, rows
+from scanner.inventory.rules.coverage import span_of
 from scanner.inventory.store import Inventory
 
 _ALL = Filters()
+#: Outcomes whose notes are the reason; of others the note is about one host.
+_SPECIFIC = (Outcome.SKIPPED, Outcome.UNREACHABLE)
+_NUMBER = re.compile(r"([\d,]+) (?:more )?addresses")
 
 
 def unscanned(inventory: Inventory, scan: int | None = None, filters: Filters = _ALL) -> Iterator[Row]:
@@ -49,6 +56,30 @@ def missed_page(inventory: Inventory, scan: int, *, limit: int, offset: int = 0)
             (scan, limit, offset),
         )
     )
+
+
+def losses(inventory: Inventory, scan: int) -> dict[str, int]:
+    """How many addresses one scan did not cover although it was to, by the reason in words; an address counts once."""
+    lost = [outcome.value for outcome in LOST]
+    found: Counter[str] = Counter()
+    for row in rows(
+        inventory,
+        "SELECT ip, min(outcome) AS outcome, min(note) AS note FROM missed"
+        f" WHERE scan_id = ? AND outcome IN ({placeholders(lost)}) GROUP BY ip",
+        (scan, *lost),
+    ):
+        outcome = Outcome(row["outcome"])
+        specific = outcome in _SPECIFIC and row["note"]
+        found[str(row["note"]) if specific else LOST[outcome].words] += addresses(str(row["ip"]))
+    return dict(found.most_common())
+
+
+def addresses(where: str) -> int:
+    """How many addresses the record of a failure is about: one, a span of them, or a number in words."""
+    if number := _NUMBER.match(where):
+        return int(number[1].replace(",", ""))
+    span = span_of(where)
+    return span[2] - span[1] + 1 if span else 1
 
 
 def missed_totals(inventory: Inventory, scan: int) -> list[Row]:

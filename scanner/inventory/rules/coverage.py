@@ -14,7 +14,7 @@ from scanner.inventory.records import Coverage
 
 _SWITCH = "switch "
 #: The discovery did not probe the address.
-_NOT_PROBED = frozenset({Outcome.EXCLUDED.value, Outcome.SKIPPED.value})
+_NOT_PROBED = frozenset({Outcome.EXCLUDED.value, Outcome.SKIPPED.value, Outcome.NOT_SENT.value})
 #: The host responded in some way: it is not missing, even if another discovery received nothing.
 _RESPONDED = frozenset(
     {
@@ -36,7 +36,7 @@ class CoverageMap:
         for discovery, scope in coverage:
             if scope.startswith(_SWITCH):
                 self._switches.add((discovery, scope.removeprefix(_SWITCH).strip()))
-            elif span := _span(scope):
+            elif span := span_of(scope):
                 version, first, last = span
                 spans.setdefault((discovery, version), []).append((first, last))
         self._spans = {key: _joined(found) for key, found in spans.items()}
@@ -69,7 +69,8 @@ class CoverageMap:
         return bool(self._spans or self._switches)
 
 
-def _span(scope: str) -> tuple[int, int, int] | None:
+def span_of(scope: str) -> tuple[int, int, int] | None:
+    """IP version, first and last address of a CIDR, a range or an address; None for other text."""
     try:
         if "/" in scope:
             network = ipaddress.ip_network(scope, strict=False)

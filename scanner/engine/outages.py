@@ -1,0 +1,150 @@
+"""Outages: the network towards the targets is lost while a scan runs, and returns, or does not.
+
+What was sent during an outage says nothing about the targets. The scan therefore goes back to the last checkpoint from
+before the outage, waits, and continues from there: the requests and conversations that fell into it are repeated, and
+a phone is not missed because this host had lost its link. An outage that lasts too long ends the scan with that
+checkpoint as its state, so that `--resume` continues there too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from scanner.core.spans import Span, merge, subtract
+from scanner.engine.os.link_watch import Change, compare, sends
+from scanner.engine.os.rtnetlink import Network, Reachability, Region
+
+#: Seconds that a scan waits for a network that it has lost.
+PATIENCE = 30.0
+#: Outages of one scan after which it ends: each repeats up to two seconds of it.
+MOST = 20
+#: Seconds that the network must work before the scan continues, and between two looks at it.
+STABLE, LOOK = 0.5, 0.1
+#: Seconds without a packet that the kernel accepts after which that is an outage.
+REJECTED = 0.5
+#: Checkpoints of the last seconds that are kept to go back to.
+KEPT = 4
+#: Addresses, and spans, of which a few stand for all.
+SAMPLE = 4
+
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The network was lost at `since` (monotonic), or later: `why` is a clause.
+
+    `lost` are the spans without a path. `rejected` are addresses (IP version and number) to which the kernel accepted
+    no packet. Without either a path has only changed, and the scan continues over the new one.
+    """
+
+    since: float
+    why: str
+    lost: tuple[Span, ...] = ()
+    rejected: tuple[tuple[int, int], ...] = ()
+
+
+def of_change(change: Change, now: float) -> Outage:
+    """The outage that a change of the network is."""
+    if change.lost:
+        more = " …" if len(change.lost) > SAMPLE else ""
+        return Outage(now, f"no path to {', '.join(map(str, change.lost[:SAMPLE]))}{more}", change.lost)
+    return Outage(now, "a path to the targets changed")
+
+
+class History:
+    """The checkpoints of a scan to go back to, the first of which is its start."""
+
+    def __init__(self, first: State) -> None:
+        self._saved: list[tuple[float, State]] = [(float("-inf"), first)]
+        self._works_until = float("-inf")
+
+    def add(self, now: float, state: State) -> None:
+        """Keep a checkpoint; drop those that no outage can require any more."""
+        self._saved.append((now, state))
+        while len(self._saved) > KEPT and self._saved[1][0] <= self._works_until:
+            del self._saved[0]
+        if len(self._saved) > 2 * KEPT:  # a long silence: the oldest is what an outage requires
+            del self._saved[1:-KEPT]
+
+    def worked(self, now: float) -> None:
+        """The network is known to have worked until now."""
+        self._works_until = max(self._works_until, now)
+
+    def before(self, when: float) -> tuple[float, State]:
+        """The last checkpoint from before a time, and when it was made."""
+        return next((one for one in reversed(self._saved) if one[0] <= when), self._saved[0])
+
+
+class Ended(StrEnum):
+    """How the wait for the network ended."""
+
+    RETURNED = "returned"
+    LASTED = "lasted"
+    STOPPED = "stopped"
+
+
+def wait(
+    outage: Outage,
+    before: Network,
+    read: Callable[[], Network],
+    stop: Callable[[float], bool],
+    now: Callable[[], float],
+    sleep: Callable[[float], object],
+    patience: float,
+) -> Ended:
+    """Wait until the network works again as it did `before`, for at most `patience` seconds.
+
+    `stop(now)` reports that the scan is to end. Sends nothing but an empty datagram a look to what was rejected.
+    """
+    began, works_since = now(), None
+    while True:
+        at = now()
+        if stop(at):
+            return Ended.STOPPED
+        after = read()
+        if not _returned(outage, before, after):
+            works_since = None
+        elif works_since is None:
+            works_since = at
+        elif at - works_since >= (STABLE if outage.lost or outage.rejected else 0.0):
+            return Ended.RETURNED
+        if at - began >= patience:
+            return Ended.LASTED
+        sleep(LOOK)
+
+
+def _returned(outage: Outage, before: Network, after: Network) -> bool:
+    reached = subtract(merge(outage.lost), merge(compare(before, after).lost))[1]
+    return not reached and (not outage.rejected or sends(outage.rejected))
+
+
+def without(network: Network, spans: Iterable[Span]) -> Network:
+    """The network with some spans as those that have no route."""
+    cut = merge(spans)
+    regions: list[Region] = []
+    for region in network.regions:
+        left, gone = subtract([region.span], cut)
+        regions += [region._replace(span=span) for span in left]
+        regions += [Region(span, Reachability.NOWHERE, 0, 0) for span in gone]
+    return network._replace(regions=tuple(regions))
+
+
+def others(network: Network, lost: Iterable[Span]) -> list[Span]:
+    """The targets on links and behind routers that are not lost."""
+    away = (Reachability.LINK, Reachability.ROUTED)
+    return subtract(merge(one.span for one in network.regions if one.where in away), merge(lost))[0]
+
+
+def pathless(network: Network) -> list[Span]:
+    """The targets that cannot be reached at all: without a route, or over an interface that does not work."""
+    found = []
+    for region in network.regions:
+        link = network.links.get(region.link)
+        down = region.where is not Reachability.LOCAL and link is not None and not (link.up and link.running)
+        if down or region.where is Reachability.NOWHERE:
+            found.append(region.span)
+    return merge(found)
