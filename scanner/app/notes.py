@@ -81,9 +81,9 @@ def of_losses(inventory: Inventory, scan: int) -> list[str]:
     if not number:
         return []
     named, more = list(lost.items())[:NAMED], list(lost.values())[NAMED:]
-    reasons = [words if len(lost) == 1 else f"{count:,} {words}" for words, count in named]
+    reasons = [words if len(lost) == 1 else f"{words} ({count:,})" for words, count in named]
     if more:
-        reasons.append(f"{sum(more):,} for other reasons")
+        reasons.append(f"other reasons ({sum(more):,})")
     was = "address was" if number == 1 else "addresses were"
     return [f"{number:,} {was} not covered: {', '.join(reasons)}"]
 

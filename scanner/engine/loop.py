@@ -44,7 +44,7 @@ class _Timer:
         return True
 
 
-class Loop:
+class StageLoop:
     """One pass of a run from its state to its report, or to an outage. `history` are the checkpoints to go back to."""
 
     def __init__(self, work: Work, sink: Sink, state: RunState, parts: Parts, selector: BaseSelector) -> None:
@@ -60,7 +60,7 @@ class Loop:
             self._limit_neighbours()
 
     def run(self, stop: Callable[[], bool]) -> Report | Outage:
-        """Loop until the end, a stop, the deadline or an outage."""
+        """StageLoop until the end, a stop, the deadline or an outage."""
         state, interrupted = self.state, False
         while True:
             now = self.now()

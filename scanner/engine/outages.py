@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from scanner.core.spans import Span, merge, subtract
-from scanner.engine.os.link_watch import Change, compare, sends
+from scanner.engine.os.link_watch import PathChange, compare, sends
 from scanner.engine.os.rtnetlink import Network, Reachability, Region
 
 #: Seconds that a scan waits for a network that it has lost.
@@ -47,7 +47,7 @@ class Outage:
     rejected: tuple[tuple[int, int], ...] = ()
 
 
-def of_change(change: Change, now: float) -> Outage:
+def of_change(change: PathChange, now: float) -> Outage:
     """The outage that a change of the network is."""
     if change.lost:
         more = " …" if len(change.lost) > SAMPLE else ""
@@ -79,7 +79,7 @@ class History:
         return next((one for one in reversed(self._saved) if one[0] <= when), self._saved[0])
 
 
-class Ended(StrEnum):
+class WaitResult(StrEnum):
     """How the wait for the network ended."""
 
     RETURNED = "returned"
@@ -95,7 +95,7 @@ def wait(
     now: Callable[[], float],
     sleep: Callable[[float], object],
     patience: float,
-) -> Ended:
+) -> WaitResult:
     """Wait until the network works again as it did `before`, for at most `patience` seconds.
 
     `stop(now)` reports that the scan is to end. Sends nothing but an empty datagram a look to what was rejected.
@@ -104,22 +104,22 @@ def wait(
     while True:
         at = now()
         if stop(at):
-            return Ended.STOPPED
+            return WaitResult.STOPPED
         after = read()
         if not _returned(outage, before, after):
             works_since = None
         elif works_since is None:
             works_since = at
         elif at - works_since >= (STABLE if outage.lost or outage.rejected else 0.0):
-            return Ended.RETURNED
+            return WaitResult.RETURNED
         if at - began >= patience:
-            return Ended.LASTED
+            return WaitResult.LASTED
         sleep(LOOK)
 
 
 def _returned(outage: Outage, before: Network, after: Network) -> bool:
-    reached = subtract(merge(outage.lost), merge(compare(before, after).lost))[1]
-    return not reached and (not outage.rejected or sends(outage.rejected))
+    gone = merge((*compare(before, after).lost, *pathless(after)))
+    return not subtract(merge(outage.lost), gone)[1] and (not outage.rejected or sends(outage.rejected))
 
 
 def without(network: Network, spans: Iterable[Span]) -> Network:

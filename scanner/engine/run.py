@@ -13,9 +13,9 @@ from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span, merge, subtract
 from scanner.engine import checkpoint, guard, outages, summary
 from scanner.engine.hosts.next_step import DeclaredExchange, declared_exchanges
-from scanner.engine.loop import Loop
+from scanner.engine.loop import StageLoop
 from scanner.engine.os.rtnetlink import Network, read_network
-from scanner.engine.outages import Ended, Outage, State
+from scanner.engine.outages import Outage, State, WaitResult
 from scanner.engine.parts import build
 from scanner.engine.protocols.drivers import converse
 from scanner.engine.results import ResultBuffer
@@ -65,7 +65,7 @@ class _Passes:
         while True:
             if outage is not None:
                 ended = self._wait(outage)
-                if ended is not Ended.RETURNED and not self._goes_on(outage, ended):
+                if ended is not WaitResult.RETURNED and not self._goes_on(outage, ended):
                     return self._give_up(outage, saved, ended)
                 self.work = replace(self.work, network=self._network())
                 outage = None
@@ -78,13 +78,13 @@ class _Passes:
             since, saved = loop.history.before(outage.since)
             self._go_back(loop, since)
 
-    def _loop(self, saved: State | None, stack: ExitStack) -> Loop:
+    def _loop(self, saved: State | None, stack: ExitStack) -> StageLoop:
         state = self._state(saved)
         selector = stack.enter_context(DefaultSelector())
         parts = build(
             self.work, state, self.exchanges, self.sink, selector, self.execute, stack, self.results, self._network
         )
-        return Loop(self.work, self.sink, state, parts, selector)
+        return StageLoop(self.work, self.sink, state, parts, selector)
 
     def _state(self, saved: State | None) -> RunState:
         count = self.work.targets.count()
@@ -107,7 +107,7 @@ class _Passes:
             return None
         return Outage(self.started, f"no path to {', '.join(map(str, lost[: outages.SAMPLE]))}", tuple(lost))
 
-    def _go_back(self, loop: Loop, since: float) -> None:
+    def _go_back(self, loop: StageLoop, since: float) -> None:
         """Undo what the pass that has ended recorded since a checkpoint."""
         self.outages += 1
         self.results.flush()
@@ -115,9 +115,9 @@ class _Passes:
         self.results.counters["outages"] += 1
         self.notes = list(dict.fromkeys((*self.notes, *loop.notes())))
 
-    def _wait(self, outage: Outage) -> Ended:
+    def _wait(self, outage: Outage) -> WaitResult:
         if self.outages > outages.MOST:
-            return Ended.LASTED
+            return WaitResult.LASTED
 
         def ends(now: float) -> bool:
             return self.stop() or (self.work.deadline is not None and now - self.started >= self.work.deadline)
@@ -126,9 +126,9 @@ class _Passes:
             outage, self.work.network, self._network, ends, time.monotonic, time.sleep, self.work.patience
         )
 
-    def _goes_on(self, outage: Outage, ended: Ended) -> bool:
+    def _goes_on(self, outage: Outage, ended: WaitResult) -> bool:
         """Whether the scan continues without the targets that were lost: others can be reached."""
-        if ended is Ended.STOPPED or not outage.lost or self.outages > outages.MOST:
+        if ended is WaitResult.STOPPED or not outage.lost or self.outages > outages.MOST:
             return False
         abandoned = merge((*self.abandoned, *outage.lost))
         if not outages.others(self.work.network, abandoned):
@@ -136,14 +136,14 @@ class _Passes:
         self.abandoned = abandoned
         return True
 
-    def _give_up(self, outage: Outage, saved: State | None, ended: Ended) -> Report:
+    def _give_up(self, outage: Outage, saved: State | None, ended: WaitResult) -> Report:
         """The report of a run that ends within an outage; its state is that from before it."""
         state, results = self._state(saved), self.results
         state.unreachable = self.abandoned
         state.incomplete = f"the network was lost: {outage.why}"
         if self.outages > outages.MOST:
             state.incomplete += f", for the {self.outages}th time"
-        elif ended is Ended.LASTED:
+        elif ended is WaitResult.LASTED:
             state.incomplete += f" for {self.work.patience:g} seconds"
         for host in state.hosts.hosts.values():
             for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):

@@ -135,6 +135,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "kinds": lambda: f"The kind of a device is one of {_listed(KINDS)}.",
     "events": lambda: _named(("event", "what changed"), EVENTS),
     "outcomes": lambda: _named(("outcome", "meaning"), outcome_meanings()),
+    "losses": lambda: table(
+        ("outcome", "words of the line", "mended by"),
+        ((f"`{one}`", loss.words, loss.mended) for one, loss in outcomes.LOST.items()),
+    ),
     "tables": _tables,
     "formats": lambda: _named(("`--as`", "content"), {name: each.summary for name, each in detect.formats().items()}),
     "vendor_files": _vendor_files,

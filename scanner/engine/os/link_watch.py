@@ -1,4 +1,4 @@
-"""Detects that the network towards the targets is no longer as the scan read it: interfaces, addresses and routes.
+"""Detects that the network towards the targets differs from what the scan read: interfaces, addresses and routes.
 
 rtnetlink(7) reports each change to a socket; what it means for the targets follows from a comparison of two `Network`
 values. Without rtnetlink nothing is detected here.
@@ -26,7 +26,7 @@ _ABOUT_THE_HOST = {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.EACCES, errno.E
 DISCARD = 9
 
 
-class Change(NamedTuple):
+class PathChange(NamedTuple):
     """How the network differs: `lost` are spans that can no longer be reached, `other` that a path has changed."""
 
     lost: tuple[Span, ...] = ()
@@ -36,7 +36,7 @@ class Change(NamedTuple):
         return bool(self.lost or self.other)
 
 
-def compare(before: Network, after: Network) -> Change:
+def compare(before: Network, after: Network) -> PathChange:
     """How the paths to the targets of a scan differ from those that it was started with.
 
     A span that was on a link and is behind a router now is lost: its route was removed, and another one matches.
@@ -46,7 +46,7 @@ def compare(before: Network, after: Network) -> Change:
     for region in _remote(before):
         same = (one.span for one in now if one.where is region.where or region.where is Reachability.ROUTED)
         lost += subtract([region.span], merge(same))[0]
-    return Change(tuple(merge(lost)), not lost and _paths(before) != _paths(after))
+    return PathChange(tuple(merge(lost)), not lost and _paths(before) != _paths(after))
 
 
 def _remote(network: Network) -> list[Region]:
@@ -112,14 +112,14 @@ class LinkWatch:
                 pass
             self._changed = True
 
-    def look(self, now: float, clock: Callable[[], float]) -> Change:
+    def look(self, now: float, clock: Callable[[], float]) -> PathChange:
         """How the network differs from the one of the scan, if there was an event; else no change."""
         if not self._changed or now < self._next:
-            return Change()
+            return PathChange()
         self._changed = False
         return self.compare(now, clock)
 
-    def compare(self, now: float, clock: Callable[[], float]) -> Change:
+    def compare(self, now: float, clock: Callable[[], float]) -> PathChange:
         """How the network differs from the one of the scan."""
         found = compare(self.network, self._read())
         self._next = now + (clock() - now) / SHARE
