@@ -23,7 +23,7 @@ class Outcome(StrEnum):
     NOT_SENT = "not-sent"  # this host did not send the request: its kernel or a limit of the process did not permit it
 
 
-class Loss(NamedTuple):
+class LostOutcome(NamedTuple):
     """What an outcome means for a scan that could not cover an address: the words of its line, and what mends it."""
 
     words: str
@@ -31,14 +31,14 @@ class Loss(NamedTuple):
 
 
 #: Outcomes with which an address or a part of a host is not covered. Where one is recorded, the scan is `partial`.
-LOST: dict[Outcome, Loss] = {
-    Outcome.NO_ANSWER: Loss("without a response that was expected", "the next scan"),
-    Outcome.UNREACHABLE: Loss("unreachable", "the next scan, once there is a route"),
-    Outcome.TIMED_OUT: Loss("not complete in time", "the next scan, with a longer --timeout"),
-    Outcome.RATE_LIMITED: Loss("limited by the host or the network", "the next scan, with a lower --rate"),
-    Outcome.WENT_QUIET: Loss("stopped responding", "the next scan"),
-    Outcome.SKIPPED: Loss("the scan ended early", "--resume"),
-    Outcome.NOT_SENT: Loss("could not be sent to", "the next scan, once this host permits it"),
+LOST: dict[Outcome, LostOutcome] = {
+    Outcome.NO_ANSWER: LostOutcome("without a response that was expected", "the next scan"),
+    Outcome.UNREACHABLE: LostOutcome("unreachable", "the next scan, once there is a route"),
+    Outcome.TIMED_OUT: LostOutcome("not complete in time", "the next scan, with a longer --timeout"),
+    Outcome.RATE_LIMITED: LostOutcome("limited by the host or the network", "the next scan, with a lower --rate"),
+    Outcome.WENT_QUIET: LostOutcome("stopped responding", "the next scan"),
+    Outcome.SKIPPED: LostOutcome("the scan ended early", "--resume"),
+    Outcome.NOT_SENT: LostOutcome("could not be sent to", "the next scan, once this host permits it"),
 }
 #: The other outcomes: the address was covered, or was not to be.
 KEPT: frozenset[Outcome] = frozenset(
