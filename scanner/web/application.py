@@ -7,7 +7,7 @@ from typing import Any
 from scanner.core.errors import UsageError
 from scanner.web.config import DATABASE, WebConfig
 
-#: Datasette's settings. Its SQL page is an option, because a statement can use any amount of memory.
+#: Datasette's settings. Its SQL page is an option; what a statement may use is limited by `inventory.db.adhoc`.
 _SETTINGS: dict[str, Any] = {
     "allow_download": False,
     "allow_csv_stream": True,
@@ -29,11 +29,11 @@ def datasette(config: WebConfig) -> Any:
     """Datasette with the inventory and our pages. Raises UsageError when it is not installed."""
     try:
         from datasette.app import Datasette
-        from datasette.database import Database
     except ModuleNotFoundError:
         raise UsageError("the web pages need Datasette; install it with: pip install 'phonescan[web]'") from None
 
     from scanner.web import metadata, plugin, render
+    from scanner.web.database import LimitedDatabase
 
     served = Datasette(
         [],
@@ -44,7 +44,6 @@ def datasette(config: WebConfig) -> Any:
     )
     for name in [name for name in served.databases if name != "_internal"]:
         served.remove_database(name)
-    # mutable: another process writes during reads, and an immutable connection would see stale or torn pages
-    served.add_database(Database(served, path=str(config.session.db), is_mutable=True), name=DATABASE)
+    served.add_database(LimitedDatabase(served, str(config.session.db), config.reader.adhoc), name=DATABASE)
     plugin.attach(served, config)
     return served

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from scanner.core.errors import UsageError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-#: The addresses of this machine, which are proxies where the server listens on loopback alone.
+#: The addresses of this machine: where the server listens on loopback alone, one proxy whose peer is the client.
 LOOPBACK: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 #: Addresses of one request that are read, from the last one.
 HOPS = 20
@@ -73,6 +73,6 @@ def client(
         if found is None:
             break
         address = str(found)
-        if not is_trusted(address, trusted):
+        if not is_trusted(address, trusted) or trusted == LOOPBACK:
             break
     return address, proto

@@ -6,11 +6,13 @@ Datasette check the actor that it sets again.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from scanner.core.errors import InventoryError, UsageError
+from scanner.core.text import shown
 from scanner.web import login, render
 from scanner.web.access import is_foreign, is_same_origin
 from scanner.web.config import DATABASE, WebConfig
@@ -20,6 +22,7 @@ from scanner.web.pages import edit
 from scanner.web.request import Scope, WebRequest, form_values, read
 from scanner.web.response import Receive, SecuredResponse, Send
 
+_log = logging.getLogger(__name__)
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: The actor of a request that has access.
@@ -48,6 +51,11 @@ class AccessMiddleware:
                 await self._request(request, response)
             except TooManyGuessesError as error:
                 await response.page(429, "Too many wrong passwords", str(error), error.headers)
+            except Exception:
+                if response.started:
+                    raise
+                _log.exception("%s %s", request.method, shown(str(scope["path"])))
+                await response.page(500, "Internal error", "The log of phonescan serve has the details.")
         else:
             await send({"type": "websocket.close", "code": 1003})
 

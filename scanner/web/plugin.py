@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from datasette import Forbidden, NotFound, Response, hookimpl
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 from datasette.utils.asgi import Base400
+from datasette.views.base import DatasetteError
 
 from scanner.core.errors import InventoryError, PhonescanError
 from scanner.core.text import shown
+from scanner.inventory.db.adhoc import StatementError
 from scanner.web import render
 from scanner.web.config import DATABASE, WebConfig
 from scanner.web.middleware import READER, AccessMiddleware
@@ -151,9 +154,11 @@ async def _style(request: Any) -> Any:
 
 def _failure(config: WebConfig, request: Any, exception: BaseException) -> Any:
     """An error page, or JSON for a `.json` path; details of internal errors go to the log alone."""
-    status, title, reason = _error(exception)
+    status, title, reason = _error(exception, of_datasette=request.path.startswith(f"/{DATABASE}"))
     if status >= 500:
-        _log.error("%s: %s", request.path, exception, exc_info=status == 500)
+        _log.error("%s: %s", shown(request.path), shown(str(exception)), exc_info=status == 500)
+    else:
+        _log.debug("%s: %s", shown(request.path), shown(repr(exception)))
     if request.path.endswith(".json"):
         return Response.json({"ok": False, "status": status, "error": reason}, status=status)
     if request.actor != READER:
@@ -161,7 +166,8 @@ def _failure(config: WebConfig, request: Any, exception: BaseException) -> Any:
     return Response.html(render.page("failure.html", config, title=title, reason=reason), status=status)
 
 
-def _error(exception: BaseException) -> tuple[int, str, str]:
+def _error(exception: BaseException, *, of_datasette: bool) -> tuple[int, str, str]:
+    """Status, title and reason of an error. Datasette raises many kinds of them for a parameter that is not valid."""
     match exception:
         case NotFound():
             return 404, "Page not found", "The menu lists all pages."
@@ -171,11 +177,14 @@ def _error(exception: BaseException) -> tuple[int, str, str]:
             return 503, "The inventory cannot be read", str(exception)
         case DownloadError():
             return 507, "The file cannot be written", str(exception)
-        case PhonescanError():
+        case PhonescanError() | StatementError():
             return 400, "Invalid request", str(exception)
+        case QueryInterrupted() | DatasetteError(title="SQL Interrupted"):
+            return 400, "The query took too long", "The query took too long; add filters, or sort by another column."
+        case DatasetteError():  # an unknown column, an invalid filter; its status is 500 where none is given
+            return 400, "Invalid request", str(exception.message)
         case Base400():
             return getattr(exception, "status", 400), "Invalid request", str(exception)
-    status = getattr(exception, "status", 500)
-    if isinstance(status, int) and 400 <= status < 500:  # Datasette's own: an unknown column, an invalid filter
-        return status, "Invalid request", str(getattr(exception, "message", "") or "The request is not valid.")
+        case ValueError() | LookupError() | TypeError() | AssertionError() | OverflowError() if of_datasette:
+            return 400, "Invalid request", "A parameter of the address is not valid."
     return 500, "Internal error", "The log of phonescan serve has the details."

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from scanner.core.errors import PhonescanError
+from scanner.inventory.db.adhoc import AdhocReader
 
 if TYPE_CHECKING:
     from scanner.app.session import Session
@@ -44,6 +45,7 @@ class InventoryReader:
         self.session = session
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="web-read")
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="web-file")
+        self.adhoc = AdhocReader(session.db)
         self._results: OrderedDict[Hashable, tuple[Hashable, float, Any]] = OrderedDict()
         self._running: dict[Hashable, asyncio.Task[Any]] = {}
         self._lock = threading.Lock()
@@ -92,7 +94,8 @@ class InventoryReader:
             self._results.clear()
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and the processes of statements."""
+        self.adhoc.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 

@@ -20,10 +20,12 @@ class SecuredResponse:
     def __init__(self, send: Send, *, head: bool, secure: bool = False) -> None:
         self._send, self._head, self._secure = send, head, secure
         self.rewriter: CsvRewriter | None = None
+        self.started = False
 
     async def send(self, message: Message) -> None:
         """Send an ASGI message with our headers."""
         if message["type"] == "http.response.start":
+            self.started = True
             headers = [(bytes(name), bytes(value)) for name, value in message.get("headers", [])]
             kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
             if not kind.startswith((b"text/csv", b"text/plain")):

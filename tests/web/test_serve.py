@@ -125,6 +125,21 @@ def test_a_restart_ends_every_session(start: Callable[..., Started]) -> None:
     assert [get(url + "devices", headers=each).status_code for each in cookies] == [401, 200]
 
 
+@pytest.mark.network
+def test_a_statement_of_a_reader_has_a_limit_of_memory(start: Callable[..., Started]) -> None:
+    process, url = start("--sql")
+    for statement in (
+        "select zeroblob(1000000000)",
+        "with recursive c(x) as (select 1 union all select x+1 from c) select json_group_array(x) from c",
+        "select a.value || b.value as x from observations a, observations b, observations c order by x",
+    ):
+        response = get(url + "data.json", params={"sql": statement})
+        assert (response.status_code, response.json()["ok"]) == (400, False), statement
+    largest = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    assert int(re.findall(r"VmHWM:\s+(\d+) kB", largest)[0]) < 200_000
+    assert get(url + "data.json", params={"sql": "select count(*) from devices"}).status_code == 200
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", ""])
 def test_serve_on_another_address_requires_a_password(stocked: Path, host: str) -> None:
     done = command("--db", str(stocked), "--host", host)

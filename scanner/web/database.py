@@ -1,0 +1,50 @@
+"""Datasette's database with limits: statements are executed by `inventory.db.adhoc`, in processes of their own.
+
+Every statement of Datasette's pages depends on parameters of the address: filters, order, facets, and with `--sql` the
+statement itself. Descriptions of the schema are read in this process, on a connection with the same limits of SQLite.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from datasette.database import Database, QueryInterrupted, Results
+
+from scanner.inventory.db import adhoc_child
+from scanner.inventory.db.adhoc import AdhocReader, StatementTimeoutError
+
+
+class LimitedDatabase(Database):  # type: ignore[misc]
+    """The inventory as a database of Datasette, read-only."""
+
+    def __init__(self, datasette: Any, path: str, reader: AdhocReader) -> None:
+        # mutable: another process writes during reads, and an immutable connection would see stale or torn pages
+        super().__init__(datasette, path=path, is_mutable=True)
+        self.reader = reader
+
+    def connect(self, write: bool = False) -> Any:
+        """A read-only connection with the limits."""
+        connection = super().connect(write=False)
+        adhoc_child.limit(connection)
+        return connection
+
+    async def execute(
+        self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None,
+        page_size: int | None = None, log_sql_errors: bool = True,
+    ) -> Results:  # fmt: skip
+        """The result of a statement. Raises QueryInterrupted or StatementError."""
+        most = self.ds.max_returned_rows
+        if most == (page_size or self.ds.page_size):
+            most += 1  # as Datasette does: one more than a page shows whether there is another
+        milliseconds = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
+
+        def read() -> Any:
+            return self.reader.execute(sql, params, most=most if truncate else 0, seconds=max(1, milliseconds) / 1000)
+
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self.ds.executor, read)
+        except StatementTimeoutError as error:
+            raise QueryInterrupted(error, sql, params) from None
+        description = tuple((name, *[None] * 6) for name in found.columns)
+        return Results(found.rows, found.truncated, description)

@@ -1,0 +1,114 @@
+"""Every path and parameter is a page, a file or an error that states its reason: never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.nonempty import some
+from tests.web.test_access import OWN
+
+pytestmark = pytest.mark.slow
+
+#: Values that a number, date, name, list or path may be mistaken for.
+NASTY = (
+    "nope", "", "-1", "0", "9" * 30, "9" * 5000, "1e309", "nan", "\x00", "%ED%A0%80", "'\"", "a,b,c", "[{", "~ZZ",
+    "$null", "2026-02-30", "\u0663", "\u202e", "max", "on", "../..", "x" * 1500,
+)  # fmt: skip
+OF_DATASETTE = (
+    "_sort", "_sort_desc", "_sort_by_desc", "_size", "_next", "_facet", "_facet_array", "_facet_date",
+    "_facet_nope", "_facet_size", "_col", "_nocol", "_shape", "_labels", "_label", "_json", "_json_infinity",
+    "_nl", "_stream", "_trace", "_ttl", "_timelimit", "_search", "_searchmode", "_search_nope", "_through",
+    "_where", "_filter_column", "_filter_column_1", "_filter_op", "_filter_value", "_extra", "_nocount",
+    "_nofacet", "_header", "_dl", "_blob_column", "_blob_hash", "_hash", "_extras", "sql", "id", "id__in",
+    "id__arraycontains", "id__gte", "id__like", "id__glob", "id__date", "id__nope", "nope", "nope__exact", "rowid",
+    "site__isnull", "site__in", "__", "_", "id__",
+)  # fmt: skip
+OF_OURS = (
+    "q", "site", "compliance", "status", "manufacturer", "model", "firmware", "kind", "switch", "sort", "order", "page",
+    "size", "present", "conflict", "since", "until", "scan", "after", "through", "event", "port", "next", "_format",
+)  # fmt: skip
+
+
+def check(site: Any, path: str) -> None:
+    """A response is a whole page or file, with our headers, and never an internal error."""
+    response = site.get(path)
+    assert response.status_code < 500, (path, response.text[-300:])
+    assert "Traceback" not in response.text, path
+    assert response.headers.get_list("content-security-policy"), path
+    if response.status_code >= 400 and "json" not in response.headers["content-type"]:
+        assert "<h1>" in response.text, path
+        assert response.headers["content-type"] == "text/html; charset=utf-8", path
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # coroutines that Datasette leaves
+@pytest.mark.parametrize("parameter", OF_DATASETTE)
+def test_no_parameter_of_datasettes_pages_is_an_internal_error(
+    site: Any, parameter: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    place = OF_DATASETTE.index(parameter)
+    for number, value in enumerate(some(NASTY[place % 4 :: 4])):  # each value with every fourth parameter
+        path = ("/data/scans", "/data/noncompliant.json", "/data/scans.csv", "/data/scans/1.json")[number % 4]
+        check(site, f"{path}?{urlencode({parameter: value})}")
+    check(site, f"/data/scans?{urlencode({parameter: 'nope'})}")
+    assert not [record for record in caplog.records if record.exc_info or record.levelno >= logging.ERROR]
+
+
+def test_the_message_of_an_error_states_what_is_wrong(site: Any, make_site: Callable[..., Any]) -> None:
+    response = site.get("/data/inventory?_sort=nope")
+    assert (response.status_code, "Cannot sort table by nope" in response.text) == (400, True)
+    response = make_site(sql=True).get("/data?" + urlencode({"sql": "select * from nope"}))
+    assert (response.status_code, "no such table: nope" in response.text) == (400, True)
+    slow = "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c"
+    response = make_site(sql=True).get("/data.json?" + urlencode({"sql": slow, "_timelimit": "50"}))
+    assert (response.status_code, "took too long" in response.text) == (400, True)
+    assert "<p>" not in response.json()["error"]
+
+
+@pytest.mark.parametrize("value", NASTY[::2])
+def test_no_parameter_of_our_pages_is_an_internal_error(site: Any, value: str) -> None:
+    query = urlencode(dict.fromkeys(OF_OURS, value[:1500]))
+    for path in some(OWN):
+        check(site, f"{path.partition('?')[0]}?{query}")
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_no_path_is_an_internal_error(site: Any, value: str) -> None:
+    text = quote(value, safe="")
+    for path in (
+        "/{}", "/devices/{}", "/devices/{}.json", "/devices.{}", "/scans/{}", "/catalogs/{}", "/switches/{}",
+        "/data/{}", "/data/{}.json", "/data/{}.csv", "/data/scans/{}", "/data/scans/{}.json", "/data/scans/1.{}",
+        "/data.{}", "/{}/scans", "/assets/{}", "/-/{}", "/{}.json", "/login/{}",
+    ):  # fmt: skip
+        check(site, path.format(text))
+
+
+names = st.sampled_from(OF_DATASETTE + OF_OURS) | st.text(max_size=10)
+values = st.sampled_from(NASTY[:8]) | st.text(max_size=20)
+paths = st.sampled_from(
+    (*OWN, "/data", "/data/scans", "/data/events.json", "/data/noncompliant.csv", "/data/scans/1", "/login")
+)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the pages have no state
+@given(paths, st.lists(st.tuples(names, values), max_size=5))
+def test_no_query_is_an_internal_error(site: Any, path: str, query: list[tuple[str, str]]) -> None:
+    check(site, f"{path.partition('?')[0]}?{urlencode(query, errors='replace')}")
+
+
+def test_a_fault_of_the_middleware_is_a_page_with_all_headers(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("scanner.web.middleware.AccessMiddleware._form", fail)
+    response = site.ask("POST", "/login", data={"password": "x"})
+    assert (response.status_code, "a fault" in response.text) == (500, False)
+    assert response.headers["content-security-policy"]
