@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     MALFORMED = "malformed"  # a response that cannot be parsed
     OTHER_PROTOCOL = "other-protocol"  # a response in another protocol than the request's
     TIMED_OUT = "timed-out"  # the deadline passed after the first response; what was read is kept
+    TRUNCATED = "truncated"  # more was received than is read of one host; what was read before is kept
     RATE_LIMITED = "rate-limited"  # the host or the network requires a lower rate
     EXCLUDED = "excluded"  # excluded, passive, or refused by the engine
     WENT_QUIET = "went-quiet"  # the host responded before and then stopped responding

@@ -9,6 +9,7 @@ import hashlib
 import html
 import re
 from functools import partial
+from itertools import islice
 
 from scanner.core.outcomes import Outcome
 from scanner.core.text import VALUE_LIMIT, bounded
@@ -19,6 +20,8 @@ from scanner.discovery.declaration import Discovery, Exchange, Transport
 from scanner.discovery.options import HTTP_ALTERNATE_PORTS, Options
 from scanner.discovery.pages import next_pages
 
+#: Realms that are kept of one page; a response names one for each scheme.
+REALMS = 8
 #: Requests to one port: `/`, four pages of a vendor, one of the page's own, and redirects of the last.
 REQUESTS = 8
 
@@ -94,9 +97,10 @@ def read(page: Page) -> Findings:
     found: list[tuple[str, str]] = [("http.status", str(page.status))] if page.status else []
     headers = page.headers
     found += [("http.server", value) for name, value in headers if name == "server"][:1]
-    for name, value in headers:
-        if name == "www-authenticate":
-            found += [("http.realm", re.sub(r"\\(.)", r"\1", m[1] or m[2] or "")) for m in _REALM.finditer(value)]
+    realms = (
+        m[1] or m[2] or "" for name, value in headers if name == "www-authenticate" for m in _REALM.finditer(value)
+    )
+    found += [("http.realm", re.sub(r"\\(.)", r"\1", realm)) for realm in islice(realms, REALMS)]
     cookies = [value.partition("=")[0].strip() for name, value in headers if name == "set-cookie"]
     found.append(("http.cookie", ", ".join(dict.fromkeys(cookies))))
     kind = next((value.lower() for name, value in headers if name == "content-type"), "")

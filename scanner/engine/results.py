@@ -6,23 +6,33 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable
 
+from scanner.core.budget import octets_of
 from scanner.core.model import Observation
 from scanner.core.outcomes import Outcome
 from scanner.engine.sink import Miss, Sink
 
 #: Observations that are passed on at once, whatever the time.
 MOST = 2_000
+#: Octets of values that are passed on at once.
+MOST_OCTETS = 2 << 20
+#: Characters of the note of a failure: it may quote a path that a host names.
+NOTE_LIMIT = 400
 #: Failures of one kind that are recorded one by one: a /16 behind a firewall must not fill the inventory.
 MOST_MISSES = 10_000
 
 
 class ResultBuffer:
-    """Observations and failures until `flush`. `answered` counts hosts by discovery, `outcomes` conversations."""
+    """Observations and failures until `flush`. `answered` counts hosts by discovery, `outcomes` conversations.
+
+    `truncated` are the addresses of which more was received than is read, at most `MOST_MISSES`.
+    """
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._observations: list[Observation] = []
         self._misses: list[Miss] = []
+        self._octets = 0
+        self.truncated: set[str] = set()
         self.answered: Counter[str] = Counter()
         self.counters: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
@@ -38,6 +48,7 @@ class ResultBuffer:
         added = False
         for field, value in findings:
             self._observations.append(Observation(ip=address, mac=mac, field=field, value=value, source=source))
+            self._octets += octets_of(value)
             added = True
         if added or port:
             responsive = self._responsive.setdefault(discovery, set())
@@ -48,8 +59,10 @@ class ResultBuffer:
     def miss(self, discovery: str, where: str, outcome: Outcome, note: str = "") -> None:
         """Add an address or range that a discovery did not cover."""
         self.outcomes[discovery, outcome] += 1
+        if outcome is Outcome.TRUNCATED and len(self.truncated) < MOST_MISSES:
+            self.truncated.add(where)
         if self.outcomes[discovery, outcome] <= MOST_MISSES:
-            missed = Miss(discovery, where, outcome, note)
+            missed = Miss(discovery, where, outcome, note[:NOTE_LIMIT])
             self._misses.append(missed)
             self._recent.append((time.monotonic(), missed))
 
@@ -65,12 +78,12 @@ class ResultBuffer:
     @property
     def full(self) -> bool:
         """Whether to flush now."""
-        return len(self._observations) >= MOST
+        return len(self._observations) >= MOST or self._octets >= MOST_OCTETS
 
     def flush(self) -> None:
         """Pass everything to the sink. Raises what the sink raises: no observation is lost without an error."""
         if self._observations:
-            batch, self._observations = self._observations, []
+            batch, self._observations, self._octets = self._observations, [], 0
             self._sink.observed(batch)
         if self._misses:
             misses, self._misses = self._misses, []

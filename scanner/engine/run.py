@@ -14,6 +14,7 @@ from scanner.core.spans import Span, merge, subtract
 from scanner.engine import checkpoint, guard, outages, summary
 from scanner.engine.hosts.next_step import DeclaredExchange, declared_exchanges
 from scanner.engine.loop import StageLoop
+from scanner.engine.os.allocator import return_memory
 from scanner.engine.os.rtnetlink import Network, read_network
 from scanner.engine.outages import Outage, State, WaitResult
 from scanner.engine.parts import build
@@ -42,6 +43,7 @@ def run(
 
     Raises EngineError when the network cannot be used at all, and what `sink` raises.
     """
+    return_memory()
     with guard.guarded():
         return _Passes(work, sink, stop, execute).run(state)
 

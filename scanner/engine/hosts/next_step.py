@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from scanner.core.budget import HOST, HOST_VALUES, ByteBudget, octets_of
 from scanner.core.fields import discovery_of
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, steps
@@ -61,6 +62,10 @@ class SweepProgress(Protocol):
         """Whether the host rejected a discovery's UDP port."""
 
 
+#: Characters of a value that are kept of a host when the budget of the run is spent.
+SHORTENED = 120
+
+
 @dataclass(slots=True, eq=False)
 class Host:
     """A responsive host until it is done. `tried` is the outcome of each TCP port that was tried, `repeats` how often
@@ -80,18 +85,40 @@ class Host:
     repeats: int = 0
     repeated: set[int] = field(default_factory=set)  # numbers of exchanges that were repeated because of loss
     saved: list[Any] | None = None  # as the last checkpoint has it, None once something has changed
+    budget: ByteBudget = field(default_factory=lambda: ByteBudget(HOST))  # of its findings
+    held: int = 0  # octets of the run's budget that its findings take
+    truncated: bool = False  # more was found than fits into its budget
 
     @property
     def open_ports(self) -> tuple[int, ...]:
         """TCP ports that accepted a connection."""
         return tuple(port for port, outcome in self.tried.items() if outcome is Outcome.ANSWERED)
 
-    def learn(self, findings: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Add findings; returns those that are new."""
-        known = set(self.findings)
-        news = tuple(dict.fromkeys(finding for finding in findings if finding not in known))
-        self.findings += news
-        return news
+    def learn(self, findings: Iterable[tuple[str, str]], run: ByteBudget | None = None) -> tuple[tuple[str, str], ...]:
+        """Add findings; returns those that are new and fit into the budget of the host.
+
+        Beyond the budget of the `run` a value is returned whole, and kept here as far as the next steps need it.
+        """
+        known, news = set(self.findings), []
+        for finding in findings:
+            if finding in known:
+                continue
+            octets = octets_of(finding[1])
+            if self._has_many(finding[0]) or not self.budget.take(octets):
+                self.truncated = True
+                continue
+            known.add(finding)
+            news.append(finding)
+            if run is None or run.take(octets):
+                self.held += octets
+                self.findings.append(finding)
+            else:
+                self.findings.append((finding[0], finding[1][:SHORTENED]))
+        return tuple(news)
+
+    def _has_many(self, name: str) -> bool:
+        """Whether no further value of a field is kept."""
+        return len(self.findings) >= HOST_VALUES and sum(one == name for one, _ in self.findings) >= HOST_VALUES
 
 
 def declared_exchanges(discoveries: Sequence[Discovery]) -> list[DeclaredExchange]:

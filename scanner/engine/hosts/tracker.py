@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from scanner.core.budget import RUN, ByteBudget
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
+from scanner.core.text import VALUE_LIMIT
 from scanner.engine.hosts.next_step import Complete, Connect, DeclaredExchange, Execute, Host, SweepProgress, decide
 from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
 from scanner.engine.rate.limits import HostRateLimiter, Pace
@@ -72,8 +74,9 @@ class HostTracker:
         self.responsive, self.done, self.hosts = state.responsive, state.done, state.hosts
         self.macs: dict[int, str] = {}
         self._attempts = max(1, pace.retries + 1)
+        self._budget = ByteBudget(RUN)
         for host in state.hosts.values():
-            host.findings += sink.recall(host.address)
+            host.learn(sink.recall(host.address), self._budget)
         self._new = deque(index for index in state.responsive if index not in state.done)
         self._unprobed: list[int] = []  # responsive hosts whose probes have yet to be sent
         self._changed = deque(state.hosts.values())
@@ -127,9 +130,9 @@ class HostTracker:
         if index in self.done:
             return
         host = self._host(index)
-        news = host.learn(findings)
+        news = self._learn(host, discovery, findings)
         if note:
-            host.notes[discovery] = note
+            host.notes[discovery] = note[:VALUE_LIMIT]
         if port:
             host.responded = True
         if news or port:
@@ -155,7 +158,7 @@ class HostTracker:
                 if index is None or (found.address is not None and index in self.done):
                     continue
                 subject = host if index == host.index else self._host(index)
-                news = subject.learn(found.findings)
+                news = self._learn(subject, exchange.discovery, found.findings)
                 self.results.observe(exchange.discovery, index, subject.address, found.port, news, found.mac)
             if repeated:
                 self._touch(host)
@@ -218,6 +221,14 @@ class HostTracker:
             if host.findings:
                 self.state.phones += self.sink.finished(host.address, host.findings)
 
+    def _learn(self, host: Host, discovery: str, findings: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Add findings to a host within its budget; what does not fit is recorded once as not covered."""
+        before = host.truncated
+        news = host.learn(findings, self._budget)
+        if host.truncated and not before:
+            self.results.miss(discovery, host.address, Outcome.TRUNCATED, "more values than are kept of one host")
+        return news
+
     def _touch(self, host: Host) -> None:
         """A host has changed: decide on it and save it again."""
         host.saved = None
@@ -227,10 +238,10 @@ class HostTracker:
         host = self.hosts.get(index)
         if host is None:
             host = Host(self.targets.address(index), index, list(self.exchanges))
-            host.findings += self.sink.recall(host.address)
+            host.learn(self.sink.recall(host.address), self._budget)
             host.responded = any(field != RESOLVED_MAC for field, _ in host.findings)
             if index in self.macs:
-                host.learn([(RESOLVED_MAC, self.macs[index])])
+                host.learn([(RESOLVED_MAC, self.macs[index])], self._budget)
             self.hosts[index] = host
         return host
 
@@ -278,6 +289,7 @@ class HostTracker:
     def _finish(self, host: Host) -> None:
         self.done.add(host.index)
         del self.hosts[host.index]
+        self._budget.give_back(host.held)
         self.host_limiter.forget(host.address)
         if host.findings:
             self.state.phones += self.sink.finished(host.address, host.findings)

@@ -17,6 +17,8 @@ from scanner.discovery.declaration import Exchange
 from scanner.discovery.links import same_host
 from scanner.engine.protocols import http_client
 from scanner.engine.protocols.dialogue import execute
+from scanner.engine.protocols.http_client import HttpPlace
+from scanner.engine.protocols.http_response import End
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 
 #: Redirects followed from one page, on the same host.
@@ -33,7 +35,10 @@ _OUTCOMES = {
     "unreachable": Outcome.UNREACHABLE,
     "timeout": Outcome.TIMED_OUT,
     "malformed": Outcome.OTHER_PROTOCOL,
+    "truncated": Outcome.TRUNCATED,
 }
+#: Outcomes of a port by rank: that of a host with several is the first.
+_RANK = (Outcome.TRUNCATED, Outcome.ANSWERED)
 #: Failures after which a request is repeated where packets are lost; without loss shown, once if its own were lost.
 _NO_RESPONSE = ("timeout", "unreachable")
 
@@ -51,15 +56,14 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
             found.append(findings)
         if visit.note:
             notes.append(f"port {visit.began_at}: {visit.note}" if visit.began_at else visit.note)
-        if visit.outcome is Outcome.ANSWERED or outcome is not Outcome.ANSWERED:
-            outcome = visit.outcome
+        outcome = next((one for one in _RANK if one in (visit.outcome, outcome)), visit.outcome)
         unanswered = unanswered or visit.unanswered
         if visit.out_of_time:
             break
     return ConversationResult(outcome, tuple(found), "; ".join(notes), unanswered)
 
 
-class _Place(NamedTuple):
+class _Target(NamedTuple):
     """Where a URL leads on the same host."""
 
     scheme: str
@@ -67,7 +71,7 @@ class _Place(NamedTuple):
     path: str
 
 
-def _place(url: str, address: str, scheme: str) -> _Place | None:
+def _place(url: str, address: str, scheme: str) -> _Target | None:
     """The place of an absolute URL, None where it is not on the host `address` or would trigger an action there."""
     with contextlib.suppress(ValueError):
         parts = urlsplit(url.strip())
@@ -75,7 +79,7 @@ def _place(url: str, address: str, scheme: str) -> _Place | None:
         port = parts.port or (443 if scheme == "https" else 80)
         path = same_host("/", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         if scheme in ("http", "https") and _same(parts.hostname or "", address) and path is not None:
-            return _Place(scheme, port, path)
+            return _Target(scheme, port, path)
     return None
 
 
@@ -168,13 +172,14 @@ class _Visit:
 
             try:
                 deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
+                place = HttpPlace(self.scheme, self.host.address, self.port, path)
                 fetched = http_client.fetch(
-                    self._url(path), path, deadline, self.host.timeout, legacy=self.legacy, turn=turn
+                    place, deadline, self.host.timeout, legacy=self.legacy, budget=self.host.budget, turn=turn
                 )
                 self._give_back(sum(paid), fetched.sent)
             except http_client.Failure as failure:
                 self._give_back(sum(paid), failure.sent)
-                if self.outcome is not Outcome.ANSWERED:
+                if self.outcome not in _RANK:
                     self.outcome = _OUTCOMES.get(failure.kind, Outcome.MALFORMED)
                 shown = failure.certificate or shown
                 self.certified = self.certified or shown is not None
@@ -186,11 +191,12 @@ class _Visit:
                 if self._otherwise(failure.kind):
                     continue
                 break
-            self.note = "" if fetched.whole else f"{path} was cut off by its deadline or size"
+            self.note = "" if fetched.end is End.WHOLE else f"{path} was cut off: it is {fetched.end.value}"
             if self.scheme == "http" and fetched.page.status == 400 and _WANTS_TLS.search(fetched.page.body[:4096]):
                 self.scheme = "https"
                 continue
-            self.outcome = Outcome.ANSWERED
+            if self.outcome is not Outcome.TRUNCATED:
+                self.outcome = Outcome.TRUNCATED if fetched.end is End.TOO_LONG else Outcome.ANSWERED
             return fetched.page._replace(certificate=fetched.page.certificate or shown)
         return Page(path, 0, (), b"", shown)
 
@@ -213,13 +219,7 @@ class _Visit:
 
     def _unsure(self) -> bool:
         """Whether the protocol of this port is still unknown."""
-        return self.port != 80 and not self.certified and self.outcome is not Outcome.ANSWERED
-
-    def _url(self, path: str) -> str:
-        address = self.host.address
-        if ":" in address:
-            address = f"[{address.replace('%', '%25')}]"
-        return f"{self.scheme}://{address}:{self.port}{path}"
+        return self.port != 80 and not self.certified and self.outcome not in _RANK
 
 
 def _same(name: str, address: str) -> bool:

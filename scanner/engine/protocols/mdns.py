@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scanner.core.budget import SenderBudgets
 from scanner.core.errors import EngineError
 from scanner.discovery.declaration import ServiceBrowse
 from scanner.discovery.mdns import MOST_SERVICES, PORT, Service, findings, txt_pairs
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Instances resolved in one browse: a link with more is under attack or a trade fair.
 INSTANCES = 2_000
+#: Octets of memory that a record takes in the library's cache; those of all records of one browse, and of one sender.
+RECORD, RECORDS, RECORDS_OF_ONE_HOST = 800, 24 << 20, 1 << 20
 #: Seconds in which they are queried for records that were not announced; after that, the cache alone is used.
 RESOLVING = 15.0
 
@@ -56,6 +60,10 @@ def browse(
         zeroconf = Zeroconf(interfaces=list(interfaces))
     except (OSError, ZeroconfError) as fault:
         raise EngineError(f"mDNS cannot be browsed on {', '.join(interfaces)}: {fault}") from None
+    budget = SenderBudgets(RECORDS, RECORDS_OF_ONE_HOST)
+    for reader in zeroconf.engine.readers:
+        metered: asyncio.DatagramTransport = reader.transport
+        metered.set_protocol(_Metered(metered.get_protocol(), budget))
     try:
         browser = ServiceBrowser(zeroconf, [f"{name}." for name in step.services], handlers=[changed], delay=1000)
         pause = wait or threading.Event().wait
@@ -69,6 +77,27 @@ def browse(
         return _told(service for kind, name in instances for service in _resolved(zeroconf, kind, name, end))
     finally:
         zeroconf.close()
+
+
+class _Metered(asyncio.DatagramProtocol):
+    """Passes datagrams on to the library within a budget: its cache keeps whatever record it receives."""
+
+    def __init__(self, inner: Any, budget: SenderBudgets) -> None:
+        self._inner, self._budget = inner, budget
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Pass a datagram on unless its sender, or all of them, have spent the budget."""
+        records = int.from_bytes(data[6:8]) + int.from_bytes(data[8:10]) + int.from_bytes(data[10:12])
+        if self._budget.take(addr[0], len(data) + min(records, len(data) // 11) * RECORD):
+            self._inner.datagram_received(data, addr)
+
+    def error_received(self, exc: Exception) -> None:
+        """Pass an error on."""
+        self._inner.error_received(exc)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass the end on."""
+        self._inner.connection_lost(exc)
 
 
 def _resolved(zeroconf: Zeroconf, kind: str, name: str, end: float) -> list[Service]:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from scanner.core.budget import LINK_SENDER, LINK_STEP, OBJECT, SenderBudgets, octets_of
 from scanner.core.errors import EngineError, RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import MulticastRequest
@@ -17,8 +18,8 @@ from scanner.engine import guard
 from scanner.engine.workers.api import HostFindings, LinkContext
 
 _log = logging.getLogger(__name__)
-#: Longest reply, in octets, and how many are read in all and of one host: more is an attack.
-REPLY_LIMIT, REPLIES, REPLIES_OF_ONE_HOST = 9_000, 20_000, 16
+#: Longest reply, in octets; replies of one host that are read.
+REPLY_LIMIT, REPLIES_OF_ONE_HOST = 9_000, 16
 #: Datagrams to one group, whatever a step declares; seconds between them; longest time that replies are collected.
 MOST_ATTEMPTS, BETWEEN, LONGEST = 5, 1.0, 30.0
 #: Seconds between two looks at whether the scan stops.
@@ -62,8 +63,9 @@ def _collect(
     step: MulticastRequest, link: LinkContext, selector: selectors.BaseSelector, cookie: int
 ) -> Iterator[HostFindings]:
     sent, next_at, replies = 0, time.monotonic(), Counter[str]()
+    budget = SenderBudgets(LINK_STEP, LINK_SENDER)
     attempts, end = min(step.attempts, MOST_ATTEMPTS), next_at + min(step.seconds, LONGEST)
-    while (now := time.monotonic()) < end and replies.total() < REPLIES:
+    while (now := time.monotonic()) < end:
         if sent < attempts and now >= next_at:
             for key in selector.get_map().values():
                 _send(step, key.fileobj, cookie, link)  # type: ignore[arg-type]
@@ -72,8 +74,11 @@ def _collect(
             return
         for key, _ in selector.select(min(_LOOK, end - now)):
             for data, address in _received(key.fileobj):  # type: ignore[arg-type]
+                if replies[address] >= REPLIES_OF_ONE_HOST or not budget.take(address, OBJECT):
+                    continue
                 replies[address] += 1
-                if replies[address] <= REPLIES_OF_ONE_HOST and (found := _read(step, data, cookie, address)):
+                found = _read(step, data, cookie, address)
+                if found and budget.take(address, sum(octets_of(value) for _, value in found.findings)):
                     yield found
 
 

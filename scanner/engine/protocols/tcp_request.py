@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from contextlib import suppress
-from functools import lru_cache
 
-from scanner.core.errors import RefusedError, WireError
+from scanner.core.budget import BudgetSpent
+from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
-from scanner.discovery.conversation import Certificate, Peer, Request, Send
+from scanner.discovery.conversation import Peer, Request, Send
 from scanner.discovery.cost import TCP_PACKETS, TLS_PACKETS
 from scanner.discovery.declaration import Exchange
 from scanner.engine import guard
-from scanner.engine.os import closing
 from scanner.engine.protocols.dialogue import execute
+from scanner.engine.protocols.host_connection import HostConnection, certificate_of, tls_context
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
-from scanner.wire import x509
 
 #: Octets read of one response; a SIP response is a hundredth of it.
 RESPONSE_LIMIT = 65_536
@@ -56,13 +54,14 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
     """One connection, and the conversation on it."""
     deadline = min(host.deadline, time.monotonic() + PATIENCE * host.timeout)
     try:
-        with _connected(host, port, deadline) as plain:
-            connection = _encrypted(plain, deadline) if port in step.tls else plain
-            with connection:
-                try:
-                    return _talk(step, host, port, _OpenConnection(connection, deadline, host, port))
-                finally:
-                    closing.finish(connection, deadline)
+        with HostConnection(
+            host.address, port, deadline=deadline, timeout=host.timeout, budget=host.budget
+        ) as connection:
+            if port in step.tls:
+                connection.encrypt(tls_context(any_version=True))
+            return _talk(step, host, port, _OpenConnection(connection, host, port))
+    except BudgetSpent:
+        return ConversationResult(Outcome.TRUNCATED, note="more was received than is read of one host")
     except TimeoutError:
         return ConversationResult(Outcome.NO_ANSWER, unanswered=True)
     except ConnectionRefusedError:
@@ -74,8 +73,8 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
 
 
 def _talk(step: Exchange, host: HostContext, port: int, line: _OpenConnection) -> ConversationResult:
-    shown = _certificate(line.connection) if isinstance(line.connection, ssl.SSLSocket) else None
-    peer = Peer(host.address, port, host.cookie(port), _here(line.connection), tuple(host.findings), host.note, shown)
+    shown, here = certificate_of(line.connection.certificate), line.connection.here
+    peer = Peer(host.address, port, host.cookie(port), here, tuple(host.findings), host.note, shown)
     response = execute(step.conversation(peer), line.perform, step.requests)
     found = (
         (HostFindings(port, response.findings, response.mac),)
@@ -91,8 +90,8 @@ def _talk(step: Exchange, host: HostContext, port: int, line: _OpenConnection) -
 class _OpenConnection:
     """An open connection; `failure` or `refusal` is set once it carries no more requests."""
 
-    def __init__(self, connection: socket.socket, deadline: float, host: HostContext, port: int) -> None:
-        self.connection, self.deadline, self.host, self.port = connection, deadline, host, port
+    def __init__(self, connection: HostConnection, host: HostContext, port: int) -> None:
+        self.connection, self.host, self.port = connection, host, port
         self.requests = 0
         self.failure: Outcome | None = None
         self.refusal = ""
@@ -106,9 +105,8 @@ class _OpenConnection:
             if self.requests and not self.host.turn(self.port, TCP_PACKETS):  # the first is part of the connection's
                 raise TimeoutError
             self.requests += 1
-            self.connection.settimeout(_left(self.deadline, self.host.timeout))
             if request.data:
-                self.connection.sendall(request.data)
+                self.connection.send(request.data)
         except RefusedError as fault:
             self.refusal = str(fault)
         except TimeoutError:
@@ -122,85 +120,12 @@ class _OpenConnection:
         return None
 
     def _response(self, request: Send) -> bytes:
-        data = b""
-        with suppress(TimeoutError, ConnectionError, ssl.SSLError):  # what was received until then is the response
-            while len(data) < RESPONSE_LIMIT and not request.complete(data):
-                self.connection.settimeout(_left(self.deadline, self.host.timeout))
-                part = self.connection.recv(min(8192, RESPONSE_LIMIT - len(data)))
+        data = bytearray()
+        # what was received until a fault is the response
+        with suppress(TimeoutError, ConnectionError, ssl.SSLError, BudgetSpent):
+            while len(data) < RESPONSE_LIMIT and not request.complete(bytes(data)):
+                part = self.connection.receive(RESPONSE_LIMIT - len(data))
                 if not part:
                     break
                 data += part
-        return data
-
-
-def _connected(host: HostContext, port: int, deadline: float) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host.address else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        made.settimeout(_left(deadline, host.timeout))
-        made.connect((host.address, port))
-    except BaseException:
-        made.close()
-        raise
-    return made
-
-
-@lru_cache(maxsize=1)
-def _context() -> ssl.SSLContext:
-    """TLS from 1.0 on, not verified: nothing secret is sent; the peer's name and one response are read."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
-    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
-    return context
-
-
-def _encrypted(plain: socket.socket, deadline: float) -> ssl.SSLSocket:
-    """TLS on a connection; the handshake as a whole ends at the deadline, however slowly its bytes come."""
-    wrapped = _context().wrap_socket(plain, do_handshake_on_connect=False)
-    try:
-        wrapped.settimeout(0.0)
-        while True:
-            try:
-                wrapped.do_handshake()
-                return wrapped
-            except ssl.SSLWantReadError:
-                _wait(wrapped, deadline, writing=False)
-            except ssl.SSLWantWriteError:
-                _wait(wrapped, deadline, writing=True)
-    except BaseException:
-        closing.finish(wrapped, deadline)
-        wrapped.close()
-        raise
-
-
-def _wait(connection: socket.socket, deadline: float, *, writing: bool) -> None:
-    import select
-
-    left = deadline - time.monotonic()
-    event = select.POLLOUT if writing else select.POLLIN
-    poll = select.poll()
-    poll.register(connection, event)
-    if left <= 0 or not poll.poll(left * 1000):
-        raise TimeoutError
-
-
-def _left(deadline: float, timeout: float) -> float:
-    left = min(deadline - time.monotonic(), timeout)
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _here(connection: socket.socket) -> str:
-    address, port = connection.getsockname()[:2]
-    return f"[{address.partition('%')[0]}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _certificate(connection: ssl.SSLSocket) -> Certificate | None:
-    with suppress(WireError):
-        names = x509.names(connection.getpeercert(binary_form=True) or b"")
-        return Certificate(names.subject, names.issuer, names.alternative)
-    return None
+        return bytes(data)

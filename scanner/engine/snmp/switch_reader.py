@@ -11,12 +11,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import NamedTuple, TypeVar
 
+from scanner.core.budget import AGENT_SHARE, LARGE_AGENTS
 from scanner.core.errors import EngineError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
+from scanner.engine.os.allocator import return_memory
 from scanner.engine.snmp.session import PORT, Agent, agents_of
 from scanner.engine.snmp.walk import (
     AgentLimits,
@@ -30,6 +32,8 @@ from scanner.engine.snmp.walk import (
     read_tables,
 )
 
+#: Seconds between two looks at whether the reading was stopped.
+_LOOK = 0.2
 #: Switches read at the same time.
 SIDE_BY_SIDE = 24
 _SYSTEM = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0")
@@ -60,6 +64,46 @@ _T = TypeVar("_T")
 _Walk = Generator[WalkRequest, WalkReply | None, bool]
 
 
+@dataclass(slots=True)
+class _Clock:
+    """When the reading of one switch ends, on the monotonic clock; later by what it waited for other switches."""
+
+    end: float
+
+
+class LargeAgents:
+    """Bounds the rows that agents hold at once: `share` octets each, and more for `most` of them at a time.
+
+    The others wait between two requests, for `patience` seconds at most. An agent counts until its rows have been taken
+    over (`release`).
+    """
+
+    def __init__(self, most: int, share: int, patience: float) -> None:
+        self._free, self._share, self._patience = BoundedSemaphore(most), share, patience
+        self._held: dict[str, int] = {}
+        self._large: set[str] = set()
+
+    def room(self, address: str, stopped: Callable[[], bool], clock: _Clock, octets: int) -> bool:
+        """Wait until an agent may hold so many octets more; False where it is not permitted in time."""
+        held = self._held[address] = self._held.get(address, 0) + octets
+        if held <= self._share or address in self._large:
+            return True
+        began = time.monotonic()
+        while not self._free.acquire(timeout=_LOOK):
+            if stopped() or time.monotonic() - began > self._patience:
+                return False
+        clock.end += time.monotonic() - began
+        self._large.add(address)
+        return True
+
+    def release(self, address: str) -> None:
+        """The rows of an agent were taken over or dropped."""
+        self._held.pop(address, None)
+        if address in self._large:
+            self._large.discard(address)
+            self._free.release()
+
+
 class SwitchRead(NamedTuple):
     """The tables of one switch: rows (OID, value), tables not read to their end, outcome, and a note in words."""
 
@@ -84,6 +128,8 @@ def read_switches(
 ) -> Iterator[SwitchRead]:
     """Read `tables` of every switch, in the order in which they finish. `forwarding` is read again in each VLAN
     context of switches that keep one bridge table a VLAN."""
+    return_memory()
+    large = LargeAgents(LARGE_AGENTS, AGENT_SHARE, 2 * pace.budget)
     left = Event()  # the results are no longer taken: switches that are still being read are not waited for
 
     def enough() -> bool:
@@ -101,11 +147,14 @@ def read_switches(
                         more = False
                         break
                     ways = credentials_of(address)
-                    pending.add(pool.submit(read_switch, address, tables, ways, pace, forwarding, enough, port))
+                    pending.add(pool.submit(read_switch, address, tables, ways, pace, forwarding, enough, port, large))
                 if stopped():
                     more = False
                 done, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                while done:
+                    read = done.pop().result()
+                    yield read
+                    large.release(read.address)  # its rows are dropped
         finally:
             left.set()
             for future in pending:
@@ -120,21 +169,23 @@ def read_switch(
     forwarding: Mapping[str, str],
     stopped: Callable[[], bool] = lambda: False,
     port: int = PORT,
+    large: LargeAgents | None = None,
 ) -> SwitchRead:
-    """Read one switch. Never raises for what the switch does."""
+    """Read one switch. Never raises for what the switch does. `large` are the agents whose tables are long."""
     if not credentials:
         return SwitchRead(address, (), (), Outcome.EXCLUDED, "no credential covers it: add one under [[credentials]]")
-    end = time.monotonic() + pace.budget
+    clock = _Clock(time.monotonic() + pace.budget)
+    room = (lambda octets: True) if large is None else partial(large.room, address, stopped, clock)
     try:
         for _, connect in agents_of(address, credentials, pace.timeout, port):
             agent = connect()
             try:
                 system = agent.send(WalkRequest(Kind.GET, _SYSTEM)) or agent.send(WalkRequest(Kind.GET, _SYSTEM))
                 if system is not None:
-                    return _read(address, agent, tables, pace, forwarding, end, stopped)
+                    return _read(address, agent, tables, pace, forwarding, clock, stopped, room)
             finally:
                 agent.close()
-            if stopped() or time.monotonic() > end:
+            if stopped() or time.monotonic() > clock.end:
                 break
     except EngineError as error:
         return SwitchRead(address, (), (), Outcome.UNREACHABLE, str(error))
@@ -147,15 +198,18 @@ def _read(
     tables: Sequence[TableRequest],
     pace: SwitchPace,
     forwarding: Mapping[str, str],
-    end: float,
+    clock: _Clock,
     stopped: Callable[[], bool],
+    room: Callable[[int], bool],
 ) -> SwitchRead:
-    reading, limits = TablesRead(), AgentLimits(bulk=agent.version != "v1")
-    drive = partial(_drive, agent=agent, pace=pace, end=end, stopped=stopped)
+    reading, limits = TablesRead(), AgentLimits(bulk=agent.version != "v1", room=room)
+    drive = partial(_drive, agent=agent, pace=pace, clock=clock, stopped=stopped)
     note = ""
     try:
         drive(read_tables(tables, reading, limits))
-        if reading.unresponsive:
+        if reading.truncated:
+            note = "it has more rows than are read of one switch"
+        elif reading.unresponsive:
             note = "it stopped responding while it was read"
         elif _keeps_tables_by_vlan(reading.rows, forwarding):
             _read_contexts(agent, reading, limits, forwarding, drive)
@@ -164,7 +218,10 @@ def _read(
             "the reading was interrupted" if stopped() else f"it was not read completely within {pace.budget:g} seconds"
         )
         reading.partial.append("everything after that")
-    outcome = Outcome.TIMED_OUT if note else Outcome.ANSWERED
+    if limits.budget.refused:
+        outcome = Outcome.TRUNCATED
+    else:
+        outcome = Outcome.TIMED_OUT if note else Outcome.ANSWERED
     return SwitchRead(
         address, tuple(reading.rows), tuple(reading.partial), outcome, note, agent.version, limits.requests
     )
@@ -178,7 +235,7 @@ def _drive(
     steps: Generator[WalkRequest, WalkReply | None, _T],
     agent: Agent,
     pace: SwitchPace,
-    end: float,
+    clock: _Clock,
     stopped: Callable[[], bool],
 ) -> _T:
     """Run a walk to its end and return its result. Raises _Cut."""
@@ -186,7 +243,7 @@ def _drive(
         request = next(steps)
         while True:
             started = time.monotonic()
-            if started > end or stopped():
+            if started > clock.end or stopped():
                 raise _Cut
             reply = agent.send(request)
             if (rest := pace.gap - (time.monotonic() - started)) > 0:
@@ -224,7 +281,7 @@ def _read_contexts(
         context = str(vlan)
         probe = WalkRequest(Kind.NEXT, (next(iter(forwarding.values())),), 0, context)
         # One context without a reply: the others would cost a timeout each.
-        if number >= CONTEXTS or agent.send(probe) is None:
+        if number >= CONTEXTS or limits.budget.refused or agent.send(probe) is None:
             reading.partial.append(f"forwarding in VLAN {context} and after it")
             return
         whole = [drive(read_column(oid, reading.rows, limits, context)) for oid in forwarding.values()]

@@ -6,17 +6,18 @@ time. The same logic drives v1 and v2c over our own codec, v3 over pysnmp, and t
 Requests to an agent: GETBULK begins with 10 repetitions, which double while replies arrive and are halved on errors
 (tooBig, genErr, two lost replies); GETNEXT is the last resort. The next column begins as the last one ended. A table
 whose first column has no row costs one request. An OID that does not increase ends a column (agents loop), and so do
-too many rows (agents never end). What was read is kept, and the table is marked as partial.
+too many rows or octets (agents never end). What was read is kept, and the table is marked as partial.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import lt
 from typing import NamedTuple
 
+from scanner.core.budget import AGENT, CELL, COLUMN, OBJECT, ByteBudget, octets_of
 from scanner.wire.snmp import NO_SUCH_NAME, Missing, Value
 
 FIRST_REPETITIONS, MOST_REPETITIONS = 10, 60
@@ -71,6 +72,9 @@ class AgentLimits:
     ceiling: int = MOST_REPETITIONS
     requests: int = 0
     worked: bool = False
+    #: What may be kept of the agent's rows. `room(octets)` is called before it is taken, and may wait for other agents.
+    budget: ByteBudget = field(default_factory=lambda: ByteBudget(AGENT))
+    room: Callable[[int], bool] = lambda octets: True
     #: Bulk and repetitions before it stopped responding, restored when it responds again.
     lapsed: tuple[bool, int] | None = None
 
@@ -82,6 +86,7 @@ class TablesRead:
     rows: list[Row] = field(default_factory=list)
     partial: list[str] = field(default_factory=list)
     unresponsive: bool = False
+    truncated: bool = False
 
 
 def read_tables(tables: Iterable[TableRequest], reading: TablesRead, limits: AgentLimits) -> Steps:
@@ -95,6 +100,9 @@ def read_tables(tables: Iterable[TableRequest], reading: TablesRead, limits: Age
             if not whole and table.name not in reading.partial:
                 reading.partial.append(table.name)
             given_up = 0 if whole or has_rows else given_up + 1
+            if limits.budget.refused:
+                reading.truncated = True
+                return
             if given_up >= GIVEN_UP_COLUMNS:
                 reading.unresponsive = True
                 return
@@ -105,7 +113,11 @@ def read_tables(tables: Iterable[TableRequest], reading: TablesRead, limits: Age
 def read_column(
     root: str, rows: list[Row], limits: AgentLimits, context: str = ""
 ) -> Generator[WalkRequest, WalkReply | None, bool]:
-    """Read everything under `root`; True when its end was reached."""
+    """Read everything under `root`; True when its end was reached.
+
+    A column ends at `COLUMN` octets, and the reading of the agent when its budget is spent.
+    """
+    own = ByteBudget(COLUMN)
     prefix = f"{root}."
     at, last, taken, trouble = root, _FIRST, 0, 0
     usual, steady = (limits.bulk, limits.repetitions), limits.repetitions
@@ -137,7 +149,14 @@ def read_column(
         inside, whole = _inside(reply.varbinds, prefix)
         keys = [tuple(map(int, oid[len(prefix) :].split("."))) for oid, _ in inside]
         ordered = _in_order(last, keys)
-        rows += _kept(inside[:ordered], prefix, context)
+        kept = list(_kept(inside[:ordered], prefix, context))
+        octets = sum(map(_octets_of_row, kept))
+        if not own.take(octets) or not limits.budget.take(octets):
+            return False  # it does not end, or keeps more than is read
+        if not limits.room(octets):
+            limits.budget.refused += 1
+            return False
+        rows += kept
         if ordered < len(keys):
             return False  # it loops, or is out of order: what is missing is unknown
         if not whole:
@@ -182,10 +201,15 @@ def _reduce_repetitions(limits: AgentLimits, refused: bool) -> None:
         limits.bulk = False
 
 
+def _octets_of_row(row: Row) -> int:
+    """About how many octets a row takes in memory."""
+    return OBJECT + len(row[0]) + (OBJECT // 2 if isinstance(row[1], int) else octets_of(row[1]) - OBJECT // 2)
+
+
 def _kept(varbinds: Sequence[_Bind], prefix: str, context: str) -> Iterator[Row]:
     """Rows to keep: all but NULLs. One of a VLAN's context is marked as `VLAN@` before its index, since the same mac is
     there once for each VLAN."""
     mark = f"{prefix}{context}@" if context else ""
     for oid, value in varbinds:
         if isinstance(value, int | bytes | str):
-            yield (f"{mark}{oid[len(prefix) :]}" if mark else oid), value
+            yield (f"{mark}{oid[len(prefix) :]}" if mark else oid), value if isinstance(value, int) else value[:CELL]

@@ -1,14 +1,16 @@
 """Receives on the sweep's sockets: responses to its probes, ICMP errors, and datagrams that match no request.
 
 A response counts if it contains the cookie of a probe, from whichever port of the address it comes. Everything else is
-dropped and counted: `strangers` (addresses that are not targets), `forged` (no matching cookie), `unreadable`.
+dropped and counted: `strangers` (addresses that are not targets), `forged` (no matching cookie), `unreadable`, `flood`
+(addresses that respond without end).
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
@@ -21,6 +23,9 @@ from scanner.engine.results import ResultBuffer
 from scanner.engine.sweep.cookie import Cookies
 from scanner.engine.sweep.phases import Phases
 from scanner.engine.sweep.state import UdpProbe
+
+#: Responses of one address after its first ones; a probe is sent some ten times at most.
+REPEATED = 100
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +42,8 @@ class Receiver:
     results: ResultBuffer
     round_trips: RoundTripTimes
     now: Callable[[], float]
+    repeated: Counter[int] = field(default_factory=Counter)  # responses after the first, by address
+    flooding: set[int] = field(default_factory=set)  # addresses whose further datagrams are dropped unread
 
     def read(self, sock: UdpSocket, probes: Sequence[UdpProbe]) -> None:
         """Read everything that waits at the socket of some probes."""
@@ -45,6 +52,9 @@ class Receiver:
             index = self.targets.index(address)
             if index is None:
                 counters["strangers"] += 1
+                continue
+            if index in self.flooding:
+                counters["flood"] += 1
                 continue
             self._datagram(data, address, index, probes)
         for address, port, outcome in sock.icmp_errors():
@@ -76,6 +86,8 @@ class Receiver:
             case Outcome.ANSWERED:
                 if self.sweep.responded(probe.number, index):
                     self.congestion.response(*self.sweep.round_of(probe.number, index))
+                else:
+                    self._repeated(probe, index)
                 self.tracker.response(
                     index, probe.discovery, probe.port, response.findings, response.mac, response.note
                 )
@@ -86,6 +98,14 @@ class Receiver:
             case other:  # the sender is not authenticated: the probe stays open, a forged response completes nothing
                 self.results.outcomes[probe.discovery, other] += 1
                 self.tracker.found(index)
+
+    def _repeated(self, probe: UdpProbe, index: int) -> None:
+        """Count a response after the first, which retransmissions cause; a host that sends more is no longer read."""
+        self.repeated[index] += 1
+        if self.repeated[index] >= REPEATED:
+            self.flooding.add(index)
+            address = self.targets.address(index)
+            self.results.miss(probe.discovery, address, Outcome.TRUNCATED, "it responds again and again")
 
     def _icmp_error(self, index: int, port: int, outcome: Outcome, probes: Sequence[UdpProbe]) -> None:
         for probe in probes:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from scanner.core import budget
+from scanner.core.budget import ByteBudget
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.discovery.conversation import Findings
@@ -54,6 +56,7 @@ class HostContext:
     of the host; `note` is what an earlier step of the same discovery left (`Response.note`). `repeats` is how often a
     request without a response is repeated, by the loss that the run has shown.
     `unused(packets)` returns packets of a turn that were not sent to the scan's rate; the host keeps its rest.
+    `budget` is the octets that may still be received.
     """
 
     address: str
@@ -67,6 +70,7 @@ class HostContext:
     unused: Callable[[int], None] = lambda packets: None
     timeout: float = 2.0  # seconds for one response, from the pace or --timeout
     repeats: int = 0
+    budget: ByteBudget = field(default_factory=lambda: ByteBudget(budget.CONVERSATION))
 
 
 @dataclass(frozen=True, slots=True)

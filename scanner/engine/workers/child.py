@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from scanner.engine import guard
+from scanner.engine.os.allocator import return_memory
 from scanner.engine.protocols.drivers import load
 from scanner.engine.rate.limits import HostRateLimiter, SendGate
 from scanner.engine.sweep.cookie import Cookies
@@ -26,6 +27,7 @@ NICE = 5
 
 def serve(descriptor: int) -> None:
     """Execute conversations until the socket closes, then end the process."""
+    return_memory()
     for stop in (signal.SIGINT, signal.SIGTERM):  # the whole process group gets them; the engine decides when to stop
         signal.signal(stop, signal.SIG_IGN)
     with contextlib.suppress(OSError):

@@ -21,6 +21,7 @@ _RESPONDED = frozenset(
         Outcome.TIMED_OUT.value,
         Outcome.MALFORMED.value,
         Outcome.OTHER_PROTOCOL.value,
+        Outcome.TRUNCATED.value,
         Outcome.RATE_LIMITED.value,
         Outcome.ANSWERED.value,
     }
