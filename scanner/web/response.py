@@ -32,6 +32,10 @@ class SecuredResponse:
                 self.rewriter = None
             if self.rewriter:
                 headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+            if kind.startswith(b"application/json") and b"content-disposition" not in {
+                name.lower() for name, _ in headers
+            }:
+                headers.append((b"content-disposition", b'attachment; filename="phonescan.json"'))
             message = {**message, "headers": secured(headers, secure=self._secure)}
         elif message["type"] == "http.response.body":
             if self._head:
