@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 MEMORY := $(firstword $(wildcard /dev/shm) /tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick fuzz search chaos soak score lint bench docs build clean hostile
+.PHONY: help demo test quick fuzz search chaos soak score lint audit bench docs build clean hostile
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,10 @@ lint: $(READY)  ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --severity-level medium --confidence-level high scanner tools
+
+audit: $(READY)  ## known vulnerabilities of the dependencies (needs the way to a database of them)
+	.ci/audit
 
 bench: $(READY)  ## speed against peers in the same run, as ratios (root; half an hour, nearly all of it nmap's)
 	.ci/install iproute2 masscan nmap onesixtyone snmp

@@ -59,8 +59,8 @@ def _environment() -> Any:
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8").strip()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.globals |= {
-        "style": Markup(style),
-        "style_hash": Markup(f"sha256-{digest}"),
+        "style": Markup(style),  # ours  # nosec B704
+        "style_hash": Markup(f"sha256-{digest}"),  # ours  # nosec B704
         "version": __version__,
         "labels": COMPLIANCE_LABELS,
         "unknown": UNKNOWN,
@@ -109,7 +109,7 @@ def _cells(columns: Sequence[str], row: Row, on_screen: Collection[str]) -> Mark
             parts.append(f"<td{kind}>{'<wbr>'.join(words)}</td>")
         else:
             parts.append(f"<td{kind}>{whole(text, WHOLE if column in _UNBROKEN else _SHORT)}</td>")
-    return Markup("".join(parts))
+    return Markup("".join(parts))  # each part is escaped  # nosec B704
 
 
 def _mark(row: Row) -> str:

@@ -24,7 +24,9 @@ def _key(legacy: bool) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     # old phones have 1024 bits: the program must read such a device, and must not send it secrets
-    return rsa.generate_private_key(65537, 1024) if legacy else ec.generate_private_key(ec.SECP256R1())
+    if legacy:
+        return rsa.generate_private_key(65537, 1024)  # of a simulated device  # nosec B505
+    return ec.generate_private_key(ec.SECP256R1())
 
 
 def pem(names: CertificateNames, *, legacy: bool = False) -> bytes:

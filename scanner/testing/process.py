@@ -77,7 +77,7 @@ class FarmProcess:
             hostile = [(host.kind.name, host.place) for host in self.hostile]
             pickle.dump((self.phones, self.switches, hostile, self._options), stdin)
             stdin.flush()
-            received = pickle.load(stdout)
+            received = pickle.load(stdout)  # from our child  # nosec B301
         except (OSError, EOFError) as error:
             self.stop()
             raise EngineError("the process of the farm ended before it was ready; its message is above") from error
@@ -91,7 +91,7 @@ class FarmProcess:
         stdin, stdout = self._streams()
         stdin.write(b"t")
         stdin.flush()
-        counts: dict[str, HostTally] = pickle.load(stdout)
+        counts: dict[str, HostTally] = pickle.load(stdout)  # from our child  # nosec B301
         return counts
 
     def stop(self) -> None:
@@ -122,7 +122,7 @@ def main() -> None:
         pickle.dump(what, stdout)
         stdout.flush()
 
-    phones, switches, places, options = pickle.load(stdin)
+    phones, switches, places, options = pickle.load(stdin)  # from our parent  # nosec B301
     hostile = [HostileHost(kind=kind_named(name), place=place) for name, place in places]
     farm = Farm(phones, switches, hostile=hostile, **options)
     try:

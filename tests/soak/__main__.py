@@ -65,6 +65,14 @@ path = "reports/{name}-{{date}}.csv"
 SLACK = {"memory": usage.MEMORY_SLACK, "size": 128 * 1024, "threads": 8}
 #: Senders of LLDP on the link each day, and how many of them are new ones.
 SENDERS, NEW = 60, 30
+#: `listen` that settles as often in a simulated day as otherwise in a minute.
+_LISTEN = """
+import sys
+from scanner.app import listen
+listen.SETTLE = 2.0
+from scanner.cli.main import main
+main(sys.argv[1:])
+"""
 _SEND = """
 import socket, sys
 link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -116,8 +124,9 @@ def listener(folder: Path, seconds: int) -> Iterator[tuple[subprocess.Popen[byte
     """`phonescan listen` on one end of a link, and the host at the other end."""
     with namespaces.hosts("listen", "lan") as made:
         namespaces.join(made["listen"], "eth0", made["lan"], "lan0")
-        words = ("listen", "eth0", "--for", str(seconds), "--format", "none", "--db", "listened.sqlite")
-        process = commands.start(words, folder, prefix=tuple(made["listen"].command()))
+        words = ["listen", "eth0", "--for", str(seconds), "--format", "none", "--db", "listened.sqlite"]
+        command = made["listen"].command(sys.executable, "-c", _LISTEN, *words)
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield process, made["lan"]
         finally:

@@ -34,7 +34,7 @@ def serve(descriptor: int) -> None:
         os.nice(NICE)
     pipe = Connection(descriptor)
     try:
-        config: WorkerConfig = pickle.loads(pipe.recv_bytes())
+        config: WorkerConfig = pickle.loads(pipe.recv_bytes())  # from our parent  # nosec B301
         guard.forbid(config.forbidden)
         load(exchange.step for exchange in config.exchanges)
         with guard.guarded():
