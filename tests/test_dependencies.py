@@ -22,7 +22,9 @@ DISTRIBUTIONS = packages_distributions()
 
 #: Distributions that are run or loaded by name instead of imported → the file that names them, and how.
 RUN_BY_NAME = {
+    "bandit": ("Makefile", "/bandit"),
     "build": ("Makefile", "-m build"),
+    "cyclonedx-bom": (".ci/release", "cyclonedx-py"),
     "mkdocs": ("Makefile", "-m mkdocs"),
     "mkdocs-click": ("mkdocs.yml", "- mkdocs-click"),
     "mkdocstrings": ("mkdocs.yml", "- mkdocstrings"),
@@ -30,6 +32,7 @@ RUN_BY_NAME = {
     "py-spy": ("tests/benchmarks/profiled.py", "py-spy"),
     "pysmi": ("pyproject.toml", "snmpsim needs it"),
     "pytest-timeout": ("pyproject.toml", "timeout_method"),
+    "pip-audit": (".ci/audit", "pip-audit"),
     "ruff": ("Makefile", "/ruff"),
     "sipvicious": ("tests/benchmarks/peers.py", "sipvicious"),
     "snmpsim": ("tests/peers/test_snmpsim.py", "snmpsim-command-responder"),
