@@ -92,7 +92,8 @@ def of_report(report: Report, quiet: Collection[str]) -> list[str]:
     """The notes of an engine's report; `quiet` are hosts that stopped responding during the scan."""
     notes = list(report.notes)
     if report.counters.get("outages"):
-        notes.append(f"{report.counters['outages']} outages of the network: what fell into them was repeated")
+        number = report.counters["outages"]
+        notes.append(f"outages of the network: {number}; what fell into them was repeated")
     if quiet:
         some = ", ".join(sorted(quiet)[:NAMED]) + (" …" if len(quiet) > NAMED else "")
         notes.append(f"stopped responding during the scan and were not probed further: {some}")

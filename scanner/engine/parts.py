@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from selectors import EVENT_READ, BaseSelector
 from threading import Event
 
+from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
 from scanner.core.spans import Span
@@ -23,6 +24,7 @@ from scanner.engine.hosts.tcp_probe import TcpProbe
 from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.liveness.discovery import HostDiscovery
 from scanner.engine.liveness.plan import indexes, plan
+from scanner.engine.os import descriptors
 from scanner.engine.os.link_watch import LinkWatch
 from scanner.engine.os.rtnetlink import Network
 from scanner.engine.protocols.drivers import converse
@@ -49,6 +51,8 @@ from scanner.engine.workers.threads import Converse, ThreadPool
 
 #: File descriptors that are not for TCP connects: the inventory, sockets, conversations.
 SPARE_DESCRIPTORS = 256
+#: Descriptors of one conversation, of one over SNMPv3, and those for the inventory and link steps.
+DESCRIPTORS, DESCRIPTORS_V3, RESERVED = 2, 6, 3
 #: Seconds that conversations get to end when the run ends.
 END_TIMEOUT = 2.0
 
@@ -188,6 +192,7 @@ def build(
         state.tcp_probe, targets, order, unprompted_ports(exchanges), Bitmap(0) if swept_all else state.sweep.eligible,
         tracker, tcp_connector, 2 if pace.adaptive else pace.retries + 1, loss, now(),
     )  # fmt: skip
+    _fit_to_descriptors(tcp_connector, workers, pace, any(one.user for one in work.credentials))
     link = LinkContext(
         addresses=own_addresses(work.network),
         cookie=cookies,
@@ -210,6 +215,18 @@ def _rounds(state: RunState) -> Iterator[Sequence[int]]:
     for sweep in state.sweep.sweeps:
         for probe in sweep.probes:
             yield probe.responses[:: probe.step.variants]
+
+
+def _fit_to_descriptors(connector: TcpConnector, workers: WorkerPool, pace: Pace, v3: bool) -> None:
+    """Bound connects and conversations by the descriptors that are left. Raises EngineError where there are too few."""
+    left = descriptors.free() - RESERVED
+    each = DESCRIPTORS_V3 if v3 else DESCRIPTORS
+    if left >= connector.window + each * pace.conversations:
+        return
+    if left < 1 + each:
+        raise EngineError("this process may open too few files for a scan: raise the limit with `ulimit -n 1024`")
+    connector.window = max(1, min(connector.window, left // 3))
+    workers.restrict(max(1, (left - connector.window) // each))
 
 
 def _leave_out(state: RunState, targets: Targets, span: Span) -> None:

@@ -157,8 +157,7 @@ class Inventory:
         with connect.faults(self.path), connect.writing(self.connection) as db:
             db.execute("UPDATE scans SET finished = NULL, outcome = 'running' WHERE id = ?", (scan,))
             scans.note_process(db, scan, row.started)
-            again = [(scan, one.value) for one in (Outcome.SKIPPED, Outcome.NOT_SENT)]  # the state contains these
-            db.executemany("DELETE FROM missed WHERE scan_id = ? AND outcome = ?", again)
+            db.execute("DELETE FROM missed WHERE scan_id = ? AND outcome = ?", (scan, Outcome.SKIPPED.value))
         return row
 
     def scan(self, scan: int) -> ScanRow:

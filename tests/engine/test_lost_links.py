@@ -15,7 +15,7 @@ from tests.engine.test_networks import LinkPair, ip, link, responders
 from tests.programs import said
 
 pytestmark = [pytest.mark.root, pytest.mark.network]
-SUBNET = "198.18.112.0/24"
+SUBNET = "198.18.112.0/25"
 
 
 def nft(namespace: str, rules: str) -> None:
@@ -49,7 +49,7 @@ def deleted(net: LinkPair) -> None:
 
 def made_again(net: LinkPair) -> None:
     ip("link", "add", "s0", "netns", net.scanner, "type", "veth", "peer", "name", "f0", "netns", net.farm)
-    ip("-n", net.scanner, "addr", "add", "198.18.112.1/24", "dev", "s0")
+    ip("-n", net.scanner, "addr", "add", "198.18.112.1/25", "dev", "s0")
     ip("-n", net.farm, "addr", "add", "192.0.2.2/30", "dev", "f0")
     up(net)
     ip("-n", net.farm, "link", "set", "f0", "up")
@@ -72,7 +72,7 @@ FAULTS: dict[str, tuple[Callable[[LinkPair], None], Callable[[LinkPair], None]]]
     ),
     "the address is removed": (
         lambda net: ip("-n", net.scanner, "addr", "flush", "dev", "s0"),
-        lambda net: ip("-n", net.scanner, "addr", "add", "198.18.112.1/24", "dev", "s0"),
+        lambda net: ip("-n", net.scanner, "addr", "add", "198.18.112.1/25", "dev", "s0"),
     ),
     "the interface is deleted": (deleted, made_again),
     "a firewall rejects every packet": (dropped, accepted),
@@ -115,7 +115,7 @@ def test_what_fell_into_an_outage_is_repeated(fault: str) -> None:
     assert responders(result) == set(net.phones)
     assert result["complete"]
     assert result["missed"] == []
-    assert result["spans"]["sip"] == ["198.18.112.1-198.18.112.254"]
+    assert result["spans"]["sip"] == ["198.18.112.1-198.18.112.126"]
 
 
 def test_a_link_that_flaps_loses_no_host() -> None:
@@ -135,7 +135,7 @@ def test_a_network_that_does_not_return_ends_the_scan_with_a_state_from_before_i
             ended = result_of(process)
         assert ended["interrupted"]
         assert ended["covered"] == []
-        assert "the network was lost: no path to 198.18.112.2-198.18.112.254 for 0.5 seconds" in ended["incomplete"]
+        assert "the network was lost: no path to 198.18.112.2-198.18.112.126 for 0.5 seconds" in ended["incomplete"]
         assert ended["missed"]
         # resumed while the link is still down: nothing is lost
         again = net.scan(SUBNET, pace="normal", patience=0.5, state=ended["state"])
@@ -160,7 +160,7 @@ def test_requests_that_a_firewall_of_this_host_rejects_are_counted_and_not_cover
     assert responders(result) == set(net.phones) - set(rejected)
     covered = result["spans"]["sip"]
     assert not any(phone in covered for phone in rejected)
-    assert result["spans"]["arp"] == ["198.18.112.1-198.18.112.254"]
+    assert result["spans"]["arp"] == ["198.18.112.1-198.18.112.126"]
 
 
 def test_a_link_that_does_not_return_does_not_keep_a_scan_from_the_others() -> None:
@@ -181,5 +181,5 @@ def test_a_link_that_does_not_return_does_not_keep_a_scan_from_the_others() -> N
     assert not result["complete"]
     assert not result["interrupted"]
     assert ["sip", "198.18.113.2-198.18.113.15", "unreachable"] in result["missed"]
-    assert "198.18.112.1-198.18.112.255" in result["spans"]["sip"]
+    assert "198.18.112.1-198.18.112.127" in result["spans"]["sip"]
     assert not any("198.18.113.2" in span for span in result["spans"]["sip"])

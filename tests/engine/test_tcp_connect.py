@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -209,3 +210,35 @@ def test_datagrams_are_received_with_their_sender_and_a_full_buffer_is_counted()
 def test_our_source_address_is_found_without_sending() -> None:
     assert source_address("127.3.4.5") == "127.0.0.1"
     assert source_address("::1") == "::1"
+
+
+def test_a_connect_without_a_free_descriptor_waits_for_one_and_is_counted_if_none_becomes_free(
+    tcp_connector: TcpConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = socket.socket
+    full = True
+
+    def limited(*args: int) -> socket.socket:
+        if full:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return opened(*args)
+
+    address = own("127.62.0.9")
+    with listener(address) as port:
+        monkeypatch.setattr("scanner.engine.hosts.tcp_connect.socket.socket", limited)
+        scans: list[PortScan] = []
+        now = time.monotonic()
+        tcp_connector.start(PortScan(address, (port,), scans.append), now)
+        for step in range(60):  # three seconds
+            tcp_connector.pump(now + step / 20, 10)
+        assert (scans, len(tcp_connector)) == ([], 1)
+        tcp_connector.start(PortScan(own("127.62.0.8"), (port,), scans.append), now)
+        for step in range(60, 400):
+            tcp_connector.pump(now + step / 20, 10)
+        assert [dict(scan.outcomes) for scan in scans] == [{port: Outcome.NOT_SENT}] * 2
+        full = False
+        scans.clear()
+        tcp_connector._blocked_until = float("-inf")
+        tcp_connector.start(PortScan(address, (port,), scans.append), time.monotonic())
+        work(tcp_connector)
+    assert scans[0].outcomes == {port: Outcome.ANSWERED}

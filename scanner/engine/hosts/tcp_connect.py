@@ -21,13 +21,15 @@ from selectors import EVENT_READ, EVENT_WRITE, BaseSelector
 
 from scanner.core.outcomes import Outcome
 from scanner.engine import guard
-from scanner.engine.os import closing
+from scanner.engine.os import closing, descriptors
 from scanner.engine.rate.limits import HostRateLimiter
 
 #: Packets that a connect is charged for: SYN, and FIN when the port is open.
 PACKETS = 2
+#: Seconds without a free file descriptor after which a connect is given up.
+FULL_TIMEOUT = 10.0
 _RESET = struct.pack("ii", 1, 0)
-_RETRY = {errno.EAGAIN, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE, errno.EPERM, errno.ENOMEM}
+_RETRY = {errno.EAGAIN, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EPERM, errno.ENOMEM}
 _REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET}
 #: Outcomes that prove that an address has a host.
 RESPONSES = (Outcome.ANSWERED, Outcome.REFUSED)
@@ -101,6 +103,7 @@ class TcpConnector:
         self._expiring: deque[tuple[float, int, PortScan]] = deque()
         self._sequence = count()
         self._blocked_until = float("-inf")
+        self._full_since: float | None = None  # no descriptor was free since then
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._in_flight)
@@ -202,8 +205,12 @@ class TcpConnector:
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
-            self._retry_later(error.errno, scan, now)
+            if error.errno in descriptors.FULL:
+                self._wait_for_descriptor(scan, now)
+            else:
+                self._retry_later(error.errno, scan, now)
             return False
+        self._full_since = None
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         if hasattr(socket, "TCP_QUICKACK"):
@@ -223,12 +230,22 @@ class TcpConnector:
         self._result(scan, _outcome(code), now)
         return True
 
+    def _wait_for_descriptor(self, scan: PortScan, now: float) -> None:
+        """Try again when a descriptor may be free, with no more connects in flight than there are now."""
+        self.window = max(1, len(self._in_flight))
+        self._full_since = now if self._full_since is None else self._full_since
+        if now - self._full_since > FULL_TIMEOUT:
+            self._result(scan, Outcome.NOT_SENT, now)
+            return
+        self._blocked_until = now + 0.05
+        heappush(self._waiting, (self._blocked_until, next(self._sequence), scan))
+
     def _retry_later(self, code: int | None, scan: PortScan, now: float) -> None:
         self.send_errors.append(errno.errorcode.get(code or 0, "error"))
         self._blocked_until = now + 0.05
         scan.rejected += 1
         if scan.rejected > 20:
-            self._result(scan, Outcome.UNREACHABLE, now)
+            self._result(scan, Outcome.NOT_SENT, now)
         else:
             heappush(self._waiting, (now + 0.05, next(self._sequence), scan))
 

@@ -101,4 +101,5 @@ class TcpProbe:
                 self._responses[port] += outcome in RESPONSES
             self.tracker.add_scanned(scan.index, scan.outcomes)
         else:
+            self.tracker.not_sent(scan.address, scan.outcomes)
             self.tracker.host_limiter.forget(scan.address)

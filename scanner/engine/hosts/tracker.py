@@ -7,7 +7,7 @@ hosts in progress, plus two bits for each address.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanner.core.budget import RUN, ByteBudget
@@ -139,11 +139,20 @@ class HostTracker:
             self.results.observe(discovery, index, host.address, port, news, mac)
         self._touch(host)
 
+    def not_sent(self, address: str, tried: Mapping[int, Outcome]) -> None:
+        """Record the discoveries of the ports of an address to which this host could open no connection."""
+        ports = {port for port, outcome in tried.items() if outcome is Outcome.NOT_SENT}
+        if ports:
+            named = (one.discovery for one in self.exchanges if ports.intersection(one.step.connects))
+            for discovery in dict.fromkeys(named):
+                self.results.miss(discovery, address, Outcome.NOT_SENT, "this host could open no connection to it")
+
     def add_scanned(self, index: int, tried: dict[int, Outcome]) -> None:
         """An address without a response to the sweep responded to a TCP probe."""
         self.found(index)
         host = self._host(index)
         host.tried.update(tried)
+        self.not_sent(host.address, tried)
         self._touch(host)
 
     def completed(self, conversations: Iterable[Completed]) -> None:
@@ -272,6 +281,7 @@ class HostTracker:
     def _scanned(self, host: Host, scan: PortScan) -> None:
         host.busy = False
         host.tried.update(scan.outcomes)
+        self.not_sent(host.address, scan.outcomes)
         self._touch(host)
 
     def _rechecked(self, host: Host, scan: PortScan) -> None:

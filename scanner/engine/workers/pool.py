@@ -90,12 +90,17 @@ class WorkerPool:
         self._give_up_overdue(now)
         share = (used - used_then) / (now - then)
         if share > BUSY:
-            self.threads.limit = max(LEAST, self.threads.limit * 3 // 4)
+            self.threads.limit = max(min(LEAST, self.most), self.threads.limit * 3 // 4)
         elif share < CALM:
             self.threads.limit = min(self.most, self.threads.limit + 4)
         self.processes.adapt(now, BUSY, CALM)
         if self.config is not None and len(self.processes.workers) < worker_processes_for(hosts):
             self._add(self.config)
+
+    def restrict(self, most: int) -> None:
+        """Execute at most so many conversations at once, on threads alone: a process has its own limits."""
+        self.most = self.threads.limit = min(self.most, most)
+        self.config = None
 
     def collect(self) -> None:
         """Report the conversations that have ended on threads."""

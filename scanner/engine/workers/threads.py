@@ -14,6 +14,7 @@ from scanner.core.errors import RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Exchange
 from scanner.engine.hosts.next_step import DeclaredExchange, Host
+from scanner.engine.os import descriptors
 from scanner.engine.protocols.drivers import converse
 from scanner.engine.workers.api import ConversationResult, HostContext
 
@@ -35,7 +36,10 @@ def converse_safely(
 ) -> ConversationResult:
     """Execute a conversation. A fault of ours or of a plug-in costs this conversation, not the scan."""
     try:
-        return execute(exchange.step, context)
+        result = execute(exchange.step, context)
+        if result.outcome is Outcome.ANSWERED or result.found or not descriptors.exhausted():
+            return result
+        return ConversationResult(Outcome.NOT_SENT, note=descriptors.NONE_FREE)
     except RefusedError as refused:
         return ConversationResult(Outcome.EXCLUDED, note=str(refused))
     except Exception as fault:
