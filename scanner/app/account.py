@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
-from msgspec.json import decode
 from msgspec.structs import replace
 
 from scanner.core.fields import RESOLVED_MAC
@@ -19,6 +18,7 @@ from scanner.identity.authority import NO_AUTHORITY, Part, Source, claim, decisi
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.freshness import VISIT
 from scanner.identity.names import extends
+from scanner.inventory.db.stored import decoded
 from scanner.inventory.queries import Explanation, Row
 from scanner.inventory.rules.claimants import claimant
 
@@ -87,7 +87,7 @@ def _conflicts(explanation: Explanation) -> tuple[Conflict, ...]:
     """The conflicts as stored, which name their claimants; of a host that is not kept those of its identity."""
     if explanation.device is None:
         return explanation.identity.conflicts
-    return decode(explanation.device["conflicts"], type=tuple[Conflict, ...])
+    return decoded(explanation.device["conflicts"], tuple[Conflict, ...])
 
 
 def _part(

@@ -10,6 +10,7 @@ import msgspec
 
 from scanner.app.identify import observations
 from scanner.app.session import Session
+from scanner.core.bounded import checked_json
 from scanner.core.model import Identity
 from scanner.core.text import bounded
 from scanner.core.violations import nearest, violation
@@ -62,7 +63,7 @@ def _line(raw: bytes) -> CorpusLine:
     if len(raw) > LINE_LIMIT:
         raise ValueError(f"the line is longer than {LINE_LIMIT} bytes")
     try:
-        line = msgspec.json.decode(raw, type=CorpusLine)
+        line = checked_json(raw, CorpusLine)
     except msgspec.ValidationError as error:
         raise ValueError(str(violation(error, CorpusLine))) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

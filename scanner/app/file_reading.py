@@ -6,6 +6,7 @@ in part, with status 3, only then.
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from scanner.identity.fingerprints import Fingerprints
     from scanner.inventory import Inventory
     from scanner.reading import Item
+
+log = logging.getLogger(__name__)
 
 #: Observations that are stored at a time.
 BATCH = 2_000
@@ -90,3 +93,8 @@ def _observations(items: Iterator[Item], problem: Callable[[str, bool], None]) -
         problem(str(error), True)
     except (OSError, EOFError, zlib.error) as error:
         problem(f"the file is truncated: {error}", True)
+    except Exception as error:  # a fault of a reader costs the rest of its file, and no other file
+        log.debug("the reader failed", exc_info=True)
+        problem(
+            f"the rest of the file is not read ({type(error).__name__}): report the file, and what -vv prints", True
+        )

@@ -5,7 +5,6 @@ The result of a line that cannot be read is an object with an `error` key.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from io import BufferedReader
@@ -15,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from scanner.app.identify import Identify, observations
+from scanner.core.bounded import TooLarge, json_decoder, lenient_json
 from scanner.core.text import bounded, safe_json
 
 #: A longer line (bytes) is not a record of banners. Values are cut to VALUE_LIMIT, so that a huge banner is read.
@@ -57,7 +57,7 @@ def identify_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes
 
     Empty lines at the end are ignored; an empty line before another one is unreadable.
     """
-    decode = msgspec.json.Decoder(JsonRecord).decode
+    decode = json_decoder(JsonRecord, limit=LINE_LIMIT)
     encode = msgspec.json.Encoder().encode
 
     def result_of(line: bytes) -> bytes:
@@ -97,11 +97,11 @@ def _leniently(line: bytes, error: msgspec.DecodeError) -> JsonRecord:
     Raises ValueError with a sentence, or `error` where the line is not JSON at all.
     """
     try:
-        value = json.loads(line.decode("utf-8-sig", "replace"), strict=False)
+        value = lenient_json(line.decode("utf-8-sig", "replace"))
+    except TooLarge:
+        raise
     except ValueError:
         raise error from None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError("not an object of fields and texts")
     record: JsonRecord = {}

@@ -5,13 +5,12 @@ A header may be empty, with the real one in bold below it, or have no delimiter 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from scanner.compliance import cells
+from scanner.core.csvtext import csv_rows
 from scanner.core.text import bounded
 
 Role = Literal["manufacturer", "model", "version", "minimum", "qualified", "certification_ends", "android", "other"]
@@ -106,16 +105,10 @@ def csv_table(text: str) -> Iterator[PageTable]:
     delimiter = max(",;\t", key=first.count)
     if not first.count(delimiter) or "<" in first:
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = []
-    before = 0
-    try:
-        for parts in reader:
-            if any(part.strip() for part in parts):
-                rows.append(Row(before + 1, delimiter.join(parts), tuple(parts)))
-            before = reader.line_num
-    except csv.Error as fault:
-        rows.append(Row(before + 1, str(fault), ()))
+    rows = [
+        Row(row.line, row.damage or delimiter.join(row.cells), row.cells or (row.damage,))
+        for row in csv_rows(text, delimiter)
+    ]
     if rows:
         yield PageTable(rows[0], tuple(rows[1:]))
 

@@ -73,8 +73,11 @@ def _escape(char: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-# C0 and C1 controls, DEL, bidi marks and isolates, line and paragraph separators, BOM, zero-width characters
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+# C0 and C1 controls, DEL, bidi marks and isolates, line and paragraph separators, BOM, zero-width characters, and
+# halves of surrogate pairs, which stand for the bytes of an argument or a name that are not UTF-8
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 def shown(text: str) -> str:
@@ -82,6 +85,17 @@ def shown(text: str) -> str:
     if text.isascii() and text.isprintable():  # the usual case, in half of the time
         return text
     return _UNSAFE.sub(_escape, text)
+
+
+#: Longest word of a message and what remains of a longer one at its start and end; longest message. In characters.
+_WORD, _START, _END, _MESSAGE = 300, 150, 100, 4_000
+_LONG_WORD = re.compile(rf"(\S{{{_START}}})\S{{{_WORD - _START - _END},}}(\S{{{_END}}})")
+
+
+def shortened(sentence: str) -> str:
+    """A sentence without the middle of its long words: it may repeat an argument or a value, which has no limit."""
+    short = _LONG_WORD.sub(r"\1…\2", sentence[: 100 * _MESSAGE])
+    return short if len(short) <= _MESSAGE else f"{short[:_MESSAGE]}…"
 
 
 #: Characters at which a spreadsheet starts a formula (OWASP, "CSV Injection"), full-width forms included.

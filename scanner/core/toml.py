@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import msgspec
 import tomli
 
+from scanner.core.bounded import TooLarge, checked_toml
 from scanner.core.errors import DataError, PhonescanError
-from scanner.core.text import shown
+from scanner.core.text import shortened, shown
 from scanner.core.violations import violation
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -52,7 +53,7 @@ class Document:
 
     def fault(self, path: str, sentence: str) -> PhonescanError:
         """The error to raise about the value at `path`: `NAME, line N: SENTENCE`."""
-        return self.error(f"{self.name}, line {self.line(path)}: {shown(sentence)}")
+        return self.error(f"{self.name}, line {self.line(path)}: {shown(shortened(sentence))}")
 
 
 def read(path: Path, error: type[PhonescanError] = DataError) -> Document:
@@ -76,12 +77,15 @@ def parse(raw: bytes | str, name: str, error: type[PhonescanError] = DataError) 
         raise error(f"{name}, line {line}: not UTF-8 text: save the file as UTF-8") from None
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
-        return Document(name, text, tomli.loads(text), error)
+        return Document(name, text, checked_toml(text), error)
+    except TooLarge as fault:
+        where = f"{name}, line {fault.line}" if fault.line else name
+        raise error(f"{where}: {fault}") from None
     except tomli.TOMLDecodeError as fault:
         line = min(fault.lineno, text.rstrip().count("\n") + 1)  # the last line where the end of the text is at fault
         raise error(f"{name}, line {line}: not TOML ({fault.msg}): correct the syntax there") from None
-    except RecursionError:
-        raise error(f"{name}: nested too deeply: write it with fewer lists and tables inside each other") from None
+    except ValueError:  # a number or a date that Python cannot represent
+        raise error(f"{name}: not TOML (a number or a date is out of range): correct it") from None
 
 
 def convert(document: Document, kind: type[T], advice: str) -> T:

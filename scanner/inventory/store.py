@@ -26,6 +26,7 @@ from scanner.core.model import DEFAULT_SITE, Catalog, Observation
 from scanner.core.outcomes import Outcome
 from scanner.core.text import shown
 from scanner.inventory.db import catalogs, connect, device_fields, scans
+from scanner.inventory.db.stored import decoded
 from scanner.inventory.records import Coverage, Knowledge, Missed, ScanOutcome, ScanRow, Summary
 from scanner.inventory.rules.device_fields import AUTHOR_LIMIT, checked
 from scanner.inventory.settle import normalize
@@ -215,7 +216,7 @@ class Inventory:
     def add_notes(self, scan: int, notes: Iterable[str]) -> None:
         """Append notes to those of a scan."""
         with connect.faults(self.path), connect.writing(self.connection) as db:
-            stored = msgspec.json.decode(self._row("SELECT notes FROM scans", scan)[0], type=list[str])
+            stored = decoded(self._row("SELECT notes FROM scans", scan)[0], list[str])
             db.execute("UPDATE scans SET notes = ? WHERE id = ?", (_json([*stored, *notes]), scan))
 
     # -- catalogs -----------------------------------------------------------------------------------------------

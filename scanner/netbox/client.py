@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from scanner.core.bounded import UNREADABLE_JSON, checked_json
 from scanner.core.errors import NetBoxError, UsageError
 from scanner.engine.services.http import HttpService, ServiceFault
 from scanner.netbox.shape import misshapen
@@ -179,8 +180,8 @@ class Client:
             raise self._limited()
         kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
         try:
-            return status, json.loads(response.body) if response.body else None
-        except (ValueError, RecursionError):
+            return status, checked_json(response.body) if response.body else None
+        except (*UNREADABLE_JSON, ValueError):
             what = f"{safe(kind)[:40] or 'no type'}, status {status}"
             raise NetBoxError(
                 f"what responds at {self.url} is not NetBox's API ({what}); correct the address, or try again later"

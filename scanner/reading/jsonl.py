@@ -15,6 +15,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json, json_decoder
 from scanner.core.fields import FIELDS, known
 from scanner.core.model import Observation
 from scanner.core.text import bounded, mac, moment, utc
@@ -42,8 +43,8 @@ def looks_like(head: bytes) -> bool:
     for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 200)[:200]:
         if line.lstrip().startswith(b"{") and b'"field"' in line:
             try:
-                found = msgspec.json.decode(line)
-            except (msgspec.DecodeError, RecursionError):
+                found = checked_json(line)
+            except UNREADABLE_JSON:
                 continue
             if isinstance(found, dict) and "field" in found:
                 return True
@@ -52,7 +53,7 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each line, or a Problem with its number."""
-    decode = msgspec.json.Decoder(_Line).decode
+    decode = json_decoder(_Line, limit=LINE_LIMIT)
     for number, line in numbered(stream, LINE_LIMIT):
         if line is None:
             yield Problem(number, f"the line is longer than {LINE_LIMIT} bytes")
@@ -63,8 +64,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield Problem(number, f"not an observation: {_plain(str(error))}")
         except msgspec.DecodeError as error:
             yield Problem(number, f"not JSON: {_plain(str(error))}")
-        except RecursionError:
-            yield Problem(number, "not an observation: nested too deeply")
+        except TooLarge as error:
+            yield Problem(number, f"not an observation: {error}")
         except ValueError as error:
             yield Problem(number, str(error))
 

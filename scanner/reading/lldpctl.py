@@ -23,7 +23,6 @@ from scanner.reading import lldpctl_json, lldpctl_text
 from scanner.reading.items import Context, Format, Item, Problem
 
 #: Longest file, in bytes: enough for 10,000 neighbours.
-LIMIT = 64 << 20
 #: "Communication Device Endpoint (Class III)", in older versions "Endpoint Class III".
 _CLASS = re.compile(r"class (?P<number>I{1,3})\b|network connectivity", re.IGNORECASE)
 _CAPABILITIES = {
@@ -48,9 +47,9 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every neighbour."""
-    octets = stream.read(LIMIT + 1)
-    if len(octets) > LIMIT:
-        yield Problem(0, f"the file is longer than {LIMIT >> 20} MiB")
+    octets = stream.read(lldpctl_json.LIMIT + 1)
+    if len(octets) > lldpctl_json.LIMIT:
+        yield Problem(0, f"the file is longer than {lldpctl_json.LIMIT >> 20} MiB")
         return
     match octets.lstrip()[:1]:
         case b"<":

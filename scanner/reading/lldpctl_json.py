@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
+from scanner.core.bounded import UNREADABLE_JSON, checked_json
 
+#: Longest document, in bytes.
+LIMIT = 64 << 20
 #: Most places at which damaged JSON is tried again.
 _ATTEMPTS = 1000
 
@@ -26,8 +28,8 @@ _decode = json.JSONDecoder(strict=False).raw_decode
 def neighbours(text: str) -> tuple[list[tuple[str, Any]], bool]:
     """The neighbours in a text, and whether all of it could be read."""
     try:
-        return list(_of_document(msgspec.json.decode(text))), True
-    except (msgspec.DecodeError, RecursionError):
+        return list(_of_document(checked_json(text, limit=LIMIT))), True
+    except UNREADABLE_JSON:
         pass
     found: list[tuple[str, Any]] = []
     at, unread = 0, 0

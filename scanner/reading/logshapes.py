@@ -17,8 +17,7 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-import msgspec
-
+from scanner.core.bounded import UNREADABLE_JSON, checked_json
 from scanner.core.text import moment, utc
 
 #: Deepest object of a JSON line whose keys are read.
@@ -137,8 +136,8 @@ _JSON_KEYS = {
 
 def _of_json(text: str) -> Request | None:
     try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+        found = checked_json(text)
+    except UNREADABLE_JSON:
         return None
     if not isinstance(found, dict):
         return None

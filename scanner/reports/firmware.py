@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from scanner.core.bounded import checked_json
 from scanner.reports.cells import plain
 from scanner.reports.data import Row
 
@@ -55,7 +55,7 @@ def with_distance(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         far = ""
         if row.get("status") == "outdated":
             far = behind(plain(row.get("firmware")), plain(row.get("certified_firmware")))
-        yield {**row, "behind": far, "where": _named(sorted(json.loads(row.get("where") or "[]")))}
+        yield {**row, "behind": far, "where": _named(sorted(checked_json(row.get("where") or "[]")))}
 
 
 def _named(sites: list[str]) -> str:

@@ -20,6 +20,7 @@ import msgspec
 from scanner.core.errors import SettingsError
 from scanner.core.paths import expanded
 from scanner.core.text import moment
+from scanner.core.bounded import UNREADABLE_JSON, checked_json
 from scanner.schedule.report_files import RETRIES, path_of
 from scanner.schedule.timetable import ScheduledScan
 
@@ -71,11 +72,11 @@ class Sent:
         A damaged mark is that of a destination to which nothing was sent.
         """
         raw = mark or "{}"
-        with contextlib.suppress(msgspec.DecodeError):
-            found = msgspec.json.decode(raw, type=_Mark)
+        with contextlib.suppress(*UNREADABLE_JSON):
+            found = checked_json(raw, _Mark)
             return cls(found.reported, found.unsent)
-        with contextlib.suppress(msgspec.DecodeError):
-            return cls(msgspec.json.decode(raw, type=dict[str, str]))
+        with contextlib.suppress(*UNREADABLE_JSON):
+            return cls(checked_json(raw, dict[str, str]))
         return cls()
 
     def mark(self) -> str:

@@ -6,6 +6,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ import msgspec
 
 from scanner.compliance.policy import CatalogTable, PolicyTable
 from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.limits import STORED_INTEGER
 from scanner.core.toml import Document
 from scanner.core.violations import Violation, keys_at, nearest, violation
 from scanner.settings.records import SettingsSections
@@ -23,8 +25,9 @@ _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 def sections(document: Document) -> SettingsSections:
     """The sections of a settings document. Raises SettingsError."""
-    if (place := _with_nul(document.table, "")) is not None:
-        raise document.fault(place, f"{place} has a character U+0000, which no path, name or address has; delete it")
+    if (wrong := _impossible(document.table, "")) is not None:
+        place, what = wrong
+        raise document.fault(place, f"{place} {what}")
     found = _convert(document, document.table, SettingsSections, "")
     _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicyTable, "policy")
     for catalog, table in found.policy.items():
@@ -34,23 +37,27 @@ def sections(document: Document) -> SettingsSections:
     return found
 
 
-def _with_nul(value: Any, path: str) -> str | None:
-    """The path of the first text with a U+0000 in a value, None without one."""
-    if isinstance(value, str):
-        return path if "\0" in value else None
+def _impossible(value: Any, path: str) -> tuple[str, str] | None:
+    """The path of the first value that no key can have, and why; None without one."""
+    if isinstance(value, str) and "\0" in value:
+        return path, "has a character U+0000, which no path, name or address has; delete it"
+    if isinstance(value, float) and not isfinite(value):
+        return path, "is not a finite number; write its digits"
+    if type(value) is int and not STORED_INTEGER.least <= value <= STORED_INTEGER.most:
+        return path, "is not a number of 64 bits; write a smaller one"
     parts: Iterable[tuple[str, Any]] = ()
     if isinstance(value, dict):
         parts = ((f"{path}.{name}".lstrip("."), one) for name, one in value.items())
     elif isinstance(value, list):
         parts = ((f"{path}[{number}]", one) for number, one in enumerate(value))
-    return next((found for place, one in parts if (found := _with_nul(one, place)) is not None), None)
+    return next((found for place, one in parts if (found := _impossible(one, place)) is not None), None)
 
 
 def days(retention: str | int) -> int:
     """A retention period in days: a number, or `400d`, `52w`, `12m`, `2y`. Raises SettingsError."""
     text = str(retention).strip().lower()
     number, unit = (text[:-1], text[-1]) if text and text[-1] in _UNITS else (text, "d")
-    if not (number.isascii() and number.isdigit() and 0 < int(number) < 100_000):
+    if not (number.isascii() and number.isdigit() and len(number) < 6 and int(number)):
         raise SettingsError(f"{retention!r} is not a retention period: write 400, 400d or 52w")
     return int(number) * _UNITS[unit]
 

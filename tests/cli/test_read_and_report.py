@@ -17,6 +17,7 @@ import pytest
 
 from scanner.app.reporting import TITLES
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.reading import jsonl
 
 OUTDATED = {
     "ip": "198.18.0.5", "mac": "64:16:7f:00:00:05", "field": "sip.user-agent",
@@ -53,8 +54,7 @@ def test_many_problems_are_counted_not_listed(run: Any, here: Path) -> None:
     ("words", "status", "says"),
     [
         (["nowhere.jsonl"], 4, "nowhere.jsonl cannot be read"),
-        (["good.jsonl", "nowhere.jsonl"], 4, "nowhere.jsonl cannot be read"),
-        (["good.jsonl", "odd.txt"], 2, "odd.txt is of an unknown format"),
+        (["odd.txt"], 2, "odd.txt is of an unknown format"),
         (["good.jsonl", "--as", "csv"], 2, "unknown format 'csv'"),
         (["good.jsonl", "--ip", "300.1.1.1"], 2, "is not an address"),
         (["good.jsonl", "good.jsonl", "--ip", "198.18.0.1"], 2, "one recording"),
@@ -72,6 +72,32 @@ def test_an_unreadable_file_does_not_change_the_inventory(
     assert says in ended.err
     assert len(ended.err.splitlines()) == 1
     assert not (here / "phonescan.sqlite").exists()
+
+
+@pytest.mark.parametrize("bad", ["nowhere.jsonl", "odd.txt", "cut.gz", ".", "digits.jsonl", "fault.jsonl"])
+def test_a_bad_file_does_not_end_the_reading_of_the_files_after_it(
+    run: Any, here: Path, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "a.jsonl").write_text(json.dumps(OUTDATED), encoding="utf-8")
+    (here / "b.jsonl").write_text(json.dumps(CERTIFIED), encoding="utf-8")
+    (here / "odd.txt").write_text("hello\n", encoding="utf-8")
+    (here / "cut.gz").write_bytes(gzip.compress(json.dumps(OUTDATED).encode())[:15])
+    (here / "digits.jsonl").write_text('{"field": ' + "9" * 5000 + "}\n", encoding="utf-8")
+    (here / "fault.jsonl").write_text(json.dumps({**OUTDATED, "value": "fault"}), encoding="utf-8")
+    read = jsonl._observation
+
+    def faulty(row: Any, context: Any) -> Any:
+        assert row.value != "fault"
+        return read(row, context)
+
+    monkeypatch.setattr(jsonl, "_observation", faulty)
+    ended = run("read", "a.jsonl", bad, "b.jsonl")
+    assert ended.status == 3, ended.err
+    assert bad in ended.err
+    assert {row["ip"] for row in run("report", "inventory", "--format", "json").json()} == {"198.18.0.5", "198.18.0.6"}
+    scan = run("scans", "--format", "json").json()[0]
+    assert scan["outcome"] == "partial"
+    assert bad in scan["notes"][0] or bad == "."
 
 
 def test_the_complete_part_of_a_truncated_file_is_recorded(run: Any, here: Path) -> None:

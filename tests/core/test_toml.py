@@ -15,14 +15,6 @@ from scanner.core.errors import DataError, SettingsError
 from scanner.core.toml import parse, positions, read
 from scanner.core.violations import violation
 
-SCANNER = Path(__file__).resolve().parents[2] / "scanner"
-
-
-def test_no_other_module_parses_toml() -> None:
-    parsers = re.compile(r"^\s*(?:import|from) (?:tomli|tomllib)\b", re.M)
-    found = [path for path in SCANNER.rglob("*.py") if parsers.search(path.read_text(encoding="utf-8"))]
-    assert found == [Path(toml.__file__)]
-
 
 @pytest.mark.parametrize(
     ("raw", "sentence"),

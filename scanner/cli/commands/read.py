@@ -17,7 +17,7 @@ from scanner.cli.shared.messages import print_message, write_lines
 from scanner.cli.shared.progress import Advance, bar
 from scanner.cli.shared.summary import write_summary
 from scanner.core.address import address
-from scanner.core.errors import UsageError
+from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.text import bounded
 
 if TYPE_CHECKING:
@@ -64,17 +64,16 @@ def command(
         if address(ip) is None:
             raise UsageError(f"--ip {ip!r} is not an address such as 10.1.2.3")
         ip = address(ip)
-    formats = [_format(name, format_name) for name in files]
+    formats, notes = _formats(files, format_name)
     with session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
         scan = inventory.begin_scan(
             kind="read", targets=[bounded(name) for name in files], discoveries=(), site=site, now=session.now()
         )
-        notes: list[str] = []
         outcome: ScanOutcome = "done"
         with bar("reading") as advance:
             try:
-                for name, detected in zip(files, formats, strict=True):
+                for name, detected in formats:
                     notes += _record(session, inventory, scan, name, detected, ip, advance)
                 outcome = "partial" if notes else "done"
             except KeyboardInterrupt:
@@ -88,20 +87,40 @@ def command(
     return PARTLY if notes else DONE
 
 
-def _format(name: str, given: str | None) -> str | None:
-    """The format of a file, before anything is recorded; None for standard input."""
+def _formats(files: tuple[str, ...], given: str | None) -> tuple[list[tuple[str, str | None]], list[str]]:
+    """(name, format) of each file that can be read, before anything is recorded, and a note for each other one.
+
+    The format is None for standard input. Raises the error of the last file where none can be read.
+    """
     from scanner.reading import detect
 
-    if given is not None:
-        return detect.named(given).name
-    return None if name == "-" else file_reading.format_of(name)
+    named = detect.named(given).name if given is not None else None
+    found: list[tuple[str, str | None]] = []
+    errors: list[PhonescanError] = []
+    notes: list[str] = []
+    for name in files:
+        try:
+            found.append((name, None if name == "-" else named or file_reading.format_of(name)))
+        except PhonescanError as error:
+            errors.append(error)
+            notes.append(f"{_short(name)}: not read")
+    for one in errors if found else errors[:-1]:
+        print_message(str(one))
+    if not found:
+        raise errors[-1]
+    return found, notes
+
+
+def _short(name: str) -> str:
+    """A file as messages name it."""
+    return "standard input" if name == "-" else Path(name).name
 
 
 def _record(
     session: Session, inventory: Inventory, scan: int, name: str, format: str | None, ip: str | None, advance: Advance
 ) -> list[str]:
     """Record one file; a note when something that is wanted is missing."""
-    short = "standard input" if name == "-" else Path(name).name
+    short = _short(name)
     problems = missing = 0
 
     def problem(text: str, wanted: bool) -> None:
@@ -111,7 +130,12 @@ def _record(
         if problems <= PROBLEMS:
             print_message(f"{short}: {text}")
 
-    with cast(BinaryIO, sys.stdin.buffer) if name == "-" else file_reading.opened(name) as stream:
+    try:
+        opened = cast(BinaryIO, sys.stdin.buffer) if name == "-" else file_reading.opened(name)
+    except PhonescanError as error:  # it could be read a moment ago
+        print_message(str(error))
+        return [f"{short}: not read"]
+    with opened as stream:
         size = Path(name).stat().st_size if name != "-" and Path(name).is_file() else 0
 
         def progress(count: int) -> None:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 
 from scanner.cli.shared.output import folded
-
-#: Longest word of a message and what remains of a longer one at its start and end; longest message. In characters.
-WORD, START, END, LONGEST = 300, 150, 100, 4_000
-_LONG_WORD = re.compile(rf"(\S{{{START}}})\S{{{WORD - START - END},}}(\S{{{END}}})")
+from scanner.core.text import shortened
 
 
 def print_message(sentence: str) -> None:
     """Write one sentence that begins with the name of the program."""
     from scanner.settings.secrets import redacted
 
-    write_lines(f"phonescan: {bounded_message(redacted(sentence))}".splitlines())
-
-
-def bounded_message(sentence: str) -> str:
-    """A sentence without the middle of its long words: it may repeat an argument, which has no limit."""
-    short = _LONG_WORD.sub(r"\1…\2", sentence[: 100 * LONGEST])
-    return short if len(short) <= LONGEST else f"{short[:LONGEST]}…"
+    write_lines(f"phonescan: {shortened(redacted(sentence))}".splitlines())
 
 
 def write_lines(lines: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import msgspec
 
 from scanner.core.model import Catalog, CatalogEntry
+from scanner.inventory.db.stored import decoded
 
 
 def store(db: sqlite3.Connection, catalog: Catalog, now: str, origin: str) -> bool:
@@ -78,7 +79,7 @@ def _read(db: sqlite3.Connection, catalog_id: int) -> Catalog:
             match=row[3],
             spelled=row[4],
             source_line=row[5],
-            attributes=msgspec.json.decode(row[6], type=dict[str, str]),
+            attributes=decoded(row[6], dict[str, str]),
         )
         for row in db.execute(
             "SELECT manufacturer, model, firmware, match, spelled, source_line, attributes"

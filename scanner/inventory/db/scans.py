@@ -6,10 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from scanner.core.text import seconds
 from scanner.inventory.db import process
+from scanner.inventory.db.stored import decoded
 from scanner.inventory.records import ScanRow
 
 #: The columns of `scan_row`, in its order.
@@ -26,7 +25,7 @@ _LONGEST = 7 * 24 * 3600
 
 def scan_row(row: Sequence[Any]) -> ScanRow:
     """A row of SELECT as a record. The outcome of one whose process has ended is `interrupted`, not `running`."""
-    read = msgspec.json.decode
+    read = decoded
     return ScanRow(
         id=row[0],
         kind=row[1],

@@ -15,6 +15,7 @@ from scanner.identity.location import location
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.retention import drop_device
 from scanner.inventory.db.sql import placeholders
+from scanner.inventory.db.stored import decoded
 from scanner.inventory.facts import Fact, digest
 from scanner.inventory.records import Event, Knowledge, ScanRow
 from scanner.inventory.rules import current, disputed, events, placement
@@ -235,7 +236,7 @@ class _Writer:
         after = _look(device, overall, conflicts)
         old = None
         if before is not None and verdict_before is not None:
-            old = _look(before, verdict_before, msgspec.json.decode(before.conflicts, type=tuple[Conflict, ...]))
+            old = _look(before, verdict_before, decoded(before.conflicts, tuple[Conflict, ...]))
         found = events.changes(old, after, baseline=self._baseline(device.site), still=still)
         if any(one.kind == "conflict" for one in found):
             found = events.unrecorded(found, self._recorded_conflicts(device.id))

@@ -11,6 +11,7 @@ from scanner.core import target_syntax
 from scanner.core.model import Assessment
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, placeholders
+from scanner.inventory.db.stored import decoded
 from scanner.inventory.facts import discovery
 from scanner.inventory.records import Coverage, Event, Knowledge, ScanOutcome, ScanRow, Summary
 from scanner.inventory.rules.coverage import CoverageMap
@@ -99,7 +100,7 @@ def summary(db: sqlite3.Connection, ended: ScanRow) -> Summary:
         statuses=counted["status"],
         compliance=counted["compliance"],
         events=dict(db.execute("SELECT kind, count(*) FROM events WHERE scan_id = ? GROUP BY kind", (scan,))),
-        notes=msgspec.json.decode(row[4], type=tuple[str, ...]),
+        notes=decoded(row[4], tuple[str, ...]),
     )
 
 
