@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from scanner.core.patterns import checked_pattern
+
 #: Named groups of one match; None for an optional group that did not match.
 Groups = Mapping[str, str | None]
 Condition = Callable[[Groups], bool]
@@ -82,8 +84,8 @@ def grammar(
 ) -> Grammar:
     """A grammar from the keys of a vendor file. Raises ValueError with the error in them."""
     try:
-        compiled = re.compile(pattern, re.IGNORECASE | re.ASCII)
-        limited = re.compile(models, re.IGNORECASE | re.ASCII) if models else None
+        compiled = checked_pattern(pattern, re.IGNORECASE | re.ASCII)
+        limited = checked_pattern(models, re.IGNORECASE | re.ASCII) if models else None
     except re.error as error:
         raise ValueError(f"the pattern cannot be read: {error}") from None
     groups = set(compiled.groupindex)
@@ -117,7 +119,7 @@ def condition(text: str, groups: set[str]) -> Condition:
 
 def _test(text: str, groups: set[str]) -> Condition:
     if found := _RANGE.fullmatch(text):
-        name, low, high = found[1], int(found[2]), int(found[3])
+        name, low, high = found[1], number(found[2]), number(found[3])
         test: Condition = lambda values: low <= number(values.get(name)) <= high  # noqa: E731
     elif found := _THERE.fullmatch(text):
         name, wanted = found[1], found[2] == "present"
@@ -134,7 +136,7 @@ def _test(text: str, groups: set[str]) -> Condition:
 
 def _holds(have: str, operator: str, want: str) -> bool:
     if have.isdecimal() and want.isdecimal():
-        ordered = (int(have) > int(want)) - (int(have) < int(want))
+        ordered = (number(have) > number(want)) - (number(have) < number(want))
     else:
         a, b = have.casefold(), want.casefold()
         ordered = (a > b) - (a < b)

@@ -109,6 +109,6 @@ def pattern_mistake(pattern: str) -> str | None:
     """Why a pattern cannot be used: a syntax error, or time that an adversary can make long. None when it can."""
     try:
         compiled(pattern)
-    except (re.error, OverflowError) as error:
+    except re.error as error:
         return f"the pattern cannot be compiled ({error}): correct the regular expression"
     return slow(pattern)

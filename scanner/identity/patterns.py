@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from scanner.core.patterns import checked_pattern
+
 FLAGS = re.IGNORECASE | re.ASCII | re.DOTALL
 
 
 @lru_cache(maxsize=16_384)
 def compiled(pattern: str) -> re.Pattern[str]:
     """The pattern, compiled at its first use: most patterns are never run. The cache has room for all of them."""
-    return re.compile(pattern, FLAGS)
+    return checked_pattern(pattern, FLAGS)
 
 
 def literals(pattern: str) -> tuple[str, ...]:

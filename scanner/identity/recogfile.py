@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from scanner.core.errors import DataError
+from scanner.core.patterns import checked_pattern
 from scanner.core.text import shown
 from scanner.core.xmlparts import UnreadPart, parts
 from scanner.identity.slow import slow
@@ -149,8 +150,8 @@ def _fingerprint(path: Path, line: int, element: Element, field: str, prefix: st
         source = source[inline.end() :]
         flags |= (re.IGNORECASE if "i" in inline[1] else 0) | (re.DOTALL if "m" in inline[1] else 0)
     try:
-        pattern = re.compile(_python(source), flags)
-    except (re.error, OverflowError, RecursionError):
+        pattern = checked_pattern(_python(source), flags)
+    except re.error:
         return "in a syntax of Ruby that Python does not have"
     if slow(pattern.pattern) or _wide(pattern) > _WIDE:
         return "of a pattern that may take long"

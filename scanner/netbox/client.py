@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from scanner.core.bounded import UNREADABLE_JSON, checked_json
 from scanner.core.errors import NetBoxError, UsageError
+from scanner.core.numbers import whole
 from scanner.engine.services.http import HttpService, ServiceFault
 from scanner.netbox.shape import misshapen
 from scanner.netbox.words import detail_of
@@ -67,7 +68,7 @@ class Client:
         """The release. Raises NetBoxError also for one that is older than OLDEST."""
         found = self._call("GET", "status/")
         text = str(found.get("netbox-version", "")) if isinstance(found, dict) else ""
-        major, minor = (*(int(part) if part.isdecimal() else 0 for part in text.split(".")[:2]), 0, 0)[:2]
+        major, minor = (*(whole(part) or 0 for part in text.split(".")[:2]), 0, 0)[:2]
         if (major, minor) < OLDEST:
             raise NetBoxError(
                 f"NetBox at {self.url} is release {safe(text)[:40] or 'unknown'}; 4.2 or later is required"

@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.core.model import Observation
+from scanner.core.numbers import whole
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as mac_of
 from scanner.discovery import snmp_objects
@@ -70,7 +71,8 @@ def own_mac(rows: Iterable[tuple[str, Value]]) -> str | None:
             types[oid[len(IF_TYPE) :]] = value
         elif oid.startswith(IF_PHYS_ADDRESS) and (mac := _mac(value)):
             index = oid[len(IF_PHYS_ADDRESS) :]
-            macs.append((int(index) if index.isdigit() else 1 << 40, index, mac))
+            number = whole(index)
+            macs.append((1 << 40 if number is None else number, index, mac))
     ordered = sorted(macs, key=lambda each: (types.get(each[1], _ETHERNET) != _ETHERNET, each[0]))
     return ordered[0][2] if ordered else None
 

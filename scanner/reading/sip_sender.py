@@ -20,6 +20,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from scanner.core.errors import WireError
+from scanner.core.numbers import whole
 from scanner.core.text import bounded
 from scanner.wire import sip
 from scanner.wire.ethernet import IpPacket
@@ -70,7 +71,7 @@ def request(found: sip.SipMessage, source: str, destination: str) -> OwnRequest 
         return None
     behind = _other_address(via[0], source, destination)
     forwards = found.first("max-forwards") or ""
-    if behind and forwards.isdecimal() and len(forwards) < 4 and int(forwards) in _FORWARDED:
+    if behind and whole(forwards) in _FORWARDED:
         return None
     return OwnRequest(agent, behind)
 

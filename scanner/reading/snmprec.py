@@ -90,7 +90,7 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     code = found[1]
     if code[:1] == b"x" and len(code) == 3:
         return bytes.fromhex(code[1:].decode())
-    if code.isdigit():
+    if re.fullmatch(rb"[0-7]{1,3}", code):
         return bytes([int(code, 8) & 0xFF])
     return _ESCAPES.get(code, code)
 

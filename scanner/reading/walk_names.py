@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
 
+from scanner.core.numbers import ARC, whole
 from scanner.discovery.switches import mib_names
 from scanner.discovery.switches.mib_names import COLUMNS, INDEXES, NODES
 
@@ -61,7 +62,7 @@ def numeric(name: str) -> str | None:
     pieces = list(_pieces(name))
     oid = ""
     for place, piece in enumerate(pieces):
-        if piece.isdigit() and (oid or not place):
+        if whole(piece, ARC) is not None and (oid or not place):
             oid = f"{oid}.{piece}" if oid else piece
         else:
             oid = NODES.get(piece, "")
@@ -85,7 +86,7 @@ def _without_type(text: str) -> str:
 
 
 def _with_index(column: str, pieces: Sequence[str]) -> str | None:
-    if all(piece.isdigit() for piece in pieces):
+    if all(whole(piece, ARC) is not None for piece in pieces):
         return ".".join((column, *pieces))
     parts = INDEXES.get(column.rpartition(".")[0], ())
     arcs: list[str] = []
@@ -94,8 +95,8 @@ def _with_index(column: str, pieces: Sequence[str]) -> str | None:
         if not rest:
             break
         text = rest.pop(0)
-        if text.isdigit():
-            taken = {mib_names.MAC: 6, mib_names.ADDRESS: 4, mib_names.OCTETS: int(text) + 1}.get(part, 1)
+        if (count := whole(text, ARC)) is not None:
+            taken = {mib_names.MAC: 6, mib_names.ADDRESS: 4, mib_names.OCTETS: count + 1}.get(part, 1)
             arcs += [text, *rest[: taken - 1]]
             del rest[: taken - 1]
         elif (number := mib_names.ENUMERATIONS.get(part, {}).get(text)) is not None:
@@ -107,7 +108,7 @@ def _with_index(column: str, pieces: Sequence[str]) -> str | None:
             arcs += [str(len(octets))] * (part == mib_names.OCTETS) + [str(octet) for octet in octets]
         else:
             return None
-    return ".".join((column, *arcs)) if all(arc.isdigit() for arc in arcs) else None
+    return ".".join((column, *arcs)) if all(whole(arc, ARC) is not None for arc in arcs) else None
 
 
 def _octets(text: str, part: str) -> bytes | None:

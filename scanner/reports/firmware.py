@@ -31,13 +31,14 @@ class Difference(NamedTuple):
 
 def difference(firmware: str, certified: str) -> Difference | None:
     """The first part in which two versions of one line differ; None where none is found."""
-    own, wanted = (re.findall(r"\d+", text.rpartition("_")[2]) for text in (firmware, certified))
+    own, wanted = (re.findall(r"[0-9]+", text.rpartition("_")[2]) for text in (firmware, certified))
     if own and wanted:
         for at, (have, want) in enumerate(zip_longest(own, wanted, fillvalue="")):
             if not have or not want:
                 return Difference("build", have, want)
-            if int(have) != int(want):
-                return Difference(_PARTS[min(at, 4)], str(int(have)), str(int(want)))
+            have, want = have.lstrip("0") or "0", want.lstrip("0") or "0"
+            if have != want:
+                return Difference(_PARTS[min(at, 4)], have, want)
     return None
 
 

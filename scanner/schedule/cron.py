@@ -15,6 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scanner.core.errors import SettingsError
+from scanner.core.numbers import whole
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
@@ -36,6 +37,8 @@ _NAMED = {
     "@annually": "0 0 1 1 *",
 }
 _PART = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d+))?")
+#: Longest cron line, in characters: crontab(5) has 1,000.
+LONGEST = 1_000
 #: Days searched for a next time: 29 February of a leap year on a given weekday is at most 40 years away.
 _HORIZON = 366 * 41
 
@@ -65,7 +68,7 @@ class Cron(NamedTuple):
 def parse(text: str) -> Cron:
     """The cron line that a text contains. Raises SettingsError."""
     line = _NAMED.get(text.strip().lower(), text.strip())
-    words = line.split()
+    words = line.split() if len(line) <= LONGEST else []
     if len(words) != 5:
         raise SettingsError(
             f"cron = {text!r} has {len(words)} fields, not 5: minute hour day-of-month month day-of-week"
@@ -98,16 +101,16 @@ def _numbers(word: str, text: str, name: str, low: int, high: int, names: dict[s
         end = high if star else _number(last, names) if last else high if step else start
         if end == 0 and last and name == "day of week":
             end = 7  # fri-sun: Sunday ends a week as well as it begins one
-        if start is None or end is None or not low <= start <= end <= high or (step and int(step) < 1):
+        if start is None or end is None or not low <= start <= end <= high or (step and not whole(step)):
             raise SettingsError(f"cron = {text!r}: {part!r} is not a {name} of {low} to {high}")
         if star and name == "day of week":
             end = 6
-        found.update(range(start, end + 1, int(step or 1)))
+        found.update(range(start, end + 1, whole(step or "1") or 1))
     return frozenset(found)
 
 
 def _number(word: str, names: dict[str, int]) -> int | None:
-    return int(word) if word.isdigit() and len(word) < 4 else names.get(word.lower()[:3]) if word.isalpha() else None
+    return names.get(word.lower()[:3]) if word.isalpha() else whole(word, 999)
 
 
 def zone(name: str) -> ZoneInfo:

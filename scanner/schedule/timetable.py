@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from scanner.core.errors import SettingsError
+from scanner.core.numbers import whole
 from scanner.core.text import utc
 from scanner.schedule import cron
 from scanner.settings.records import ScanSection
@@ -84,10 +85,11 @@ def window(text: str) -> TimeWindow:
 
 def _minutes(text: str) -> int | None:
     hour, _, minute = text.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and len(hour) <= 2 and len(minute) == 2):
+    hours, minutes = whole(hour, 24), whole(minute, 59)
+    if hours is None or minutes is None or len(hour) > 2 or len(minute) != 2:
         return None
-    found = int(hour) * 60 + int(minute)
-    return found if int(minute) < 60 and found <= 1440 else None
+    found = hours * 60 + minutes
+    return found if found <= 1440 else None
 
 
 def upcoming(table: Sequence[ScheduledScan], moment: datetime) -> Iterator[tuple[datetime, str]]:

@@ -7,9 +7,10 @@ behind it, and few macs are learned on it. A phone with a PC behind it, both in 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from scanner.core.numbers import whole
 from scanner.core.text import identifying_mac
 from scanner.discovery.lldp import usable
 from scanner.discovery.switches import values
@@ -95,7 +96,7 @@ def _vlan_rows(columns: Columns) -> Iterator[_Row]:
         mac, port = _index_mac(octets), values.number(value)
         if mac and port and status.get(index, _LEARNED) != _SELF:
             vlan = vlan_of.get(fdb, "") if vlan_of else fdb
-            yield _Row(mac, str(port), vlan if vlan.isdigit() and 0 < int(vlan) <= _VLAN_LIMIT else None)
+            yield _Row(mac, str(port), vlan if whole(vlan, _VLAN_LIMIT) else None)
 
 
 def _vlans(columns: Columns) -> dict[str, str]:
@@ -123,11 +124,17 @@ def _plain_rows(columns: Columns) -> Iterator[_Row]:
 
 
 def _index_mac(octets: str) -> str | None:
-    parts = octets.split(".")
-    if len(parts) != 6 or not all(part.isdigit() and int(part) < 256 for part in parts):
+    parts = _octets(octets.split("."))
+    if parts is None or len(parts) != 6:
         return None
-    mac = ":".join(f"{int(part):02x}" for part in parts)
+    mac = ":".join(f"{part:02x}" for part in parts)
     return mac if identifying_mac(mac) else None
+
+
+def _octets(parts: Sequence[str]) -> list[int] | None:
+    """The arcs of an index as octets; None where one of them is none."""
+    found = [number for part in parts if (number := whole(part, 255)) is not None]
+    return found if len(found) == len(parts) else None
 
 
 def resolutions(columns: Columns) -> list[Resolution]:
@@ -136,10 +143,10 @@ def resolutions(columns: Columns) -> list[Resolution]:
     for column, skip in (("arp.mac", 1), ("neighbour.mac", 3)):
         for index, value in columns.get(column, {}).items():
             mac = values.octets_mac(value)
-            parts = index.split(".")[skip:]
-            if not mac or not identifying_mac(mac) or not all(part.isdigit() and int(part) < 256 for part in parts):
+            parts = _octets(index.split(".")[skip:])
+            if not mac or not identifying_mac(mac) or parts is None:
                 continue
-            ip = values.address(bytes(int(part) for part in parts)) if len(parts) in (4, 16) else None
+            ip = values.address(bytes(parts)) if len(parts) in (4, 16) else None
             if ip and usable(ip):
                 found[mac, ip] = None
     return [Resolution(mac, ip) for mac, ip in found]

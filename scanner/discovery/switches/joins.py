@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Generic, NamedTuple, TypeVar
 
+from scanner.core.numbers import ARC, whole
 from scanner.discovery.lldp import usable_vlan
 from scanner.discovery.switches import values
 from scanner.discovery.switches.ports import Columns
@@ -102,7 +103,7 @@ def addresses(cells: Mapping[str, Value], prefix: int) -> dict[Key, list[str]]:
     out are read as well."""
     found: dict[Key, list[str]] = defaultdict(list)
     for index in cells:
-        parts = [int(part) for part in index.split(".") if part.isdigit() and len(part) < 11]
+        parts = [number for part in index.split(".") if (number := whole(part, ARC)) is not None]
         if len(parts) <= prefix + 4:
             continue
         family, rest = parts[prefix], parts[prefix + 1 :]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
+from scanner.core.numbers import whole
 from scanner.core.text import bounded
 from scanner.core.text import mac as read_mac
 from scanner.wire.lldp import CAPABILITIES
@@ -46,8 +47,7 @@ def number(value: Value | None) -> int | None:
     """An integer, also where an agent sends its digits as octets."""
     if isinstance(value, int):
         return value
-    digits = (text(value) or "").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
+    return whole((text(value) or "").strip())
 
 
 def mac(value: Value | None) -> str | None:

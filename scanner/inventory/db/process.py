@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from scanner.core.numbers import whole
+
 _UNKNOWN = "-"
 
 
@@ -28,7 +30,8 @@ def has_ended(text: str) -> bool | None:
         return True
     if there[2] != here[2]:
         return None
-    return _start(int(there[3])) != there[4] if there[3].isdigit() else None
+    number = whole(there[3])
+    return _start(number) != there[4] if number is not None else None
 
 
 def _read(path: str) -> str:

@@ -10,6 +10,7 @@ from scanner.core import text
 from scanner.core.address import address
 from scanner.core.errors import UsageError
 from scanner.core.model import Evidence, Identity, Observation
+from scanner.core.numbers import whole
 from scanner.identity.fuse import identify
 from scanner.identity.match import evidence
 from scanner.inventory.db.sql import JUDGED, chunks, placeholders
@@ -41,9 +42,9 @@ def find(inventory: Inventory, key: str, site: str | None = None) -> list[int]:
     elif ip:
         conditions.append(("d.ip = ?", ip))
         conditions.append(("d.id IN (SELECT subject_id FROM observations WHERE ip = ?)", ip))
-    elif key.isdecimal():
-        number = next((str(row["new_id"]) for row in rows(inventory, _MERGED, (int(key[:18]),))), key)
-        conditions.append(("d.id = ?", number[:18]))
+    elif (device := whole(key)) is not None:
+        number = next((str(row["new_id"]) for row in rows(inventory, _MERGED, (device,))), str(device))
+        conditions.append(("d.id = ?", number))
     conditions += [("d.serial = ? COLLATE NOCASE", key), ("d.hostname = ? COLLATE NOCASE", key)]
     for condition, value in conditions:
         found = rows(
