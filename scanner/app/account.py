@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
+from scanner.core.errors import InventoryError
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import CatalogEntry, Conflict, Evidence, Observation
 from scanner.core.text import mac, seconds
@@ -87,7 +88,10 @@ def _conflicts(explanation: Explanation) -> tuple[Conflict, ...]:
     """The conflicts as stored, which name their claimants; of a host that is not kept those of its identity."""
     if explanation.device is None:
         return explanation.identity.conflicts
-    return decoded(explanation.device["conflicts"], tuple[Conflict, ...])
+    try:
+        return decoded(explanation.device["conflicts"], tuple[Conflict, ...])
+    except DecodeError:
+        raise InventoryError("the conflicts of the device are damaged; restore a copy or choose another --db") from None
 
 
 def _part(

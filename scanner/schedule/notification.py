@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from scanner.core.bounded import UNREADABLE_JSON, checked_json
 from scanner.core.errors import SettingsError
 from scanner.core.paths import expanded
 from scanner.core.text import moment
-from scanner.core.bounded import UNREADABLE_JSON, checked_json
 from scanner.schedule.report_files import RETRIES, path_of
 from scanner.schedule.timetable import ScheduledScan
 

@@ -25,7 +25,6 @@ _LONGEST = 7 * 24 * 3600
 
 def scan_row(row: Sequence[Any]) -> ScanRow:
     """A row of SELECT as a record. The outcome of one whose process has ended is `interrupted`, not `running`."""
-    read = decoded
     return ScanRow(
         id=row[0],
         kind=row[1],
@@ -33,12 +32,12 @@ def scan_row(row: Sequence[Any]) -> ScanRow:
         started=row[3],
         finished=row[4],
         outcome="interrupted" if row[14] and process.has_ended(row[14]) else row[5],
-        targets=read(row[6], type=tuple[str, ...]),
-        discoveries=read(row[7], type=tuple[str, ...]),
-        settings=read(row[8], type=dict[str, Any]),
-        notes=read(row[9], type=tuple[str, ...]),
+        targets=decoded(row[6], tuple[str, ...]),
+        discoveries=decoded(row[7], tuple[str, ...]),
+        settings=decoded(row[8], dict[str, Any]),
+        notes=decoded(row[9], tuple[str, ...]),
         baseline=bool(row[10]),
-        state=read(row[11], type=dict[str, Any]) if row[11] else {},
+        state=decoded(row[11], dict[str, Any]) if row[11] else {},
         observations=row[12],
         unresolved=row[13],
     )

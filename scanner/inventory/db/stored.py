@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, overload
 
-from scanner.core.bounded import UNREADABLE_JSON, checked_json
-from scanner.core.errors import InventoryError
+import msgspec
+
+from scanner.core.bounded import TooLarge, checked_json
 
 T = TypeVar("T")
 
@@ -18,8 +19,8 @@ def decoded(text: str | bytes) -> Any: ...
 @overload
 def decoded(text: str | bytes, kind: type[T]) -> T: ...
 def decoded(text: str | bytes, kind: Any = Any) -> Any:
-    """The value in a column. Raises InventoryError where it is not one of that kind."""
+    """The value in a column. Raises DecodeError of msgspec, which `connect.faults` makes a sentence."""
     try:
         return checked_json(text, kind, limit=LIMIT)
-    except (*UNREADABLE_JSON, TypeError, ValueError, AttributeError):
-        raise InventoryError("a value in the inventory is damaged; restore a copy or choose another --db") from None
+    except (TooLarge, TypeError, AttributeError) as error:
+        raise msgspec.DecodeError(str(error)) from None
