@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "version": "",
         "data": "core",
         "wire": "core",
-        "firmware": "",
+        "firmware": "core",
         "discovery": "core version wire",
         "reading": "core wire discovery",
         "engine": "core wire discovery",

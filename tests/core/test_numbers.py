@@ -37,6 +37,7 @@ def test_no_text_is_a_number_by_isdigit_alone() -> None:
     found = []
     checked = {"cli/shared/output.py", "settings/check.py", "core/numbers.py", "web/list_query.py", "wire/sip.py"}
     checked |= {
+        "testing/switches.py",
         "reading/pathmac.py",
         "web/pages/changes.py",
         "web/pages/edit.py",
