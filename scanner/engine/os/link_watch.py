@@ -91,6 +91,7 @@ class LinkWatch:
             self._socket = socket.socket(_AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE)
             self._socket.setblocking(False)
             self._socket.bind((0, _GROUPS))
+            self._changed = True  # there is no event of what changed since the network was read
 
     def fileno(self) -> int:
         """The descriptor for a selector, -1 without one."""
