@@ -87,8 +87,10 @@ def scan(
                 gaps.append(f"{result.address}: {'; '.join(result.gaps)}")
             if progress:
                 progress(result)
-        outcome: ScanOutcome = "interrupted" if stopped() else "partial" if gaps else "done"
-        return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=gaps)
+        lost = notes.of_losses(inventory, number)
+        outcome: ScanOutcome = "interrupted" if stopped() else "partial" if gaps or lost else "done"
+        noted = [*lost, *gaps]
+        return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
 
 
 def record(

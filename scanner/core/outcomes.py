@@ -36,6 +36,7 @@ LOST: dict[Outcome, LostOutcome] = {
     Outcome.NO_ANSWER: LostOutcome("without a response that was expected", "the next scan"),
     Outcome.UNREACHABLE: LostOutcome("unreachable", "the next scan, once there is a route"),
     Outcome.TIMED_OUT: LostOutcome("not complete in time", "the next scan, with a longer --timeout"),
+    Outcome.TRUNCATED: LostOutcome("sent more than is read of one host", "nothing: what was read before is kept"),
     Outcome.RATE_LIMITED: LostOutcome("limited by the host or the network", "the next scan, with a lower --rate"),
     Outcome.WENT_QUIET: LostOutcome("stopped responding", "the next scan"),
     Outcome.SKIPPED: LostOutcome("the scan ended early", "--resume"),

@@ -250,6 +250,8 @@ class StageLoop:
             parts.workers.close(END_TIMEOUT)
             parts.workers.collect()
             parts.tracker.end(state.incomplete)
+        for name in parts.link_steps.late:
+            parts.results.miss(name, "its links", Outcome.TIMED_OUT, "its multicast request did not end in time")
         counters = parts.results.counters
         counters["sent"], counters["dropped"] = parts.rate_limiter.taken, self._dropped
         counters.update(parts.congestion.errors)

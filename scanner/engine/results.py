@@ -22,17 +22,13 @@ MOST_MISSES = 10_000
 
 
 class ResultBuffer:
-    """Observations and failures until `flush`. `answered` counts hosts by discovery, `outcomes` conversations.
-
-    `truncated` are the addresses of which more was received than is read, at most `MOST_MISSES`.
-    """
+    """Observations and failures until `flush`. `answered` counts hosts by discovery, `outcomes` conversations."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._observations: list[Observation] = []
         self._misses: list[Miss] = []
         self._octets = 0
-        self.truncated: set[str] = set()
         self.answered: Counter[str] = Counter()
         self.counters: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
@@ -59,8 +55,6 @@ class ResultBuffer:
     def miss(self, discovery: str, where: str, outcome: Outcome, note: str = "") -> None:
         """Add an address or range that a discovery did not cover."""
         self.outcomes[discovery, outcome] += 1
-        if outcome is Outcome.TRUNCATED and len(self.truncated) < MOST_MISSES:
-            self.truncated.add(where)
         if self.outcomes[discovery, outcome] <= MOST_MISSES:
             missed = Miss(discovery, where, outcome, note[:NOTE_LIMIT])
             self._misses.append(missed)

@@ -85,9 +85,6 @@ def report(
         results.counters["unsent"] += bits.number
         for span in _runs(targets, bits):
             results.miss(name, str(span), Outcome.NOT_SENT, REJECTED)
-    if results.truncated:
-        number = len(results.truncated)
-        sentences.append(f"{number:,} hosts sent more than is read of one; the rest of it was not read")
     for (name, outcome), number in sorted(results.outcomes.items()):
         if number:
             results.counters[f"{name} {outcome}"] += number

@@ -70,6 +70,24 @@ def test_phones_are_identified_although_the_link_is_down_for_a_while(lan: Arena,
 
 
 @pytest.mark.root
+@pytest.mark.daemon("nft")
+def test_phones_are_identified_although_they_all_fall_silent_for_a_while(tmp_path: Path) -> None:
+    with arena(Case("silent", "198.18.7.0/26", 40, True), delay=0.1) as made:
+
+        def silent() -> None:
+            time.sleep(0.3)
+            rules = "table inet t {\nchain i { type filter hook input priority 0; iifname s0 drop; }\n}\n"
+            subprocess.run([*made.inside, "nft", "-f", "-"], input=rules, text=True, check=True)
+            time.sleep(3.0)
+            subprocess.run([*made.inside, "nft", "delete table inet t"], check=True)
+
+        status, lines = scan(made.inside, tmp_path, "198.18.7.0/26", down=silent)
+    rows = listed(tmp_path, "report", "inventory")
+    assert (status, len(rows)) == (0, 40), lines
+    assert [row["ip"] for row in rows if not row["model"]] == []
+
+
+@pytest.mark.root
 def test_a_scan_whose_link_is_lost_for_good_is_resumed_and_complete(lan: Arena, tmp_path: Path) -> None:
     status, lines = scan(lan.inside, tmp_path, SUBNET, down=lambda: link(lan, "down"))
     assert status == 3

@@ -16,6 +16,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
 from scanner.core.text import VALUE_LIMIT
 from scanner.engine.hosts.next_step import Complete, Connect, DeclaredExchange, Execute, Host, SweepProgress, decide
+from scanner.engine.hosts.silence import PATIENCE, Silence
 from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
 from scanner.engine.rate.limits import HostRateLimiter, Pace
 from scanner.engine.results import ResultBuffer
@@ -28,6 +29,7 @@ from scanner.engine.workers.threads import Completed
 
 #: Responsive hosts above which pace `fast` tries two ports only of those that responded to no probe.
 MANY = 8_192
+_FAILED = (Outcome.NO_ANSWER, Outcome.UNREACHABLE, Outcome.TIMED_OUT)
 _UNREACHED = (Outcome.NO_ANSWER, Outcome.UNREACHABLE)
 
 
@@ -73,6 +75,7 @@ class HostTracker:
         self.now, self.loss, self.resolver = now, loss, resolver
         self.responsive, self.done, self.hosts = state.responsive, state.done, state.hosts
         self.macs: dict[int, str] = {}
+        self.silence = Silence[Completed](now(), 3 * pace.timeout, lambda one: one.host.index)
         self._attempts = max(1, pace.retries + 1)
         self._budget = ByteBudget(RUN)
         for host in state.hosts.values():
@@ -85,6 +88,7 @@ class HostTracker:
 
     def found(self, index: int) -> None:
         """An address responded in some way: it has a host."""
+        self.silence.heard(self.now())
         if self.responsive.add(index):
             self._new.append(index)
 
@@ -157,29 +161,43 @@ class HostTracker:
 
     def completed(self, conversations: Iterable[Completed]) -> None:
         """Record conversations that have ended."""
-        for host, exchange, result in conversations:
-            host.busy = False
-            repeated = self._repeats(host, exchange, result)
-            if not repeated:
-                host.pending = [other for other in host.pending if other.number != exchange.number]
-            for found in result.found:
-                index = host.index if found.address is None else self.targets.index(found.address)
-                if index is None or (found.address is not None and index in self.done):
-                    continue
-                subject = host if index == host.index else self._host(index)
-                news = self._learn(subject, exchange.discovery, found.findings)
-                self.results.observe(exchange.discovery, index, subject.address, found.port, news, found.mac)
-            if repeated:
-                self._touch(host)
+        now = self.now()
+        for one in conversations:
+            if one.result.found or one.result.outcome not in _FAILED:
+                self.silence.heard(now)
+            elif self._unexpected(one) and self.silence.hold(one, now):
                 continue
-            self.results.outcomes[exchange.discovery, result.outcome] += 1
-            if result.note:
-                self.results.outcomes[exchange.discovery, result.outcome] -= 1
-                self.results.miss(exchange.discovery, host.address, result.outcome, result.note)
-            host.faults = host.faults + 1 if result.outcome in _UNREACHED and not result.found else 0
-            if host.pending and host.deadline is not None and self.now() >= host.deadline:
-                self._give_up(host, Outcome.TIMED_OUT, f"not complete within {self.pace.host_seconds:.0f} s")
+            self._complete(*one)
+
+    def _unexpected(self, one: Completed) -> bool:
+        """Whether a conversation failed on a port that was open, for the first time."""
+        host, exchange = one.host, one.exchange
+        open_port = any(port in host.open_ports for port in exchange.step.connects)
+        return open_port and exchange.number not in host.repeated
+
+    def _complete(self, host: Host, exchange: DeclaredExchange, result: ConversationResult) -> None:
+        host.busy = False
+        repeated = self._repeats(host, exchange, result)
+        if not repeated:
+            host.pending = [other for other in host.pending if other.number != exchange.number]
+        for found in result.found:
+            index = host.index if found.address is None else self.targets.index(found.address)
+            if index is None or (found.address is not None and index in self.done):
+                continue
+            subject = host if index == host.index else self._host(index)
+            news = self._learn(subject, exchange.discovery, found.findings)
+            self.results.observe(exchange.discovery, index, subject.address, found.port, news, found.mac)
+        if repeated:
             self._touch(host)
+            return
+        self.results.outcomes[exchange.discovery, result.outcome] += 1
+        if result.note:
+            self.results.outcomes[exchange.discovery, result.outcome] -= 1
+            self.results.miss(exchange.discovery, host.address, result.outcome, result.note)
+        host.faults = host.faults + 1 if result.outcome in _UNREACHED and not result.found else 0
+        if host.pending and host.deadline is not None and self.now() >= host.deadline:
+            self._give_up(host, Outcome.TIMED_OUT, f"not complete within {self.pace.host_seconds:.0f} s")
+        self._touch(host)
 
     def _repeats(self, host: Host, exchange: DeclaredExchange, result: ConversationResult) -> bool:
         """Whether a conversation with a request that has no response is repeated: once, if its requests were not
@@ -205,12 +223,35 @@ class HostTracker:
             for host in self.hosts.values():
                 if not host.busy:
                     self._touch(host)
+        self._end_silence(now)
         while self._changed:
             self._advance(self._changed.popleft(), now, swept)
         while self.workers.retry:
             self._ready.append(self.workers.retry.popleft())
         while self._ready and self.workers.room > 0:
             self.workers.start(*self._ready.popleft())
+
+    def _end_silence(self, now: float) -> None:
+        """Repeat the conversations of hosts that fell silent together, once these respond; record the others."""
+        repeated, own = self.silence.take(now)
+        for one in own:
+            self._complete(*one)
+        for host, exchange, _ in repeated:
+            host.repeated.add(exchange.number)
+            self._await(host, now, now + PATIENCE)
+
+    def _await(self, host: Host, now: float, until: float) -> None:
+        """Try an open port of a host that fell silent, each second until it responds."""
+
+        def tried(scan: PortScan) -> None:
+            later = self.now()
+            if scan.responsive or later >= until:
+                host.deadline = None
+                self._rechecked(host, scan)
+            else:
+                self._await(host, later + 1.0, until)
+
+        self.tcp_connector.start(PortScan(host.address, host.open_ports[:1], tried, 1, host.index), now)
 
     @property
     def idle(self) -> bool:
@@ -287,7 +328,9 @@ class HostTracker:
     def _rechecked(self, host: Host, scan: PortScan) -> None:
         """A host without responses to its conversations was tried again at an open port."""
         host.busy, host.faults = False, 0
-        if not scan.responsive:
+        if scan.responsive:
+            self.silence.heard(self.now())
+        else:
             self._give_up(host, Outcome.WENT_QUIET, "responded at first, and then no longer during its conversations")
         self._touch(host)
 

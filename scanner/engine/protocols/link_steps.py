@@ -90,6 +90,11 @@ class LinkSteps:
         return all(run.over for run in self.runs if run.discovery == discovery)
 
     @property
+    def late(self) -> list[str]:
+        """The discoveries whose step did not end in time: its findings are lost."""
+        return list(dict.fromkeys(run.discovery for run in self.runs if run.late))
+
+    @property
     def faults(self) -> list[str]:
         """What prevented steps, one sentence each."""
         late = [run.discovery for run in self.runs if run.late]
