@@ -19,6 +19,8 @@ from scanner.web.sessions import cookie
 
 #: Largest body of a login or logout in bytes, and longest path after it.
 BODY, LONGEST = 8192, 2000
+#: The parameter of the login page that our own page has loaded.
+AGAIN = "again"
 
 
 class TooManyGuessesError(PhonescanError):
@@ -57,13 +59,16 @@ async def show(
     target: str | None = None, headers: Headers | None = None,
 ) -> None:  # fmt: skip
     """The login page, with the reason why a login failed; a browser with a session is redirected."""
+    query = form_values(request.scope.get("query_string", b""))
     if target is None:
-        target = form_values(request.scope.get("query_string", b"")).get("next", [""])[0]
+        target = query.get("next", [""])[0]
+    foreign = request.method != "POST" and request.header(b"sec-fetch-site") in ("cross-site", "same-site")
     if not config.access.closed or request.session:
         await response.redirect(below(config, target) if request.session else config.path())
-    elif request.method != "POST" and request.header(b"sec-fetch-site") in ("cross-site", "same-site"):
-        # a link of another page, such as one in a mail: the browser sends the cookie when our own page repeats it
-        await response.html(200, render.bare("Log in", "This page loads again.", reload=True))
+    elif foreign and AGAIN not in query:
+        # a link of another site, such as one in a mail: the browser sends the cookie to what our own page loads
+        onward = config.path("login") + "?" + urlencode({"next": target[:LONGEST], AGAIN: "1"})
+        await response.html(200, render.bare("Log in", "The page loads.", onward=onward))
     else:
         page = render.page("login.html", config, title="Log in", wrong=wrong, target=target)
         await response.html(status, page, headers)

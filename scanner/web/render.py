@@ -139,7 +139,7 @@ def local(url: str) -> str:
     return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
-def bare(title: str, reason: str, *, reload: bool = False) -> str:
-    """A page without menu and style, for requests without access; with `reload` the browser repeats the request."""
-    text: str = _environment().get_template("bare.html").render(title=title, reason=reason, reload=reload)
+def bare(title: str, reason: str, *, onward: str = "") -> str:
+    """A page without menu and style, for requests without access; the browser loads `onward` after it."""
+    text: str = _environment().get_template("bare.html").render(title=title, reason=reason, onward=onward)
     return text

@@ -256,6 +256,30 @@ def test_logging_in_and_out(browser: Any, serve: Callable[..., Served], secret: 
     assert "login?next=" in browser.url
 
 
+def test_a_link_of_another_site_opens_in_the_session_and_a_form_of_it_does_nothing(
+    browser: Any, serve: Callable[..., Served], secret: str
+) -> None:
+    """A link in a mail: the cookie is SameSite=Strict, so that the first request is without it."""
+    served = serve(rules=access(secret, address="127.0.0.1"), base="/phonescan/")
+    browser.go(served.root + "login")
+    browser.type("#password", secret)
+    with browser.arriving():
+        browser.click("form.login button")
+    page = f'data:text/html,<a href="{served.root}devices?site=hq">x</a>'
+    browser.go(page)
+    browser.click("a")
+    assert browser.until("return location.href", served.root + "devices?site=hq") == served.root + "devices?site=hq"
+    browser.go(f'data:text/html,<form method="post" action="{served.root}logout"><button>x</button></form>')
+    browser.click("button")
+    assert browser.until("return document.querySelector('h1').innerText", "Request refused") == "Request refused"
+    browser.go(served.root + "devices?site=hq")
+    assert browser.url == served.root + "devices?site=hq"
+    browser.command("Network.clearBrowserCookies")
+    browser.go(page)
+    browser.click("a")
+    assert browser.until("return document.querySelectorAll('#password').length", 1) == 1
+
+
 def test_owner_and_note_are_edited_in_a_browser(
     browser: Any, serve: Callable[..., Served], secret: str, tmp_path: Path, restock: Callable[..., None]
 ) -> None:
