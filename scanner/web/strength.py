@@ -62,11 +62,12 @@ def _next(row: str, before: str, char: str) -> bool:
 def check(secret: str) -> None:
     """Raises UsageError for a password or token that is too weak; the message does not contain it."""
     if len(secret) < SHORTEST:
-        problem = f"has fewer than {SHORTEST} characters"
-    elif unpredictable(secret) < UNPREDICTABLE:
-        problem = "is easy to guess, because it consists of common words, repetitions or sequences"
-    else:
-        return
-    raise UsageError(
-        f"the password or token {problem}; choose another, or let phonescan make one with --token generate"
-    )
+        raise UsageError(
+            f"the password or token has fewer than {SHORTEST} characters; choose another, or have one made with "
+            "--token generate"
+        )
+    if unpredictable(secret) < UNPREDICTABLE:
+        raise UsageError(
+            "the password or token is easy to guess, because it consists of common words, repetitions or sequences; "
+            "choose another, or have one made with --token generate"
+        )
