@@ -133,13 +133,30 @@ def slow_reader(port: int, sent: bytes) -> socket.socket:
     return connection
 
 
+def until_closed_by_the_server(port: int, waited: list[socket.socket]) -> None:
+    """Wait until the server has closed connections whose client does not read, and so receives no FIN."""
+    wanted = {each.getsockname()[1] for each in waited}
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        established = {
+            int(row[2].partition(":")[2], 16)
+            for row in rows
+            if row[3] == "01" and int(row[1].partition(":")[2], 16) == port
+        }
+        if not established & wanted:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server keeps connections whose client does not read")
+
+
 @pytest.mark.parametrize("path", ["devices.csv", "data/observations.csv?_stream=on"])
 def test_readers_of_a_response_that_do_not_read_keep_no_client_out_and_are_closed(port: int, path: str) -> None:
     request = f"GET /{path} HTTP/1.1\r\n".encode() + HEADERS + b"\r\n"
     with ExitStack() as stack:
         stalled = [stack.enter_context(closing(slow_reader(port, request))) for _ in range(3)]
         assert page(port) == 200
-        time.sleep(4)  # beyond the deadline of one second, and the time until the server examines it
+        until_closed_by_the_server(port, stalled)
         closed = 0
         for each in stalled:
             received = 0

@@ -24,7 +24,7 @@ from scanner.core.errors import InventoryError
 from scanner.inventory.db import adhoc_child
 
 #: Seconds after the deadline of a statement until its process is ended, and more for a process that has just begun.
-GRACE, START = 1.0, 10.0
+GRACE, START = 1.0, 30.0
 #: Codes of SQLite that are errors of the file, not of the statement.
 _FILE = frozenset(
     {
