@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanner.core.errors import UsageError
 
@@ -82,6 +82,10 @@ class Access:
     def closed(self) -> bool:
         """Whether a secret is required."""
         return self.digest is not None
+
+    def with_secret(self, secret: str) -> Access:
+        """The same rules with another secret."""
+        return replace(self, digest=_digest(secret))
 
     def accepts_secret(self, secret: str) -> bool:
         """Whether this is the secret."""

@@ -23,7 +23,9 @@ class WebConfig:
 
     `sql` allows readers to run SELECTs in Datasette. `edit` allows them to edit the fields of devices, which requires a
     password. `now` returns seconds of a clock that does not jump, for sessions and limits. `proxies` are the networks
-    whose X-Forwarded-For is read. Raises UsageError for `edit` without a password.
+    whose X-Forwarded-For is read. `changed` returns a new password once, None while it is the same.
+
+    Raises UsageError for `edit` without a password.
     """
 
     session: Session
@@ -33,6 +35,7 @@ class WebConfig:
     sql: bool = False
     edit: bool = False
     proxies: tuple[Network, ...] = LOOPBACK
+    changed: Callable[[], str | None] = lambda: None
     sessions: Sessions = field(default_factory=Sessions, repr=False, compare=False)
     guesses: Guesses = field(default_factory=Guesses, repr=False, compare=False)
     reader: InventoryReader = field(init=False, repr=False, compare=False)
@@ -44,6 +47,13 @@ class WebConfig:
                 "--password-file FILE"
             )
         object.__setattr__(self, "reader", InventoryReader(self.session))
+
+    def renew(self) -> None:
+        """Use the new password where it has changed: every session ends."""
+        if (secret := self.changed()) is not None:
+            object.__setattr__(self, "access", self.access.with_secret(secret))
+            self.sessions.end_all()
+            self.guesses.forget_known()
 
     def path(self, rest: str = "") -> str:
         """A path below the base path, as a link on our pages."""

@@ -45,6 +45,7 @@ class AccessMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
+            self.config.renew()
             request = read(scope, receive, self.config)
             response = SecuredResponse(send, head=request.method == "HEAD", secure=request.secure)
             try:

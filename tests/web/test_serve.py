@@ -115,6 +115,21 @@ def test_of_four_hundred_guesses_with_the_right_one_in_their_midst_none_is_admit
 
 
 @pytest.mark.network
+def test_another_password_in_the_file_ends_every_session_at_once(start: Callable[..., Started], tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("a-token-for-this-test\n")
+    _, url = start("--token", f"file:{tmp_path}/password")
+    get(url + "login")
+    response = httpx.post(url + "login", data={"password": "a-token-for-this-test"}, trust_env=False)
+    cookie = {"cookie": response.headers["set-cookie"].partition(";")[0]}
+    (tmp_path / "password").write_text("weak\n")  # is not used
+    assert get(url + "devices", headers=cookie).status_code == 200
+    (tmp_path / "password").write_text("sesame-open-wide-again\n")
+    assert get(url + "devices", headers=cookie).status_code == 401
+    for secret, status in (("a-token-for-this-test", 401), ("sesame-open-wide-again", 200)):
+        assert get(url + "devices", headers={"authorization": f"Bearer {secret}"}).status_code == status
+
+
+@pytest.mark.network
 def test_a_restart_ends_every_session(start: Callable[..., Started]) -> None:
     cookies = []
     for _ in range(2):

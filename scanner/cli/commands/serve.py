@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -14,6 +16,7 @@ from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.limits import LISTEN_PORT
 
+_log = logging.getLogger(__name__)
 #: The word of --token that makes a token.
 GENERATE = "generate"
 
@@ -84,7 +87,9 @@ def command(
     proxies = clients.proxies(trust_proxy) or (clients.LOOPBACK if is_loopback(host) else ())
     path = path_of(base_path)
     allow_edit = allow_edit or session.settings.sections.web.edit
-    config = WebConfig(session, rules, time.monotonic, path, sql, allow_edit, proxies)
+    config = WebConfig(
+        session, rules, time.monotonic, path, sql, allow_edit, proxies, _changes(_file_of(token, password_file))
+    )
     with session.inventory(readonly=not allow_edit):
         pass  # reports an unreadable file before the server starts, and migrates its schema
     if password_file and password_file.exists() and password_file.stat().st_mode & 0o077:
@@ -101,6 +106,47 @@ def command(
         finally:
             config.reader.close()
     return DONE
+
+
+def _file_of(token: str | None, password_file: Path | None) -> Path | None:
+    """The file that contains the secret, None where it is not in one."""
+    if token and token.startswith("file:"):
+        return Path(token.removeprefix("file:")).expanduser()
+    return password_file
+
+
+def _changes(path: Path | None) -> Callable[[], str | None]:
+    """A function that returns the secret of a file once after each change of the file, None otherwise.
+
+    A new secret that cannot be read, or is weak, is a warning, and the one before it remains.
+    """
+    from scanner.settings import secrets
+    from scanner.web import strength
+
+    def stamp() -> tuple[int, int, int] | None:
+        try:
+            found = path.stat() if path else None
+        except OSError:
+            return None
+        return (found.st_ino, found.st_size, found.st_mtime_ns) if found else None
+
+    known = stamp()
+
+    def changed() -> str | None:
+        nonlocal known
+        now = stamp()
+        if path is None or now in (None, known):
+            return None
+        known = now
+        try:
+            secret = secrets.reveal(f"file:{path}", what="the new password")
+            strength.check(secret)
+        except UsageError as error:
+            _log.warning("%s; the password before it remains", error)
+            return None
+        return secret
+
+    return changed
 
 
 def _secret(token: str | None, password_file: Path | None) -> str | None:
