@@ -50,16 +50,19 @@ def service(instance: str, host: str, address: str, text: tuple[str, ...] = (), 
     ]
 
 
+#: The messages of a responder, by the id of the query (0 in multicast) and its place.
 Answer = Callable[[int, HostilePlace], Iterator[bytes]]
 
 
-def _victim_address(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+def victim_address(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    """A phone at the address of another."""
     yield message(
         identifier, service("Polycom VVX 411", "phone.local", place.victim, ("model=VVX 411", "fw=5.9.0.9373"))
     )
 
 
-def _victim_mac(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+def victim_mac(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+    """A phone with the mac of another in its names."""
     bare = place.victim_mac.replace(":", "")
     instance = f"Polycom VVX 411 {bare} {place.victim}"
     yield message(identifier, service(instance, f"Polycom-{bare}.local", place.victim, (f"mac={place.victim_mac}",)))
@@ -73,7 +76,7 @@ def _many(identifier: int, place: HostilePlace) -> Iterator[bytes]:
         yield message(identifier, records)
 
 
-def _compressed(identifier: int, place: HostilePlace) -> Iterator[bytes]:
+def compressed(identifier: int, place: HostilePlace) -> Iterator[bytes]:
     """Names that point to themselves, to each other, and behind the message."""
     for pointer in (b"\xc0\x0c", b"\xc0\x0d\xc0\x0c", b"\xff\xff", b"\x01a\xc0\x0c", b"\xc0\x10\xc0\x0e\xc0\x0c"):
         yield message(identifier, [pointer + struct.pack("!HHIH", _PTR, 1, 120, 2) + b"\xc0\x0c"])
@@ -105,10 +108,10 @@ def _kind(label: str, does: str, must_not: str, answer: Answer) -> HostileKind:
 
 
 KINDS: tuple[HostileKind, ...] = (
-    _kind("victim-address", "announces a phone at the address of another host", _VICTIM, _victim_address),
-    _kind("victim-mac", "announces an instance with the mac of another host", _VICTIM, _victim_mac),
+    _kind("victim-address", "announces a phone at the address of another host", _VICTIM, victim_address),
+    _kind("victim-mac", "announces an instance with the mac of another host", _VICTIM, victim_mac),
     _kind("many-names", "announces 5,000 services", _MEMORY, _many),
-    _kind("compression", "sends names that point in circles", _MEMORY, _compressed),
+    _kind("compression", "sends names that point in circles", _MEMORY, compressed),
     _kind("counts", "declares 65,535 records in 12 octets", _MEMORY, _counts),
     _kind("large-text", "announces 230 keys of 240 octets and active text", _MEMORY, _large_text),
     _kind("wrong-id", "responds to queries of others", _FORGED, _wrong_id),

@@ -1,23 +1,27 @@
 """`python -m tests.hostile [--short] [--round NAME]... [--kind NAME]...`: scans of a farm of hostile hosts.
 
 Scans 100 honest, fragile phones and one host of each hostile kind at every pace and with --resume, reads the hostile
-SNMP agents as switches, and prints the result for each kind and the figures in one closing line. 1 when a bound is
-broken: a host that is believed, a phone that is lost or disturbed, a command that fails or needs 150 MB.
+SNMP agents as switches, listens to forged frames on a link (as root), and prints the result for each kind and the
+figures in one closing line. 1 when a bound is broken: a host that is believed, a phone that is lost or disturbed, a
+command that fails or needs 150 MB.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
 
 from scanner.testing import HOSTILE_KINDS
+from scanner.testing.hostile_link import LINK_KINDS
 from tests.hostile.lan import HostileLan, hostile_lan
+from tests.hostile.link import PHONES, on_link
 from tests.hostile.rounds import Round, resumed, scanned, switches
 
-#: A scan at each pace; a scan that is interrupted and resumed; the SNMP agents read as switches.
-ROUNDS = ("gentle", "normal", "fast", "resumed", "switches")
+#: A scan at each pace; one that is interrupted and resumed; the SNMP agents read as switches; forged frames on a link.
+ROUNDS = ("gentle", "normal", "fast", "resumed", "switches", "link")
 #: Seconds for a response in the short form.
 SHORT_TIMEOUT = "0.5"
 #: Kinds that the short form leaves out: they occupy a scan up to the time limit of a host, which is what they try.
@@ -67,6 +71,10 @@ def _rounds(lan: HostileLan, names: Iterable[str], short: bool) -> Iterator[Roun
         match name:
             case "resumed":
                 yield resumed(lan, *more)
+            case "link" if os.geteuid():
+                print("link: left out, because network namespaces need root")
+            case "link":
+                yield on_link()
             case "switches":
                 yield switches(lan, *more)
             case _:
@@ -77,21 +85,26 @@ def _close(lan: HostileLan, rounds: list[Round], seconds: float) -> int:
     """Print the result for each kind and the figures; 1 when a bound is broken."""
     believed = {name: why for one in rounds for name, why in one.verdict.believed.items()}
     unsurvived = {name: why for one in rounds for name, why in one.verdict.unsurvived.items()}
-    for kind in (host.kind for host in lan.hostile):
-        word = "BELIEVED" if kind.name in believed else "FAILED" if kind.name in unsurvived else "survived"
-        results = dict.fromkeys(one.verdict.results[kind.name] for one in rounds)
-        why = believed.get(kind.name) or unsurvived.get(kind.name) or " | ".join(results)
-        print(f"{kind.name:28} {word:9} {kind.does}: {why}")
-    lost = {phone for one in rounds for phone in one.verdict.lost}
-    disturbed = {phone for one in rounds for phone in one.verdict.disturbed}
+    does = {kind.name: kind.does for kind in (*HOSTILE_KINDS, *LINK_KINDS)}
+    names = dict.fromkeys(name for one in rounds for name in one.verdict.results)
+    for name in names:
+        word = "BELIEVED" if name in believed else "FAILED" if name in unsurvived else "survived"
+        results = dict.fromkeys(one.verdict.results[name] for one in rounds if name in one.verdict.results)
+        why = believed.get(name) or unsurvived.get(name) or " | ".join(results)
+        print(f"{name:28} {word:9} {does[name]}: {why}")
+    lost = {(one.name == "link", phone) for one in rounds for phone in one.verdict.lost}
+    disturbed = {(one.name == "link", phone) for one in rounds for phone in one.verdict.disturbed}
     for one in rounds:
         verdict = one.verdict
         for sentence in (*verdict.faults, *verdict.lost.values(), *verdict.disturbed.values()):
             print(f"{one.name}: {sentence}")
-    tried, memory = len(lan.hostile), max(one.memory for one in rounds)
+        for sentence in verdict.contested.values():
+            print(f"{one.name}: in conflict, as it has to be: {sentence}")
+    phones = len(lan.phones) + (PHONES if any(one.name == "link" for one in rounds) else 0)
+    tried, memory = len(names), max(one.memory for one in rounds)
     print(
         f"hostile: {tried} kinds tried, {tried - len(unsurvived)} survived, {len(believed)} hosts believed, "
-        f"{len(lost)} of {len(lan.phones)} honest phones lost, {len(disturbed)} disturbed, "
+        f"{len(lost)} of {phones} honest phones lost, {len(disturbed)} disturbed, "
         f"peak memory {memory / 1e6:.0f} MB (limit {MEMORY / 1e6:.0f}), {seconds:.0f} s"
     )
     faults = any(one.verdict.faults for one in rounds)

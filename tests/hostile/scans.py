@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,15 +31,15 @@ class Ended:
     seconds: float
 
 
-def phonescan(*words: str, folder: Path, interrupt: float | None = None) -> Ended:
+def phonescan(*words: str, folder: Path, interrupt: float | None = None, prefix: Sequence[str] = ()) -> Ended:
     """Run a command of phonescan in a folder, and measure it; with `interrupt` it receives SIGINT after so many
-    seconds."""
+    seconds, `prefix` is put before the command."""
     began = time.monotonic()
     out, err = folder / "out.txt", folder / "err.txt"
     (folder / "phonescan.toml").write_text(SETTINGS)
     with out.open("w") as one, err.open("w") as other:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scanner", *words],
+            [*prefix, sys.executable, "-m", "scanner", *words],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=one, stderr=other, text=True,
         )  # fmt: skip
         status: int | None

@@ -25,6 +25,7 @@ class Verdict:
     unsurvived: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)  # address → reason
     disturbed: dict[str, str] = field(default_factory=dict)
+    contested: dict[str, str] = field(default_factory=dict)  # phones whose claims a forged frame contradicts: `review`
     faults: list[str] = field(default_factory=list)
     results: dict[str, str] = field(default_factory=dict)  # kind → its row in words
 
@@ -38,8 +39,7 @@ def judge(
         if why := _difference(phone, rows.get(phone.ip)):
             verdict.lost[phone.ip] = f"{phone.ip} ({phone.note}): {why}"
     _believed(lan, rows, verdict)
-    known = {phone.ip for phone in lan.phones} | {lan.canary.ip}
-    for ip in known:
+    for ip in {phone.ip for phone in lan.phones} | {lan.canary.ip} & tallies.keys():
         reboots = [f"{ip} rebooted after {why}" for why in tallies[ip].reboots]
         if sentences := [*forbidden({ip: tallies[ip]}), *reboots]:
             verdict.disturbed[ip] = "; ".join(sentences)
@@ -47,10 +47,38 @@ def judge(
         tally = tallies[host.ip]
         if wrong := forbidden({host.ip: tally}):
             verdict.unsurvived[host.kind.name] = wrong[0]
-    if tallies[lan.canary.ip].packets:
+    if lan.canary.ip in tallies and tallies[lan.canary.ip].packets:
         verdict.faults.append(f"{lan.canary.ip}, which is no target, received {tallies[lan.canary.ip].ports}")
     if verdict.faults:
         verdict.unsurvived |= {host.kind.name: verdict.faults[0] for host in lan.hostile}
+    return verdict
+
+
+def judge_link(
+    lan: HostileLan,
+    victims: Mapping[str, SimulatedPhone],
+    ended: Iterable[Ended],
+    rows: Mapping[str, Row],
+    tallies: Mapping[str, HostTally],
+) -> Verdict:
+    """As `judge`, for senders on a link: believed is one whose victim's row differs, or by whom no phone is compliant.
+
+    `victims` are the phones that the kinds harm, by the name of the kind.
+    """
+    verdict = judge(lan, ended, rows, tallies)
+    known = {phone.ip for phone in lan.phones}
+    others = {ip: row for ip, row in rows.items() if ip not in known}
+    forged = [f"{ip} is {row['status']}" for ip, row in others.items() if row["compliance"] == "compliant"]
+    for ip in [ip for ip in verdict.lost if _contested(rows.get(ip))]:
+        verdict.contested[ip] = verdict.lost.pop(ip)
+    for kind, victim in victims.items():
+        verdict.results[kind] = f"{victim.ip} is {'in conflict' if victim.ip in verdict.contested else 'as it is'}"
+        if victim.ip in verdict.lost:
+            verdict.believed[kind] = verdict.lost[victim.ip]
+        elif forged:
+            verdict.believed[kind] = forged[0]
+        if verdict.faults:
+            verdict.unsurvived[kind] = verdict.faults[0]
     return verdict
 
 
@@ -65,6 +93,11 @@ def _difference(phone: SimulatedPhone, row: Row | None) -> str | None:
     if phone.truth.mac and row["mac"] != phone.truth.mac:
         return f"mac is {row['mac']!r} instead of {phone.truth.mac!r}"
     return None
+
+
+def _contested(row: Row | None) -> bool:
+    """Whether a row is in question, with the identity that it has without the forged claim: `review`, in conflict."""
+    return row is not None and row["status"] == "certified" and row["compliance"] == "review"
 
 
 def _faults(scan: Ended) -> list[str]:
