@@ -3,7 +3,7 @@
 from scanner.testing import Farm, hostile_hosts
 
 with Farm(phones, hostile=hostile_hosts(addresses, victim=phones[0], canary="127.20.0.250")):
-    ...                     # a scan of all of them ends, and believes none of the hosts
+    ...                     # a scan of all of them ends, and accepts none of the hosts
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from scanner.testing.hostile_kind import (
     ScriptedDatagram,
     Service,
     StreamService,
-    answers,
+    responds,
 )
 
 _CERTIFIED = "become a certified phone"
@@ -32,7 +32,7 @@ def _sip(banner: str, more: str = "") -> DatagramService:
 def _page(title: str, server: str) -> StreamService:
     body = f"<html><head><title>{title}</title></head></html>".encode()
     head = f"HTTP/1.1 200 OK\r\nServer: {server}\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
-    return StreamService(port=hostile_http.WEB, script=answers(head.encode() + body))
+    return StreamService(port=hostile_http.WEB, script=responds(head.encode() + body))
 
 
 def _agent(description: str, object_identifier: str) -> DatagramService:

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 from functools import cache
 
-from scanner.testing.hostile_kind import Act, HostileKind, HostilePlace, Script, StreamService, answers
+from scanner.testing.hostile_kind import Act, HostileKind, HostilePlace, Script, StreamService, responds
 
 #: Ports that any user may bind and that a scan tries: HTTP, and HTTPS.
 WEB, TLS = 8080, 8443
@@ -31,7 +31,7 @@ def _both(
 
 
 def _response(head: bytes, body: bytes = b"", status: bytes = OK) -> Callable[[HostilePlace], Callable[[], Script]]:
-    return lambda place: answers(status + head + b"\r\n" + body)
+    return lambda place: responds(status + head + b"\r\n" + body)
 
 
 def _endless(start: bytes, more: bytes, pause: float = 0.0) -> Callable[[HostilePlace], Callable[[], Script]]:
@@ -46,7 +46,7 @@ def _endless(start: bytes, more: bytes, pause: float = 0.0) -> Callable[[Hostile
     return lambda place: script
 
 
-def _silent() -> Script:
+def _no_reply() -> Script:
     while (yield Act.READ):
         pass
 
@@ -54,7 +54,7 @@ def _silent() -> Script:
 def _leads(where: str, status: bytes = b"HTTP/1.1 302 Found\r\n") -> Callable[[HostilePlace], Callable[[], Script]]:
     def located(place: HostilePlace) -> Callable[[], Script]:
         target = where.format(ip=place.ip, victim=place.victim, canary=place.canary, port=WEB)
-        return answers(status + f"Location: {target}\r\nContent-Length: 0\r\n\r\n".encode("utf-8", "surrogateescape"))
+        return responds(status + f"Location: {target}\r\nContent-Length: 0\r\n\r\n".encode("utf-8", "surrogateescape"))
 
     return located
 
@@ -68,7 +68,7 @@ def _bomb(layers: int = 1) -> bytes:
 
 
 def _zipped(place: HostilePlace) -> Callable[[], Script]:
-    return answers(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_bomb()) + _bomb())
+    return responds(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_bomb()) + _bomb())
 
 
 def _reset_in_body() -> Script:
@@ -81,7 +81,7 @@ def _reset_in_body() -> Script:
 def _one_octet() -> Script:
     yield Act.READ
     yield b"H"
-    yield from _silent()
+    yield from _no_reply()
 
 
 def _reset() -> Script:
@@ -91,14 +91,14 @@ def _reset() -> Script:
 
 def _digest(place: HostilePlace) -> Callable[[], Script]:
     head = b"".join(b'WWW-Authenticate: Digest realm="r%d", nonce="%d", stale=true\r\n' % (n, n) for n in range(60))
-    return answers(b"HTTP/1.1 401 Unauthorized\r\n" + head + b"Content-Length: 0\r\n\r\n")
+    return responds(b"HTTP/1.1 401 Unauthorized\r\n" + head + b"Content-Length: 0\r\n\r\n")
 
 
 def _active(place: HostilePlace) -> Callable[[], Script]:
     text = ACTIVE.encode()
     realm = b'WWW-Authenticate: Basic realm="' + text.replace(b'"', b"") + b'"\r\n'
     page = b"<title>" + text + b"</title><body>Polycom " + text + b"</body>"
-    return answers(OK + b"Server: " + text + b"\r\n" + realm + b"Content-Length: %d\r\n\r\n" % len(page) + page)
+    return responds(OK + b"Server: " + text + b"\r\n" + realm + b"Content-Length: %d\r\n\r\n" % len(page) + page)
 
 
 def _victims_mac(place: HostilePlace) -> Callable[[], Script]:
@@ -106,7 +106,7 @@ def _victims_mac(place: HostilePlace) -> Callable[[], Script]:
     page = (
         b"<title>Polycom - VVX 411 Configuration Utility</title>MAC Address: " + mac + b" IP: " + place.victim.encode()
     )
-    return answers(OK + b"Server: Polycom VVX Telephone HTTPd " + mac + b"\r\n\r\n" + page)
+    return responds(OK + b"Server: Polycom VVX Telephone HTTPd " + mac + b"\r\n\r\n" + page)
 
 
 def _kind(name: str, does: str, must_not: str, script: Callable[[HostilePlace], Callable[[], Script]]) -> HostileKind:
@@ -189,7 +189,7 @@ KINDS: tuple[HostileKind, ...] = (
         _TEXT,
         _response(b"", b"x", b"HTTP/9.9 " + b"9" * 30 + b" \x1b[2J\r\n"),
     ),
-    _kind("no-http", "sends 10,000 random octets", _TEXT, lambda place: answers(bytes(range(256)) * 40)),
+    _kind("no-http", "sends 10,000 random octets", _TEXT, lambda place: responds(bytes(range(256)) * 40)),
     _kind(
         "lengths",
         "declares a negative and an enormous length",
@@ -224,7 +224,7 @@ KINDS: tuple[HostileKind, ...] = (
         lambda place: _reset_in_body,
     ),
     _kind("reset", "resets each connection after the request", _TIME, lambda place: _reset),
-    _kind("silence", "accepts and sends nothing", _TIME, lambda place: _silent),
+    _kind("unresponsive", "accepts and sends nothing", _TIME, lambda place: _no_reply),
     _kind("one-octet", "sends one octet, then nothing", _TIME, lambda place: _one_octet),
     _kind(
         "victims-mac", "serves the page of a phone with the mac of another", "change the row of the phone", _victims_mac

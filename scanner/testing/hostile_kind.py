@@ -21,7 +21,7 @@ __all__ = [
     "ScriptedDatagram",
     "Service",
     "StreamService",
-    "answers",
+    "responds",
 ]
 
 #: User-Agents of a phone that the catalog of Skype for Business lists: with its firmware, and with an older one.
@@ -83,7 +83,7 @@ class HostileHost:
         return self.place.ip
 
 
-def answers(*parts: bytes) -> Callable[[], Script]:
+def responds(*parts: bytes) -> Callable[[], Script]:
     """The script that receives one request, sends `parts`, and closes."""
 
     def script() -> Generator[bytes | float | Act, bytes, None]:

@@ -169,13 +169,13 @@ def _dhcp_flood(place: HostilePlace) -> Iterator[bytes]:
     return (dhcp(mac, mac, (12, b"h" * 255), (60, b"v" * 255)) for mac in itertools.islice(_senders(), 1_000))
 
 
-def _mdns(name: str, does: str, must_not: str, answer: hostile_mdns.Answer) -> HostileLinkKind:
+def _mdns(name: str, does: str, must_not: str, response: hostile_mdns.Response) -> HostileLinkKind:
     return HostileLinkKind(
         name=f"multicast-{name}",
         protocol="mdns",
         does=does,
         must_not=must_not,
-        frames=lambda place: _multicast(place, answer(0, place)),
+        frames=lambda place: _multicast(place, response(0, place)),
     )
 
 

@@ -13,7 +13,7 @@ _A, _PTR, _TXT, _SRV = 1, 12, 16, 33
 _SERVICE = "_sip._udp.local"
 _MEMORY = "use memory in proportion to what it sends"
 _VICTIM = "change the row of the phone that it names"
-_FORGED = "be believed"
+_FORGED = "become a certified phone"
 
 
 def name(*labels: str) -> bytes:
@@ -51,7 +51,7 @@ def service(instance: str, host: str, address: str, text: tuple[str, ...] = (), 
 
 
 #: The messages of a responder, by the id of the query (0 in multicast) and its place.
-Answer = Callable[[int, HostilePlace], Iterator[bytes]]
+Response = Callable[[int, HostilePlace], Iterator[bytes]]
 
 
 def victim_address(identifier: int, place: HostilePlace) -> Iterator[bytes]:
@@ -97,10 +97,10 @@ def _wrong_id(identifier: int, place: HostilePlace) -> Iterator[bytes]:
     yield message(identifier ^ 0x5555, service("PolycomVVX-VVX_411-UA/5.9.0.9373", "phone.local", place.ip, text))
 
 
-def _kind(label: str, does: str, must_not: str, answer: Answer) -> HostileKind:
+def _kind(label: str, does: str, must_not: str, response: Response) -> HostileKind:
     def services(place: HostilePlace) -> tuple[DatagramService, ...]:
         def respond(data: bytes) -> Iterator[ScriptedDatagram]:
-            return map(ScriptedDatagram, answer(int.from_bytes(data[:2], "big"), place))
+            return map(ScriptedDatagram, response(int.from_bytes(data[:2], "big"), place))
 
         return (DatagramService(port=PORT, respond=respond),)
 

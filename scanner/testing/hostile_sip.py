@@ -17,9 +17,9 @@ from scanner.testing.hostile_kind import (
 #: The port of SIP over UDP and TCP.
 PORT = 5060
 _MEMORY = "use memory in proportion to what it sends"
-_FORGED = "be believed"
+_FORGED = "become a certified phone"
 _VICTIM = "change the row of the phone that it names"
-Answer = Callable[[bytes, HostilePlace], Iterator[bytes | ScriptedDatagram]]
+Response = Callable[[bytes, HostilePlace], Iterator[bytes | ScriptedDatagram]]
 
 
 def header(request: bytes, name: str) -> bytes:
@@ -31,7 +31,7 @@ def header(request: bytes, name: str) -> bytes:
 def response(
     request: bytes, banner: str = "", *, more: bytes = b"", status: bytes = b"200 OK", length: bytes = b"0"
 ) -> bytes:
-    """A response to a request that is correct but for what the arguments say."""
+    """A response to a request that is correct but for what the arguments change."""
     lines = [b"SIP/2.0 " + status]
     lines += [name.encode() + b": " + header(request, name) for name in ("Via", "From", "To", "Call-ID", "CSeq")]
     if banner:
@@ -58,10 +58,10 @@ def _bare(mac: str) -> str:
     return mac.replace(":", "")
 
 
-def _kind(name: str, does: str, must_not: str, answer: Answer) -> HostileKind:
+def _kind(name: str, does: str, must_not: str, response: Response) -> HostileKind:
     def services(place: HostilePlace) -> tuple[DatagramService, ...]:
         def respond(data: bytes) -> Iterator[ScriptedDatagram]:
-            for one in answer(data, place):
+            for one in response(data, place):
                 yield one if isinstance(one, ScriptedDatagram) else ScriptedDatagram(one)
 
         return (DatagramService(port=PORT, respond=respond),)
@@ -105,9 +105,9 @@ KINDS: tuple[HostileKind, ...] = (
           lambda data, place: iter([response(data, "device", length=b"9" * 5_000)])),
     _kind("status-digits", "sends a status of 5,000 digits", _FORGED,
           lambda data, place: iter([response(data, CERTIFIED_BANNER, status=b"2" * 5_000 + b" OK")])),
-    _kind("invite", "sends INVITE in place of a response", "receive a response, or be believed",
+    _kind("invite", "sends INVITE in place of a response", "become a certified phone",
           lambda data, place: iter([_request("INVITE", data, place)])),
-    _kind("register", "sends REGISTER, NOTIFY and BYE in place of a response", "receive a response, or be believed",
+    _kind("register", "sends REGISTER, NOTIFY and BYE in place of a response", "become a certified phone",
           lambda data, place: (_request(method, data, place) for method in ("REGISTER", "NOTIFY", "BYE", "OPTIONS"))),
     _kind("echo", "returns the request", _FORGED, lambda data, place: iter([data])),
     _kind("forged-source", "responds with the addresses of other hosts", _VICTIM, _sources),

@@ -13,9 +13,9 @@ from scanner.testing.hostile_kind import CERTIFIED_BANNER, DatagramService, Host
 PORT = 1161
 _MEMORY = "use memory in proportion to what it sends"
 _TIME = "occupy the scan beyond the time limit of a host"
-_FORGED = "be believed"
+_FORGED = "become a certified phone"
 _SYSTEM = (b"Linux host 5.10", b"host", b"rack 1")
-Answer = Callable[[SnmpRequest], Iterator[bytes]]
+Response = Callable[[SnmpRequest], Iterator[bytes]]
 
 
 def message(request: SnmpRequest, binds: bytes, *, status: int = 0, index: int = 0, identifier: bytes = b"") -> bytes:
@@ -52,27 +52,27 @@ def _table(request: SnmpRequest, value: bytes, following: Callable[[bytes, int],
     return message(request, b"".join(bind(following(oid, row), value) for row in range(rows) for oid in request.oids))
 
 
-def _agent(answer: Answer) -> Callable[[HostilePlace], tuple[DatagramService, ...]]:
+def _agent(response: Response) -> Callable[[HostilePlace], tuple[DatagramService, ...]]:
     def respond(data: bytes) -> Iterator[ScriptedDatagram]:
         try:
             request = read_request(data)
         except ValueError:
             return
-        yield from map(ScriptedDatagram, answer(request))
+        yield from map(ScriptedDatagram, response(request))
 
     return lambda place: (DatagramService(port=PORT, respond=respond),)
 
 
-def _walks(value: bytes, following: Callable[[bytes, int], bytes] = _after, most: int = 40) -> Answer:
+def _walks(value: bytes, following: Callable[[bytes, int], bytes] = _after, most: int = 40) -> Response:
     """An agent whose system group is plain and whose tables are `following`."""
 
-    def answer(request: SnmpRequest) -> Iterator[bytes]:
+    def response(request: SnmpRequest) -> Iterator[bytes]:
         yield _system(request) if request.pdu == GET else _table(request, value, following, most)
 
-    return answer
+    return response
 
 
-def _gets(value: bytes) -> Answer:
+def _gets(value: bytes) -> Response:
     """An agent that responds to everything with this encoded value."""
     return lambda request: iter([message(request, b"".join(bind(oid, value) for oid in request.oids))])
 
@@ -95,7 +95,7 @@ def _flood(request: SnmpRequest) -> Iterator[bytes]:
     return (_system(request, b"reply %d" % number) for number in range(3_000))
 
 
-def _status(status: int) -> Answer:
+def _status(status: int) -> Response:
     return lambda request: iter(
         [message(request, b"".join(bind(oid, b"\x05\0") for oid in request.oids), status=status, index=1)]
     )
@@ -127,8 +127,8 @@ def _engine(data: bytes) -> Iterator[ScriptedDatagram]:
         yield ScriptedDatagram(_ber.tlv(0x30, b"\x02\x01\x03" + header + _text(usm) + scoped))
 
 
-def _kind(name: str, does: str, must_not: str, answer: Answer) -> HostileKind:
-    return HostileKind(name=f"snmp-{name}", protocol="snmp", does=does, must_not=must_not, services=_agent(answer))
+def _kind(name: str, does: str, must_not: str, response: Response) -> HostileKind:
+    return HostileKind(name=f"snmp-{name}", protocol="snmp", does=does, must_not=must_not, services=_agent(response))
 
 
 KINDS: tuple[HostileKind, ...] = (

@@ -1,4 +1,4 @@
-"""Hostile TCP: tarpits, hosts on which every port is open, and streams over which SIP is asked for."""
+"""Hostile TCP: tarpits, hosts on which every port is open, and streams over which SIP is requested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scanner.testing.hostile_kind import (
     HostilePlace,
     Script,
     StreamService,
-    answers,
+    responds,
 )
 
 _MEMORY = "use memory in proportion to what it sends"
@@ -29,12 +29,12 @@ def _tarpit() -> Script:
         yield 10.0
 
 
-def _talks_first() -> Script:
+def _greeting() -> Script:
     while True:
         yield b"220 mail ready\r\n" * 100
 
 
-def _silent() -> Script:
+def _no_reply() -> Script:
     while (yield Act.READ):
         pass
 
@@ -57,11 +57,11 @@ def _endless_sip() -> Script:
 def _stranger_sip(place: HostilePlace) -> Callable[[], Script]:
     head = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKfeed\r\nFrom: <sip:a>;tag=1\r\nTo: <sip:b>\r\n"
     more = f"Call-ID: feed@phonescan\r\nCSeq: 1 OPTIONS\r\nUser-Agent: {CERTIFIED_BANNER}\r\nContent-Length: 0\r\n\r\n"
-    return answers((head + more).encode())
+    return responds((head + more).encode())
 
 
 def _long_sip(place: HostilePlace) -> Callable[[], Script]:
-    return answers(b"SIP/2.0 200 OK\r\nContent-Length: 4294967296\r\n\r\n", b"z" * 4_000_000)
+    return responds(b"SIP/2.0 200 OK\r\nContent-Length: 4294967296\r\n\r\n", b"z" * 4_000_000)
 
 
 def _on(
@@ -82,13 +82,11 @@ def _kind(
 
 KINDS: tuple[HostileKind, ...] = (
     _kind("tarpit", "sends one octet every ten seconds on every port", _TIME, EVERY, lambda place: _tarpit),
-    _kind("every-port", "accepts connections on every port and sends nothing", _TIME, EVERY, lambda place: _silent),
-    _kind(
-        "talks-first", "sends a greeting of another protocol without end", _MEMORY, EVERY, lambda place: _talks_first
-    ),
+    _kind("every-port", "accepts connections on every port and sends nothing", _TIME, EVERY, lambda place: _no_reply),
+    _kind("greeting", "sends a greeting of another protocol without end", _MEMORY, EVERY, lambda place: _greeting),
     _kind("reset", "resets every connection", _TIME, EVERY, lambda place: _reset_at_once),
     _kind("closes", "closes every connection", _TIME, EVERY, lambda place: _closes),
     _kind("sip-endless", "sends a SIP response without end", _MEMORY, (_SIP, _SIP_TLS), lambda place: _endless_sip),
     _kind("sip-long-body", "sends a SIP response with a body of 4 GB", _MEMORY, (_SIP,), _long_sip),
-    _kind("sip-stranger", "responds over TCP to requests of others", "be believed", (_SIP,), _stranger_sip),
+    _kind("sip-stranger", "responds to requests of others", "become a certified phone", (_SIP,), _stranger_sip),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scanner.testing import certificates
 from scanner.testing.hostile_http import TLS, WEB
-from scanner.testing.hostile_kind import Act, HostileKind, HostilePlace, Script, StreamService, answers
+from scanner.testing.hostile_kind import Act, HostileKind, HostilePlace, Script, StreamService, responds
 from scanner.testing.phones import CertificateNames
 
 _MEMORY = "use memory in proportion to what it sends"
@@ -47,7 +47,7 @@ def _chain(count: int) -> ssl.SSLContext:
 
 
 def _serves(context: Callable[[HostilePlace], ssl.SSLContext]) -> Callable[[HostilePlace], tuple[StreamService, ...]]:
-    return lambda place: (StreamService(port=TLS, script=answers(_PAGE), context=lambda: context(place)),)
+    return lambda place: (StreamService(port=TLS, script=responds(_PAGE), context=lambda: context(place)),)
 
 
 def _raw(script: Callable[[], Script]) -> Callable[[HostilePlace], tuple[StreamService, ...]]:
@@ -124,7 +124,7 @@ KINDS: tuple[HostileKind, ...] = (
     _kind("drip", "sends one octet of the handshake every 50 ms", _TIME, _raw(_dripping_handshake)),
     _kind("alerts", "sends warnings without end", _TIME, _raw(_alerts)),
     _kind("empty-records", "sends empty records without end", _TIME, _raw(_empty_records)),
-    _kind("plain", "sends plain text on the port of TLS", _TEXT, _raw(answers(b"never TLS \x1b[31m" * 500))),
+    _kind("plain", "sends plain text on the port of TLS", _TEXT, _raw(responds(b"never TLS \x1b[31m" * 500))),
     HostileKind(
         name="tls-on-plain",
         protocol="tls",
@@ -133,7 +133,7 @@ KINDS: tuple[HostileKind, ...] = (
         services=lambda place: (
             StreamService(
                 port=WEB,
-                script=answers(f"HTTP/1.1 302 Found\r\nLocation: https://{place.ip}:{WEB}/\r\n\r\n".encode()),
+                script=responds(f"HTTP/1.1 302 Found\r\nLocation: https://{place.ip}:{WEB}/\r\n\r\n".encode()),
                 context=lambda: _context(CertificateNames("CN=plain", "CN=plain")),
             ),
         ),

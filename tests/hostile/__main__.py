@@ -28,7 +28,7 @@ SHORT_TIMEOUT = "0.5"
 SLOW = (
     "tcp-tarpit",
     "tcp-every-port",
-    "tcp-talks-first",
+    "tcp-greeting",
     "tls-drip",
     "tls-on-plain",
     "tls-half-handshake",
