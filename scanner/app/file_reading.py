@@ -65,12 +65,14 @@ def record(
 
     Each thing that cannot be read goes to `problem`: the sentence, and whether something wanted is missing.
     """
+    from scanner.app.telephones import telephones
     from scanner.identity.same_maker import same_maker
     from scanner.reading import Context, detect
 
     count = 0
     listed = fingerprints.registry.by_mac
-    context = Context(name, now, ip, lambda mac: listed(mac) is not None, partial(same_maker, fingerprints))
+    rank = telephones(fingerprints).rank
+    context = Context(name, now, ip, lambda mac: listed(mac) is not None, partial(same_maker, fingerprints), rank)
     items = detect.read(stream, context, format)
     observations = _observations(items, problem)
     while batch := list(islice(observations, BATCH)):

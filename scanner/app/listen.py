@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scanner.app.telephones import telephones
 from scanner.core.model import Observation
 from scanner.core.text import bounded
-from scanner.discovery.listening import Announcements, Captures, Count, Received, read_frame
+from scanner.discovery.listening import (
+    RECORDED_FROM_LINKS,
+    Announcements,
+    Captures,
+    Count,
+    Received,
+    read_frame,
+)
 from scanner.discovery.registry import captures
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.capture import Captured, LinkCount, Listener
@@ -25,12 +33,29 @@ SETTLE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """What was received so far: senders and announcements, and frames that the kernel dropped, by interface."""
+    """What was received so far: senders and announcements, and frames dropped or left unread, by interface."""
 
     count: Count
     links: tuple[LinkCount, ...]
     observations: int
     left: float
+
+    @property
+    def excess(self) -> str:
+        """The sentence about what was received and not recorded because it was too much, else empty."""
+        return excess(self.count, self.links)
+
+
+def excess(count: Count, links: Sequence[LinkCount]) -> str:
+    """The sentence about what links carried and was not recorded because it was too much, else empty."""
+    dropped, unread = sum(link.dropped for link in links), sum(link.unread for link in links)
+    if not (dropped or unread or count.excess):
+        return ""
+    names = ", ".join(link.interface for link in links)
+    return (
+        f"{names}: more than can be recorded: {dropped} frames were dropped by the kernel, {unread} were not read, "
+        f"{count.excess} announcements were not recorded; senders like telephones had precedence"
+    )
 
 
 def listen(
@@ -51,7 +76,8 @@ def listen(
     """
     declared = captures()
     names = tuple(dict.fromkeys(name for name, _ in declared))
-    with Listener(interfaces, [capture for _, capture in declared]) as listener:
+    known = telephones(knowledge.fingerprints)
+    with Listener(interfaces, [capture for _, capture in declared], known) as listener:
         scan = inventory.begin_scan(
             kind="listen",
             targets=interfaces,
@@ -60,7 +86,7 @@ def listen(
             now=now(),
             settings={"for": seconds},
         )
-        announcements = Announcements()
+        announcements = Announcements(recorded=RECORDED_FROM_LINKS, rank=known.rank)
         gathered: list[Observation] = []
         recorded = 0
         started = written = settled = looked = time.monotonic()
@@ -85,7 +111,7 @@ def listen(
         recorded += inventory.record(scan, gathered)
         total = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
         notes = _notes(total, listener.lost)
-        outcome = "interrupted" if stopped() else "partial" if listener.lost else "done"
+        outcome = "interrupted" if stopped() else "partial" if listener.lost or total.excess else "done"
         summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
     return summary, total
 
@@ -122,10 +148,10 @@ def observations(received: Received, interface: str, *, time: str, site: str = "
 
 
 def _notes(received: Listened, lost: list[str]) -> list[str]:
-    notes = [f"{link.interface}: the kernel dropped {link.dropped} frames" for link in received.links if link.dropped]
+    notes = [received.excess] if received.excess else []
     notes += [f"{interface} was down for some of the time" for interface in lost]
-    if received.count.unrecorded:
-        notes.append(f"{received.count.unrecorded} announcements were not recorded: no sender, or too many senders")
+    if without := received.count.unrecorded - received.count.excess:
+        notes.append(f"{without} announcements were not recorded: they have no sender")
     if received.count.faulty:
         notes.append(f"{received.count.faulty} announcements were malformed in part; the rest of them was recorded")
     return notes

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from scanner.app.listen import observations, read
+from scanner.app.listen import excess, observations, read
 from scanner.core.errors import EngineError
 from scanner.core.model import Observation
 from scanner.discovery.announcement import Capture
 from scanner.discovery.declaration import Discovery, steps
-from scanner.discovery.listening import Announcements, Captures
-from scanner.engine.os.capture import Listener
+from scanner.discovery.listening import RECORDED_FROM_LINKS, Announcements, Captures, Count
+from scanner.discovery.telephones import Telephones
+from scanner.engine.os.capture import LinkCount, Listener
 from scanner.engine.os.rtnetlink import Network, Reachability
 
 #: Observations that a listener holds while a scan runs; more are counted as dropped.
@@ -26,16 +27,28 @@ HELD = 100_000
 
 @dataclass(slots=True)
 class HeldObservations:
-    """The observations of the capture until the thread of the scan takes them."""
+    """The observations of the capture until the thread of the scan takes them. `partial`: not all were recorded."""
 
     notes: list[str] = field(default_factory=list)
+    partial: bool = False
+    _lost: int = 0
     _held: list[Observation] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hold(self, observed: Sequence[Observation]) -> None:
         """Keep observations until they are taken."""
         with self._lock:
-            self._held += observed[: max(0, HELD - len(self._held))]
+            room = max(0, HELD - len(self._held))
+            self._held += observed[:room]
+            self._lost += len(observed[room:])
+
+    def close(self, count: Count, links: Sequence[LinkCount]) -> None:
+        """Note what was received and not recorded."""
+        sentences = [sentence] if (sentence := excess(count, links)) else []
+        if self._lost:
+            sentences.append(f"{self._lost} observations of announcements were not recorded: the scan took too long")
+        self.notes += sentences
+        self.partial = bool(sentences)
 
     def take(self) -> list[Observation]:
         """The observations since the last call."""
@@ -56,21 +69,31 @@ def interfaces_of(network: Network, chosen: Sequence[str] = ()) -> list[str]:
 
 @contextmanager
 def listening(
-    discoveries: Iterable[Discovery], interfaces: Sequence[str], site: str, now: Callable[[], str]
+    discoveries: Iterable[Discovery],
+    interfaces: Sequence[str],
+    site: str,
+    now: Callable[[], str],
+    known: Telephones | None = None,
 ) -> Iterator[HeldObservations]:
-    """Capture announcements while inside, for the passive ones of `discoveries`. Where that fails, it is one note."""
+    """Capture announcements while inside, for the passive ones of `discoveries`. Where that fails, it is one note.
+
+    Senders like the `known` telephones have precedence.
+    """
+    known = known or Telephones()
     ear = HeldObservations()
     declared = steps([one for one in discoveries if one.passive], Capture)
     if not declared or not interfaces:
         yield ear
         return
     try:
-        listener = Listener(interfaces, [capture for _, capture in declared])
+        listener = Listener(interfaces, [capture for _, capture in declared], known)
     except EngineError as error:
         ear.notes.append(f"{', '.join(dict.fromkeys(name for name, _ in declared))}: {error}")
         yield ear
         return
-    thread = threading.Thread(target=_listen, args=(listener, ear, declared, site, now), name="ear", daemon=True)
+    announcements = Announcements(recorded=RECORDED_FROM_LINKS, rank=known.rank)
+    arguments = (listener, announcements, ear, declared, site, now)
+    thread = threading.Thread(target=_listen, args=arguments, name="ear", daemon=True)
     with listener:
         thread.start()
         try:
@@ -78,13 +101,17 @@ def listening(
         finally:
             listener.stop()
             thread.join(5)
-    dropped = sum(link.dropped for link in listener.last_counts)
-    if dropped:
-        ear.notes.append(f"the kernel dropped {dropped} announcements while the scan listened")
+    ear.close(announcements.count(), listener.last_counts)
 
 
-def _listen(listener: Listener, ear: HeldObservations, declared: Captures, site: str, now: Callable[[], str]) -> None:
-    announcements = Announcements()
+def _listen(
+    listener: Listener,
+    announcements: Announcements,
+    ear: HeldObservations,
+    declared: Captures,
+    site: str,
+    now: Callable[[], str],
+) -> None:
     for captured in listener.frames(float("inf")):
         received = read(declared, captured) if captured else None
         if received and captured and announcements.is_new(received, time.monotonic()):

@@ -69,6 +69,7 @@ def scan(
     """
     from scanner.app import notes, passive_capture, resume, switch_scan
     from scanner.app.recorder import Recorder
+    from scanner.app.telephones import telephones
     from scanner.engine.run import Work, run
 
     row = None
@@ -101,13 +102,15 @@ def scan(
             deadline=request.seconds,
         )
         interfaces = passive_capture.interfaces_of(network, request.interfaces)
-        with passive_capture.listening(discoveries, interfaces, request.site, now) as capture:
+        known = telephones(knowledge.fingerprints) if interfaces else None
+        with passive_capture.listening(discoveries, interfaces, request.site, now, known) as capture:
             report = run(work, recorder, state=row.state if row else None, stop=stopped)
         inventory.record(number, capture.take())
         unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
         inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
         lost = notes.of_losses(inventory, number)
-        ended: ScanOutcome = "done" if report.complete and not unread and not lost else "partial"
+        whole = report.complete and not unread and not lost and not capture.partial
+        ended: ScanOutcome = "done" if whole else "partial"
         outcome: ScanOutcome = "interrupted" if report.interrupted else ended
         noted = [*lost, *ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
         return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)

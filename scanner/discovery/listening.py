@@ -3,13 +3,14 @@
 A phone repeats its announcement every 30 seconds for years, and any host on the link can forge a million senders. So an
 announcement that repeats an earlier one is dropped here, the memory of them is bounded, and so is the number of senders
 that are recorded. That number grows again with time: a flood does not fill the disk, and phones that follow it are
-recorded as well.
+recorded as well. Senders of each rank (`discovery.telephones`) have an allowance of their own, so that phones are
+recorded during it, too.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from scanner.discovery.announcement import Announcement, Capture
@@ -18,8 +19,13 @@ from scanner.wire import ethernet
 
 #: Senders stored at once; those whose last announcement is oldest are removed first.
 SENDERS = 65_536
-#: New senders recorded at once, and for each second after that; others are counted. A building has fewer phones.
-RECORDED_SENDERS, RECORDED_PER_SECOND = 20_000, 2.0
+#: New senders of the lowest rank recorded at once, from files and from links, and for each second after that; others
+#: are counted. A building has fewer phones, and a link fewer senders that are none.
+RECORDED_SENDERS, RECORDED_FROM_LINKS, RECORDED_PER_SECOND = 20_000, 1_000, 2.0
+#: The allowances of the ranks as multiples of it: no sign of a telephone, behaviour, prefix, both.
+SHARES = (1, 2, 2, 5)
+#: Changed announcements of one sender recorded at once, and for each second after that.
+CHANGES, CHANGES_PER_SECOND = 32, 0.1
 #: Seconds after which the same announcement is recorded again, so that the inventory has a recent time for it.
 REPEAT = 900.0
 _IP = frozenset({ethernet.IPV4, ethernet.IPV6})
@@ -55,8 +61,29 @@ def read_frame(captures: Captures, frame: ethernet.Frame, *, vlan: int | None = 
     return None
 
 
+class Allowance:
+    """A number of things that are permitted at once, and so many more for each second after that."""
+
+    def __init__(self, most: float, per_second: float) -> None:
+        self._most, self._per_second, self._left = most, per_second, most
+        self._filled: float | None = None
+
+    def take(self, now: float) -> bool:
+        """Whether one more is permitted. A clock that goes back counts as stopped."""
+        if self._filled is not None and now > self._filled:
+            self._left = min(self._most, self._left + (now - self._filled) * self._per_second)
+        self._filled = now if self._filled is None else max(now, self._filled)
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class Count(NamedTuple):
-    """Counters of a listener: announcements, senders that hold, withdrawn, expired, not recorded, partly faulty."""
+    """Counters of a listener: announcements, senders that hold, withdrawn, expired, not recorded, partly faulty.
+
+    `excess` are those of `unrecorded` for which there was no allowance; the others have no sender.
+    """
 
     frames: int
     present: int
@@ -64,6 +91,7 @@ class Count(NamedTuple):
     expired: int
     unrecorded: int
     faulty: int
+    excess: int = 0
 
 
 class _Sender(NamedTuple):
@@ -71,16 +99,25 @@ class _Sender(NamedTuple):
     address: str | None
     recorded: float
     until: float
+    changes: float
 
 
 class Announcements:
-    """The announcements that hold, in bounded memory. `now` is any clock that only goes forward, in seconds."""
+    """The announcements that hold, in bounded memory. `now` is any clock that only goes forward, in seconds.
 
-    def __init__(self, senders: int = SENDERS, recorded: int = RECORDED_SENDERS) -> None:
+    `rank(announcement)` is the place of the sender's allowance in `SHARES`.
+    """
+
+    def __init__(
+        self,
+        senders: int = SENDERS,
+        recorded: int = RECORDED_SENDERS,
+        rank: Callable[[Announcement], int] = lambda announcement: 0,
+    ) -> None:
         self._senders: OrderedDict[tuple[str, str], _Sender] = OrderedDict()
-        self._limit, self._most, self._left_to_record = senders, recorded, float(recorded)
-        self._filled: float | None = None
-        self._frames = self._withdrawn = self._expired = self._unrecorded = self._faulty = 0
+        self._limit, self._rank = senders, rank
+        self._allowances = [Allowance(recorded * share, RECORDED_PER_SECOND * share) for share in SHARES]
+        self._frames = self._withdrawn = self._expired = self._unrecorded = self._faulty = self._excess = 0
 
     def is_new(self, received: Received, now: float) -> bool:
         """Whether an announcement is to be recorded: new, changed, or not repeated for `REPEAT` seconds.
@@ -107,22 +144,18 @@ class Announcements:
         if known is not None and same and now - known.recorded < REPEAT:
             self._senders[key] = known._replace(until=until)
             return False
-        if known is None and not self._may_record(now):
+        changes = float(CHANGES)
+        if known is not None:
+            changes = min(CHANGES, known.changes + (now - known.recorded) * CHANGES_PER_SECOND) - 1
+        if changes < 0 or (known is None and not self._allowances[self._rank(announcement)].take(now)):
             self._unrecorded += 1
+            self._excess += 1
+            if known is not None:
+                self._senders[key] = known._replace(until=until)
             return False
-        self._senders[key] = _Sender(announcement.findings, announcement.ip, now, until)
+        self._senders[key] = _Sender(announcement.findings, announcement.ip, now, until, changes)
         if len(self._senders) > self._limit:
             self._senders.popitem(last=False)
-        return True
-
-    def _may_record(self, now: float) -> bool:
-        if self._filled is not None and now > self._filled:
-            more = (now - self._filled) * RECORDED_PER_SECOND
-            self._left_to_record = min(self._most, self._left_to_record + more)
-        self._filled = now if self._filled is None else max(now, self._filled)
-        if self._left_to_record < 1:
-            return False
-        self._left_to_record -= 1
         return True
 
     def expire(self, now: float) -> None:
@@ -134,4 +167,7 @@ class Announcements:
 
     def count(self) -> Count:
         """The counters so far."""
-        return Count(self._frames, len(self._senders), self._withdrawn, self._expired, self._unrecorded, self._faulty)
+        return Count(
+            self._frames, len(self._senders), self._withdrawn, self._expired, self._unrecorded, self._faulty,
+            self._excess,
+        )  # fmt: skip

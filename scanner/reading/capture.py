@@ -40,7 +40,7 @@ class CaptureReader:
 
     def __init__(self, context: Context, declared: Captures) -> None:
         self._context, self._declared = context, declared
-        self._announcements = Announcements()
+        self._announcements = Announcements(rank=context.rank)
         self._resolved, self._announced = set[tuple[str, str]](), set[str]()
         self._fragments, self._facts = Fragments(), AddressFacts()
         self._taken_apart = self._left = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from scanner.core.model import Observation
+from scanner.discovery.announcement import Announcement
 
 
 class Problem(NamedTuple):
@@ -32,6 +33,10 @@ def _none_listed(mac: str) -> bool:
     return False
 
 
+def _unknown(announcement: Announcement) -> int:
+    return 0
+
+
 #: Whether the prefix of a mac is of the maker that a value names, as (field, value, mac): True where only devices of
 #: that maker have it, False where it is another maker's, None otherwise.
 SameMaker = Callable[[str, str, str], bool | None]
@@ -40,6 +45,7 @@ SameMaker = Callable[[str, str, str], bool | None]
 class Context(NamedTuple):
     """Given by the caller: name of the file, time of observations without one, address of the recorded device.
 
+    `rank` returns the rank of a sender by its announcement (`discovery.telephones`): telephones have precedence.
     `listed_prefix` returns whether a maker in the vendor files has the prefix of a mac, `same_maker` whether it is the
     maker that a value names.
     """
@@ -49,6 +55,7 @@ class Context(NamedTuple):
     address: str | None = None
     listed_prefix: Callable[[str], bool] = _none_listed
     same_maker: SameMaker | None = None
+    rank: Callable[[Announcement], int] = _unknown
 
 
 Reader = Callable[[BinaryIO, Context], Iterator[Item]]

@@ -56,7 +56,9 @@ def command(session: Session, interface: tuple[str, ...], seconds: float, site: 
     if watched:
         click.echo("", err=True)
     for link in listened.links:
-        click.echo(f"{shown(link.interface)}: {link.frames} frames, {link.dropped} dropped by the kernel", err=True)
+        unread = f", {link.unread} not read" if link.unread else ""
+        counted = f"{link.frames} frames, {link.dropped} dropped by the kernel{unread}"
+        click.echo(f"{shown(link.interface)}: {counted}", err=True)
     for note in summary.notes:
         click.echo(shown(note), err=True)
     click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)

@@ -1,4 +1,8 @@
-"""Listening on links: one AF_PACKET socket an interface, a kernel filter in place before the first frame.
+"""Listening on links: AF_PACKET sockets, a kernel filter in place before the first frame.
+
+An interface has two sockets, one for senders with a listed prefix of a MAC address and one for the others, each with a
+buffer of its own: a flood of invented senders does not displace the frames of phones. Of a flood, frames with signs of
+a telephone are read first, and so many others a second; the rest is counted unread, which costs no decoding.
 
 Filter and multicast memberships are those of the declared captures: a busy link costs nothing. Nothing is ever sent.
 VLAN tags that the kernel strips come back through PACKET_AUXDATA; what the kernel had to drop is counted. Needs
@@ -19,6 +23,7 @@ from typing import NamedTuple
 
 from scanner.core.errors import EngineError
 from scanner.discovery.announcement import Capture, group_mac
+from scanner.discovery.telephones import Telephones
 from scanner.engine.os.packet_filter import SNAP_LENGTH, compile_filter
 
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA = 263, 1, 6, 8
@@ -26,8 +31,15 @@ _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33
 _MR_MULTICAST = 0
 _ETH_P_ALL = 3
 _TP_STATUS_VLAN_VALID = 1 << 4
-#: Size of the receive buffer, in octets: some seconds of announcements even after a power cut.
-RECEIVE_BUFFER = 4 << 20
+#: Size of a receive buffer, in octets: some seconds of announcements even after a power cut.
+RECEIVE_BUFFER = 8 << 20
+#: While frames wait: seconds of reading at once, and as a share of the time after that, for frames of senders with a
+#: listed prefix, of others with signs of a telephone, and without. The rest of the time is for counting them.
+LISTED, SIGNS, OTHERS = (4.0, 0.4), (2.0, 0.2), (2.0, 0.2)
+#: Most seconds that one frame is charged for: with it, others may have been written to the inventory.
+FRAME = 0.02
+#: Frames of one socket before the others have their turn; if so many wait, there is no time for all.
+TURN = 256
 
 
 class Captured(NamedTuple):
@@ -39,14 +51,61 @@ class Captured(NamedTuple):
 
 
 class LinkCount(NamedTuple):
-    """Frames of one interface: those that passed the filter, and those that the kernel dropped."""
+    """Frames of one interface: those that passed the filter, those that the kernel dropped, and those left unread."""
 
     interface: str
     frames: int
     dropped: int
+    unread: int = 0
 
 
-def _open(interface: str, captures: Sequence[Capture]) -> socket.socket:
+class _LinkSocket(NamedTuple):
+    """One socket of a listener, for senders with a listed prefix or for the others."""
+
+    interface: str
+    listed: bool
+    sock: socket.socket
+
+
+class _ReadingTime:
+    """Seconds of reading: so many at once, and a share of the time after that."""
+
+    def __init__(self, most: float, share: float) -> None:
+        self._most, self._share, self._left = most, share, most
+        self._filled = time.monotonic()
+
+    def left(self, now: float) -> bool:
+        """Whether there is time to read a frame."""
+        self._left = min(self._most, self._left + (now - self._filled) * self._share)
+        self._filled = now
+        return self._left > 0
+
+    def spend(self, seconds: float) -> None:
+        """Charge the reading of a frame."""
+        self._left -= min(seconds, FRAME)
+
+
+def _link_sockets(interface: str, captures: Sequence[Capture], telephones: Telephones) -> list[_LinkSocket]:
+    """The sockets of an interface: one for all senders where the kernel does not accept the longer programs."""
+    prefixes = telephones.first_octets
+    if prefixes:
+        made: list[_LinkSocket] = []
+        try:
+            for listed in (True, False):
+                program = compile_filter(captures, prefixes, listed=listed)
+                made.append(_LinkSocket(interface, listed, _open(interface, captures, program)))
+            return made
+        except _FilterTooLongError:
+            for link in made:
+                link.sock.close()
+    return [_LinkSocket(interface, False, _open(interface, captures, compile_filter(captures)))]
+
+
+class _FilterTooLongError(EngineError):
+    """The kernel has no room for a filter (`net.core.optmem_max`), or permits no program of that length."""
+
+
+def _open(interface: str, captures: Sequence[Capture], program: bytes) -> socket.socket:
     try:
         index = socket.if_nametoindex(interface)
     except OSError:
@@ -62,11 +121,15 @@ def _open(interface: str, captures: Sequence[Capture]) -> socket.socket:
             "`setcap cap_net_raw+ep`, or use the systemd unit that `phonescan schedule systemd` writes"
         ) from None
     try:
-        program = compile_filter(captures)
         held = ctypes.create_string_buffer(program)
-        sock.setsockopt(
-            socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program) // 8, ctypes.addressof(held))
-        )
+        try:
+            sock.setsockopt(
+                socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", len(program) // 8, ctypes.addressof(held))
+            )
+        except OSError as error:
+            if error.errno in (errno.ENOMEM, errno.EINVAL, errno.ENOBUFS):
+                raise _FilterTooLongError(f"the kernel has no room for the filter of {interface}") from None
+            raise
         try:  # beyond the system's limit, which also requires CAP_NET_ADMIN
             sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER)
         except OSError:
@@ -77,6 +140,9 @@ def _open(interface: str, captures: Sequence[Capture]) -> socket.socket:
             sock.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, membership)
         sock.bind((interface, _ETH_P_ALL))
         sock.setblocking(False)
+    except _FilterTooLongError:
+        sock.close()
+        raise
     except OSError as error:
         sock.close()
         raise EngineError(f"cannot listen on {interface}: {error.strerror}") from None
@@ -100,19 +166,28 @@ def interface_names() -> list[str]:
 class Listener:
     """Listens on several interfaces at once. A context manager; `frames` yields until the deadline.
 
+    Senders that are like `telephones` have precedence.
     Raises EngineError on opening: no such interface, no permission. An interface that goes down later is named in
     `lost`; capture continues on the others, and on it when it is up again. A removed interface is not captured again.
     """
 
-    def __init__(self, interfaces: Sequence[str], captures: Sequence[Capture]) -> None:
+    def __init__(
+        self, interfaces: Sequence[str], captures: Sequence[Capture], telephones: Telephones | None = None
+    ) -> None:
         self.lost: list[str] = []
         self.last_counts: list[LinkCount] = []
         self._frames = dict.fromkeys(interfaces, 0)
         self._dropped = dict.fromkeys(interfaces, 0)
-        self._sockets: dict[str, socket.socket] = {}
+        self._unread = dict.fromkeys(interfaces, 0)
+        self._telephones = telephones or Telephones()
+        self._listed, self._signs, self._others = (_ReadingTime(*time) for time in (LISTED, SIGNS, OTHERS))
+        self._waiting: set[socket.socket] = set()  # sockets that had more frames than one turn reads
+        self._sockets: list[_LinkSocket] = []
         with ExitStack() as undo:
             for interface in interfaces:
-                self._sockets[interface] = undo.enter_context(_open(interface, captures))
+                for link in _link_sockets(interface, captures, self._telephones):
+                    undo.enter_context(link.sock)
+                    self._sockets.append(link)
             undo.pop_all()
         self._bell, self._button = socket.socketpair()
 
@@ -120,7 +195,7 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for sock in (*self._sockets.values(), self._bell, self._button):
+        for sock in (*(link.sock for link in self._sockets), self._bell, self._button):
             sock.close()
 
     def stop(self) -> None:
@@ -131,27 +206,28 @@ class Listener:
         """Frames as they arrive, for `seconds`; None twice a second while none arrives, so that the caller can act."""
         end = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
-            for interface, sock in self._sockets.items():
-                selector.register(sock, selectors.EVENT_READ, interface)
+            for link in self._sockets:
+                selector.register(link.sock, selectors.EVENT_READ, link)
             selector.register(self._bell, selectors.EVENT_READ, None)
             while not stopped() and len(selector.get_map()) > 1:
                 left = end - time.monotonic()
                 if left <= 0:
                     return
                 ready = selector.select(min(left, 0.5))
-                for key, _ in ready:
-                    if key.data is None:
-                        return
+                if any(key.data is None for key, _ in ready):
+                    return
+                for key, _ in sorted(ready, key=lambda one: not one[0].data.listed):
                     yield from self._drain(key.data, selector)
                 if not ready:
                     yield None
 
-    def _drain(self, interface: str, selector: selectors.BaseSelector) -> Iterator[Captured]:
-        sock = self._sockets[interface]
-        for _ in range(256):  # then the other interfaces have their turn
+    def _drain(self, link: _LinkSocket, selector: selectors.BaseSelector) -> Iterator[Captured]:
+        interface, sock = link.interface, link.sock
+        for _ in range(TURN):
             try:
                 data, ancillary, _, sender = sock.recvmsg(SNAP_LENGTH, 64)
             except BlockingIOError:
+                self._waiting.discard(sock)
                 return
             except OSError as error:
                 if error.errno == errno.EINTR:
@@ -164,12 +240,23 @@ class Listener:
             if sender[2] == socket.PACKET_OUTGOING:  # what this machine announces itself
                 continue
             self._frames[interface] += 1
+            began = time.monotonic()
+            reading = self._listed if link.listed else self._others
+            if sock in self._waiting and not reading.left(began):
+                reading = self._signs
+                if link.listed or not (reading.left(began) and self._telephones.signs(data)):
+                    self._unread[interface] += 1
+                    continue
             yield Captured(interface, data, _tag(ancillary))
+            reading.spend(time.monotonic() - began)
+        self._waiting.add(sock)
 
     def counts(self) -> list[LinkCount]:
-        """Frames received and dropped so far, for each interface."""
-        for interface, sock in self._sockets.items():
-            _, dropped = struct.unpack("II", sock.getsockopt(_SOL_PACKET, _STATISTICS, 8))  # reading resets it
-            self._dropped[interface] += dropped
-        self.last_counts = [LinkCount(name, self._frames[name], self._dropped[name]) for name in self._sockets]
+        """Frames received, dropped and left unread so far, for each interface."""
+        for link in self._sockets:
+            _, dropped = struct.unpack("II", link.sock.getsockopt(_SOL_PACKET, _STATISTICS, 8))  # reading resets it
+            self._dropped[link.interface] += dropped
+        self.last_counts = [
+            LinkCount(name, frames, self._dropped[name], self._unread[name]) for name, frames in self._frames.items()
+        ]
         return self.last_counts

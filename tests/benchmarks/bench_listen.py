@@ -1,0 +1,220 @@
+"""`phonescan listen` under a flood of invented senders: phones that are recorded, devices that are not, and the time.
+
+    python -m tests.benchmarks.bench_listen            every kind of frames (root; two minutes)
+    python -m tests.benchmarks.bench_listen --short    a mix of all kinds for 6 seconds
+
+Twenty phones announce themselves once in four seconds: twelve with the prefix of their maker, eight without it that
+LLDP-MED, a capability or the name of a model shows. Meanwhile 50,000 frames a second are sent from random MAC
+addresses. Prints what was recorded, how long it took, and the exit status. Exit status 1 where a goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import socket
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scanner.wire import cdp, dhcp, ethernet, lldp
+from scanner.wire.tlv import Identifier
+from tests.namespaces import hosts, join, wait_until
+
+RATE, SECONDS = 50_000, 20
+#: Seconds that the command may take beyond those for which it listens, and devices that may be recorded which are not.
+BEYOND, INVENTED = 15.0, 1_100
+#: Prefixes of makers, and the model of LLDP frames.
+MAKERS = ("80:5e:c0", "64:16:7f", "00:0b:82", "00:90:8f")
+Payload = Callable[[bytes, str], tuple[str, int, bytes]]
+
+
+def frame(mac: str, made: tuple[str, int, bytes]) -> bytes:
+    """An Ethernet frame from `mac` of (destination, type, payload)."""
+    to, kind, payload = made
+    return bytes.fromhex((to + mac).replace(":", "")) + kind.to_bytes(2, "big") + payload
+
+
+def lldp_frame(mac: str, name: str, description: str, capabilities: int = 0x24) -> bytes:
+    """An LLDPDU."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    payload = lldp.encode(
+        [
+            ("chassis-id", Identifier(4, octets)), ("port-id", Identifier(3, octets)), ("ttl", 120),
+            ("system-name", name), ("system-description", description),
+            ("capabilities", lldp.Capabilities(capabilities, capabilities)),
+        ]
+    )  # fmt: skip
+    return frame(mac, ("01:80:c2:00:00:0e", lldp.ETHERTYPE, payload))
+
+
+def cdp_frame(mac: str, name: str, platform: str, capabilities: int) -> bytes:
+    """A CDP packet in an 802.3 frame."""
+    payload = cdp.SNAP + cdp.encode([("device-id", name), ("platform", platform), ("capabilities", capabilities)])
+    return frame(mac, (cdp.DESTINATION, len(payload), payload))
+
+
+def dhcp_frame(mac: str, vendor: str) -> bytes:
+    """A DHCPDISCOVER with a vendor class."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    head = bytes([1, 1, 6, 0]) + bytes(24) + octets.ljust(16, b"\0") + bytes(192) + dhcp.COOKIE
+    payload = head + b"\x35\x01\x01" + bytes([60, len(vendor)]) + vendor.encode() + b"\xff"
+    return frame(mac, ("ff:ff:ff:ff:ff:ff", ethernet.IPV4, _udp("0.0.0.0", "255.255.255.255", 68, 67, payload)))
+
+
+def mdns_frame(mac: str, name: str, address: str) -> bytes:
+    """An mDNS response with one address record."""
+    label = bytes([len(name)]) + name.encode() + b"\x05local\x00"
+    record = label + b"\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04" + bytes(map(int, address.split(".")))
+    payload = bytes.fromhex("000084000000000100000000") + record
+    return frame(mac, ("01:00:5e:00:00:fb", ethernet.IPV4, _udp(address, "224.0.0.251", 5353, 5353, payload)))
+
+
+def arp_frame(mac: str, address: str) -> bytes:
+    """A gratuitous ARP request."""
+    octets, ip = bytes.fromhex(mac.replace(":", "")), bytes(map(int, address.split(".")))
+    payload = bytes.fromhex("0001080006040001") + octets + ip + bytes(6) + ip
+    return frame(mac, ("ff:ff:ff:ff:ff:ff", ethernet.ARP, payload))
+
+
+def _udp(source: str, destination: str, sport: int, dport: int, payload: bytes) -> bytes:
+    addresses = b"".join(bytes(map(int, address.split("."))) for address in (source, destination))
+    head = bytes.fromhex("4500") + (28 + len(payload)).to_bytes(2, "big") + bytes.fromhex("0001000040110000")
+    ports = sport.to_bytes(2, "big") + dport.to_bytes(2, "big")
+    return head + addresses + ports + (8 + len(payload)).to_bytes(2, "big") + bytes(2) + payload
+
+
+def phones() -> dict[str, bytes]:
+    """MAC address → announcement of the twenty phones."""
+    made = {}
+    for number in range(20):
+        oui = MAKERS[number % 4] if number < 12 else f"02:7{number % 8}:11"
+        mac = f"{oui}:00:00:{number:02x}"
+        kinds = (
+            lldp_frame(mac, "SIP-T58A", "58.15.0.20"),
+            cdp_frame(mac, f"SEP{mac.replace(':', '').upper()}", "Cisco IP Phone 7941", 0x490),
+            dhcp_frame(mac, "yealink"),
+            lldp_frame(mac, f"host{number}", "a device"),
+        )
+        made[mac] = kinds[number % 4]
+    return made
+
+
+def invented(kind: str, number: int, chance: random.Random) -> bytes:
+    """A frame of a kind from a random sender that is no phone."""
+    mac = ":".join(f"{octet:02x}" for octet in (0x02, *chance.randbytes(5)))
+    name, address = f"host{number}", f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    match kind:
+        case "lldp":
+            return lldp_frame(mac, name, "Linux", 0x80)
+        case "cdp":
+            return cdp_frame(mac, name, "Linux", 0x01)
+        case "dhcp":
+            return dhcp_frame(mac, "MSFT 5.0")
+        case "mdns":
+            return mdns_frame(mac, name, address)
+        case "arp":
+            return arp_frame(mac, address)
+        case _:
+            return invented(("lldp", "cdp", "dhcp", "mdns", "arp")[number % 5], number, chance)
+
+
+def flood(interface: str, kind: str, seconds: float, rate: int) -> int:
+    """Send the frames of the phones, and invented ones at a rate. Returns how many of the latter."""
+    chance = random.Random(1)
+    pool = [invented(kind, number, chance) for number in range(2_000)]
+    own = list(phones().values())
+    sent, began = 0, time.monotonic()
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind((interface, 0))
+        due = began + 0.5
+        while (now := time.monotonic()) < began + seconds:
+            if now >= due:
+                sock.send(own[0])
+                own.append(own.pop(0))
+                due += 4.0 / len(own)
+            for _ in range(min(512, int((now - began) * rate) - sent)):
+                one = pool[sent % len(pool)]
+                sock.send(one[:6] + b"\x02" + os.urandom(5) + one[12:])
+                sent += 1
+            time.sleep(0.0005)
+    return sent
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a listener recorded: phones, other devices, frames sent, wall seconds, exit status and standard error."""
+
+    phones: int
+    others: int
+    sent: int
+    wall: float
+    status: int
+    text: str
+
+
+def listen(kind: str, seconds: float, rate: int = RATE) -> Heard:
+    """Listen in one namespace while another floods the link between them."""
+    with hosts("ear", "voice") as made, tempfile.TemporaryDirectory() as folder:
+        ear, voice = made["ear"], made["voice"]
+        join(voice, "eth0", ear, "eth0")
+        database, log = str(Path(folder, "heard.sqlite")), Path(folder, "log")
+        words = [sys.executable, "-m", "scanner", "listen", "eth0", "--for", str(seconds), "--db", database]
+        began = time.monotonic()
+        process = ear.start(*words, "--format", "none", log=log)
+        wait_until("it listens", lambda: len(ear.run("cat", "/proc/net/packet").stdout.splitlines()) > 1)
+        listening = time.monotonic()
+        call = f"from tests.benchmarks.bench_listen import flood; print(flood('eth0', {kind!r}, {seconds}, {rate}))"
+        sent = int(voice.run(sys.executable, "-c", call, timeout=seconds + 60).stdout)
+        status = process.wait(600)
+        wall = time.monotonic() - began - (listening - began)
+        with contextlib.closing(sqlite3.connect(database)) as inventory:
+            found = {mac for (mac,) in inventory.execute("SELECT mac FROM devices")}
+        known = set(phones())
+        return Heard(len(found & known), len(found - known), sent, wall, status, log.read_text(errors="replace"))
+
+
+def faults(heard: Heard, seconds: float) -> list[str]:
+    """The goals that were missed."""
+    wanted = {
+        "20 of 20 phones": heard.phones == 20,
+        f"at most {INVENTED:,} other devices": heard.others <= INVENTED + 4 * seconds,
+        f"at most {BEYOND:g} s more": heard.wall <= seconds + BEYOND,
+        "status 3": heard.status == 3 or heard.sent == 0 or "more than can be recorded" not in heard.text,
+        "no traceback": "Traceback" not in heard.text,
+    }
+    return [goal for goal, met in wanted.items() if not met]
+
+
+def main(words: list[str] | None = None) -> int:
+    """Every kind; 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_listen")
+    parser.add_argument("--short", action="store_true", help="a mix of all kinds for 6 seconds")
+    parser.add_argument("--kind", action="append", help="one kind alone: lldp, cdp, dhcp, mdns, arp or mix")
+    chosen = parser.parse_args(words)
+    kinds = ["mix"] if chosen.short else chosen.kind or ["none", "lldp", "cdp", "dhcp", "mdns", "arp", "mix"]
+    seconds = 6 if chosen.short else SECONDS
+    lost = 0
+    for kind in kinds:
+        heard = listen("arp" if kind == "none" else kind, seconds, 0 if kind == "none" else RATE)
+        missed = faults(heard, seconds)
+        lost += bool(missed)
+        print(
+            f"{kind:5} {heard.sent} frames in {seconds} s: {heard.phones}/20 phones, {heard.others} other devices, "
+            f"{heard.wall:.1f} s, status {heard.status}: {'MISSED ' + ', '.join(missed) if missed else 'met'}",
+            *(line for line in heard.text.splitlines() if "more than can be recorded" in line or missed),
+            sep="\n  ",
+            flush=True,
+        )
+    print(f"{len(kinds)} floods, {lost} below their goals")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
