@@ -26,6 +26,7 @@ _LLDP_CAPABILITIES, _LLDP_AT, _LLDP_BIT = b"\x0e\x04", 5, 0x20
 _CDP_CAPABILITIES, _CDP_AT, _CDP_BIT = b"\x00\x04\x00\x08", 7, 0x80
 _CAPABILITIES = {"lldp.capabilities": "telephone", "cdp.capabilities": "phone", "lldp-med.device-class": "endpoint-3"}
 _WORD = re.compile(r"[a-z0-9]+")
+_MAC = re.compile(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b")  # its digits may spell a model, such as D745
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Telephones:
             word = _CAPABILITIES.get(name)
             if word is not None and word in value.split(","):
                 return True
-        words = [word for _, value in announcement.findings for word in _WORD.findall(value[:SEARCHED].lower())]
+        values = (_MAC.sub(" ", value[:SEARCHED].lower()) for _, value in announcement.findings)
+        words = [word for value in values for word in _WORD.findall(value)]
         pairs = (one + other for one, other in pairwise(words))
         return not (self.makers.isdisjoint(words) and self.models.isdisjoint(words) and self.models.isdisjoint(pairs))
 

@@ -1,8 +1,8 @@
 """Listening on links: AF_PACKET sockets, a kernel filter in place before the first frame.
 
-An interface has two sockets, one for senders with a listed prefix of a MAC address and one for the others, each with a
-buffer of its own: a flood of invented senders does not displace the frames of phones. Of a flood, frames with signs of
-a telephone are read first, and so many others a second; the rest is counted unread, which costs no decoding.
+An interface has three sockets, each with a buffer of its own: for senders with a listed prefix of a MAC address, for
+others with signs of a telephone, and for the rest. So a flood of invented senders does not displace the frames of
+phones. Of a flood, as much is read as there is time for; the rest is counted unread, which costs no decoding.
 
 Filter and multicast memberships are those of the declared captures: a busy link costs nothing. Nothing is ever sent.
 VLAN tags that the kernel strips come back through PACKET_AUXDATA; what the kernel had to drop is counted. Needs
@@ -24,7 +24,7 @@ from typing import NamedTuple
 from scanner.core.errors import EngineError
 from scanner.discovery.announcement import Capture, group_mac
 from scanner.discovery.telephones import Telephones
-from scanner.engine.os.packet_filter import SNAP_LENGTH, compile_filter
+from scanner.engine.os.packet_filter import SNAP_LENGTH, Senders, compile_filter
 
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA = 263, 1, 6, 8
 _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33
@@ -33,9 +33,8 @@ _ETH_P_ALL = 3
 _TP_STATUS_VLAN_VALID = 1 << 4
 #: Size of a receive buffer, in octets: some seconds of announcements even after a power cut.
 RECEIVE_BUFFER = 8 << 20
-#: While frames wait: seconds of reading at once, and as a share of the time after that, for frames of senders with a
-#: listed prefix, of others with signs of a telephone, and without. The rest of the time is for counting them.
-LISTED, SIGNS, OTHERS = (4.0, 0.4), (2.0, 0.2), (2.0, 0.2)
+#: While frames wait: seconds of reading at once, and as a share of the time after that. The rest is for counting them.
+READING = {Senders.LISTED: (4.0, 0.4), Senders.SIGNS: (2.0, 0.2), Senders.REST: (2.0, 0.2)}
 #: Most seconds that one frame is charged for: with it, others may have been written to the inventory.
 FRAME = 0.02
 #: Frames of one socket before the others have their turn; if so many wait, there is no time for all.
@@ -60,10 +59,10 @@ class LinkCount(NamedTuple):
 
 
 class _LinkSocket(NamedTuple):
-    """One socket of a listener, for senders with a listed prefix or for the others."""
+    """One socket of a listener, for the frames of some senders."""
 
     interface: str
-    listed: bool
+    senders: Senders
     sock: socket.socket
 
 
@@ -87,18 +86,17 @@ class _ReadingTime:
 
 def _link_sockets(interface: str, captures: Sequence[Capture], telephones: Telephones) -> list[_LinkSocket]:
     """The sockets of an interface: one for all senders where the kernel does not accept the longer programs."""
-    prefixes = telephones.first_octets
-    if prefixes:
-        made: list[_LinkSocket] = []
-        try:
-            for listed in (True, False):
-                program = compile_filter(captures, prefixes, listed=listed)
-                made.append(_LinkSocket(interface, listed, _open(interface, captures, program)))
-            return made
-        except _FilterTooLongError:
-            for link in made:
-                link.sock.close()
-    return [_LinkSocket(interface, False, _open(interface, captures, compile_filter(captures)))]
+    prefixes, makers = telephones.first_octets, telephones.makers
+    made: list[_LinkSocket] = []
+    try:
+        for senders in (Senders.LISTED, Senders.SIGNS, Senders.REST):
+            program = compile_filter(captures, senders, prefixes, makers)
+            made.append(_LinkSocket(interface, senders, _open(interface, captures, program)))
+        return made
+    except _FilterTooLongError:
+        for link in made:
+            link.sock.close()
+    return [_LinkSocket(interface, Senders.REST, _open(interface, captures, compile_filter(captures)))]
 
 
 class _FilterTooLongError(EngineError):
@@ -180,7 +178,7 @@ class Listener:
         self._dropped = dict.fromkeys(interfaces, 0)
         self._unread = dict.fromkeys(interfaces, 0)
         self._telephones = telephones or Telephones()
-        self._listed, self._signs, self._others = (_ReadingTime(*time) for time in (LISTED, SIGNS, OTHERS))
+        self._reading = {senders: _ReadingTime(*time) for senders, time in READING.items()}
         self._waiting: set[socket.socket] = set()  # sockets that had more frames than one turn reads
         self._sockets: list[_LinkSocket] = []
         with ExitStack() as undo:
@@ -216,7 +214,7 @@ class Listener:
                 ready = selector.select(min(left, 0.5))
                 if any(key.data is None for key, _ in ready):
                     return
-                for key, _ in sorted(ready, key=lambda one: not one[0].data.listed):
+                for key, _ in sorted(ready, key=lambda one: list(Senders).index(one[0].data.senders)):
                     yield from self._drain(key.data, selector)
                 if not ready:
                     yield None
@@ -241,10 +239,10 @@ class Listener:
                 continue
             self._frames[interface] += 1
             began = time.monotonic()
-            reading = self._listed if link.listed else self._others
+            reading = self._reading[link.senders]
             if sock in self._waiting and not reading.left(began):
-                reading = self._signs
-                if link.listed or not (reading.left(began) and self._telephones.signs(data)):
+                reading = self._reading[Senders.SIGNS]
+                if link.senders is not Senders.REST or not (reading.left(began) and self._telephones.signs(data)):
                     self._unread[interface] += 1
                     continue
             yield Captured(interface, data, _tag(ancillary))
