@@ -110,7 +110,7 @@ def phones() -> dict[str, bytes]:
 
 
 def invented(kind: str, number: int, chance: random.Random) -> bytes:
-    """A frame of a kind from a random sender that is no phone."""
+    """A frame of a kind from a random sender without a sign of a telephone."""
     mac = ":".join(f"{octet:02x}" for octet in (0x02, *chance.randbytes(5)))
     name, address = f"host{number}", f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     match kind:
@@ -156,7 +156,7 @@ def flood(interface: str, kind: str, seconds: float, rate: int) -> int:
 
 
 @dataclass(frozen=True)
-class Heard:
+class FloodResult:
     """What a listener recorded: phones, other devices, frames sent, wall seconds, exit status and standard error."""
 
     phones: int
@@ -167,12 +167,12 @@ class Heard:
     text: str
 
 
-def listen(kind: str, seconds: float, rate: int = RATE) -> Heard:
+def listen(kind: str, seconds: float, rate: int = RATE) -> FloodResult:
     """Listen in one namespace while another floods the link between them."""
     with hosts("ear", "voice") as made, tempfile.TemporaryDirectory() as folder:
         ear, voice = made["ear"], made["voice"]
         join(voice, "eth0", ear, "eth0")
-        database, log = str(Path(folder, "heard.sqlite")), Path(folder, "log")
+        database, log = str(Path(folder, "listen.sqlite")), Path(folder, "log")
         words = [sys.executable, "-m", "scanner", "listen", "eth0", "--for", str(seconds), "--db", database]
         began = time.monotonic()
         process = ear.start(*words, "--format", "none", log=log)
@@ -185,19 +185,19 @@ def listen(kind: str, seconds: float, rate: int = RATE) -> Heard:
         with contextlib.closing(sqlite3.connect(database)) as inventory:
             found = {mac for (mac,) in inventory.execute("SELECT mac FROM devices")}
         known = set(phones())
-        return Heard(len(found & known), len(found - known), sent, wall, status, log.read_text(errors="replace"))
+        return FloodResult(len(found & known), len(found - known), sent, wall, status, log.read_text(errors="replace"))
 
 
-def faults(heard: Heard, kind: str, seconds: float) -> list[str]:
+def faults(result: FloodResult, kind: str, seconds: float) -> list[str]:
     """The goals that were missed."""
     phones_wanted, invented_most, per_second = GOALS.get(kind, (20, 1_000, 2))
-    most = int(invented_most + per_second * heard.wall)
+    most = int(invented_most + per_second * result.wall)
     wanted = {
-        f"{phones_wanted} of 20 phones": heard.phones >= phones_wanted,
-        f"at most {most:,} other devices": heard.others <= most,
-        f"at most {BEYOND:g} s more": heard.wall <= seconds + BEYOND,
-        "status 3": heard.status == 3 or heard.sent == 0 or "more than can be recorded" not in heard.text,
-        "no traceback": "Traceback" not in heard.text,
+        f"{phones_wanted} of 20 phones": result.phones >= phones_wanted,
+        f"at most {most:,} other devices": result.others <= most,
+        f"at most {BEYOND:g} s more": result.wall <= seconds + BEYOND,
+        "status 3": result.status == 3 or result.sent == 0 or "more than can be recorded" not in result.text,
+        "no traceback": "Traceback" not in result.text,
     }
     return [goal for goal, met in wanted.items() if not met]
 
@@ -212,13 +212,13 @@ def main(words: list[str] | None = None) -> int:
     seconds = 6 if chosen.short else SECONDS
     lost = 0
     for kind in kinds:
-        heard = listen("arp" if kind == "none" else kind, seconds, 0 if kind == "none" else RATE)
-        missed = faults(heard, kind, seconds)
+        result = listen("arp" if kind == "none" else kind, seconds, 0 if kind == "none" else RATE)
+        missed = faults(result, kind, seconds)
         lost += bool(missed)
         print(
-            f"{kind:5} {heard.sent} frames in {seconds} s: {heard.phones}/20 phones, {heard.others} other devices, "
-            f"{heard.wall:.1f} s, status {heard.status}: {'MISSED ' + ', '.join(missed) if missed else 'met'}",
-            *(line for line in heard.text.splitlines() if "more than can be recorded" in line or missed),
+            f"{kind:5} {result.sent} frames in {seconds} s: {result.phones}/20 phones, {result.others} other devices, "
+            f"{result.wall:.1f} s, status {result.status}: {'MISSED ' + ', '.join(missed) if missed else 'met'}",
+            *(line for line in result.text.splitlines() if "more than can be recorded" in line or missed),
             sep="\n  ",
             flush=True,
         )

@@ -4,7 +4,7 @@
     python -m tests.benchmarks.bench_loss --short    20 % each way and no loss, routed, a quarter of the phones
 
 400 phones, of which a share responds on one port alone: HTTP, HTTPS, SNMP or SIP over UDP. Nothing else responds:
-closed ports are silent, as behind a packet filter. Packets are dropped at both ends of the cable by nftables, each
+closed ports send no response, as behind a packet filter. Packets are dropped at both ends of the cable by nftables, each
 way apart: at random, or in bursts of consecutive packets. A phone is found if the export has its manufacturer, and
 right if it has model and firmware, as far as a scan without loss reads them. Exit status 1 where a goal is missed.
 """
@@ -74,14 +74,14 @@ def population(case: Case, kinds: Sequence[tuple[str, str, str, str, str]] = KIN
 
 
 def drop(made: Arena, loss: Loss) -> None:
-    """Drop packets as they arrive at either end, and keep closed ports silent at the phones'."""
+    """Drop packets as they arrive at either end, and let no closed port respond at the phones'."""
     for namespace, link in ((made.scanner, "s0"), (made.lan, "f0")):
         rule = f"{loss.rule} counter drop\n" if loss.rule else ""
         chain = f'type filter hook ingress device "{link}" priority 0; policy accept;\n{rule}'
         _nft(namespace, f"table netdev loss {{\nchain arriving {{\n{chain}}}\n}}\n")
-    silent = "tcp flags & (rst|ack) == rst|ack drop\nicmp type destination-unreachable drop\n"
-    chain = f"type filter hook output priority 0; policy accept;\n{silent}"
-    _nft(made.lan, f"table inet silent {{\nchain sending {{\n{chain}}}\n}}\n")
+    responses = "tcp flags & (rst|ack) == rst|ack drop\nicmp type destination-unreachable drop\n"
+    chain = f"type filter hook output priority 0; policy accept;\n{responses}"
+    _nft(made.lan, f"table inet closed {{\nchain sending {{\n{chain}}}\n}}\n")
 
 
 def dropped(made: Arena) -> int:

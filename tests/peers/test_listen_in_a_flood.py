@@ -18,10 +18,10 @@ pytestmark = [pytest.mark.root, pytest.mark.network, pytest.mark.daemon("ip")]
 
 
 def test_phones_are_recorded_in_a_flood_of_all_kinds_of_frames_and_the_rest_is_counted() -> None:
-    heard = listen("mix", 5)
-    assert faults(heard, "mix", 5) == []
-    assert heard.status == 3
-    assert "more than can be recorded" in heard.text
+    result = listen("mix", 5)
+    assert faults(result, "mix", 5) == []
+    assert result.status == 3
+    assert "more than can be recorded" in result.text
 
 
 def test_the_listener_of_a_scan_counts_what_it_does_not_record(tmp_path: Path) -> None:
