@@ -4,9 +4,9 @@
     python -m tests.benchmarks.bench_loss --short    20 % each way and no loss, routed, a quarter of the phones
 
 400 phones, of which a share responds on one port alone: HTTP, HTTPS, SNMP or SIP over UDP. Nothing else responds:
-closed ports send no response, as behind a packet filter. Packets are dropped at both ends of the cable by nftables, each
-way apart: at random, or in bursts of consecutive packets. A phone is found if the export has its manufacturer, and
-right if it has model and firmware, as far as a scan without loss reads them. Exit status 1 where a goal is missed.
+closed ports send no response, as behind a packet filter. Packets are dropped at both ends of the cable by nftables,
+each way apart: at random, or in bursts of consecutive packets. A phone is found if the export has its manufacturer,
+and right if it has model and firmware, as far as a scan without loss reads them. Exit status 1 where a goal is missed.
 """
 
 from __future__ import annotations
