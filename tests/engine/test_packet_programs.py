@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanner.app.telephones import telephones
 from scanner.discovery.registry import captures
-from scanner.engine.os.packet_filter import SNAP_LENGTH, Senders, compile_filter
+from scanner.engine.os.packet_filter import SNAP_LENGTH, SenderGroup, compile_filter
 from scanner.identity.load import load
 from tests.benchmarks.bench_listen import (
     arp_frame,
@@ -31,7 +31,7 @@ PROGRAMS = {
         for program in [compile_filter(DECLARED, senders, KNOWN.first_octets, KNOWN.makers)]
         for at in range(0, len(program), 8)
     ]
-    for senders in Senders
+    for senders in SenderGroup
 }
 YEALINK, OTHER = "80:5e:c0:00:00:01", "02:00:00:00:00:01"
 
@@ -85,10 +85,10 @@ def accepted(program: list[tuple[int, ...]], frame: bytes) -> int:
     raise AssertionError("the program does not end")
 
 
-def class_of(frame: bytes) -> Senders | None:
+def class_of(frame: bytes) -> SenderGroup | None:
     """The program that accepts a frame; None where it is not captured at all. Fails where several accept it."""
-    took = [senders for senders in Senders if senders is not Senders.ALL and accepted(PROGRAMS[senders], frame)]
-    captured = accepted(PROGRAMS[Senders.ALL], frame)
+    took = [senders for senders in SenderGroup if senders is not SenderGroup.ALL and accepted(PROGRAMS[senders], frame)]
+    captured = accepted(PROGRAMS[SenderGroup.ALL], frame)
     assert len(took) == (captured > 0)
     assert captured in (0, SNAP_LENGTH)
     return took[0] if took else None
@@ -104,33 +104,33 @@ def med(mac: str) -> bytes:
 @pytest.mark.parametrize(
     ("frame", "senders"),
     [
-        (lldp_frame(YEALINK, "host", "Linux", 0x80), Senders.LISTED),
-        (dhcp_frame(YEALINK, "MSFT 5.0"), Senders.LISTED),
-        (mdns_frame(YEALINK, "host", "10.0.0.1"), Senders.LISTED),
-        (lldp_frame(OTHER, "host", "Linux", 0x24), Senders.SIGNS),
-        (lldp_frame(OTHER, "host", "x" * 255, 0x24), Senders.SIGNS),
-        (med(OTHER), Senders.SIGNS),
-        (cdp_frame(OTHER, "SEP02", "Cisco IP Phone 7941", 0x490), Senders.SIGNS),
-        (dhcp_frame(OTHER, "yealink"), Senders.SIGNS),
-        (dhcp_frame(OTHER, "Yealink SIP-T46S"), Senders.SIGNS),
-        (dhcp_frame(OTHER, "snom320"), Senders.SIGNS),
-        (lldp_frame(OTHER, "host", "Linux", 0x80), Senders.REST),
-        (cdp_frame(OTHER, "switch", "cisco WS-C2960", 0x28), Senders.REST),
-        (dhcp_frame(OTHER, "MSFT 5.0"), Senders.REST),
-        (mdns_frame(OTHER, "host", "10.0.0.1"), Senders.REST),
+        (lldp_frame(YEALINK, "host", "Linux", 0x80), SenderGroup.LISTED),
+        (dhcp_frame(YEALINK, "MSFT 5.0"), SenderGroup.LISTED),
+        (mdns_frame(YEALINK, "host", "10.0.0.1"), SenderGroup.LISTED),
+        (lldp_frame(OTHER, "host", "Linux", 0x24), SenderGroup.SIGNS),
+        (lldp_frame(OTHER, "host", "x" * 255, 0x24), SenderGroup.SIGNS),
+        (med(OTHER), SenderGroup.SIGNS),
+        (cdp_frame(OTHER, "SEP02", "Cisco IP Phone 7941", 0x490), SenderGroup.SIGNS),
+        (dhcp_frame(OTHER, "yealink"), SenderGroup.SIGNS),
+        (dhcp_frame(OTHER, "Yealink SIP-T46S"), SenderGroup.SIGNS),
+        (dhcp_frame(OTHER, "snom320"), SenderGroup.SIGNS),
+        (lldp_frame(OTHER, "host", "Linux", 0x80), SenderGroup.REST),
+        (cdp_frame(OTHER, "switch", "cisco WS-C2960", 0x28), SenderGroup.REST),
+        (dhcp_frame(OTHER, "MSFT 5.0"), SenderGroup.REST),
+        (mdns_frame(OTHER, "host", "10.0.0.1"), SenderGroup.REST),
         (arp_frame(OTHER, "10.0.0.1"), None),
         (arp_frame(YEALINK, "10.0.0.1"), None),
     ],
 )
-def test_a_frame_passes_the_program_of_its_sender(frame: bytes, senders: Senders | None) -> None:
+def test_a_frame_passes_the_program_of_its_sender(frame: bytes, senders: SenderGroup | None) -> None:
     assert class_of(frame) is senders
 
 
 @pytest.mark.parametrize("kind", ["lldp", "cdp", "dhcp", "mdns", "arp"])
 def test_frames_of_a_flood_and_those_of_phones_have_different_buffers(kind: str) -> None:
     chance = random.Random(3)
-    assert {class_of(invented(kind, number, chance)) for number in range(100)} <= {Senders.REST, None}
-    assert {class_of(frame) for frame in phones().values()} == {Senders.LISTED, Senders.SIGNS}
+    assert {class_of(invented(kind, number, chance)) for number in range(100)} <= {SenderGroup.REST, None}
+    assert {class_of(frame) for frame in phones().values()} == {SenderGroup.LISTED, SenderGroup.SIGNS}
 
 
 @pytest.mark.parametrize("prefix", KNOWN.first_octets[:: max(1, len(KNOWN.first_octets) // 60)])
@@ -138,7 +138,7 @@ def test_every_prefix_is_found_and_its_neighbours_are_not(prefix: int) -> None:
     frame = bytearray(lldp_frame(OTHER, "host", "Linux", 0x80))
     for number in (prefix - 1, prefix, prefix + 1):
         frame[6:9] = (number & 0xFFFFFF).to_bytes(3)
-        expected = Senders.LISTED if number in KNOWN.first_octets else Senders.REST
+        expected = SenderGroup.LISTED if number in KNOWN.first_octets else SenderGroup.REST
         assert class_of(bytes(frame)) is expected
 
 
@@ -159,5 +159,5 @@ def test_the_programs_are_of_a_length_that_the_kernel_accepts() -> None:
 
 def test_a_frame_that_the_kernel_finds_signs_in_has_them_for_the_listener() -> None:
     for frame in (med(OTHER), *phones().values()):
-        if class_of(frame) is Senders.SIGNS:
+        if class_of(frame) is SenderGroup.SIGNS:
             assert KNOWN.signs(frame)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from scanner.core.errors import EngineError
 from scanner.discovery.announcement import Capture, group_mac
 from scanner.discovery.telephones import Telephones
-from scanner.engine.os.packet_filter import SNAP_LENGTH, Senders, compile_filter
+from scanner.engine.os.packet_filter import SNAP_LENGTH, SenderGroup, compile_filter
 
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA = 263, 1, 6, 8
 _SO_ATTACH_FILTER, _SO_RCVBUFFORCE = 26, 33
@@ -34,7 +34,7 @@ _TP_STATUS_VLAN_VALID = 1 << 4
 #: Size of a receive buffer, in octets: some seconds of announcements even after a power cut.
 RECEIVE_BUFFER = 8 << 20
 #: While frames wait: seconds of reading at once, and as a share of the time after that. The rest is for counting them.
-READING = {Senders.LISTED: (4.0, 0.4), Senders.SIGNS: (2.0, 0.2), Senders.REST: (2.0, 0.2)}
+READING = {SenderGroup.LISTED: (4.0, 0.4), SenderGroup.SIGNS: (2.0, 0.2), SenderGroup.REST: (2.0, 0.2)}
 #: Most seconds that one frame is charged for: with it, others may have been written to the inventory.
 FRAME = 0.02
 #: Frames of one socket before the others have their turn; if so many wait, there is no time for all.
@@ -62,7 +62,7 @@ class _LinkSocket(NamedTuple):
     """One socket of a listener, for the frames of some senders."""
 
     interface: str
-    senders: Senders
+    senders: SenderGroup
     sock: socket.socket
 
 
@@ -89,14 +89,14 @@ def _link_sockets(interface: str, captures: Sequence[Capture], telephones: Telep
     prefixes, makers = telephones.first_octets, telephones.makers
     made: list[_LinkSocket] = []
     try:
-        for senders in (Senders.LISTED, Senders.SIGNS, Senders.REST):
+        for senders in (SenderGroup.LISTED, SenderGroup.SIGNS, SenderGroup.REST):
             program = compile_filter(captures, senders, prefixes, makers)
             made.append(_LinkSocket(interface, senders, _open(interface, captures, program)))
         return made
     except _FilterTooLongError:
         for link in made:
             link.sock.close()
-    return [_LinkSocket(interface, Senders.REST, _open(interface, captures, compile_filter(captures)))]
+    return [_LinkSocket(interface, SenderGroup.REST, _open(interface, captures, compile_filter(captures)))]
 
 
 class _FilterTooLongError(EngineError):
@@ -164,7 +164,7 @@ def interface_names() -> list[str]:
 class Listener:
     """Listens on several interfaces at once. A context manager; `frames` yields until the deadline.
 
-    Senders that are like `telephones` have precedence.
+    SenderGroup that are like `telephones` have precedence.
     Raises EngineError on opening: no such interface, no permission. An interface that goes down later is named in
     `lost`; capture continues on the others, and on it when it is up again. A removed interface is not captured again.
     """
@@ -214,7 +214,7 @@ class Listener:
                 ready = selector.select(min(left, 0.5))
                 if any(key.data is None for key, _ in ready):
                     return
-                for key, _ in sorted(ready, key=lambda one: list(Senders).index(one[0].data.senders)):
+                for key, _ in sorted(ready, key=lambda one: list(SenderGroup).index(one[0].data.senders)):
                     yield from self._drain(key.data, selector)
                 if not ready:
                     yield None
@@ -241,8 +241,8 @@ class Listener:
             began = time.monotonic()
             reading = self._reading[link.senders]
             if sock in self._waiting and not reading.left(began):
-                reading = self._reading[Senders.SIGNS]
-                if link.senders is not Senders.REST or not (reading.left(began) and self._telephones.signs(data)):
+                reading = self._reading[SenderGroup.SIGNS]
+                if link.senders is not SenderGroup.REST or not (reading.left(began) and self._telephones.signs(data)):
                     self._unread[interface] += 1
                     continue
             yield Captured(interface, data, _tag(ancillary))

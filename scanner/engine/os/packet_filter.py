@@ -33,7 +33,7 @@ _ACCEPT: Instruction = (_RET, 0, 0, SNAP_LENGTH)
 _DROP: Instruction = (_RET, 0, 0, 0)
 
 
-class Senders(Enum):
+class SenderGroup(Enum):
     """Frames of which senders a program accepts."""
 
     ALL = "all"
@@ -44,7 +44,7 @@ class Senders(Enum):
 
 def compile_filter(
     captures: Iterable[Capture],
-    senders: Senders = Senders.ALL,
+    senders: SenderGroup = SenderGroup.ALL,
     prefixes: Sequence[int] = (),
     makers: Iterable[str] = (),
 ) -> bytes:
@@ -73,14 +73,14 @@ def compile_filter(
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 
-def _admitted(senders: Senders, prefixes: Sequence[int], makers: Iterable[str]) -> Block:
+def _admitted(senders: SenderGroup, prefixes: Sequence[int], makers: Iterable[str]) -> Block:
     """Drops the frames of other senders; its end is reached by the others."""
-    if senders is Senders.ALL:
+    if senders is SenderGroup.ALL:
         return []
     listed: Block = [(_LD_W, 0, 0, 6), (_SHIFT_RIGHT, 0, 0, 8), *_search(prefixes)]  # octets 6 to 8: the sender
-    if senders is Senders.LISTED:
+    if senders is SenderGroup.LISTED:
         return _gate(listed, found=True)
-    return [*_gate(listed, found=False), *_gate(packet_signs.signs(makers), found=senders is Senders.SIGNS)]
+    return [*_gate(listed, found=False), *_gate(packet_signs.signs(makers), found=senders is SenderGroup.SIGNS)]
 
 
 def _gate(test: Block, *, found: bool) -> Block:
