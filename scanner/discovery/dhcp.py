@@ -27,10 +27,15 @@ def declare(options: Options) -> Discovery:
 
 
 def _read(frame: Frame, packet: IpPacket | None) -> Announcement | None:
+    if packet is None:
+        return None
     try:
-        return announcement(dhcp.decode(packet.payload)) if packet else None
+        message = dhcp.decode(packet.payload)
     except WireError:
         return None
+    if packet.source_port == dhcp.CLIENT_PORT and frame.source and message.mac not in (None, frame.source):
+        return None  # any host can name the hardware address of another; a client's own frame has it as its source
+    return announcement(message)
 
 
 def announcement(message: dhcp.DhcpMessage) -> Announcement | None:

@@ -1,8 +1,9 @@
 """LLDP and LLDP-MED: the announcement in an LLDPDU, with the MAC address of its sender.
 
-An announcement belongs to the mac that sent it. The mac is the port id's (phones put their address into the
-chassis id and their mac into the port id), else the chassis id's, else the frame's sender, which is the same for a
-phone and another one for a switch that relays nothing.
+An announcement belongs to the mac that sent it: the frame's source, whatever mac it contains, since any host can name
+that of another. A switch, which has a mac for each port, is known by that of its chassis where the two are near each
+other. Where there is no frame, the mac is the port id's (phones put their address into the chassis id and their mac
+into the port id), else the chassis id's.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ _RELAYING = frozenset({"bridge", "router", "repeater", "wlan-access-point"})
 _UNASSIGNED = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
 _NOT_REACHABLE = ("0.", "127.", "169.254.", "224.", "239.", "fe8", "fe9", "fea", "feb", "ff")
 
+
+#: Most ports of a switch: their macs follow that of the chassis.
+_PORTS = 1024
 
 #: Destinations of LLDPDUs: nearest bridge, nearest non-TPMR bridge, nearest customer bridge (802.1AB 7.1).
 GROUPS = ("01:80:c2:00:00:0e", "01:80:c2:00:00:03", "01:80:c2:00:00:00")
@@ -112,10 +116,17 @@ def usable(address: str) -> bool:
 
 
 def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None, relays: bool) -> str | None:
-    """A phone's mac is its port's; a switch has a mac for each port, and is known by its chassis."""
+    """The sender's mac; a switch has a mac for each port, and is known by its chassis."""
+    known = sender if sender and identifying_mac(sender) else None
     candidates = [(port, False), (chassis, True)]
     for identifier, is_chassis in reversed(candidates) if relays else candidates:
         mac = lldp.identifier_mac(identifier, chassis=is_chassis) if identifier else None
-        if mac and identifying_mac(mac):
+        if mac and identifying_mac(mac) and (known is None or (relays and _of_one_switch(mac, known))):
             return mac
-    return sender if sender and identifying_mac(sender) else None
+    return known
+
+
+def _of_one_switch(mac: str, other: str) -> bool:
+    """Whether two macs are of one maker and near each other, as those of the ports of a switch are."""
+    one, two = (int(text.replace(":", ""), 16) for text in (mac, other))
+    return one >> 24 == two >> 24 and abs(one - two) <= _PORTS

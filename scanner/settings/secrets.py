@@ -18,7 +18,7 @@ FILE_LIMIT = 4096
 HIDDEN = "[hidden]"
 
 #: The default community of agents is public knowledge, and a common word of messages.
-_KNOWN_TO_ALL = "public"
+KNOWN_TO_ALL = "public"
 
 _revealed: set[str] = set()
 
@@ -51,7 +51,7 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
 
 def hide(value: str) -> None:
     """Remove a text from all log messages from now on."""
-    if value and value != _KNOWN_TO_ALL:
+    if value and value != KNOWN_TO_ALL:
         _revealed.add(value)
 
 

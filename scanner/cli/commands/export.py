@@ -106,8 +106,11 @@ def _to_netbox(
 ) -> int:
     """Write to NetBox's API, and what is written to standard output, a device with its values a time."""
     from scanner.app import netbox
+    from scanner.cli.shared.credentials import literal
     from scanner.netbox.export import Export
 
+    if token:
+        literal(token, "--token")
     client = netbox.connect(session, url, token)
     export = Export(client, list(netbox.devices(inventory, filters, netbox.prefix(session))))
     failed: NetBoxError | None = None

@@ -58,7 +58,7 @@ def command(db: Path | None, config: Path | None, verbose: int, format: str, bun
 
 def run_checks(db: Path | None, config: Path | None) -> tuple[list[Check], Session | None]:
     """The results of all checks; without a session the settings cannot be read, and the defaults were checked."""
-    from scanner.cli.doctor import settings_checks
+    from scanner.cli.doctor import private, settings_checks
 
     checks = list(machine_checks.machine())
     session: Session | None = None
@@ -73,6 +73,7 @@ def run_checks(db: Path | None, config: Path | None) -> tuple[list[Check], Sessi
         checks += settings_checks.settings(session)
     checks += settings_checks.knowledge(checked)
     checks += settings_checks.inventory(checked)
+    checks += private.checks(checked)
     return checks, session
 
 

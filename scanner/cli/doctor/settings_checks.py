@@ -142,7 +142,7 @@ def settings(session: Session) -> Iterator[Check]:
                 return "resolves" if secrets.is_reference(reference) else "is in the settings file itself"
 
             check = _tried("settings", name, resolves)
-            plain = check.state == "ok" and key != "community" and not secrets.is_reference(reference)
+            plain = check.state == "ok" and reference != secrets.KNOWN_TO_ALL and not secrets.is_reference(reference)
             yield check._replace(state="warning", do="write env:NAME or file:PATH") if plain else check
     for section in sections.scan:
         yield from _scheduled(session, section)

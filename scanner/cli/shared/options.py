@@ -44,7 +44,10 @@ DEVICES_FORMAT = click.option(
 #: The site of a device, for commands about one device.
 DEVICE_SITE = click.option("--site", metavar="NAME", help="The site, where an address is used in several.")
 COMMUNITY = click.option(
-    "--community", multiple=True, metavar="NAME", help="SNMP credential of the settings, or a community itself."
+    "--community",
+    multiple=True,
+    metavar="NAME",
+    help="SNMP credential of the settings, or a community: env:NAME, file:PATH.",
 )
 PACE = click.option("--pace", type=click.Choice(get_args(PaceName)), help="How fast to send.  [default: normal]")
 FAIL_ON = click.option(

@@ -1,7 +1,8 @@
 """Which facts of a device count, and whether it is kept in the inventory. Pure.
 
 Of all facts the newest for each question counts. The question is the field and the source, without the address: a
-phone that got another address responds there to the same request. What that value conceals is retained (`memory`).
+phone that got another address responds there to the same request. Within a visit two addresses may as well be two
+devices with one mac: what differs there is kept, and is a conflict. What a value conceals is retained (`memory`).
 """
 
 from __future__ import annotations
@@ -62,14 +63,23 @@ def counted(facts: Sequence[Fact], models: Models, by_address: bool) -> Counted:
             since = seconds(newest) - (_TOGETHER if values[0].about.several else 0)
             values.sort(key=lambda fact: (fact.last, fact.first, fact.value), reverse=True)
             now = [fact for fact in values if fact.last == newest or seconds(fact.last) >= since]
+            now += _elsewhere(now[0], values[len(now) :])
             if len(now) < len(values):
-                superseded.append((now, values[len(now) :]))
+                superseded.append((now, [fact for fact in values if fact not in now]))
             values = now
         found += values[:_VALUES]
     found.sort(key=_newest_first, reverse=True)
     old = retained(superseded, facts, models, by_address) if superseded else []
     old.sort(key=_newest_first, reverse=True)
     return Counted(found[:_FACTS], old[:_FACTS])
+
+
+def _elsewhere(newest: Fact, older: Sequence[Fact]) -> list[Fact]:
+    """The older values that another address had within a visit: it may be another device with the same mac."""
+    if not newest.ip or newest.about.several or not older:
+        return []
+    since = seconds(newest.last) - VISIT
+    return [fact for fact in older if fact.ip and fact.ip != newest.ip and seconds(fact.last) >= since]
 
 
 def _newest_first(fact: Fact) -> tuple[str, str, str, str]:
@@ -111,9 +121,10 @@ def _marks_a_phone(fact: Fact) -> bool:
 
 
 class _Support(NamedTuple):
-    """The fields that support one value of a part, and when they were first and last seen with it."""
+    """The fields that support one value of a part, the addresses, and the first and last sighting with it."""
 
     fields: frozenset[str]
+    ips: frozenset[str | None]
     first: str
     last: str
 
@@ -126,7 +137,9 @@ def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict,
     if not identity.conflicts:
         return ()
     seen: dict[tuple[str, str], tuple[str, str]] = {}
+    where: dict[tuple[str, str], set[str | None]] = {}
     for fact in facts:
+        where.setdefault((fact.field, fact.value), set()).add(fact.ip)
         first, last = seen.get((fact.field, fact.value), (fact.first, fact.last))
         seen[fact.field, fact.value] = min(first, fact.first), max(last, fact.last)
     support: dict[tuple[str, str], _Support] = {}
@@ -134,8 +147,9 @@ def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict,
         if (run := seen.get((evidence.field, evidence.value))) is None:
             continue
         for part, value in evidence.gives.items():
-            fields, first, last = support.get((part, value), (frozenset[str](), *run))
-            support[part, value] = _Support(fields | {evidence.field}, min(first, run[0]), max(last, run[1]))
+            fields, ips, first, last = support.get((part, value), (frozenset[str](), frozenset[str | None](), *run))
+            ips = ips.union(where[evidence.field, evidence.value])
+            support[part, value] = _Support(fields | {evidence.field}, ips, min(first, run[0]), max(last, run[1]))
     found = []
     for conflict in identity.conflicts:
         chosen, other = support.get((conflict.part, conflict.chosen)), support.get((conflict.part, conflict.other))
@@ -146,10 +160,11 @@ def real_conflicts(identity: Identity, facts: Sequence[Fact]) -> tuple[Conflict,
 
 
 def _replaced(old: _Support, new: _Support) -> bool:
-    """Whether one value was last seen before the other was first seen: in the same field, or more than a visit apart.
+    """Whether one value was last seen before the other was first seen: in the same field at the same address, or more
+    than a visit apart.
 
     Within a visit, what a switch and the phone report differs at the same time.
     """
     if old.last >= new.first:
         return False
-    return bool(new.fields & old.fields) or seconds(new.first) - seconds(old.last) > VISIT
+    return bool(new.fields & old.fields and new.ips & old.ips) or seconds(new.first) - seconds(old.last) > VISIT
