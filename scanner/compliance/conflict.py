@@ -1,7 +1,8 @@
 """Whether the conflicts of an identity make a verdict uncertain: the verdict is then `in conflict`. Pure.
 
-A conflict of the kind always does; one of manufacturer, model or firmware where the other value would lead to another
-status. The compliance of such a verdict is at most `review`: the device is not compliant, and starts no change request.
+A conflict of the kind always does, and a product that is named by a value with the mac of another device; one of
+manufacturer, model or firmware where the other value would lead to another status. The compliance of such a verdict is
+at most `review`: the device is not compliant, and starts no change request.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ _MOST = 8
 #: The parts on which a verdict depends, in their order: a later one follows from an earlier one of the same claim.
 _PARTS = {"kind": 0, "manufacturer": 1, "model": 2, "firmware": 3}
 _LAST = len(_PARTS)
+#: The row of a conflict of the mac in which the value that names the product contains the mac of another device.
+BORROWED = "a value of another device"
 
 
 class Rival(NamedTuple):
     """A conflict that may change the verdict: the field of the other value, and the product that it leads to.
 
-    `product` is None for a conflict of the kind.
+    `product` is None for a conflict of the kind or mac.
     """
 
     conflict: Conflict
@@ -70,6 +73,9 @@ def rivals(identity: Identity, readings: Readings) -> tuple[Rival, ...]:
             case "kind":
                 found[key] = Rival(conflict, field, None)
                 continue
+            case "mac" if conflict.row == BORROWED:
+                found[key] = Rival(conflict, field, None)
+                continue
             case "manufacturer":
                 maker, model = readings.canonical(conflict.other, gives.get("model", model))
             case "model":
@@ -88,7 +94,7 @@ def at_most_review(
 ) -> Assessment:
     """The assessment with the sentence about its conflicts before its reason, neither compliant nor noncompliant.
 
-    `statuses` are those of the products that `contest` leads to, None for conflicts of the kind.
+    `statuses` are those of the products that `contest` leads to, None for conflicts of the kind or mac.
     """
     compliance: Compliance = "none" if assessment.compliance == "none" else "review"
     claims = "; ".join(map(_words, contest, statuses))

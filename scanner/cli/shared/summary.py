@@ -43,7 +43,10 @@ def _lines(summary: Summary, notes: bool, health: ScanHealth | None) -> Iterator
     elif events:
         yield f"changes: {events}"
     if summary.unresolved:
-        yield f"{summary.unresolved} observations cannot be attributed (no mac, serial number or address)"
+        yield (
+            f"{summary.unresolved} observations cannot be attributed: no mac, serial number or address identifies their"
+            " device, or one device had too many"
+        )
     if notes:
         yield from summary.notes[:NOTES]
         if len(summary.notes) > NOTES:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from scanner.compliance.conflict import BORROWED
 from scanner.core.model import Conflict
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claimants import claimant
-from scanner.inventory.rules.claims import CLAIMS, Dispute, of_content
+from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, Dispute, of_content
 
 #: Mac, site and address of a claim → why it lost.
 Disputed = Mapping[tuple[str, str, str], Dispute]
@@ -35,6 +36,33 @@ def claimed(mac: str | None, facts: Sequence[Fact], disputed: Disputed) -> list[
                 ),
             )
     return list(found.values())
+
+
+def borrowed(mac: str | None, facts: Sequence[Fact], disputed: Disputed) -> list[Conflict]:
+    """The conflicts by which a verdict on a device is uncertain: its product is named with the mac of another device.
+
+    Where a stronger source has that mac at another address, the value is a copy: the device need not be what it names.
+    A certificate is none, since default images contain one.
+    """
+    found = []
+    for fact in facts if disputed else ():
+        gives = fact.match.gives if fact.match else {}
+        other = fact.identifiers.mac
+        lost = disputed.get((other, fact.site, fact.ip or "")) if other and other != mac else None
+        if not (other and lost and lost.holder and fact.match and {"model", "firmware"} & gives.keys()):
+            continue
+        if of_content(fact.field) is AddressEvidence.RESPONSE:
+            found.append(
+                Conflict(
+                    part="mac",
+                    chosen=mac or "one that is not known",
+                    chosen_rule=lost.reason,
+                    other=other,
+                    other_rule=fact.match.rule.name,
+                    row=BORROWED,
+                )
+            )
+    return sorted(found, key=lambda one: (one.other, one.other_rule))[:1]
 
 
 def claimed_by_others(disputes: Iterable[tuple[str, Dispute]]) -> list[Conflict]:

@@ -113,7 +113,8 @@ class _Writer:
             *disputed.claimed(subject.mac, present, batch.disputed),
             *disputed.claimed_by_others(batch.claimed.get(subject.id, ())),
         )
-        evidence = self._evidence(subject.mac, facts, present, batch, disputes)
+        borrowed = disputed.borrowed(subject.mac, present, batch.disputed)
+        evidence = self._evidence(subject.mac, facts, present, batch, (*disputes, *borrowed))
         device = placement.placed(subject, spot, facts, before, evidence)
         if before is not None and device[:-CHANGING] == before[:-CHANGING]:
             if device != before:
@@ -142,7 +143,8 @@ class _Writer:
         )
         self.devices.append(device)
         held = batch.verdicts.get(subject.id, {})
-        judged = msgspec.structs.replace(kept, conflicts=conflicts) if conflicts != kept.conflicts else kept
+        doubts = (*conflicts, *borrowed)
+        judged = msgspec.structs.replace(kept, conflicts=doubts) if doubts != kept.conflicts else kept
         overall = self._judge(subject.id, held, judged, as_of(kept, device.last_seen))
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
         still = self._still(kept, before, facts)
