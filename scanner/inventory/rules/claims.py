@@ -83,6 +83,11 @@ def of_frame(field: str) -> AddressEvidence:
     return _OF_FRAME.get(source, AddressEvidence.CARRIER)
 
 
+def is_own(field: str) -> bool:
+    """Whether a field is of frames that a mac sends itself: what they contain is never of another host."""
+    return of_frame(field) in (AddressEvidence.FRAME, AddressEvidence.LEASE)
+
+
 @lru_cache(maxsize=1024)
 def of_content(field: str) -> AddressEvidence:
     """The evidence of a mac inside a value of a field for the address of the value."""

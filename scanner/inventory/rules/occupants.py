@@ -22,7 +22,7 @@ from typing import NamedTuple
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.claims import not_a_phone
+from scanner.inventory.rules.claims import is_own, not_a_phone
 from scanner.inventory.rules.identifiers import NONE, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers, share_a_model
 from scanner.inventory.rules.shared import AT_ONCE
@@ -98,7 +98,7 @@ class AddressHistory:
             if fact.identifiers.mac:
                 owner[number] = fact.identifiers.mac
             elif fact.mac:
-                owner[number] = fact.mac if fact.in_frame else _behind(fact.mac, time, reported)
+                owner[number] = fact.mac if is_own(fact.field) else _behind(fact.mac, time, reported)
             elif not number & 1 or time != times[number - 1]:
                 loose.append((time, number))
         self._learn(owner)

@@ -10,7 +10,7 @@ from scanner.core import text
 from scanner.core.text import seconds
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
-from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, not_a_phone, of_content
+from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, is_own, not_a_phone, of_content
 from scanner.inventory.rules.identifiers import Reader, Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.occupants import AddressHistory, Binding, Occupant, Owner
@@ -119,9 +119,12 @@ class _Context:
         return [(first, last) for use, first, last in self._uses.get(mac, ()) if use != spot and ":" not in use[0]]
 
     def _identifying(self, fact: Fact) -> Fact:
-        """A fact without a mac or serial that does not identify a device."""
+        """A fact without a mac or serial that does not identify a device.
+
+        What a mac sends in its own frames stays its own, however many addresses it names there.
+        """
         found = fact.identifiers
-        if fact.mac and (fact.mac in self._shared or not text.identifying_mac(fact.mac)):
+        if fact.mac and ((fact.mac in self._shared and not is_own(fact.field)) or not text.identifying_mac(fact.mac)):
             fact = fact._replace(mac=None)
         if found.mac in self._shared or (
             (found.mac, fact.site, fact.ip) in self._disputed and of_content(fact.field) in CLAIMS
