@@ -169,4 +169,4 @@ def test_two_addresses_with_one_mac_hide_no_firmware_without_a_conflict(other: s
     later = day(10, f"{2 + minutes // 60:02d}:{minutes % 60:02d}:00")
     rows = _same_mac(sip("198.18.10.11", PHONES[0].banner, time=day(10)), sip("198.18.10.21", other, time=later))
     found, conflicts = inventory([(10, rows)])
-    assert len(found) == 2 or conflicts
+    assert len(found) + len(conflicts) >= 2
