@@ -19,7 +19,7 @@ from scanner.compliance.policy import Policy
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.fields import known
 from scanner.core.model import Assessment, Catalog, Identity, Observation
-from scanner.core.text import bounded, utc
+from scanner.core.text import bounded, shown, utc
 from scanner.identity import fuse
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.load import load
@@ -78,8 +78,9 @@ def read(
         return
     try:
         stream = Path(source).open("rb")  # noqa: SIM115 (closed below; only opening may fail like this)
-    except OSError as error:
-        raise PhonescanError(f"{source} cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # a ValueError for a name with NUL
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PhonescanError(f"{shown(str(source))} cannot be read: {reason}") from None
     with stream:
         yield from detect.read(stream, Context(Path(source).name, time, ip, _listed_prefix, _same_maker), format)
 

@@ -14,9 +14,9 @@ NUMBERS = (
 SOME_NUMBERS = (DIGITS, MANY_DIGITS, "nan", "1e400")
 TEXTS = (
     "", " ", "\0", "a\0b", "\udcff", "\ud800", "x" * 100_000, "\x1b[2J", "\n", "'", '"', "%s%n{}", "../" * 50, "/",
-    "/dev/full", "/dev/null", "/dev/zero", "/proc/self/mem", "~nobody-such/x", "\u202e", "*" * 50, "(", "[", "a" * 255,
+    "/dev/full", "/dev/null", "/dev/zero", "/proc/self/mem", "~no-such-user/x", "\u202e", "*" * 50, "(", "[", "a" * 255,
     "9999-12-31", "0001-01-01", "9999-12-31T23:59:59-12:00", "99999w", "2026-02-30", "26-13-99T99:99",
-    "env:", "env:=", "file:", "file:/dev/zero", "file:~nobody-such/x", "@", "@/", "@/dev/zero", "-", "--", "-x",
+    "env:", "env:=", "file:", "file:/dev/zero", "file:~no-such-user/x", "@", "@/", "@/dev/zero", "-", "--", "-x",
     "1.2.3.4/" + DIGITS, "1.1.1.1-" + MANY_DIGITS, "::" + DIGITS, "10.0.0.0/8" * 3, "fe80::1%eth0", "netbox:",
     "netbox:x=y",
     "http://[", "http://a:" + DIGITS, ":", "0:", "@10:20", "~:nan", "-9e999:", "=", "a=", "=b",

@@ -1,6 +1,6 @@
 """Documents of others, bounded before they are parsed: the one door to the parsers of TOML and JSON.
 
-A parser takes whatever time and memory a document asks for: a dotted key of 100,000 parts costs `tomli` 24 GB, and each
+A parser takes whatever time and memory a document requires: a dotted key of 100,000 parts costs `tomli` 24 GB, and each
 level of nesting takes a frame of the interpreter. So length, depth, parts and digits are checked first, in linear time.
 `tests/test_parser_doors.py` finds every other call of a parser.
 """

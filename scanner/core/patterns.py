@@ -11,7 +11,7 @@ _COUNT = re.compile(r"\{([0-9]*+),?([0-9]*+)\}")
 
 
 def checked_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """The compiled pattern. Raises re.error for one that is no pattern, or beyond a bound."""
+    """The compiled pattern. Raises re.error for a text that is not a pattern, or is beyond a bound."""
     if len(text) > LENGTH:
         raise re.error(f"the pattern is longer than {LENGTH:,} characters")
     for found in _COUNT.finditer(text):

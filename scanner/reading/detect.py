@@ -60,7 +60,7 @@ def read(stream: BinaryIO, context: Context, format: str | None = None) -> Itera
             chosen, stream = named(format), peek(stream)[1]
         if chosen is not None:
             yield from chosen.read(stream, context)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, OSError) as error:  # gzip that is damaged is an OSError
         yield Problem(0, f"the file is truncated: {error}")
 
 

@@ -33,7 +33,7 @@ def test_a_number_has_the_range_of_its_type() -> None:
 
 
 def test_no_text_is_a_number_by_isdigit_alone() -> None:
-    """`int` does not take all that `str.isdigit` is true of: where both are in one expression, `whole` is meant."""
+    """`int` does not take all that `str.isdigit` is true of; `whole` replaces both in one expression."""
     found = []
     checked = {"cli/shared/output.py", "settings/check.py", "core/numbers.py", "web/list_query.py", "wire/sip.py"}
     checked |= {
