@@ -20,6 +20,8 @@ from tests.fuzz.target import Target
 
 #: Seconds of one input after which the process of its target is ended.
 HANG = 20
+#: Inputs that a target gets in any case, beside those of its corpus: a slice may be shorter than reading that takes.
+LEAST = 25
 #: Memory that a process may map beyond what it has, in bytes. An input that takes more gets a MemoryError.
 ADDRESS_SPACE = 3 << 30
 #: Kinds of faults whose inputs are counted apart, in one slice of a target.
@@ -97,7 +99,7 @@ def _draw(target: Target, record: Record, counts: mmap.mmap, seconds: float, see
 
     def one(data: bytes) -> None:
         nonlocal done
-        if time.monotonic() > end:  # of -max_total_time, a fraction of a second is ignored
+        if time.monotonic() > end and done >= begun + LEAST:  # of -max_total_time, a fraction of a second is ignored
             os._exit(0)
         done += 1
         struct.pack_into("=Q", counts, _INPUT, len(data))

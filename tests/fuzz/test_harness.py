@@ -23,7 +23,7 @@ def toy(data: bytes) -> int:
         case b"es":
             raise KeyError("escape")
         case b"sl":
-            return sum(number * number for number in range(8_000_000))
+            return sum(number * number for number in range(2_000_000))
         case b"me":
             return len(bytearray(64 << 20))
         case b"en":

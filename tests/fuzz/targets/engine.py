@@ -20,7 +20,7 @@ from scanner.discovery.declaration import Exchange, MulticastRequest, Transport,
 from scanner.discovery.options import Options
 from scanner.discovery.switches.interpret import collect, interpret
 from scanner.discovery.switches.mib import TABLES
-from scanner.engine.liveness import arp
+from scanner.engine.liveness import arp, icmp
 from scanner.engine.protocols import http_visit, snmp_get, tcp_request
 from scanner.engine.protocols.dialogue import execute
 from scanner.engine.snmp.walk import AgentLimits, TableRequest, TablesRead, WalkReply, WalkRequest, read_tables
@@ -40,6 +40,7 @@ _PAGE = (
     b"HTTP/1.1 200 OK\r\nServer: Polycom\r\nContent-Type: text/html\r\nContent-Length: 38\r\n\r\n"
     b"<html><title>Polycom VVX 411</title></h"
 )
+_ABSOLUTE = b"HTTP/1.1 301 Moved\r\nLocation: https://10.1.2.3:8443/a\r\nContent-Length: 0\r\n\r\n"
 _REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: /login.html?a=b\r\nContent-Length: 0\r\n\r\n"
 _CHUNKED = (
     b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="VVX"\r\nTransfer-Encoding: chunked\r\n\r\n'
@@ -66,6 +67,7 @@ def targets() -> Iterator[Target]:
         )
     yield Target("engine.snmp.walk", _walk, lambda: (BETWEEN.join(_rows()), samples.SNMP), (), 16_384, seconds=0.5)
     yield Target("engine.arp", _arp, lambda: (bytes.fromhex("ffffffffffff64167f1234560806") + samples.ARP,), (), 100)
+    yield Target("engine.icmp", _icmp, lambda: (bytes([0x45, *bytes(19), *bytes(8)]) + (7).to_bytes(8),), (), 100)
     yield Target("engine.captured", _captured, frames, (), 2048)
 
 
@@ -184,6 +186,28 @@ def _arp(data: bytes) -> None:
     assert found is None or 0 <= found[0] < 1 << 32
 
 
+class _Datagrams:
+    """A socket at which one datagram waits."""
+
+    def __init__(self, data: bytes) -> None:
+        self.waiting = [data]
+
+    def recvfrom(self, size: int) -> tuple[bytes, tuple[str, int]]:
+        if not self.waiting:
+            raise BlockingIOError
+        return self.waiting.pop()[:size], (ADDRESS, 0)
+
+
+def _icmp(data: bytes) -> None:
+    """An echo reply with its cookie, with and without the header of IP, is one of its sender."""
+    for raw in (True, False):
+        found: list[str] = []
+        one = icmp.EchoSocket.__new__(icmp.EchoSocket)
+        one._raw, one._socket, one._cookies = raw, _Datagrams(data), lambda address, port: 7  # type: ignore[assignment]
+        one.read(found.append)
+        assert found in ([], [ADDRESS])
+
+
 def _captured(data: bytes) -> None:
     """A frame as `listen` reads it."""
     from scanner.discovery import listening
@@ -195,7 +219,19 @@ def _captured(data: bytes) -> None:
 
 
 _RUNS: dict[Transport, tuple[Callable[[Exchange, bytes], None], Callable[[], tuple[bytes, ...]], bool]] = {
-    Transport.HTTP: (_http, lambda: (BETWEEN.join((_REDIRECT, _PAGE)), _CHUNKED, _COOKIES, _GZIP, _ALERT, _PAGE), True),
+    Transport.HTTP: (
+        _http,
+        lambda: (
+            BETWEEN.join((_REDIRECT, _PAGE)),
+            BETWEEN.join((_ABSOLUTE, _PAGE)),
+            _CHUNKED,
+            _COOKIES,
+            _GZIP,
+            _ALERT,
+            _PAGE,
+        ),
+        True,
+    ),
     Transport.TCP: (_tcp, lambda: (samples.SIP, BETWEEN.join((_ALERT, samples.SIP))), False),
     Transport.SNMP: (
         _snmp,

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from scanner.core.errors import DataError
 from scanner.reading import Context, detect
+from scanner.wire import lldp
 from tests.fuzz.target import Target
 from tests.fuzzing import check
+from tests.reading import captures
 from tests.reading import test_fuzz as reading
+from tests.wire import samples
 
 TESTS = Path(__file__).resolve().parents[2]
 #: Seeds longer than this are left out, in bytes.
-LONGEST = 20_000
+LONGEST = 3_000
 
 
 def targets() -> Iterator[Target]:
     """One target for each format by name, and one for a file whose format is to be detected."""
     for name in reading.SAMPLES:
         wanted = reading.properties(name)
-        yield Target(f"reading.{name}", partial(check, wanted), partial(_seeds, name), (), LONGEST)
-    yield Target("reading.detected", _detected, _all_seeds, (DataError,), LONGEST)
+        yield Target(f"reading.{name}", partial(check, wanted), partial(_seeds, name), (), 8192)
+    yield Target("reading.detected", _detected, _all_seeds, (DataError,), 8192)
 
 
 def _detected(data: bytes) -> None:
@@ -34,6 +38,7 @@ def _detected(data: bytes) -> None:
 def _seeds(name: str) -> Iterator[bytes]:
     yield reading.SAMPLES[name]
     yield gzip.compress(reading.SAMPLES[name])
+    yield from _MORE.get(name, ())
     for path in sorted((TESTS / "captures").rglob("*")):
         if path.suffix in (".pcap", ".snmprec") and path.stat().st_size <= LONGEST:
             data = path.read_bytes()
@@ -45,3 +50,31 @@ def _seeds(name: str) -> Iterator[bytes]:
 def _all_seeds() -> Iterator[bytes]:
     for name in reading.SAMPLES:
         yield from _seeds(name)
+
+
+_FRAMES = tuple(captures.ethernet(reading.PHONE, lldp.ETHERTYPE, samples.LLDP) for _ in range(2))
+_OPTION = struct.pack("<HHB3xHHq", 9, 1, 6, 14, 8, -3600)
+#: Further files of a format: the other kinds of captures, of lines and of values that its reader takes.
+_MORE: dict[str, tuple[bytes, ...]] = {
+    "pcap": (
+        captures.section() + captures.interface(options=_OPTION) + b"".join(map(captures.enhanced, _FRAMES)),
+        captures.section(">") + captures.interface(order=">") + captures.enhanced(_FRAMES[0], order=">"),
+        captures.snoop(_FRAMES), captures.netmon(_FRAMES), captures.netmon(_FRAMES, version=1, minor=1),
+        captures.erf_record(_FRAMES[0]) + captures.erf_record(_FRAMES[1], second=1, extensions=1),
+    ),
+    "access-log": (
+        b'{"remote_addr": "10.1.2.3", "request": "GET /64167f123456.cfg HTTP/1.1", "user_agent": "VVX 411"}\n',
+        b'{"log": "10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] \\"GET /a HTTP/1.1\\" 200 5 \\"-\\" \\"VVX\\""}\n',
+        b"#Fields: date time c-ip cs-uri-stem cs(User-Agent)\n2026-11-23 03:00:00 10.1.2.3 /x VVX+411\n",
+    ),
+    "snmprec": (
+        b"1.3.6.1.2.1.1.1.0|4e|Polycom\\x20VVX\\n\\101\n1.3.6.1.2.1.1.7.0|2|72\n"
+        b"1.3.6.1.2.1.2.2.1.2.1|65x|0f\n",
+    ),
+    "snmpwalk": (
+        b"BRIDGE-MIB::dot1dTpFdbAddress.'..e.4V' = STRING: 0:15:65:12:34:56\n"
+        b"BRIDGE-MIB::dot1dTpFdbPort.'..e.4V' = INTEGER: 7\n"
+        b"LLDP-MIB::lldpRemSysCapEnabled.0.7.1 = STRING: \"24 00 2 5 \"\n"
+        b".1.3.6.1.4.1.9.9.23.1.2.1.1.9.7.1 = Hex-STRING: 00 00 04 90\n",
+    ),
+}  # fmt: skip

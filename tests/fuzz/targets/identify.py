@@ -37,7 +37,11 @@ def targets() -> Iterator[Target]:
     yield Target("identity.places", _places, lambda: (b"GigabitEthernet1/0/7\nGi1/0/7", b"sw-1.example\nsw-1"), (), 512)
     yield Target("identity.unread", _unread, _values, (), 1024)
     yield Target(
-        "app.identify-lines", _lines, lambda: (b"\n".join(_corpus()[:3]), b'{"mac": "6416.7f12.3456"}'), (), 8192
+        "app.identify-lines",
+        _lines,
+        lambda: (b"\n".join(_corpus()[:3]), b'{"mac": "6416.7f12.3456"}', b'{"http.title": "VVX\x01\xff 411"}'),
+        (),
+        8192,
     )
 
 

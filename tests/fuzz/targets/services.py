@@ -17,6 +17,7 @@ from scanner.netbox import targets as words
 from scanner.netbox.client import Client, MissingObjects, RejectedWrite
 from scanner.netbox.plan import steps
 from scanner.netbox.prefixes import Lengths
+from scanner.notify.account import account_of
 from scanner.notify.send import checked
 from scanner.reports.netbox.device import Wanted
 from tests.fuzz.material import BETWEEN, parts, text
@@ -79,7 +80,9 @@ def _netbox(data: bytes) -> None:
         refs = known.references(client)
         found = known.batch(client, _WANTED, refs)
         assert isinstance(steps(_WANTED, found, refs, {}), list)
-        Lengths().read(client, ["10.1.2.3"])
+        lengths = Lengths()
+        lengths.read(client, ["10.1.2.3"])
+        assert lengths.with_length("10.1.2.3").startswith("10.1.2.3/")
         with contextlib.suppress(RejectedWrite, MissingObjects, PhonescanError):
             client.update("dcim/devices", [{"id": 7}])
 
@@ -109,7 +112,7 @@ def _smtp(data: bytes) -> None:
 
 
 def _address(data: bytes) -> None:
-    checked(text(data), "notify")
+    account_of(checked(text(data), "notify"))
 
 
 @cache

@@ -12,19 +12,20 @@ from pathlib import Path
 from typing import Any
 
 from scanner import settings
-from scanner.app import alert_range, corpora, passive, target_words
+from scanner.app import alert_range, corpora, passive, switch_scan, target_words
 from scanner.cli.shared.options import moment
 from scanner.compliance import catalog, pages
 from scanner.core import address, target_syntax, toml, xmlparts
 from scanner.core import text as core_text
 from scanner.core.errors import SettingsError
-from scanner.identity import fuse, recogfile, vendorfile
+from scanner.identity import fuse, recog, recogfile, vendorfile
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.mistakes import mistakes
 from scanner.identity.recog import Recog
 from scanner.notify import template
 from scanner.schedule import cron, timetable
 from scanner.settings.check import days
+from scanner.web import clients
 from tests.fuzz.material import ROOT, TESTS, small, text, written
 from tests.fuzz.target import Target
 
@@ -81,6 +82,8 @@ def targets() -> Iterator[Target]:
     yield Target("core.xml", _xml, lambda: [_XML, _XML.decode().encode("utf-16")], (), 8192)
     yield _text("core.targets", _targets, lambda: [b"10.0.0.0/24", b"10.0.0.10-50 2001:db8::10-1f", b"host !10.0.0.7"])
     yield Target("app.target-file", lambda data: target_words.in_file(written(data, ".txt")), lambda: [_TARGETS])
+    yield _text("app.target-words", _target_words, lambda: [b"10.0.0.7,10.0.0.8 10.1.0.0/30"])
+    yield _text("web.proxies", _proxies, lambda: [b"10.0.0.0/8,::1\n10.1.2.3:80, [::1]:5, 192.0.2.1"])
     yield _text("core.address", _address, lambda: [b"::ffff:10.1.2.3", b"fe80::1%eth0"], ())
     yield _text("core.mac", _mac, lambda: [b"64:16:7f:12:34:56", b"SEP64167F123456", b"6416.7f12.3456"], ())
     yield _text("core.shown", _shown, lambda: [b"a\x1b[31m\xe2\x80\xae b\0"], ())
@@ -174,7 +177,9 @@ def _page(given: str) -> None:
 
 def _recog(data: bytes) -> None:
     """What is read matches values within the time of an input, whatever its patterns are."""
-    found = Recog((recogfile.read(written(data, ".xml")),))
+    path = written(data, ".xml")
+    found = Recog((recogfile.read(path),))
+    assert all(why for *_, why in recog.mistakes(path.parent))
     from scanner.identity.load import load
 
     for field in found.fields:
@@ -206,6 +211,21 @@ def _targets(given: str) -> None:
 
 def _resolved(name: str) -> tuple[str, ...]:
     return ("10.9.8.7",) if len(name) % 2 else ()
+
+
+def _target_words(given: str) -> None:
+    words = target_words.expand([given], Path("/nonexistent"))
+    assert all(isinstance(one, str) for one in switch_scan.addresses(words))
+
+
+def _proxies(given: str) -> None:
+    """The address of a request through proxies is one of theirs, or what they have seen."""
+    listed, _, forwarded = given.partition("\n")
+    trusted = clients.proxies(listed.split(","))
+    headers = [(b"x-forwarded-for", forwarded.encode("utf-8"))]
+    address, scheme = clients.client("10.1.2.3", "http", headers, trusted)
+    assert address
+    assert scheme in ("http", "https")
 
 
 def _address(given: str) -> None:
