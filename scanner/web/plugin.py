@@ -6,6 +6,7 @@ It is registered once a process and applies to the Datasette instances that `att
 from __future__ import annotations
 
 import logging
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
@@ -186,5 +187,9 @@ def _error(exception: BaseException, *, of_datasette: bool) -> tuple[int, str, s
         case Base400():
             return getattr(exception, "status", 400), "Invalid request", str(exception)
         case ValueError() | LookupError() | TypeError() | AssertionError() | OverflowError() if of_datasette:
+            return 400, "Invalid request", "A parameter of the address is not valid."
+        case sqlite3.ProgrammingError() | sqlite3.InterfaceError() | sqlite3.DataError() if (
+            of_datasette
+        ):  # such as a NUL
             return 400, "Invalid request", "A parameter of the address is not valid."
     return 500, "Internal error", "The log of phonescan serve has the details."
