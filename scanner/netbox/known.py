@@ -197,10 +197,16 @@ def _left(found: Existing, wanted: Sequence[Wanted]) -> list[tuple[int, Wanted]]
 
 
 def _choose(found: Existing, place: int, one: Wanted, devices: Iterable[int], by: str) -> None:
+    devices = set(devices)
+    if unread := devices - found.devices.keys():
+        found.doubtful[place] = (
+            f"device {min(unread)} in NetBox has its {by} and is not returned: give the token the right to view it"
+        )
+        return
     taken = {device for device, _ in found.matches.values()}
     free = sorted({
         device for device in devices
-        if device not in taken and own_id(found.devices.get(device, {})) in ("", *one.ids)
+        if device not in taken and own_id(found.devices[device]) in ("", *one.ids)
     })  # fmt: skip
     if len(free) > 1:
         found.doubtful[place] = f"several devices in NetBox have its {by}: correct them first"

@@ -6,7 +6,6 @@ It is registered once a process and applies to the Datasette instances that `att
 from __future__ import annotations
 
 import logging
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
@@ -33,6 +32,8 @@ _configs: WeakKeyDictionary[Any, WebConfig] = WeakKeyDictionary()
 H = TypeVar("H", bound=Callable[..., Any])
 Page = Callable[[WebConfig, Any], Awaitable[Any]]
 
+#: SQLite's errors about a statement that Datasette made of a request, such as one with a NUL.
+_OF_STATEMENTS = ("ProgrammingError", "InterfaceError", "DataError")
 _ALLOWED = ("view-instance", "view-database", "view-table", "view-query", "execute-sql")
 
 #: Our pages: pattern of the path, and handler.
@@ -188,8 +189,6 @@ def _error(exception: BaseException, *, of_datasette: bool) -> tuple[int, str, s
             return getattr(exception, "status", 400), "Invalid request", str(exception)
         case ValueError() | LookupError() | TypeError() | AssertionError() | OverflowError() if of_datasette:
             return 400, "Invalid request", "A parameter of the address is not valid."
-        case sqlite3.ProgrammingError() | sqlite3.InterfaceError() | sqlite3.DataError() if (
-            of_datasette
-        ):  # such as a NUL
+        case _ if of_datasette and type(exception).__name__ in _OF_STATEMENTS:
             return 400, "Invalid request", "A parameter of the address is not valid."
     return 500, "Internal error", "The log of phonescan serve has the details."

@@ -25,6 +25,7 @@ OWN = {
     "scanner/engine/protocols/multicast.py:collect": "the group that a discovery declares",
     "scanner/engine/sweep/bitmap.py:Bitmap.remove": "a bit of a bitmap in memory",
     "scanner/engine/workers/child.py:serve": "messages of the parent process",
+    "scanner/inventory/db/adhoc_child.py:read": "the statement that the parent process passes on",
     "scanner/discovery/announcement.py:group_mac": "the groups that discoveries declare",
     "scanner/inventory/rules/": "addresses that were checked before they were stored",
     "scanner/notify/page.py:_template": "a template of the program",
