@@ -44,12 +44,14 @@ def listed(folder: Path, *words: str) -> list[dict[str, Any]]:
     return rows
 
 
-def scan(prefix: Sequence[str], folder: Path, *words: str, down: Any = None, **more: Any) -> tuple[int, list[str]]:
-    """Exit status and lines of a scan; `down` is called once hosts are in conversations."""
+def scan(
+    prefix: Sequence[str], folder: Path, *words: str, down: Any = None, word: str = '"stage":"sweep"', **more: Any
+) -> tuple[int, list[str]]:
+    """Exit status and lines of a scan; `down` is called once its progress contains a word."""
     command = [*prefix, *PHONESCAN, "scan", *words, "--db", str(folder / "x.sqlite"), "--format", "none"]
     with running([*command, "--progress", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more) as process:
         if down is not None:
-            said(process.stderr, '"stage":"sweep"')
+            said(process.stderr, word)
             down()
         _, err = process.communicate(timeout=120)
     return process.returncode, [line for line in err.splitlines() if not line.startswith("{")]
@@ -72,16 +74,15 @@ def test_phones_are_identified_although_the_link_is_down_for_a_while(lan: Arena,
 @pytest.mark.root
 @pytest.mark.daemon("nft")
 def test_phones_are_identified_although_they_all_fall_silent_for_a_while(tmp_path: Path) -> None:
-    with arena(Case("silent", "198.18.7.0/26", 40, True), delay=0.1) as made:
+    with arena(Case("silent", "198.18.7.0/26", 40, True), delay=0.3) as made:
 
         def silent() -> None:
-            time.sleep(0.3)
             rules = "table inet t {\nchain i { type filter hook input priority 0; iifname s0 drop; }\n}\n"
             subprocess.run([*made.inside, "nft", "-f", "-"], input=rules, text=True, check=True)
             time.sleep(3.0)
             subprocess.run([*made.inside, "nft", "delete table inet t"], check=True)
 
-        status, lines = scan(made.inside, tmp_path, "198.18.7.0/26", down=silent)
+        status, lines = scan(made.inside, tmp_path, "198.18.7.0/26", down=silent, word='"http":2')
     rows = listed(tmp_path, "report", "inventory")
     assert (status, len(rows)) == (0, 40), lines
     assert [row["ip"] for row in rows if not row["model"]] == []

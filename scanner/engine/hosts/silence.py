@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 #: Seconds without anything from any host that are a silence; hosts that fail in it before it is believed; seconds that
 #: a failure is held for others to follow; seconds for which the hosts of a silence are tried again.
-QUIET, HOSTS, HOLD, PATIENCE = 1.0, 3, 3.0, 30.0
+QUIET, HOSTS, HOLD, PATIENCE = 1.0, 2, 3.0, 30.0
 
 Failed = TypeVar("Failed")
 
