@@ -54,7 +54,6 @@ LARGE: dict[str, str] = {
     "a large blob": "select zeroblob(1000000000)",
     "a random blob": "select randomblob(100000000)",
     "a blob in hexadecimal": "select hex(zeroblob(3900000))",
-    "a long text": "select printf('%.*c', 500000000, 'x')",
     "a replacement": "select replace(hex(zeroblob(400000)), '00', hex(zeroblob(10000)))",
     "a concatenation that doubles": f"with recursive c(x) as (select 'xx' union all {DOUBLED} from c) select x from c",
     "a concatenation of all rows": ENDLESS + "select group_concat(x) from c",
