@@ -1,7 +1,7 @@
 """One host on the LAN of honest phones sends whatever it likes: no phone changes, merges or vanishes because of it.
 
 The attacker has an address and a mac of its own, and sends any content in any field of its responses and frames: the
-banner, mac, serial number or address of a phone or of the gateway, macs of nobody, in any number and order, before,
+banner, mac, serial number or address of a phone or of the gateway, macs of no device, in any number and order, before,
 beside and after what the phones send. Whom a frame is of is tested in `tests/discovery/test_forged_frames.py`.
 """
 
@@ -55,7 +55,7 @@ RESPONSES += [f"mdns.txt.{key}" for key in ("mac", "model", "serial", "fw")]
 
 
 def contents(phone: Phone) -> tuple[str, ...]:
-    """What the attacker sends of a phone, of the gateway and of nobody."""
+    """What the attacker sends of a phone, of the gateway and of no device."""
     return (
         phone.banner, f"{phone.banner}_{phone.bare}", f"Polycom VVX 411 ({phone.bare})", f"SEP{phone.bare.upper()}",
         f"Yealink SIP-T58A 58.15.0.20 {phone.bare}", f"CN={phone.bare},O=Polycom Inc.", f"Polycom_{phone.bare}",
