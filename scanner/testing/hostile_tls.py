@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import tempfile
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
+from scanner.core import saving
 from scanner.testing import certificates
 from scanner.testing.hostile_http import TLS, WEB
 from scanner.testing.hostile_kind import Act, HostileKind, HostilePlace, Script, StreamService, responds
@@ -36,13 +34,9 @@ def _chain(count: int) -> ssl.SSLContext:
     extra = certificates.pem(issuer)
     one = extra[: extra.index(b"-----BEGIN PRIVATE")]
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    handle, path = tempfile.mkstemp(suffix=".pem")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem[: pem.index(b"-----BEGIN PRIVATE")] + one * count + pem[pem.index(b"-----BEGIN PRIVATE") :])
+    key = pem.index(b"-----BEGIN PRIVATE")
+    with saving.temporary(pem[:key] + one * count + pem[key:], ".pem") as path:
         made.load_cert_chain(path)
-    finally:
-        Path(path).unlink()
     return made
 
 
