@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -93,16 +94,25 @@ def _again(target: Target, record: Record, tally: Tally) -> None:
     """Run the inputs that were lost before: those of a fault that is mended count as survived."""
     for kind in list(tally.lost):
         path = record.reproducer(target.name, kind)
-        if path.exists() and not target.threads and kind not in ("hangs", "ends the process"):
-            fate = judge(target, path.read_bytes()).fate
-            if fate is not Fate.LOST:
-                count = tally.lost.pop(kind)
-                if fate is Fate.READ:
-                    tally.read += count
-                else:
-                    tally.refused += count
-                path.unlink()
-                path.with_suffix(".txt").unlink(missing_ok=True)
+        if path.exists() and (fate := _fate(target, path.read_bytes())) is not Fate.LOST:
+            count = tally.lost.pop(kind)
+            if fate is Fate.READ:
+                tally.read += count
+            else:
+                tally.refused += count
+            path.unlink()
+            path.with_suffix(".txt").unlink(missing_ok=True)
+
+
+def _fate(target: Target, data: bytes) -> Fate:
+    """The fate of an input in a process of its own, which it may end or fill with threads."""
+    process = os.fork()
+    if not process:
+        signal.alarm(guided.HANG)
+        fates = {Fate.READ: 10, Fate.REFUSED: 11, Fate.LOST: 12}
+        os._exit(fates[judge(target, data).fate])
+    _, status = os.waitpid(process, 0)
+    return {10: Fate.READ, 11: Fate.REFUSED}.get(os.waitstatus_to_exitcode(status), Fate.LOST)
 
 
 def _tried(tallies: dict[str, Tally]) -> int:
