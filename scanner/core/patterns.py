@@ -26,9 +26,9 @@ def checked_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
 
 
 def _depth(text: str) -> int:
-    """How deep groups are nested at most; brackets that are escaped or in a set count too."""
+    """How deep groups are nested at most; brackets in a set count too, escaped ones do not."""
     depth = deepest = 0
-    for char in text:
+    for char in re.sub(r"\\.", "", text, flags=re.DOTALL):
         depth = max(0, depth + (char == "(") - (char == ")"))
         deepest = max(deepest, depth)
     return deepest

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
-
-import urllib3.util.connection
 
 from scanner.core.errors import WireError
 from scanner.discovery import registry
@@ -21,7 +21,7 @@ from scanner.discovery.options import Options
 from scanner.discovery.switches.interpret import collect, interpret
 from scanner.discovery.switches.mib import TABLES
 from scanner.engine.liveness import arp, icmp
-from scanner.engine.protocols import http_visit, snmp_get, tcp_request
+from scanner.engine.protocols import host_connection, http_visit, snmp_get, tcp_request
 from scanner.engine.protocols.dialogue import execute
 from scanner.engine.snmp.walk import AgentLimits, TableRequest, TablesRead, WalkReply, WalkRequest, read_tables
 from scanner.engine.workers.api import ConversationResult, HostContext
@@ -108,21 +108,31 @@ def _responding(data: bytes) -> Iterator[Callable[..., socket.socket]]:
             one.close()
 
 
+@contextlib.contextmanager
+def _connections(data: bytes) -> Iterator[None]:
+    """The connections of the engine are those of `_responding`."""
+    with _responding(data) as connect:
+
+        class Connected(socket.socket):
+            def connect(self, address: object) -> None:
+                ours = connect()
+                os.dup2(ours.fileno(), self.fileno())
+
+            def getsockname(self) -> tuple[str, int]:
+                return "10.0.0.1", 40000
+
+        made = SimpleNamespace(**{**vars(socket), "socket": Connected})
+        with mock.patch.object(host_connection, "socket", made):
+            yield
+
+
 def _http(step: Exchange, data: bytes) -> None:
-    with _responding(data) as connect, mock.patch.object(urllib3.util.connection, "create_connection", connect):
+    with _connections(data):
         _sound(http_visit.converse(step, _host(step.ports[:2])))
 
 
-def _here(connection: socket.socket) -> str:
-    return "10.0.0.1:40000"
-
-
 def _tcp(step: Exchange, data: bytes) -> None:
-    with (
-        _responding(data) as connect,
-        mock.patch.object(tcp_request, "_connected", connect),
-        mock.patch.object(tcp_request, "_here", _here),
-    ):
+    with _connections(data):
         _sound(tcp_request.converse(step, _host(step.ports)))
 
 
