@@ -141,6 +141,7 @@ def probed(responds: Responds, udp: list[int], **pace: Any) -> tuple[set[int], W
     tracker: Any = SimpleNamespace(
         responsive=responsive,
         add_scanned=lambda index, outcomes: responsive.add(index),
+        not_sent=lambda address, outcomes: None,
         host_limiter=SimpleNamespace(forget=lambda address: None),
     )
     loss = Loss(chosen, lambda: [udp, wire.responses])
