@@ -31,6 +31,9 @@ FULL_TIMEOUT = 10.0
 _RESET = struct.pack("ii", 1, 0)
 _RETRY = {errno.EAGAIN, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EPERM, errno.ENOMEM}
 _REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET}
+#: Seconds before the second pass over the ports of a host where packets are lost, and twice, three times as many before
+#: the next ones: bursts of loss end, and the kernel repeats an ARP request after a second.
+PASS_PAUSE = 0.5
 #: Outcomes that prove that an address has a host.
 RESPONSES = (Outcome.ANSWERED, Outcome.REFUSED)
 #: Passes whose responses are counted apart.
@@ -68,7 +71,9 @@ class PortScan:
         """Go on to the next port to try. Returns False when none is left."""
         while self.place + 1 < len(self.ports) or self._again():
             self.place += 1
-            if self.outcomes.get(self.ports[self.place]) in (None, Outcome.NO_ANSWER) and self._wanted(self.place):
+            before = self.outcomes.get(self.ports[self.place])
+            lost = before is Outcome.NO_ANSWER or (self.lossy and before is Outcome.UNREACHABLE)  # ARP is lost, too
+            if (before is None or lost) and self._wanted(self.place):
                 return True
         return False
 
@@ -265,10 +270,12 @@ class TcpConnector:
         scan.rejected = 0
         if outcome in RESPONSES:
             self._count_response(scan.round + scan.attempt)
+        before = scan.attempt
         if not scan.advance():
             scan.done(scan)
         else:
-            due = max(now, self.host_limiter.free_at(scan.address))
+            pause = PASS_PAUSE * scan.attempt if scan.lossy and scan.attempt > before else 0.0
+            due = max(now + pause, self.host_limiter.free_at(scan.address))
             heappush(self._waiting, (due, next(self._sequence), scan))
 
     def _count_response(self, number: int) -> None:
