@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from threading import Thread
 from typing import Any
@@ -65,13 +66,15 @@ class Recorder:
         """Compile the rules of fields seen for the first time, and import what settling needs, during network waits."""
 
         def compile_rules() -> None:
-            for field in fields:
-                self._knowledge.fingerprints.index(field)
-            import_module("scanner.inventory.settle.finish")
+            with suppress(OSError, MemoryError, ImportError):  # resources are short: later, when they are needed
+                for field in fields:
+                    self._knowledge.fingerprints.index(field)
+                import_module("scanner.inventory.settle.finish")
 
         if fields:
             self._fields |= fields
-            Thread(target=compile_rules, name="compile-rules", daemon=True).start()
+            with suppress(RuntimeError, MemoryError):  # without a further thread they are compiled when they are needed
+                Thread(target=compile_rules, name="compile-rules", daemon=True).start()
 
     def missed(self, missed: Sequence[Miss]) -> None:
         """Store what could not be covered."""

@@ -19,6 +19,7 @@ import click
 from scanner.cli.names import COMMANDS, present
 from scanner.cli.shared.exit_status import DONE, FAILED, PARTLY, USAGE
 from scanner.cli.shared.messages import print_message
+from scanner.core import shortage
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.version import __version__
 
@@ -104,6 +105,9 @@ def exit_status_of(run: Callable[[], object]) -> int:
             return _output_closed()
         if _debugging():
             raise
+        if short := shortage.sentence(error):
+            print_message(short)
+            return FAILED
         where = f"{error.filename}: " if error.filename else ""
         advice = "; make room, or write elsewhere" if error.errno == errno.ENOSPC else ""
         print_message(f"{where}{error.strerror or error}{advice}")
@@ -111,6 +115,9 @@ def exit_status_of(run: Callable[[], object]) -> int:
     except Exception as error:
         if _debugging():
             raise
+        if short := shortage.sentence(error):
+            print_message(short)
+            return FAILED
         print_message(f"{_fault(error)}; please report it with what `PHONESCAN_DEBUG=1` prints when you run this again")
         return FAILED
 

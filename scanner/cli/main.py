@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 
 from scanner.version import __version__
+
+#: Octets of the stack of a thread; by default they are 8 MB of address space each.
+STACK = 512 << 10
 
 
 def open_standard_streams() -> None:
@@ -23,6 +27,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words == ["--version"]:
         print(f"phonescan {__version__}")
         return
-    from scanner.cli.group import phonescan
+    threading.stack_size(STACK)
+    threading.excepthook = _thread_failed
+    try:
+        from scanner.cli.group import phonescan
+    except (ImportError, MemoryError, OSError) as error:
+        from scanner.core import shortage
 
+        if (short := shortage.sentence(error)) == "" or os.environ.get("PHONESCAN_DEBUG"):
+            raise
+        sys.stderr.write(f"phonescan: {short}\n")
+        sys.exit(4)
     phonescan.main(words)
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    """Write a fault of a thread in one line; with PHONESCAN_DEBUG its traceback."""
+    if os.environ.get("PHONESCAN_DEBUG"):
+        threading.__excepthook__(failed)
+    else:
+        name = failed.thread.name if failed.thread else "a thread"
+        sys.stderr.write(f"phonescan: {name} ended: {failed.exc_type.__name__}: {failed.exc_value}\n")

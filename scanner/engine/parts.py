@@ -54,7 +54,7 @@ SPARE_DESCRIPTORS = 256
 #: Descriptors of one conversation, of one over SNMPv3, and those for the inventory and link steps.
 DESCRIPTORS, DESCRIPTORS_V3, RESERVED = 2, 6, 3
 #: Seconds that conversations get to end when the run ends.
-END_TIMEOUT = 2.0
+END_TIMEOUT = 0.6
 
 
 @dataclass(frozen=True, slots=True)

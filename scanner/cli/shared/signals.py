@@ -1,14 +1,30 @@
-"""SIGINT and SIGTERM: the first ends the work in part with everything stored, a second one ends it at once."""
+"""SIGINT and SIGTERM: the first ends the work in part with everything stored, a second one ends it at once.
+
+The interpreter runs a handler between two instructions of the main thread, which may wait for a lock, a name server or
+a process. So a thread of its own reads the signals, too, and ends the process where the work has not ended in time.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from scanner.cli.shared.exit_status import PARTLY
 from scanner.cli.shared.messages import print_message
+
+#: Seconds that the work gets to end after the first signal.
+PATIENCE = 1.7
+#: Seconds that the main thread gets to end after a second signal.
+AT_ONCE = 0.2
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: What is still stored when the work did not end in time.
+_ENDED = b"phonescan: ended before everything was recorded; what was stored is kept, and `phonescan scans` lists it\n"
 
 
 class Stop:
@@ -23,7 +39,10 @@ class Stop:
 
 @contextmanager
 def stopping(what: str) -> Iterator[Stop]:
-    """A Stop that SIGINT and SIGTERM set while the context is open; `what` names the work in the message."""
+    """A Stop that SIGINT and SIGTERM set while the context is open; `what` names the work in the message.
+
+    The process ends with status 3 at a second signal, or `PATIENCE` seconds after the first one.
+    """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
@@ -36,9 +55,58 @@ def stopping(what: str) -> Iterator[Stop]:
         with suppress(RuntimeError):  # the signal interrupted a write to standard error
             print_message(f"ending {what}; once more to stop at once")
 
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number in _SIGNALS}
     try:
-        yield stop
+        with _watched():
+            yield stop
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """Let a thread end the process where a signal has not; without a further thread or descriptor, go without it."""
+    try:
+        ours, theirs = socket.socketpair()
+    except OSError:
+        yield
+        return
+    theirs.setblocking(False)
+    with ours, theirs:
+        thread = threading.Thread(target=_watch, args=(ours,), name="signals", daemon=True)
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError):
+            yield
+            return
+        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            with suppress(OSError):
+                ours.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def _watch(received: socket.socket) -> None:
+    """Read the numbers of signals until the other end is closed."""
+    signals, end = 0, float("inf")
+    while True:
+        try:
+            if signals:
+                received.settimeout(max(0.01, end - time.monotonic()))
+            data = received.recv(64)
+        except TimeoutError:
+            break
+        except OSError:
+            return
+        if not data:
+            return
+        before, signals = signals, signals + sum(number in _SIGNALS for number in data)
+        if signals > before:  # the handler of the main thread is first, where it can run
+            end = time.monotonic() + (PATIENCE if signals == 1 else AT_ONCE)
+    with suppress(OSError):
+        os.write(2, _ENDED)
+    os._exit(PARTLY)

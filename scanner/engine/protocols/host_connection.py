@@ -20,6 +20,7 @@ from scanner.core.errors import WireError
 from scanner.discovery.conversation import Certificate
 from scanner.engine import guard
 from scanner.engine.os import closing
+from scanner.engine.os.resources import open_socket
 from scanner.wire import x509
 
 #: Most octets that are read at once.
@@ -56,7 +57,7 @@ class HostConnection:
         self._tls: ssl.SSLObject | None = None
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket = open_socket(family, socket.SOCK_STREAM, deadline)
         try:
             if receive_buffer is not None:
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from threading import Thread
 
+from scanner.core import shortage
 from scanner.core.errors import EngineError, RefusedError
 from scanner.discovery.declaration import Discovery, LinkStep, MulticastRequest, ServiceBrowse, steps
 from scanner.engine.os.rtnetlink import Network, Reachability
@@ -39,7 +40,10 @@ class _Run:
         self.collected = False
         self.until = time.monotonic() + LONGEST
         self.thread = Thread(target=self._run, name=f"link-{discovery}", daemon=True)
-        self.thread.start()
+        try:
+            self.thread.start()
+        except (RuntimeError, MemoryError) as error:
+            self.fault = f"{discovery}: {shortage.sentence(error)}"
 
     @property
     def over(self) -> bool:
@@ -115,4 +119,5 @@ class LinkSteps:
         """Wait for the end, which comes soon once the scan is stopped."""
         until = time.monotonic() + patience
         for run in self.runs:
-            run.thread.join(max(0.0, until - time.monotonic()))
+            if run.thread.ident is not None:
+                run.thread.join(max(0.0, until - time.monotonic()))

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from scanner.engine import guard
-from scanner.engine.os.allocator import return_memory
+from scanner.engine.os.allocator import STACK, end_with_parent, return_memory
 from scanner.engine.protocols.drivers import load
 from scanner.engine.rate.limits import HostRateLimiter, SendGate
 from scanner.engine.sweep.cookie import Cookies
@@ -28,6 +28,8 @@ NICE = 5
 def serve(descriptor: int) -> None:
     """Execute conversations until the socket closes, then end the process."""
     return_memory()
+    end_with_parent()
+    threading.stack_size(STACK)
     for stop in (signal.SIGINT, signal.SIGTERM):  # the whole process group gets them; the engine decides when to stop
         signal.signal(stop, signal.SIG_IGN)
     with contextlib.suppress(OSError):
@@ -39,7 +41,7 @@ def serve(descriptor: int) -> None:
         load(exchange.step for exchange in config.exchanges)
         with guard.guarded():
             _Worker(pipe, config).work()
-    except (EOFError, OSError):
+    except (EOFError, OSError, MemoryError, RuntimeError, ImportError):  # the engine has ended, or resources are short
         pass
     os._exit(0)  # the results of conversations in progress have no receiver
 
@@ -126,6 +128,6 @@ class _Thread:
             if self._job is not None:
                 try:
                     self._worker.converse(self._job)
-                except OSError:  # the engine has ended
+                except (OSError, MemoryError):  # the engine has ended, or memory is short
                     os._exit(0)
             self._worker.idle.append(self)

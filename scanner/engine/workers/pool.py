@@ -118,7 +118,7 @@ class WorkerPool:
         """Start one worker; the next one follows at the earliest at the next call of `adapt`."""
         try:
             worker = self.processes.add(config)
-        except (pickle.PicklingError, AttributeError, TypeError, OSError) as fault:
+        except (pickle.PicklingError, AttributeError, TypeError, OSError, MemoryError, RuntimeError) as fault:
             self.config = None
             _log.info("conversations stay on threads: %r", fault)
             return

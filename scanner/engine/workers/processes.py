@@ -30,13 +30,21 @@ MOST = 2
 #: Conversations of a new worker at once: most of their time is spent waiting for the packet spacing of their host.
 FIRST = 32
 #: Seconds that a worker gets to end by itself.
-END_TIMEOUT = 1.0
+END_TIMEOUT = 0.3
 #: Seconds of the scan's rate that a worker is granted at once: a third of the longest burst (`rate.limits`).
 LEASE = 0.003
 #: What a socket raises whose other end has closed, also within a message.
 CLOSED = (EOFError, OSError, pickle.UnpicklingError)
 
-_START = "import sys; sys.path[:] = {path!r}; from scanner.engine.workers.child import serve; serve({descriptor})"
+_START = """
+import os, sys
+sys.path[:] = {path!r}
+try:
+    from scanner.engine.workers.child import serve
+except (ImportError, MemoryError, OSError):  # memory or descriptors are short: conversations stay on threads
+    os._exit(1)
+serve({descriptor})
+"""
 
 
 class Ended(NamedTuple):

@@ -10,7 +10,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import NamedTuple
 
-from scanner.core.errors import RefusedError
+from scanner.core import shortage
+from scanner.core.errors import EngineError, RefusedError
 from scanner.core.outcomes import Outcome
 from scanner.discovery.declaration import Exchange
 from scanner.engine.hosts.next_step import DeclaredExchange, Host
@@ -43,6 +44,8 @@ def converse_safely(
     except RefusedError as refused:
         return ConversationResult(Outcome.EXCLUDED, note=str(refused))
     except Exception as fault:
+        if short := shortage.sentence(fault):
+            return ConversationResult(Outcome.SKIPPED, note=short)
         _log.warning("%s: %s failed: %r", context.address, exchange.discovery, fault)
         return ConversationResult(Outcome.MALFORMED, note=f"the response cannot be decoded: {type(fault).__name__}")
 
@@ -83,10 +86,20 @@ class ThreadPool:
         """Start a conversation on a thread of the pool."""
         self.running += 1
         if self.running > len(self._threads):
-            thread = Thread(target=self._work, name=f"conversation-{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._add_thread()
         self._todo.put((host, exchange))
+
+    def _add_thread(self) -> None:
+        """Start a thread; where no further one is possible, fewer conversations take place at once."""
+        thread = Thread(target=self._work, name=f"conversation-{len(self._threads)}", daemon=True)
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError) as error:
+            if not self._threads:
+                raise EngineError(shortage.sentence(error) or str(error)) from None
+            self.limit = max(1, len(self._threads))
+        else:
+            self._threads.append(thread)
 
     def completed(self) -> list[Completed]:
         """The conversations that have ended since the last call."""
