@@ -18,8 +18,8 @@ from types import FrameType
 from scanner.cli.shared.exit_status import PARTLY
 from scanner.cli.shared.messages import print_message
 
-#: Seconds that the work gets to end after the first signal.
-PATIENCE = 1.7
+#: Seconds that the work gets to end after the first signal, and longest time that it waits for a processor beyond it.
+PATIENCE, STARVED = 1.7, 10.0
 #: Seconds that the main thread gets to end after a second signal.
 AT_ONCE = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -92,13 +92,17 @@ def _watched() -> Iterator[None]:
 
 def _watch(received: socket.socket) -> None:
     """Read the numbers of signals until the other end is closed."""
-    signals, end = 0, float("inf")
+    signals, end, starved = 0, float("inf"), 0.0
     while True:
         try:
             if signals:
                 received.settimeout(max(0.01, end - time.monotonic()))
             data = received.recv(64)
         except TimeoutError:
+            waited, starved = _waited_for_a_processor() - starved, _waited_for_a_processor()
+            if signals == 1 and 0.1 < waited < STARVED:
+                end = time.monotonic() + waited
+                continue
             break
         except OSError:
             return
@@ -106,7 +110,16 @@ def _watch(received: socket.socket) -> None:
             return
         before, signals = signals, signals + sum(number in _SIGNALS for number in data)
         if signals > before:  # the handler of the main thread is first, where it can run
-            end = time.monotonic() + (PATIENCE if signals == 1 else AT_ONCE)
+            end, starved = time.monotonic() + (PATIENCE if signals == 1 else AT_ONCE), _waited_for_a_processor()
     with suppress(OSError):
         os.write(2, _ENDED)
     os._exit(PARTLY)
+
+
+def _waited_for_a_processor() -> float:
+    """Seconds that the main thread was ready and other programs had the processor (Linux, proc(5): schedstat)."""
+    try:
+        with open("/proc/self/schedstat", encoding="ascii") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0

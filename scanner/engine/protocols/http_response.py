@@ -218,7 +218,7 @@ def _identity(stream: _ResponseStream, paid: _Paid, length: int | None) -> Itera
 
 
 def _chunks(stream: _ResponseStream, paid: _Paid) -> Iterator[bytes]:
-    """The chunks of a body (RFC 9112 7.1); trailers are not read. Raises ValueError for what is no chunk."""
+    """The chunks of a body (RFC 9112 7.1); trailers are not read. Raises ValueError for anything else."""
     while True:
         while (end := stream.waiting.find(b"\n")) < 0:
             if len(stream.waiting) > CHUNK_LINE_LIMIT:
