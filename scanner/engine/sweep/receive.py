@@ -100,7 +100,7 @@ class Receiver:
                 self.tracker.found(index)
 
     def _repeated(self, probe: UdpProbe, index: int) -> None:
-        """Count a response after the first, which retransmissions cause; the further datagrams of a host that sends more are dropped."""
+        """Count a response after the first, which retransmissions cause; a host that sends more is read no further."""
         self.repeated[index] += 1
         if self.repeated[index] >= REPEATED:
             self.flooding.add(index)
