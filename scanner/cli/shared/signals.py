@@ -7,8 +7,8 @@ a process. So a thread of its own reads the signals, too, and ends the process w
 from __future__ import annotations
 
 import os
+import select
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -68,44 +68,40 @@ def stopping(what: str) -> Iterator[Stop]:
 def _watched() -> Iterator[None]:
     """Let a thread end the process where a signal has not; without a further thread or descriptor, go without it."""
     try:
-        ours, theirs = socket.socketpair()
+        ours, theirs = os.pipe()
     except OSError:
         yield
         return
-    theirs.setblocking(False)
-    with ours, theirs:
-        thread = threading.Thread(target=_watch, args=(ours,), name="signals", daemon=True)
-        try:
-            thread.start()
-        except (RuntimeError, MemoryError):
-            yield
-            return
-        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-        try:
-            yield
-        finally:
-            signal.set_wakeup_fd(before)
-            with suppress(OSError):
-                ours.shutdown(socket.SHUT_RDWR)
-            thread.join()
+    os.set_blocking(theirs, False)
+    thread = threading.Thread(target=_watch, args=(ours,), name="signals", daemon=True)
+    try:
+        thread.start()
+    except (RuntimeError, MemoryError):
+        os.close(ours)
+        os.close(theirs)
+        yield
+        return
+    before = signal.set_wakeup_fd(theirs, warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(theirs)
+        thread.join()
+        os.close(ours)
 
 
-def _watch(received: socket.socket) -> None:
+def _watch(received: int) -> None:
     """Read the numbers of signals until the other end is closed."""
     signals, end, starved = 0, float("inf"), 0.0
     while True:
-        try:
-            if signals:
-                received.settimeout(max(0.01, end - time.monotonic()))
-            data = received.recv(64)
-        except TimeoutError:
+        if not select.select([received], [], [], max(0.01, end - time.monotonic()) if signals else None)[0]:
             waited, starved = _waited_for_a_processor() - starved, _waited_for_a_processor()
             if signals == 1 and 0.1 < waited < STARVED:
                 end = time.monotonic() + waited
                 continue
             break
-        except OSError:
-            return
+        data = os.read(received, 64)
         if not data:
             return
         before, signals = signals, signals + sum(number in _SIGNALS for number in data)
