@@ -1,6 +1,6 @@
 """Outages: the network towards the targets is lost while a scan runs, and returns, or does not.
 
-What was sent during an outage says nothing about the targets. The scan therefore goes back to the last checkpoint from
+What was sent during an outage shows nothing of the targets. The scan therefore goes back to the last checkpoint from
 before the outage, waits, and continues from there: the requests and conversations that fell into it are repeated, and
 a phone is not missed because this host had lost its link. An outage that lasts too long ends the scan with that
 checkpoint as its state, so that `--resume` continues there too.
@@ -67,7 +67,7 @@ class History:
         self._saved.append((now, state))
         while len(self._saved) > KEPT and self._saved[1][0] <= self._works_until:
             del self._saved[0]
-        if len(self._saved) > 2 * KEPT:  # a long silence: the oldest is what an outage requires
+        if len(self._saved) > 2 * KEPT:  # a long gap: the oldest is what an outage requires
             del self._saved[1:-KEPT]
 
     def worked(self, now: float) -> None:

@@ -77,7 +77,7 @@ class Sink(Protocol):
         """Record addresses that were not covered."""
 
     def went_back(self, missed: Sequence[Miss]) -> None:
-        """The run goes back to a checkpoint from before an outage: forget these failures, and recall anew."""
+        """The run goes back to a checkpoint from before an outage: forget these failures, and recall again."""
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Record the state from which a scan that is killed now resumes; earlier observations were passed on."""

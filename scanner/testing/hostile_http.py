@@ -181,7 +181,7 @@ KINDS: tuple[HostileKind, ...] = (
     _kind(
         "redirect-action", "redirects to a page that resets a phone", _ELSEWHERE, _leads("/cgi-bin/reboot?factory=1")
     ),
-    _kind("redirect-garbage", "redirects to octets that are no URL", _ELSEWHERE, _leads("\x00\udcff http://[::1")),
+    _kind("redirect-garbage", "redirects to octets without a URL", _ELSEWHERE, _leads("\x00\udcff http://[::1")),
     _kind("drip", "sends one octet every 50 ms", _TIME, _endless(OK + b"Server: s", b"s", 0.05)),
     _kind(
         "garbage-status",

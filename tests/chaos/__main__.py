@@ -37,7 +37,7 @@ def disturbances(trials: Trials, kills: int, others: int) -> Iterator[Disturbanc
         base = bases[number % len(bases)]
         yield "SIGTERM", lambda: trials.kill(scan, signal.SIGTERM)
         yield "full disk", lambda base=base: trials.full_disk(base)
-        yield "phones silent", lambda: trials.silence(scan, trials.random.uniform(0.5, 3))
+        yield "no response", lambda: trials.no_response(scan, trials.random.uniform(0.5, 3))
         if trials.setting.link is not None:
             yield "link down", lambda: trials.link_down(scan, trials.random.uniform(0.5, 4))
         yield "locked", lambda base=(scan, read)[number % 2]: trials.lock(base, trials.random.choice((1.0, 2.0, 12.0)))

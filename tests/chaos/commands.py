@@ -41,9 +41,9 @@ class Ended:
 
     def faults(self, allowed: range | tuple[int, ...] = STATUSES) -> list[str]:
         """What is wrong with it: a status that is not allowed, a traceback."""
-        said = f"`phonescan {' '.join(self.words)}`"
-        found = [] if self.status in allowed else [f"{said} ended with {self.status}: {self.errors[-300:]}"]
-        return found + [f"{said}: {self.errors[-600:]}" for fault in FAULTS if fault in self.errors]
+        command = f"`phonescan {' '.join(self.words)}`"
+        found = [] if self.status in allowed else [f"{command} ended with {self.status}: {self.errors[-300:]}"]
+        return found + [f"{command}: {self.errors[-600:]}" for fault in FAULTS if fault in self.errors]
 
 
 def start(

@@ -136,7 +136,7 @@ class Trials:
             disturb()
         return commands.ended(process, base.operation.words, folder), after
 
-    def silence(self, base: Undisturbed, seconds: float) -> bool:
+    def no_response(self, base: Undisturbed, seconds: float) -> bool:
         """The phones do not respond for some seconds of a scan: at the latest the next scan finds all of them."""
 
         def stop() -> None:

@@ -48,7 +48,7 @@ def judge(
         if wrong := forbidden({host.ip: tally}):
             verdict.unsurvived[host.kind.name] = wrong[0]
     if lan.canary.ip in tallies and tallies[lan.canary.ip].packets:
-        verdict.faults.append(f"{lan.canary.ip}, which is no target, received {tallies[lan.canary.ip].ports}")
+        verdict.faults.append(f"{lan.canary.ip}, which is not a target, received {tallies[lan.canary.ip].ports}")
     if verdict.faults:
         verdict.unsurvived |= {host.kind.name: verdict.faults[0] for host in lan.hostile}
     return verdict

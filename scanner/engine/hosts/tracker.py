@@ -16,7 +16,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.targets import Targets
 from scanner.core.text import VALUE_LIMIT
 from scanner.engine.hosts.next_step import Complete, Connect, DeclaredExchange, Execute, Host, SweepProgress, decide
-from scanner.engine.hosts.silence import PATIENCE, Silence
+from scanner.engine.hosts.receive_gap import PATIENCE, ReceiveGap
 from scanner.engine.hosts.tcp_connect import PortScan, TcpConnector
 from scanner.engine.rate.limits import HostRateLimiter, Pace
 from scanner.engine.results import ResultBuffer
@@ -75,7 +75,7 @@ class HostTracker:
         self.now, self.loss, self.resolver = now, loss, resolver
         self.responsive, self.done, self.hosts = state.responsive, state.done, state.hosts
         self.macs: dict[int, str] = {}
-        self.silence = Silence[Completed](now(), 3 * pace.timeout, lambda one: one.host.index)
+        self.gap = ReceiveGap[Completed](now(), 3 * pace.timeout, lambda one: one.host.index)
         self._attempts = max(1, pace.retries + 1)
         self._budget = ByteBudget(RUN)
         for host in state.hosts.values():
@@ -88,7 +88,7 @@ class HostTracker:
 
     def found(self, index: int) -> None:
         """An address responded in some way: it has a host."""
-        self.silence.heard(self.now())
+        self.gap.received(self.now())
         if self.responsive.add(index):
             self._new.append(index)
 
@@ -164,8 +164,8 @@ class HostTracker:
         now = self.now()
         for one in conversations:
             if one.result.found or one.result.outcome not in _FAILED:
-                self.silence.heard(now)
-            elif self._unexpected(one) and self.silence.hold(one, now):
+                self.gap.received(now)
+            elif self._unexpected(one) and self.gap.hold(one, now):
                 continue
             self._complete(*one)
 
@@ -223,7 +223,7 @@ class HostTracker:
             for host in self.hosts.values():
                 if not host.busy:
                     self._touch(host)
-        self._end_silence(now)
+        self._end_gap(now)
         while self._changed:
             self._advance(self._changed.popleft(), now, swept)
         while self.workers.retry:
@@ -231,9 +231,9 @@ class HostTracker:
         while self._ready and self.workers.room > 0:
             self.workers.start(*self._ready.popleft())
 
-    def _end_silence(self, now: float) -> None:
-        """Repeat the conversations of hosts that fell silent together, once these respond; record the others."""
-        repeated, own = self.silence.take(now)
+    def _end_gap(self, now: float) -> None:
+        """Repeat the conversations of hosts that stopped responding together, once these respond; record the others."""
+        repeated, own = self.gap.take(now)
         for one in own:
             self._complete(*one)
         for host, exchange, _ in repeated:
@@ -241,7 +241,7 @@ class HostTracker:
             self._await(host, now, now + PATIENCE)
 
     def _await(self, host: Host, now: float, until: float) -> None:
-        """Try an open port of a host that fell silent, each second until it responds."""
+        """Try an open port of a host that stopped responding, each second until it responds."""
 
         def tried(scan: PortScan) -> None:
             later = self.now()
@@ -329,7 +329,7 @@ class HostTracker:
         """A host without responses to its conversations was tried again at an open port."""
         host.busy, host.faults = False, 0
         if scan.responsive:
-            self.silence.heard(self.now())
+            self.gap.received(self.now())
         else:
             self._give_up(host, Outcome.WENT_QUIET, "responded at first, and then no longer during its conversations")
         self._touch(host)

@@ -102,7 +102,7 @@ def fetch(
 
 
 def _request(place: HttpPlace) -> bytes:
-    """The request: no user, no cookie, nothing that a server would answer with another encoding."""
+    """The request: no user, no cookie, nothing that a server would encode in another way."""
     lines = (
         f"GET {quote(place.path, safe=_UNESCAPED)} HTTP/1.1",
         f"Host: {place.host}",
