@@ -18,8 +18,9 @@ def read_bounded(path: Path, limit: int, what: str) -> bytes:
     try:
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
-    except OSError as error:
-        raise PhonescanError(f"{path} cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = getattr(error, "strerror", None) or str(error)
+        raise PhonescanError(f"{path} cannot be read: {why}") from None
     if len(raw) > limit:
         raise UsageError(f"{path} is too large for a {what}")
     return raw
