@@ -2,7 +2,7 @@
 
 Scans 100 honest, fragile phones and one host of each hostile kind at every pace and with --resume, reads the hostile
 SNMP agents as switches, listens to forged frames on a link (as root), and prints the result for each kind and the
-figures in one closing line. 1 when a bound is broken: a host that is believed, a phone that is lost or disturbed, a
+figures in one closing line. 1 when a bound is broken: a host that is accepted, a phone that is lost or disturbed, a
 command that fails or needs 150 MB.
 """
 
@@ -83,14 +83,14 @@ def _rounds(lan: HostileLan, names: Iterable[str], short: bool) -> Iterator[Roun
 
 def _close(lan: HostileLan, rounds: list[Round], seconds: float) -> int:
     """Print the result for each kind and the figures; 1 when a bound is broken."""
-    believed = {name: why for one in rounds for name, why in one.verdict.believed.items()}
+    accepted = {name: why for one in rounds for name, why in one.verdict.accepted.items()}
     unsurvived = {name: why for one in rounds for name, why in one.verdict.unsurvived.items()}
     does = {kind.name: kind.does for kind in (*HOSTILE_KINDS, *LINK_KINDS)}
     names = dict.fromkeys(name for one in rounds for name in one.verdict.results)
     for name in names:
-        word = "BELIEVED" if name in believed else "FAILED" if name in unsurvived else "survived"
+        word = "ACCEPTED" if name in accepted else "FAILED" if name in unsurvived else "survived"
         results = dict.fromkeys(one.verdict.results[name] for one in rounds if name in one.verdict.results)
-        why = believed.get(name) or unsurvived.get(name) or " | ".join(results)
+        why = accepted.get(name) or unsurvived.get(name) or " | ".join(results)
         print(f"{name:28} {word:9} {does[name]}: {why}")
     lost = {(one.name == "link", phone) for one in rounds for phone in one.verdict.lost}
     disturbed = {(one.name == "link", phone) for one in rounds for phone in one.verdict.disturbed}
@@ -103,12 +103,12 @@ def _close(lan: HostileLan, rounds: list[Round], seconds: float) -> int:
     phones = len(lan.phones) + (PHONES if any(one.name == "link" for one in rounds) else 0)
     tried, memory = len(names), max(one.memory for one in rounds)
     print(
-        f"hostile: {tried} kinds tried, {tried - len(unsurvived)} survived, {len(believed)} hosts believed, "
+        f"hostile: {tried} kinds tried, {tried - len(unsurvived)} survived, {len(accepted)} hosts believed, "
         f"{len(lost)} of {phones} honest phones lost, {len(disturbed)} disturbed, "
         f"peak memory {memory / 1e6:.0f} MB (limit {MEMORY / 1e6:.0f}), {seconds:.0f} s"
     )
     faults = any(one.verdict.faults for one in rounds)
-    return 1 if faults or unsurvived or believed or lost or disturbed or memory > MEMORY else 0
+    return 1 if faults or unsurvived or accepted or lost or disturbed or memory > MEMORY else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a scan made of the farm: hosts believed, phones lost or disturbed, and whether each kind was survived."""
+"""What a scan made of the farm: hosts accepted, phones lost or disturbed, and whether each kind was survived."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "status", "compl
 class Verdict:
     """The result of one scan of the farm: sentences, none of which may be there, and the row of each hostile host."""
 
-    believed: dict[str, str] = field(default_factory=dict)  # kind → reason
+    accepted: dict[str, str] = field(default_factory=dict)  # kind → reason
     unsurvived: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)  # address → reason
     disturbed: dict[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ def judge(
     for phone in lan.phones:
         if why := _difference(phone, rows.get(phone.ip)):
             verdict.lost[phone.ip] = f"{phone.ip} ({phone.note}): {why}"
-    _believed(lan, rows, verdict)
+    _accepted(lan, rows, verdict)
     for ip in {phone.ip for phone in lan.phones} | {lan.canary.ip} & tallies.keys():
         reboots = [f"{ip} rebooted after {why}" for why in tallies[ip].reboots]
         if sentences := [*forbidden({ip: tallies[ip]}), *reboots]:
@@ -61,7 +61,7 @@ def judge_link(
     rows: Mapping[str, Row],
     tallies: Mapping[str, HostTally],
 ) -> Verdict:
-    """As `judge`, for senders on a link: believed is one whose victim's row differs, or by whom no phone is compliant.
+    """As `judge`, for senders on a link: accepted is one whose victim's row differs, or by whom no phone is compliant.
 
     `victims` are the phones that the kinds harm, by the name of the kind.
     """
@@ -74,9 +74,9 @@ def judge_link(
     for kind, victim in victims.items():
         verdict.results[kind] = f"{victim.ip} is {'in conflict' if victim.ip in verdict.contested else 'as it is'}"
         if victim.ip in verdict.lost:
-            verdict.believed[kind] = verdict.lost[victim.ip]
+            verdict.accepted[kind] = verdict.lost[victim.ip]
         elif forged:
-            verdict.believed[kind] = forged[0]
+            verdict.accepted[kind] = forged[0]
         if verdict.faults:
             verdict.unsurvived[kind] = verdict.faults[0]
     return verdict
@@ -110,8 +110,8 @@ def _faults(scan: Ended) -> list[str]:
     return found
 
 
-def _believed(lan: HostileLan, rows: Mapping[str, Row], verdict: Verdict) -> None:
-    """A hostile host is believed when its own row is compliant, or when a phone's row is not as without it.
+def _accepted(lan: HostileLan, rows: Mapping[str, Row], verdict: Verdict) -> None:
+    """A hostile host is accepted when its own row is compliant, or when a phone's row is not as without it.
 
     A verdict in conflict, as of a PBX with the User-Agent of a phone, is never compliant (`compliance.conflict`).
     """
@@ -125,8 +125,8 @@ def _believed(lan: HostileLan, rows: Mapping[str, Row], verdict: Verdict) -> Non
         verdict.results[name] = shown(" ".join(part for part in parts if part))[:100]
         for one in filter(None, (row, more)):
             if one["compliance"] == "compliant":
-                verdict.believed[name] = f"{host.ip} is {one['status']}: {one['manufacturer']} {one['model']}"
+                verdict.accepted[name] = f"{host.ip} is {one['status']}: {one['manufacturer']} {one['model']}"
     if lan.hostile and lan.hostile[0].place.victim in verdict.lost:
         for host in lan.hostile:
             if "mac" in host.kind.must_not or "row" in host.kind.must_not:
-                verdict.believed.setdefault(host.kind.name, "the row of the phone that it names has changed")
+                verdict.accepted.setdefault(host.kind.name, "the row of the phone that it names has changed")
