@@ -106,7 +106,7 @@ UNBORNE: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("why", UNBORNE)
-def test_a_fragile_phone_reboots_and_is_silent_meanwhile(why: str) -> None:
+def test_a_fragile_phone_reboots_and_sends_nothing_meanwhile(why: str) -> None:
     with Farm([phone(rest=600.0)]) as farm:
         assert datagram(sip())
         UNBORNE[why]()

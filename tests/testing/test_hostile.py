@@ -45,7 +45,7 @@ def test_there_are_sixty_kinds_and_more_over_every_protocol_each_declared_in_wor
         assert kind_named(kind.name) is kind
 
 
-def test_a_kind_or_an_address_that_is_missing_is_said() -> None:
+def test_a_kind_or_an_address_that_is_missing_is_an_error() -> None:
     with pytest.raises(UsageError, match="HOSTILE_KINDS"):
         kind_named("http-none")
     with pytest.raises(UsageError, match="fewer addresses"):
