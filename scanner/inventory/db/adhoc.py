@@ -148,7 +148,7 @@ def _receive(stream: IO[bytes], deadline: float) -> Any:
         octets += part
         if wanted == 4 and len(octets) >= 4:
             wanted += int.from_bytes(octets[:4])
-    return marshal.loads(octets[4:])
+    return marshal.loads(octets[4:])  # from our child  # nosec B302
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -131,7 +131,7 @@ def read(stream: BinaryIO) -> Any:
     if len(head) < 4:
         raise EOFError
     (length,) = struct.unpack(">I", head)
-    return marshal.loads(stream.read(length))
+    return marshal.loads(stream.read(length))  # from our parent  # nosec B302
 
 
 def write(stream: BinaryIO, value: Any) -> None:

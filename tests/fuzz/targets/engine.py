@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from scanner.core.budget import SenderBudgets
 from scanner.core.errors import WireError
 from scanner.discovery import registry
 from scanner.discovery.conversation import Peer
@@ -20,8 +21,9 @@ from scanner.discovery.declaration import Exchange, MulticastRequest, Transport,
 from scanner.discovery.options import Options
 from scanner.discovery.switches.interpret import collect, interpret
 from scanner.discovery.switches.mib import TABLES
+from scanner.discovery.telephones import RANKS, Telephones
 from scanner.engine.liveness import arp, icmp
-from scanner.engine.protocols import host_connection, http_visit, snmp_get, tcp_request
+from scanner.engine.protocols import host_connection, http_visit, mdns, snmp_get, tcp_request
 from scanner.engine.protocols.dialogue import execute
 from scanner.engine.snmp.walk import AgentLimits, TableRequest, TablesRead, WalkReply, WalkRequest, read_tables
 from scanner.engine.workers.api import ConversationResult, HostContext
@@ -36,6 +38,7 @@ EXCHANGES = dict[str, Exchange]()
 for _name, _step in steps(registry.all_discoveries(Options()).values(), Exchange):
     EXCHANGES[f"{_name}.{_step.transport}"] = _step
 _CAPTURES = registry.captures()
+TELEPHONES = Telephones(frozenset({"64:16:7f"}), frozenset({"polycom", "yealink"}), frozenset({"vvx411", "sipt58a"}))
 _PAGE = (
     b"HTTP/1.1 200 OK\r\nServer: Polycom\r\nContent-Type: text/html\r\nContent-Length: 38\r\n\r\n"
     b"<html><title>Polycom VVX 411</title></h"
@@ -50,6 +53,11 @@ _COOKIES = (
     b"HTTP/1.0 200 OK\r\n" + b"".join(b"Set-Cookie: a%d=b; path=/\r\n" % number for number in range(20)) + b"\r\nx"
 )
 _GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"<title>VVX 411</title>")
+_PTR = (
+    bytes.fromhex("000084000000000100000000")
+    + b"\x04_sip\x04_udp\x05local\0"
+    + bytes.fromhex("000c0001000000780002c00c")
+)
 _ALERT = b"\x15\x03\x01\x00\x02\x02\x28"
 
 
@@ -68,6 +76,7 @@ def targets() -> Iterator[Target]:
     yield Target("engine.snmp.walk", _walk, lambda: (BETWEEN.join(_rows()), samples.SNMP), (), 16_384, seconds=0.5)
     yield Target("engine.arp", _arp, lambda: (bytes.fromhex("ffffffffffff64167f1234560806") + samples.ARP,), (), 100)
     yield Target("engine.icmp", _icmp, lambda: (bytes([0x45, *bytes(19), *bytes(8)]) + (7).to_bytes(8),), (), 100)
+    yield Target("engine.mdns", _metered, lambda: (_PTR,), (), 2048)
     yield Target("engine.captured", _captured, frames, (), 2048)
 
 
@@ -121,8 +130,10 @@ def _connections(data: bytes) -> Iterator[None]:
             def getsockname(self) -> tuple[str, int]:
                 return "10.0.0.1", 40000
 
-        made = SimpleNamespace(**{**vars(socket), "socket": Connected})
-        with mock.patch.object(host_connection, "socket", made):
+        def opened(family: int, kind: int, deadline: float) -> Connected:
+            return Connected(family, kind)
+
+        with mock.patch.object(host_connection, "open_socket", opened):
             yield
 
 
@@ -223,9 +234,19 @@ def _captured(data: bytes) -> None:
     from scanner.discovery import listening
     from scanner.wire import ethernet
 
+    TELEPHONES.signs(data)
     frame = ethernet.frame(data)
-    if frame is not None:
-        listening.read_frame(_CAPTURES, frame)
+    received = listening.read_frame(_CAPTURES, frame) if frame is not None else None
+    if received:
+        assert 0 <= TELEPHONES.rank(received.announcement) < RANKS
+
+
+def _metered(data: bytes) -> None:
+    """A datagram of multicast DNS within the budget of its sender, read by the library."""
+    from zeroconf._protocol.incoming import DNSIncoming
+
+    inner = SimpleNamespace(datagram_received=lambda packet, address: DNSIncoming(packet).answers())
+    mdns._Metered(inner, SenderBudgets(1 << 16, 1 << 15)).datagram_received(data, (ADDRESS, 5353))
 
 
 _RUNS: dict[Transport, tuple[Callable[[Exchange, bytes], None], Callable[[], tuple[bytes, ...]], bool]] = {
