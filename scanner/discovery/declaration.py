@@ -184,6 +184,11 @@ class Exchange:
         """The TCP ports of which one must be open."""
         return () if self.transport is Transport.SNMP else self.ports
 
+    @property
+    def streams(self) -> bool:
+        """Whether it opens TCP connections."""
+        return self.transport in (Transport.TCP, Transport.HTTP)
+
     def cost(self) -> Cost:
         """The most that one host costs, with every port open and every request made."""
         if self.transport is Transport.SNMP:

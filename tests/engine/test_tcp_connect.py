@@ -242,3 +242,28 @@ def test_a_connect_without_a_free_descriptor_waits_for_one_and_is_counted_if_non
         tcp_connector.start(PortScan(address, (port,), scans.append), time.monotonic())
         work(tcp_connector)
     assert scans[0].outcomes == {port: Outcome.ANSWERED}
+
+
+def test_two_scans_of_a_host_take_turns(tcp_connector: TcpConnector) -> None:
+    done: list[PortScan] = []
+    address = own("127.0.0.2")
+    with listener(address) as port, listener(address) as other:
+        tcp_connector.start(PortScan(address, (port,), done.append), time.monotonic())
+        tcp_connector.start(PortScan(address, (other,), done.append), time.monotonic())
+        tcp_connector.pump(time.monotonic(), 1000)
+        assert len(tcp_connector) == 2
+        assert len(tcp_connector._in_flight) == 1
+        work(tcp_connector)
+    assert [scan.outcomes for scan in done] == [{port: Outcome.ANSWERED}, {other: Outcome.ANSWERED}]
+    assert not tcp_connector.scanning(address)
+
+
+def test_a_connect_completed_as_its_time_ends_is_closed_in_order(tcp_connector: TcpConnector) -> None:
+    done: list[PortScan] = []
+    with listener("127.0.0.1") as port:
+        tcp_connector.start(PortScan("127.0.0.1", (port,), done.append), time.monotonic())
+        tcp_connector.pump(time.monotonic(), 1000)
+        tcp_connector.expire(time.monotonic() + 1.0)
+        assert not done
+        work(tcp_connector)
+    assert done[0].outcomes == {port: Outcome.ANSWERED}

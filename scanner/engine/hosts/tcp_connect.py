@@ -3,7 +3,8 @@
 A refused connect proves that the address has a host. An accepted connection is closed at once: the FIN is sent in place
 of the last packet of the handshake, so it costs no packet more than a reset and is retransmitted if it is lost; the
 host's next connection follows when the host has closed this one. If it has received the FIN and does not close for
-`timeout` seconds, the connection is reset.
+`timeout` seconds, the connection is reset. If it does not acknowledge the FIN, no further connection is opened to it.
+The ports of one host are tried by one `PortScan` at a time; others for the same address wait for its end.
 A port without a response is tried again by us, as the kernel retransmits only after a second.
 """
 
@@ -47,6 +48,7 @@ class PortScan:
     `attempts` is how often a port of a responsive host is tried, `unresponsive` how often while no port has responded,
     `attempts` if it is 0. Without `lossy` only the first port, and those after one that responded, are tried more than
     once. `round` is that of the first attempts. `outcomes` is by port; `done` is called once with this record.
+    `left_open` is whether a connection may still be open at the host, because our FIN was not acknowledged.
     """
 
     address: str
@@ -61,6 +63,7 @@ class PortScan:
     place: int = 0
     attempt: int = 0
     rejected: int = 0
+    left_open: bool = False
 
     @property
     def responsive(self) -> bool:
@@ -103,25 +106,36 @@ class TcpConnector:
         self.send_errors: list[str] = []
         self.neighbour_free_at: Callable[[int, float], float] | None = None  # 0 when the neighbour table has room now
         self._waiting: list[tuple[float, int, PortScan]] = []
+        self._behind: dict[str, list[PortScan]] = {}  # by address with a scan in progress: those that wait for its end
         self._in_flight: dict[int, tuple[socket.socket, PortScan, float]] = {}
         self._closing: dict[int, float] = {}  # descriptors of accepted connects, and when each is reset at the latest
         self._expiring: deque[tuple[float, int, PortScan]] = deque()
         self._sequence = count()
+        self._queued = 0  # scans in `_behind`
         self._blocked_until = float("-inf")
         self._full_since: float | None = None  # no descriptor was free since then
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._in_flight)
+        return len(self._waiting) + len(self._in_flight) + self._queued
 
     @property
     def room(self) -> int:
         """How many more hosts to start now."""
         return max(0, 2 * self.window - len(self))
 
+    def scanning(self, address: str) -> bool:
+        """Whether the ports of an address are being tried."""
+        return address in self._behind
+
     def start(self, scan: PortScan, now: float) -> None:
         """Try the ports of a host in turn. Raises RefusedError for a port that is never probed."""
         for port in scan.ports:
             guard.check_port(port)
+        if scan.address in self._behind:
+            self._behind[scan.address].append(scan)
+            self._queued += 1
+            return
+        self._behind[scan.address] = []
         heappush(self._waiting, (max(now, self.host_limiter.free_at(scan.address)), next(self._sequence), scan))
 
     def pump(self, now: float, grant: int) -> int:
@@ -187,20 +201,28 @@ class TcpConnector:
             entry = self._in_flight.get(descriptor)
             if entry is not None and entry[1] is scan and entry[2] <= now:
                 until = self._closing.get(descriptor)
-                if until is None:
+                if until is None and closing.established(entry[0]):
+                    self.ready(descriptor, now)
+                elif until is None:
                     self._complete(descriptor, Outcome.NO_ANSWER, now)
-                elif now < until and closing.unacknowledged(entry[0]):
+                elif not closing.unacknowledged(entry[0]):
+                    self._complete(descriptor, Outcome.ANSWERED, now)
+                elif now < until:
                     self._in_flight[descriptor] = (entry[0], scan, now + self.timeout)
                     self._expiring.append((now + self.timeout, descriptor, scan))
                 else:
+                    scan.left_open = True
                     self._complete(descriptor, Outcome.ANSWERED, now)
 
     def close(self) -> list[PortScan]:
         """Close all connects. Returns the hosts that are not complete."""
         unfinished = [scan for _, _, scan in self._waiting] + [scan for _, scan, _ in self._in_flight.values()]
+        unfinished += [scan for behind in self._behind.values() for scan in behind]
         for descriptor in list(self._in_flight):
             self._drop(descriptor)
         self._waiting.clear()
+        self._behind.clear()
+        self._queued = 0
         self._expiring.clear()
         return unfinished
 
@@ -255,10 +277,13 @@ class TcpConnector:
             heappush(self._waiting, (now + 0.05, next(self._sequence), scan))
 
     def _drop(self, descriptor: int) -> None:
-        sock, _, _ = self._in_flight.pop(descriptor)
+        sock, scan, _ = self._in_flight.pop(descriptor)
         self._closing.pop(descriptor, None)
         self.selector.unregister(sock)
-        sock.close()
+        if scan.left_open:
+            closing.leave(sock)
+        else:
+            sock.close()
 
     def _complete(self, descriptor: int, outcome: Outcome, now: float) -> None:
         scan = self._in_flight[descriptor][1]
@@ -271,12 +296,26 @@ class TcpConnector:
         if outcome in RESPONSES:
             self._count_response(scan.round + scan.attempt)
         before = scan.attempt
-        if not scan.advance():
+        if scan.left_open or not scan.advance():
+            self._end(scan, now)
             scan.done(scan)
         else:
             pause = PASS_PAUSE * scan.attempt if scan.lossy and scan.attempt > before else 0.0
             due = max(now + pause, self.host_limiter.free_at(scan.address))
             heappush(self._waiting, (due, next(self._sequence), scan))
+
+    def _end(self, scan: PortScan, now: float) -> None:
+        """The scan of a host has ended: the next one for its address begins, if there is one."""
+        behind = self._behind.pop(scan.address)
+        for number, one in enumerate(behind):
+            self._queued -= 1
+            one.left_open = one.left_open or scan.left_open
+            if not one.left_open:
+                self.start(one, now)
+                for other in behind[number + 1 :]:
+                    self._behind[scan.address].append(other)
+                return
+            one.done(one)
 
     def _count_response(self, number: int) -> None:
         number = min(number, _MOST_ROUNDS - 1)

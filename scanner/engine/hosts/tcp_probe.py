@@ -52,7 +52,10 @@ class TcpProbe:
         self.tracker, self.tcp_connector, self.least, self.loss = tracker, tcp_connector, least, loss
         self._responses = dict.fromkeys(ports, 0)  # by port; the first of the ports with most is probed twice
         for index in list(state.in_flight):
-            self._start(index, now)
+            if index in tracker.responsive:
+                del state.in_flight[index]
+            else:
+                self._start(index, now)
 
     def pump(self, now: float) -> None:
         """Start more addresses while there is room."""
@@ -99,7 +102,9 @@ class TcpProbe:
         if scan.responsive:
             for port, outcome in scan.outcomes.items():
                 self._responses[port] += outcome in RESPONSES
-            self.tracker.add_scanned(scan.index, scan.outcomes)
+            self.tracker.add_scanned(scan.index, scan.outcomes, scan.left_open)
+        elif scan.index in self.tracker.hosts:
+            self.tracker.probed(scan.index)
         else:
             self.tracker.not_sent(scan.address, scan.outcomes)
             self.tracker.host_limiter.forget(scan.address)

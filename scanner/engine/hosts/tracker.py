@@ -23,7 +23,7 @@ from scanner.engine.results import ResultBuffer
 from scanner.engine.sink import Sink
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.loss import Loss
-from scanner.engine.workers.api import ConversationResult
+from scanner.engine.workers.api import LEFT_OPEN, ConversationResult
 from scanner.engine.workers.pool import WorkerPool
 from scanner.engine.workers.threads import Completed
 
@@ -151,13 +151,21 @@ class HostTracker:
             for discovery in dict.fromkeys(named):
                 self.results.miss(discovery, address, Outcome.NOT_SENT, "this host could open no connection to it")
 
-    def add_scanned(self, index: int, tried: dict[int, Outcome]) -> None:
-        """An address without a response to the sweep responded to a TCP probe."""
+    def add_scanned(self, index: int, tried: dict[int, Outcome], left_open: bool = False) -> None:
+        """An address without a response to the sweep responded to a TCP probe; `left_open` as in `PortScan`."""
         self.found(index)
+        if index in self.done:
+            return
         host = self._host(index)
         host.tried.update(tried)
         self.not_sent(host.address, tried)
+        if left_open:
+            self._leave(host)
         self._touch(host)
+
+    def probed(self, index: int) -> None:
+        """A TCP probe to a host that has since responded to something else ended without a response."""
+        self._touch(self.hosts[index])
 
     def completed(self, conversations: Iterable[Completed]) -> None:
         """Record conversations that have ended."""
@@ -165,7 +173,7 @@ class HostTracker:
         for one in conversations:
             if one.result.found or one.result.outcome not in _FAILED:
                 self.gap.received(now)
-            elif self._unexpected(one) and self.gap.hold(one, now):
+            elif not one.result.left_open and self._unexpected(one) and self.gap.hold(one, now):
                 continue
             self._complete(*one)
 
@@ -177,7 +185,7 @@ class HostTracker:
 
     def _complete(self, host: Host, exchange: DeclaredExchange, result: ConversationResult) -> None:
         host.busy = False
-        repeated = self._repeats(host, exchange, result)
+        repeated = not result.left_open and self._repeats(host, exchange, result)
         if not repeated:
             host.pending = [other for other in host.pending if other.number != exchange.number]
         for found in result.found:
@@ -194,6 +202,8 @@ class HostTracker:
         if result.note:
             self.results.outcomes[exchange.discovery, result.outcome] -= 1
             self.results.miss(exchange.discovery, host.address, result.outcome, result.note)
+        if result.left_open:
+            self._leave(host)
         host.faults = host.faults + 1 if result.outcome in _UNREACHED and not result.found else 0
         if host.pending and host.deadline is not None and self.now() >= host.deadline:
             self._give_up(host, Outcome.TIMED_OUT, f"not complete within {self.pace.host_seconds:.0f} s")
@@ -313,6 +323,8 @@ class HostTracker:
                     host.address, ports, lambda scan: done(host, scan), tries, host.index, lossy=self.loss.shown
                 )
                 self.tcp_connector.start(scan, now)
+            case Execute(exchange) if exchange.step.streams and self.tcp_connector.scanning(host.address):
+                pass  # a TCP probe to it is under way; `add_scanned` or `probed` follows
             case Execute(exchange):
                 host.busy, host.repeats = True, self.loss.repeats
                 self._ready.append((host, exchange))
@@ -323,16 +335,27 @@ class HostTracker:
         host.busy = False
         host.tried.update(scan.outcomes)
         self.not_sent(host.address, scan.outcomes)
+        if scan.left_open:
+            self._leave(host)
         self._touch(host)
 
     def _rechecked(self, host: Host, scan: PortScan) -> None:
         """A host without responses to its conversations was tried again at an open port."""
         host.busy, host.faults = False, 0
-        if scan.responsive:
+        if scan.left_open:
+            self._leave(host)
+        elif scan.responsive:
             self.gap.received(self.now())
         else:
             self._give_up(host, Outcome.WENT_QUIET, "responded at first, and then no longer during its conversations")
         self._touch(host)
+
+    def _leave(self, host: Host) -> None:
+        """A connection may still be open at a host: none is opened beside it, and what required one is not covered."""
+        for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending if exchange.step.streams):
+            self.results.miss(discovery, host.address, Outcome.WENT_QUIET, LEFT_OPEN)
+        host.pending = [exchange for exchange in host.pending if not exchange.step.streams]
+        host.connected, host.tried = True, dict.fromkeys(host.tried, Outcome.NO_ANSWER)
 
     def _give_up(self, host: Host, outcome: Outcome, note: str) -> None:
         for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):

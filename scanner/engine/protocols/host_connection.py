@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from types import TracebackType
 
@@ -35,8 +36,9 @@ _SEGMENTS_OUT = 136  # offset of tcpi_segs_out in struct tcp_info, which only ev
 class HostConnection:
     """One connection, until `close`. `deadline` is on the monotonic clock, `timeout` seconds for each wait.
 
-    `receive_buffer` bounds what the peer may send ahead, in octets; None leaves it to the kernel. Raises OSError where
-    it cannot be opened, and TimeoutError where that takes too long.
+    `receive_buffer` bounds what the peer may send ahead, in octets; None leaves it to the kernel. `left_open` is called
+    where the peer has not acknowledged our FIN until shortly after `host_deadline`: no other connection to it may be
+    opened. Raises OSError where it cannot be opened, and TimeoutError where that takes too long.
     """
 
     def __init__(
@@ -48,12 +50,15 @@ class HostConnection:
         timeout: float,
         budget: ByteBudget,
         receive_buffer: int | None = None,
+        host_deadline: float | None = None,
+        left_open: Callable[[], None] = lambda: None,
     ) -> None:
         guard.check_port(port)
         self.sent: int | None = None
         self.retransmitted = False
         self.certificate: bytes | None = None
         self._deadline, self._timeout, self._budget = deadline, timeout, budget
+        self._host_deadline, self._left_open = deadline if host_deadline is None else host_deadline, left_open
         self._tls: ssl.SSLObject | None = None
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -65,7 +70,7 @@ class HostConnection:
             self._socket.settimeout(self._left())
             self._socket.connect((address, port))
         except BaseException:
-            self._socket.close()
+            self._end()
             raise
 
     def encrypt(self, context: ssl.SSLContext) -> None:
@@ -131,8 +136,15 @@ class HostConnection:
         if self._socket.fileno() < 0:
             return
         self.sent, self.retransmitted = _segments_sent(self._socket), closing.retransmitted(self._socket)
-        closing.finish(self._socket, self._deadline, socket.SHUT_RDWR)
-        self._socket.close()
+        self._end()
+
+    def _end(self) -> None:
+        """Close in order, also a connect that was completed when its time was over."""
+        if closing.finish(self._socket, self._host_deadline):
+            self._socket.close()
+        else:
+            closing.leave(self._socket)
+            self._left_open()
 
     def __enter__(self) -> HostConnection:
         return self

@@ -71,16 +71,26 @@ def fetch(
     legacy: bool = False,
     budget: ByteBudget,
     turn: Callable[[int], bool],
+    host_deadline: float | None = None,
+    left_open: Callable[[], None] = lambda: None,
 ) -> Fetched:
     """GET `place`, until `deadline`; `timeout` is in seconds for one read. Raises Failure.
 
+    `host_deadline` and `left_open` are as in `HostConnection`.
     `legacy` permits TLS as phones of 2010 have it. `turn(packets)` waits until more of a long body may be read, False
     when it may not.
     """
     opened: HostConnection | None = None
     try:
         opened = HostConnection(
-            place.address, place.port, deadline=deadline, timeout=timeout, budget=budget, receive_buffer=STRETCH
+            place.address,
+            place.port,
+            deadline=deadline,
+            timeout=timeout,
+            budget=budget,
+            receive_buffer=STRETCH,
+            host_deadline=host_deadline,
+            left_open=left_open,
         )
         if place.scheme == "https":
             opened.encrypt(tls_context(old_only=legacy))

@@ -174,7 +174,14 @@ class _Visit:
                 deadline = min(self.host.deadline, time.monotonic() + PATIENCE * self.host.timeout)
                 place = HttpPlace(self.scheme, self.host.address, self.port, path)
                 fetched = http_client.fetch(
-                    place, deadline, self.host.timeout, legacy=self.legacy, budget=self.host.budget, turn=turn
+                    place,
+                    deadline,
+                    self.host.timeout,
+                    legacy=self.legacy,
+                    budget=self.host.budget,
+                    turn=turn,
+                    host_deadline=self.host.deadline,
+                    left_open=self.host.leave_open,
                 )
                 self._give_back(sum(paid), fetched.sent)
             except http_client.Failure as failure:

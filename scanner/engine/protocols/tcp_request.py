@@ -55,7 +55,13 @@ def _converse(step: Exchange, host: HostContext, port: int) -> ConversationResul
     deadline = min(host.deadline, time.monotonic() + PATIENCE * host.timeout)
     try:
         with HostConnection(
-            host.address, port, deadline=deadline, timeout=host.timeout, budget=host.budget
+            host.address,
+            port,
+            deadline=deadline,
+            timeout=host.timeout,
+            budget=host.budget,
+            host_deadline=host.deadline,
+            left_open=host.leave_open,
         ) as connection:
             if port in step.tls:
                 connection.encrypt(tls_context(any_version=True))

@@ -20,6 +20,9 @@ from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.discovery.conversation import Findings
 
+#: Why a host with a connection that may still be open is not covered.
+LEFT_OPEN = "a connection to it could not be closed, and no second one is opened beside it"
+
 
 class HostFindings(NamedTuple):
     """Findings from one port of a host; `address` is the host where it is not the conversation's (multicast).
@@ -38,13 +41,14 @@ class ConversationResult(NamedTuple):
     """The outcome of a conversation, what was found, and a note for the report of what was not covered.
 
     The note is empty when nothing failed. What was read before a fault is kept in `found`. `unanswered` is whether a
-    request had no response, after the repetitions that the host's context permits.
+    request had no response, after the repetitions that the host's context permits, `left_open` as in `HostContext`.
     """
 
     outcome: Outcome
     found: tuple[HostFindings, ...] = ()
     note: str = ""
     unanswered: bool = False
+    left_open: bool = False
 
 
 @dataclass(slots=True)
@@ -56,7 +60,8 @@ class HostContext:
     of the host; `note` is what an earlier step of the same discovery left (`Response.note`). `repeats` is how often a
     request without a response is repeated, by the loss that the run has shown.
     `unused(packets)` returns packets of a turn that were not sent to the scan's rate; the host keeps its rest.
-    `budget` is the octets that may still be received.
+    `budget` is the octets that may still be received. `left_open` is whether a connection may still be open at the
+    host, because our FIN was not acknowledged: `turn` then returns False.
     """
 
     address: str
@@ -71,6 +76,11 @@ class HostContext:
     timeout: float = 2.0  # seconds for one response, from the pace or --timeout
     repeats: int = 0
     budget: ByteBudget = field(default_factory=lambda: ByteBudget(budget.CONVERSATION))
+    left_open: bool = False
+
+    def leave_open(self) -> None:
+        """A connection could not be closed: no further one is opened."""
+        self.left_open = True
 
 
 @dataclass(frozen=True, slots=True)

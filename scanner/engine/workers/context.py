@@ -35,9 +35,9 @@ class ContextFactory:
 
         def turn(port: int, packets: int) -> bool:
             guard.check_port(port)
-            return self.gate.pass_through(address, packets, deadline)
+            return not made.left_open and self.gate.pass_through(address, packets, deadline)
 
-        return HostContext(
+        made = HostContext(
             address=address,
             deadline=deadline,
             turn=turn,
@@ -50,3 +50,4 @@ class ContextFactory:
             timeout=self.timeout,
             repeats=repeats,
         )
+        return made

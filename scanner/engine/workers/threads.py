@@ -17,7 +17,7 @@ from scanner.discovery.declaration import Exchange
 from scanner.engine.hosts.next_step import DeclaredExchange, Host
 from scanner.engine.os import descriptors
 from scanner.engine.protocols.drivers import converse
-from scanner.engine.workers.api import ConversationResult, HostContext
+from scanner.engine.workers.api import LEFT_OPEN, ConversationResult, HostContext
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +36,13 @@ def converse_safely(
     exchange: DeclaredExchange, context: HostContext, execute: Converse = converse
 ) -> ConversationResult:
     """Execute a conversation. A fault of ours or of a plug-in costs this conversation, not the scan."""
+    result = _execute(exchange, context, execute)
+    if context.left_open:
+        return result._replace(note=LEFT_OPEN if result.note else "", left_open=True)
+    return result
+
+
+def _execute(exchange: DeclaredExchange, context: HostContext, execute: Converse) -> ConversationResult:
     try:
         result = execute(exchange.step, context)
         if result.outcome is Outcome.ANSWERED or result.found or not descriptors.exhausted():
