@@ -27,7 +27,10 @@ from scanner.core.errors import PhonescanError
 FILE, FOLDER = 0o640, 0o750
 #: What the system reports when a file cannot grow.
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
-_FULL = _NO_SPACE | {errno.EFBIG, errno.EIO}
+_FULL = _NO_SPACE | {errno.EFBIG, errno.EIO, errno.EBADF}
+#: What an SQLite database begins with, and what SQLite writes beside one, by the end of the name.
+_DATABASE, _JOURNALS = b"SQLite format 3\x00", ("-wal", "-shm", "-journal")
+_ACL = "system.posix_acl_access"
 #: Most links that a path is followed through, as path_resolution(7) has it.
 _LINKS = 40
 #: Octets of a name that a part file keeps, so that the whole is a name.
@@ -58,12 +61,13 @@ def replacing(path: Path, mode: int = FILE) -> Iterator[IO[bytes]]:
     """A byte stream whose content replaces the file when the context ends without an error.
 
     A pipe, a device or an open descriptor is written directly. `mode` is that of a new file. Raises PhonescanError
-    when the file cannot be written, or a link in its path is of another user; what was there before is whole then.
+    when the file cannot be written, a link in its path is of another user, or it is a database: no output replaces one;
+    what was there before is whole then.
     """
     stream: IO[bytes]
     if (descriptor := _descriptor(path)) is not None:
         with _reported(path):
-            stream = os.fdopen(os.dup(descriptor), "wb")
+            stream = os.fdopen(_duplicate(descriptor), "wb")
         with _reported(path, _FULL), stream:
             yield stream
         return
@@ -75,6 +79,11 @@ def replacing(path: Path, mode: int = FILE) -> Iterator[IO[bytes]]:
             with _reported(path, _FULL), stream:
                 yield stream
             return
+        if before is not None:
+            with _reported(path):
+                _refuse_planted(place, before)
+            if _is_database(place):
+                raise PhonescanError(f"{path} is a database, which is not replaced; choose another file")
         _sweep(place.folder)
         part = b""
         try:
@@ -200,11 +209,39 @@ def _descriptor(path: Path) -> int | None:
     return None
 
 
+def _duplicate(descriptor: int) -> int:
+    """A copy of a descriptor. Raises OSError where it is not open, also for a number that none can have."""
+    try:
+        return os.dup(descriptor)
+    except OverflowError:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from None
+
+
+def _refuse_planted(place: FilePlace, status: os.stat_result) -> None:
+    """Raise OSError for a file that another user has put into a folder of all (`protected_regular` in proc(5))."""
+    shared = os.stat(place.folder)
+    if shared.st_mode & stat.S_ISVTX and status.st_uid not in (os.geteuid(), 0, shared.st_uid):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), place.name)
+
+
+def _is_database(place: FilePlace) -> bool:
+    """Whether a place is an SQLite database or a journal beside one: the record, which an output must not replace."""
+    names = {place.name, *(place.name.removesuffix(end) for end in _JOURNALS)}
+    for name in names:
+        with suppress(OSError):
+            handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder)
+            try:
+                if os.pread(handle, len(_DATABASE), 0) == _DATABASE:
+                    return True
+            finally:
+                os.close(handle)
+    return False
+
+
 def _special(place: FilePlace, status: os.stat_result) -> IO[bytes]:
     """A pipe or a device, opened to be written."""
-    shared = os.stat(place.folder)
-    planted = status.st_uid not in (os.geteuid(), 0, shared.st_uid)
-    if (planted and shared.st_mode & stat.S_ISVTX) or stat.S_ISBLK(status.st_mode):
+    _refuse_planted(place, status)
+    if stat.S_ISBLK(status.st_mode):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES), place.name)
     flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
     return os.fdopen(os.open(place.name, flags, dir_fd=place.folder), "wb")
@@ -253,6 +290,9 @@ def _keep(place: FilePlace, before: os.stat_result, handle: int) -> None:
             os.fchown(handle, before.st_uid if os.geteuid() == 0 else -1, before.st_gid)
     except OSError:
         mode &= 0o707
+    if hasattr(os, "removexattr"):
+        with suppress(OSError):  # that of the folder's default, which the file before did not have
+            os.removexattr(handle, _ACL)
     os.fchmod(handle, mode)
     if not hasattr(os, "listxattr"):
         return

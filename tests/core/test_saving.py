@@ -87,6 +87,55 @@ def test_a_file_that_is_replaced_keeps_its_acl(tmp_path: Path) -> None:
     assert os.getxattr(path, "system.posix_acl_access") == acl
 
 
+def test_a_file_that_is_replaced_gets_no_acl_from_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    entries = ((1, 7, -1), (2, 6, STRANGER), (4, 5, -1), (0x10, 7, -1), (0x20, 0, -1))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    os.setxattr(tmp_path, "system.posix_acl_default", acl)
+    saving.write(path, b"new")
+    assert (os.listxattr(path), mode(path)) == ([], 0o640)
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+def test_a_database_and_its_journals_are_not_replaced(tmp_path: Path, end: str) -> None:
+    database = tmp_path / "inventory.sqlite"
+    database.write_bytes(b"SQLite format 3\x00 and its pages")
+    path = tmp_path / f"inventory.sqlite{end}"
+    before = path.read_bytes() if path.exists() else None
+    if end:
+        path.write_bytes(before := b"journal")
+    (tmp_path / "link").symlink_to(path)
+    for name in (path, tmp_path / "link"):
+        with pytest.raises(PhonescanError, match="is a database, which is not replaced; choose another file"):
+            saving.write(name, b"report")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.root
+def test_a_file_that_another_user_planted_in_a_folder_of_all_is_not_replaced(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    path = tmp_path / "report"
+    path.write_bytes(b"planted")
+    os.chown(path, STRANGER, STRANGER)
+    with pytest.raises(PhonescanError, match="Permission denied"):
+        saving.write(path, b"secret")
+    assert path.read_bytes() == b"planted"
+
+
+@pytest.mark.parametrize("number", ["99", "4294967297", "9" * 30, "READ"])
+def test_a_descriptor_that_cannot_be_written_is_one_sentence(number: str) -> None:
+    reader, writer = os.pipe()
+    try:
+        path = Path(f"/dev/fd/{reader if number == 'READ' else number}")
+        with pytest.raises(PhonescanError, match=f"{path} cannot be written .Bad file descriptor"):
+            saving.write(path, b"x")
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 @pytest.mark.root
 def test_a_group_that_cannot_be_kept_leaves_no_rights_to_another(tmp_path: Path) -> None:
     path = tmp_path / "f"

@@ -395,3 +395,10 @@ def test_another_process_writes_nothing_for_the_same_facts(store: Any) -> None:
         env={**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "7"},
     )
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_pipe_is_no_inventory_and_is_not_waited_for(tmp_path: Path, readonly: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InventoryError, match="pipe is a pipe; choose another --db"):
+        Inventory.open(tmp_path / "pipe", create=not readonly, readonly=readonly)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,6 +124,8 @@ def _refuse_links(path: Path) -> None:
 def _exists(path: Path) -> bool:
     """Whether a database exists. An empty file counts as none; any other must begin with the header of SQLite."""
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # to open it would wait for a writer
+            raise InventoryError(f"{path} is a pipe; choose another --db")
         with path.open("rb") as file:
             start = file.read(100)
             size = file.seek(0, 2)
