@@ -111,14 +111,14 @@ def check_json(octets: bytes, limit: int = JSON_SIZE) -> None:
         raise TooLarge(f"it is longer than {limit:,} bytes")
     opened = octets.count(b"[") + octets.count(b"{")
     long = len(octets) > JSON_DIGITS and _LONG_JSON_NUMBER.search(octets) is not None
-    if opened <= DEPTH and not long:
+    if opened <= DEPTH and not long and octets.count(b",") <= JSON_ITEMS:
         return
     bare = _JSON_TEXT.sub(b'""', octets)
     if long and _LONG_JSON_NUMBER.search(bare):
         raise TooLarge(f"a number has more than {JSON_DIGITS:,} digits")
     brackets = bare.translate(None, _NO_BRACKETS)
     if len(brackets) > 2 * JSON_LISTS or bare.count(b",") > JSON_ITEMS:
-        raise TooLarge(f"it contains more than {JSON_LISTS:,} lists and objects")
+        raise TooLarge(f"it contains more than {JSON_LISTS:,} lists and objects, or {JSON_ITEMS:,} values")
     if _too_deep(brackets):
         raise TooLarge(_TOO_DEEP)
 

@@ -14,7 +14,8 @@ from xml.parsers import expat
 
 from scanner.core.xmltext import UnknownEncoding, allowed, allowed_in_cdata, decoded, restored
 
-#: Most elements and characters of one part, and its depth: enough for a full port scan of a host with scripts.
+#: Most elements and characters of one part, and its depth: enough for a full port scan of a host with scripts. Four
+#: attributes count as an element.
 ELEMENTS, TEXT, DEPTH = 400_000, 32 << 20, 64
 #: Longest tag with its attributes, in bytes: the output of a script is an attribute.
 MARKUP = 8 << 20
@@ -157,7 +158,7 @@ class _Element:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        self._elements += 1
+        self._elements += 1 + len(attributes) // 4
         values = "".join(attributes.values())
         if not values.isascii():
             attributes = {key: restored(value) for key, value in attributes.items()}

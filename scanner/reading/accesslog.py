@@ -23,6 +23,8 @@ _HEAD = 50
 PROBLEMS = 20
 #: Most (address, mac, agent) that are kept to report repeated requests of a phone once.
 KEPT = 200_000
+#: Most characters of their agents.
+CHARACTERS = 16 << 20
 
 
 def looks_like(head: bytes) -> bool:
@@ -40,7 +42,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each line with an agent that is new for its client."""
     yielded: set[tuple[str | None, str | None, str]] = set()
     named: tuple[str, ...] = ()
-    unread = number = requests = agents = 0
+    unread = number = requests = agents = size = 0
     lost = False
     for number, line in _lines(stream):
         if line.startswith("#"):
@@ -63,8 +65,9 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         seen = (request.client, hardware, agent)
         if (request.client is None and hardware is None) or seen in yielded:
             continue
-        if len(yielded) < KEPT:
+        if len(yielded) < KEPT and size < CHARACTERS:
             yielded.add(seen)
+            size += len(agent)
         yield Observation(
             time=request.time or context.time,
             ip=request.client,

@@ -18,8 +18,8 @@ from scanner.reading import own_device
 from scanner.reading.items import Context, Item, Problem
 from scanner.reading.walk_command import Walked
 
-#: Most rows that are kept of a file, and most agents in one.
-KEPT, AGENTS = 400_000, 1_000
+#: Most rows that are kept of a file, most octets of their names and values, and most agents in one.
+KEPT, OCTETS, AGENTS = 400_000, 64 << 20, 1_000
 _OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.", "med.")
 
 Row = tuple[str, Value]
@@ -75,7 +75,8 @@ def read_rows(rows: Iterable[Row | Walked | Problem], context: Context) -> Itera
     """Problems in the order of the rows, then for each agent its own observations and those of the hosts it reports."""
     agents = [_Agent()]
     current = agents[0]
-    kept, vlan = 0, ""
+    kept = size = lost = 0
+    vlan = ""
     for row in rows:
         if isinstance(row, Problem):
             yield row
@@ -84,13 +85,20 @@ def read_rows(rows: Iterable[Row | Walked | Problem], context: Context) -> Itera
         if isinstance(row, Walked):
             vlan = row.vlan
             current = next((agent for agent in agents if agent.host == row.host), None) or (begins := _Agent(row.host))
-        elif kept < KEPT and wanted(row[0]):
-            kept += 1
+        elif wanted(row[0]):
+            more = len(row[0]) + (8 if isinstance(row[1], int) else len(row[1]))
+            if kept >= KEPT or size + more > OCTETS:
+                lost += 1
+                continue
+            kept, size = kept + 1, size + more
             if row[0] in snmp_objects.SYSTEM and row[0] in current.own and len(agents) < AGENTS:
                 current = begins = _Agent(current.host)
             current.add(_in_context(row[0], vlan), row[1])
         if begins:
             agents.append(begins)
+    if lost:
+        what = f"{lost:,} rows are not read: the file has more than {KEPT:,} rows, or {OCTETS >> 20} MiB of them"
+        yield Problem(0, f"{what}; split it")
     agents = _joined(agents)
     for agent in agents:
         yield from agent.observations(context, context.address if len(agents) == 1 else None)

@@ -15,6 +15,9 @@ from typing import NamedTuple
 LINES = 20
 
 
+_OPENED = re.compile(r' *+"')
+
+
 class CsvRow(NamedTuple):
     """The cells of a row and the number of its first line; without cells, `damage` is the reason."""
 
@@ -76,7 +79,7 @@ def cells(line: str, delimiter: str) -> list[str] | None:
         if match := quoted.match(line, at):
             found.append(match[1].replace('""', '"'))
             at = match.end()
-        elif line[at:].lstrip(" ").startswith('"'):
+        elif _OPENED.match(line, at):
             return None
         else:
             end = line.find(delimiter, at)
@@ -91,4 +94,4 @@ def cells(line: str, delimiter: str) -> list[str] | None:
 @lru_cache(maxsize=16)
 def _quoted(delimiter: str) -> re.Pattern[str]:
     """A cell in quotation marks, up to the delimiter or the end of the row."""
-    return re.compile(rf' {{0,16}}"((?:[^"]|"")*)" {{0,16}}(?={re.escape(delimiter)}|\Z)')
+    return re.compile(rf' {{0,16}}"((?:[^"]++|"")*+)" {{0,16}}(?={re.escape(delimiter)}|\Z)')

@@ -24,6 +24,8 @@ from scanner.reading.lines import numbered
 
 #: Longest line that is read, in bytes. Values are limited to a few kilobytes.
 LINE_LIMIT = 1 << 20
+#: Longest address, mac and time, in characters, without the blanks around it.
+_KEY = 100
 
 
 class _Line(Struct):
@@ -75,12 +77,12 @@ def _observation(row: _Line, context: Context) -> Observation:
     if row.field not in FIELDS and not known(row.field):
         near = difflib.get_close_matches(row.field, FIELDS, n=1)
         raise ValueError(f"unknown field {row.field!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    ip = _address(row.ip) if row.ip else None
-    own_mac = _mac(row.mac) if row.mac else None
+    ip = _address(bounded(row.ip, _KEY)) if row.ip else None
+    own_mac = _mac(bounded(row.mac, _KEY)) if row.mac else None
     if ip is None and own_mac is None:
         raise ValueError("neither ip nor mac: the observation cannot be attributed to a device")
     return Observation(
-        time=_time(row.time) if row.time else context.time,
+        time=_time(bounded(row.time, _KEY)) if row.time else context.time,
         ip=ip,
         mac=own_mac,
         field=row.field,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element
 
+from scanner.core.bounded import TooLarge
 from scanner.core.model import Observation
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as read_mac
@@ -22,7 +23,6 @@ from scanner.discovery.switches.neighbours import MED_INVENTORY
 from scanner.reading import lldpctl_json, lldpctl_text
 from scanner.reading.items import Context, Format, Item, Problem
 
-#: Longest file, in bytes: enough for 10,000 neighbours.
 #: "Communication Device Endpoint (Class III)", in older versions "Endpoint Class III".
 _CLASS = re.compile(r"class (?P<number>I{1,3})\b|network connectivity", re.IGNORECASE)
 _CAPABILITIES = {
@@ -55,14 +55,23 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         case b"<":
             yield from _of_xml(octets, context)
         case b"{":
-            found, whole = lldpctl_json.neighbours(octets.decode("utf-8", "replace"))
+            try:
+                found, whole = lldpctl_json.neighbours(octets.decode("utf-8", "replace"))
+            except TooLarge as error:
+                yield Problem(0, f"the file is not read: {error}")
+                return
             yield from _all(found, context)
             if not whole:
                 yield Problem(0, "not a complete JSON document; the complete neighbours were read")
         case _:
-            lines = octets.decode("utf-8", "replace").split("\n")
-            reader = lldpctl_text.keyvalue if any(map(lldpctl_text.is_keyvalue, lines)) else lldpctl_text.plain
-            yield from _all(reader(line.rstrip("\r") for line in lines), context)
+            text = octets.decode("utf-8", "replace")
+            reader = lldpctl_text.keyvalue if any(map(lldpctl_text.is_keyvalue, _lines(text))) else lldpctl_text.plain
+            yield from _all(reader(_lines(text)), context)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text, one at a time: a list of them takes many times the memory of the text."""
+    return (line.rstrip("\r\n") for line in io.StringIO(text, newline="\n"))
 
 
 def _of_xml(octets: bytes, context: Context) -> Iterator[Item]:

@@ -11,10 +11,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.core.bounded import UNREADABLE_JSON, checked_json
+from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json
 
-#: Longest document, in bytes.
-LIMIT = 64 << 20
+#: Longest document, in bytes: enough for thousands of neighbours.
+LIMIT = 16 << 20
+#: Most lists, objects and values: a list that is empty takes 3 octets of text and 60 of memory.
+PARTS = 1_000_000
 #: Most places at which damaged JSON is tried again.
 _ATTEMPTS = 1000
 
@@ -26,7 +28,9 @@ _decode = json.JSONDecoder(strict=False).raw_decode
 
 
 def neighbours(text: str) -> tuple[list[tuple[str, Any]], bool]:
-    """The neighbours in a text, and whether all of it could be read."""
+    """The neighbours in a text, and whether all of it could be read. Raises TooLarge."""
+    if text.count("[") + text.count("{") + text.count(",") > PARTS:
+        raise TooLarge(f"it contains more than {PARTS:,} lists, objects and values")
     try:
         return list(_of_document(checked_json(text, limit=LIMIT))), True
     except UNREADABLE_JSON:

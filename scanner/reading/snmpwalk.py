@@ -36,8 +36,8 @@ _BITS = frozenset(
 #: Sizes of capabilities, IPv4 addresses, those behind their family, macs, and the same of IPv6 addresses.
 _SIZES = (2, 4, 5, 6, 16, 17)
 _PORT_LIST = NODES["dot1qVlanCurrentUntaggedPorts"]
-#: Most rows that are held at a time.
-HELD = 20_000
+#: Most rows that are held at a time, most octets of their values, and most indexes and subtypes that are kept.
+HELD, HELD_OCTETS, KEPT = 20_000, 8 << 20, 200_000
 
 
 def looks_like(head: bytes) -> bool:
@@ -77,6 +77,7 @@ class _Indexes:
         self._unreadable: dict[str, None] = {}
         self._macs: dict[str, list[str]] = defaultdict(list)
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._kept = 0
 
     def oid(self, row: WalkRow) -> str | None:
         """The numeric OID of a row. That of a management address ends before the address that cannot be read."""
@@ -90,7 +91,9 @@ class _Indexes:
             if entry in _ADDRESSES:
                 return ".".join((error.column, *error.arcs))
             if error.column == _BRIDGED_MAC:
-                self._macs[error.text] += [mac for mac in [_mac(row)] if mac]
+                if self._kept < KEPT and (mac := _mac(row)):
+                    self._kept += 1
+                    self._macs[error.text].append(mac)
                 return None
             if entry == _BRIDGED and (oid := self._bridged(error)):
                 return oid
@@ -100,10 +103,11 @@ class _Indexes:
 
     def _bridged(self, error: walk_names.UnreadableIndex) -> str | None:
         """The OID by the value of dot1dTpFdbAddress, whose rows come first and in the same order."""
-        known, place = self._macs[error.text], self._seen[error.column, error.text]
-        self._seen[error.column, error.text] += 1
+        known = self._macs.get(error.text, ())
+        place = self._seen[error.column, error.text]
         if place >= len(known):
             return None
+        self._seen[error.column, error.text] += 1
         return ".".join((error.column, *(str(octet) for octet in bytes.fromhex(known[place].replace(":", "")))))
 
     def problems(self) -> Iterator[Problem]:
@@ -130,11 +134,12 @@ class _Characters:
         self._held: list[tuple[str, Value]] = []
         self._subtypes: dict[str, Value] = {}
         self._hexadecimal = False
+        self._size = 0
 
     def hold(self, row: WalkRow, oid: str, column: str, value: Value) -> bool:
         """Whether the row is held, so that `held` yields it."""
         if column not in BINARY:
-            if column in _SUBTYPE_COLUMNS:
+            if column in _SUBTYPE_COLUMNS and len(self._subtypes) < KEPT:
                 self._subtypes[oid] = value
             return False
         kind, text = walk_values.split(row.spelled)
@@ -146,6 +151,9 @@ class _Characters:
         if subtype and self._subtypes.get(subtype + oid[len(column) :]) not in binary:
             return False
         if len(value) not in _SIZES and column != _PORT_LIST:
+            return False
+        self._size += len(value)
+        if self._size > HELD_OCTETS:
             return False
         self._held.append((oid, value))
         return True

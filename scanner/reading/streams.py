@@ -23,6 +23,8 @@ from scanner.wire.ethernet import IpPacket
 STREAMS, OCTETS = 16_384, 16 << 20
 #: Longest head of a message, most octets and most segments of one stream that wait for an earlier segment.
 HEAD, AHEAD, SEGMENTS = 16_384, 65_535, 64
+#: Octets that a segment which waits counts beside its own.
+_OF_SEGMENT = 150
 #: TCP flags (RFC 9293 3.1).
 SYN, _RST = 0x02, 0x04
 
@@ -62,7 +64,7 @@ class _Stream:
 
     @property
     def size(self) -> int:
-        return len(self.data) + sum(map(len, self.ahead.values()))
+        return len(self.data) + sum(map(len, self.ahead.values())) + _OF_SEGMENT * len(self.ahead)
 
 
 class Streams:
@@ -83,7 +85,7 @@ class Streams:
         flow = packet.source, packet.destination, packet.source_port, packet.destination_port
         if packet.flags & SYN:
             yield from self._ended(flow)
-            self._streams[flow] = _Stream(segment, (packet.sequence + 1) % _WRAP)
+            self._streams[flow] = _Stream(_with(segment, b""), (packet.sequence + 1) % _WRAP)
         if packet.payload and not packet.flags & SYN:
             yield from self._data(flow, segment)
         if packet.flags & _RST:
@@ -102,14 +104,14 @@ class Streams:
         if flow not in self._streams:
             if not packet.payload.strip(_BLANK):
                 return  # a keep-alive
-            self._streams[flow] = _Stream(segment)
+            self._streams[flow] = _Stream(_with(segment, b""))
             if not (sip_ports or _starts(packet.payload)):
                 self._ignore(flow)
         stream = self._streams[flow]
         if stream is None:
             return
         before = stream.size
-        stream.last = segment
+        stream.last = _with(segment, b"")  # the octets that are needed are those of `data` and `ahead`
         for head in _received(stream, packet.sequence, packet.payload):
             yield _with(segment, head)
         self._size += stream.size - before

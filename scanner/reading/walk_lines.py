@@ -19,6 +19,8 @@ from scanner.reading.walk_command import Walked, command
 
 #: Longest line, and longest value over several lines, in bytes.
 LINE, VALUE = 1 << 16, 1 << 18
+#: Octets that each further line of a value counts beside its own.
+_OF_LINE = 8
 
 #: A numeric OID, the most frequent name, before all other forms; then the value behind ` = `, or behind a blank (-Oq).
 _START = re.compile(
@@ -117,7 +119,7 @@ def _whole_lines(stream: BinaryIO) -> Iterator[tuple[int, str | Problem]]:
             continue
         line = raw.decode("utf-8", "surrogateescape")
         if within := _WITHIN.search(line):
-            cut = (cut or (number, ""))[0], (cut or (0, ""))[1] + line[: within.start()]
+            cut = (cut or (number, ""))[0], ((cut or (0, ""))[1] + line[: within.start()])[:LINE]
             line = within[0]
         if failure:
             reason = _REASON.match(line)
@@ -212,7 +214,7 @@ class _Pending:
             return False
         if self._size < VALUE:
             self._lines.append(line)
-            self._size += len(line)
+            self._size += len(line) + _OF_LINE
         return True
 
 

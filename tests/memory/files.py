@@ -1,0 +1,218 @@
+"""Files that cost a reader as much as they can, by kind, and what one takes: `python -m tests.memory.files [KIND…]`.
+
+Each is read in a process of its own, from a stream without a file, as gzip would give one.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from tests.reading.captures import block, ethernet, interface, octets, section
+
+#: The most that a reader may take beyond what the process had before, in octets.
+LIMIT = 200_000_000
+
+
+class Kind(NamedTuple):
+    """A hostile file: its format, what it begins with, each further part by its number, megabytes of it."""
+
+    format: str
+    start: bytes
+    part: Callable[[int], bytes]
+    megabytes: int
+
+
+class Endless(io.RawIOBase):
+    """The octets of a kind, made as they are read."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._parts, self._left, self._ready = _parts(kind), kind.megabytes * 1_000_000, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer)).cast("B")[: 1 << 16]
+        while len(self._ready) < len(view) and self._left > 0:
+            more = b"".join(next(self._parts) for _ in range(1 if len(self._ready) > 4096 else 16))
+            self._ready += more
+            self._left -= len(more)
+        part, self._ready = self._ready[: len(view)], self._ready[len(view) :]
+        view[: len(part)] = part
+        return len(part)
+
+
+def _parts(kind: Kind) -> Iterator[bytes]:
+    yield kind.start
+    for number in count():
+        yield kind.part(number)
+
+
+def _record(frame: bytes) -> bytes:
+    return struct.pack("<IIII", 1, 1, len(frame), len(frame)) + frame
+
+
+def _segment(number: int, size: int) -> bytes:
+    """A segment of a stream of its own on the port of SIP, without a beginning of a message."""
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 40 + size, 1, 0, 64, 6, 0) + struct.pack(">II", 1 + number, 2)
+    tcp = struct.pack(">HHIIBBHHH", 1024, 5060, 7, 0, 0x50, 0x18, 0, 0, 0)
+    return _record(ethernet("64:16:7f:12:34:56", 0x800, head + tcp + b"x" * size))
+
+
+def _arp(number: int) -> bytes:
+    mac, ip = f"64:16:{number >> 24 & 255:02x}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}", 7
+    sender = octets(mac) + struct.pack(">I", 0x0A000000 + number * ip % (1 << 24))
+    return _record(ethernet(mac, 0x806, struct.pack(">HHBBH", 1, 0x800, 6, 4, 2) + sender + bytes(10)))
+
+
+def _log(number: int) -> bytes:
+    return b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /a HTTP/1.1" 200 5 "-" "%d %s"\n' % (number, b"a" * 9_000)
+
+
+def _neighbour(number: int) -> bytes:
+    return b"lldp.eth0.via=LLDP\n" if not number else b"lldp.eth0.chassis.mgmt-ip=10.1.2.%d\n" % number
+
+
+_HOST = b"<nmaprun><host>"
+_PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
+_PORTS = b'dot1qVlanCurrentUntaggedPorts.0.%d = STRING: "%s."\n'
+_LINE = b'{"field": "sip.user-agent", "value": "x", "ip": "%s10.%d.%d.%d"}\n'
+#: Kind → the file.
+KINDS: dict[str, Kind] = {
+    "XML: elements": Kind("nmap", _HOST, lambda n: b"<a/>", 8),
+    "XML: elements with an attribute each": Kind("nmap", _HOST, lambda n: b'<a b="%d"/>' % n, 20),
+    "XML: elements with 20 empty attributes": Kind(
+        "nmap", _HOST, lambda n: b"<a %s/>" % b" ".join(b'a%d=""' % i for i in range(20)), 30
+    ),
+    "XML: one element with attributes": Kind("nmap", _HOST + b"<port ", lambda n: b'a%d="" ' % n, 20),
+    "XML: texts of three octets a character": Kind(
+        "nmap", _HOST + b'<script output="', lambda n: "\u4e00".encode() * 999, 60
+    ),
+    "XML: levels": Kind("nmap", _HOST, lambda n: b"<a>", 8),
+    "XML: a comment": Kind("nmap", _HOST + b"<!--", lambda n: b"x" * 9_999, 40),
+    "XML: text of one element in pieces": Kind("nmap", _HOST + b"<a>", lambda n: b"x&amp;", 40),
+    "XML: of lldpctl": Kind("lldpctl", b"<lldp><interface>", lambda n: b'<a b="%d"/>' % n, 20),
+    "XML: without an end, a tag": Kind("nmap", _HOST + b"<", lambda n: b"a" * 9_999, 40),
+    "lldpctl: numbers": Kind("lldpctl", b'{"lldp": [', lambda n: b"1.5," * 999, 15),
+    "lldpctl: names": Kind("lldpctl", b'{"lldp": {"interface": {', lambda n: b'"%d":0,' % n, 15),
+    "lldpctl: lists": Kind("lldpctl", b'{"lldp": {"interface": [', lambda n: b"[]," * 999, 15),
+    "lldpctl: levels": Kind("lldpctl", b'{"lldp": {"interface": [', lambda n: b"[" * 999, 15),
+    "lldpctl: lines": Kind("lldpctl", b"lldp.eth0.via=LLDP\n", lambda n: b"a\n" * 999, 15),
+    "lldpctl: blank lines": Kind("lldpctl", b"lldp.eth0.via=LLDP\n", lambda n: b"\n" * 999, 15),
+    "lldpctl: values of a neighbour": Kind("lldpctl", b"", _neighbour, 15),
+    "lldpctl: characters of four octets": Kind(
+        "lldpctl", b"lldp.eth0.via=LLDP\n", lambda n: "\U0001f600".encode() * 99, 15
+    ),
+    "jsonl: addresses behind blanks": Kind(
+        "jsonl", b"", lambda n: _LINE % (b" " * 900_000, n >> 16 & 255, n >> 8 & 255, n & 255), 300
+    ),
+    "jsonl: a line": Kind("jsonl", b'{"field": "', lambda n: b"x" * 9_999, 40),
+    "jsonl: levels": Kind("jsonl", b"", lambda n: b'{"field": ' + b"[" * 900_000 + b"\n", 20),
+    "jsonl: names": Kind("jsonl", b"", lambda n: b"{%s}\n" % b",".join(b'"%d": 0' % i for i in range(80_000)), 20),
+    "snmprec: values of 250,000 octets": Kind(
+        "snmprec", b"", lambda n: b"1.3.6.1.2.1.2.2.1.2.%d|4|%s\n" % (n, b"x" * 250_000), 300
+    ),
+    "snmprec: rows": Kind("snmprec", b"", lambda n: b"1.3.6.1.2.1.2.2.1.2.%d|4|x\n" % n, 40),
+    "snmprec: names of 50,000 numbers": Kind(
+        "snmprec", b"", lambda n: b"1.3.6.1.2.1.2.2.1.2%s.%d|4|x\n" % (b".1" * 50_000, n), 300
+    ),
+    "snmpwalk: lists of ports": Kind("snmpwalk", b"", lambda n: _PORTS % (n, b"x" * 60_000), 250),
+    "snmpwalk: blank lines in quotes": Kind("snmpwalk", b'.1.3.6.1.2.1.1.1.0 = STRING: "', lambda n: b"\n" * 999, 30),
+    "snmpwalk: lines in quotes": Kind("snmpwalk", b'.1.3.6.1.2.1.1.1.0 = STRING: "', lambda n: b"x\n" * 999, 15),
+    "snmpwalk: messages within a line": Kind("snmpwalk", b"", lambda n: b"x" * 5_000 + b"Error in packet.\n", 20),
+    "snmpwalk: indexes": Kind(
+        "snmpwalk", b"", lambda n: b'BRIDGE-MIB::dot1dTpFdbPort."%d%s" = INTEGER: 1\n' % (n, b"." * 200), 60
+    ),
+    "snmpwalk: macs of one index": Kind(
+        "snmpwalk", b"", lambda n: b"BRIDGE-MIB::dot1dTpFdbAddress.'......' = STRING: 0:1:2:3:4:5\n", 120
+    ),
+    "snmpwalk: subtypes": Kind("snmpwalk", b"", lambda n: b".1.0.8802.1.1.2.1.4.1.1.4.0.7.%d = INTEGER: 4\n" % n, 100),
+    "snmpwalk: hexadecimal digits": Kind(
+        "snmpwalk", b".1.3.6.1.2.1.1.1.0 = Hex-STRING: ", lambda n: b"00 " * 16 + b"\n", 20
+    ),
+    "snmpwalk: hosts": Kind(
+        "snmpwalk", b"", lambda n: b"$ snmpwalk -v2c -c x h%d .1\n.1.3.6.1.2.1.1.1.0 = STRING: x\n" % n, 2
+    ),
+    "pcap: streams of 60,000 octets": Kind("pcap", _PCAP, lambda n: _segment(n, 60_000), 300),
+    "pcap: segments of streams": Kind("pcap", _PCAP, lambda n: _segment(n % 16_000, 1), 10),
+    "pcap: macs and addresses": Kind("pcap", _PCAP, _arp, 8),
+    "pcapng: interfaces": Kind("pcap", section(), lambda n: interface(), 10),
+    "pcapng: a block of 4 GB": Kind("pcap", section() + struct.pack("<II", 5, 0xFFFFFFFC), lambda n: bytes(9_999), 60),
+    "pcapng: blocks": Kind("pcap", section(), lambda n: block(5, b""), 5),
+    "CSV: cells": Kind("phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b"," * 30_000 + b"\n", 5),
+    "CSV: quotation marks": Kind(
+        "phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b'"' + b"x" * 30_000 + b"\n", 5
+    ),
+    "CSV: doubled quotation marks": Kind(
+        "phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b'"' + b'""' * 15_000 + b"x\n", 5
+    ),
+    "access log: agents of 9,000 characters": Kind("access-log", b"", _log, 300),
+    "access log: a line": Kind("access-log", b"", lambda n: b"x" * 9_999, 40),
+}
+
+
+class Taken(NamedTuple):
+    """What reading took: octets at its peak beyond those before, seconds of the processor, observations, problems."""
+
+    octets: int
+    seconds: float
+    observations: int
+    problems: int
+
+
+def measure(name: str) -> Taken:
+    """Read a kind in a process of its own."""
+    done = subprocess.run([sys.executable, "-m", "tests.memory.files", "--one", name], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
+    size, seconds, observations, problems = done.stdout.split()
+    return Taken(int(size), float(seconds), int(observations), int(problems))
+
+
+def _peak() -> int:
+    return 1024 * int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+
+
+def _read(name: str) -> Taken:
+    from scanner.reading import Context, Problem, detect
+
+    kind = KINDS[name]
+    list(detect.read(io.BytesIO(SMALL[kind.format]), Context("small", "2026-11-23T02:00:00Z"), kind.format))
+    before, began, seen, problems = _peak(), time.process_time(), 0, 0
+    stream = io.BufferedReader(Endless(kind))
+    for item in detect.read(stream, Context("file", "2026-11-23T02:00:00Z"), kind.format):
+        problems += isinstance(item, Problem)
+        seen += not isinstance(item, Problem)
+    return Taken(_peak() - before, time.process_time() - began, seen, problems)
+
+
+def main(arguments: list[str]) -> int:
+    """Measure the kinds and print a line for each; 1 if one took more than the limit."""
+    from tests.reading.test_fuzz import SAMPLES
+
+    SMALL.update(SAMPLES)
+    if arguments[:1] == ["--one"]:
+        print(*_read(arguments[1]))
+        return 0
+    over, names = 0, arguments or list(KINDS)
+    for name in names:
+        taken = measure(name)
+        over += taken.octets > LIMIT
+        print(f"{taken.octets / 1e6:6.0f} MB {taken.seconds:6.1f} s {taken.problems:6} problems: {name}", flush=True)
+    print(f"{len(names)} kinds, {over} over {LIMIT / 1e6:.0f} MB")
+    return 1 if over else 0
+
+
+#: A small file of each format: what its reader imports is there before the peak counts.
+SMALL: dict[str, bytes] = {}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
