@@ -6,10 +6,11 @@ Datasette check the actor that it sets again.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.text import shown
@@ -32,6 +33,10 @@ _EDIT = re.compile(r"devices/([0-9]{1,18})/fields")
 #: The paths of Datasette's CSV files: of tables, rows and SQL queries.
 _CSV = re.compile(rf"{DATABASE}(?:/.*)?\.csv")
 _OPEN = ("assets/style.css", "login")
+#: Results of statements of readers that are held at the same time, from the request to the last octet of the response.
+STATEMENTS = 3
+#: The parameters of Datasette that contain SQL.
+_STATEMENT = frozenset({"sql", "_where"})
 
 
 class AccessMiddleware:
@@ -39,6 +44,7 @@ class AccessMiddleware:
 
     def __init__(self, app: App, config: WebConfig) -> None:
         self.app, self.config = app, config
+        self._statements = asyncio.Semaphore(STATEMENTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or respond to it."""
@@ -118,7 +124,12 @@ class AccessMiddleware:
         kept = [(name, value) for name, value in scope["headers"] if name.lower() != b"cookie"]
         # without the base path: Datasette puts it before the path of the request in its links
         plain = {"path": unquote(f"/{path}"), "raw_path": f"/{path}".encode()}
-        await self.app({**scope, **plain, "method": "GET", "headers": kept}, request.receive, response.send)
+        passed = {**scope, **plain, "method": "GET", "headers": kept}
+        if _STATEMENT & parse_qs(request.query.removeprefix("?"), keep_blank_values=True).keys():
+            async with self._statements:
+                await self.app(passed, request.receive, response.send)
+        else:
+            await self.app(passed, request.receive, response.send)
 
     def _has_access(self, request: WebRequest) -> bool:
         """Whether a request has access: no password is required, it is of a session, or it contains the password.

@@ -12,6 +12,8 @@ from scanner.web.headers import Headers, secured
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+#: Octets of a body that are sent at once: more waits until the client has read, and does not fill the send buffer.
+PIECE = 65_536
 
 
 class SecuredResponse:
@@ -43,6 +45,11 @@ class SecuredResponse:
             elif self.rewriter:
                 body = self.rewriter.feed(message.get("body", b""), last=not message.get("more_body", False))
                 message = {**message, "body": body}
+            body, more = message.get("body", b""), message.get("more_body", False)
+            for start in range(0, len(body) - PIECE, PIECE):
+                await self._send({**message, "body": body[start : start + PIECE], "more_body": True})
+            rest = max(0, len(body) - 1) // PIECE * PIECE
+            message = {**message, "body": body[rest:], "more_body": more}
         await self._send(message)
 
     async def html(self, status: int, body: str, headers: Headers | None = None) -> None:
