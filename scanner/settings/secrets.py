@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from pathlib import Path
 
 from scanner.core.errors import SettingsError
@@ -17,6 +18,8 @@ from scanner.core.paths import expanded
 FILE_LIMIT = 4096
 HIDDEN = "[hidden]"
 
+#: Least length of a secret that is removed also from within words.
+ANYWHERE = 8
 #: The default community of agents is public knowledge, and a common word of messages.
 KNOWN_TO_ALL = "public"
 
@@ -56,9 +59,12 @@ def hide(value: str) -> None:
 
 
 def redacted(text: str) -> str:
-    """`text` with every revealed secret replaced."""
+    """`text` with every revealed secret replaced. A short one may be a part of any word: it is replaced as a word."""
     for secret in sorted(_revealed, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        if len(secret) >= ANYWHERE:
+            text = text.replace(secret, HIDDEN)
+        elif secret in text:
+            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
     return text
 
 

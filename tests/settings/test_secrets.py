@@ -85,3 +85,20 @@ def test_log_messages_contain_no_revealed_secret() -> None:
 def test_the_default_community_is_not_redacted() -> None:
     secrets.reveal("public", what="credential 'any', community")
     assert secrets.redacted("10.0.0.0/8 is not public") == "10.0.0.0/8 is not public"
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "redacted"),
+    [
+        ("a", "the password has fewer than 12 characters", "the password has fewer than 12 characters"),
+        ("rw", "forward rw, rw!", "forward [hidden], [hidden]!"),
+        ("private", "privately: private", "privately: [hidden]"),
+        ("long-enough", "xlong-enoughx", "x[hidden]x"),
+    ],
+)
+def test_a_short_secret_is_removed_as_a_word_and_garbles_no_other(
+    secret: str, text: str, redacted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "_revealed", set())
+    secrets.hide(secret)
+    assert secrets.redacted(text) == redacted
