@@ -32,14 +32,15 @@ JSON_LISTS, JSON_ITEMS = 500_000, 4_000_000
 #: Largest JSON document, in bytes, where the caller has no smaller limit.
 JSON_SIZE = 64_000_000
 
+# Before Python 3.11.5 a possessive repetition requires that its group is atomic (gh-106052).
 # Texts and comments. One without an end is the rest of its line or, in three quotation marks, of the document, so that
 # each character is passed over once.
 _TOML_TEXT = re.compile(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+"""|' r"'''(?:[^']++|'(?!''))*+'''|" r"(?:\"\"\"|''').*+|"
-    r'"(?:[^"\\\n]++|\\[^\n])*+"|' r"'[^'\n]*+'|" r"[\"'#][^\n]*+",
+    r'"""(?>[^"\\]++|\\.|"(?!""))*+"""|' r"'''(?>[^']++|'(?!''))*+'''|" r"(?:\"\"\"|''').*+|"
+    r'"(?>[^"\\\n]++|\\[^\n])*+"|' r"'[^'\n]*+'|" r"[\"'#][^\n]*+",
     re.DOTALL,
 )  # fmt: skip
-_JSON_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
+_JSON_TEXT = re.compile(rb'"(?>[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 _MANY_DOTS = re.compile(rf"^(?:[^.\n]*+\.){{{KEY_PARTS}}}", re.MULTILINE)
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{KEY_PARTS}}}")
 _LONG_NUMBER = re.compile(rf"(?:0x|[0-9])[0-9a-fA-F_]{{{DIGITS},}}")

@@ -129,7 +129,7 @@ MISTAKES = [
     (b'{"fields": {"mac": "nothing"}, "expect": {}}', "is not a valid mac"),
     (b"not JSON", "not JSON"),
     (b"\xff\xfe", "not JSON"),
-    (b'{"fields": {"sip.server": ' + b"[" * 100_000, "expected str"),
+    (b'{"fields": {"sip.server": ' + b"[" * 100_000, "nested too deeply"),
     (b'"' + b"x" * 1_100_000, "longer than"),
 ]
 

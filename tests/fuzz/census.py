@@ -50,6 +50,16 @@ def _decodes(node: ast.AST) -> bool:
     return last in PRIMITIVES or ("json" in called and last in ("decode", "Decoder"))
 
 
+def _forget() -> None:
+    """Clear the caches of the functions that decode: one that has a result already would not be called."""
+    for name in decoding():
+        path, _, function = name.partition(":")
+        module = sys.modules.get(path.removesuffix(".py").replace("/", "."))
+        cached = getattr(module, function, None)
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
+
+
 def reached(targets: Iterable[Target]) -> set[str]:
     """The functions of `scanner/` that the valid inputs of targets call, in any thread."""
     codes = set()
@@ -58,6 +68,7 @@ def reached(targets: Iterable[Target]) -> set[str]:
         if event == "call":
             codes.add(frame.f_code)
 
+    _forget()
     threading.setprofile(note)
     sys.setprofile(note)
     try:

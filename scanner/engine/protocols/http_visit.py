@@ -102,6 +102,10 @@ class _Visit:
         """Converse, and return what was found."""
         peer = Peer(self.host.address, self.port, self.host.cookie(self.port), "", before, self.host.note)
         response = execute(self.step.conversation(peer), self._perform, self.step.requests)
+        if self.outcome is Outcome.NO_ANSWER and self.out_of_time:
+            self.outcome = Outcome.TIMED_OUT
+        elif self.outcome is Outcome.NO_ANSWER and not self.fetched:
+            self.outcome = Outcome.EXCLUDED  # there was no request that a response could follow
         if response is None or not (response.findings or response.mac):
             return None
         return HostFindings(self.began_at or self.port, response.findings, response.mac)
@@ -162,7 +166,7 @@ class _Visit:
                     self.out_of_time, self.note = True, "the time limit of the host expired"
                     break
             except RefusedError as fault:  # a redirect or a URL to a port that is never used
-                self.note = str(fault)
+                self.note, self.fetched = str(fault), self.fetched - 1
                 break
             paid = [packets]
 
