@@ -76,6 +76,7 @@ class CommandsByName(click.Group):
 
         status = exit_status_of(run)
         if standalone_mode:
+            _discard_unwritable()
             sys.exit(status)
         return status
 
@@ -143,6 +144,18 @@ def _usage_error(error: click.ClickException) -> int:
     message = message[:1].lower() + message[1:] if message[1:2].islower() else message
     print_message(f"{message} (see `{path} --help`)")
     return FAILED if isinstance(error, click.FileError) else USAGE
+
+
+def _discard_unwritable() -> None:
+    """Send what a stream still holds to the null device where it takes nothing: Python would report it at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, stream.fileno())
+                os.close(null)
 
 
 def _output_closed() -> int:

@@ -46,6 +46,7 @@ def folder(tmp_path: Path) -> Path:
 def ended(folder: Path, words: str) -> tuple[int, str]:
     """The exit status of a command line of a shell, and all that it wrote."""
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PS": sys.executable}
+    environment.pop("PYTHONUNBUFFERED", None)  # a buffer that cannot be written is flushed again at the end
     environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     done = subprocess.run(
         ["bash", "-c", f'set -o pipefail; "$PS" -m scanner {words}'], cwd=folder, env=environment, capture_output=True,

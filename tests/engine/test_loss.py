@@ -140,7 +140,8 @@ def probed(responds: Responds, udp: list[int], **pace: Any) -> tuple[set[int], W
     eligible.add_range(0, 512)
     tracker: Any = SimpleNamespace(
         responsive=responsive,
-        add_scanned=lambda index, outcomes: responsive.add(index),
+        hosts={},
+        add_scanned=lambda index, outcomes, left_open: responsive.add(index),
         not_sent=lambda address, outcomes: None,
         host_limiter=SimpleNamespace(forget=lambda address: None),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from scanner.core.errors import WireError
 from tests.fuzz import campaign
 from tests.fuzz.judge import Fate, judge
+from tests.fuzz.material import ROOT
 from tests.fuzz.record import Record, Tally
 from tests.fuzz.report import printed
 from tests.fuzz.target import Target
@@ -41,11 +44,17 @@ TOY = Target("toy", toy, lambda: [b"ok"], (WireError,), 16, seconds=0.05)
         (b"no", Fate.REFUSED, ""),
         (b"es", Fate.LOST, "KeyError in tests/fuzz/test_harness.py:toy"),
         (b"sl", Fate.LOST, "takes too long"),
-        (b"me", Fate.LOST, "takes too much memory"),
     ],
 )
 def test_the_fate_of_an_input(data: bytes, fate: Fate, kind: str) -> None:
     assert judge(TOY, data) == (fate, kind)
+
+
+def test_an_input_that_takes_too_much_memory_is_lost() -> None:
+    """In a process of its own: the peak of this one may be higher already, as that of a target's process is not."""
+    code = "from tests.fuzz import test_harness as t; print(*t.judge(t.TOY, b'me'))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "lost takes too much memory"
 
 
 def test_a_run_finds_the_faults_stores_an_input_of_each_and_the_next_run_continues(

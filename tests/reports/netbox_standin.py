@@ -135,6 +135,7 @@ class StandIn:
         status = {"html": 200, "drip": 200, "redirect": 302, "error": 500, "limit": 429}[self.mode]
         handler.send_response(status)
         handler.send_header("Content-Type", "text/html")
+        handler.send_header("Connection", "close")  # else a retry may use the connection just before it is closed
         handler.send_header("Content-Length", "100000" if self.mode == "drip" else str(len(page)))
         if self.mode == "redirect":
             handler.send_header("Location", "https://login.example/?next=/api/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable
 
@@ -17,9 +18,10 @@ def print_message(sentence: str) -> None:
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write lines to standard error, folded on a terminal.
+    """Write lines to standard error, folded on a terminal; nothing where it is full or closed.
 
     A bar replaces `sys.stderr` while it is shown, and writes lines above itself; click would write into the bar.
     """
-    for line in folded(lines, sys.stderr):
-        print(line, file=sys.stderr)
+    with contextlib.suppress(OSError, ValueError):
+        for line in folded(lines, sys.stderr):
+            print(line, file=sys.stderr)
