@@ -43,11 +43,14 @@ TOY = Target("toy", toy, lambda: [b"ok"], (WireError,), 16, seconds=0.05)
         (b"no", Fate.REFUSED, ""),
         (b"es", Fate.LOST, "KeyError in tests/fuzz/test_harness.py:toy"),
         (b"sl", Fate.LOST, "takes too long"),
-        (b"me", Fate.LOST, "takes too much memory"),
     ],
 )
 def test_the_fate_of_an_input(data: bytes, fate: Fate, kind: str) -> None:
     assert judge(TOY, data) == (fate, kind)
+
+
+def test_an_input_that_takes_too_much_memory_is_lost() -> None:
+    assert judge(TOY._replace(seconds=10.0), b"me") == (Fate.LOST, "takes too much memory")
 
 
 def test_a_run_finds_the_faults_stores_an_input_of_each_and_the_next_run_continues(
