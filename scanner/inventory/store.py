@@ -147,6 +147,12 @@ class Inventory:
             ).fetchone()
             return scans.scan_row(row) if row else None
 
+    def is_open(self, kind: str) -> bool:
+        """Whether a scan of a kind was begun and not closed: it runs, or was killed."""
+        with connect.faults(self.path):
+            statement = "SELECT EXISTS (SELECT 1 FROM scans WHERE finished IS NULL AND kind = ?)"
+            return bool(self.connection.execute(statement, (kind,)).fetchone()[0])
+
     def reopen(self, scan: int) -> ScanRow:
         """Open an unfinished scan again: addresses that it did not reach in time are no longer missed.
 

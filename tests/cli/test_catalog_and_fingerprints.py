@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from scanner.app.catalogs import name_of
+from scanner.inventory import Inventory
 
 PAGE = """\
 ---
@@ -68,6 +69,24 @@ def test_an_imported_catalog_assesses_the_devices_again(run: Any, feed: Any, her
     (here / "page.md").write_text(PAGE, encoding="utf-8")
     ended = run("catalog", "import", "page.md")
     assert "1 status-changed" in ended.err
+    assert [row["status"] for row in run("report", "inventory", "--format", "json").json()] == ["outdated"]
+
+
+def test_an_import_after_one_that_was_killed_assesses_the_devices(
+    run: Any, feed: Any, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed({"ip": "198.18.0.6", "field": "sip.user-agent", "value": "Yealink SIP-T58A 58.15.0.20"})
+    (here / "page.md").write_text(PAGE, encoding="utf-8")
+    with monkeypatch.context() as patch:
+
+        def killed(*_: Any, **__: Any) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(Inventory, "finish_scan", killed)
+        run("catalog", "import", "page.md")
+    again = run("catalog", "import", "page.md")
+    assert "is unchanged" in again.err
+    assert "1 status-changed" in again.err
     assert [row["status"] for row in run("report", "inventory", "--format", "json").json()] == ["outdated"]
 
 

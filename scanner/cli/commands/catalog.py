@@ -100,7 +100,9 @@ def import_catalog(
         return _report(problems)
     with session.inventory(create=True) as inventory:
         new = inventory.set_catalog(catalog, session.now())
-        summary = catalogs.assess_again(session, inventory, page) if new else None
+        # an import that was killed has stored the catalog, and not assessed the devices
+        again = new or inventory.is_open("catalog")
+        summary = catalogs.assess_again(session, inventory, page) if again else None
     result = f"the catalog {catalog.name} is now this page" if new else f"the catalog {catalog.name} is unchanged"
     click.echo(f"{shown(page)}: {count}; {result} in {session.db}", err=True)
     if summary is not None and summary.events:
