@@ -40,7 +40,12 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
         path = (folder or Path()) / expanded(rest)
         try:
             with path.open("rb") as stream:
-                value = stream.read(FILE_LIMIT).decode("utf-8").strip()
+                content = stream.read(FILE_LIMIT + 1)
+            if len(content) > FILE_LIMIT:
+                raise SettingsError(
+                    f"{what}: the secret file {path} has more than {FILE_LIMIT} bytes; it must contain one key alone"
+                )
+            value = content.decode("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SettingsError(f"{what}: the secret file {path} cannot be read ({reason})") from None

@@ -12,17 +12,35 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scanner.core.errors import UsageError
 
-#: Longest secret and form token that is compared, in characters.
-LONGEST = 4096
+#: Longest secret in characters (OWASP ASVS 4.0.3, 2.1.2), and how many times as long it may be before `normal`.
+LONGEST, DECOMPOSED = 128, 4
+
+
+def normal(secret: str) -> str:
+    """A secret as it is compared: composed (NFC), every space the ASCII one (RFC 8265, section 4.2), none around it.
+
+    So it is the same from every keyboard, file and program.
+    """
+    spaced = "".join(" " if unicodedata.category(char) == "Zs" else char for char in secret)
+    return unicodedata.normalize("NFC", spaced).strip()
 
 
 def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(normal(secret).encode("utf-8", "surrogateescape")).digest()
+
+
+def _text(octets: bytes) -> str:
+    """The text of a header or of credentials: UTF-8 (RFC 7617, section 2.1), or Latin-1, as some programs send it."""
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
 
 
 def _bare(host: str) -> str:
@@ -89,7 +107,8 @@ class Access:
 
     def accepts_secret(self, secret: str) -> bool:
         """Whether this is the secret."""
-        return self.digest is not None and hmac.compare_digest(_digest(secret[:LONGEST]), self.digest)
+        possible = len(secret) <= LONGEST * DECOMPOSED
+        return possible and self.digest is not None and hmac.compare_digest(_digest(secret), self.digest)
 
     def accepts_host(self, host: str) -> bool:
         """Whether a Host header is accepted: an address, localhost, or an allowed name."""
@@ -102,17 +121,16 @@ class Access:
             return False
         return True
 
-    def authorizes(self, header: str) -> bool:
+    def authorizes(self, header: bytes) -> bool:
         """Whether an Authorization header contains the secret."""
-        scheme, _, given = header.strip().partition(" ")
-        given = given.strip()
+        scheme, _, given = header.strip().partition(b" ")
         match scheme.lower():
-            case "bearer":
-                return self.accepts_secret(given)
-            case "basic":
+            case b"bearer":
+                return self.accepts_secret(_text(given))
+            case b"basic":
                 try:
-                    pair = base64.b64decode(given[: 2 * LONGEST], validate=True).decode("utf-8")
-                except (binascii.Error, UnicodeDecodeError, ValueError):
+                    pair = _text(base64.b64decode(given.strip(), validate=True))
+                except binascii.Error:
                     return False
                 return self.accepts_secret(pair.partition(":")[2])
         return False
@@ -124,7 +142,7 @@ class Access:
     def accepts_form(self, token: str, cookie: str) -> bool:
         """Whether a token is that of the forms in the session of a cookie."""
         wanted = self.form_token(cookie).encode()
-        return self.closed and hmac.compare_digest(wanted, token[:LONGEST].encode("utf-8", "replace"))
+        return self.closed and hmac.compare_digest(wanted, token.encode("utf-8", "replace"))
 
 
 def access(secret: str | None, *, address: str, hosts: Iterable[str] = ()) -> Access:

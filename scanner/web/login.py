@@ -18,7 +18,7 @@ from scanner.web.response import SecuredResponse
 from scanner.web.sessions import cookie
 
 #: Largest body of a login or logout in bytes, and longest path after it.
-BODY, LONGEST = 8192, 2000
+BODY, LONGEST = 16_384, 2000
 #: The parameter of the login page that our own page has loaded.
 AGAIN = "again"
 

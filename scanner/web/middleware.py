@@ -141,7 +141,7 @@ class AccessMiddleware:
             return True
         if b"authorization" not in request.headers:
             return False
-        return login.compare(self.config, request, lambda: access.authorizes(request.header(b"authorization")))
+        return login.compare(self.config, request, lambda: access.authorizes(request.headers[b"authorization"]))
 
     async def _edit(self, request: WebRequest, response: SecuredResponse, device: int) -> None:
         """Write the fields of a device from a form of its page: only in a session, with the token of that session."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 
 from scanner.core.errors import UsageError
+from scanner.web.access import LONGEST, normal
 
 #: Characters of a password at least (OWASP ASVS 4.0.3, 2.1.1), and those of them that are not predictable.
 SHORTEST, UNPREDICTABLE = 12, 8
@@ -60,8 +62,15 @@ def _next(row: str, before: str, char: str) -> bool:
 
 
 def check(secret: str) -> None:
-    """Raises UsageError for a password or token that is too weak; the message does not contain it."""
-    if len(secret) < SHORTEST:
+    """Raises UsageError for a password or token that is too weak, or that no client can send; the message does not
+    contain it.
+    """
+    secret = normal(secret)
+    if len(secret) > LONGEST:
+        raise UsageError(f"the password or token has more than {LONGEST} characters; choose a shorter one")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in secret):
+        raise UsageError("the password or token contains a control character, or is not UTF-8 text; choose another")
+    if len(re.sub(" +", " ", secret)) < SHORTEST:
         raise UsageError(
             f"the password or token has fewer than {SHORTEST} characters; choose another, or have one made with "
             "--token generate"

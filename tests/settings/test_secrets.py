@@ -42,8 +42,8 @@ def test_secrets_resolve_when_they_are_needed(tmp_path: Path, monkeypatch: pytes
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\x00"])
-def test_an_empty_or_binary_secret_file_is_an_error(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\x00", b"x" * 4097])
+def test_an_empty_binary_or_long_secret_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(SettingsError):
         secrets.reveal("file:key", what="x", folder=tmp_path)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -114,6 +115,39 @@ def test_datasette_and_our_routes_check_the_actor_again(closed: Any, path: str) 
 )
 def test_a_wrong_secret_is_refused(closed: Any, header: str) -> None:
     assert closed.get("/devices", headers={"authorization": header.encode("latin-1")}).status_code == 401
+
+
+SECRETS: dict[str, str] = {
+    "of the greatest length": "0123456789abcdef" * 8,
+    "of the greatest length, with characters of four octets": "\U0001f40d" * 128,
+    "beyond ASCII": "\u00fcber-gro\u00dfe Stra\u00dfe",
+    "decomposed, as some keyboards and files have it": "u\u0308ber-groSSe Stra\u00dfe \u1112\u1161\u11ab",
+    "with other spaces, also around it": "  correct\u00a0horse\u3000battery staple ",
+    "with a colon": "correct:horse:battery:staple",
+    "of joined emoji": "correct horse \U0001f468\u200d\U0001f469\u200d\U0001f467 staple",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS.keys())
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_password_is_the_same_from_every_client_and_compared_whole(
+    make_site: Callable[..., Any], secret: str, form: Literal["NFC", "NFD"]
+) -> None:
+    site = make_site(rules=access(secret, address="127.0.0.1"))
+    given = unicodedata.normalize(form, secret)
+    octets = given.encode()
+    assert login(site, given).status_code == 303
+    assert login(site, given[:-2]).status_code == 401
+    for header in (b"Bearer " + octets, b"Basic " + base64.b64encode(b"anybody:" + octets)):
+        assert site.get("/devices", headers={"authorization": header}).status_code == 200
+        assert site.get("/devices", headers={"authorization": header[:-8]}).status_code == 401
+
+
+def test_a_program_that_sends_latin_1_is_accepted(make_site: Callable[..., Any]) -> None:
+    site = make_site(rules=access("\u00fcber-gro\u00dfe Stra\u00dfe", address="127.0.0.1"))
+    octets = "\u00fcber-gro\u00dfe Stra\u00dfe".encode("latin-1")
+    for header in (b"Bearer " + octets, b"Basic " + base64.b64encode(b"anybody:" + octets)):
+        assert site.get("/devices", headers={"authorization": header}).status_code == 200
 
 
 def test_a_wrong_secret_is_refused_for_static_files_and_the_login_page_too(closed: Any) -> None:
