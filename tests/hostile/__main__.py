@@ -92,6 +92,9 @@ def _close(lan: HostileLan, rounds: list[Round], seconds: float) -> int:
         results = dict.fromkeys(one.verdict.results[name] for one in rounds if name in one.verdict.results)
         why = accepted.get(name) or unsurvived.get(name) or " | ".join(results)
         print(f"{name:28} {word:9} {does[name]}: {why}")
+    for name, why in accepted.items():
+        if name not in names:
+            print(f"{name:28} ACCEPTED  {why}")
     lost = {(one.name == "link", phone) for one in rounds for phone in one.verdict.lost}
     disturbed = {(one.name == "link", phone) for one in rounds for phone in one.verdict.disturbed}
     for one in rounds:

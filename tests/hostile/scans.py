@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hostile.process_memory import PeakMemory
 
+Row = Mapping[str, str | None]
 #: Agents of the farm are on a port that any user may bind.
 SETTINGS = "[network]\nports.snmp = [1161]\n"
 #: Seconds after which a scan counts as one that does not end.
@@ -59,12 +60,11 @@ def phonescan(*words: str, folder: Path, interrupt: float | None = None, prefix:
     return Ended(status, texts[0], texts[1], peak.octets, seconds)
 
 
-def rows(database: Path) -> dict[str, dict[str, str | None]]:
-    """The rows of the view `inventory`, by address; two rows of one address are joined by the mark `#`."""
+def rows(database: Path) -> dict[str, list[Row]]:
+    """The rows of the view `inventory`, by address, those without a mac first."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        found: dict[str, dict[str, str | None]] = {}
+        found: dict[str, list[Row]] = {}
         for row in connection.execute("SELECT * FROM inventory ORDER BY ip, mac"):
-            ip = row["ip"] or ""
-            found[f"{ip}#" if ip in found else ip] = dict(row)
+            found.setdefault(row["ip"] or "", []).append(dict(row))
         return found

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from scanner.core.text import shown
 from scanner.testing import HostTally, SimulatedPhone, forbidden
 from tests.hostile.lan import HostileLan
-from tests.hostile.scans import Ended
+from tests.hostile.scans import Ended, Row
 
-Row = Mapping[str, str | None]
 #: Words of an error that no user may see.
 FAULTS = ("Traceback (most recent call last)", "a fault in phonescan itself", "Exception in thread")
 #: Parts of the truth that the row of an honest phone must have.
@@ -21,7 +20,7 @@ PARTS = ("kind", "manufacturer", "model", "firmware", "serial", "status", "compl
 class Verdict:
     """The result of one scan of the farm: sentences, none of which may be there, and the row of each hostile host."""
 
-    accepted: dict[str, str] = field(default_factory=dict)  # kind → reason
+    accepted: dict[str, str] = field(default_factory=dict)  # kind, or address of no host → reason
     unsurvived: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)  # address → reason
     disturbed: dict[str, str] = field(default_factory=dict)
@@ -31,12 +30,12 @@ class Verdict:
 
 
 def judge(
-    lan: HostileLan, ended: Iterable[Ended], rows: Mapping[str, Row], tallies: Mapping[str, HostTally]
+    lan: HostileLan, ended: Iterable[Ended], rows: Mapping[str, list[Row]], tallies: Mapping[str, HostTally]
 ) -> Verdict:
     """Compare the inventory after some commands with the truth of the farm, and its devices with what they received."""
     verdict = Verdict(faults=[fault for one in ended for fault in _faults(one)])
     for phone in lan.phones:
-        if why := _difference(phone, rows.get(phone.ip)):
+        if why := _difference(phone, rows.get(phone.ip, [])):
             verdict.lost[phone.ip] = f"{phone.ip} ({phone.note}): {why}"
     _accepted(lan, rows, verdict)
     for ip in {phone.ip for phone in lan.phones} | {lan.canary.ip} & tallies.keys():
@@ -58,34 +57,30 @@ def judge_link(
     lan: HostileLan,
     victims: Mapping[str, SimulatedPhone],
     ended: Iterable[Ended],
-    rows: Mapping[str, Row],
+    rows: Mapping[str, list[Row]],
     tallies: Mapping[str, HostTally],
 ) -> Verdict:
-    """As `judge`, for senders on a link: accepted is one whose victim's row differs, or by whom no phone is compliant.
+    """As `judge`, for senders on a link: accepted is one whose victim's row differs.
 
     `victims` are the phones that the kinds harm, by the name of the kind.
     """
     verdict = judge(lan, ended, rows, tallies)
-    known = {phone.ip for phone in lan.phones}
-    others = {ip: row for ip, row in rows.items() if ip not in known}
-    forged = [f"{ip} is {row['status']}" for ip, row in others.items() if row["compliance"] == "compliant"]
-    for ip in [ip for ip in verdict.lost if _contested(rows.get(ip))]:
+    for ip in [ip for ip in verdict.lost if _contested(rows.get(ip, []))]:
         verdict.contested[ip] = verdict.lost.pop(ip)
     for kind, victim in victims.items():
         verdict.results[kind] = f"{victim.ip} is {'in conflict' if victim.ip in verdict.contested else 'as it is'}"
         if victim.ip in verdict.lost:
             verdict.accepted[kind] = verdict.lost[victim.ip]
-        elif forged:
-            verdict.accepted[kind] = forged[0]
         if verdict.faults:
             verdict.unsurvived[kind] = verdict.faults[0]
     return verdict
 
 
-def _difference(phone: SimulatedPhone, row: Row | None) -> str | None:
-    """How the row of an honest phone differs from its truth, None where it does not."""
-    if row is None:
+def _difference(phone: SimulatedPhone, rows: list[Row]) -> str | None:
+    """How the first row of an honest phone differs from its truth, None where it does not."""
+    if not rows:
         return "it has no row"
+    row = rows[0]
     for part in PARTS:
         expected = getattr(phone.truth, part)
         if row[part] != expected:
@@ -95,9 +90,9 @@ def _difference(phone: SimulatedPhone, row: Row | None) -> str | None:
     return None
 
 
-def _contested(row: Row | None) -> bool:
+def _contested(rows: list[Row]) -> bool:
     """Whether a row is in question, with the identity that it has without the forged claim: `review`, in conflict."""
-    return row is not None and row["status"] == "certified" and row["compliance"] == "review"
+    return bool(rows) and rows[0]["status"] == "certified" and rows[0]["compliance"] == "review"
 
 
 def _faults(scan: Ended) -> list[str]:
@@ -110,22 +105,21 @@ def _faults(scan: Ended) -> list[str]:
     return found
 
 
-def _accepted(lan: HostileLan, rows: Mapping[str, Row], verdict: Verdict) -> None:
-    """A hostile host is accepted when its own row is compliant, or when a phone's row is not as without it.
+def _accepted(lan: HostileLan, rows: Mapping[str, list[Row]], verdict: Verdict) -> None:
+    """A hostile host is accepted when a row that is not a phone's is compliant, or when a phone's is not as without it.
 
     A verdict in conflict, as of a PBX with the User-Agent of a phone, is never compliant (`compliance.conflict`).
     """
-    for host in lan.hostile:
-        row, more = rows.get(host.ip), rows.get(f"{host.ip}#")
-        name = host.kind.name
-        if row is None:
-            verdict.results[name] = "no device"
-            continue
-        parts = [row[part] for part in ("kind", "manufacturer", "model", "firmware", "mac", "status", "compliance")]
-        verdict.results[name] = shown(" ".join(part for part in parts if part))[:100]
-        for one in filter(None, (row, more)):
-            if one["compliance"] == "compliant":
-                verdict.accepted[name] = f"{host.ip} is {one['status']}: {one['manufacturer']} {one['model']}"
+    kinds = {host.ip: host.kind.name for host in lan.hostile}
+    for ip, name in kinds.items():
+        parts = ("kind", "manufacturer", "model", "firmware", "mac", "status", "compliance")
+        words = [word for row in rows.get(ip, [])[:1] for part in parts if (word := row[part])]
+        verdict.results[name] = shown(" ".join(words))[:100] or "no device"
+    phones = {phone.ip for phone in lan.phones}
+    for ip, found in rows.items():
+        for row in found[ip in phones :]:
+            if row["compliance"] == "compliant":
+                verdict.accepted[kinds.get(ip, ip)] = f"{ip} is {row['status']}: {row['manufacturer']} {row['model']}"
     if lan.hostile and lan.hostile[0].place.victim in verdict.lost:
         for host in lan.hostile:
             if "mac" in host.kind.must_not or "row" in host.kind.must_not:
