@@ -51,20 +51,18 @@ def _no_reply() -> Script:
         pass
 
 
-def _leads(where: str, status: bytes = b"HTTP/1.1 302 Found\r\n") -> Callable[[HostilePlace], Callable[[], Script]]:
+def _leads(where: str) -> Callable[[HostilePlace], Callable[[], Script]]:
     def located(place: HostilePlace) -> Callable[[], Script]:
         target = where.format(ip=place.ip, victim=place.victim, canary=place.canary, port=WEB)
-        return responds(status + f"Location: {target}\r\nContent-Length: 0\r\n\r\n".encode("utf-8", "surrogateescape"))
+        head = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n"
+        return responds(head.encode("utf-8", "surrogateescape"))
 
     return located
 
 
 @cache
-def _bomb(layers: int = 1) -> bytes:
-    packed = b"\0" * 50_000_000
-    for _ in range(layers):
-        packed = gzip.compress(packed, 6)
-    return packed
+def _bomb() -> bytes:
+    return gzip.compress(b"\0" * 50_000_000, 6)
 
 
 def _zipped(place: HostilePlace) -> Callable[[], Script]:
@@ -189,7 +187,7 @@ KINDS: tuple[HostileKind, ...] = (
         _TEXT,
         _response(b"", b"x", b"HTTP/9.9 " + b"9" * 30 + b" \x1b[2J\r\n"),
     ),
-    _kind("no-http", "sends 10,000 random octets", _TEXT, lambda place: responds(bytes(range(256)) * 40)),
+    _kind("no-http", "sends 10,240 octets that are no HTTP", _TEXT, lambda place: responds(bytes(range(256)) * 40)),
     _kind(
         "lengths",
         "declares a negative and an enormous length",

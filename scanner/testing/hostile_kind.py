@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,13 +86,8 @@ class HostileHost:
 def responds(*parts: bytes) -> Callable[[], Script]:
     """The script that receives one request, sends `parts`, and closes."""
 
-    def script() -> Generator[bytes | float | Act, bytes, None]:
+    def script() -> Script:
         yield Act.READ
         yield from parts
 
     return script
-
-
-def datagrams(*parts: bytes) -> Iterator[ScriptedDatagram]:
-    """The response of these datagrams."""
-    return (ScriptedDatagram(part) for part in parts)

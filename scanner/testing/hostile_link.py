@@ -51,10 +51,10 @@ def ethernet(destination: str, source: str, kind: int, payload: bytes) -> bytes:
     return (raw(destination) + raw(source) + struct.pack("!H", kind) + payload).ljust(60, b"\0")
 
 
-def arp_reply(ip: str, mac: str, target: str = "0.0.0.0") -> bytes:
+def arp_reply(ip: str, mac: str) -> bytes:
     """An unsolicited ARP reply: `ip` is at `mac`."""
-    sender, receiver = ipaddress.IPv4Address(ip).packed, ipaddress.IPv4Address(target).packed
-    body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 2) + raw(mac) + sender + b"\xff" * 6 + receiver
+    sender = raw(mac) + ipaddress.IPv4Address(ip).packed
+    body = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 2) + sender + b"\xff" * 6 + b"\0" * 4
     return ethernet(_ALL, mac, 0x0806, body)
 
 

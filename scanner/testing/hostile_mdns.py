@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import struct
 from collections.abc import Callable, Iterator
 
 from scanner.testing.hostile_kind import DatagramService, HostileKind, HostilePlace, ScriptedDatagram
+from scanner.testing.mdns_responses import message, service_records
 
 PORT = 5353
-_A, _PTR, _TXT, _SRV = 1, 12, 16, 33
-_SERVICE = "_sip._udp.local"
+_PTR = 12
 _MEMORY = "use memory in proportion to what it sends"
 _VICTIM = "change the row of the phone that it names"
 _FORGED = "become a certified phone"
 
 
-def name(*labels: str) -> bytes:
-    """A name from labels; a label may contain dots."""
-    return b"".join(bytes((len(raw),)) + raw for raw in (label.encode()[:63] for label in labels)) + b"\0"
-
-
-def dotted(text: str) -> bytes:
-    """A name from dotted text."""
-    return name(*text.split("."))
-
-
-def record(owner: bytes, kind: int, data: bytes) -> bytes:
-    """A resource record of class IN with a lifetime of two minutes."""
-    return owner + struct.pack("!HHIH", kind, 1, 120, len(data)) + data
-
-
-def message(identifier: int, records: list[bytes], count: int | None = None) -> bytes:
-    """A response with these records; `count` is what its header declares."""
-    return struct.pack("!HHHHHH", identifier, 0x8400, 0, len(records) if count is None else count, 0, 0) + b"".join(
-        records
-    )
-
-
-def service(instance: str, host: str, address: str, text: tuple[str, ...] = (), kind: str = _SERVICE) -> list[bytes]:
-    """The records of one service of a host."""
-    owner = name(instance, *kind.split("."))
-    raw = b"".join(bytes((len(pair.encode()),)) + pair.encode() for pair in text) or b"\0"
-    return [
-        record(dotted(kind), _PTR, owner),
-        record(owner, _SRV, struct.pack("!HHH", 0, 0, 5060) + dotted(host)),
-        record(owner, _TXT, raw),
-        record(dotted(host), _A, ipaddress.IPv4Address(address).packed),
-    ]
+def service(instance: str, host: str, address: str, text: tuple[str, ...] = ()) -> list[bytes]:
+    """The records of one SIP service of a host."""
+    return service_records(instance, host, address, text, "_sip._udp.local")
 
 
 #: The messages of a responder, by the id of the query (0 in multicast) and its place.

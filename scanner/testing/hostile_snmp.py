@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 
 from scanner.testing import _ber
@@ -112,9 +111,7 @@ def _engine(data: bytes) -> Iterator[ScriptedDatagram]:
     """An SNMPv3 engine with another id, boots and time in each report (RFC 3414 3.2)."""
     if b"\x02\x01\x03" not in data[:16]:
         return
-    for number in itertools.count():
-        if number > 50:
-            return
+    for number in range(51):
         engine = b"\x80\0\x1f\x88" + number.to_bytes(4, "big")
         usm = _ber.tlv(
             0x30, _ber.tlv(4, engine) + b"\x02\x04\x7f\xff\xff\xff" + b"\x02\x01" + bytes((number,)) + _text(b"") * 3

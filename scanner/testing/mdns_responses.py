@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+from collections.abc import Iterable
 
 from scanner.testing.phones import MdnsSurface
 
@@ -31,19 +32,17 @@ def respond(query: bytes, ip: str, services: tuple[MdnsSurface, ...]) -> bytes |
             records += _records(name.lower().rstrip("."), kind, ip, service)
     if not records:
         return None
-    unique = list(dict.fromkeys(records))
-    return struct.pack("!HHHHHH", identifier, 0x8400, 0, len(unique), 0, 0) + b"".join(unique)
+    return message(identifier, list(dict.fromkeys(records)))
 
 
 def _records(name: str, kind: int, ip: str, service: MdnsSurface) -> list[bytes]:
     instance, host = f"{service.instance}.{service.service}", service.host
-    pointer = _record(service.service, _PTR, _name(service.service, service.instance))
-    target = _record(instance, _SRV, struct.pack("!HHH", 0, 0, service.target_port) + _name(host), service)
-    pairs = [f"{key}={value}".encode() for key, value in service.txt]
-    text = _record(instance, _TXT, b"".join(bytes((len(p),)) + p for p in pairs) or b"\0", service)
-    address = _record(host, _A, ipaddress.IPv4Address(ip).packed)
+    pairs = [f"{key}={value}" for key, value in service.txt]
+    pointer, target, text, address = service_records(
+        service.instance, host, ip, pairs, service.service, service.target_port
+    )
     if name == _SERVICES and kind in (_PTR, _ANY):
-        return [_record(_SERVICES, _PTR, _name(service.service))]
+        return [record(dotted(_SERVICES), _PTR, dotted(service.service))]
     if name == service.service.lower() and kind in (_PTR, _ANY):
         return [pointer, target, text, address]
     if name == instance.lower():
@@ -53,14 +52,41 @@ def _records(name: str, kind: int, ip: str, service: MdnsSurface) -> list[bytes]
     return []
 
 
-def _record(name: str, kind: int, data: bytes, service: MdnsSurface | None = None) -> bytes:
-    owner = _name(name) if service is None else _name(service.service, service.instance)
+def service_records(
+    instance: str, host: str, address: str, pairs: Iterable[str], service: str, port: int = 5060
+) -> list[bytes]:
+    """The PTR, SRV, TXT and A records of an instance of a service on a host."""
+    owner = _name(instance, *_labels(service))  # an instance is one label, including its dots
+    text = b"".join(bytes((len(raw),)) + raw for raw in map(str.encode, pairs))
+    return [
+        record(dotted(service), _PTR, owner),
+        record(owner, _SRV, struct.pack("!HHH", 0, 0, port) + dotted(host)),
+        record(owner, _TXT, text or b"\0"),
+        record(dotted(host), _A, ipaddress.IPv4Address(address).packed),
+    ]
+
+
+def message(identifier: int, records: list[bytes], count: int | None = None) -> bytes:
+    """A response with these records; `count` is what its header declares, by default their number."""
+    head = struct.pack("!HHHHHH", identifier, 0x8400, 0, len(records) if count is None else count, 0, 0)
+    return head + b"".join(records)
+
+
+def record(owner: bytes, kind: int, data: bytes) -> bytes:
+    """A resource record of class IN with a lifetime of two minutes."""
     return owner + struct.pack("!HHIH", kind, 1, 120, len(data)) + data
 
 
-def _name(name: str, instance: str | None = None) -> bytes:
-    labels = [instance] if instance is not None else []  # an instance is one label, including its dots
-    labels += name.rstrip(".").split(".")
+def dotted(text: str) -> bytes:
+    """A name from dotted text."""
+    return _name(*_labels(text))
+
+
+def _labels(text: str) -> list[str]:
+    return text.rstrip(".").split(".")
+
+
+def _name(*labels: str) -> bytes:
     return b"".join(bytes((len(raw),)) + raw for raw in (label.encode()[:63] for label in labels)) + b"\0"
 
 

@@ -65,7 +65,6 @@ PAGES: dict[str, Callable[[], Iterator[bytes]]] = {
     "a gzip bomb of 200 MB": _zipped,
 }
 
-_REAL = "1.3.6.1.2.1"
 #: Kind → the value of each row of a table that never ends, and sub-identifiers that each row adds to its OID.
 AGENTS: dict[str, tuple[bytes, int]] = {
     "tables without end": (b"x" * 20, 1),
