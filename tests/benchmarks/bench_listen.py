@@ -22,9 +22,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scanner.wire import cdp, dhcp, ethernet, lldp
+from scanner.testing import mdns_responses
+from scanner.wire import cdp, dhcp, lldp
+from scanner.wire.ethernet import ARP, IPV4
 from scanner.wire.tlv import Identifier
 from tests.namespaces import hosts, join, wait_until
+from tests.reading.captures import ethernet, octets, udp
 
 RATE, SECONDS = 50_000, 20
 #: Seconds that the command may take beyond those for which it listens.
@@ -32,65 +35,50 @@ BEYOND = 25.0
 #: Phones that are to be recorded and devices that may be recorded which are none, at once and for each second. What is
 #: forged to be a telephone without a prefix, or with one, can displace phones of the same rank alone.
 GOALS = {"telephone": (12, 2_000, 4), "phone": (0, 5_000, 10)}
-#: Prefixes of makers, and the model of LLDP frames.
+#: Prefixes of makers.
 MAKERS = ("80:5e:c0", "64:16:7f", "00:0b:82", "00:90:8f")
 #: What a flood consists of; `telephone` and `phone` are forged to be telephones.
 KINDS = ["none", "lldp", "cdp", "dhcp", "mdns", "arp", "mix", "telephone", "phone"]
 
 
-def frame(mac: str, made: tuple[str, int, bytes]) -> bytes:
-    """An Ethernet frame from `mac` of (destination, type, payload)."""
-    to, kind, payload = made
-    return bytes.fromhex((to + mac).replace(":", "")) + kind.to_bytes(2, "big") + payload
-
-
 def lldp_frame(mac: str, name: str, description: str, capabilities: int = 0x24) -> bytes:
     """An LLDPDU."""
-    octets = bytes.fromhex(mac.replace(":", ""))
     payload = lldp.encode(
         [
-            ("chassis-id", Identifier(4, octets)), ("port-id", Identifier(3, octets)), ("ttl", 120),
+            ("chassis-id", Identifier(4, octets(mac))), ("port-id", Identifier(3, octets(mac))), ("ttl", 120),
             ("system-name", name), ("system-description", description),
             ("capabilities", lldp.Capabilities(capabilities, capabilities)),
         ]
     )  # fmt: skip
-    return frame(mac, ("01:80:c2:00:00:0e", lldp.ETHERTYPE, payload))
+    return ethernet(mac, lldp.ETHERTYPE, payload)
 
 
 def cdp_frame(mac: str, name: str, platform: str, capabilities: int) -> bytes:
     """A CDP packet in an 802.3 frame."""
     payload = cdp.SNAP + cdp.encode([("device-id", name), ("platform", platform), ("capabilities", capabilities)])
-    return frame(mac, (cdp.DESTINATION, len(payload), payload))
+    return ethernet(mac, len(payload), payload, to=cdp.DESTINATION)
 
 
 def dhcp_frame(mac: str, vendor: str) -> bytes:
     """A DHCPDISCOVER with a vendor class."""
-    octets = bytes.fromhex(mac.replace(":", ""))
-    head = bytes([1, 1, 6, 0]) + bytes(24) + octets.ljust(16, b"\0") + bytes(192) + dhcp.COOKIE
+    head = bytes([1, 1, 6, 0]) + bytes(24) + octets(mac).ljust(16, b"\0") + bytes(192) + dhcp.COOKIE
     payload = head + b"\x35\x01\x01" + bytes([60, len(vendor)]) + vendor.encode() + b"\xff"
-    return frame(mac, ("ff:ff:ff:ff:ff:ff", ethernet.IPV4, _udp("0.0.0.0", "255.255.255.255", 68, 67, payload)))
+    packet = udp("0.0.0.0", "255.255.255.255", 68, 67, payload)
+    return ethernet(mac, IPV4, packet, to="ff:ff:ff:ff:ff:ff")
 
 
 def mdns_frame(mac: str, name: str, address: str) -> bytes:
     """An mDNS response with one address record."""
-    label = bytes([len(name)]) + name.encode() + b"\x05local\x00"
-    record = label + b"\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04" + bytes(map(int, address.split(".")))
-    payload = bytes.fromhex("000084000000000100000000") + record
-    return frame(mac, ("01:00:5e:00:00:fb", ethernet.IPV4, _udp(address, "224.0.0.251", 5353, 5353, payload)))
+    record = mdns_responses.record(mdns_responses.dotted(f"{name}.local"), 1, bytes(map(int, address.split("."))))
+    packet = udp(address, "224.0.0.251", 5353, 5353, mdns_responses.message(0, [record]))
+    return ethernet(mac, IPV4, packet, to="01:00:5e:00:00:fb")
 
 
 def arp_frame(mac: str, address: str) -> bytes:
     """A gratuitous ARP request."""
-    octets, ip = bytes.fromhex(mac.replace(":", "")), bytes(map(int, address.split(".")))
-    payload = bytes.fromhex("0001080006040001") + octets + ip + bytes(6) + ip
-    return frame(mac, ("ff:ff:ff:ff:ff:ff", ethernet.ARP, payload))
-
-
-def _udp(source: str, destination: str, sport: int, dport: int, payload: bytes) -> bytes:
-    addresses = b"".join(bytes(map(int, address.split("."))) for address in (source, destination))
-    head = bytes.fromhex("4500") + (28 + len(payload)).to_bytes(2, "big") + bytes.fromhex("0001000040110000")
-    ports = sport.to_bytes(2, "big") + dport.to_bytes(2, "big")
-    return head + addresses + ports + (8 + len(payload)).to_bytes(2, "big") + bytes(2) + payload
+    ip = bytes(map(int, address.split(".")))
+    payload = bytes.fromhex("0001080006040001") + octets(mac) + ip + bytes(6) + ip
+    return ethernet(mac, ARP, payload, to="ff:ff:ff:ff:ff:ff")
 
 
 def phones() -> dict[str, bytes]:
@@ -174,14 +162,13 @@ def listen(kind: str, seconds: float, rate: int = RATE) -> FloodResult:
         join(voice, "eth0", ear, "eth0")
         database, log = str(Path(folder, "listen.sqlite")), Path(folder, "log")
         words = [sys.executable, "-m", "scanner", "listen", "eth0", "--for", str(seconds), "--db", database]
-        began = time.monotonic()
         process = ear.start(*words, "--format", "none", log=log)
         wait_until("it listens", lambda: len(ear.run("cat", "/proc/net/packet").stdout.splitlines()) > 1)
         listening = time.monotonic()
         call = f"from tests.benchmarks.bench_listen import flood; print(flood('eth0', {kind!r}, {seconds}, {rate}))"
         sent = int(voice.run(sys.executable, "-c", call, timeout=seconds + 60).stdout)
         status = process.wait(600)
-        wall = time.monotonic() - began - (listening - began)
+        wall = time.monotonic() - listening
         with contextlib.closing(sqlite3.connect(database)) as inventory:
             found = {mac for (mac,) in inventory.execute("SELECT mac FROM devices")}
         known = set(phones())

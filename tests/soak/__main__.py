@@ -22,12 +22,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from scanner.testing import catalogue
 from scanner.testing.ports import unprivileged
 from scanner.testing.process import FarmProcess
 from tests import namespaces
+from tests.benchmarks.bench_listen import lldp_frame
 from tests.chaos import commands
 from tests.chaos.setting import observations
 from tests.loopback import own
@@ -38,7 +40,6 @@ SUBNET, PHONES, PRESENT = own("127.20.0.0/26"), 40, 32
 PAGES = (
     "", "devices", "devices?compliance=noncompliant", "devices?q=VVX", "firmware", "switches", "changes", "scans",
     "catalogs", "scans/1", "metrics", "devices.csv", "noncompliant.html",
-   
 )  # fmt: skip
 SETTINGS = """
 [inventory]
@@ -80,18 +81,6 @@ link.bind((sys.argv[1], 0))
 for line in sys.stdin:
     link.send(bytes.fromhex(line))
 """
-
-
-def lldp(mac: str) -> bytes:
-    """An LLDP frame (IEEE 802.1AB) of a phone: chassis, port and time to live, system name, capability telephone."""
-    sender = bytes.fromhex(mac.replace(":", ""))
-
-    def tlv(kind: int, value: bytes) -> bytes:
-        return (kind << 9 | len(value)).to_bytes(2, "big") + value
-
-    tlvs = tlv(1, b"\x04" + sender) + tlv(2, b"\x03" + sender) + tlv(3, b"\x00\x78")
-    tlvs += tlv(5, b"SIP-T58A " + mac.encode()) + tlv(7, b"\x00\x20\x00\x20") + tlv(0, b"")
-    return bytes.fromhex("0180c200000e") + sender + b"\x88\xcc" + tlvs
 
 
 class Series:
@@ -167,7 +156,7 @@ def main(words: list[str]) -> int:
     scans = requests = frames = 0
     lost: list[str] = []
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder, port = Path(name), free_port()
+        folder, port = Path(name), 0
         (folder / "reports").mkdir()
         halves = {"low": SUBNET.replace("0/26", "0/27"), "high": SUBNET.replace("0/26", "32/27")}
         sections = "".join(SCAN.format(name=one, targets=targets) for one, targets in halves.items())
@@ -181,7 +170,7 @@ def main(words: list[str]) -> int:
         assert nights.stdin is not None
         assert nights.stdout is not None
         serving: subprocess.Popen[str] | None = None
-        hearing = stack.enter_context(listener(folder, 36_000)) if os.geteuid() == 0 else None
+        listening = stack.enter_context(listener(folder, 36_000)) if os.geteuid() == 0 else None
         for day in range(days):
             night = folder / "night.jsonl"
             rows = [{**row, "time": f"{(first + timedelta(days=day)).isoformat()[:19]}Z"} for row in _night(day)]
@@ -197,16 +186,19 @@ def main(words: list[str]) -> int:
             lost += [f"day {day}: {run}" for run in runs if run[1] != "done" or run[2]]
             series.add("schedule", found)
             if serving is None:
-                command = [sys.executable, "-m", "scanner", "serve", "--port", str(port)]
-                words_of_serve = [*command, "--db", str(folder / "phonescan.sqlite")]
-                serving = stack.enter_context(running(words_of_serve, stderr=subprocess.DEVNULL, cwd=folder))
-                namespaces.wait_until("the pages are served", lambda: _open(port), 30)
+                port = free_port()
+                serve = [sys.executable, "-m", "scanner", "serve", "--port", str(port)]
+                serving = stack.enter_context(
+                    running([*serve, "--db", "phonescan.sqlite"], stderr=subprocess.DEVNULL, cwd=folder)
+                )
+                namespaces.wait_until("the pages are served", partial(_open, port), 30)
             requests += load(port, folder / "phonescan.sqlite")
             series.add("serve", usage.of(serving.pid))
-            if hearing is not None:
-                process, lan = hearing
+            if listening is not None:
+                process, lan = listening
                 macs = [*range(SENDERS - NEW), *(1_000 + day * NEW + number for number in range(NEW))]
-                lines = "".join(lldp(f"80:5e:c0:00:{n >> 8:02x}:{n & 255:02x}").hex() + "\n" for n in macs)
+                senders = (f"80:5e:c0:00:{n >> 8:02x}:{n & 255:02x}" for n in macs)
+                lines = "".join(f"{lldp_frame(mac, f'SIP-T58A {mac}', '58.15.0.20').hex()}\n" for mac in senders)
                 subprocess.run(lan.command(sys.executable, "-c", _SEND, "lan0"), input=lines, text=True, check=True)
                 frames += len(macs)
                 time.sleep(0.5)
