@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from scanner.testing._accepted import AcceptedConnection
 from scanner.testing._loop import READ, WRITE, Loop
 from scanner.testing.tally import HostTally
 
@@ -108,8 +109,8 @@ def serve_script_streams(
     loop.watch(listener, READ, acceptable)
 
 
-class ScriptedConnection:
-    """One accepted connection that executes a script, plain or after a TLS handshake."""
+class ScriptedConnection(AcceptedConnection):
+    """A connection that executes a script, plain or after a TLS handshake."""
 
     def __init__(
         self,
@@ -120,15 +121,12 @@ class ScriptedConnection:
         script: Script,
         siblings: set[ScriptedConnection],
     ) -> None:
-        self._loop, self._sock, self._tally, self._script, self._siblings = loop, sock, tally, script, siblings
-        self._context, self._shaken = context, context is None
-        self._outgoing = memoryview(b"")
-        self._reading, self._closed = False, False
-        tally.opened()
-        loop.watch(sock, READ, self._ready)
+        super().__init__(loop, sock, tally, context)
+        self._script, self._siblings = script, siblings
+        self._outgoing, self._reading = memoryview(b""), False
         loop.later(LONGEST, self.close)
         if self._shaken:
-            self._advance(None)
+            self._begin()
 
     def close(self, *, reset: bool = False) -> None:
         """Close the connection; with `reset` the peer receives RST."""
@@ -144,32 +142,14 @@ class ScriptedConnection:
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sock.close()
 
-    def _ready(self) -> None:
-        try:
-            if not self._shaken:
-                self._shake()
-            elif self._outgoing:
-                self._write()
-            else:
-                self._read()
-        except (ssl.SSLWantReadError, BlockingIOError):
-            self._await(READ)
-        except ssl.SSLWantWriteError:
-            self._await(WRITE)
-        except OSError:
-            self.close()
-
-    def _shake(self) -> None:
-        if self._context is not None:
-            if not self._sock.recv(1, socket.MSG_PEEK):
-                raise ConnectionResetError
-            context, self._context = self._context(), None
-            self._loop.forget(self._sock)
-            self._sock = context.wrap_socket(self._sock, server_side=True, do_handshake_on_connect=False)
-            self._loop.watch(self._sock, READ, self._ready)
-        self._sock.do_handshake()  # type: ignore[attr-defined]
-        self._shaken = True
+    def _begin(self) -> None:
         self._advance(None)
+
+    def _step(self) -> None:
+        if self._outgoing:
+            self._write()
+        else:
+            self._read()
 
     def _read(self) -> None:
         chunk = self._sock.recv(65_536)
@@ -211,7 +191,3 @@ class ScriptedConnection:
             case bytes():
                 self._outgoing = memoryview(step)
                 self._await(WRITE)
-
-    def _await(self, events: int) -> None:
-        if not self._closed:
-            self._loop.change(self._sock, events, self._ready)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from scanner.testing._loop import READ, WRITE, Loop
+from scanner.testing._accepted import AcceptedConnection
+from scanner.testing._loop import READ, Loop
 from scanner.testing.fragile import Nerves
 from scanner.testing.tally import HostTally
 
@@ -142,8 +143,8 @@ def _count(tally: HostTally, connections: tuple[Connection, ...], nerves: Nerves
         nerves.together(count)
 
 
-class Connection:
-    """One accepted connection, plain or TLS, until either side closes it."""
+class Connection(AcceptedConnection):
+    """A connection to a device, until either side closes it."""
 
     def __init__(
         self,
@@ -156,15 +157,11 @@ class Connection:
         context: Callable[[], ssl.SSLContext] | None,
         nerves: Nerves | None = None,
     ) -> None:
-        self._context, self._nerves = context, nerves
-        self._loop, self._sock, self._peer, self._tally = loop, sock, peer, tally
-        self._siblings, self._handle = siblings, handle
+        super().__init__(loop, sock, tally, context)
+        self._peer, self._siblings, self._handle, self._nerves = peer, siblings, handle, nerves
         self._incoming, self._outgoing = b"", b""
         self._keep, self._silent, self._trickle = True, False, 0.0
-        self._shaken = context is None
-        self._closed, self._resting, self._heard = False, False, time.monotonic()
-        tally.opened()
-        loop.watch(sock, READ, self._ready)
+        self._resting, self._heard = False, time.monotonic()
         loop.later(IDLE, self._close_if_idle)
 
     def established(self) -> bool:
@@ -200,37 +197,11 @@ class Connection:
         else:
             self._loop.later(IDLE - idle + 0.01, self._close_if_idle)
 
-    def _ready(self) -> None:
-        try:
-            if not self._shaken:
-                self._encrypt()
-                self._sock.do_handshake()  # type: ignore[attr-defined]
-                self._shaken = True
-            if self._outgoing and not self._resting:
-                self._write()
-            else:
-                self._read()
-        except (ssl.SSLWantReadError, BlockingIOError):
-            self._await(READ)
-        except ssl.SSLWantWriteError:
-            self._await(WRITE)
-        except OSError:
-            self.close()
-
-    def _encrypt(self) -> None:
-        """Start TLS at the first byte received; a connection without data is reset until then."""
-        if self._context is None:
-            return
-        if not self._sock.recv(1, socket.MSG_PEEK):
-            raise ConnectionResetError
-        context, self._context = self._context(), None
-        self._loop.forget(self._sock)
-        self._sock = context.wrap_socket(self._sock, server_side=True, do_handshake_on_connect=False)
-        self._loop.watch(self._sock, READ, self._ready)
-
-    def _await(self, events: int) -> None:
-        if not self._closed:
-            self._loop.change(self._sock, events, self._ready)
+    def _step(self) -> None:
+        if self._outgoing and not self._resting:
+            self._write()
+        else:
+            self._read()
 
     def _read(self) -> None:
         while not self._closed:
