@@ -92,7 +92,7 @@ def exit_status_of(run: Callable[[], object]) -> int:
     except click.ClickException as error:
         return _usage_error(error)
     except PhonescanError as error:
-        print_message(str(error))
+        print_message(*map(str, error.args or ("",)))
         if _debugging():
             raise
         return error.exit_status

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from scanner.compliance import cells
-from scanner.core.csvtext import csv_rows
+from scanner.core.csvtext import CELLS, csv_rows
 from scanner.core.text import bounded
 
 Role = Literal["manufacturer", "model", "version", "minimum", "qualified", "certification_ends", "android", "other"]
@@ -25,7 +25,7 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("manufacturer", re.compile(r"manufacturer|vendor|\bmaker?\b|brand|\boem\b|company|partner|hersteller|fabricant")),
     ("model", re.compile(r"mod[eè]l|product|device|phone|gerät|appareil|dispositivo|\bname\b")),
 )  # fmt: skip
-_DELIMITER = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_DELIMITER = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*\|?\s*+")
 _DIGITS = re.compile(r"\d")
 _CELL_BREAK = re.compile(r"(?<!\\)\|")
 
@@ -60,7 +60,8 @@ def front_matter(lines: list[str]) -> tuple[dict[str, str], int]:
 
 
 def _split(line: str) -> tuple[str, ...]:
-    parts = _CELL_BREAK.split(line.strip())
+    """The cells of a line; those beyond a number that no table has are one."""
+    parts = _CELL_BREAK.split(line.strip(), CELLS)
     if parts and not parts[0].strip():
         parts = parts[1:]
     if parts and not parts[-1].strip():

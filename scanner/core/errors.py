@@ -15,9 +15,15 @@ from __future__ import annotations
 
 
 class PhonescanError(Exception):
-    """Root of all errors. `str(error)` is one sentence for the user; `exit_status` is that of the command."""
+    """Root of all errors. `str(error)` is one sentence for the user; `exit_status` is that of the command.
+
+    Several mistakes are several arguments, each a sentence.
+    """
 
     exit_status = 4
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))
 
 
 class UsageError(PhonescanError):

@@ -70,7 +70,7 @@ def _error(path: Path, faults: list[Refusal]) -> PhonescanError:
             lines.append(str(document.fault(fault.key, f"{fault.key}: {fault.sentence}")))
         else:
             lines.append(shown(fault.sentence))
-    return SettingsError("\n".join(lines))
+    return SettingsError(*lines)
 
 
 def _reports(settings: Settings, section: ScanSection) -> Iterator[Refusal]:

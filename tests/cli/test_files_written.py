@@ -95,6 +95,14 @@ def test_every_command_writes_for_the_owner_and_the_group_and_keeps_a_mode(
     assert [name for name in os.listdir(here) if name.endswith(".part")] == []
 
 
+def test_the_name_of_a_file_is_one_line_of_a_message_whatever_it_contains(run: Any, words: Any, here: Path) -> None:
+    for number, call in enumerate(words.values()):
+        for path in (here / f"{number}\nphonescan: x\x1b[31m", here / "no\nphonescan: x\x1b[31m" / "out"):
+            lines_of = run(*call, path).err.splitlines()
+            assert "phonescan: x" not in [line[:12] for line in lines_of], (call, lines_of)
+            assert not any("\x1b" in line for line in lines_of), (call, lines_of)
+
+
 @pytest.mark.root
 def test_no_command_follows_a_link_of_another_user(run: Any, words: Any, here: Path) -> None:
     (here / "victim").write_bytes(b"kept")

@@ -289,3 +289,13 @@ def test_any_text_is_a_catalog_or_a_data_error(text: str) -> None:
     assert outcome
     assert outcome != "0"
     assert "\n" not in outcome
+
+
+def test_a_line_of_many_cells_or_blanks_costs_itself_and_not_the_square_of_its_length() -> None:
+    good = "| Poly | VVX 411 | 5.9.0.9373 |"
+    for bad in ("|" * 1_000_000, "|" * 500_000 + "a|" * 250_000, "|" + " " * 200_000 + "|" + " " * 200_000 + "x"):
+        catalog, problems = read(good, bad, good.replace("411", "410"))
+        assert [entry.model for entry in catalog.entries] == ["VVX 411", "VVX 410"]
+        assert len(problems) <= 1
+    with pytest.raises(DataError):
+        read_page("|" * 1_000_000 + "\n" + " " * 200_000 + "|", name="test", source="page.md")

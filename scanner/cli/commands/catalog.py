@@ -104,7 +104,7 @@ def import_catalog(
         again = new or inventory.is_open("catalog")
         summary = catalogs.assess_again(session, inventory, page) if again else None
     result = f"the catalog {catalog.name} is now this page" if new else f"the catalog {catalog.name} is unchanged"
-    click.echo(f"{shown(page)}: {count}; {result} in {session.db}", err=True)
+    click.echo(f"{shown(page)}: {count}; {result} in {shown(str(session.db))}", err=True)
     if summary is not None and summary.events:
         changed = ", ".join(f"{number} {name}" for name, number in summary.events.items())
         click.echo(f"devices assessed again: {changed} (scan {summary.scan})", err=True)

@@ -97,7 +97,7 @@ def _netbox_files(
         raise UsageError(f"-o {folder} is not a folder; several files are written to one")
     for form, path in write_files(session, inventory, filters, folder):
         rows = len(form.rows)
-        click.echo(f"{path}: {rows} {'row' if rows == 1 else 'rows'}, for /{form.page}/import/", err=True)
+        click.echo(f"{shown(str(path))}: {rows} {'row' if rows == 1 else 'rows'}, for /{form.page}/import/", err=True)
     return DONE
 
 

@@ -16,6 +16,7 @@ from scanner.cli.shared import click_command, logs, options, output
 from scanner.cli.shared.bounded_command import BoundedCommand
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.core.errors import SettingsError
+from scanner.core.text import shown
 
 _SIGNS = {"ok": "ok", "note": "note", "warning": "WARNING", "wrong": "WRONG"}
 _COLOURS = {"ok": "green", "note": "cyan", "warning": "yellow", "wrong": "red"}
@@ -47,7 +48,7 @@ def command(db: Path | None, config: Path | None, verbose: int, format: str, bun
     checks, session = run_checks(db, config)
     if bundle is not None:
         bug_report.write(bundle, checks, session)
-        click.echo(f"{bundle}: written; check its content before you send it", err=True)
+        click.echo(f"{shown(str(bundle))}: written; check its content before you send it", err=True)
     if format == "json":
         output.write_json([check._asdict() for check in checks])
     else:

@@ -10,11 +10,11 @@ from scanner.cli.shared.output import folded
 from scanner.core.text import shortened
 
 
-def print_message(sentence: str) -> None:
-    """Write one sentence that begins with the name of the program."""
+def print_message(sentence: str, *further: str) -> None:
+    """Write one sentence that begins with the name of the program, and `further` ones, each on a line of its own."""
     from scanner.settings.secrets import redacted
 
-    write_lines(f"phonescan: {shortened(redacted(sentence))}".splitlines())
+    write_lines(shortened(redacted(one)) for one in (f"phonescan: {sentence}", *further))
 
 
 def write_lines(lines: Iterable[str]) -> None:

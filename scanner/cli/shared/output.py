@@ -124,4 +124,4 @@ def write_rows(
 def confirm_written(path: Path | None, rows: int) -> None:
     """Report on standard error how many rows a file has; nothing for standard output."""
     if path is not None and str(path) != "-":
-        click.echo(f"{path}: {rows} {'row' if rows == 1 else 'rows'}", err=True)
+        click.echo(f"{shown(str(path))}: {rows} {'row' if rows == 1 else 'rows'}", err=True)
