@@ -90,7 +90,7 @@ def dropped(made: Arena) -> int:
     for namespace in (made.scanner, made.lan):
         words = ["ip", "netns", "exec", namespace, "nft", "list", "table", "netdev", "loss"]
         listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
-        total += sum(int(after) for word, after in pairwise(listed) if word == "packets")
+        total += sum(int(after) for word, after in pairwise(listed) if word == "packets" and after.isdigit())
     return total
 
 
