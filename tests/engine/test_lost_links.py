@@ -92,9 +92,9 @@ def outage(net: LinkPair, fault: str, *, seconds: float, times: int = 1, **setti
 
 
 @contextmanager
-def started(net: LinkPair, **settings: Any) -> Iterator[subprocess.Popen[str]]:
+def started(net: LinkPair, rate: int = 300, **settings: Any) -> Iterator[subprocess.Popen[str]]:
     """A scan that has been sending for a moment."""
-    options = {"rate": 300, "retries": 1, "timeout": 0.3}
+    options = {"rate": rate, "retries": 1, "timeout": 0.3}
     with net.start(SUBNET, pace="normal", options=options, **settings) as process:
         said(process.stderr, "presence")
         time.sleep(0.3)
@@ -129,8 +129,8 @@ def test_a_link_that_flaps_loses_no_host() -> None:
 def test_a_network_that_does_not_return_ends_the_scan_with_a_state_from_before_it(fault: str) -> None:
     lose, restore = FAULTS[fault]
     with link(SUBNET, 5, routed=False) as net:
-        with started(net, patience=0.5) as process:
-            time.sleep(1.0)
+        with started(net, rate=100, patience=0.5) as process:  # three seconds at least: it cannot end before the loss
+            time.sleep(0.5)
             lose(net)
             ended = result_of(process)
         assert ended["interrupted"]
