@@ -14,6 +14,7 @@ import pytest
 from scanner.testing import (
     Farm,
     Fragility,
+    HostTally,
     SimulatedPhone,
     SipSurface,
     SnmpSurface,
@@ -25,7 +26,7 @@ from scanner.testing import (
     octets,
 )
 from scanner.testing.farm import wait_until
-from scanner.testing.fragile import DECOYS, PATHS
+from scanner.testing.fragile import DECOYS, PATHS, Nerves
 from tests.loopback import own
 
 pytestmark = pytest.mark.network
@@ -115,6 +116,17 @@ def test_a_fragile_phone_reboots_and_sends_nothing_meanwhile(why: str) -> None:
         assert tally.reboots[0].startswith(why)
         assert datagram(sip()) == b""
         assert len(tally.reboots) == 1
+
+
+@pytest.mark.parametrize(("apart", "reason"), [(0.04, "21 packets in a second"), (0.06, None), (0.005, "a burst")])
+def test_a_rate_and_a_burst_are_counted_over_their_time(apart: float, reason: str | None) -> None:
+    clock, tally = [100.0], HostTally()
+    nerves = Nerves(phone(), tally, lambda: clock[0])
+    for _ in range(30):
+        up = nerves.packet(100)
+        clock[0] += apart
+    assert up == (reason is None)
+    assert [why.startswith(reason or "") for why in tally.reboots] == ([True] if reason else [])
 
 
 def test_a_phone_that_bears_anything_does_not_reboot() -> None:

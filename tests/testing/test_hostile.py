@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import struct
 import time
 from contextlib import suppress
 
 import pytest
+from scapy.layers.dns import DNS
+from scapy.layers.inet import IP
+from scapy.layers.l2 import Ether
+from scapy.utils import checksum
 
 from scanner.core.errors import UsageError
+from scanner.reading import Context, Problem, detect
 from scanner.testing import HOSTILE_KINDS, Farm, HostileHost, SimulatedPhone, SipSurface, Surfaces, Truth, hostile_hosts
 from scanner.testing.hostile import kind_named
-from scanner.testing.hostile_kind import DatagramService
+from scanner.testing.hostile_kind import DatagramService, HostilePlace
+from scanner.testing.hostile_link import LINK_KINDS, HostileLinkKind
 from tests.loopback import own
+from tests.reading.captures import pcap
 
 PHONE = SimulatedPhone(
     ip=own("127.81.1.1"),
@@ -95,3 +103,55 @@ def test_a_script_without_end_waits_for_its_reader() -> None:
         time.sleep(0.05)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert read >= 3_000_000
+
+
+@pytest.mark.network
+def test_responses_are_sent_later_and_from_other_addresses() -> None:
+    kinds = [kind_named("sip-forged-source"), kind_named("sip-late")]
+    forged, late = hostile_hosts([f"{NET}1", f"{NET}2"], victim=PHONE, canary=CANARY, kinds=kinds)
+    with Farm([], hostile=[forged, late]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(5)
+        sock.sendto(OPTIONS, (forged.ip, 5060))
+        assert [sock.recvfrom(4096)[1][0] for _ in range(2)] == [PHONE.ip, CANARY]
+        sent = time.monotonic()
+        sock.sendto(OPTIONS, (late.ip, 5060))
+        assert b"late-0" in sock.recv(4096)
+        assert b"late-1" in sock.recv(4096)
+        assert time.monotonic() - sent >= 0.5
+
+
+@pytest.mark.network
+def test_a_flood_of_responses_is_sent_in_turns_and_a_script_pauses() -> None:
+    flood, slow = hostile_hosts(
+        [f"{NET}1", f"{NET}2"],
+        victim=PHONE,
+        canary=CANARY,
+        kinds=[kind_named("sip-reply-flood"), kind_named("tls-drip")],
+    )
+    with Farm([], hostile=[flood, slow]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(5)
+        sock.sendto(OPTIONS, (flood.ip, 5060))
+        assert all(sock.recv(4096).startswith(b"SIP/2.0 200") for _ in range(200))
+        with socket.create_connection((slow.ip, 8443), timeout=5) as stream:
+            began = time.monotonic()
+            stream.sendall(b"x")
+            read = b""
+            while len(read) < 5:
+                read += stream.recv(4096)
+        assert read.startswith(b"\x16\x03\x03")
+        assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in LINK_KINDS])
+def test_the_frames_of_a_link_are_those_of_their_protocol(kind: HostileLinkKind) -> None:
+    """A forged frame that no reader understands would harm nobody."""
+    place = HostilePlace("10.1.2.66", "10.1.2.3", "64:16:7f:00:00:01", "10.1.2.250")
+    frames = list(kind.frames(place))
+    for packet in (Ether(frame) for frame in frames[:50] if frame[12:14] == b"\x08\0"):
+        assert checksum(bytes(packet[IP])[:20]) == 0
+    if kind.protocol == "mdns":
+        assert all(DNS(bytes(Ether(frame)["UDP"].payload)).qr == 1 for frame in frames)
+    elif kind.name != "link-dhcp-victim":  # its mac is not that of its frame, so it is not read
+        items = list(detect.read(io.BytesIO(pcap(frames)), Context("link", "2026-11-23T02:00:00Z"), "pcap"))
+        fields = {item.field.partition(".")[0] for item in items if not isinstance(item, Problem)}
+        assert kind.protocol in fields
