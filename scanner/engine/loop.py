@@ -60,7 +60,7 @@ class StageLoop:
             self._limit_neighbours()
 
     def run(self, stop: Callable[[], bool]) -> Report | Outage:
-        """StageLoop until the end, a stop, the deadline or an outage."""
+        """Loop until the end, a stop, the deadline or an outage."""
         state, interrupted = self.state, False
         while True:
             now = self.now()

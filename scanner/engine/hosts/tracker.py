@@ -198,10 +198,10 @@ class HostTracker:
         if repeated:
             self._touch(host)
             return
-        self.results.outcomes[exchange.discovery, result.outcome] += 1
         if result.note:
-            self.results.outcomes[exchange.discovery, result.outcome] -= 1
             self.results.miss(exchange.discovery, host.address, result.outcome, result.note)
+        else:
+            self.results.outcomes[exchange.discovery, result.outcome] += 1
         if result.left_open:
             self._leave(host)
         host.faults = host.faults + 1 if result.outcome in _UNREACHED and not result.found else 0

@@ -164,7 +164,7 @@ def interface_names() -> list[str]:
 class Listener:
     """Listens on several interfaces at once. A context manager; `frames` yields until the deadline.
 
-    SenderGroup that are like `telephones` have precedence.
+    Senders that are like `telephones` have precedence.
     Raises EngineError on opening: no such interface, no permission. An interface that goes down later is named in
     `lost`; capture continues on the others, and on it when it is up again. A removed interface is not captured again.
     """

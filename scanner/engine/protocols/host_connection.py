@@ -92,11 +92,6 @@ class HostConnection:
         self._flush()
 
     @property
-    def encrypted(self) -> bool:
-        """Whether the connection is over TLS."""
-        return self._tls is not None
-
-    @property
     def here(self) -> str:
         """Our own end, as `10.0.0.9:40001`."""
         address, port = self._socket.getsockname()[:2]

@@ -74,7 +74,7 @@ def browse(
         with lock:
             instances = list(found)
         end = time.monotonic() + RESOLVING
-        return _told(service for kind, name in instances for service in _resolved(zeroconf, kind, name, end))
+        return _hosts_of(service for kind, name in instances for service in _resolved(zeroconf, kind, name, end))
     finally:
         zeroconf.close()
 
@@ -119,7 +119,7 @@ def _resolved(zeroconf: Zeroconf, kind: str, name: str, end: float) -> list[Serv
         return []
 
 
-def _told(services: Iterable[Service]) -> list[HostFindings]:
+def _hosts_of(services: Iterable[Service]) -> list[HostFindings]:
     """One entry for each host: its other addresses would look like other devices."""
     by_address: dict[str, list[Service]] = {}
     for service in services:

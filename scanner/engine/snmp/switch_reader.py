@@ -130,7 +130,7 @@ def read_switches(
     context of switches that keep one bridge table a VLAN."""
     return_memory()
     large = LargeAgents(LARGE_AGENTS, AGENT_SHARE, 2 * pace.budget)
-    left = Event()  # nobody takes the results: switches that are still being read are not waited for
+    left = Event()  # the results are no longer taken: switches that are still being read are not waited for
 
     def enough() -> bool:
         return left.is_set() or stopped()
