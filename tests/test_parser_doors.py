@@ -67,6 +67,46 @@ def test_every_parser_of_untrusted_text_is_behind_its_bounds() -> None:
     assert {("tomli.loads", "core/bounded.py"), ("expat.ParserCreate", "core/xmlparts.py")} <= found
 
 
+#: Modules whose functions compile patterns that are put together, and of what.
+PATTERNS = {
+    "core/patterns.py",  # the door
+    "identity/shadows.py",  # patterns of rules that the door compiled, taken apart
+    "identity/vocabulary.py", "compliance/pages.py", "discovery/switches/values.py",  # words
+    "reading/csvrows.py", "settings/secrets.py", "cli/doctor/bundle.py", "core/xmlparts.py",  # escaped text
+    "reports/folding.py", "testing/hostile_sip.py",  # constants
+}  # fmt: skip
+USES = {
+    f"re.{name}" for name in ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
+}
+
+
+def patterns(tree: ast.AST) -> Iterator[str]:
+    """Each pattern that a function gives to the engine and that is not written there whole."""
+    for function in ast.walk(tree):
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in USES:
+                first = (*node.args, *(each.value for each in node.keywords))[0]
+                if not isinstance(first, ast.Constant):
+                    yield ast.unparse(first)
+
+
+def test_every_pattern_of_others_is_compiled_behind_its_bounds() -> None:
+    found = {
+        path.relative_to(SCANNER).as_posix()
+        for path in SCANNER.rglob("*.py")
+        if any(patterns(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert found == PATTERNS
+
+
+def test_a_pattern_that_is_not_written_in_a_function_is_found() -> None:
+    used = ("re.compile(x)", "re.sub(f'{x}', '', y)", "re.match(pattern=x, string=y)", "re.split('a', x)")
+    code = "".join(f"    {call}\n" for call in used)
+    assert list(patterns(ast.parse(f"def f(x):\n{code}"))) == ["x", "f'{x}'", "x"]
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -110,9 +110,11 @@ def check_json(octets: bytes, limit: int = JSON_SIZE) -> None:
     """Raise TooLarge for a JSON document beyond the bounds of length, depth and digits."""
     if len(octets) > limit:
         raise TooLarge(f"it is longer than {limit:,} bytes")
-    opened = octets.count(b"[") + octets.count(b"{")
-    long = len(octets) > JSON_DIGITS and _LONG_JSON_NUMBER.search(octets) is not None
-    if opened <= DEPTH and not long and octets.count(b",") <= JSON_ITEMS:
+    shallow = octets.count(b"[") + octets.count(b"{") <= DEPTH
+    if shallow and len(octets) <= JSON_DIGITS:  # the usual line
+        return
+    long = _LONG_JSON_NUMBER.search(octets) is not None
+    if shallow and not long and octets.count(b",") <= JSON_ITEMS:
         return
     bare = _JSON_TEXT.sub(b'""', octets)
     if long and _LONG_JSON_NUMBER.search(bare):
