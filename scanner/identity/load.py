@@ -48,9 +48,7 @@ def _read(base: Path, extra: Iterable[Path], recog: Path | None = None) -> Finge
     for path in extra:
         if not path.is_dir():
             raise DataError(f"the fingerprints folder {path} does not exist: correct the setting or create it")
-        for origin in vendor_files(vendors_folder(path), band=USER_BAND):
-            refuse_mistakes(origin)
-            origins.append(origin)
+        origins += _own_files(vendors_folder(path))
     if recog is not None and not recog.is_dir():
         raise DataError(f"the folder of recog {recog} does not exist: correct --recog or the setting")
     return Fingerprints(origins, load_recog(recog) if recog is not None else None)
@@ -62,9 +60,24 @@ def vendors_folder(base: Path) -> Path:
     return vendors if vendors.is_dir() else base
 
 
-def vendor_files(folder: Path, band: int = 0) -> list[LoadedFile]:
+def _own_files(folder: Path) -> list[LoadedFile]:
+    """The vendor files of a user's folder. Raises DataError with the first mistake of each file that has one."""
+    found: list[LoadedFile] = []
+    wrong: list[str] = []
+    for path in vendor_paths(folder):
+        try:
+            found.append(origin := LoadedFile(path.stem, str(path), read(path), USER_BAND))
+            refuse_mistakes(origin)
+        except DataError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise DataError("; ".join(wrong))
+    return found
+
+
+def vendor_files(folder: Path) -> list[LoadedFile]:
     """Every vendor file of a folder, in the order of their names."""
-    return [LoadedFile(path.stem, str(path), read(path), band) for path in vendor_paths(folder)]
+    return [LoadedFile(path.stem, str(path), read(path)) for path in vendor_paths(folder)]
 
 
 def vendor_paths(folder: Path) -> list[Path]:

@@ -201,6 +201,13 @@ def test_a_missing_users_folder_is_reported(tmp_path: Path) -> None:
         load(extra=[tmp_path / "nowhere"])
 
 
+def test_each_file_with_a_mistake_in_a_users_folder_is_named(tmp_path: Path) -> None:
+    own = folder(tmp_path, a="x = [", b="nonsense = 1", c="[[rule]]\n")
+    with pytest.raises(DataError) as raised:
+        load(extra=[own])
+    assert [f"{own / name}.toml, line " in str(raised.value) for name in "abc"] == [True] * 3
+
+
 def test_a_folder_without_vendor_files_is_reported(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="contains no vendor file"):
         load(tmp_path)
