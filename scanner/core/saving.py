@@ -29,7 +29,7 @@ FILE, FOLDER = 0o640, 0o750
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FULL = _NO_SPACE | {errno.EFBIG, errno.EIO, errno.EBADF}
 #: What an SQLite database begins with, and what SQLite writes beside one, by the end of the name.
-_DATABASE, _JOURNALS = b"SQLite format 3\x00", ("-wal", "-shm", "-journal")
+DATABASE, JOURNALS = b"SQLite format 3\x00", ("-wal", "-shm", "-journal")
 _ACL = "system.posix_acl_access"
 #: Most links that a path is followed through, as path_resolution(7) has it.
 _LINKS = 40
@@ -226,12 +226,12 @@ def _refuse_planted(place: FilePlace, status: os.stat_result) -> None:
 
 def _is_database(place: FilePlace) -> bool:
     """Whether a place is an SQLite database or a journal beside one: the record, which an output must not replace."""
-    names = {place.name, *(place.name.removesuffix(end) for end in _JOURNALS)}
+    names = {place.name, *(place.name.removesuffix(end) for end in JOURNALS)}
     for name in names:
         with suppress(OSError):
             handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder)
             try:
-                if os.pread(handle, len(_DATABASE), 0) == _DATABASE:
+                if os.pread(handle, len(DATABASE), 0) == DATABASE:
                     return True
             finally:
                 os.close(handle)

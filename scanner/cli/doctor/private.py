@@ -11,10 +11,11 @@ from scanner.app.session import Session
 from scanner.cli.doctor.checks import Check
 from scanner.core.paths import expanded
 from scanner.core.text import shown
-from scanner.settings.secrets import is_reference
+from scanner.settings.records import SECRET_KEYS
+from scanner.settings.secrets import KNOWN_TO_ALL, is_reference
 
 #: Keys of the settings that contain a secret, or a reference to one, in any section.
-SECRETS = frozenset({"community", "auth_key", "priv_key", "token", "password", "notify"})
+SECRETS = frozenset({*SECRET_KEYS, "token", "password", "notify"})
 #: Units that read variables from files, and the largest of them that is read, in characters.
 UNITS = Path("/etc/systemd/system")
 _LARGEST = 100_000
@@ -25,7 +26,9 @@ def checks(session: Session) -> Iterator[Check]:
     """A warning for each file that others can read, and one for secrets in the settings themselves."""
     path, folder = session.settings.path, session.settings.folder
     found = list(_secrets(_builtins(session.settings.sections)))
-    inline = sorted({key for key, value in found if not is_reference(value) and value != "public" and _secret(value)})
+    inline = sorted(
+        {key for key, value in found if not is_reference(value) and value != KNOWN_TO_ALL and _secret(value)}
+    )
     mode = _mode(path) if path else None
     if inline and mode is not None and mode & _OTHERS:
         yield _readable("settings", "access", path, mode, f"contains {', '.join(inline)}", "chmod 640 or env:NAME")

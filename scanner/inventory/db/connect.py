@@ -21,9 +21,6 @@ from scanner.inventory.db import schema
 
 #: How long a writer waits for another writer, in milliseconds.
 BUSY_MS = 10_000
-#: What SQLite writes beside a database, by the end of the name.
-_JOURNALS = ("-wal", "-shm", "-journal")
-_MAGIC = b"SQLite format 3\x00"
 #: Parts of the messages about a file that cannot be written; the last one is that of a reader.
 _NOT_WRITABLE = ("readonly", "read-only", "unable to open", "within a transaction")
 
@@ -116,7 +113,7 @@ def _refuse_links(path: Path) -> None:
         if isinstance(error.__cause__, OSError):
             return  # no such folder: the message of what follows is better
         raise InventoryError(str(error)) from None
-    for journal in _JOURNALS:
+    for journal in saving.JOURNALS:
         if (beside := path.with_name(path.name + journal)).is_symlink():
             raise InventoryError(f"{beside} is a link: nothing is written to it; delete it, or choose another --db")
 
@@ -135,7 +132,7 @@ def _exists(path: Path) -> bool:
         raise InventoryError(f"{path} cannot be read ({error.strerror}); check the path and permissions") from error
     if not start:
         return False
-    if not start.startswith(_MAGIC) or _cut_short(path, start, size):
+    if not start.startswith(saving.DATABASE) or _cut_short(path, start, size):
         raise InventoryError(sentence(path, sqlite3.DatabaseError("not a database")))
     return True
 
