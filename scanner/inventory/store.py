@@ -46,6 +46,10 @@ class Inventory:
         path = Path(path)
         return cls(path, connect.connect(path, create=create, readonly=readonly), readonly)
 
+    def end_queries_after(self, seconds: float) -> None:
+        """Set the time from now after which every query ends with QueryTimeoutError."""
+        connect.end_queries_after(self.connection, seconds)
+
     def close(self) -> None:
         """Close the file; a second call does nothing."""
         self.connection.close()

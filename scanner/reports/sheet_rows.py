@@ -60,11 +60,15 @@ class Rows:
             "n" if name in NUMBERS else "t" if name in TIMES else "w" if name in SENTENCES else "s" for _, name in pairs
         ]
         self._styles = styles
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - `into` closes it
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - `close` closes it
         self._known: dict[str, str] = {}
         #: The length of the longest value of each column, in characters.
         self.longest = [0] * len(pairs)
         self.count = 0
+
+    def close(self) -> None:
+        """Close the file of the rows; once more does nothing."""
+        self._file.close()
 
     @property
     def range(self) -> str:

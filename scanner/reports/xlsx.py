@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import IO, Any
 
 from scanner.core.errors import UsageError
@@ -161,6 +162,11 @@ class _Book:
         return count
 
     def close(self) -> None:
+        """Close the files of the rows."""
+        for rows in self.rows.values():
+            rows.close()
+
+    def write(self) -> None:
         self.book.close()
         # First into a file of its own: a stream that is full or cannot seek then fails in a single write.
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as aside:
@@ -171,31 +177,31 @@ class _Book:
 
 def write_rows(rows: Iterable[Row], columns: Sequence[str], title: str, stream: IO[bytes]) -> int:
     """Rows of any kind as a workbook with one table. Returns the rows written. Raises UsageError without the extra."""
-    book = _Book(stream, title)
-    count = book.table(title or "phonescan", columns, rows)
-    book.close()
+    with closing(_Book(stream, title)) as book:
+        count = book.table(title or "phonescan", columns, rows)
+        book.write()
     return count
 
 
 def write_workbook(data: ReportData, rows: Iterable[Row], stream: IO[bytes]) -> None:
     """The report: a summary, the non-compliant devices with one sheet a site, and one sheet for each other list."""
-    book = _Book(stream, data.title)
-    _summary(book, data)
-    sites: dict[str, _Sheet] = {}
-    noncompliant, *others = sections(data, rows, data.columns)
-    for row in noncompliant.rows:
-        name = plain(row.get("site")) or "no site"
-        if name not in sites:
-            if len(sites) >= MAX_SITES:
-                name = "further sites"
+    with closing(_Book(stream, data.title)) as book:
+        _summary(book, data)
+        sites: dict[str, _Sheet] = {}
+        noncompliant, *others = sections(data, rows, data.columns)
+        for row in noncompliant.rows:
+            name = plain(row.get("site")) or "no site"
             if name not in sites:
-                sites[name] = _Sheet(book, name, noncompliant.columns)
-        sites[name].write(row)
-    for sheet in sites.values():
-        sheet.close()
-    for section in others:
-        book.table(section.title, section.columns, section.rows)
-    book.close()
+                if len(sites) >= MAX_SITES:
+                    name = "further sites"
+                if name not in sites:
+                    sites[name] = _Sheet(book, name, noncompliant.columns)
+            sites[name].write(row)
+        for sheet in sites.values():
+            sheet.close()
+        for section in others:
+            book.table(section.title, section.columns, section.rows)
+        book.write()
 
 
 def _summary(book: _Book, data: ReportData) -> None:

@@ -29,6 +29,10 @@ class LimitedDatabase(Database):  # type: ignore[misc]
         adhoc_child.limit(connection)
         return connection
 
+    async def attached_databases(self) -> list[Any]:
+        """No database is attached; Datasette's own would read the path of the file."""
+        return []
+
     async def execute(
         self, sql: str, params: Any = None, truncate: bool = False, custom_time_limit: int | None = None,
         page_size: int | None = None, log_sql_errors: bool = True,

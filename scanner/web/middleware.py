@@ -53,6 +53,8 @@ class AccessMiddleware:
         elif scope["type"] == "http":
             self.config.renew()
             request = read(scope, receive, self.config)
+            # always: a request that is sent ahead inherits the context of the one before it
+            render.form_token.set(self.config.access.form_token(request.session) if request.session else "")
             response = SecuredResponse(send, head=request.method == "HEAD", secure=request.secure)
             try:
                 await self._request(request, response)
@@ -113,11 +115,6 @@ class AccessMiddleware:
             return
         else:
             scope = {**scope, "phonescan_actor": READER}
-            if request.session:
-                token = self.config.access.form_token(request.session)
-                render.form_token.set(token)
-                if self.config.edit:
-                    scope["phonescan_form"] = token
         if _CSV.fullmatch(path):
             response.rewriter = CsvRewriter()
         # without cookies: Datasette needs none, and fails at those of other programs that are not UTF-8

@@ -20,6 +20,7 @@ from datasette.views.base import DatasetteError
 from scanner.core.errors import InventoryError, PhonescanError
 from scanner.core.text import shown
 from scanner.inventory.db.adhoc import StatementError
+from scanner.inventory.db.connect import QueryTimeoutError
 from scanner.web import render
 from scanner.web.config import DATABASE, WebConfig
 from scanner.web.middleware import READER, AccessMiddleware
@@ -175,14 +176,14 @@ def _error(exception: BaseException, *, of_datasette: bool) -> tuple[int, str, s
             return 404, "Page not found", "The menu lists all pages."
         case Forbidden():
             return 403, "No access", "This page requires a login, or is switched off."
+        case QueryInterrupted() | QueryTimeoutError() | DatasetteError(title="SQL Interrupted"):
+            return 400, "The query took too long", "The query took too long; add filters, or sort by another column."
         case InventoryError():
             return 503, "The inventory cannot be read", str(exception)
         case DownloadError():
             return 507, "The file cannot be written", str(exception)
         case PhonescanError() | StatementError():
             return 400, "Invalid request", str(exception)
-        case QueryInterrupted() | DatasetteError(title="SQL Interrupted"):
-            return 400, "The query took too long", "The query took too long; add filters, or sort by another column."
         case DatasetteError():  # an unknown column, an invalid filter; its status is 500 where none is given
             return 400, "Invalid request", str(exception.message)
         case Base400():

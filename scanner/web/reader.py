@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+#: Seconds after which the queries of a page, and of a download, end.
+PAGE_SECONDS, FILE_SECONDS = 30.0, 300.0
+
+
 class DownloadError(PhonescanError):
     """A file that cannot be written for a download."""
 
@@ -53,7 +57,7 @@ class InventoryReader:
     async def read(self, query: Callable[[Inventory], T], *, key: Hashable = None) -> T:
         """The result of a query. With a `key` it is cached until the inventory changes, and for a short time after.
 
-        Raises InventoryError when the file cannot be read.
+        Raises InventoryError when the file cannot be read, QueryTimeoutError after PAGE_SECONDS.
         """
         loop = asyncio.get_running_loop()
         if key is None:
@@ -99,8 +103,9 @@ class InventoryReader:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 
-    def _with_inventory(self, query: Callable[[Inventory], T]) -> T:
+    def _with_inventory(self, query: Callable[[Inventory], T], seconds: float | None = None) -> T:
         with self.session.inventory(readonly=True) as inventory:
+            inventory.end_queries_after(PAGE_SECONDS if seconds is None else seconds)
             return query(inventory)
 
     def _written(self, write: Callable[[Inventory, IO[Any]], object], binary: bool) -> IO[bytes]:
@@ -110,10 +115,10 @@ class InventoryReader:
         spool = tempfile.SpooledTemporaryFile(HELD)  # noqa: SIM115 - the response closes it
         try:
             if binary:
-                self._with_inventory(lambda inventory: write(inventory, spool))
+                self._with_inventory(lambda inventory: write(inventory, spool), FILE_SECONDS)
             else:
                 wrapper = io.TextIOWrapper(spool, encoding="utf-8", errors="replace", newline="", write_through=False)
-                self._with_inventory(lambda inventory: write(inventory, wrapper))
+                self._with_inventory(lambda inventory: write(inventory, wrapper), FILE_SECONDS)
                 wrapper.flush()
                 wrapper.detach()
             spool.seek(0)

@@ -90,6 +90,8 @@ REACH: dict[str, str] = {
     "the limit of the heap": "pragma hard_heap_limit = 0",
     "the folder of temporary files": "pragma temp_store_directory = '/'",
     "the heap by a function": "select * from pragma_hard_heap_limit",
+    "the path of the file": "select file from pragma_database_list",
+    "the path of the file by its PRAGMA": "pragma database_list",
     "a vacuum into a file": "vacuum into '/tmp/phonescan-other.sqlite'",
     "two statements": "select 1; select 2",
 }

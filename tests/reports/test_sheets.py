@@ -169,7 +169,7 @@ def test_sites_of_any_names_have_one_sheet_each_whose_name_excel_accepts(names: 
     book = _Book(stream, "sites")
     for name in names:
         book.table(name, COLUMNS, [device(1, site=name)])
-    book.close()
+    book.write()
     found = load_workbook(io.BytesIO(stream.getvalue())).sheetnames
     assert len({name.casefold() for name in found}) == len(names)
     assert all(0 < len(name.encode("utf-16-le")) <= 62 and name.strip("'") == name for name in found)

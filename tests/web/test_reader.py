@@ -13,6 +13,7 @@ import pytest
 from scanner.core.errors import InventoryError
 from scanner.inventory import Inventory, queries
 from scanner.web.reader import CACHED, InventoryReader
+from tests.web.test_access import OWN
 
 
 def asked(reader: InventoryReader, query: Any, *keys: Any) -> list[Any]:
@@ -53,6 +54,17 @@ def test_a_failed_query_is_not_cached(site: Any) -> None:
         with pytest.raises(InventoryError):
             asked(site.config.reader, fails, "bad")
     assert asked(site.config.reader, lambda inventory: 5, "bad") == [5]
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_no_query_of_a_page_or_download_runs_after_its_time(
+    site: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.inventory.db.connect.INSTRUCTIONS", 1)
+    for name in ("PAGE_SECONDS", "FILE_SECONDS"):
+        monkeypatch.setattr(f"scanner.web.reader.{name}", -1.0)
+    response = site.get(path)
+    assert (response.status_code, "took too long" in response.text) == (400, True)
 
 
 def test_connections_are_read_only_and_closed(site: Any, stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:

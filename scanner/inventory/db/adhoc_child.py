@@ -40,10 +40,9 @@ LIMITS: tuple[tuple[int, int], ...] = (
     (sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 10),
     (sqlite3.SQLITE_LIMIT_WORKER_THREADS, 0),
 )
-#: PRAGMAs that describe the schema; others are denied.
+#: PRAGMAs that describe the schema; others are denied, also the one that has the path of the file.
 _PRAGMAS = frozenset(
     [
-        "database_list",
         "foreign_key_list",
         "function_list",
         "index_info",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,14 @@ from scanner.inventory.db import schema
 
 #: How long a writer waits for another writer, in milliseconds.
 BUSY_MS = 10_000
+#: Virtual machine instructions between two examinations of the deadline of a query.
+INSTRUCTIONS = 100_000
 #: Parts of the messages about a file that cannot be written; the last one is that of a reader.
 _NOT_WRITABLE = ("readonly", "read-only", "unable to open", "within a transaction")
+
+
+class QueryTimeoutError(InventoryError):
+    """A query that was ended at its deadline (`end_queries_after`)."""
 
 
 def sentence(path: Path, error: sqlite3.Error) -> str:
@@ -60,7 +67,15 @@ def faults(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            raise QueryTimeoutError("the query took too long; add filters, or sort by another column") from error
         raise InventoryError(sentence(path, error)) from error
+
+
+def end_queries_after(connection: sqlite3.Connection, seconds: float) -> None:
+    """Set the time from now after which every query of a connection ends with QueryTimeoutError."""
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, INSTRUCTIONS)
 
 
 def connect(path: Path, *, create: bool, readonly: bool) -> sqlite3.Connection:

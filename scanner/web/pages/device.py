@@ -54,7 +54,7 @@ async def page(config: WebConfig, request: Any) -> Any:
     values = await config.reader.read(lambda inventory: _values(config, inventory, number))
     if values is None:
         raise NotFound("unknown device")
-    return Response.html(render.page("device.html", config, here="devices", token=edit.token(request), **values))
+    return Response.html(render.page("device.html", config, here="devices", token=edit.token(config), **values))
 
 
 async def as_json(config: WebConfig, request: Any) -> Any:

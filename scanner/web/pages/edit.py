@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from scanner.web import render
 from scanner.web.config import WebConfig
 
 if TYPE_CHECKING:
@@ -60,6 +61,6 @@ async def save(config: WebConfig, device: int, form: Mapping[str, Sequence[str]]
     await asyncio.to_thread(write)
 
 
-def token(request: Any) -> str:
-    """The token for forms on a page; empty where the page cannot be edited."""
-    return str(request.scope.get("phonescan_form") or "")
+def token(config: WebConfig) -> str:
+    """The token of the form of a device; empty where it cannot be edited."""
+    return render.form_token.get() if config.edit else ""
