@@ -242,8 +242,8 @@ def test_each_of_two_simultaneous_scans_reports_what_it_observed(store: Any) -> 
             for number in (other, one)
         ]
         observed = [
-            [row["ip"] for row in queries.inventory_rows(inventory, queries.Filters(seen_in=number))]
-            for number in (one, other)
+            [row["ip"] for row in queries.inventory_rows(inventory, queries.Filters(seen_in=values))]
+            for values in (queries.observed_by(inventory, inventory.scan(number)) for number in (one, other))
         ]
     assert [summary.devices for summary in ended] == [4, 3]
     assert observed == [["10.1.0.1", "10.1.0.2", "10.1.0.3"], ["10.1.0.2", "10.1.0.3", "10.1.0.4", "10.1.0.5"]]

@@ -345,6 +345,11 @@ def test_two_scans_at_once_count_their_own_devices(
                 inventory.record(scan, [Observation(time=store.day(night), **row) for row in rows])
             for scan in reversed(begun):
                 summary = inventory.finish_scan(scan, outcome="done", knowledge=store.knowledge(), now=store.day(night))
+            listed = [
+                queries.inventory_rows(inventory, queries.Filters(seen_in=queries.observed_by(inventory, row)))
+                for row in map(inventory.scan, begun)
+            ]
+            assert [len(list(rows)) for rows in listed] == [3, 8]
         assert summary.devices == 3
         assert [str(health(store, scan)) for scan in begun] == ["done", "done"]
         assert [health(store, scan).devices for scan in begun] == [3, 8]

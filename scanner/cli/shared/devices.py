@@ -11,5 +11,6 @@ def write_observed(inventory: Inventory, summary: Summary, format: str) -> None:
     """Write the devices that a scan observed to standard output; nothing for the format `none`."""
     if format == "none":
         return
-    rows = queries.inventory_rows(inventory, queries.Filters(seen_in=summary.scan))
+    observed = queries.observed_by(inventory, inventory.scan(summary.scan))
+    rows = queries.inventory_rows(inventory, queries.Filters(seen_in=observed))
     output.write_rows(rows, INVENTORY_COLUMNS, format, f"Scan {summary.scan}")

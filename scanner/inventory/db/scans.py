@@ -6,6 +6,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from scanner.core import target_syntax
 from scanner.core.text import seconds
 from scanner.inventory.db import process
 from scanner.inventory.db.stored import decoded
@@ -41,6 +44,19 @@ def scan_row(row: Sequence[Any]) -> ScanRow:
         observations=row[12],
         unresolved=row[13],
     )
+
+
+def seen_in(db: sqlite3.Connection, scan: ScanRow) -> tuple[Any, ...]:
+    """The values of `sql.SEEN_IN`: the number of a scan, and the devices that it did not observe, as a JSON array.
+
+    These a later scan observed outside the targets of this one, while it ran: the runs of their sightings include it.
+    """
+    later = db.execute("SELECT id, ip FROM devices WHERE last_scan > ? AND ip IS NOT NULL", (scan.id,)).fetchall()
+    others: list[int] = []
+    if later and (ranges := tuple(scan.settings.get("ranges", ()))):
+        targets = target_syntax.parse(ranges, allow_public=True)
+        others = [device for device, ip in later if not targets.contains(ip)]
+    return *(scan.id,) * 5, msgspec.json.encode(others).decode()
 
 
 def note_process(db: sqlite3.Connection, scan: int, now: str) -> None:

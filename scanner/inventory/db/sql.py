@@ -11,13 +11,13 @@ T = TypeVar("T")
 PLACEHOLDERS = 400
 #: Devices with their own verdict.
 JUDGED = "FROM devices d JOIN assessments a ON a.device_id = d.id AND a.overall = 1 AND a.until IS NULL"
-#: Devices that a scan observed; its number is to be given five times. Another scan may have observed them since: the
-#: run of a sighting then includes this scan, if it is of a discovery of this scan.
+#: Devices that a scan observed; `scans.seen_in` has the values. Another scan may have observed them since: the run of a
+#: sighting then includes this scan, if it is of a discovery of this scan and the device is within its targets.
 SEEN_IN = (
     "(d.last_scan = ? OR (d.last_scan > ? AND d.id IN"
     " (SELECT o.subject_id FROM observations o JOIN scans n ON n.id = ? WHERE o.first_scan <= ? AND o.last_scan >= ?"
     " AND (n.discoveries = '[]' OR o.source = '' OR substr(o.source, 1, instr(o.source || ' ', ' ') - 1)"
-    " IN (SELECT value FROM json_each(n.discoveries))))))"
+    " IN (SELECT value FROM json_each(n.discoveries))))) AND d.id NOT IN (SELECT value FROM json_each(?)))"
 )
 #: On a conflict the row's run of sightings is extended to the new one.
 EXTENDS = (

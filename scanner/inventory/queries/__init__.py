@@ -28,7 +28,7 @@ from scanner.inventory.queries.devices import (
     totals,
     trend,
 )
-from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row
+from scanner.inventory.queries.filters import DEVICE_COLUMNS, Filters, Row, observed_by
 from scanner.inventory.queries.lookup import Explained, Explanation, device, explain, find, history, observations_of
 from scanner.inventory.queries.runs import ScheduledRun, last_written, open_scans, scheduled_runs
 from scanner.inventory.queries.scan_health import (
@@ -96,6 +96,7 @@ __all__ = [
     "noncompliant_rows",
     "number",
     "observations_of",
+    "observed_by",
     "open_scans",
     "outages_of_sites",
     "port_page",

@@ -11,8 +11,10 @@ from scanner.core.fields import INVENTORY_COLUMNS
 from scanner.core.model import IN_CONFLICT
 from scanner.core.text import VALUE_LIMIT
 from scanner.inventory.db import connect
+from scanner.inventory.db.scans import seen_in
 from scanner.inventory.db.schema import ORDER
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, placeholders
+from scanner.inventory.records import ScanRow
 from scanner.inventory.store import Inventory
 
 Row = dict[str, Any]
@@ -35,9 +37,9 @@ class Filters:
     """Which devices. Empty means all; several values of one filter are alternatives. Case does not matter.
 
     `since` keeps devices first seen, or with an event, at or after a time; `seen_since` devices seen at or after it;
-    `seen_in` devices observed by that scan. `switch` is the name of a switch; `search` is a part of the address, mac,
-    host name, manufacturer, model or serial. `vanished` False leaves out vanished devices;
-    `in_conflict` keeps devices whose verdict is in conflict.
+    `seen_in` devices observed by a scan (`observed_by`). `switch` is the name of a switch; `search` is a part of the
+    address, mac, host name, manufacturer, model or serial. `vanished` False leaves out vanished devices; `in_conflict`
+    keeps devices whose verdict is in conflict.
     """
 
     site: tuple[str, ...] = ()
@@ -50,10 +52,16 @@ class Filters:
     switch: tuple[str, ...] = ()
     since: str | None = None
     seen_since: str | None = None
-    seen_in: int | None = None
+    seen_in: tuple[Any, ...] = ()
     search: str = ""
     vanished: bool = True
     in_conflict: bool = False
+
+
+def observed_by(inventory: Inventory, scan: ScanRow) -> tuple[Any, ...]:
+    """The value of `Filters.seen_in` for a scan. Raises InventoryError."""
+    with connect.faults(inventory.path):
+        return seen_in(inventory.connection, scan)
 
 
 def column(name: str) -> str:
@@ -85,9 +93,9 @@ def where(filters: Filters, *, replaced: bool = False) -> tuple[str, list[Any]]:
     if filters.seen_since:
         parts.append("d.last_seen >= ?")
         values.append(filters.seen_since)
-    if filters.seen_in is not None:
+    if filters.seen_in:
         parts.append(SEEN_IN)
-        values += [filters.seen_in] * 5
+        values += filters.seen_in
     if filters.search:
         parts.append("(" + " OR ".join(f"d.{name} LIKE ? ESCAPE '!'" for name in _SEARCHED) + ")")
         values += [_containing(filters.search)] * len(_SEARCHED)

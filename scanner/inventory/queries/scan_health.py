@@ -14,7 +14,7 @@ from scanner.core.spans import subtract
 from scanner.inventory.db import connect
 from scanner.inventory.db.scans import SELECT, scan_row
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, placeholders
-from scanner.inventory.queries.filters import rows
+from scanner.inventory.queries.filters import observed_by, rows
 from scanner.inventory.records import ScanRow
 from scanner.inventory.store import Inventory
 
@@ -262,7 +262,7 @@ def group_of(scan: ScanRow) -> Group:
 
 def _health(inventory: Inventory, scan: ScanRow, same: Sequence[ScanRow], site: str) -> ScanHealth:
     """The health of a scan at one site or in all; `same` are the scans of its group, newest first."""
-    devices = _observed(inventory, scan.id, site)
+    devices = _observed(inventory, scan, site)
     if scan.kind not in PROBING:
         return ScanHealth(scan, devices, site=site)
     before = [one.id for one in same if one.id < scan.id and one.outcome in COVERED]
@@ -273,12 +273,12 @@ def _health(inventory: Inventory, scan: ScanRow, same: Sequence[ScanRow], site: 
     return ScanHealth(scan, devices, expected or None, site)
 
 
-def _observed(inventory: Inventory, scan: int, site: str) -> int:
+def _observed(inventory: Inventory, scan: ScanRow, site: str) -> int:
     """The number of devices that a scan observed; of one that stored no number, those with sightings up to it."""
-    if _devices(inventory, [scan], ""):
-        return _devices(inventory, [scan], site).get(scan, 0)
+    if _devices(inventory, [scan.id], ""):
+        return _devices(inventory, [scan.id], site).get(scan.id, 0)
     statement = f"SELECT count(*) AS devices {JUDGED} WHERE {SEEN_IN} AND (? = '' OR d.site = ?)"
-    return int(next(rows(inventory, statement, (*(scan,) * 5, site, site)))["devices"])
+    return int(next(rows(inventory, statement, (*observed_by(inventory, scan), site, site)))["devices"])
 
 
 def _devices(inventory: Inventory, scans: Sequence[int], site: str) -> dict[int, int]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from scanner.core import target_syntax
 from scanner.core.model import Assessment
 from scanner.inventory.db.connect import writing
+from scanner.inventory.db.scans import seen_in
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, chunks, placeholders
 from scanner.inventory.db.stored import decoded
 from scanner.inventory.facts import discovery
@@ -55,37 +55,21 @@ def _count_observed(db: sqlite3.Connection, scan: ScanRow) -> None:
     db.execute("DELETE FROM scan_devices WHERE scan_id = ?", (scan.id,))
     db.execute("INSERT INTO scan_devices VALUES (?, ?, 0)", (scan.id, scan.site))
     db.execute(
-        f"INSERT OR REPLACE INTO scan_devices SELECT ?, d.site, count(*) {JUDGED} WHERE {SEEN_IN}"
-        " AND d.id NOT IN (SELECT value FROM json_each(?)) GROUP BY d.site",
-        (*(scan.id,) * 6, elsewhere(db, scan)),
+        f"INSERT OR REPLACE INTO scan_devices SELECT ?, d.site, count(*) {JUDGED} WHERE {SEEN_IN} GROUP BY d.site",
+        (scan.id, *seen_in(db, scan)),
     )
-
-
-def elsewhere(db: sqlite3.Connection, scan: ScanRow) -> str:
-    """The devices, as a JSON array, that a later scan observed outside the targets of this one, while it ran.
-
-    The runs of their sightings include this scan, which did not observe them.
-    """
-    ranges = tuple(scan.settings.get("ranges", ()))
-    if not ranges:
-        return "[]"
-    targets = target_syntax.parse(ranges, allow_public=True)
-    found = db.execute("SELECT id, ip FROM devices WHERE last_scan > ? AND ip IS NOT NULL", (scan.id,))
-    return msgspec.json.encode([device for device, ip in found if not targets.contains(ip)]).decode()
 
 
 def summary(db: sqlite3.Connection, ended: ScanRow) -> Summary:
     """The devices that a scan observed by status and compliance, and its events."""
-    scan, others = ended.id, elsewhere(db, ended)
+    scan, values = ended.id, seen_in(db, ended)
     row = db.execute(
         "SELECT outcome, baseline, observations, unresolved, notes FROM scans WHERE id = ?", (scan,)
     ).fetchone()
     counted = {
         column: dict(
             db.execute(
-                f"SELECT a.{column}, count(*) {JUDGED} WHERE {SEEN_IN} AND d.id NOT IN (SELECT value FROM json_each(?))"
-                f" GROUP BY a.{column} ORDER BY 2 DESC",
-                (*(scan,) * 5, others),
+                f"SELECT a.{column}, count(*) {JUDGED} WHERE {SEEN_IN} GROUP BY a.{column} ORDER BY 2 DESC", values
             )
         )
         for column in ("status", "compliance")
