@@ -53,6 +53,17 @@ HOSTILE = (
 )
 
 
+#: `phonescan` whose limits of guesses are those of one moment, however slow this machine is.
+FROZEN = """
+import sys
+from types import SimpleNamespace
+from scanner.cli.commands import serve
+from scanner.cli.main import main
+serve.time = SimpleNamespace(monotonic=lambda: 1000.0)
+sys.exit(main())
+"""
+
+
 def knowledge(**changes: Any) -> Knowledge:
     own = Knowledge(fingerprints=load(), catalogs=builtin(), policy=Policy(), today=date(2026, 11, 23))
     return replace(own, **changes)

@@ -179,6 +179,8 @@ def test_a_login_sets_a_cookie_that_expires(closed: Any, secret: str) -> None:
     cookie = {"cookie": f"phonescan={cookie_of(response)}"}
     assert closed.get("/devices", headers=cookie).status_code == 200
     assert closed.get("/data/inventory", headers=cookie).status_code == 200
+    assert closed.get(f"/devices?phonescan={cookie_of(response)}").status_code == 401
+    assert cookie_of(response) not in closed.get("/devices", headers=cookie).text
     closed.clock += SESSION_SECONDS - 1
     assert closed.get("/devices", headers=cookie).status_code == 200
     closed.clock += 1

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ from tests.programs import running, said
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 HEADERS = b"Host: 127.0.0.1\r\n"
+#: Seconds of the head in SHORT.
+HEAD_SECONDS = 1.0
 #: `phonescan` with shorter deadlines; those of the product would make these tests wait.
 SHORT = """
 import sys
@@ -51,7 +53,8 @@ def connect(port: int, sent: bytes = b"", own: str = "127.0.0.1") -> socket.sock
             break
         except ConnectionRefusedError:
             time.sleep(0.05)
-    connection.sendall(sent)
+    with suppress(ConnectionError):  # a server that has closed it is what some of these tests expect
+        connection.sendall(sent)
     return connection
 
 
@@ -77,9 +80,14 @@ def ends(connection: socket.socket) -> bool:
 
 
 def page(port: int, own: str = "127.0.0.1") -> int:
-    """The status of a page for a client."""
-    with closing(connect(port, b"GET /assets/style.css HTTP/1.1\r\n" + HEADERS + b"\r\n", own)) as connection:
-        return status(connection)
+    """The status of a page for a client, which sends its request before the deadline of the head."""
+    while True:
+        began = time.monotonic()
+        with closing(connect(port, b"GET /assets/style.css HTTP/1.1\r\n" + HEADERS + b"\r\n", own)) as connection:
+            was_late = time.monotonic() - began > HEAD_SECONDS / 2  # this machine, which is no fault of the server
+            found = status(connection)
+        if found or not was_late:
+            return found
 
 
 WAYS: dict[str, bytes] = {

@@ -74,6 +74,15 @@ def test_owner_and_note_are_saved_with_time_name_and_address(editor: Editor) -> 
     assert set(entered["note"]) == {"value", "time", "author"}
 
 
+def test_a_form_writes_the_editable_fields_alone(editor: Editor) -> None:
+    others = {"site": "x", "mac": "02:00:00:00:00:01", "id": "2", "key": "site", "author": "x", "time": "2020-01-01"}
+    before = editor.site.get("/devices/1.json", headers={"cookie": editor.cookie}).json()
+    assert editor.save(owner="A", **others).status_code == 303
+    after = editor.site.get("/devices/1.json", headers={"cookie": editor.cookie}).json()
+    assert editor.stored() == [("owner", "A", "web, 127.0.0.1")]
+    assert {**after, "fields": {}} == before
+
+
 def test_a_field_that_is_cleared_or_unchanged_is_recorded_once(editor: Editor) -> None:
     editor.save(owner="A", note="n")
     editor.save(owner="A", note="")

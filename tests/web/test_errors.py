@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -88,6 +89,22 @@ def test_no_path_is_an_internal_error(site: Any, value: str) -> None:
         "/data.{}", "/{}/scans", "/assets/{}", "/-/{}", "/{}.json", "/login/{}",
     ):  # fmt: skip
         check(site, path.format(text))
+
+
+@pytest.mark.parametrize("prefix", ["/", "/assets/", "/-/static/", "/data/", "/catalogs/", "/devices.", "/login/"])
+@pytest.mark.parametrize("parent", ["../", "..%2f", "%2e%2e/", "..%5c", "....//"])
+def test_no_path_is_one_of_the_file_system(site: Any, prefix: str, parent: str) -> None:
+    for file in ("etc/passwd", "etc%2fpasswd", f"{__file__}"):
+        response = site.get(prefix + parent * 12 + file)
+        assert 300 <= response.status_code < 500
+        assert not re.search("root:|def test_", response.text)
+
+
+@pytest.mark.parametrize("value", ["' or '1'='1", "x' union select 1 --", '" or ""="', "%", "_", "hq') or ('a'='a"])
+def test_a_value_of_a_filter_is_a_value(site: Any, value: str) -> None:
+    for parameter in ("site", "model", "manufacturer", "switch", "firmware"):
+        assert site.get("/devices.json", params={parameter: value}).json() == []
+    assert site.get("/data/inventory.json", params={"site__exact": value, "_shape": "array"}).json() == []
 
 
 names = st.sampled_from(OF_DATASETTE + OF_OURS) | st.text(max_size=10)

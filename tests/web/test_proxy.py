@@ -19,6 +19,7 @@ import pytest
 
 from scanner.web.guesses import FREE
 from tests.programs import SYSTEM_PATH, running, said
+from tests.web.conftest import FROZEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.daemon("nginx"), pytest.mark.daemon("openssl")]
 TOKEN = "sesame-open-wide"
@@ -39,7 +40,7 @@ def ports(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
          "-subj", f"/CN={HOST}", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
-    run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0", "--base-path", "/phonescan/"]
+    run = [sys.executable, "-c", FROZEN, "serve", "--db", str(stocked), "--port", "0", "--base-path", "/phonescan/"]
     run += ["--token", "env:WEB_TOKEN", "--allow-host", HOST, "--trust-proxy", "127.0.0.1"]
     with ExitStack() as stack:
         served = stack.enter_context(running(run, stderr=subprocess.PIPE, env={**os.environ, "WEB_TOKEN": TOKEN}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from scanner.web.sessions import SESSION_SECONDS, SESSIONS, Sessions, cookie
@@ -11,6 +13,7 @@ def test_a_session_ends_at_its_time_or_by_itself_or_with_all() -> None:
     sessions = Sessions()
     first, second, third = (sessions.begin(100) for _ in range(3))
     assert len({first, second, third}) == 3
+    assert {len(base64.urlsafe_b64decode(each + "=")) for each in (first, second, third)} == {32}
     assert sessions.valid(first, 100 + SESSION_SECONDS - 1)
     assert not sessions.valid(first, 100 + SESSION_SECONDS)
     sessions.end(first)
