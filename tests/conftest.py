@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.programs import SYSTEM_PATH
+from tests.programs import plain_environment
 
 #: `make test` and CI draw the same inputs in every run; `make quick` draws few, `make search` others and many more.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -27,7 +27,7 @@ settings.register_profile("quick", max_examples=10, derandomize=True, deadline=N
 settings.register_profile("search", max_examples=1_000, deadline=None)
 settings.load_profile("same")
 
-os.environ["PATH"] = SYSTEM_PATH
+plain_environment()
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PHONESCAN_SHARED", ROOT.parent / "shared"))
@@ -113,12 +113,6 @@ def _no_connection_without_a_marker(request: pytest.FixtureRequest, monkeypatch:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", local)
-
-
-@pytest.fixture(autouse=True)
-def _without_the_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PHONESCAN_DB", "PHONESCAN_CONFIG", "PHONESCAN_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def _state() -> tuple[object, ...]:

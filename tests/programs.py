@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
 #: Where commands are looked for: an ordinary user's PATH lacks the folders of daemons, their tools and plugins.
 SYSTEM_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/nagios/plugins"
+#: The way to a package index through a proxy, for programs that install packages. Others reach loopback alone.
+PROXIES = {name: value for name, value in os.environ.items() if re.fullmatch(r"(?i)(http|https|no|all)_proxy", name)}
+#: What a machine decides: where programs, homes and packages are, and what our own variables of tests choose.
+_OF_THE_MACHINE = re.compile(
+    r"HOME|USER|LOGNAME|SHELL|TMPDIR|LD_LIBRARY_PATH|(PYTEST|PIP|SSL_CERT)_\w+"
+    r"|PHONESCAN_(REQUIRE_ALL|SHARED|WORLDS|SCREENSHOTS)"
+)
+
+
+def plain_environment() -> None:
+    """Make this process and what it starts independent of the variables, time zone and umask of the caller.
+
+    Width, colors, language, proxies, MIBs and the like of a machine would decide results of tests.
+    """
+    for name in [name for name in os.environ if not _OF_THE_MACHINE.fullmatch(name)]:
+        del os.environ[name]
+    os.environ.update(PATH=SYSTEM_PATH, LC_ALL="C.UTF-8", TZ="UTC")
+    time.tzset()
+    os.umask(0o022)
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def serve_datagrams(
                 seconds, nanoseconds = struct.unpack_from("qq", content)
                 when = seconds + nanoseconds / 1e9
         tally.packet(when, len(data), port=("udp", port))
-        if nerves is not None and not (nerves.packet(len(data), datagram=True) and nerves.request(data)):
+        if nerves is not None and not (nerves.packet(len(data), datagram=True, arrived=when) and nerves.request(data)):
             return
         faults = len(tally.faults)
         reply = handle(data, peer)

@@ -354,7 +354,7 @@ def _mdns(
     return handle
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Poll `condition` until it is true, for at most `seconds`; returns whether it became true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.programs import plain_environment
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -26,4 +28,5 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    plain_environment()
     sys.exit(main(sys.argv[1:]))

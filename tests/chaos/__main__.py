@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.chaos.operations import operations, two_writers
 from tests.chaos.setting import prepared
 from tests.chaos.trials import Disturbance, Trials
+from tests.programs import plain_environment
 
 
 def disturbances(trials: Trials, kills: int, others: int) -> Iterator[Disturbance]:
@@ -72,4 +73,5 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    plain_environment()
     sys.exit(main(sys.argv[1:]))

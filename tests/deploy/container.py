@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.deploy import debian_base
+from tests.programs import PROXIES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "docs/deploy/Dockerfile"
@@ -33,7 +35,8 @@ class Engine:
         ]
 
     def buildah(self, *arguments: str | Path, cwd: Path = ROOT) -> None:
-        done = subprocess.run([*self._store("buildah"), *map(str, arguments)], cwd=cwd, capture_output=True, text=True)
+        command, environment = [*self._store("buildah"), *map(str, arguments)], os.environ | PROXIES
+        done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
     def podman(self, *arguments: str) -> subprocess.CompletedProcess[str]:

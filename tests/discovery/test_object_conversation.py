@@ -242,7 +242,7 @@ def test_requests_are_repeated_as_the_loss_requires(lost: int, repeats: int, ans
         return None if len(received) <= lost else answer(request)
 
     with agent(loses) as running:
-        heard = ask(running.port, "v2c public", timeout=0.05, repeats=repeats)
+        heard = ask(running.port, "v2c public", timeout=0.5 if answered else 0.05, repeats=repeats)
     assert (heard.outcome is Outcome.ANSWERED) == answered
     assert heard.unanswered == (not answered)
     if not answered:

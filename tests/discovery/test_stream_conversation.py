@@ -126,7 +126,7 @@ def test_over_tls_the_certificate_yields_findings(context: ssl.SSLContext) -> No
 
 
 def drip(connection: socket.socket) -> None:
-    for _ in range(200):
+    while True:  # until the other side closes
         connection.sendall(b"x")
         time.sleep(0.05)
 
@@ -158,7 +158,10 @@ PEERS: list[tuple[str, Serve, set[Outcome]]] = [
 @pytest.mark.parametrize(("serve", "outcomes"), [p[1:] for p in PEERS], ids=[p[0] for p in PEERS])
 def test_a_slow_server_costs_its_deadline_at_most(serve: Serve, outcomes: set[Outcome]) -> None:
     with serving(serve) as port:
-        heard = ask(port, seconds=0.6, timeout=0.5)
+        silent = (
+            Outcome.NO_ANSWER in outcomes
+        )  # by the deadline alone; the others respond, however slow this machine is
+        heard = ask(port, seconds=0.6 if silent else 60.0, timeout=0.5 if silent else 30.0)
     assert heard.outcome in outcomes
     assert agents(heard) == []
 
@@ -198,7 +201,7 @@ def test_a_request_without_a_response_is_repeated_on_a_new_connection_where_pack
             phone()(connection)
 
     with serving(second_time) as port:
-        heard = ask(port, timeout=0.2, repeats=repeats)
+        heard = ask(port, timeout=1.0, repeats=repeats)
     assert heard.outcome is outcome
     assert heard.unanswered == (not repeats)
     assert served[1] == b""

@@ -14,6 +14,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.programs import plain_environment
+
 #: Where a run without `--folder` keeps its inputs and figures.
 FOLDER = ".fuzz"
 #: Seconds over all targets and processors that `--short` draws inputs for, beside the start.
@@ -92,4 +94,5 @@ def _instrument() -> None:
 
 
 if __name__ == "__main__":
+    plain_environment()
     sys.exit(main())

@@ -19,6 +19,7 @@ from scanner.testing.hostile_link import LINK_KINDS
 from tests.hostile.lan import HostileLan, hostile_lan
 from tests.hostile.link import PHONES, on_link
 from tests.hostile.rounds import Round, resumed, scanned, switches
+from tests.programs import plain_environment
 
 #: A scan at each pace; one that is interrupted and resumed; the SNMP agents read as switches; forged frames on a link.
 ROUNDS = ("gentle", "normal", "fast", "resumed", "switches", "link")
@@ -115,4 +116,5 @@ def _close(lan: HostileLan, rounds: list[Round], seconds: float) -> int:
 
 
 if __name__ == "__main__":
+    plain_environment()
     sys.exit(main(sys.argv[1:]))

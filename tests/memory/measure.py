@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from tests.loopback import own
 from tests.memory import hosts
+from tests.programs import plain_environment
 
 #: The most that a scan may take, in octets, with its worker processes.
 LIMIT = 150_000_000
@@ -96,4 +97,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    plain_environment()
     sys.exit(main())

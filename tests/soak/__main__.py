@@ -33,7 +33,7 @@ from tests.benchmarks.bench_listen import lldp_frame
 from tests.chaos import commands
 from tests.chaos.setting import observations
 from tests.loopback import own
-from tests.programs import running
+from tests.programs import plain_environment, running
 from tests.soak import usage
 
 SUBNET, PHONES, PRESENT = own("127.20.0.0/26"), 40, 32
@@ -232,4 +232,5 @@ def _program(process: int) -> int:
 
 
 if __name__ == "__main__":
+    plain_environment()
     sys.exit(main(sys.argv[1:]))

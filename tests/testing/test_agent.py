@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import time
 from contextlib import closing
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ from scanner.testing import (
     snmprec_rows,
 )
 from scanner.testing.agent import SimulatedAgent, SnmpTable, out_of_order, read_request
+from scanner.testing.farm import wait_until
 from scanner.testing.phones import COUNTER64, IP_ADDRESS, TIME_TICKS
 from scanner.testing.ports import UNPRIVILEGED
 from tests.loopback import own
@@ -173,14 +175,13 @@ def test_late_responses_arrive_and_lost_ones_do_not() -> None:
     faults = AgentFaults(late=0.3, late_every=2)
     switch = SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS}, faults=faults)
     with Farm([], [switch]), closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
-        sock.settimeout(0.15)
+        sock.settimeout(30)
         sock.sendto(pdu(0xA0, ["1.3.6.1.2.1.1.1.0"]), (IP, PORT))
         assert sock.recv(2000)
+        sent = time.monotonic()
         sock.sendto(pdu(0xA0, ["1.3.6.1.2.1.1.1.0"]), (IP, PORT))
-        with pytest.raises(TimeoutError):
-            sock.recv(2000)
-        sock.settimeout(3)
         assert sock.recv(2000)
+        assert time.monotonic() - sent >= 0.3
 
 
 @pytest.mark.network
@@ -189,7 +190,6 @@ def test_a_malformed_request_is_counted_and_gets_no_response() -> None:
         Farm([], [SimulatedSwitch(ip=IP, port=PORT, tables={"public": ROWS})]) as farm,
         closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock,
     ):
-        sock.settimeout(0.2)
         for junk in (
             b"",
             b"\x30",
@@ -197,9 +197,11 @@ def test_a_malformed_request_is_counted_and_gets_no_response() -> None:
             pdu(0xA0, ["1.3"]).replace(b"\x02\x01\x01", b"\x02\x01\x03", 1),
         ):
             sock.sendto(junk, (IP, PORT))
-        with pytest.raises(TimeoutError):
+        assert wait_until(lambda: len(farm.tallies[IP].faults) == 4)
+        farm.stop()
+        sock.setblocking(False)
+        with pytest.raises(BlockingIOError):
             sock.recv(2000)
-        assert len(farm.tallies[IP].faults) == 4
 
 
 @given(st.binary(max_size=200))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import socket
 import ssl
 import threading
@@ -56,7 +57,7 @@ def options(method: str = "OPTIONS", *, rport: str = ";rport", more: str = "") -
 def client() -> Iterator[socket.socket]:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sock:
         sock.bind(("127.0.0.1", 0))
-        sock.settimeout(3)
+        sock.settimeout(30)
         yield sock
 
 
@@ -111,10 +112,11 @@ def test_a_response_may_come_from_another_port(client: socket.socket) -> None:
 
 def test_without_rport_the_response_is_sent_to_the_port_in_via(client: socket.socket) -> None:
     with Farm([device(sip=SipSurface(user_agent="x"))]) as farm:
-        client.settimeout(0.2)
-        with pytest.raises(TimeoutError):
-            ask(client, options(rport=""))
-        assert farm.tallies[IP].asked["sip", "OPTIONS"] == 1
+        client.sendto(options(rport=""), (IP, 5060))
+        assert wait_until(lambda: farm.tallies[IP].asked["sip", "OPTIONS"] == 1)
+    client.setblocking(False)  # a farm that has ended has sent all its responses
+    with pytest.raises(BlockingIOError):
+        client.recv(4096)
 
 
 @pytest.mark.parametrize("method", ["INVITE", "REGISTER"])
@@ -154,7 +156,7 @@ def test_sip_over_a_stream_is_read_message_by_message(transport: str) -> None:
 
 
 def connect(port: int, *, tls: bool = False, legacy: bool = False) -> socket.socket:
-    sock = socket.create_connection((IP, port), timeout=3)
+    sock = socket.create_connection((IP, port), timeout=30)
     if not tls:
         return sock
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -221,7 +223,7 @@ def test_a_slow_page_is_sent_byte_by_byte_and_a_stuck_one_never_ends() -> None:
     slow = WebSurface(port=8080, pages={"/": WebPage("x")}, trickle=0.001)
     stuck = WebSurface(port=8081, pages={"/": WebPage("x" * 10)}, never_closes=True)
     with Farm([device(web=(slow, stuck))]):
-        with urllib.request.urlopen(f"http://{IP}:8080/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{IP}:8080/", timeout=30) as answer:
             assert answer.read() == b"x"
         with closing(connect(8081)) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -256,22 +258,21 @@ def test_services_respond_to_unicast_mdns(client: socket.socket) -> None:
 
 
 def test_losses_follow_the_seed_and_responses_are_delayed(client: socket.socket) -> None:
-    def received(seed: int) -> list[bool]:
-        got = []
-        with Farm([device(sip=SipSurface())], loss=0.3, seed=seed):
-            client.settimeout(0.05)
-            for _ in range(20):
-                try:
-                    ask(client, options())
-                    got.append(True)
-                except TimeoutError:
-                    got.append(False)
-        return got
+    def received(seed: int) -> list[int]:
+        with (
+            closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender,
+            Farm([device(sip=SipSurface())], loss=0.3, seed=seed) as farm,
+        ):
+            for number in range(20):
+                sender.sendto(options().replace(b"call@here", b"call@%d." % number), (IP, 5060))
+            assert wait_until(lambda: not select.select(farm._sockets, [], [], 0)[0])
+            farm.stop()  # it has read all datagrams, and has sent what it sends
+            ready = iter(lambda: bool(select.select([sender], [], [], 0)[0]), False)
+            return [int(re.findall(rb"call@(\d+)", sender.recv(4096))[0]) for _ in ready]
 
     first = received(1)
     assert first == received(1)
-    assert {True, False} == set(first)
-    client.settimeout(3)
+    assert 1 < len(first) < 20
     with Farm([device(sip=SipSurface())], delay=0.2):
         before = time.monotonic()
         ask(client, options())
@@ -280,12 +281,20 @@ def test_losses_follow_the_seed_and_responses_are_delayed(client: socket.socket)
 
 def test_packets_in_a_window_are_counted_by_the_kernels_clock(client: socket.socket) -> None:
     with Farm([device(sip=SipSurface())]) as farm:
-        for _ in range(5):
-            ask(client, options())
+        took = 1.0
+        while took > 0.05:  # a machine without a processor for the test sends again
+            time.sleep(0.15)
+            sent = farm.tallies[IP].packets
+            began = time.monotonic()
+            for _ in range(5):
+                client.sendto(options(), (IP, 5060))
+            took = time.monotonic() - began
+            assert wait_until(lambda sent=sent: farm.tallies[IP].packets == sent + 5)
         time.sleep(0.15)
-        ask(client, options())
+        client.sendto(options(), (IP, 5060))
+        assert wait_until(lambda: farm.tallies[IP].packets == sent + 6)
     tally = farm.tallies[IP]
-    assert (tally.packets, tally.ports) == (6, {("udp", 5060): 6})
+    assert tally.ports == {("udp", 5060): sent + 6}
     assert tally.most_in_100ms == 5
     assert tally.shortest_gap < 0.1
 
@@ -300,7 +309,7 @@ def test_a_farm_leaves_no_socket_thread_or_port_behind() -> None:
     for _ in range(2):  # the second run binds the same ports again
         farm = Farm(phones)
         farm.start()
-        with closing(socket.create_connection((own("127.29.2.1"), 8080), timeout=3)):
+        with closing(socket.create_connection((own("127.29.2.1"), 8080), timeout=30)):
             assert wait_until(lambda farm=farm: farm.tallies[own("127.29.2.1")].connections == 1)
             farm.stop()
         farm.stop()

@@ -17,6 +17,7 @@ from scapy.utils import checksum
 from scanner.core.errors import UsageError
 from scanner.reading import Context, Problem, detect
 from scanner.testing import HOSTILE_KINDS, Farm, HostileHost, SimulatedPhone, SipSurface, Surfaces, Truth, hostile_hosts
+from scanner.testing.farm import wait_until
 from scanner.testing.hostile import kind_named
 from scanner.testing.hostile_kind import DatagramService, HostilePlace
 from scanner.testing.hostile_link import LINK_KINDS, HostileLinkKind
@@ -71,21 +72,21 @@ def test_every_kind_serves_on_its_ports_and_the_phones_beside_it_respond() -> No
                         for request in (OPTIONS, SNMP, BULK, b"\0\1" + b"\0" * 10):
                             sock.sendto(request, (host.ip, service.port))
                 else:
-                    with suppress(OSError), socket.create_connection((host.ip, service.port), timeout=2) as sock:
+                    with suppress(OSError), socket.create_connection((host.ip, service.port), timeout=30) as sock:
                         sock.settimeout(0.02)
                         sock.sendall(b"\x16\x03\x01" if service.context else b"GET / HTTP/1.1\r\n\r\n")
                         sock.recv(65_536)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.settimeout(5)
+            sock.settimeout(30)
             sock.sendto(OPTIONS, (PHONE.ip, 5060))
             assert sock.recv(4096).startswith(b"SIP/2.0 200")
-        assert all(farm.tallies[host.ip].packets for host in made)
+        assert wait_until(lambda: all(farm.tallies[host.ip].packets for host in made))
 
 
 @pytest.mark.network
 def test_a_script_sends_pauses_and_resets() -> None:
     host = hostile_hosts([f"{NET}1"], victim=PHONE, canary=CANARY, kinds=[kind_named("http-reset-in-body")])
-    with Farm([], hostile=host), socket.create_connection((f"{NET}1", 8080), timeout=5) as sock:
+    with Farm([], hostile=host), socket.create_connection((f"{NET}1", 8080), timeout=30) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert sock.recv(4096).startswith(b"HTTP/1.1 200 OK")
         with pytest.raises(ConnectionResetError):
@@ -95,7 +96,7 @@ def test_a_script_sends_pauses_and_resets() -> None:
 @pytest.mark.network
 def test_a_script_without_end_waits_for_its_reader() -> None:
     host = hostile_hosts([f"{NET}1"], victim=PHONE, canary=CANARY, kinds=[kind_named("http-endless-body")])
-    with Farm([PHONE], hostile=host), socket.create_connection((f"{NET}1", 8080), timeout=5) as sock:
+    with Farm([PHONE], hostile=host), socket.create_connection((f"{NET}1", 8080), timeout=30) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
         read = 0
         while read < 3_000_000:
@@ -110,7 +111,7 @@ def test_responses_are_sent_later_and_from_other_addresses() -> None:
     kinds = [kind_named("sip-forged-source"), kind_named("sip-late")]
     forged, late = hostile_hosts([f"{NET}1", f"{NET}2"], victim=PHONE, canary=CANARY, kinds=kinds)
     with Farm([], hostile=[forged, late]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
+        sock.settimeout(30)
         sock.sendto(OPTIONS, (forged.ip, 5060))
         assert [sock.recvfrom(4096)[1][0] for _ in range(2)] == [PHONE.ip, CANARY]
         sent = time.monotonic()
@@ -129,10 +130,10 @@ def test_a_flood_of_responses_is_sent_in_turns_and_a_script_pauses() -> None:
         kinds=[kind_named("sip-reply-flood"), kind_named("tls-drip")],
     )
     with Farm([], hostile=[flood, slow]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
+        sock.settimeout(30)
         sock.sendto(OPTIONS, (flood.ip, 5060))
         assert all(sock.recv(4096).startswith(b"SIP/2.0 200") for _ in range(200))
-        with socket.create_connection((slow.ip, 8443), timeout=5) as stream:
+        with socket.create_connection((slow.ip, 8443), timeout=30) as stream:
             began = time.monotonic()
             stream.sendall(b"x")
             read = b""

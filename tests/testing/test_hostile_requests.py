@@ -67,9 +67,9 @@ def test_the_farm_responds_after_random_data_on_every_port() -> None:
             for junk in (b"", b"\xff" * 300, OPTIONS, OPTIONS[:60], b"0\x0b\2\1\1\4\6public"):
                 sock.sendto(junk, (phone.ip, port))
         for surface in phone.surfaces.web:
-            with closing(socket.create_connection((phone.ip, surface.port), timeout=3)) as stream:
+            with closing(socket.create_connection((phone.ip, surface.port), timeout=30)) as stream:
                 stream.sendall(b"\x16\x03\xff junk\r\n\r\n")
-        sock.settimeout(3)
+        sock.settimeout(30)
         sock.sendto(OPTIONS.replace(b";branch", b";rport;branch"), (phone.ip, 5060))
         assert sock.recv(4096).startswith(b"SIP/2.0 200 ")
         assert wait_until(lambda: farm.tallies[phone.ip].connections == len(phone.surfaces.web))
