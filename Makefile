@@ -36,14 +36,14 @@ search: $(READY)  ## the properties of the tests, ten times as many inputs and o
 	$(BIN)/python -m pytest -q --timeout=0 -o faulthandler_timeout=0 --hypothesis-profile=search tests/wire tests/reading tests/discovery/test_fuzz.py tests/firmware tests/identity tests/compliance tests/web/test_hostile.py
 	$(BIN)/python -m tests.worlds
 
-chaos: $(READY)  ## end, limit and disturb commands in mid-run 200 times and more, and compare what is left with undisturbed runs (half an hour)
-	$(BIN)/python -m tests.chaos
+chaos: $(READY)  ## end, limit and disturb commands in mid-run, KILLS=200 times and more, and compare what is left with undisturbed runs (half an hour)
+	$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200)
 
 hostile: $(READY)  ## scan a farm of hostile hosts among 100 phones at every pace: what is believed, lost, disturbed, and the memory
 	$(BIN)/python -m tests.hostile
 
-soak: $(READY)  ## thirty simulated days of schedule, web pages and listening with retention: memory, descriptors and files stay flat (two minutes)
-	$(BIN)/python -m tests.soak
+soak: $(READY)  ## DAYS=30 simulated days of schedule, web pages and listening with retention: memory, descriptors and files stay flat (two minutes)
+	$(BIN)/python -m tests.soak --days $(or $(DAYS),30)
 
 score: $(READY)  ## identify the corpora of real strings: right, wrong and missing parts, and whether the shares reach their thresholds
 	$(BIN)/phonescan fingerprints score tests/corpus/*.jsonl

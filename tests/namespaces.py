@@ -95,7 +95,7 @@ def address(host: Host, interface: str, *cidrs: str) -> None:
         _ip("-n", host.name, "addr", "add", cidr, "dev", interface, *(["nodad"] if ":" in cidr else []))
 
 
-def wait_until(what: str, true: Callable[[], object], seconds: float = 15.0) -> None:
+def wait_until(what: str, true: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until `true()` holds; after `seconds` fail with `what`, the condition in words."""
     end = time.monotonic() + seconds
     while not true():

@@ -157,7 +157,7 @@ def test_a_result_is_written_before_the_next_line_is_sent(monkeypatch: pytest.Mo
         worker.start()
         for count in (1, 2):
             sink.write(json.dumps(T58A).encode() + b"\n")
-            assert answered.wait(10)
+            assert answered.wait(60)
             answered.clear()
             assert len(got) == count
         sink.close()

@@ -28,7 +28,7 @@ PHONES = 20
 
 
 def result_of(path: str) -> Any:
-    with urllib.request.urlopen(f"http://{SERVER}/api/v1/{path}", timeout=5) as response:
+    with urllib.request.urlopen(f"http://{SERVER}/api/v1/{path}", timeout=60) as response:
         return json.load(response)["data"]
 
 

@@ -35,7 +35,7 @@ def free_port(address: str) -> int:
         return int(sock.getsockname()[1])
 
 
-def work(tcp_connector: TcpConnector, seconds: float = 10.0) -> None:
+def work(tcp_connector: TcpConnector, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while len(tcp_connector) and time.monotonic() < end:
         now = time.monotonic()
@@ -128,7 +128,7 @@ def test_a_closed_udp_port_is_reported_as_refused() -> None:
         for _ in range(3):
             assert not sock.send(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own("127.0.0.9"), closed).error
         errors = []
-        end = time.monotonic() + 2
+        end = time.monotonic() + 60
         while len(errors) < 2 and time.monotonic() < end:
             list(sock.received())
             errors += list(sock.icmp_errors())
@@ -156,7 +156,7 @@ def test_a_batch_stops_at_a_datagram_that_the_kernel_rejects_and_returns_how_man
         port = received[0].getsockname()[1]
         received[1].bind((own("127.0.0.12"), port))
         for one in received:
-            one.settimeout(5)
+            one.settimeout(60)
         whole = [(b"OPTIONS sip:x SIP/2.0\r\n\r\n", own(f"127.0.0.{last}"), last) for last in (11, 12)]
         broadcast = (b"OPTIONS sip:x SIP/2.0\r\n\r\n", "255.255.255.255", 0)
         send = sock.to(port)
@@ -194,7 +194,7 @@ def test_datagrams_are_received_with_their_sender_and_a_full_buffer_is_counted()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
             peer.bind((own("127.0.0.8"), 0))
             peer.sendto(b"hello", ("127.0.0.1", sock.port))
-            end, received = time.monotonic() + 2, []
+            end, received = time.monotonic() + 60, []
             while not received and time.monotonic() < end:
                 received = list(sock.received())
             assert received == [(b"hello", own("127.0.0.8"), peer.getsockname()[1])]

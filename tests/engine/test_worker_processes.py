@@ -96,7 +96,7 @@ def test_a_killed_worker_loses_no_conversation(phones: list[SimulatedPhone], wor
     def kill(worker: WorkerProcess) -> None:
         worker.pipe.poll(5)  # results that it has sent and the engine has not read count as well
         worker.process.kill()
-        worker.process.wait(5)
+        worker.process.wait(60)
 
     inbox = Striker(workers, kill)
     farm = scan(phones, inbox)

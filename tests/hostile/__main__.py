@@ -103,12 +103,13 @@ def _close(lan: HostileLan, rounds: list[Round], seconds: float) -> int:
         for sentence in (*verdict.faults, *verdict.lost.values(), *verdict.disturbed.values()):
             print(f"{one.name}: {sentence}")
         for sentence in verdict.contested.values():
-            print(f"{one.name}: in conflict, as it has to be: {sentence}")
+            print(f"{one.name}: in conflict: {sentence}")
+    contested = {(one.name == "link", phone) for one in rounds for phone in one.verdict.contested}
     phones = len(lan.phones) + (PHONES if any(one.name == "link" for one in rounds) else 0)
     tried, memory = len(names), max(one.memory for one in rounds)
     print(
         f"hostile: {tried} kinds tried, {tried - len(unsurvived)} survived, {len(accepted)} hosts believed, "
-        f"{len(lost)} of {phones} honest phones lost, {len(disturbed)} disturbed, "
+        f"{len(lost)} of {phones} honest phones lost, {len(contested)} in conflict, {len(disturbed)} disturbed, "
         f"peak memory {memory / 1e6:.0f} MB (limit {MEMORY / 1e6:.0f}), {seconds:.0f} s"
     )
     faults = any(one.verdict.faults for one in rounds)

@@ -52,7 +52,7 @@ import socket
 step = discovery.declare(Options()).steps[1]
 request = step.request("198.18.5.2", 5353, 7, 0, "")
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-    asking.settimeout(5)
+    asking.settimeout(60)
     asking.sendto(request, ("198.18.5.2", 5353))
     answer = step.response(asking.recv(65536), 7, "198.18.5.2")
 print(json.dumps(list(answer.findings)))

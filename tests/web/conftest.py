@@ -357,7 +357,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     port = free_port()
     command = [shutil.which("chromedriver") or "chromedriver", f"--port={port}"]
     with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 if httpx.get(f"http://127.0.0.1:{port}/status", trust_env=False).json()["value"]["ready"]:
                     break

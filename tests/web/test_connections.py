@@ -47,7 +47,7 @@ def port(large: Path) -> Iterator[int]:
 
 def connect(port: int, sent: bytes = b"", own: str = "127.0.0.1") -> socket.socket:
     """A connection from an address of this machine, with what is sent first."""
-    for _ in range(200):
+    for _ in range(1200):
         try:
             connection = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(own, 0))
             break

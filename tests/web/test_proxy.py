@@ -60,7 +60,7 @@ def ports(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
         command = ["nginx", "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-p", str(folder)]
         stack.enter_context(running(command, env={**os.environ, "PATH": SYSTEM_PATH}))
         for each in (port, int(found[1])):
-            for _ in range(200):
+            for _ in range(1200):
                 try:
                     socket.create_connection(("127.0.0.1", each)).close()
                     break
