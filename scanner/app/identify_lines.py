@@ -14,13 +14,15 @@ import msgspec
 from msgspec import Struct
 
 from scanner.app.identify import Identify, observations
-from scanner.core.bounded import TooLarge, json_decoder, lenient_json
+from scanner.core.bounded import TooLarge, json_decoder, lenient_json, repeated_key
 from scanner.core.text import bounded, safe_json
 
 #: A longer line (bytes) is not a record of banners. Values are cut to VALUE_LIMIT, so that a huge banner is read.
 LINE_LIMIT = 64_000_000
 #: Bytes of one read.
 CHUNK = 1 << 16
+#: Results of empty lines that are written at once.
+GROUP = 1000
 #: Lines whose results are cached (devices of one model send the same banner), and the longest of them in bytes.
 CACHED = 4096
 CACHED_LENGTH = 4096
@@ -65,6 +67,8 @@ def identify_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes
             record = decode(line)
         except msgspec.DecodeError as error:
             record = _leniently(line, error)
+        if line.count(b":") > len(record) and (key := repeated_key(line)) is not None:
+            raise ValueError(f"{bounded(key, 80)!r} occurs more than once: write its values as a list")
         return safe_json(encode(identify(observations(record))))
 
     cached = lru_cache(CACHED)(result_of)
@@ -76,7 +80,11 @@ def identify_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes
             if not line or line.isspace():
                 empty += 1
                 continue
-            results += [encode(UnreadableLine("the line is empty", at)) for at in range(number - empty, number)]
+            for at in range(number - empty, number):
+                results.append(encode(UnreadableLine("the line is empty", at)))
+                if len(results) >= GROUP:
+                    write(b"\n".join((*results, b"")))
+                    results = []
             unread, empty = unread + empty, 0
             try:
                 if len(line) > LINE_LIMIT:

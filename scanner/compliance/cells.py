@@ -34,7 +34,7 @@ _TAG = re.compile(r"<[^<>]{0,80}>")
 
 def clean(cell: str) -> str:
     """A cell as plain text, without markup, wrong characters and extra blanks. A line break becomes `;`."""
-    text = html.unescape(cell[:CELL_LIMIT])
+    text = html.unescape(cell.strip()[:CELL_LIMIT])
     for wrong, right in _MOJIBAKE.items():
         text = text.replace(wrong, right)
     text = re.sub(r"</?br\s*/?>", "; ", text, flags=re.IGNORECASE)

@@ -22,6 +22,8 @@ from scanner.core.text import bounded, shown
 PAGE_LIMIT = 4_000_000
 
 _RELEASES = re.compile(r"\bincluded\b|teams client|company portal|admin agent|app version|\blatest\b")
+#: Columns whose text is read.
+_READ = frozenset({"manufacturer", "model", "version", "minimum"})
 _TWO_WORD_MAKERS = ("audio codes",)
 #: Line ends as editors count them: a form feed or U+2028 in a cell is none, so that line numbers are correct.
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -48,9 +50,10 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
         raise DataError(f"{source} is longer than {PAGE_LIMIT:,} characters: this is not a certification page")
     lines = _LINE_END.split(text.removeprefix("\ufeff"))
     front, body = tables.front_matter(lines)
-    found_tables = list(tables.markdown_tables(lines, body)) or list(tables.csv_table(text))
+    found_tables = list(tables.markdown_tables(lines, body))
     entries: list[CatalogEntry] = []
-    problems: list[RowProblem] = []
+    problems = [_outside(row) for row in tables.rows_outside(lines, body, found_tables)] if found_tables else []
+    found_tables = found_tables or list(tables.csv_table(text))
     left_out = []
     readable = False
     for table in map(tables.with_header, found_tables):
@@ -64,7 +67,9 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
             continue
         readable = True
         for row in table.rows:
-            found, problem = _read_row(row, roles, table.header.cells)
+            # a last line without its end that has fewer cells than the others is cut
+            cut = row.line == len(lines) and len(row.cells) < len(roles)
+            found, problem = ([], _problem(row, "the page is cut here")) if cut else _read_row(row, roles, table)
             entries += found
             problems += [problem] if problem else []
     if not readable:
@@ -82,15 +87,31 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
         title=front.get("title") or name,
         source=source,
         date=date or cells.read_date(front.get("ms.date", "")) or "",
-        entries=_distinct(entries),
+        entries=_distinct(entries, problems),
         note=note,
     )
     return catalog, tuple(sorted(problems))
 
 
-def _distinct(entries: list[CatalogEntry]) -> tuple[CatalogEntry, ...]:
-    seen = {(e.manufacturer, e.model, e.firmware): e for e in reversed(entries)}
-    return tuple(e for e in entries if seen[e.manufacturer, e.model, e.firmware] is e)
+def _problem(row: Row, why: str) -> RowProblem:
+    return RowProblem(row.line, bounded(row.text, 300), why)
+
+
+def _outside(row: Row) -> RowProblem:
+    return _problem(
+        row, "a row with a version outside of a table: one ends at a line without cells, and HTML is not read"
+    )
+
+
+def _distinct(entries: list[CatalogEntry], problems: list[RowProblem]) -> tuple[CatalogEntry, ...]:
+    """The first entry of each model and version; a problem for each further one that states something else of it."""
+    first: dict[tuple[str, str, str | None], CatalogEntry] = {}
+    for entry in entries:
+        kept = first.setdefault((entry.manufacturer, entry.model, entry.firmware), entry)
+        if (entry.match, entry.attributes) != (kept.match, kept.attributes):
+            why = f"listed otherwise at line {kept.source_line}, which counts"
+            problems.append(RowProblem(entry.source_line, entry.spelled, why))
+    return tuple(first.values())
 
 
 def _unread_table(table: PageTable) -> list[RowProblem]:
@@ -112,20 +133,21 @@ def _fitted(row: Row, width: int) -> tuple[str, ...] | None:
     return tuple(parts) + ("",) * (width - len(parts))
 
 
-def _read_row(
-    row: Row, roles: tuple[Role, ...], headers: tuple[str, ...]
-) -> tuple[list[CatalogEntry], RowProblem | None]:
+def _read_row(row: Row, roles: tuple[Role, ...], table: PageTable) -> tuple[list[CatalogEntry], RowProblem | None]:
     """The entries of one row, or its problem; neither for a row of empty cells."""
     if not any(cells.clean(cell) for cell in row.cells):
         return [], None
 
     def problem(why: str) -> tuple[list[CatalogEntry], RowProblem]:
-        return [], RowProblem(row.line, bounded(row.text, 300), why)
+        return [], _problem(row, why)
 
     fitted = _fitted(row, len(roles))
     if fitted is None:
         return problem(f"{len(row.cells)} cells in a table of {len(roles)} columns")
     short = f" (the row has {len(row.cells)} of {len(roles)} cells)" if len(row.cells) < len(roles) else ""
+    if any(len(cell.strip()) > cells.CELL_LIMIT for role, cell in zip(roles, fitted, strict=True) if role in _READ):
+        return problem(f"a cell of more than {cells.CELL_LIMIT} characters")
+    headers = table.header.cells
     columns = [(role, header, cells.clean(cell)) for role, header, cell in zip(roles, headers, fitted, strict=True)]
     model_cell = next((text for role, _, text in columns if role == "model" and text), "")
     manufacturer = next((text for role, _, text in columns if role == "manufacturer"), "")

@@ -6,7 +6,7 @@ A header may be empty, with the real one in bold below it, or have no delimiter 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from scanner.compliance import cells
@@ -26,6 +26,7 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("model", re.compile(r"mod[eè]l|product|device|phone|gerät|appareil|dispositivo|\bname\b")),
 )  # fmt: skip
 _DELIMITER = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*\|?\s*+")
+_VERSION = re.compile(r"\d\.\d+\.\d")
 _DIGITS = re.compile(r"\d")
 _CELL_BREAK = re.compile(r"(?<!\\)\|")
 
@@ -89,6 +90,14 @@ def markdown_tables(lines: list[str], start: int) -> Iterator[PageTable]:
             rows.append(Row(at + 1, lines[at].strip(), _split(lines[at])))
             at += 1
         yield PageTable(header, tuple(rows))
+
+
+def rows_outside(lines: list[str], start: int, found: Iterable[PageTable]) -> Iterator[Row]:
+    """The lines outside of the tables of a page that seem to be rows: with cells of Markdown or HTML, and a version."""
+    within = {row.line for table in found for row in (table.header, *table.rows)}
+    for number, line in enumerate(lines[start:], start + 1):
+        if number not in within and (line.count("|") > 1 or "<td" in line.casefold()) and _VERSION.search(line):
+            yield Row(number, line.strip(), ())
 
 
 def _is_header(line: str) -> bool:

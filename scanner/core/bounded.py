@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -124,6 +125,22 @@ def check_json(octets: bytes, limit: int = JSON_SIZE) -> None:
         raise TooLarge(f"it contains more than {JSON_LISTS:,} lists and objects, or {JSON_ITEMS:,} values")
     if _too_deep(brackets):
         raise TooLarge(_TOO_DEEP)
+
+
+def repeated_key(octets: bytes) -> str | None:
+    """The first key that an object of a JSON document has more than once: parsers silently keep its last value.
+
+    The document is one that `json_decoder` accepted.
+    """
+    repeated: list[str] = []
+
+    def pairs(members: list[tuple[str, Any]]) -> None:
+        if len(members) != len(dict(members)):
+            names = sorted(name for name, _ in members)
+            repeated.extend(name for name, following in pairwise(names) if name == following)
+
+    json.loads(octets.decode("utf-8-sig", "replace"), strict=False, object_pairs_hook=pairs)
+    return repeated[0] if repeated else None
 
 
 def lenient_json(text: str, *, limit: int = JSON_SIZE) -> Any:

@@ -38,6 +38,25 @@ class UnreadPart(NamedTuple):
     reason: str
 
 
+class _After:
+    """What is behind the end of a document: blanks, comments and instructions, or content, which is found once."""
+
+    def __init__(self) -> None:
+        self.begins = False
+        self._instruction = False
+
+    def is_content(self, text: str) -> bool:
+        """Whether a text, which may be a piece of one, has the first content behind the end of a document."""
+        if not self.begins:
+            return False
+        text = text.lstrip().removeprefix(">").lstrip()
+        while text and (self._instruction or text.startswith("<?")):
+            _, end, text = text.partition("?>")
+            self._instruction, text = not end, text.lstrip()
+        self.begins = not text
+        return bool(text)
+
+
 class _Refused(Exception):
     pass
 
@@ -45,7 +64,7 @@ class _Refused(Exception):
 def parts(stream: BinaryIO, root: str, name: str) -> Iterator[Part | UnreadPart]:
     """Every element `name` of the documents in a stream, whose first element is `root`."""
     element: _Element | None = None
-    line, open_root = 1, False
+    line, open_root, after = 1, False, _After()
     try:
         for kind, text in _tokens(decoded(stream), root, name):
             if kind in ("part", "root", "end of root") and element is not None:
@@ -55,6 +74,9 @@ def parts(stream: BinaryIO, root: str, name: str) -> Iterator[Part | UnreadPart]
                 yield UnreadPart(line, "truncated XML")
             if kind in ("root", "end of root"):
                 open_root = kind == "root"
+                after.begins = kind == "end of root"
+            elif kind == "text" and element is None and after.is_content(text):
+                yield UnreadPart(line, "content behind the end of the document")
             elif kind == "declaration" and element is None:
                 _refuse_declarations(text)
             elif kind == "part":

@@ -44,14 +44,14 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     named: tuple[str, ...] = ()
     unread = number = requests = agents = size = 0
     lost = False
-    for number, line in _lines(stream):
+    for number, line, whole in _lines(stream):
         if line.startswith("#"):
             named = logshapes.columns(line) or named
             continue
         request = logshapes.request(line, named)
         if request is None:
             unread += 1
-            missing = "HTTP/" in line or "user-agent" in line.lower()
+            missing = not whole or "HTTP/" in line or "user-agent" in line.lower()
             if unread <= PROBLEMS:
                 yield Problem(number, "not a request in a log format that is read", missing)
             lost = lost or missing
@@ -59,6 +59,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         requests += 1
         agent = bounded(request.agent)
         if not agent:
+            if not whole:
+                yield Problem(number, "the line is truncated before its User-Agent")
             continue
         agents += 1
         hardware = mac_in_path(request.path, context.listed_prefix)
@@ -82,17 +84,18 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         yield Problem(0, "no request has a User-Agent: let the server log it, as its combined format does")
 
 
-def _lines(stream: BinaryIO) -> Iterator[tuple[int, str]]:
-    """(number, text) of every line that is not blank."""
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
+    """(number, text, whether it has its end and is read to it) of every line that is not blank."""
     number = 0
     while raw := stream.readline(LINE):
         number += 1
+        whole = raw.endswith(b"\n")
         while not raw.endswith(b"\n") and len(raw) >= LINE and (rest := stream.readline(LINE)):
             if rest.endswith(b"\n"):
                 break
         line = raw.decode("utf-8", "replace").removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
         if line.strip():
-            yield number, line
+            yield number, line, whole
 
 
 FORMAT = Format(

@@ -28,7 +28,7 @@ DEPTH = 8
 #: Most frames that scapy takes apart whatever they contain, within seconds; after them, those with octets of evidence.
 PATIENCE = 50_000
 #: SIP, the options of DHCP, LLDP, CDP, and the ports of SIP and mDNS.
-_EVIDENCE = re.compile(rb"SIP/2\.0|\x63\x82\x53\x63|\x88\xcc|\x01\x00\x0c\xcc\xcc\xcc|\x13\xc4|\x14\xe9")
+EVIDENCE = re.compile(rb"SIP/2\.0|\x63\x82\x53\x63|\x88\xcc|\x01\x00\x0c\xcc\xcc\xcc|\x13\xc4|\x14\xe9")
 #: Most pairs of an address and a mac from ARP and DHCP that are reported, once each, and most DHCP clients.
 KEPT = 200_000
 _IP = frozenset({ethernet.IPV4, ethernet.IPV6})
@@ -86,7 +86,7 @@ class CaptureReader:
     def _inside(
         self, frames: Iterator[ethernet.Frame], data: bytes, seconds: float | None, depth: int
     ) -> Iterator[Item]:
-        if depth >= DEPTH or (self._taken_apart >= PATIENCE and not _EVIDENCE.search(data)):
+        if depth >= DEPTH or (self._taken_apart >= PATIENCE and not EVIDENCE.search(data)):
             return
         try:
             for inner in frames:

@@ -24,6 +24,8 @@ HEAD = 65536
 FORMATS: tuple[str, ...] = ("pcap", "nmap", "snmprec", "snmpwalk", "jsonl", "lldpctl", "phonereport", "accesslog")
 
 _GZIP = b"\x1f\x8b\x08"
+#: What reading raises of a file that is damaged; gzip raises the first two and OSError.
+_DAMAGE = (EOFError, zlib.error, OSError)
 
 
 def formats() -> dict[str, Format]:
@@ -60,7 +62,7 @@ def read(stream: BinaryIO, context: Context, format: str | None = None) -> Itera
             chosen, stream = named(format), peek(stream)[1]
         if chosen is not None:
             yield from chosen.read(stream, context)
-    except (EOFError, zlib.error, OSError) as error:  # gzip that is damaged is an OSError
+    except _DAMAGE as error:
         yield Problem(0, f"the file is truncated: {error}")
 
 
@@ -91,19 +93,29 @@ def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
 
 def _peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     parts: list[bytes] = []
-    size = 0
-    while size < HEAD and (part := stream.read(HEAD - size)):
-        parts.append(part)
-        size += len(part)
+    size, fault = 0, None
+    try:
+        while size < HEAD and (part := _some(stream, HEAD - size)):
+            parts.append(part)
+            size += len(part)
+    except _DAMAGE as error:
+        if not parts:
+            raise
+        fault = error
     head = b"".join(parts)
-    return head, cast(BinaryIO, io.BufferedReader(_Rejoined(head, stream), HEAD))
+    return head, cast(BinaryIO, io.BufferedReader(_Rejoined(head, stream, fault), HEAD))
+
+
+def _some(stream: BinaryIO, size: int) -> bytes:
+    """Some octets of a stream: what is in front of damage is read, and the next call raises."""
+    return stream.read1(size) if isinstance(stream, io.BufferedIOBase) else stream.read(size)
 
 
 class _Rejoined(io.RawIOBase):
-    """Bytes already read from a stream and the rest of it, as one stream."""
+    """Bytes already read from a stream and the rest of it, as one stream; `fault` is why there is no rest."""
 
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self.head, self.rest = head, rest
+    def __init__(self, head: bytes, rest: BinaryIO, fault: Exception | None) -> None:
+        self.head, self.rest, self.fault = head, rest, fault
 
     def readable(self) -> bool:
         return True
@@ -112,7 +124,9 @@ class _Rejoined(io.RawIOBase):
         view = memoryview(cast(bytearray, buffer)).cast("B")
         if self.head:
             part, self.head = self.head[: len(view)], self.head[len(view) :]
+        elif self.fault is not None:
+            raise self.fault
         else:
-            part = self.rest.read(len(view)) or b""
+            part = _some(self.rest, len(view)) or b""
         view[: len(part)] = part
         return len(part)

@@ -9,11 +9,13 @@ FRAME_LIMIT = 262_144
 
 
 class Framed(NamedTuple):
-    """One frame: link type (tcpdump.org/linktypes.html), seconds since 1970 or None, octets."""
+    """One frame: link type (tcpdump.org/linktypes.html), seconds since 1970 or None, octets, and whether the capture
+    has fewer of them than the frame had."""
 
     link: int
     seconds: float | None
     data: bytes
+    cut: bool = False
 
 
 class BrokenCaptureError(Exception):

@@ -90,13 +90,14 @@ def _classic(stream: BinaryIO, variant: _Variant) -> Iterator[Framed]:
     while head := read(length):
         if len(head) < length:
             raise BrokenCaptureError("the last record is truncated")
-        seconds, fraction, size, _ = unpack(head)
+        seconds, fraction, size, sent = unpack(head)
         if size > FRAME_LIMIT:
             raise BrokenCaptureError(f"a record with a length of {size} octets")
         data = read(size)
         if len(data) < size:
             raise BrokenCaptureError("the last frame is truncated")
-        yield new(Framed, (link, seconds + fraction / units if seconds else None, data))  # half the time of Framed()
+        # half the time of Framed()
+        yield new(Framed, (link, seconds + fraction / units if seconds else None, data, size < sent))
 
 
 def _record_header(head: bytes, variant: _Variant) -> int:
@@ -197,15 +198,15 @@ def _read_interface(block: _Ordered) -> _Interface:
 
 def _read_packet(kind: int, block: _Ordered, interfaces: list[_Interface]) -> Framed:
     if kind == _SIMPLE:
-        interface, size = interfaces[0], block.number(4)
-        size = min(size, interface.snap or size, block.cursor.remaining)
-        return Framed(interface.link, None, block.cursor.take(size))
+        interface, sent = interfaces[0], block.number(4)
+        size = min(sent, interface.snap or sent, block.cursor.remaining)
+        return Framed(interface.link, None, block.cursor.take(size), size < sent)
     interface = interfaces[block.number(4 if kind == _ENHANCED else 2)]
     if kind == _PACKET:
         block.number(2)  # frames dropped
-    high, low, size, _ = (block.number(4) for _ in range(4))
+    high, low, size, sent = (block.number(4) for _ in range(4))
     seconds = ((high << 32) + low) / interface.units + interface.offset
-    return Framed(interface.link, seconds or None, block.cursor.take(size))
+    return Framed(interface.link, seconds or None, block.cursor.take(size), size < sent)
 
 
 def _step_over(stream: BinaryIO, size: int) -> None:

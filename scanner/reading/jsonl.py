@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json, json_decoder
+from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json, json_decoder, repeated_key
 from scanner.core.fields import FIELDS, known
 from scanner.core.model import Observation
 from scanner.core.text import bounded, mac, moment, utc
@@ -61,7 +61,11 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield Problem(number, f"the line is longer than {LINE_LIMIT} bytes")
             continue
         try:
-            yield _observation(decode(line), context)
+            row = decode(line)
+            if line.count(b'":') + line.count(b'" :') > _present(row) and (key := repeated_key(line)) is not None:
+                yield Problem(number, f"not an observation: the key {bounded(key, 40)!r} occurs more than once")
+            else:
+                yield _observation(row, context)
         except msgspec.ValidationError as error:
             yield Problem(number, f"not an observation: {_plain(str(error))}")
         except msgspec.DecodeError as error:
@@ -70,6 +74,12 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield Problem(number, f"not an observation: {error}")
         except ValueError as error:
             yield Problem(number, str(error))
+
+
+def _present(row: _Line) -> int:
+    """How many keys of a line have a value."""
+    optional = (row.time, row.ip, row.mac, row.source, row.site)
+    return 2 + len(optional) - optional.count(None)
 
 
 def _observation(row: _Line, context: Context) -> Observation:

@@ -144,6 +144,8 @@ def _neighbour(port: str, entry: dict[str, Any], context: Context) -> Iterator[I
     subject = _mac(port_id, chassis_id)
     chassis_address = _value(chassis_id) if str(chassis_id.get("type")) == "ip" else None
     ip = next((a for a in (chassis_address, *addresses) if a and usable(a)), None)
+    if not subject and not ip and findings:
+        yield Problem(0, f"the neighbour at {bounded(port, 40)!r} has neither mac nor address")
     source = f"{'cdp' if cdp else 'lldp'} lldpctl {port}"
     for field, value in findings if subject or ip else ():
         yield Observation(time=context.time, ip=ip, mac=subject, field=field, value=value, source=source)

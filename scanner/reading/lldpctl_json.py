@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json
+from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json, repeated_key
 
 #: Longest document, in bytes: enough for thousands of neighbours.
 LIMIT = 16 << 20
@@ -23,8 +23,18 @@ _ATTEMPTS = 1000
 _INTERFACES = re.compile(r'(?<!\\)"interface"\s{0,64}:\s{0,64}(?=[\[{])')
 _BETWEEN = re.compile(r"[\s,]*")
 _NAME = re.compile(r'[\s,]*"((?:[^"\\]|\\.){1,64})"\s*:\s*')
+
+
+def _joined(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; the values of a key that occurs more than once are a list, as the neighbours of one interface are."""
+    found: dict[str, Any] = {}
+    for name, value in members:
+        found[name] = [*_list(found[name]), value] if name in found else value
+    return found
+
+
 # Control characters within text, which JSON does not allow, are read.
-_decode = json.JSONDecoder(strict=False).raw_decode
+_decode = json.JSONDecoder(strict=False, object_pairs_hook=_joined).raw_decode
 
 
 def neighbours(text: str) -> tuple[list[tuple[str, Any]], bool]:
@@ -32,7 +42,9 @@ def neighbours(text: str) -> tuple[list[tuple[str, Any]], bool]:
     if text.count("[") + text.count("{") + text.count(",") > PARTS:
         raise TooLarge(f"it contains more than {PARTS:,} lists, objects and values")
     try:
-        return list(_of_document(checked_json(text, limit=LIMIT))), True
+        document = checked_json(text, limit=LIMIT)
+        if repeated_key(text.encode()) is None:
+            return list(_of_document(document)), True
     except UNREADABLE_JSON:
         pass
     found: list[tuple[str, Any]] = []
@@ -45,7 +57,18 @@ def neighbours(text: str) -> tuple[list[tuple[str, Any]], bool]:
             unread += 1
             some, at = _complete(text, start.end())
             found += some
-    return found, not unread and bool(found)
+    return found, not unread and bool(found) and _is_documents(text)
+
+
+def _is_documents(text: str) -> bool:
+    """Whether a text is JSON documents one behind the other, and nothing else."""
+    at = _BETWEEN.match(text).end()  # type: ignore[union-attr]  # matches anything
+    try:
+        while at < len(text):
+            at = _BETWEEN.match(text, _decode(text, at)[1]).end()  # type: ignore[union-attr]
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _complete(text: str, at: int) -> tuple[list[tuple[str, Any]], int]:
@@ -73,12 +96,10 @@ def _of_document(document: Any) -> Iterator[tuple[str, Any]]:
 
 def _of_interfaces(value: Any) -> Iterator[tuple[str, Any]]:
     for entry in _list(value):
-        if not isinstance(entry, dict):
-            continue
-        if "name" in entry:
-            yield str(entry["name"]), entry
+        if not isinstance(entry, dict) or "name" in entry:
+            yield (str(entry["name"]) if isinstance(entry, dict) else ""), entry
         else:
-            yield from ((str(name), inner) for name, inner in entry.items() if isinstance(inner, dict))
+            yield from ((str(name), one) for name, inner in entry.items() for one in _list(inner))
 
 
 def _list(value: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -34,7 +35,8 @@ class Request(NamedTuple):
     time: str | None
 
 
-_QUOTED = re.compile(r"\"((?:[^\"\\]|\\.){0,8192})\"")
+# A text without its end is the rest of the line, so that each character is passed over once.
+_QUOTED = re.compile(r"\"((?>[^\"\\]++|\\.)*+)(?:\"|(?P<open>\\?\Z))")
 # LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" (Apache mod_log_config; nginx `combined`)
 _COMBINED = re.compile(
     r"\[([^\]\"]{10,40})\] \"((?:[^\"\\]|\\.){0,8192})\" \d{3} (?:\d{1,20}|-) "
@@ -45,6 +47,9 @@ _TIME = re.compile(r"\[([^\]\"]{10,40})\]")
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})|\\([\"\\])")
 _HAPROXY = re.compile(
     r"(?:^|[\s:])(\S{2,64}):\d{1,5} \[([^\]]{10,40})\] \S{1,128} \S{1,128} [-+\d/]{5,64} [-\d]{1,3} [-+\d]{1,20} "
+)
+#: What is behind it is searched once for a line, not for each place where one seems to begin.
+_CAPTURED = re.compile(
     r".{0,512}?"
     r"(?:\{(.{0,4096}?)\} )?(?:\{.{0,4096}?\} )?\"([^\"]{3,8192})\"?$"
 )
@@ -76,7 +81,7 @@ def _combined(line: str) -> Request | None:
 
 def _quoted(line: str) -> Request | None:
     """A format of one's own: a request in quotes, and the first quoted text behind it that may be an agent."""
-    texts = list(_QUOTED.finditer(line))[:64]
+    texts = [text for text in islice(_QUOTED.finditer(line), 64) if text["open"] is None]
     position = next((n for n, text in enumerate(texts) if _REQUEST.fullmatch(text[1])), None)
     if position is None:
         return None
@@ -99,9 +104,12 @@ def _haproxy(line: str) -> Request | None:
     found = _HAPROXY.search(line)
     if found is None:
         return None
-    captured = [text for text in (found[3] or "").split("|") if _may_be_agent(text)]
+    rest = _CAPTURED.match(line, found.end())
+    if rest is None:
+        return None
+    captured = [text for text in (rest[1] or "").split("|") if _may_be_agent(text)]
     likely = [text for text in captured if re.search(r"[/ ].{0,256}\d", text)] or captured[-1:]
-    return Request(_client(found[1]), _path(found[4]), _agent(likely[0]) if likely else "", _time(found[2]))
+    return Request(_client(found[1]), _path(rest[2]), _agent(likely[0]) if likely else "", _time(found[2]))
 
 
 def _of_columns(line: str, named: Sequence[str]) -> Request | None:

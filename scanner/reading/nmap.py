@@ -43,10 +43,10 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             rest = "; the complete hosts were read" if part.reason.endswith("XML") else ""
             yield Problem(part.line, part.reason + rest)
         else:
-            yield from _host(part.element, context)
+            yield from _host(part.element, part.line, context)
 
 
-def _host(host: Element, context: Context) -> Iterator[Item]:
+def _host(host: Element, line: int, context: Context) -> Iterator[Item]:
     ip = hardware = None
     for address in host.iter("address"):
         value = bounded(address.get("addr") or "", 64)
@@ -55,7 +55,10 @@ def _host(host: Element, context: Context) -> Iterator[Item]:
         elif ip is None:
             ip = _address(value)
     if not ip and not hardware:
+        yield Problem(line, "a host without an address that can be read", missing=host.find("ports/port") is not None)
         return
+    if host.get("timedout") == "true":
+        yield Problem(line, f"nmap did not finish the host {ip or hardware} in its time")
     time = _time(host.get("endtime") or host.get("starttime")) or context.time
 
     def seen(field: str, value: str | None, where: str) -> Iterator[Item]:

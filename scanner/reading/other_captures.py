@@ -40,11 +40,11 @@ def snoop(stream: BinaryIO) -> Iterator[Framed]:
     while head := stream.read(24):
         if len(head) < 24:
             raise BrokenCaptureError("the last record is truncated")
-        _, size, length, _, seconds, fraction = struct.unpack(">6I", head)
+        sent, size, length, _, seconds, fraction = struct.unpack(">6I", head)
         if size > FRAME_LIMIT or not size + 24 <= length <= FRAME_LIMIT + 4096:
             raise BrokenCaptureError(f"a record with a length of {length} octets")
         data = Cursor(whole(stream, length - 24, "the last frame")).peek(size)
-        yield Framed(link, seconds + fraction / 10**6 if seconds else None, data)
+        yield Framed(link, seconds + fraction / 10**6 if seconds else None, data, size < sent)
 
 
 def is_erf(head: bytes) -> bool:

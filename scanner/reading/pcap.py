@@ -13,7 +13,7 @@ from typing import BinaryIO
 from scanner.discovery.listening import Captures
 from scanner.discovery.registry import captures
 from scanner.reading import encapsulation
-from scanner.reading.capture import CaptureReader
+from scanner.reading.capture import EVIDENCE, CaptureReader
 from scanner.reading.framed import BrokenCaptureError
 from scanner.reading.frames import frames, is_capture
 from scanner.reading.items import Context, Format, Item, Problem
@@ -25,6 +25,8 @@ from scanner.wire.tlv import address_text
 
 #: Ethernet type and first octet of IPv4 without options; its protocol numbers of UDP and TCP.
 _PLAIN_IPV4, _UDP, _TCP = b"\x08\x00\x45", b"\x11", b"\x06"
+#: The port of SIP, which is in the octets 34 to 38 of a plain frame.
+_SIP_PORT = b"\x13\xc4"
 #: Types of the most frequent VLAN tags (IEEE 802.1Q, 802.1ad).
 _TAGS, _MOST_TAGS = frozenset({b"\x81\0", b"\x88\xa8"}), 2
 #: Flags and offset of a packet that is not a fragment.
@@ -46,11 +48,13 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     reader = CaptureReader(context, declared)
     worth_reading = _filter(declared, reader.senders, reader.streams)
     others: Counter[int] = Counter()
-    short = number = 0
+    short = number = cut = 0
     try:
-        for number, (link, seconds, data) in enumerate(frames(stream), 1):
+        for number, (link, seconds, data, shortened) in enumerate(frames(stream), 1):
             if not worth_reading(link, data):
+                cut += shortened and _SIP_PORT in data[34:38]
                 continue
+            cut += shortened and EVIDENCE.search(data) is not None
             if link not in ethernet.LINKS:
                 link, data = unwrapped(link, data)
             frame = ethernet.frame(data, link)
@@ -67,6 +71,8 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     except BrokenCaptureError as error:
         yield Problem(number + 1, f"the capture is truncated here: {error}")
     yield from reader.rest()
+    if cut:
+        yield Problem(0, f"{cut} frames of phones may be cut: capture with a snapshot length of 0 (tcpdump -s 0)")
     if short > PROBLEMS:
         yield Problem(0, f"{short - PROBLEMS} more frames are truncated")
     for link, count in others.most_common(PROBLEMS):

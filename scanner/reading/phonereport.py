@@ -89,7 +89,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     def is_row(row: list[str]) -> bool:
         return len(row) == header.width and read_mac(row[header.columns["mac"]]) is not None
 
-    first = True
+    first, undated = True, 0
     for row in rows(lines, delimiter, is_row):
         if row.damage:
             yield Problem(row.number, row.damage)
@@ -100,6 +100,14 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
                 header = header._replace(width=max(header.width, len(row.cells)))  # delimiters at the end of each row
             yield from _row(row.cells, header, row.number, context)
             first = False
+            at = header.columns.get("time", len(row.cells))
+            undated += (
+                at < len(row.cells) <= header.width
+                and bool(row.cells[at].strip())
+                and _time(row.cells[at].strip()) is None
+            )
+    if undated:
+        yield Problem(0, f"the times of {undated} rows cannot be read, and are taken as the time of reading")
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from scanner.discovery.switches.mib_names import BINARY, COLUMNS, NODES, NUMBERS, OIDS
 from scanner.reading import walk_names, walk_values
+from scanner.reading.foreign import WHAT, is_foreign
 from scanner.reading.items import Problem
 from scanner.reading.lines import exact
 from scanner.reading.walk_command import Walked, command
@@ -95,17 +96,22 @@ def rows(stream: BinaryIO) -> Iterator[WalkRow | Walked | Problem]:
         quoted = pending is not None and pending.open
         begun = _begun(number, line, within_quotes=quoted)
         walked = None if begun or quoted else command(line)
-        if begun or walked or (not quoted and _NOISE.match(line)):
+        foreign = not begun and not walked and not quoted and is_foreign(line)
+        if begun or walked or foreign or (not quoted and _NOISE.match(line)):
             if pending:
                 yield pending.row()
             pending = _Pending(begun) if begun else None
             if walked:
                 yield walked
+            if foreign:
+                yield Problem(number, WHAT)
         elif (pending is None or not pending.takes(line)) and not _TABLE_ABSENT.match(line) and _lost(line):
             yield Problem(number, "not OID = TYPE: value")
     if pending and pending.begun.bare:
         yield Problem(pending.begun.number, "the last line ends within a row")
     elif pending:
+        if pending.open:
+            yield Problem(pending.begun.number, "the last value has no closing quotation mark")
         yield pending.row()
 
 

@@ -30,7 +30,7 @@ def unwrapped(link: int, data: bytes) -> tuple[int, bytes]:
 
 
 def _erf(data: bytes) -> tuple[int, bytes]:
-    link, _, inner = erf_record(data)
+    link, _, inner, _ = erf_record(data)
     return link, inner
 
 

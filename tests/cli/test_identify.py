@@ -211,3 +211,29 @@ def test_fields_are_listed(run: Any) -> None:
     ended = run("identify", "--fields")
     assert "lldp-med.software-revision" in ended.out
     assert unknown_field("zz").endswith("lists them")
+
+
+def test_a_field_that_occurs_twice_in_a_line_is_not_read_as_its_last_value() -> None:
+    """JSON permits it, and parsers keep one value: which one is unsaid."""
+    rows = [
+        b'{"sip.user-agent": "Yealink SIP-T58A 58.15.0.20", "sip.user-agent" : "Polycom/5.9"}',
+        b'{"sip.user-agent": "a\x01b", "http.title": "a", "http.title": "b"}',
+        b'{"sip.user-agent": "a: \\"sip.user-agent\\": b", "mac": "80:5e:c0:00:00:06"}',
+    ]
+    read: list[int] = []
+    written: list[bytes] = []
+    unread = identify_lines(lambda found: read.append(len(list(found))), io.BytesIO(b"\n".join(rows)), written.append)  # type: ignore[arg-type]
+    results = [json.loads(line) for line in b"".join(written).splitlines()]
+    assert unread == 2
+    assert read == [1]
+    assert ["occurs more than once" in (result or {}).get("error", "") for result in results] == [True, True, False]
+
+
+def test_results_of_empty_lines_are_written_in_parts() -> None:
+    """A file of 30 MB of them is not a list of 30 million results."""
+    count = 5_000
+    written: list[bytes] = []
+    unread = identify_lines(lambda found: None, io.BytesIO(b"\n" * count + b'{"http.title": "x"}\n'), written.append)  # type: ignore[arg-type, return-value]
+    assert unread == count
+    assert [json.loads(line)["line"] for line in b"".join(written).splitlines()[:-1]] == list(range(1, count + 1))
+    assert max(map(len, written)) < 60 * identify_lines_module.GROUP

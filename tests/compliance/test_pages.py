@@ -299,3 +299,38 @@ def test_a_line_of_many_cells_or_blanks_costs_itself_and_not_the_square_of_its_l
         assert len(problems) <= 1
     with pytest.raises(DataError):
         read_page("|" * 1_000_000 + "\n" + " " * 200_000 + "|", name="test", source="page.md")
+
+
+_PAGE = "|Manufacturer|Model|Firmware version|Date|\n|---|---|---|---|\n|Yealink|T58A|58.15.0.20|2020-01-01|\n"
+_ROW = "|Yealink|T56A|58.15.0.20|2020-01-01|\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "line", "why"),
+    [
+        ("\n" + _ROW, 5, "outside of a table"),
+        ("> a note | x\n" + _ROW, 5, "outside of a table"),
+        ("T55A\n" + _ROW, 5, "outside of a table"),
+        ("\n    " + _ROW, 5, "outside of a table"),
+        ("\n```\n" + _PAGE, 8, "outside of a table"),  # a fence without its end
+        ("\n<table><tr><td>Yealink</td><td>T56A</td><td>58.15.0.20</td></tr></table>\n", 5, "HTML is not read"),
+        ("|Yealink|T56A|58.15.0", 4, "the page is cut here"),
+        ("|Yealink|T56A|" + "<br>".join(f"58.15.0.{n}" for n in range(100)) + "|x|\n", 4, "more than 400 characters"),
+        ("|Yealink|" + "/".join(f"T{n}A" for n in range(100, 999)) + "|58.15.0.20|x|\n", 4, "more than 400 characters"),
+        ("|Yealink|T58A|58.15.0.20 or later|2020-01-01|\n", 4, "listed otherwise at line 3"),
+        ("|Yealink|T58A|58.15.0.20|2022-01-01|\n", 4, "listed otherwise at line 3"),
+    ],
+)
+def test_a_row_that_is_not_in_the_catalog_is_reported(rest: str, line: int, why: str) -> None:
+    """What a reader of the page takes for a row is an entry or a problem."""
+    catalog, problems = read_page(_PAGE + rest, name="x", source="x")
+    assert [entry.model for entry in catalog.entries] == ["T58A"]
+    assert [problem.line for problem in problems] == [line]
+    assert why in problems[0].problem
+
+
+def test_a_page_without_its_last_line_end_and_with_blanks_in_its_cells_is_whole() -> None:
+    padded = "|Yealink|" + " " * 500 + "T56A|58.15.0.20" + " " * 500 + "|2020-01-01|"
+    catalog, problems = read_page(_PAGE + padded, name="x", source="x")
+    assert [entry.model for entry in catalog.entries] == ["T58A", "T56A"]
+    assert not problems
