@@ -62,6 +62,7 @@ class Checkpoints:
             "unsent": [[probe.unsent.encode() for probe in one.probes] for one in state.sweep.sweeps],
             "unreachable": [list(span) for span in state.unreachable],
             "phones": state.hosts.phones,
+            "control": list(state.control),
         }
 
 
@@ -104,6 +105,7 @@ def _restore(
     state.hosts.responsive.load(saved["there"])
     state.hosts.done.load(saved["done"])
     state.hosts.phones = saved["phones"]
+    state.control = [index for index in saved.get("control", ()) if 0 <= index < state.count]
     by_number = {exchange.number: exchange for exchange in exchanges}
     for index, notes, responded, connected, tried, pending in saved["hosts"]:
         if not 0 <= index < state.count:

@@ -53,7 +53,7 @@ class StageLoop:
         self.checkpoints = Checkpoints(state)
         self.history = History(self.checkpoints.save(state.sent))
         self._review, self._flush = _Timer(REVIEW), _Timer(FLUSH)
-        self._checkpoint, self._progress = _Timer(CHECKPOINT), _Timer(PROGRESS)
+        self._checkpoint, self._progress, self._look = _Timer(CHECKPOINT), _Timer(PROGRESS), _Timer(REVIEW)
         self._dropped = 0
         self._rate_mark = (state.started, 0)
         if state.stage is not Stage.HOST_DISCOVERY:
@@ -67,12 +67,12 @@ class StageLoop:
             if stop():
                 interrupted, state.incomplete = True, "interrupted"
                 break
-            if self.work.deadline is not None and now - state.started >= self.work.deadline:
+            if self._overdue(now):
                 state.incomplete = f"the scan reached its limit of {self.work.deadline:.0f} seconds"
                 break
-            outage = self._outage(now)
+            outage = self._outage(now) or self._no_response(now, stop)
             if outage is not None:
-                self.parts.workers.close(max(END_TIMEOUT, 2 * self.work.pace.timeout))
+                self.parts.workers.close(END_TIMEOUT if stop() else max(END_TIMEOUT, 2 * self.work.pace.timeout))
                 self.parts.workers.collect()
                 return outage
             self._advance_stage(now)
@@ -100,6 +100,43 @@ class StageLoop:
             return None
         return Outage(since, f"the kernel accepted no packet ({why})", rejected=rejected)
 
+    def _no_response(self, now: float, stop: Callable[[], bool]) -> Outage | None:
+        """The outage of subnets that have become unresponsive, once it is over or too long, or the scan ends.
+
+        Nothing but checks of the control hosts is sent meanwhile.
+        """
+        parts, control = self.parts, self.parts.control
+        quiet = control.unresponsive(now) if self._look.due(now) else []
+        if not quiet:
+            return None
+        found = dict.fromkeys(quiet)
+        since, until = control.unresponsive_since(quiet), now + self.work.patience
+        self.sink.checkpoint({**self.history.before(since)[1], "control": control.hosts})
+        while quiet and now < until and not stop() and not self._overdue(now):
+            self._check(now)
+            for key, _ in self.selector.select(REVIEW):
+                key.data(key.fd, self.now())
+            now = self.now()
+            parts.tcp_connector.expire(now)
+            if self._progress.due(now):
+                self.sink.progressed(self._progress_record(now))
+            quiet = list(dict.fromkeys((*control.again(quiet, now), *control.unresponsive(now))))
+            found |= dict.fromkeys(quiet)
+            since = min(since, control.unresponsive_since(quiet)) if quiet else since
+        lost = tuple(map(parts.subnets.span, quiet))
+        return outages.of_no_response(since, map(parts.subnets.span, found), lost, bool(lost) and now >= until)
+
+    def _overdue(self, now: float) -> bool:
+        return self.work.deadline is not None and now - self.state.started >= self.work.deadline
+
+    def _check(self, now: float) -> None:
+        """Send the echo requests to control hosts that are due."""
+        limiter, control = self.parts.rate_limiter, self.parts.control
+        grant = limiter.take(BURST, now)
+        if grant:
+            limiter.give_back(grant - control.pump(now, limiter.rate, grant))
+        self.state.control = control.hosts
+
     def _advance_stage(self, now: float) -> None:
         state, parts = self.state, self.parts
         if state.stage is Stage.HOST_DISCOVERY and parts.discovery.over:
@@ -112,7 +149,9 @@ class StageLoop:
         if state.stage is Stage.TCP_PROBES and (parts.tcp_probe.over or parts.sweep.failed):
             state.stage = Stage.CONVERSATIONS
         links_done = parts.link_steps.over and not parts.link_steps.pending
-        if state.stage is Stage.CONVERSATIONS and parts.tracker.idle and links_done:
+        if state.stage is not Stage.CONVERSATIONS or not parts.tracker.idle or not links_done:
+            parts.control.resumed()
+        elif parts.control.confirmed(now):
             state.stage = Stage.END
 
     def _end_host_discovery(self) -> None:
@@ -183,6 +222,7 @@ class StageLoop:
         results = self.parts.results
         if self._review.due(now):
             self._review_rate(now)
+            self._check(now)
         if results.full or self._flush.due(now):
             results.flush()
         if self._checkpoint.due(now):

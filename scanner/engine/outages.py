@@ -38,13 +38,15 @@ class Outage:
     """The network was lost at `since` (monotonic), or later: `why` is a clause.
 
     `lost` are the spans without a path. `rejected` are addresses (IP version and number) to which the kernel accepted
-    no packet. Without either a path has only changed, and the scan continues over the new one.
+    no packet. Without either a path has only changed, and the scan continues over the new one, or the network works
+    again. With `lasted` it has been waited for already.
     """
 
     since: float
     why: str
     lost: tuple[Span, ...] = ()
     rejected: tuple[tuple[int, int], ...] = ()
+    lasted: bool = False
 
 
 def of_change(change: PathChange, now: float) -> Outage:
@@ -53,6 +55,14 @@ def of_change(change: PathChange, now: float) -> Outage:
         more = " …" if len(change.lost) > SAMPLE else ""
         return Outage(now, f"no path to {', '.join(map(str, change.lost[:SAMPLE]))}{more}", change.lost)
     return Outage(now, "a path to the targets changed")
+
+
+def of_no_response(since: float, spans: Iterable[Span], lost: Iterable[Span], lasted: bool) -> Outage:
+    """The outage of spans from which nothing was received any more; nothing is from `lost` yet."""
+    named = merge(spans)
+    more = " …" if len(named) > SAMPLE else ""
+    why = f"no response from {', '.join(map(str, named[:SAMPLE]))}{more}"
+    return Outage(since, why, tuple(merge(lost)), lasted=lasted)
 
 
 class History:

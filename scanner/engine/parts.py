@@ -22,7 +22,9 @@ from scanner.engine.hosts.sweep_progress import CombinedProgress
 from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import TcpProbe
 from scanner.engine.hosts.tracker import HostTracker
+from scanner.engine.liveness.control import ControlHosts, Subnets
 from scanner.engine.liveness.discovery import HostDiscovery
+from scanner.engine.liveness.icmp import EchoSocket
 from scanner.engine.liveness.plan import indexes, plan
 from scanner.engine.os import descriptors
 from scanner.engine.os.link_watch import LinkWatch
@@ -38,7 +40,7 @@ from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.backpressure import Backpressure
 from scanner.engine.sweep.bitmap import Bitmap
 from scanner.engine.sweep.cookie import Cookies
-from scanner.engine.sweep.loss import Loss
+from scanner.engine.sweep.loss import Loss, shown_loss
 from scanner.engine.sweep.phases import Phases
 from scanner.engine.sweep.receive import Receiver
 from scanner.engine.sweep.sockets import SweepSockets
@@ -76,6 +78,8 @@ class Parts:
     link_steps: LinkSteps
     progress: CombinedProgress
     watch: LinkWatch
+    control: ControlHosts
+    subnets: Subnets
 
     def rejected(self, now: float) -> tuple[float, str, tuple[int, ...]]:
         """Since when the kernel has accepted no packet, why, and the indexes of the last it rejected; else none."""
@@ -143,10 +147,15 @@ def build(
         lambda ended: tracker.completed(ended), pace.conversations, state.count,
     )  # fmt: skip
     stack.callback(workers.close, END_TIMEOUT)
-    loss = Loss(pace, lambda: (*_rounds(state), tcp_connector.responses))
+
+    def rounds() -> Iterator[Sequence[int]]:
+        yield from (*_rounds(state), tcp_connector.responses)
+
+    loss = Loss(pace, rounds)
     tracker = HostTracker(
         state.hosts, targets, exchanges, pace, host_limiter, tcp_connector, workers, results, sink, now, loss,
         resolver=next((name for name, _ in steps(work.discoveries, LinkSweep)), ""),
+        received=lambda index, when: control.received(index, when),
     )  # fmt: skip
 
     versions = sorted({span.version for span in targets.spans})
@@ -182,6 +191,25 @@ def build(
             results.miss(declared.name, str(span), Outcome.UNREACHABLE, why)
     state.notes += discovery.notes
 
+    subnets = Subnets((one for one in work.network.regions if one.span not in state.unreachable), targets)
+
+    def checked(index: int) -> bool:
+        when, version = now(), targets.number(index)[0]
+        echo = echoes[version]
+        if echo is None or discovery.neighbour_free_at(index, when) > when or not tracker.may_probe(index):
+            return False
+        return not echo.send(targets.address(index)).again
+
+    def replied(address: str) -> None:
+        index = targets.index(address)
+        if index is not None:
+            control.replied(index, now())
+
+    echoes: dict[int, EchoSocket | None] = {
+        one: _echo_socket(one, cookies, selector, stack, replied) for one in versions if subnets
+    }
+    control = ControlHosts(subnets.of, checked, lambda: shown_loss(rounds()), state.control, now())
+    state.control = control.hosts
     watch = LinkWatch(work.network, read)
     stack.callback(watch.close)
     if watch.fileno() >= 0:
@@ -205,7 +233,21 @@ def build(
     return Parts(
         rate_limiter, host_limiter, congestion, round_trips, results, sockets, sweep, discovery, tcp_connector, tracker,
         tcp_probe, workers, link_steps, CombinedProgress(sweep, link_steps), watch,
+        control, subnets,
     )  # fmt: skip
+
+
+def _echo_socket(
+    version: int, cookies: Cookies, selector: BaseSelector, stack: ExitStack, replied: Callable[[str], None]
+) -> EchoSocket | None:
+    """The socket of the requests to control hosts over one IP version; None where it is not permitted."""
+    try:
+        sock = EchoSocket(cookies, version)
+    except EngineError:
+        return None
+    stack.callback(sock.close)
+    selector.register(sock, EVENT_READ, lambda *_: sock.read(replied))
+    return sock
 
 
 def _rounds(state: RunState) -> Iterator[Sequence[int]]:

@@ -59,6 +59,7 @@ class _Passes:
         self.outages = 0
         self.abandoned: list[Span] = []  # targets that are not waited for
         self.notes: list[str] = []
+        self.control: list[int] = []  # control hosts of the pass before
 
     def run(self, saved: State | None) -> Report:
         outage = self._lost_since(saved) if saved else None
@@ -94,6 +95,7 @@ class _Passes:
         if saved:
             checkpoint.restore(state, saved, self.work.targets, self.exchanges)
         state.notes += self.notes
+        state.control = list(dict.fromkeys((*state.control, *self.control)))
         return state
 
     def _network(self) -> Network:
@@ -115,10 +117,11 @@ class _Passes:
         self.results.flush()
         self.sink.went_back(self.results.retract(since))
         self.results.counters["outages"] += 1
+        self.control = loop.state.control
         self.notes = list(dict.fromkeys((*self.notes, *loop.notes())))
 
     def _wait(self, outage: Outage) -> WaitResult:
-        if self.outages > outages.MOST:
+        if self.outages > outages.MOST or outage.lasted:
             return WaitResult.LASTED
 
         def ends(now: float) -> bool:
@@ -136,6 +139,7 @@ class _Passes:
         if not outages.others(self.work.network, abandoned):
             return False
         self.abandoned = abandoned
+        self.notes.append(f"{outage.why} for {self.work.patience:g} seconds: these targets are not covered")
         return True
 
     def _give_up(self, outage: Outage, saved: State | None, ended: WaitResult) -> Report:
@@ -151,7 +155,7 @@ class _Passes:
             for discovery in dict.fromkeys(exchange.discovery for exchange in host.pending):
                 results.miss(discovery, host.address, Outcome.SKIPPED, state.incomplete)
         if saved:
-            self.sink.checkpoint(saved)
+            self.sink.checkpoint({**saved, "control": state.control})
         results.counters["sent"] = state.sent
         report = summary.report(
             state, self.work.targets, self.work.discoveries, (), False, results, (), True, time.monotonic()

@@ -50,8 +50,8 @@ class HostsState:
 class HostTracker:
     """Every responsive host, from its first response until its conversations are complete.
 
-    `resolver` is the discovery that reports the MAC addresses of ARP, empty where none is chosen. Hosts in progress
-    in the state are continued.
+    `resolver` is the discovery that reports the MAC addresses of ARP, empty where none is chosen. `received(index,
+    now)` is called for what hosts send. Hosts in progress in the state are continued.
     """
 
     def __init__(
@@ -68,11 +68,12 @@ class HostTracker:
         now: Callable[[], float],
         loss: Loss,
         resolver: str = "",
+        received: Callable[[int, float], None] = lambda index, now: None,
     ) -> None:
         self.state, self.targets, self.exchanges = state, targets, exchanges
         self.pace, self.host_limiter = pace, host_limiter
         self.tcp_connector, self.workers, self.results, self.sink = tcp_connector, workers, results, sink
-        self.now, self.loss, self.resolver = now, loss, resolver
+        self.now, self.loss, self.resolver, self._received = now, loss, resolver, received
         self.responsive, self.done, self.hosts = state.responsive, state.done, state.hosts
         self.macs: dict[int, str] = {}
         self.gap = ReceiveGap[Completed](now(), 3 * pace.timeout, lambda one: one.host.index)
@@ -88,9 +89,15 @@ class HostTracker:
 
     def found(self, index: int) -> None:
         """An address responded in some way: it has a host."""
-        self.gap.received(self.now())
+        self.received(index)
         if self.responsive.add(index):
             self._new.append(index)
+
+    def received(self, index: int) -> None:
+        """A host sent something: it and the network towards it work."""
+        now = self.now()
+        self.gap.received(now)
+        self._received(index, now)
 
     def resolved(self, index: int, mac: str) -> None:
         """ARP or the kernel's table contains the MAC of an address: it has a host."""
@@ -172,7 +179,7 @@ class HostTracker:
         now = self.now()
         for one in conversations:
             if one.result.found or one.result.outcome not in _FAILED:
-                self.gap.received(now)
+                self.received(one.host.index)
             elif not one.result.left_open and self._unexpected(one) and self.gap.hold(one, now):
                 continue
             self._complete(*one)
@@ -333,6 +340,8 @@ class HostTracker:
 
     def _scanned(self, host: Host, scan: PortScan) -> None:
         host.busy = False
+        if scan.responsive:
+            self.received(host.index)
         host.tried.update(scan.outcomes)
         self.not_sent(host.address, scan.outcomes)
         if scan.left_open:
@@ -345,7 +354,7 @@ class HostTracker:
         if scan.left_open:
             self._leave(host)
         elif scan.responsive:
-            self.gap.received(self.now())
+            self.received(host.index)
         else:
             self._give_up(host, Outcome.WENT_QUIET, "responded at first, and then no longer during its conversations")
         self._touch(host)

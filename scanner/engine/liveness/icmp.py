@@ -1,4 +1,4 @@
-"""ICMP echo (RFC 792): finds the hosts of large routed networks before the sweep at pace `fast`.
+"""ICMP echo (RFC 792, 4443): finds the hosts of large routed networks before the sweep, and checks control hosts.
 
 Over an unprivileged ping socket where the kernel allows it (icmp(7), net.ipv4.ping_group_range), else a raw one. The
 request carries a cookie of its address, so that a forged reply does not count.
@@ -18,7 +18,8 @@ from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, SENT, SendResult, send_
 from scanner.engine.sweep.cookie import Cookies
 
 _ECHO, _ECHO_REPLY, _SEQUENCE = 8, 0, 1  # RFC 792
-_ICMP_FILTER = 1
+_ECHO_6, _ECHO_REPLY_6 = 128, 129  # RFC 4443
+_ICMP_FILTER, _SOL_RAW = 1, 255
 
 
 def checksum(number: int) -> int:
@@ -29,29 +30,35 @@ def checksum(number: int) -> int:
     return 0xFFFF - number % 0xFFFF
 
 
-def request(identifier: int, cookie: int) -> bytes:
-    """An echo request with the cookie as its data."""
-    head = _ECHO << 56 | identifier << 16 | _SEQUENCE
+def request(identifier: int, cookie: int, version: int = 4) -> bytes:
+    """An echo request with the cookie as its data; over IPv6 the kernel sets the checksum."""
+    head = (_ECHO if version == 4 else _ECHO_6) << 56 | identifier << 16 | _SEQUENCE
     return (head | checksum(head + cookie) << 32).to_bytes(8) + cookie.to_bytes(8)
 
 
 class EchoSocket:
-    """The socket of all echo requests over IPv4. Raises EngineError where neither kind is permitted."""
+    """The socket of echo requests over one IP version. Raises EngineError where neither kind is permitted."""
 
-    def __init__(self, cookies: Cookies) -> None:
-        self._cookies = cookies
-        self._raw = False
+    def __init__(self, cookies: Cookies, version: int = 4) -> None:
+        self._cookies, self._version = cookies, version
+        self._reply = _ECHO_REPLY if version == 4 else _ECHO_REPLY_6
+        family, protocol = (
+            (socket.AF_INET, socket.IPPROTO_ICMP) if version == 4 else (socket.AF_INET6, socket.IPPROTO_ICMPV6)
+        )
+        self._headed = False  # whether what is received begins with the IP header
         try:
-            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+            self._socket = socket.socket(family, socket.SOCK_DGRAM, protocol)
         except OSError:
             try:
-                self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+                self._socket = socket.socket(family, socket.SOCK_RAW, protocol)
             except OSError:
                 raise EngineError("ICMP echo is not permitted: see `phonescan doctor`") from None
-            self._raw = True
-            mask = struct.pack("=I", ~(1 << _ECHO_REPLY) & 0xFFFFFFFF)
+            self._headed = version == 4
+            blocked = (1 << 256) - 1 & ~(1 << self._reply)
+            mask = struct.pack("=8I", *(blocked >> 32 * word & 0xFFFFFFFF for word in range(8)))
             with contextlib.suppress(OSError):
-                self._socket.setsockopt(socket.SOL_RAW if hasattr(socket, "SOL_RAW") else 255, _ICMP_FILTER, mask)
+                level, mask = (_SOL_RAW, mask[:4]) if version == 4 else (int(protocol), mask)
+                self._socket.setsockopt(level, _ICMP_FILTER, mask)
         self._socket.setblocking(False)
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -68,7 +75,7 @@ class EchoSocket:
     def send(self, address: str) -> SendResult:
         """Send one echo request."""
         try:
-            self._socket.sendto(request(self._identifier, self._cookies(address, 0)), (address, 0))
+            self._socket.sendto(request(self._identifier, self._cookies(address, 0), self._version), (address, 0))
         except OSError as error:
             return send_error(error.errno or errno.EIO)
         return SENT
@@ -80,9 +87,9 @@ class EchoSocket:
                 data, sender = self._socket.recvfrom(256)
             except OSError:
                 return
-            if self._raw and data:
+            if self._headed and data:
                 data = data[(data[0] & 0x0F) * 4 :]
-            if len(data) < 16 or data[0] != _ECHO_REPLY:
+            if len(data) < 16 or data[0] != self._reply:
                 continue
             if int.from_bytes(data[8:16]) == self._cookies(sender[0], 0):
                 replied(sender[0])
