@@ -183,7 +183,9 @@ def test_a_handshake_that_drips_costs_its_deadline_at_most() -> None:
 
 def test_nothing_is_sent_where_no_time_is_left() -> None:
     with serving(phone()) as port:
-        assert "time limit" in ask(port, turn=lambda port, packets: False).note
+        heard = ask(port, turn=lambda port, packets: False)
+        assert heard.outcome is Outcome.TIMED_OUT
+        assert "time limit" in heard.note
         assert ask(port, open_ports=()).outcome is Outcome.NO_ANSWER
 
 

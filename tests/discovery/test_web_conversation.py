@@ -429,7 +429,22 @@ def test_an_expired_time_limit_is_in_the_note() -> None:
     with serving(pages(root=reply(b"x"))) as server:
         heard = visit(server.port, turn=lambda port, packets: False)
         assert server.asked == []
+    assert heard.outcome is Outcome.TIMED_OUT
     assert "time limit" in heard.note
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_pages_that_the_time_limit_of_the_host_leaves_unread_are_timed_out_and_what_was_read_is_kept(
+    turns: int,
+) -> None:
+    left = iter(range(turns))
+    root = reply(b"x", "Server: yealink embed httpd")  # four pages are read of it
+    with serving(pages(root=root)) as first, serving(pages(root=root)) as second:
+        heard = visit(first.port, second.port, turn=lambda port, packets: next(left, None) is not None)
+        assert len(first.asked) == turns
+        assert second.asked == []
+    assert heard.outcome is Outcome.TIMED_OUT
+    assert said(heard, "http.server") == ["yealink embed httpd"]
 
 
 def test_a_closed_port_is_refused_and_an_unopened_one_is_not_tried() -> None:

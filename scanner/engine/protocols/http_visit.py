@@ -59,6 +59,7 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
         outcome = next((one for one in _RANK if one in (visit.outcome, outcome)), visit.outcome)
         unanswered = unanswered or visit.unanswered
         if visit.out_of_time:
+            outcome = outcome if outcome is Outcome.TRUNCATED else Outcome.TIMED_OUT
             break
     return ConversationResult(outcome, tuple(found), "; ".join(notes), unanswered)
 
@@ -102,9 +103,7 @@ class _Visit:
         """Converse, and return what was found."""
         peer = Peer(self.host.address, self.port, self.host.cookie(self.port), "", before, self.host.note)
         response = execute(self.step.conversation(peer), self._perform, self.step.requests)
-        if self.outcome is Outcome.NO_ANSWER and self.out_of_time:
-            self.outcome = Outcome.TIMED_OUT
-        elif self.outcome is Outcome.NO_ANSWER and not self.fetched:
+        if self.outcome is Outcome.NO_ANSWER and not self.fetched:
             self.outcome = Outcome.EXCLUDED  # there was no request that a response could follow
         if response is None or not (response.findings or response.mac):
             return None

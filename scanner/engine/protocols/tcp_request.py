@@ -33,7 +33,7 @@ def converse(step: Exchange, host: HostContext) -> ConversationResult:
         try:
             guard.check_port(port)
             if not host.turn(port, TLS_PACKETS if port in step.tls else TCP_PACKETS):
-                return ConversationResult(outcome, tuple(found), "the time limit of the host expired")
+                return ConversationResult(Outcome.TIMED_OUT, tuple(found), "the time limit of the host expired")
             result = _converse(step, host, port)
             for _ in range(host.repeats):
                 if not result.unanswered or not host.turn(port, TLS_PACKETS if port in step.tls else TCP_PACKETS):
