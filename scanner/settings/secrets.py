@@ -6,9 +6,12 @@ returns, and `Redaction` removes these texts from all log messages.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
+import select
+import time
 from pathlib import Path
 
 from scanner.core.errors import SettingsError
@@ -16,6 +19,8 @@ from scanner.core.paths import expanded
 
 #: Longest secret file that is read, in bytes: it contains one key.
 FILE_LIMIT = 4096
+#: Seconds that the writer of a pipe has, such as the command of `file:/dev/fd/63`, which may prompt its user.
+PIPE_SECONDS = 60.0
 HIDDEN = "[hidden]"
 
 #: Least length of a secret that is removed also from within words.
@@ -39,8 +44,7 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
     elif kind == "file" and rest:
         path = (folder or Path()) / expanded(rest)
         try:
-            with path.open("rb") as stream:
-                content = stream.read(FILE_LIMIT + 1)
+            content = _content(path)
             if len(content) > FILE_LIMIT:
                 raise SettingsError(
                     f"{what}: the secret file {path} has more than {FILE_LIMIT} bytes; it must contain one key alone"
@@ -55,6 +59,26 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
         value = reference
     hide(value)
     return value
+
+
+def _content(path: Path) -> bytes:
+    """The first octets of a file, one more than FILE_LIMIT at most. Raises OSError, also for a pipe without a writer."""
+    deadline = time.monotonic() + PIPE_SECONDS
+    content = b""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        readable = select.poll()
+        readable.register(handle, select.POLLIN)
+        while len(content) <= FILE_LIMIT:
+            if not readable.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                raise OSError(errno.ETIMEDOUT, "nothing is written to it")
+            part = os.read(handle, FILE_LIMIT + 1 - len(content))
+            if not part:
+                break
+            content += part
+    finally:
+        os.close(handle)
+    return content
 
 
 def hide(value: str) -> None:

@@ -7,12 +7,17 @@ statement itself. Descriptions of the schema are read in this process, on a conn
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from datasette.database import Database, QueryInterrupted, Results
 
 from scanner.inventory.db import adhoc_child
 from scanner.inventory.db.adhoc import AdhocReader, StatementTimeoutError
+from scanner.inventory.db.connect import faults
 
 
 class LimitedDatabase(Database):  # type: ignore[misc]
@@ -25,9 +30,30 @@ class LimitedDatabase(Database):  # type: ignore[misc]
 
     def connect(self, write: bool = False) -> Any:
         """A read-only connection with the limits."""
-        connection = super().connect(write=False)
+        connection = adhoc_child.opened(str(self.path))
         adhoc_child.limit(connection)
         return connection
+
+    async def execute_fn(self, fn: Callable[[Any], Any]) -> Any:
+        """What `fn` returns of a connection of its own: one that is kept would be of a file that has been replaced.
+
+        Raises InventoryError.
+        """
+
+        def in_thread() -> Any:
+            with faults(Path(self.path)), closing(self.connect()) as connection:
+                self.ds._prepare_connection(connection, self.name)
+                return fn(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self.ds.executor, in_thread)
+
+    @property
+    def size(self) -> int:
+        """The size of the file in octets, 0 where there is none."""
+        try:
+            return os.stat(self.path).st_size
+        except OSError:
+            return 0
 
     async def attached_databases(self) -> list[Any]:
         """No database is attached; Datasette's own would read the path of the file."""

@@ -138,9 +138,9 @@ class InventoryReader:
         return tuple(_written_at(path) for path in (self.session.db, f"{self.session.db}-wal"))
 
 
-def _written_at(path: Any) -> tuple[int, int]:
+def _written_at(path: Any) -> tuple[int, ...]:
     try:
         found = os.stat(path)
     except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
+        return ()
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,21 @@ def test_an_empty_binary_or_long_secret_file_is_an_error(tmp_path: Path, content
     (tmp_path / "key").write_bytes(content)
     with pytest.raises(SettingsError):
         secrets.reveal("file:key", what="x", folder=tmp_path)
+
+
+def test_a_pipe_is_read_to_its_end_and_one_without_a_writer_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    late = threading.Timer(0.2, lambda: (os.write(writing, b"of the pipe\n"), os.close(writing)))
+    late.start()
+    assert secrets.reveal(f"file:/dev/fd/{reading}", what="key") == "of the pipe"
+    late.join()
+    os.close(reading)
+    monkeypatch.setattr(secrets, "PIPE_SECONDS", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SettingsError, match="nothing is written to it"):
+        secrets.reveal(f"file:{tmp_path}/pipe", what="key")
 
 
 def test_a_text_that_is_not_a_reference_is_the_secret() -> None:

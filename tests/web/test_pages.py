@@ -9,8 +9,11 @@ import io
 import json
 import os
 import re
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -413,6 +416,28 @@ def test_an_inventory_that_is_deleted_is_one_sentence(
     answer = site.get("/devices")
     assert answer.status_code == 503
     assert "there is no inventory at" in answer.text
+
+
+def test_an_inventory_that_is_replaced_or_deleted_is_that_of_every_page(
+    make_site: Callable[..., Any], tmp_path: Path, stocked: Path
+) -> None:
+    """Also of the connections that Datasette keeps, under a name that a URI has to quote."""
+    path = tmp_path / "in use #1?.sqlite"
+    shutil.copy(stocked, path)
+    site = make_site(path, sql=True)
+    pages = ("data.json?sql=select+id+from+devices&_shape=array", "data/devices.json?_shape=array&_size=max")
+    before = [len(site.get(page).json()) for page in pages]
+    assert before == [83, 83]
+    shutil.copy(stocked, tmp_path / "restored.sqlite")
+    with closing(sqlite3.connect(tmp_path / "restored.sqlite")) as database, database:
+        database.execute("DELETE FROM devices WHERE id > 10")
+        database.execute("CREATE TABLE added AS SELECT 1 AS number")
+    os.replace(tmp_path / "restored.sqlite", path)
+    assert [len(site.get(page).json()) for page in pages] == [10, 10]
+    assert site.get("data/added.json?_shape=array").json()[0]["number"] == 1
+    assert 'href="/data/added"' in site.get("data").text
+    path.unlink()
+    assert [site.get(page).status_code for page in (*pages, "data", "data/added", "devices")] == [503] * 5
 
 
 def test_pages_are_served_while_a_scan_writes(make_site: Callable[..., Any], tmp_path: Path, restock: Any) -> None:

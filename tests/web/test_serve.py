@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scanner.cli.commands.serve import _changes
 from scanner.web.guesses import FREE
 from tests.programs import running, said
 from tests.web.conftest import FROZEN
@@ -128,6 +129,23 @@ def test_another_password_in_the_file_ends_every_session_at_once(start: Callable
     assert get(url + "devices", headers=cookie).status_code == 401
     for secret, status in (("a-token-for-this-test", 401), ("sesame-open-wide-again", 200)):
         assert get(url + "devices", headers={"authorization": f"Bearer {secret}"}).status_code == status
+
+
+def test_a_pipe_in_the_place_of_the_password_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Requests wait while the file is read, and so does SIGTERM."""
+    path = tmp_path / "password"
+    path.write_text("a-token-for-this-test\n")
+    changed = _changes(path)
+    path.unlink()
+    assert changed() is None
+    os.mkfifo(path)
+    assert changed() is None
+    path.unlink()
+    path.mkdir()
+    assert changed() is None
+    path.rmdir()
+    path.write_text("sesame-open-wide-again\n")
+    assert [changed(), changed()] == ["sesame-open-wide-again", None]
 
 
 @pytest.mark.network

@@ -15,6 +15,7 @@ from scanner.cli.shared.exit_status import DONE
 from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.limits import LISTEN_PORT
+from scanner.core.paths import expanded
 
 _log = logging.getLogger(__name__)
 #: The word of --token that makes a token.
@@ -92,8 +93,8 @@ def command(
     )
     with session.inventory(readonly=not allow_edit):
         pass  # reports an unreadable file before the server starts, and migrates its schema
-    if password_file and password_file.exists() and password_file.stat().st_mode & 0o077:
-        print_message(f"{password_file} can be read by others; chmod 600 it")
+    if (file := _file_of(token, password_file)) and file.is_file() and file.stat().st_mode & 0o077:
+        print_message(f"{file} can be read by others; chmod 600 it")
     app = application(config)
     with server.listen(host, port) as listener:
         click.echo(f"{session.db} is served at {server.url_of(listener, host)}{path}  (Ctrl-C ends it)", err=True)
@@ -111,15 +112,18 @@ def command(
 def _file_of(token: str | None, password_file: Path | None) -> Path | None:
     """The file that contains the secret, None where it is not in one."""
     if token and token.startswith("file:"):
-        return Path(token.removeprefix("file:")).expanduser()
+        return expanded(token.removeprefix("file:"))
     return password_file
 
 
 def _changes(path: Path | None) -> Callable[[], str | None]:
     """A function that returns the secret of a file once after each change of the file, None otherwise.
 
-    A new secret that cannot be read, or is weak, is a warning, and the one before it remains.
+    A new secret that cannot be read, or is weak, is a warning, and the one before it remains. A pipe is read at the
+    start alone, because nothing else is served while its writer is waited for.
     """
+    import stat
+
     from scanner.settings import secrets
     from scanner.web import strength
 
@@ -128,7 +132,9 @@ def _changes(path: Path | None) -> Callable[[], str | None]:
             found = path.stat() if path else None
         except OSError:
             return None
-        return (found.st_ino, found.st_size, found.st_mtime_ns) if found else None
+        if found is None or not stat.S_ISREG(found.st_mode):
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     known = stamp()
 

@@ -86,11 +86,25 @@ def authorize(action: int, first: str | None, second: str | None, *_: str | None
 
 def connect(path: str) -> sqlite3.Connection:
     """A read-only connection with the limits, and the heap of this process."""
-    connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None)
+    connection = opened(path)
     connection.text_factory = lambda octets: str(octets, "utf-8", "replace")
     connection.execute(f"PRAGMA hard_heap_limit = {HEAP}")
     limit(connection)
     return connection
+
+
+def opened(path: str) -> sqlite3.Connection:
+    """A read-only connection. Raises sqlite3.Error where there is no file, or it cannot be opened."""
+    return sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, isolation_level=None)
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """What distinguishes a file from another one that takes its name; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def result_of(connection: sqlite3.Connection, statement: str, values: Any, most: int, seconds: float) -> Any:
@@ -151,10 +165,16 @@ def main(path: str) -> None:
     with contextlib.suppress(OSError):
         os.nice(5)  # the pages of other readers come first
     connection: sqlite3.Connection | None = None
+    known: tuple[int, int] | None = None
     while True:
         request = read(sys.stdin.buffer)
+        if connection is not None and identity(path) != known:  # another file has the name, or none
+            connection.close()
+            connection = None
         try:
-            connection = connection or connect(path)
+            if connection is None:
+                known = identity(path)
+                connection = connect(path)
         except sqlite3.Error as error:
             write(sys.stdout.buffer, ("error", getattr(error, "sqlite_errorcode", 14) & 0xFF, str(error)))
         else:
