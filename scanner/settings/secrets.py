@@ -62,7 +62,7 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
 
 
 def _content(path: Path) -> bytes:
-    """The first octets of a file, one more than FILE_LIMIT at most. Raises OSError, also for a pipe without a writer."""
+    """The first FILE_LIMIT octets of a file, and one more. Raises OSError, also for a pipe without a writer."""
     deadline = time.monotonic() + PIPE_SECONDS
     content = b""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)

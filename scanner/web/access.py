@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import hmac
 import ipaddress
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ from scanner.core.errors import UsageError
 
 #: Longest secret in characters (OWASP ASVS 4.0.3, 2.1.2), and how many times as long it may be before `normal`.
 LONGEST, DECOMPOSED = 128, 4
+
+#: A Host header: an IPv6 address in brackets, or another address or name, and a port (RFC 9110, section 7.2).
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([\w.~-]+))(?::[0-9]*)?")
 
 
 def normal(secret: str) -> str:
@@ -44,11 +48,9 @@ def _text(octets: bytes) -> str:
 
 
 def _bare(host: str) -> str:
-    """A Host header without its port, in lower case, brackets and the last dot dropped."""
-    host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0].rstrip(".") if host.count(":") == 1 else host.rstrip(".")
+    """A Host header without its port, in lower case, brackets and the last dot dropped; empty where it is not valid."""
+    found = _HOST.fullmatch(host.strip().lower())
+    return (found[1] or found[2].rstrip(".")) if found else ""
 
 
 def is_same_origin(origin: str, host: str, site: str) -> bool:
@@ -58,7 +60,8 @@ def is_same_origin(origin: str, host: str, site: str) -> bool:
     Host, so that names are compared; Sec-Fetch-Site, where a browser sends it, compares scheme and port as well.
     """
     scheme, _, name = origin.partition("://")
-    return scheme in ("http", "https") and bool(name) and _bare(name) == _bare(host) and site in ("", "same-origin")
+    same = bool(_bare(name)) and _bare(name) == _bare(host)
+    return scheme in ("http", "https") and same and site in ("", "same-origin")
 
 
 def is_foreign(origin: str, host: str, site: str) -> bool:

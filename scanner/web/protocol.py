@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -27,6 +27,19 @@ _REASONS = {
 }
 
 
+class StrictConnection(h11.Connection):
+    """h11's parser, which refuses a request that another parser, such as a proxy, may delimit in another way."""
+
+    def next_event(self) -> Any:
+        """The next event. Raises RemoteProtocolError (RFC 9112, section 6.1 and 6.3)."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            names = {name for name, _ in event.headers}
+            if b"transfer-encoding" in names and (b"content-length" in names or event.http_version < b"1.1"):
+                raise h11.RemoteProtocolError("the end of the body is ambiguous", error_status_hint=400)
+        return event
+
+
 def protocol(connections: Connections, proxies: tuple[Network, ...]) -> type[asyncio.Protocol]:
     """The class of protocols for one server, whose connections are limited together."""
     return type("LimitedHttp", (LimitedProtocol,), {"limits": connections, "proxies": proxies})
@@ -43,6 +56,7 @@ class LimitedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection, or refuse it by closing it."""
         super().connection_made(transport)
+        self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 0)
         address = str(self.client[0]) if self.client else ""
         self.held = self.limits.add(address, transport.abort, self.loop.time(), proxy=is_trusted(address, self.proxies))
         if self.held is None:
@@ -104,8 +118,17 @@ class LimitedProtocol(H11Protocol):
         return Phase.HEAD if self.conn.trailing_data[0] else Phase.WAITING
 
     def send_400_response(self, msg: str) -> None:
-        """Our page for a request that is not HTTP, or whose head is too large."""
-        error = sys.exc_info()[1]
+        """Our page for a request that is not HTTP, or whose head is too large; none after or within a response."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._send_page(sys.exc_info()[1])
+        self.transport.close()
+        self._enter()
+
+    def _send_page(self, error: BaseException | None) -> None:
+        """Send the page of an error."""
         status = getattr(error, "error_status_hint", 400)
         status = status if status in _REASONS else 400
         body = render.bare("Invalid request", _REASONS[status]).encode()
@@ -120,5 +143,3 @@ class LimitedProtocol(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-        self._enter()

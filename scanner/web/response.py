@@ -65,5 +65,6 @@ class SecuredResponse:
         await self.html(status, render.bare(title, reason), headers)
 
     async def redirect(self, to: str, headers: Headers | None = None) -> None:
-        """Redirect to a path."""
-        await self.html(303, "", [(b"location", to.encode("ascii", "ignore")), *(headers or [])])
+        """Redirect to a path of this server: a browser reads `\\` as `/`, and what follows two of them as a host."""
+        place = to.replace("\\", "%5C").encode("ascii", "ignore")
+        await self.html(303, "", [(b"location", place), *(headers or [])])

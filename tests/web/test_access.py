@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urljoin
 
 import pytest
 
@@ -17,6 +18,7 @@ from scanner.web.access import access, is_foreign, is_loopback
 from scanner.web.plugin import ROUTES
 from scanner.web.script import SOURCE
 from scanner.web.sessions import SESSION_SECONDS
+from tests.web.conftest import run
 
 OWN = (
     "/",
@@ -261,6 +263,34 @@ def test_a_login_redirects_below_the_base_path_alone(closed: Any, secret: str, w
 
 
 @pytest.mark.parametrize(
+    "path", ["/\\evil.example/", "//evil.example/", "//\\/evil.example//", "/\\/evil.example/%41/"]
+)
+def test_no_path_redirects_to_another_server(site: Any, path: str) -> None:
+    """A browser reads `\\` in Location as `/`."""
+
+    async def work() -> list[Any]:
+        sent: list[Any] = []
+        raw = path.encode()
+        scope = {
+            "type": "http", "method": "GET", "path": unquote(path), "raw_path": raw, "query_string": b"",
+            "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1), "scheme": "http",
+        }  # fmt: skip
+
+        async def receive() -> Any:
+            return {"type": "http.request"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await site.app(scope, receive, send)
+        return sent
+
+    start, *_ = run(work())
+    location = dict(start["headers"])[b"location"].decode()
+    assert urljoin("http://127.0.0.1/", location.replace("\\", "/")).startswith("http://127.0.0.1/"), location
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda c: c[:-1] + ("0" if c[-1] != "0" else "1"),
@@ -292,6 +322,12 @@ def test_a_forged_cookie_is_rejected(closed: Any, secret: str, change: Callable[
         ("", 421),
         ("a b", 421),
         ("phones.example.org", 421),
+        ("[::1]evil.example", 421),
+        ("127.0.0.1:<b>", 421),
+        ("127.0.0.1:80@evil.example", 421),
+        ("evil.example/127.0.0.1", 421),
+        ("::1", 421),
+        ("[127.0.0.1", 421),
     ],
 )
 def test_an_unknown_host_name_is_refused_against_dns_rebinding(site: Any, host: str, status: int) -> None:

@@ -201,6 +201,8 @@ def test_requests_that_are_sent_ahead_are_not_read_ahead(port: int) -> None:
         (b"GET / HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
+        (b"GET / HTTP/1.0\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         (b"GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
         (b"GET / HTTP/1.0\r\n\r\n", 421),
         (b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\n" + HEADERS, 431),
@@ -222,6 +224,27 @@ def test_a_malformed_request_is_a_page_with_all_headers(port: int, sent: bytes, 
     assert {b"content-security-policy", b"x-content-type-options", b"cache-control", b"x-frame-options"} <= names
     assert b"<h1>" in body
     assert b"Traceback" not in body
+
+
+def test_what_is_malformed_within_or_after_a_response_ends_the_connection_without_a_traceback(stocked: Path) -> None:
+    run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0"]
+    with running(run, stderr=subprocess.PIPE, env=os.environ) as process:
+        found = re.search(r"http://127.0.0.1:(\d+)", said(process.stderr, "http://"))
+        assert found
+        for method, path in (
+            ("GET", "/devices"),
+            ("POST", "/devices"),
+            ("GET", "/login"),
+            ("GET", "/data/devices.csv"),
+        ):
+            head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            with closing(connect(int(found[1]), head.encode())) as connection:
+                assert connection.recv(9) == b"HTTP/1.1 "
+                connection.sendall(b"no length\r\n")
+                assert ends(connection)
+        process.terminate()
+        assert process.stderr
+        assert "Traceback" not in process.stderr.read()
 
 
 LIMITS = ConnectionLimits(connections=10, of_one=4)

@@ -227,6 +227,7 @@ def test_a_scan_keeps_the_fields(editor: Editor, restock: Callable[..., None]) -
         ("phones.example.org", "phones.example.org", "", False),
         ("http://", "", "", False),
         ("", "", "", False),
+        ("http://[::1]evil.example", "[::1]evil.example", "", False),
     ],
 )
 def test_the_origin_is_that_of_this_server(origin: str, host: str, site: str, same: bool) -> None:
