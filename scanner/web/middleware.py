@@ -18,6 +18,7 @@ from scanner.web import login, render
 from scanner.web.access import is_foreign, is_same_origin
 from scanner.web.config import DATABASE, WebConfig
 from scanner.web.csv_cells import CsvRewriter
+from scanner.web.database import IncompleteFileError, whole
 from scanner.web.login import TooManyGuessesError
 from scanner.web.pages import edit
 from scanner.web.request import Scope, WebRequest, form_values, read
@@ -39,6 +40,12 @@ STATEMENTS = 3
 _STATEMENT = frozenset({"sql", "_where"})
 
 
+async def _cut(scope: Scope) -> None:
+    """Close the connection of a request within its response, so that its client does not take a part for the whole."""
+    scope.get("state", {}).get("abort", lambda: None)()
+    await asyncio.sleep(0)  # the server learns of it before the application returns
+
+
 class AccessMiddleware:
     """An ASGI application that wraps another one."""
 
@@ -56,8 +63,15 @@ class AccessMiddleware:
             # always: a request that is sent ahead inherits the context of the one before it
             render.form_token.set(self.config.access.form_token(request.session) if request.session else "")
             response = SecuredResponse(send, head=request.method == "HEAD", secure=request.secure)
+            whole.set(False)
             try:
                 await self._request(request, response)
+            except IncompleteFileError as error:
+                if not response.started:
+                    await response.page(error.status, "The file cannot be written", str(error))
+                else:
+                    _log.error("%s is cut short: %s", shown(str(scope["path"])), shown(str(error)))
+                    await _cut(scope)
             except TooManyGuessesError as error:
                 await response.page(429, "Too many wrong passwords", str(error), error.headers)
             except Exception:
@@ -117,6 +131,7 @@ class AccessMiddleware:
             scope = {**scope, "phonescan_actor": READER}
         if _CSV.fullmatch(path):
             response.rewriter = CsvRewriter()
+            whole.set(True)
         # without cookies: Datasette needs none, and fails at those of other programs that are not UTF-8
         kept = [(name, value) for name, value in scope["headers"] if name.lower() != b"cookie"]
         # without the base path: Datasette puts it before the path of the request in its links

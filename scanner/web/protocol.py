@@ -57,6 +57,7 @@ class LimitedProtocol(H11Protocol):
         """Begin a connection, or refuse it by closing it."""
         super().connection_made(transport)
         self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 0)
+        self.app_state = {**self.app_state, "abort": transport.abort}
         address = str(self.client[0]) if self.client else ""
         self.held = self.limits.add(address, transport.abort, self.loop.time(), proxy=is_trusted(address, self.proxies))
         if self.held is None:

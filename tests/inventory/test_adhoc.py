@@ -175,11 +175,11 @@ def test_a_file_that_cannot_be_read_is_an_error_of_the_inventory(tmp_path: Path)
 
 def test_a_file_that_takes_the_place_of_another_is_read_from_then_on(tmp_path: Path) -> None:
     place = tmp_path / os.fsdecode(b"\xff ?#%41.sqlite")
+    reader = AdhocReader(place)
     for number in range(3):
         with closing(sqlite3.connect(tmp_path / "next.sqlite")) as database, database:
             database.execute("CREATE TABLE things AS SELECT ? AS number", [number])
         os.replace(tmp_path / "next.sqlite", place)
-        reader = reader if number else AdhocReader(place)
         assert run(reader, "select number from things") == [(number,)]
     place.unlink()
     with pytest.raises(InventoryError, match="cannot be read"):

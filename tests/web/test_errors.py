@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner.core.errors import InventoryError
+from scanner.inventory.db.adhoc import StatementError, StatementTimeoutError
 from tests.nonempty import some
+from tests.web.conftest import run
 from tests.web.test_access import OWN
 
 pytestmark = pytest.mark.slow
@@ -129,3 +134,60 @@ def test_a_fault_of_the_middleware_is_a_page_with_all_headers(site: Any, monkeyp
     response = site.ask("POST", "/login", data={"password": "x"})
     assert (response.status_code, "a fault" in response.text) == (500, False)
     assert response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("select json('{')", "malformed JSON"),
+        ("select nope from devices", "no such column: nope"),
+        ("select 1; select 2", "one statement at a time"),
+        ("with recursive c(x) as (select 1 union all select x + 1 from c) select x || zeroblob(1000) from c", "16 MB"),
+    ],
+)
+def test_a_csv_file_of_a_statement_that_fails_is_an_error_and_not_an_empty_file(
+    make_site: Callable[..., Any], statement: str, reason: str
+) -> None:
+    response = make_site(sql=True).get("/data.csv", params={"sql": statement})
+    assert (response.status_code, reason in response.text) == (400, True), response.text
+
+
+def test_a_csv_file_of_a_statement_contains_all_of_its_rows(make_site: Callable[..., Any]) -> None:
+    """A page shows 1,000 of them, and that there are more, which a file cannot."""
+    statement = "with recursive c(x) as (select 1 union all select x + 1 from c limit 3000) select x from c"
+    text = make_site(sql=True).get("/data.csv", params={"sql": statement}).text
+    assert text.split() == ["x", *map(str, range(1, 3001))]
+
+
+@pytest.mark.parametrize("failure", [StatementError("of a test"), StatementTimeoutError(), InventoryError("of a test")])
+def test_a_csv_file_that_cannot_be_completed_is_cut_and_not_ended(
+    make_site: Callable[..., Any], large: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    """Its client would take the rows before the failure for all of them, and the message for the last one."""
+    site = make_site(large)
+    execute, times = site.config.reader.adhoc.execute, itertools.count()
+
+    def failing(statement: str, *values: Any, **options: Any) -> Any:
+        if " limit 1" in statement and next(times) == 2:
+            raise failure
+        return execute(statement, *values, **options)
+
+    monkeypatch.setattr(site.config.reader.adhoc, "execute", failing)
+    sent: list[Any] = []
+    aborted: list[bool] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/data/devices.csv", "raw_path": b"/data/devices.csv",
+        "scheme": "http", "query_string": b"_stream=on", "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1), "state": {"abort": lambda: aborted.append(True)},
+    }  # fmt: skip
+    run(site.app(scope, receive, send))
+    assert (sent[0]["status"], aborted) == (200, [True])
+    assert all(message["more_body"] for message in sent[1:])
+    assert b"of a test" not in b"".join(message["body"] for message in sent[1:])

@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 #: Octets of SQLite's heap, of the address space of the process, and of a result.
 HEAP, ADDRESS_SPACE, RESULT = 64_000_000, 512_000_000, 16_000_000
+#: Octets that a row of a result counts besides its values.
+ROW = 64
 #: Virtual machine instructions between two examinations of the deadline.
 INSTRUCTIONS = 10_000
 #: Limits of SQLite (https://www.sqlite.org/limits.html): octets of a string and of a statement, columns, depth of an
@@ -122,7 +124,7 @@ def result_of(connection: sqlite3.Connection, statement: str, values: Any, most:
             if most and len(rows) >= most:
                 truncated = True
                 break
-            octets += sum(len(value) if isinstance(value, (str, bytes)) else 8 for value in row)
+            octets += ROW + sum(len(value) if isinstance(value, (str, bytes)) else 8 for value in row)
             if octets > RESULT:
                 return "error", sqlite3.SQLITE_TOOBIG, f"the result is larger than {RESULT // 1_000_000} MB"
             rows.append(row)
