@@ -124,9 +124,10 @@ class InventoryReader:
             spool.seek(0)
         except OSError as error:
             spool.close()
+            # without space for one byte tempfile has no folder, and to ask it for one would fail again
+            place = tempfile.tempdir or "a temporary folder"
             raise DownloadError(
-                f"the file cannot be written to {tempfile.gettempdir()} ({error.strerror}); free some space there, or "
-                "filter the list"
+                f"the file cannot be written to {place} ({error.strerror}); free some space there, or filter the list"
             ) from error
         except BaseException:
             spool.close()

@@ -9,6 +9,7 @@ import sys
 import textwrap
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -402,3 +403,22 @@ def test_a_pipe_is_no_inventory_and_is_not_waited_for(tmp_path: Path, readonly: 
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InventoryError, match="pipe is a pipe; choose another --db"):
         Inventory.open(tmp_path / "pipe", create=not readonly, readonly=readonly)
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        ({"f_bavail": 0}, "is full"),
+        ({"f_favail": 0}, "is full"),
+        ({"f_favail": 0, "f_files": 0}, "check the permissions"),
+        ({"f_bavail": 0, "f_flag": os.ST_RDONLY}, "check the permissions"),
+        ({}, "check the permissions"),
+    ],
+)
+def test_a_disk_without_room_for_a_journal_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: dict[str, int], said: str
+) -> None:
+    """SQLite reports that as a file that cannot be opened."""
+    found = SimpleNamespace(**{"f_bavail": 9, "f_files": 9, "f_favail": 9, "f_flag": 0, **room})
+    monkeypatch.setattr(os, "statvfs", lambda _: found)
+    assert said in connect.sentence(tmp_path / "some.sqlite", sqlite3.OperationalError("unable to open database file"))

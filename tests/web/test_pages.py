@@ -200,6 +200,20 @@ def test_a_full_disk_under_a_download_is_one_sentence(site: Any, monkeypatch: py
     assert "(No space left on device); free some space there" in response.text
 
 
+def test_a_disk_without_room_for_a_temporary_folder_is_one_sentence(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tempfile finds it at the first large download, when it looks for a folder to which it can write."""
+
+    def none() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    monkeypatch.setattr("scanner.web.reader.HELD", 1000)
+    response = site.get("/devices.csv")
+    assert response.status_code == 507
+    assert "(No usable temporary directory found); free some space there" in response.text
+
+
 def test_a_search_has_no_wildcards(site: Any) -> None:
     for text in ("%", "_", "*"):
         assert "No device matches" in site.get("/devices", params={"q": "desk" + text}).text

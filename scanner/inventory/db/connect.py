@@ -38,7 +38,9 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
     match text:
         case _ if "locked" in text or "busy" in text:
             return f"{path} is locked by another program; wait until its scan has ended, or choose another --db"
-        case _ if "full" in text or ("disk i/o" in text and _no_space(path)):
+        case _ if "full" in text or (
+            any(words in text for words in ("disk i/o", "unable to open")) and _no_space(path)
+        ):
             return f"the disk under {path} is full; free some space and repeat, what was recorded is kept"
         case _ if any(words in text for words in _NOT_WRITABLE):
             return f"{path} cannot be opened or written; check the permissions of the file and its folder"
@@ -50,11 +52,16 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
 
 
 def _no_space(path: Path) -> bool:
-    """Whether the disk under a path is full: SQLite reports that as an I/O error where it cannot map its index."""
+    """Whether the disk under a path has no room for data or for a file: SQLite reports that as an I/O error where it
+    cannot map its index, and as a file that cannot be opened where it cannot create one.
+    """
     try:
-        return os.statvfs(path.parent).f_bavail == 0
+        found = os.statvfs(path.parent)
     except OSError:
         return False
+    if found.f_flag & os.ST_RDONLY:
+        return False
+    return found.f_bavail == 0 or (found.f_files > 0 and found.f_favail == 0)
 
 
 @contextmanager
