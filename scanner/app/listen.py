@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from scanner.app import notes
 from scanner.app.telephones import telephones
 from scanner.core.model import Observation
 from scanner.core.text import bounded
@@ -20,7 +21,7 @@ from scanner.discovery.listening import (
 from scanner.discovery.registry import captures
 from scanner.engine.os import rtnetlink
 from scanner.engine.os.capture import Captured, LinkCount, Listener
-from scanner.inventory import Inventory, Knowledge, Summary
+from scanner.inventory import Inventory, Knowledge, ScanOutcome, Summary
 from scanner.wire import ethernet
 
 #: Observations gathered before they are written, and seconds after which they are written in any case.
@@ -76,7 +77,7 @@ def listen(
     """
     declared = captures()
     names = tuple(dict.fromkeys(name for name, _ in declared))
-    known = telephones(knowledge.fingerprints)
+    known = telephones(knowledge.fingerprints, inventory)
     with Listener(interfaces, [capture for _, capture in declared], known) as listener:
         scan = inventory.begin_scan(
             kind="listen",
@@ -86,33 +87,43 @@ def listen(
             now=now(),
             settings={"for": seconds},
         )
-        announcements = Announcements(recorded=RECORDED_FROM_LINKS, rank=known.rank)
-        gathered: list[Observation] = []
-        recorded = 0
-        started = written = settled = looked = time.monotonic()
-        for captured in listener.frames(seconds, stopped):
-            clock = time.monotonic()
-            received = read(declared, captured) if captured else None
-            if received and captured and announcements.is_new(received, clock):
-                gathered += observations(received, captured.interface, time=now(), site=site)
-            if len(gathered) >= BATCH or (gathered and clock - written > PATIENCE):
-                recorded += inventory.record(scan, gathered)
-                gathered.clear()
-                written = clock
-                if clock - settled > SETTLE:
-                    inventory.settle(scan, knowledge, now())
-                    settled = clock
-            if clock - looked > ROUND:  # on a busy link, too, there is no pause
-                looked = clock
-                announcements.expire(clock)
-                if progress:
-                    left = max(0.0, seconds - (clock - started))
-                    progress(Listened(announcements.count(), tuple(listener.counts()), recorded + len(gathered), left))
-        recorded += inventory.record(scan, gathered)
-        total = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
-        notes = _notes(total, listener.lost)
-        outcome = "interrupted" if stopped() else "partial" if listener.lost or total.excess else "done"
-        summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=notes)  # type: ignore[arg-type]
+        with notes.closing(inventory, scan, knowledge, now):
+            announcements = Announcements(recorded=RECORDED_FROM_LINKS, rank=known.rank)
+            gathered: list[Observation] = []
+            recorded = 0
+            started = written = settled = looked = time.monotonic()
+            for captured in listener.frames(seconds, stopped):
+                clock = time.monotonic()
+                received = read(declared, captured) if captured else None
+                if (
+                    received
+                    and captured
+                    and announcements.is_new(received, clock, captured.standing, captured.interface)
+                ):
+                    gathered += observations(received, captured.interface, time=now(), site=site)
+                if len(gathered) >= BATCH or (gathered and clock - written > PATIENCE):
+                    recorded += inventory.record(scan, gathered)
+                    gathered.clear()
+                    written = clock
+                    if clock - settled > SETTLE:
+                        inventory.settle(scan, knowledge, now())
+                        settled = clock
+                if clock - looked > ROUND:  # on a busy link, too, there is no pause
+                    looked = clock
+                    announcements.expire(clock)
+                    if progress:
+                        left = max(0.0, seconds - (clock - started))
+                        progress(
+                            Listened(announcements.count(), tuple(listener.counts()), recorded + len(gathered), left)
+                        )
+            recorded += inventory.record(scan, gathered)
+            total = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
+            limits = _notes(total, listener.lost)
+            outcome: ScanOutcome = "partial" if listener.lost or total.excess else "done"
+            if stopped():
+                outcome = "interrupted"
+                inventory.add_notes(scan, limits)  # a signal leaves little time for settling
+            summary = inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge, now=now(), notes=limits)
     return summary, total
 
 
@@ -148,10 +159,10 @@ def observations(received: Received, interface: str, *, time: str, site: str = "
 
 
 def _notes(received: Listened, lost: list[str]) -> list[str]:
-    notes = [received.excess] if received.excess else []
-    notes += [f"{interface} was down for some of the time" for interface in lost]
+    limits = [received.excess] if received.excess else []
+    limits += [f"{interface} was down for some of the time" for interface in lost]
     if without := received.count.unrecorded - received.count.excess:
-        notes.append(f"{without} announcements were not recorded: they have no sender")
+        limits.append(f"{without} announcements were not recorded: they have no sender")
     if received.count.faulty:
-        notes.append(f"{received.count.faulty} announcements were malformed in part; the rest of them was recorded")
-    return notes
+        limits.append(f"{received.count.faulty} announcements were malformed in part; the rest of them was recorded")
+    return limits

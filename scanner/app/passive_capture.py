@@ -31,6 +31,7 @@ class HeldObservations:
 
     notes: list[str] = field(default_factory=list)
     partial: bool = False
+    failed: str = ""
     _lost: int = 0
     _held: list[Observation] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -42,18 +43,21 @@ class HeldObservations:
             self._held += observed[:room]
             self._lost += len(observed[room:])
 
-    def close(self, count: Count, links: Sequence[LinkCount]) -> None:
-        """Note what was received and not recorded."""
+    def close(self, count: Count, links: Sequence[LinkCount], down: Iterable[str] = ()) -> None:
+        """Note what was received and not recorded, and why the capture ended early."""
         sentences = [sentence] if (sentence := excess(count, links)) else []
+        if self.failed:
+            sentences.append(f"the capture of announcements ended early: {self.failed}")
         if self._lost:
             sentences.append(f"{self._lost} observations of announcements were not recorded: the scan took too long")
+        self.notes += [f"{name} was down for some of the time: no announcements were captured then" for name in down]
         self.notes += sentences
         self.partial = bool(sentences)
 
-    def take(self) -> list[Observation]:
-        """The observations since the last call."""
+    def take(self, most: int = HELD) -> list[Observation]:
+        """The oldest observations that were not yet taken, at most so many."""
         with self._lock:
-            taken, self._held = self._held, []
+            taken, self._held = self._held[:most], self._held[most:]
         return taken
 
 
@@ -95,13 +99,17 @@ def listening(
     arguments = (listener, announcements, ear, declared, site, now)
     thread = threading.Thread(target=_listen, args=arguments, name="ear", daemon=True)
     with listener:
-        thread.start()
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError):
+            ear.failed = "no further thread can be started"
         try:
             yield ear
         finally:
             listener.stop()
-            thread.join(5)
-    ear.close(announcements.count(), listener.last_counts)
+            if thread.ident:
+                thread.join(5)
+    ear.close(announcements.count(), listener.last_counts, listener.lost)
 
 
 def _listen(
@@ -112,8 +120,15 @@ def _listen(
     site: str,
     now: Callable[[], str],
 ) -> None:
-    for captured in listener.frames(float("inf")):
-        received = read(declared, captured) if captured else None
-        if received and captured and announcements.is_new(received, time.monotonic()):
-            ear.hold(list(observations(received, captured.interface, time=now(), site=site)))
-    listener.counts()
+    try:
+        for captured in listener.frames(float("inf")):
+            received = read(declared, captured) if captured else None
+            if (
+                received
+                and captured
+                and announcements.is_new(received, time.monotonic(), captured.standing, captured.interface)
+            ):
+                ear.hold(list(observations(received, captured.interface, time=now(), site=site)))
+        listener.counts()
+    except (OSError, MemoryError) as error:
+        ear.failed = str(error) or "there is not enough memory"

@@ -23,6 +23,8 @@ from scanner.inventory import Inventory, Knowledge, Missed, queries
 _PHONES = frozenset({"phone", "conference", "dect"})
 #: Excluded ranges that a scan stores one by one.
 EXCLUSIONS = 1_000
+#: Most observations of announcements that are stored at once while the scan runs.
+ANNOUNCED = 2_000
 
 
 class Recorder:
@@ -41,6 +43,7 @@ class Recorder:
         self._inventory, self._knowledge, self._scan, self._now = inventory, knowledge, scan, now
         self._progress = progress
         self._passive = passive
+        self.announced: Callable[[int], list[Observation]] = lambda most: []
         self.quiet: set[str] = set()
         self._before: dict[str, list[tuple[str, str]]] = {}
         self._fields: set[str] = set()
@@ -93,7 +96,8 @@ class Recorder:
             self._before.setdefault(address, []).append((field, value))
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
-        """Store the position of the scan."""
+        """Store the position of the scan, and announcements that were captured meanwhile."""
+        self._inventory.record(self._scan, self.announced(ANNOUNCED))
         self._inventory.checkpoint(self._scan, state)
 
     def progressed(self, progress: Progress) -> None:

@@ -102,8 +102,9 @@ def scan(
             deadline=request.seconds,
         )
         interfaces = passive_capture.interfaces_of(network, request.interfaces)
-        known = telephones(knowledge.fingerprints) if interfaces else None
+        known = telephones(knowledge.fingerprints, inventory) if interfaces else None
         with passive_capture.listening(discoveries, interfaces, request.site, now, known) as capture:
+            recorder.announced = capture.take
             report = run(work, recorder, state=row.state if row else None, stop=stopped)
         inventory.record(number, capture.take())
         unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)

@@ -3,8 +3,8 @@
 A phone repeats its announcement every 30 seconds for years, and any host on the link can forge a million senders. So an
 announcement that repeats an earlier one is dropped here, the memory of them is bounded, and so is the number of senders
 that are recorded. That number grows again with time: a flood does not fill the disk, and phones that follow it are
-recorded as well. Senders of each rank (`discovery.telephones`) have an allowance of their own, so that phones are
-recorded during it, too.
+recorded as well. Senders of each rank (`discovery.telephones`) have an allowance of their own, and so do those of them
+that are known or repeat themselves, so that phones are recorded during it, too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from scanner.discovery.announcement import Announcement, Capture
-from scanner.discovery.conversation import Findings
+from scanner.discovery.telephones import Standing
 from scanner.wire import ethernet
 
 #: Senders stored at once; those whose last announcement is oldest are removed first.
@@ -24,8 +24,12 @@ SENDERS = 65_536
 RECORDED_SENDERS, RECORDED_FROM_LINKS, RECORDED_PER_SECOND = 20_000, 1_000, 2.0
 #: The allowances of the ranks as multiples of it: no sign of a telephone, behaviour, prefix, both.
 SHARES = (1, 2, 2, 5)
+#: Those of each rank for senders that are new, that repeat themselves, and that are known, as multiples of them.
+STANDINGS = {Standing.NEW: 1.0, Standing.REPEATED: 0.5, Standing.KNOWN: 2.0}
 #: Changed announcements of one sender recorded at once, and for each second after that.
 CHANGES, CHANGES_PER_SECOND = 32, 0.1
+#: Those of all senders of a rank for each second, as a multiple of its share; at once as many as senders.
+CHANGES_OF_ALL_PER_SECOND = 10.0
 #: Seconds after which the same announcement is recorded again, so that the inventory has a recent time for it.
 REPEAT = 900.0
 _IP = frozenset({ethernet.IPV4, ethernet.IPV6})
@@ -79,6 +83,17 @@ class Allowance:
         return True
 
 
+class _Allowances:
+    """The allowances of one link, by rank: of senders by their standing, and of changes."""
+
+    def __init__(self, recorded: int) -> None:
+        self.senders = {
+            standing: [Allowance(recorded * share * part, RECORDED_PER_SECOND * share * part) for share in SHARES]
+            for standing, part in STANDINGS.items()
+        }
+        self.changes = [Allowance(recorded * share, CHANGES_OF_ALL_PER_SECOND * share) for share in SHARES]
+
+
 class Count(NamedTuple):
     """Counters of a listener: announcements, senders that hold, withdrawn, expired, not recorded, partly faulty.
 
@@ -95,8 +110,7 @@ class Count(NamedTuple):
 
 
 class _Sender(NamedTuple):
-    findings: Findings
-    address: str | None
+    content: int  # the hash of what it announced, which takes less memory than that
     recorded: float
     until: float
     changes: float
@@ -116,12 +130,14 @@ class Announcements:
     ) -> None:
         self._senders: OrderedDict[tuple[str, str], _Sender] = OrderedDict()
         self._limit, self._rank = senders, rank
-        self._allowances = [Allowance(recorded * share, RECORDED_PER_SECOND * share) for share in SHARES]
+        self._recorded = recorded
+        self._allowances: dict[str, _Allowances] = {}
         self._frames = self._withdrawn = self._expired = self._unrecorded = self._faulty = self._excess = 0
 
-    def is_new(self, received: Received, now: float) -> bool:
+    def is_new(self, received: Received, now: float, standing: Standing = Standing.NEW, link: str = "") -> bool:
         """Whether an announcement is to be recorded: new, changed, or not repeated for `REPEAT` seconds.
 
+        A flood of one link takes nothing from the allowances of another.
         One with a time to live of 0 withdraws the last (802.1AB 9.2.5.22), and is not recorded.
         """
         announcement = received.announcement
@@ -140,20 +156,24 @@ class Announcements:
             self._withdrawn += known is not None
             return False
         until = now + announcement.ttl if announcement.ttl is not None else float("inf")
-        same = known is not None and (known.findings, known.address) == (announcement.findings, announcement.ip)
-        if known is not None and same and now - known.recorded < REPEAT:
+        content = hash((announcement.findings, announcement.ip))
+        if known is not None and known.content == content and now - known.recorded < REPEAT:
             self._senders[key] = known._replace(until=until)
             return False
         changes = float(CHANGES)
         if known is not None:
             changes = min(CHANGES, known.changes + (now - known.recorded) * CHANGES_PER_SECOND) - 1
-        if changes < 0 or (known is None and not self._allowances[self._rank(announcement)].take(now)):
+        if link not in self._allowances:
+            self._allowances[link] = _Allowances(self._recorded)
+        allowances = self._allowances[link]
+        permitted = allowances.senders[standing] if known is None else allowances.changes
+        if changes < 0 or not permitted[self._rank(announcement)].take(now):
             self._unrecorded += 1
             self._excess += 1
             if known is not None:
                 self._senders[key] = known._replace(until=until)
             return False
-        self._senders[key] = _Sender(announcement.findings, announcement.ip, now, until, changes)
+        self._senders[key] = _Sender(content, now, until, changes)
         if len(self._senders) > self._limit:
             self._senders.popitem(last=False)
         return True

@@ -1,13 +1,15 @@
 """Which senders behave like telephones: in a flood they have precedence over those that do not. Pure.
 
 The prefix of a MAC address is tested by the kernel's filter, signs in a frame before it is decoded, and the decoded
-announcement before it is recorded. All three can be forged, so none is an unlimited permission.
+announcement before it is recorded. All three can be forged, so none is an unlimited permission. What a flood of new
+senders does not have is a place in the inventory before it, or a frame that is repeated (`discovery.repetition`).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cached_property
 from itertools import pairwise
 
@@ -29,14 +31,24 @@ _WORD = re.compile(r"[a-z0-9]+")
 _MAC = re.compile(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b")  # its digits may spell a model, such as D745
 
 
+class Standing(IntEnum):
+    """What the sender of a frame is apart from its content: new, one that repeats itself, or a known phone."""
+
+    NEW = 0
+    REPEATED = 1
+    KNOWN = 2
+
+
 @dataclass(frozen=True)
 class Telephones:
     """What is listed of telephones: prefixes of MAC addresses as `aa:bb:cc` or longer, and names in lower case with
-    letters and digits alone, of makers whose products are telephones and of models."""
+    letters and digits alone, of makers whose products are telephones and of models. `known` are the MAC addresses of
+    phones of the inventory."""
 
     prefixes: frozenset[str] = frozenset()
     makers: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
     _octets: tuple[bytes, ...] = field(init=False)
 
     def __post_init__(self) -> None:

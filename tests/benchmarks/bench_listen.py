@@ -33,8 +33,8 @@ RATE, SECONDS = 50_000, 20
 #: Seconds that the command may take beyond those for which it listens.
 BEYOND = 25.0
 #: Phones that are to be recorded and devices that may be recorded which are none, at once and for each second. What is
-#: forged to be a telephone without a prefix, or with one, can displace phones of the same rank alone.
-GOALS = {"telephone": (12, 2_000, 4), "phone": (0, 5_000, 10)}
+#: forged to be a telephone can displace phones of the same rank, until they repeat their announcement.
+GOALS = {"telephone": (16, 3_000, 6), "phone": (16, 7_500, 15)}
 #: Prefixes of makers.
 MAKERS = ("80:5e:c0", "64:16:7f", "00:0b:82", "00:90:8f")
 #: What a flood consists of; `telephone` and `phone` are forged to be telephones.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 
 import pytest
 
@@ -80,6 +81,19 @@ def test_a_million_forged_senders_take_no_more_memory_than_the_first_of_them() -
         if n in (999, 2_999):
             sizes.append(sum(sys.getsizeof(entry) for entry in announcements._senders.items()))
     assert sizes[0] == sizes[1]
+
+
+def test_the_content_of_announcements_takes_no_memory() -> None:
+    announcements = Announcements()
+    tracemalloc.start()
+    try:
+        for n in range(2_000):
+            announcements.is_new(received(f"{n:04}" * 500, mac=f"02:00:{n:08x}"), 1.0)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert announcements.count().present == 2_000
+    assert kept < 2_000 * 1_000  # each contains 2,000 octets
 
 
 PDU = lldp.encode(

@@ -12,6 +12,7 @@ from scanner.core.model import Observation
 from scanner.discovery.announcement import Announcement
 from scanner.discovery.listening import (
     CHANGES,
+    CHANGES_OF_ALL_PER_SECOND,
     RECORDED_FROM_LINKS,
     RECORDED_PER_SECOND,
     SHARES,
@@ -19,7 +20,7 @@ from scanner.discovery.listening import (
     Announcements,
     Received,
 )
-from scanner.discovery.telephones import RANKS, Telephones
+from scanner.discovery.telephones import RANKS, Standing, Telephones
 from scanner.identity.load import load
 from scanner.reading import Context, capture, detect
 from scanner.reading.items import Problem
@@ -62,14 +63,25 @@ def test_without_fingerprints_a_capability_is_behaviour() -> None:
     assert Telephones().rank(announced(YEALINK, ("lldp.capabilities", "telephone"))) == 1
 
 
-def flooded(announcements: Announcements, rank: int, senders: int, seconds: float) -> int:
+def flooded(
+    announcements: Announcements,
+    rank: int,
+    senders: int,
+    seconds: float,
+    standing: Standing = Standing.NEW,
+    *,
+    begin: str = "",
+    link: str = "",
+) -> int:
     """How many of invented senders of a rank are recorded."""
     found = (("lldp.capabilities", "telephone" if rank & 1 else "other"),)
-    begin = "80:5e:c0" if rank & 2 else "02:00:00"
+    begin = begin or ("80:5e:c0" if rank & 2 else "02:00:00")
     recorded = 0
     for number in range(senders):
         mac = f"{begin}:{number >> 16 & 255:02x}:{number >> 8 & 255:02x}:{number & 255:02x}"
-        recorded += announcements.is_new(Received("lldp", announced(mac, *found)), seconds * number / senders)
+        recorded += announcements.is_new(
+            Received("lldp", announced(mac, *found)), seconds * number / senders, standing, link
+        )
     return recorded
 
 
@@ -97,6 +109,39 @@ def test_changes_of_one_sender_are_bounded() -> None:
     assert CHANGES <= recorded <= CHANGES + 2
     assert announcements.count().excess == 50_000 - recorded
     assert announcements.is_new(Received("lldp", announced(YEALINK, ("lldp.system-name", "phone"))), 60.0)
+
+
+@pytest.mark.parametrize("rank", range(RANKS))
+@pytest.mark.parametrize("standing", [Standing.REPEATED, Standing.KNOWN])
+def test_a_flood_of_the_same_rank_takes_nothing_from_known_phones_and_those_that_repeat_themselves(
+    rank: int, standing: Standing
+) -> None:
+    announcements = Announcements(recorded=50, rank=KNOWN.rank)
+    flooded(announcements, rank, 2_000, 1.0)
+    assert flooded(announcements, rank, 20, 0.0, standing, begin="00:0b:82" if rank & 2 else "02:01:00") == 20
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_senders_of_every_standing_are_bounded(standing: Standing) -> None:
+    announcements = Announcements(recorded=50, rank=KNOWN.rank)
+    assert flooded(announcements, 3, 2_000, 1.0, standing) <= SHARES[3] * (50 + RECORDED_PER_SECOND) * 2
+
+
+def test_a_flood_of_one_link_takes_nothing_from_another() -> None:
+    announcements = Announcements(recorded=50, rank=KNOWN.rank)
+    assert flooded(announcements, 0, 2_000, 1.0, link="eth0") < 60
+    assert flooded(announcements, 0, 20, 1.0, link="eth1", begin="02:01:00") == 20
+
+
+def test_changes_of_many_senders_are_bounded_in_all() -> None:
+    announcements = Announcements(recorded=50, rank=KNOWN.rank)
+    recorded = 0
+    for change in range(CHANGES):
+        for number in range(50):
+            found = announced(f"02:00:00:00:00:{number:02x}", ("lldp.system-name", f"{change}"))
+            recorded += announcements.is_new(Received("lldp", found), change / 32)
+    assert 100 <= recorded <= 100 + CHANGES_OF_ALL_PER_SECOND
+    assert announcements.count().excess == CHANGES * 50 - recorded
 
 
 def test_an_allowance_grows_again_and_a_clock_that_goes_back_counts_as_stopped() -> None:

@@ -2,7 +2,8 @@
 
 An interface has three sockets, each with a buffer of its own: for senders with a listed prefix of a MAC address, for
 others with signs of a telephone, and for the rest. So a flood of invented senders does not displace the frames of
-phones. Of a flood, as much is read as there is time for; the rest is counted unread, which costs no decoding.
+phones. Of a flood, as much is read as there is time for; the rest is counted unread, which costs no decoding. Frames of
+known phones, and frames that are repeated, have time of their own.
 
 Filter and multicast memberships are those of the declared captures: a busy link costs nothing. Nothing is ever sent.
 VLAN tags that the kernel strips come back through PACKET_AUXDATA; what the kernel had to drop is counted. Needs
@@ -11,6 +12,7 @@ CAP_NET_RAW and no more (packet(7)).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import selectors
@@ -23,7 +25,8 @@ from typing import NamedTuple
 
 from scanner.core.errors import EngineError
 from scanner.discovery.announcement import Capture, group_mac
-from scanner.discovery.telephones import Telephones
+from scanner.discovery.repetition import Repetition
+from scanner.discovery.telephones import Standing, Telephones
 from scanner.engine.os.packet_filter import SNAP_LENGTH, SenderGroup, compile_filter
 
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA = 263, 1, 6, 8
@@ -34,19 +37,26 @@ _TP_STATUS_VLAN_VALID = 1 << 4
 #: Size of a receive buffer, in octets: some seconds of announcements even after a power cut.
 RECEIVE_BUFFER = 8 << 20
 #: While frames wait: seconds of reading at once, and as a share of the time after that. The rest is for counting them.
-READING = {SenderGroup.LISTED: (4.0, 0.4), SenderGroup.SIGNS: (2.0, 0.2), SenderGroup.REST: (2.0, 0.2)}
+READING: dict[SenderGroup | Standing, tuple[float, float]] = {
+    SenderGroup.LISTED: (3.0, 0.3), SenderGroup.SIGNS: (1.5, 0.15), SenderGroup.REST: (1.5, 0.15),
+    Standing.REPEATED: (1.0, 0.1), Standing.KNOWN: (1.0, 0.1),
+}  # fmt: skip
 #: Most seconds that one frame is charged for: with it, others may have been written to the inventory.
 FRAME = 0.02
 #: Frames of one socket before the others have their turn; if so many wait, there is no time for all.
 TURN = 256
+#: Seconds after which the caller can act, and between two looks for removed interfaces.
+ROUND = 0.5
 
 
 class Captured(NamedTuple):
-    """One captured frame: interface, octets from the destination mac on, the VLAN tag that the kernel removed."""
+    """One captured frame: interface, octets from the destination mac on, the VLAN tag that the kernel removed, and
+    the standing of its sender."""
 
     interface: str
     data: bytes
     vlan: int | None
+    standing: Standing = Standing.NEW
 
 
 class LinkCount(NamedTuple):
@@ -166,7 +176,7 @@ class Listener:
 
     Senders that are like `telephones` have precedence.
     Raises EngineError on opening: no such interface, no permission. An interface that goes down later is named in
-    `lost`; capture continues on the others, and on it when it is up again. A removed interface is not captured again.
+    `lost`; capture continues on the others, and on it when it is up again, or when one of its name is made.
     """
 
     def __init__(
@@ -177,8 +187,9 @@ class Listener:
         self._frames = dict.fromkeys(interfaces, 0)
         self._dropped = dict.fromkeys(interfaces, 0)
         self._unread = dict.fromkeys(interfaces, 0)
-        self._telephones = telephones or Telephones()
-        self._reading = {senders: _ReadingTime(*time) for senders, time in READING.items()}
+        self._captures, self._telephones = captures, telephones or Telephones()
+        self._reading = {kind: _ReadingTime(*time) for kind, time in READING.items()}
+        self._repetition = Repetition()
         self._waiting: set[socket.socket] = set()  # sockets that had more frames than one turn reads
         self._sockets: list[_LinkSocket] = []
         with ExitStack() as undo:
@@ -202,22 +213,42 @@ class Listener:
 
     def frames(self, seconds: float, stopped: Callable[[], bool] = lambda: False) -> Iterator[Captured | None]:
         """Frames as they arrive, for `seconds`; None twice a second while none arrives, so that the caller can act."""
-        end = time.monotonic() + seconds
+        end, looked = time.monotonic() + seconds, 0.0
         with selectors.DefaultSelector() as selector:
             for link in self._sockets:
                 selector.register(link.sock, selectors.EVENT_READ, link)
             selector.register(self._bell, selectors.EVENT_READ, None)
-            while not stopped() and len(selector.get_map()) > 1:
-                left = end - time.monotonic()
-                if left <= 0:
+            while not stopped():
+                now = time.monotonic()
+                if now >= end:
                     return
-                ready = selector.select(min(left, 0.5))
+                if self.lost and now - looked > ROUND:
+                    looked = now
+                    self._reopen(selector)
+                ready = selector.select(min(end - now, ROUND))
                 if any(key.data is None for key, _ in ready):
                     return
                 for key, _ in sorted(ready, key=lambda one: list(SenderGroup).index(one[0].data.senders)):
                     yield from self._drain(key.data, selector)
                 if not ready:
                     yield None
+
+    def _reopen(self, selector: selectors.BaseSelector) -> None:
+        """Replace the sockets of removed interfaces where there is one of that name again."""
+        removed = {link.interface for link in self._sockets if not link.sock.getsockname()[0]}
+        removed -= {link.interface for link in self._sockets if link.sock in self._waiting}
+        for interface in removed & set(interface_names()):
+            with contextlib.suppress(EngineError):  # it may be removed again meanwhile
+                made = _link_sockets(interface, self._captures, self._telephones)
+                self.counts()  # what was dropped before
+                for link in [one for one in self._sockets if one.interface == interface]:
+                    if link.sock in selector.get_map():
+                        selector.unregister(link.sock)
+                    self._sockets.remove(link)
+                    link.sock.close()
+                for link in made:
+                    selector.register(link.sock, selectors.EVENT_READ, link)
+                self._sockets += made
 
     def _drain(self, link: _LinkSocket, selector: selectors.BaseSelector) -> Iterator[Captured]:
         interface, sock = link.interface, link.sock
@@ -232,22 +263,40 @@ class Listener:
                     continue
                 if interface not in self.lost:
                     self.lost.append(interface)
-                if error.errno != errno.ENETDOWN or sock.getsockname()[0] not in interface_names():
-                    selector.unregister(sock)
+                if error.errno == errno.ENETDOWN:  # frames from before it may wait
+                    continue
+                selector.unregister(sock)
                 return
             if sender[2] == socket.PACKET_OUTGOING:  # what this machine announces itself
                 continue
             self._frames[interface] += 1
             began = time.monotonic()
-            reading = self._reading[link.senders]
-            if sock in self._waiting and not reading.left(began):
-                reading = self._reading[SenderGroup.SIGNS]
-                if link.senders is not SenderGroup.REST or not (reading.left(began) and self._telephones.signs(data)):
-                    self._unread[interface] += 1
-                    continue
-            yield Captured(interface, data, _tag(ancillary))
+            standing = self._standing(data, began)
+            reading: _ReadingTime | None = self._reading[link.senders]
+            if sock in self._waiting:
+                reading = self._time_for(link, standing, data, began)
+            if reading is None:
+                self._unread[interface] += 1
+                continue
+            yield Captured(interface, data, _tag(ancillary), standing)
             reading.spend(time.monotonic() - began)
         self._waiting.add(sock)
+
+    def _standing(self, data: bytes, now: float) -> Standing:
+        repeated = self._repetition.repeated(data, now)
+        if data[6:12].hex(":") in self._telephones.known:
+            return Standing.KNOWN
+        return Standing.REPEATED if repeated else Standing.NEW
+
+    def _time_for(self, link: _LinkSocket, standing: Standing, data: bytes, now: float) -> _ReadingTime | None:
+        """The time for reading that is left for a frame, by the standing of its sender or by its socket."""
+        if standing and (own := self._reading[standing]).left(now):
+            return own
+        if (reading := self._reading[link.senders]).left(now):
+            return reading
+        signs = self._reading[SenderGroup.SIGNS]
+        found = link.senders is SenderGroup.REST and signs.left(now) and self._telephones.signs(data)
+        return signs if found else None
 
     def counts(self) -> list[LinkCount]:
         """Frames received, dropped and left unread so far, for each interface."""
