@@ -72,6 +72,7 @@ class StageLoop:
                 break
             outage = self._outage(now) or self._no_response(now, stop)
             if outage is not None:
+                self._count_drops()
                 self.parts.workers.close(END_TIMEOUT if stop() else max(END_TIMEOUT, 2 * self.work.pace.timeout))
                 self.parts.workers.collect()
                 return outage
@@ -239,10 +240,8 @@ class StageLoop:
         errors = parts.sweep.send_errors + parts.tcp_connector.send_errors + parts.discovery.take_errors()
         parts.sweep.send_errors.clear()
         parts.tcp_connector.send_errors.clear()
-        dropped = parts.sockets.drops()
-        if dropped > self._dropped:
+        if self._count_drops():
             errors.append("responses dropped by a full receive buffer")
-        self._dropped = dropped
         for error in errors:
             parts.congestion.send_error(now, error)
         times = parts.round_trips
@@ -254,6 +253,12 @@ class StageLoop:
                 sweeper.linger = times.timeout(pace.timeout, 0.3)
         parts.workers.adapt(now, self.state.hosts.responsive.number)
         parts.tcp_connector.timeout = times.timeout(pace.timeout, 0.3)
+
+    def _count_drops(self) -> bool:
+        """Count the responses that the kernel has dropped since the last call. Returns whether there were any."""
+        before, self._dropped = self._dropped, self.parts.sockets.drops()
+        self.parts.results.counters["dropped"] += self._dropped - before
+        return self._dropped > before
 
     def _progress_record(self, now: float) -> Progress:
         state, parts = self.state, self.parts
@@ -292,8 +297,9 @@ class StageLoop:
             parts.tracker.end(state.incomplete)
         for name in parts.link_steps.late:
             parts.results.miss(name, "its links", Outcome.TIMED_OUT, "its multicast request did not end in time")
+        self._count_drops()
         counters = parts.results.counters
-        counters["sent"], counters["dropped"] = parts.rate_limiter.taken, self._dropped
+        counters["sent"] = parts.rate_limiter.taken
         counters.update(parts.congestion.errors)
         everyone = parts.tcp_probe.eligible.count > 0
         report = summary.report(

@@ -175,6 +175,12 @@ def test_an_echo_request_contains_its_cookie_and_a_valid_checksum() -> None:
     assert int.from_bytes(packet[8:16]) == cookie
 
 
+def test_an_echo_request_over_ipv6_has_the_type_of_rfc_4443() -> None:
+    packet = icmp.request(0x1234, 5, version=6)
+    assert packet[:2] == b"\x80\x00"
+    assert int.from_bytes(packet[8:16]) == 5
+
+
 def test_cookies_differ_by_address_port_and_secret_and_fit_62_bits() -> None:
     one, other = Cookies(b"a" * 32), Cookies(b"b" * 32)
     numbers = {one("10.0.0.1", 5060), one("10.0.0.1", 161), one("10.0.0.2", 5060), other("10.0.0.1", 5060)}

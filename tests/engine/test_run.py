@@ -21,11 +21,14 @@ from scanner.core.target_syntax import parse
 from scanner.discovery.conversation import Findings, Response
 from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, ServiceBrowse, Transport, UdpSweep
 from scanner.engine import parts
+from scanner.engine.loop import StageLoop
 from scanner.engine.os.rtnetlink import read_network
+from scanner.engine.outages import Outage
 from scanner.engine.protocols import link_steps, mdns
 from scanner.engine.rate.limits import choose
 from scanner.engine.run import Work, run
 from scanner.engine.sink import Miss, Progress
+from scanner.engine.sweep.sockets import SweepSockets
 from scanner.engine.workers import pool
 from scanner.engine.workers.api import ConversationResult, HostContext, HostFindings
 from tests.loopback import own
@@ -473,3 +476,17 @@ def test_targets_without_a_route_leave_the_scan_incomplete_and_the_rest_covered(
     assert any("no route to 203.0.113.9-203.0.113.10" in note for note in report.notes)
     assert [str(span) for one in report.covered for span in one.spans] == [own("127.40.0.1-127.40.0.254")]
     assert {miss.where for miss in inbox.misses if miss.outcome is not Outcome.REFUSED} == {"203.0.113.9-203.0.113.10"}
+
+
+def test_responses_that_the_kernel_drops_are_counted_over_all_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes = iter((True, False))
+    monkeypatch.setattr(SweepSockets, "drops", lambda self: 3)
+
+    def outage_of_the_first_pass(self: StageLoop, now: float) -> Outage | None:
+        return Outage(now, "a path to the targets changed") if next(passes, False) else None
+
+    monkeypatch.setattr(StageLoop, "_outage", outage_of_the_first_pass)
+    report = run(work(own("127.40.0.0/28"), sip_at(9), retries=0, timeout=0.1), Inbox())
+    assert report.complete
+    assert report.counters["outages"] == 1
+    assert report.counters["dropped"] == 6
