@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from scanner.core import shortage
 from scanner.core.errors import DataError, PhonescanError
 
 if TYPE_CHECKING:
@@ -96,6 +97,9 @@ def _observations(items: Iterator[Item], problem: Callable[[str, bool], None]) -
     except (OSError, EOFError, zlib.error) as error:
         problem(f"the file is truncated: {error}", True)
     except Exception as error:  # a fault of a reader costs the rest of its file, and no other file
+        if short := shortage.sentence(error):
+            problem(f"the rest of the file is not read: {short}", True)
+            return
         log.debug("the reader failed", exc_info=True)
         problem(
             f"the rest of the file is not read ({type(error).__name__}): report the file, and what -vv prints", True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
 from collections.abc import Sequence
 
+from scanner.core import shortage
 from scanner.version import __version__
 
 #: Octets of the stack of a thread; by default they are 8 MB of address space each.
@@ -31,14 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     threading.excepthook = _thread_failed
     try:
         from scanner.cli.group import phonescan
-    except (ImportError, MemoryError, OSError) as error:
-        from scanner.core import shortage
 
+        phonescan.main(words)
+    except Exception as error:  # of an import, or of the report of an error, which may be short of memory itself
         if (short := shortage.sentence(error)) == "" or os.environ.get("PHONESCAN_DEBUG"):
             raise
-        sys.stderr.write(f"phonescan: {short}\n")
+        with contextlib.suppress(OSError):
+            os.write(2, f"phonescan: {short}\n".encode())
         sys.exit(4)
-    phonescan.main(words)
 
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:

@@ -33,6 +33,8 @@ def _sentence(error: BaseException) -> str:
         return _DESCRIPTORS
     if isinstance(error, RuntimeError) and "can't start new thread" in text:
         return _THREADS
+    if isinstance(error, SystemError) and "without exception set" in text:  # the interpreter had no memory for one
+        return _MEMORY
     if isinstance(error, BlockingIOError) and error.errno == errno.EAGAIN:  # fork(2)
         return _THREADS
     return ""

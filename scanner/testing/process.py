@@ -14,9 +14,11 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from scanner.core import shortage
 from scanner.core.errors import EngineError, PhonescanError
 from scanner.testing.farm import Farm
 from scanner.testing.hostile import kind_named
@@ -24,6 +26,21 @@ from scanner.testing.hostile_kind import HostileHost
 from scanner.testing.phones import SimulatedPhone
 from scanner.testing.switches import SimulatedSwitch
 from scanner.testing.tally import HostTally
+
+#: The program of the child; a shortage while it is imported is a result as well.
+_START = """
+import pickle, sys
+from scanner.core import shortage
+from scanner.core.errors import EngineError
+try:
+    from scanner.testing import process
+except Exception as error:
+    if (short := shortage.sentence(error)) == "":
+        raise
+    pickle.dump(EngineError(f"the farm cannot start: {short}"), sys.stdout.buffer)
+else:
+    process.main()
+"""
 
 
 class FarmProcess:
@@ -62,12 +79,17 @@ class FarmProcess:
         """The child's process id, 0 while it does not run."""
         return self._child.pid if self._child else 0
 
+    @property
+    def runs(self) -> bool:
+        """Whether the child runs; one that had too little memory has ended."""
+        return self._child is not None and self._child.poll() is None
+
     def start(self) -> None:
         """Start the child; returns when every port is open."""
         root = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
         self._child = subprocess.Popen(
-            [*self._prefix, sys.executable, "-c", "from scanner.testing import process; process.main()"],
+            [*self._prefix, sys.executable, "-c", _START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
@@ -75,8 +97,9 @@ class FarmProcess:
         stdin, stdout = self._streams()
         try:
             hostile = [(host.kind.name, host.place) for host in self.hostile]
-            pickle.dump((self.phones, self.switches, hostile, self._options), stdin)
-            stdin.flush()
+            with suppress(BrokenPipeError):  # what it could not start for is on its output
+                pickle.dump((self.phones, self.switches, hostile, self._options), stdin)
+                stdin.flush()
             received = pickle.load(stdout)  # from our child  # nosec B301
         except (OSError, EOFError) as error:
             self.stop()
@@ -122,13 +145,18 @@ def main() -> None:
         pickle.dump(what, stdout)
         stdout.flush()
 
-    phones, switches, places, options = pickle.load(stdin)  # from our parent  # nosec B301
-    hostile = [HostileHost(kind=kind_named(name), place=place) for name, place in places]
-    farm = Farm(phones, switches, hostile=hostile, **options)
     try:
+        phones, switches, places, options = pickle.load(stdin)  # from our parent  # nosec B301
+        hostile = [HostileHost(kind=kind_named(name), place=place) for name, place in places]
+        farm = Farm(phones, switches, hostile=hostile, **options)
         farm.start()
     except PhonescanError as error:
         say(error)
+        return
+    except Exception as error:
+        if (short := shortage.sentence(error)) == "":
+            raise
+        say(EngineError(f"the farm cannot start: {short}"))
         return
     try:
         say(farm.left_out)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, unquote
 
+from scanner.core import shortage
 from scanner.core.errors import InventoryError, UsageError
 from scanner.core.text import shown
 from scanner.web import login, render
@@ -74,9 +75,13 @@ class AccessMiddleware:
                     await _cut(scope)
             except TooManyGuessesError as error:
                 await response.page(429, "Too many wrong passwords", str(error), error.headers)
-            except Exception:
+            except Exception as error:
                 if response.started:
                     raise
+                if short := shortage.sentence(error):
+                    _log.error("%s %s: %s", request.method, shown(str(scope["path"])), short)
+                    await response.page(503, "The machine is short of resources", short)
+                    return
                 _log.exception("%s %s", request.method, shown(str(scope["path"])))
                 await response.page(500, "Internal error", "The log of phonescan serve has the details.")
         else:

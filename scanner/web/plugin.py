@@ -17,6 +17,7 @@ from datasette.plugins import pm
 from datasette.utils.asgi import Base400
 from datasette.views.base import DatasetteError
 
+from scanner.core import shortage
 from scanner.core.errors import InventoryError, PhonescanError
 from scanner.core.text import shown
 from scanner.inventory.db.adhoc import StatementError
@@ -159,7 +160,8 @@ def _failure(config: WebConfig, request: Any, exception: BaseException) -> Any:
     """An error page, or JSON for a `.json` path; details of internal errors go to the log alone."""
     status, title, reason = _error(exception, of_datasette=request.path.startswith(f"/{DATABASE}"))
     if status >= 500:
-        _log.error("%s: %s", shown(request.path), shown(str(exception)), exc_info=status == 500)
+        text = reason if shortage.sentence(exception) else str(exception)
+        _log.error("%s: %s", shown(request.path), shown(text), exc_info=status == 500)
     else:
         _log.debug("%s: %s", shown(request.path), shown(repr(exception)))
     if request.path.endswith(".json"):
@@ -171,6 +173,8 @@ def _failure(config: WebConfig, request: Any, exception: BaseException) -> Any:
 
 def _error(exception: BaseException, *, of_datasette: bool) -> tuple[int, str, str]:
     """Status, title and reason of an error. Datasette raises many kinds of them for a parameter that is not valid."""
+    if short := shortage.sentence(exception):
+        return 503, "The machine is short of resources", short
     match exception:
         case NotFound():
             return 404, "Page not found", "The menu lists all pages."

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import resource
 import signal
 import socket
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +23,33 @@ LIMITS = ConnectionLimits()
 HEAD, SENT, RECEIVED = 32_768, 131_072, 65_536
 #: Descriptors that are left to the rest of the program: files, the inventory, the event loop.
 DESCRIPTORS = 64
+#: Threads of the readers, the writers and Datasette, and descriptors of the event loop, the inventory, one connection
+#: and one statement.
+NEEDED_THREADS, NEEDED_DESCRIPTORS = 10, 14
+
+
+def require_resources() -> None:
+    """Start the threads and open the descriptors that serving needs, and end and close them.
+
+    Raises what `core.shortage` has a sentence for where they are more than the limits of the process permit: pages
+    would fail, or wait for a thread that is never started.
+    """
+    ended = threading.Event()
+    started: list[threading.Thread] = []
+    opened: list[int] = []
+    try:
+        for _ in range(NEEDED_THREADS):
+            thread = threading.Thread(target=ended.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+        for _ in range(NEEDED_DESCRIPTORS):
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    finally:
+        ended.set()
+        for thread in started:
+            thread.join()
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def own_names(host: str) -> list[str]:

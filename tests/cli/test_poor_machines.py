@@ -14,7 +14,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from scanner.app import file_reading
+from scanner.cli.shared.plugin_command import PluginCommand
+from scanner.reading import Item
 from scanner.testing import Farm, SimulatedPhone, catalogue
 from scanner.testing.ports import unprivileged
 from tests.loopback import own
@@ -107,6 +111,59 @@ def test_a_command_with_few_resources_ends_without_a_traceback(words: tuple[str,
     assert 0 <= status <= 4
     assert "Traceback" not in err
     assert "fault in phonescan" not in err
+
+
+def test_a_demo_without_descriptors_for_its_devices_ends_with_one_sentence(tmp_path: Path) -> None:
+    status, _, err = run(tmp_path, "demo", "--db", "d.sqlite", limit="--nofile=24:24")
+    assert (status, len(err.splitlines())) == (4, 1)
+    assert "too many open files" in err
+
+
+def test_serve_refuses_to_start_where_its_pages_would_fail(whole: Path) -> None:
+    status, _, err = run(whole, "serve", "--port", "0", "--db", "x.sqlite", limit="--nofile=12:12")
+    assert (status, len(err.splitlines())) == (4, 1)
+    assert "too many open files" in err
+
+
+SHORT = """
+from scanner.cli import group, main
+def fail(*_):
+    raise {error}
+group.phonescan.main = fail
+main.main(["report"])
+"""
+SHORTAGES = [
+    ("MemoryError", "memory is short"),
+    ("OSError(24, 'Too many open files')", "too many open files"),
+    ("SystemError('error return without exception set')", "memory is short"),
+]
+
+
+@pytest.mark.parametrize(("error", "sentence"), SHORTAGES)
+def test_a_shortage_while_an_error_is_reported_is_one_sentence(error: str, sentence: str) -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT.format(error=error)], capture_output=True, text=True)
+    assert (done.returncode, len(done.stderr.splitlines())) == (4, 1)
+    assert sentence in done.stderr
+
+
+def test_a_shortage_is_an_unknown_state_and_not_a_fault() -> None:
+    def fail() -> None:
+        raise MemoryError
+
+    done = CliRunner().invoke(PluginCommand("check", callback=fail))
+    assert (done.exit_code, done.output[:25]) == (3, "UNKNOWN: memory is short:")
+
+
+def test_a_reader_without_memory_is_no_fault_of_the_file() -> None:
+    def items() -> Iterator[Item]:
+        raise MemoryError
+        yield
+
+    problems: list[tuple[str, bool]] = []
+    assert not list(file_reading._observations(items(), lambda text, wanted: problems.append((text, wanted))))
+    assert [(text[:46], wanted) for text, wanted in problems] == [
+        ("the rest of the file is not read: memory is sh", True)
+    ]
 
 
 BLOCKED = """

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.core.errors import InventoryError
+from scanner.inventory.db import adhoc_child
 from scanner.inventory.db.adhoc import AdhocReader, StatementError, StatementTimeoutError
 
 pytestmark = pytest.mark.slow
@@ -198,3 +202,20 @@ def test_sqlite_ends_a_statement_at_its_deadline_so_that_its_process_remains(
         run(reader, ENDLESS + "select count(*) from c", seconds=0.2)
     assert list(reader._free.queue) == [process]
     reader.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [ENDLESS + "select count(*) from c", "select printf('%.*c', 1000000, 'a') like '%a%a%a%a%a%a%a%b'"],
+    ids=["a statement without end", "a function of hours"],
+)
+def test_a_statement_ends_with_the_process_that_wants_its_result(path: Path, statement: str) -> None:
+    command = [sys.executable, "-I", "-S", adhoc_child.__file__, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        try:
+            adhoc_child.write(cast(BinaryIO, process.stdin), (statement, (), 1, 3600.0))
+            process.stdin.close()
+            assert process.wait(60) == 1
+        finally:
+            process.kill()

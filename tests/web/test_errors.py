@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import logging
 import re
@@ -14,8 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner.core import shortage
 from scanner.core.errors import InventoryError
 from scanner.inventory.db.adhoc import StatementError, StatementTimeoutError
+from scanner.web.reader import InventoryReader
 from tests.nonempty import some
 from tests.web.conftest import run
 from tests.web.test_access import OWN
@@ -191,3 +194,17 @@ def test_a_csv_file_that_cannot_be_completed_is_cut_and_not_ended(
     assert (sent[0]["status"], aborted) == (200, [True])
     assert all(message["more_body"] for message in sent[1:])
     assert b"of a test" not in b"".join(message["body"] for message in sent[1:])
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.EMFILE, "x"), RuntimeError("can't start new thread")])
+def test_a_shortage_of_the_machine_is_a_page_that_states_it(
+    error: Exception, site: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(InventoryReader, "_with_inventory", fail)
+    response = site.get("/changes?q=a-question-without-a-cached-result")
+    assert response.status_code == 503
+    assert shortage.sentence(error)[:20] in response.text
+    assert "Traceback" not in caplog.text

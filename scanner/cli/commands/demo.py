@@ -16,6 +16,7 @@ from scanner.app.session import Session
 from scanner.cli.shared import click_command
 from scanner.cli.shared.bounded_command import BoundedCommand, BoundedGroup
 from scanner.cli.shared.exit_status import DONE, PARTLY
+from scanner.cli.shared.messages import print_message
 
 if TYPE_CHECKING:
     from scanner.testing import Farm
@@ -63,10 +64,13 @@ def demonstrate(db: Path) -> int:
         request = replace(request, kind="demo", port_snmp=UNPRIVILEGED[161])
         summary = run(session, inventory, request)
         health = queries.health_of_scan(inventory, summary.scan)
+        whole = farm.runs
         for kind in ("inventory", "noncompliant"):
             write_report(session, inventory, kind, queries.Filters(), "table")
     write_summary(summary, notes=True, health=health)
-    return DONE if summary.outcome == "done" and not health.outage else PARTLY
+    if not whole:
+        print_message("the simulated devices ended before the scan did: stop other programs, and repeat")
+    return DONE if summary.outcome == "done" and not health.outage and whole else PARTLY
 
 
 @click.command(

@@ -77,6 +77,7 @@ def command(
     sql: bool,
 ) -> int:
     """Serve until interrupted."""
+    from scanner.engine.os.allocator import return_memory
     from scanner.web import clients, server
     from scanner.web.access import access, is_loopback
     from scanner.web.application import application
@@ -95,7 +96,9 @@ def command(
         pass  # reports an unreadable file before the server starts, and migrates its schema
     if (file := _file_of(token, password_file)) and file.is_file() and file.stat().st_mode & 0o077:
         print_message(f"{file} can be read by others; chmod 600 it")
+    return_memory()
     app = application(config)
+    server.require_resources()
     with server.listen(host, port) as listener:
         click.echo(f"{session.db} is served at {server.url_of(listener, host)}{path}  (Ctrl-C ends it)", err=True)
         if token == GENERATE:

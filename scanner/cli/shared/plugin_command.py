@@ -9,6 +9,7 @@ import click
 
 from scanner.app.plugin_output import UNKNOWN, safe
 from scanner.cli.shared.bounded_command import BoundedCommand
+from scanner.core import shortage
 from scanner.core.deadline import within
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.version import __version__
@@ -37,6 +38,8 @@ class PluginCommand(BoundedCommand):
         except PhonescanError as error:
             raise unknown(str(error)) from None
         except Exception as error:
+            if short := shortage.sentence(error):
+                raise unknown(short) from None
             raise unknown(f"a fault in phonescan itself ({type(error).__name__}: {error})") from None
 
 

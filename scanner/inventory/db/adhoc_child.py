@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
+import select
 import signal
 import sqlite3
 import struct
 import sys
+import threading
 import time
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -156,6 +158,14 @@ def write(stream: BinaryIO, value: Any) -> None:
     stream.flush()
 
 
+def _end_with_parent() -> None:
+    """End this process when its standard input is closed, also within a statement."""
+    closed = select.poll()
+    closed.register(0, 0)  # POLLHUP alone
+    closed.poll()
+    os._exit(1)
+
+
 def main(path: str) -> None:
     """Execute requests until standard input ends."""
     import resource
@@ -164,6 +174,8 @@ def main(path: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    with contextlib.suppress(RuntimeError, MemoryError):  # without a further thread, go without it
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(OSError):
         os.nice(5)  # the pages of other readers come first
     connection: sqlite3.Connection | None = None
