@@ -75,7 +75,7 @@ def scan(settings: dict[str, object]) -> None:
 
         def progressed(self, one):  # type: ignore[no-untyped-def]
             progress.append((one.stage, one.sent))
-            print(json.dumps({"stage": one.stage}), file=sys.stderr, flush=True)
+            print(json.dumps({"stage": one.stage, "found": one.found}), file=sys.stderr, flush=True)
 
         def may_probe(self, address, findings):  # type: ignore[no-untyped-def]
             return True

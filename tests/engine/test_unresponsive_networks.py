@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from tests.engine.test_networks import LinkPair, link, responders
 from tests.programs import said
 
 pytestmark = [pytest.mark.root, pytest.mark.network, pytest.mark.daemon("nft")]
+#: Two subnets behind one router.
+BOTH = "198.18.112.0/23"
 
 
 def cut(net: LinkPair, what: str = "") -> None:
@@ -27,12 +30,12 @@ def mended(net: LinkPair) -> None:
 
 
 @contextmanager
-def scanning(net: LinkPair, after: float = 0.5, **settings: Any) -> Iterator[subprocess.Popen[str]]:
-    """A scan that has been sending for some seconds."""
-    options = {"rate": 100, "retries": 1, "timeout": 0.3}
-    with net.start(SUBNET, **{"pace": "normal", "options": options, **settings}) as process:
-        said(process.stderr, "stage")
-        time.sleep(after)
+def scanning(net: LinkPair, target: str = SUBNET, rate: int = 100, **settings: Any) -> Iterator[subprocess.Popen[str]]:
+    """A scan that has found a quarter of the phones: each subnet has control hosts."""
+    options = {"rate": rate, "retries": 1, "timeout": 0.3}
+    with net.start(target, pace="normal", options=options, **settings) as process:
+        while json.loads(said(process.stderr, "found"))["found"] < len(net.phones) / 4:
+            pass
         yield process
 
 
@@ -79,14 +82,7 @@ def test_a_network_that_stays_unresponsive_ends_the_scan_with_a_state_from_befor
 
 
 def test_of_two_subnets_behind_one_router_the_one_that_is_cut_is_repeated() -> None:
-    with (
-        link("198.18.112.0/23", 10, routed=True) as net,
-        net.start(
-            "198.18.112.0/23", pace="normal", options={"rate": 400, "retries": 1, "timeout": 0.3}, discover="sip"
-        ) as process,
-    ):
-        said(process.stderr, "stage")
-        time.sleep(0.5)
+    with link(BOTH, 10, routed=True) as net, scanning(net, BOTH, 400, discover="sip") as process:
         cut(net, "ip daddr 198.18.113.0/24")
         time.sleep(3)
         mended(net)
@@ -96,12 +92,7 @@ def test_of_two_subnets_behind_one_router_the_one_that_is_cut_is_repeated() -> N
 
 
 def test_a_subnet_that_stays_unresponsive_is_not_covered_and_the_other_is() -> None:
-    with link("198.18.112.0/23", 10, routed=True) as net, net.start(
-        "198.18.112.0/23", pace="normal", options={"rate": 400, "retries": 1, "timeout": 0.3}, discover="sip",
-        patience=0.5,
-    ) as process:  # fmt: skip
-        said(process.stderr, "stage")
-        time.sleep(0.5)
+    with link(BOTH, 10, routed=True) as net, scanning(net, BOTH, 400, discover="sip", patience=0.5) as process:
         cut(net, "ip daddr 198.18.113.0/24")
         result = result_of(process)
     assert not result["complete"]
