@@ -18,7 +18,9 @@ from scanner.core.bounded import TooLarge, json_decoder, lenient_json, repeated_
 from scanner.core.text import bounded, safe_json
 
 #: A longer line (bytes) is not a record of banners. Values are cut to VALUE_LIMIT, so that a huge banner is read.
-LINE_LIMIT = 64_000_000
+LINE_LIMIT = 16_000_000
+#: Most values of one record: of a host a scan keeps 40 of one field.
+VALUES = 1_000
 #: Bytes of one read.
 CHUNK = 1 << 16
 #: Results of empty lines that are written at once.
@@ -69,6 +71,8 @@ def identify_lines(identify: Identify, source: IO[bytes], write: Callable[[bytes
             record = _leniently(line, error)
         if line.count(b":") > len(record) and (key := repeated_key(line)) is not None:
             raise ValueError(f"{bounded(key, 80)!r} occurs more than once: write its values as a list")
+        if sum(1 if isinstance(value, str) else len(value) for value in record.values()) > VALUES:
+            raise ValueError(f"the record contains more than {VALUES:,} values")
         return safe_json(encode(identify(observations(record))))
 
     cached = lru_cache(CACHED)(result_of)

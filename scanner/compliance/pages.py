@@ -20,6 +20,8 @@ from scanner.core.text import bounded, shown
 
 #: Longest page, in characters: the largest published one has 75,000.
 PAGE_LIMIT = 4_000_000
+#: Most lines of a page, and most models and versions: the published pages have 300 lines and 100 versions.
+LINES, ENTRIES = 100_000, 100_000
 
 _RELEASES = re.compile(r"\bincluded\b|teams client|company portal|admin agent|app version|\blatest\b")
 #: Columns whose text is read.
@@ -49,6 +51,8 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
     if len(text) > PAGE_LIMIT:
         raise DataError(f"{source} is longer than {PAGE_LIMIT:,} characters: this is not a certification page")
     lines = _LINE_END.split(text.removeprefix("\ufeff"))
+    if len(lines) > LINES:
+        raise DataError(f"{source} has more than {LINES:,} lines: this is not a certification page")
     front, body = tables.front_matter(lines)
     found_tables = list(tables.markdown_tables(lines, body))
     entries: list[CatalogEntry] = []
@@ -71,6 +75,8 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
             cut = row.line == len(lines) and len(row.cells) < len(roles)
             found, problem = ([], _problem(row, "the page is cut here")) if cut else _read_row(row, roles, table)
             entries += found
+            if len(entries) > ENTRIES:
+                raise DataError(f"{source} has more than {ENTRIES:,} models and versions: split it into several pages")
             problems += [problem] if problem else []
     if not readable:
         raise DataError(

@@ -237,3 +237,11 @@ def test_results_of_empty_lines_are_written_in_parts() -> None:
     assert unread == count
     assert [json.loads(line)["line"] for line in b"".join(written).splitlines()[:-1]] == list(range(1, count + 1))
     assert max(map(len, written)) < 60 * identify_lines_module.GROUP
+
+
+def test_the_values_of_a_record_are_bounded() -> None:
+    """A line of 64 MB had 20 million, and took minutes and 500 MB."""
+    rows = b'{"http.title": [%s]}\n{"http.title": "x"}\n' % b",".join([b'"x"'] * 1_001)
+    written: list[bytes] = []
+    assert identify_lines(lambda found: None, io.BytesIO(rows), written.append) == 1  # type: ignore[arg-type, return-value]
+    assert b"more than 1,000 values" in b"".join(written)

@@ -334,3 +334,16 @@ def test_a_page_without_its_last_line_end_and_with_blanks_in_its_cells_is_whole(
     catalog, problems = read_page(_PAGE + padded, name="x", source="x")
     assert [entry.model for entry in catalog.entries] == ["T58A", "T56A"]
     assert not problems
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (_PAGE + "|\n" * 100_000, "more than 100,000 lines"),
+        (_PAGE + ("|Y|T5|" + ",".join(f"1.{n}" for n in range(70)) + "|x|\n") * 1_500, "more than 100,000 models"),
+    ],
+)
+def test_lines_and_entries_of_a_page_are_bounded(text: str, says: str) -> None:
+    """Rows of two octets took 400 MB within the length of a page."""
+    with pytest.raises(DataError, match=says):
+        read_page(text, name="x", source="x")
