@@ -23,7 +23,7 @@ from scanner.web.database import IncompleteFileError, whole
 from scanner.web.login import TooManyGuessesError
 from scanner.web.pages import edit
 from scanner.web.request import Scope, WebRequest, form_values, read
-from scanner.web.response import Receive, SecuredResponse, Send
+from scanner.web.response import ClientDisconnectedError, Receive, SecuredResponse, Send
 
 _log = logging.getLogger(__name__)
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -63,10 +63,13 @@ class AccessMiddleware:
             request = read(scope, receive, self.config)
             # always: a request that is sent ahead inherits the context of the one before it
             render.form_token.set(self.config.access.form_token(request.session) if request.session else "")
-            response = SecuredResponse(send, head=request.method == "HEAD", secure=request.secure)
+            closed = scope.get("state", {}).get("closed", lambda: False)
+            response = SecuredResponse(send, head=request.method == "HEAD", secure=request.secure, closed=closed)
             whole.set(False)
             try:
                 await self._request(request, response)
+            except ClientDisconnectedError:
+                await asyncio.sleep(0)  # the server learns of it before the application returns
             except IncompleteFileError as error:
                 if not response.started:
                     await response.page(error.status, "The file cannot be written", str(error))

@@ -57,7 +57,7 @@ class LimitedProtocol(H11Protocol):
         """Begin a connection, or refuse it by closing it."""
         super().connection_made(transport)
         self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or 0)
-        self.app_state = {**self.app_state, "abort": transport.abort}
+        self.app_state = {**self.app_state, "abort": transport.abort, "closed": transport.is_closing}
         address = str(self.client[0]) if self.client else ""
         self.held = self.limits.add(address, transport.abort, self.loop.time(), proxy=is_trusted(address, self.proxies))
         if self.held is None:
@@ -86,6 +86,18 @@ class LimitedProtocol(H11Protocol):
             return
         super().data_received(data)
         self._enter()
+
+    def eof_received(self) -> None:
+        """End the response: the transport closes itself after this, when it has sent what it holds."""
+        self._end_cycle()
+        self.transport.close()
+        self._enter()
+
+    def _end_cycle(self) -> None:
+        """Send no more of the response, and let the application know."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """Begin the next request, or wait for it."""
@@ -120,9 +132,7 @@ class LimitedProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Our page for a request that is not HTTP, or whose head is too large; none after or within a response."""
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._end_cycle()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self._send_page(sys.exc_info()[1])
         self.transport.close()

@@ -16,16 +16,27 @@ Send = Callable[[Message], Awaitable[None]]
 PIECE = 65_536
 
 
-class SecuredResponse:
-    """Sends the response of Datasette, or a page of the middleware; `secure` is that of a request over HTTPS."""
+class ClientDisconnectedError(BaseException):
+    """The client of a response closed its connection. Not an Exception: Datasette would compute an error page."""
 
-    def __init__(self, send: Send, *, head: bool, secure: bool = False) -> None:
-        self._send, self._head, self._secure = send, head, secure
+
+class SecuredResponse:
+    """Sends the response of Datasette, or a page of the middleware; `secure` is that of a request over HTTPS.
+
+    `closed` is whether the connection is closed: a response in parts ends then, and no more of it is read.
+    """
+
+    def __init__(
+        self, send: Send, *, head: bool, secure: bool = False, closed: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._send, self._head, self._secure, self._closed = send, head, secure, closed
         self.rewriter: CsvRewriter | None = None
         self.started = False
 
     async def send(self, message: Message) -> None:
-        """Send an ASGI message with our headers."""
+        """Send an ASGI message with our headers. Raises ClientDisconnectedError."""
+        if message.get("more_body") and self._closed():
+            raise ClientDisconnectedError
         if message["type"] == "http.response.start":
             self.started = True
             headers = [(bytes(name), bytes(value)) for name, value in message.get("headers", [])]

@@ -150,7 +150,7 @@ def until_closed_by_the_server(port: int, waited: list[socket.socket]) -> None:
         established = {
             int(row[2].partition(":")[2], 16)
             for row in rows
-            if row[3] == "01" and int(row[1].partition(":")[2], 16) == port
+            if row[3] in ("01", "08") and int(row[1].partition(":")[2], 16) == port
         }
         if not established & wanted:
             return
@@ -158,12 +158,18 @@ def until_closed_by_the_server(port: int, waited: list[socket.socket]) -> None:
     raise AssertionError("the server keeps connections whose client does not read")
 
 
+@pytest.mark.parametrize("half_closed", [False, True])
 @pytest.mark.parametrize("path", ["devices.csv", "data/observations.csv?_stream=on"])
-def test_readers_of_a_response_that_do_not_read_keep_no_client_out_and_are_closed(port: int, path: str) -> None:
+def test_readers_of_a_response_that_do_not_read_keep_no_client_out_and_are_closed(
+    port: int, path: str, half_closed: bool
+) -> None:
     request = f"GET /{path} HTTP/1.1\r\n".encode() + HEADERS + b"\r\n"
     with ExitStack() as stack:
         stalled = [stack.enter_context(closing(slow_reader(port, request))) for _ in range(3)]
         assert page(port) == 200
+        for each in stalled if half_closed else ():
+            each.recv(1)  # the response has begun
+            each.shutdown(socket.SHUT_WR)
         until_closed_by_the_server(port, stalled)
         closed = 0
         for each in stalled:

@@ -162,6 +162,25 @@ def test_a_csv_file_of_a_statement_contains_all_of_its_rows(make_site: Callable[
     assert text.split() == ["x", *map(str, range(1, 3001))]
 
 
+def received(site: Any, **state: Any) -> list[Any]:
+    """The messages of a stream of all devices."""
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/data/devices.csv", "raw_path": b"/data/devices.csv",
+        "scheme": "http", "query_string": b"_stream=on", "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1), "state": state,
+    }  # fmt: skip
+    run(site.app(scope, receive, send))
+    return sent
+
+
 @pytest.mark.parametrize("failure", [StatementError("of a test"), StatementTimeoutError(), InventoryError("of a test")])
 def test_a_csv_file_that_cannot_be_completed_is_cut_and_not_ended(
     make_site: Callable[..., Any], large: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
@@ -176,21 +195,8 @@ def test_a_csv_file_that_cannot_be_completed_is_cut_and_not_ended(
         return execute(statement, *values, **options)
 
     monkeypatch.setattr(site.config.reader.adhoc, "execute", failing)
-    sent: list[Any] = []
     aborted: list[bool] = []
-
-    async def receive() -> Any:
-        return {"type": "http.request"}
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http", "method": "GET", "path": "/data/devices.csv", "raw_path": b"/data/devices.csv",
-        "scheme": "http", "query_string": b"_stream=on", "headers": [(b"host", b"127.0.0.1")],
-        "client": ("127.0.0.1", 1), "state": {"abort": lambda: aborted.append(True)},
-    }  # fmt: skip
-    run(site.app(scope, receive, send))
+    sent = received(site, abort=lambda: aborted.append(True))
     assert (sent[0]["status"], aborted) == (200, [True])
     assert all(message["more_body"] for message in sent[1:])
     assert b"of a test" not in b"".join(message["body"] for message in sent[1:])
@@ -208,3 +214,20 @@ def test_a_shortage_of_the_machine_is_a_page_that_states_it(
     assert response.status_code == 503
     assert shortage.sentence(error)[:20] in response.text
     assert "Traceback" not in caplog.text
+
+
+def test_nothing_more_is_read_for_a_client_that_has_disconnected(
+    make_site: Callable[..., Any], large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(large)
+    execute, statements = site.config.reader.adhoc.execute, []
+
+    def counted(statement: str, *values: Any, **options: Any) -> Any:
+        statements.append(statement)
+        return execute(statement, *values, **options)
+
+    monkeypatch.setattr(site.config.reader.adhoc, "execute", counted)
+    whole = len(received(site))
+    before = len(statements)
+    assert len(received(site, closed=lambda: len(statements) > before + 3)) < whole / 5
+    assert len(statements) - before < before / 5
