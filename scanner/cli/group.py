@@ -114,6 +114,9 @@ def exit_status_of(run: Callable[[], object]) -> int:
         print_message(f"{where}{error.strerror or error}{advice}")
         return FAILED
     except Exception as error:
+        if _interrupted(error):
+            print_message("interrupted")
+            return PARTLY
         if _debugging():
             raise
         if short := shortage.sentence(error):
@@ -167,6 +170,16 @@ def _output_closed() -> int:
 
 def _debugging() -> bool:
     return os.environ.get("PHONESCAN_DEBUG", "") not in ("", "0")
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Whether SIGINT caused an exception: Python replaces KeyboardInterrupt within `__set_name__`, for example."""
+    found: BaseException | None = error
+    for _ in range(8):
+        if found is None or isinstance(found, KeyboardInterrupt):
+            break
+        found = found.__cause__ or found.__context__
+    return isinstance(found, KeyboardInterrupt)
 
 
 def _fault(error: Exception) -> str:

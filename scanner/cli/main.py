@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from typing import NoReturn
 
 from scanner.core import shortage
 from scanner.version import __version__
@@ -33,14 +34,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     threading.excepthook = _thread_failed
     try:
         from scanner.cli.group import phonescan
+        from scanner.cli.shared.signals import interruptible
 
-        phonescan.main(words)
+        with interruptible():
+            phonescan.main(words)
+    except KeyboardInterrupt:  # while the commands were imported
+        _end(3, "interrupted")
     except Exception as error:  # of an import, or of the report of an error, which may be short of memory itself
         if (short := shortage.sentence(error)) == "" or os.environ.get("PHONESCAN_DEBUG"):
             raise
-        with contextlib.suppress(OSError):
-            os.write(2, f"phonescan: {short}\n".encode())
-        sys.exit(4)
+        _end(4, short)
+
+
+def _end(status: int, sentence: str) -> NoReturn:
+    """End with a sentence on standard error, which needs no further memory or module."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"phonescan: {sentence}\n".encode())
+    sys.exit(status)
 
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:

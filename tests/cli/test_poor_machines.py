@@ -201,6 +201,53 @@ def test_a_signal_ends_a_command_that_something_blocks(way: str, times: int, num
         assert process.returncode in (-signal.SIGINT, 3)  # KeyboardInterrupt, where the main thread can run
 
 
+WAITS = """
+import ctypes
+from scanner.cli import group, main
+mutex = (ctypes.c_char * 64)()
+def wait(*_):
+    print("ready", flush=True)
+    for _ in "ab":
+        ctypes.CDLL(None).pthread_mutex_lock(mutex)
+group.phonescan.main = wait
+main.main(["report"])
+"""
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_interrupt_ends_any_command_that_something_blocks(times: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            for _ in range(times):
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.1)
+            _, err = process.communicate(timeout=LONGEST)
+        finally:
+            process.kill()
+    assert (process.returncode, err) == (3, "phonescan: interrupted\n")
+
+
+SET_NAME = """
+from scanner.cli.group import exit_status_of
+class Field:
+    def __set_name__(self, *_):
+        raise KeyboardInterrupt
+def run():
+    class Record:
+        field = Field()
+raise SystemExit(exit_status_of(run))
+"""
+
+
+def test_an_interrupt_within_an_import_is_no_fault() -> None:
+    done = subprocess.run([sys.executable, "-c", SET_NAME], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (3, "phonescan: interrupted\n")
+
+
 def test_a_scan_that_waits_for_a_lock_ends_by_a_signal_and_can_be_resumed(
     phones: list[SimulatedPhone], tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -25,6 +25,7 @@ AT_ONCE = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 #: What is still stored when the work did not end in time.
 _ENDED = b"phonescan: ended before everything was recorded; what was stored is kept, and `phonescan scans` lists it\n"
+_INTERRUPTED = b"phonescan: interrupted\n"
 
 
 class Stop:
@@ -57,7 +58,7 @@ def stopping(what: str) -> Iterator[Stop]:
 
     before = {number: signal.signal(number, handler) for number in _SIGNALS}
     try:
-        with _watched():
+        with _watched(lambda number: number in _SIGNALS, _ENDED):
             yield stop
     finally:
         for number, old in before.items():
@@ -65,7 +66,24 @@ def stopping(what: str) -> Iterator[Stop]:
 
 
 @contextmanager
-def _watched() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
+    """Let SIGINT end the process in time while the context is open, except where a command has a handler of its own.
+
+    KeyboardInterrupt would wait for SQLite, which waits for a lock of another program, or for a name server.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with _watched(_is_interrupt, _INTERRUPTED):
+        yield
+
+
+def _is_interrupt(number: int) -> bool:
+    return number == signal.SIGINT and signal.getsignal(number) is signal.default_int_handler
+
+
+@contextmanager
+def _watched(ends: Callable[[int], bool], line: bytes) -> Iterator[None]:
     """Let a thread end the process where a signal has not; without a further thread or descriptor, go without it."""
     try:
         ours, theirs = os.pipe()
@@ -73,7 +91,7 @@ def _watched() -> Iterator[None]:
         yield
         return
     os.set_blocking(theirs, False)
-    thread = threading.Thread(target=_watch, args=(ours,), name="signals", daemon=True)
+    thread = threading.Thread(target=_watch, args=(ours, ends, line), name="signals", daemon=True)
     try:
         thread.start()
     except (RuntimeError, MemoryError):
@@ -91,8 +109,8 @@ def _watched() -> Iterator[None]:
         os.close(ours)
 
 
-def _watch(received: int) -> None:
-    """Read the numbers of signals until the other end is closed."""
+def _watch(received: int, ends: Callable[[int], bool], line: bytes) -> None:
+    """Read the numbers of signals until the other end is closed; those that are to end the process have their time."""
     signals, end, starved = 0, float("inf"), 0.0
     while True:
         if not select.select([received], [], [], max(0.01, end - time.monotonic()) if signals else None)[0]:
@@ -104,11 +122,11 @@ def _watch(received: int) -> None:
         data = os.read(received, 64)
         if not data:
             return
-        before, signals = signals, signals + sum(number in _SIGNALS for number in data)
+        before, signals = signals, signals + sum(map(ends, data))
         if signals > before:  # the handler of the main thread is first, where it can run
             end, starved = time.monotonic() + (PATIENCE if signals == 1 else AT_ONCE), _waited_for_a_processor()
     with suppress(OSError):
-        os.write(2, _ENDED)
+        os.write(2, line)
     os._exit(PARTLY)
 
 
