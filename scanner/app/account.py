@@ -15,7 +15,7 @@ from scanner.core.errors import InventoryError
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import CatalogEntry, Conflict, Evidence, Observation
 from scanner.core.text import mac, seconds
-from scanner.identity.authority import NO_AUTHORITY, Part, Source, claim, decision, source_of
+from scanner.identity.authority import NO_AUTHORITY, Part, Source, claim, decision, sort_of
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.freshness import VISIT
 from scanner.identity.names import extends
@@ -139,7 +139,7 @@ def _place(device: Row) -> str | None:
 def _won(part: Part, one: Evidence) -> Won:
     return Won(
         field=one.field, value=one.value, gives=one.gives[part], rule=one.rule, source=one.source, time=one.time,
-        row=row_words(part, source_of(one.field)),
+        row=row_words(part, sort_of(part, one.field, one.source)),
     )  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def _shown(part: Part, seen: Observation) -> tuple[str | None, ...]:
 
 def _source(part: Part, seen: Observation) -> Source:
     """The source of what an observation shows of a mac, address or place, by how it was obtained."""
-    source = source_of(seen.field)
+    source = sort_of(part, seen.field, seen.source)
     if part == "place":
         by_neighbours = seen.source.startswith("switches ") and not {"fdb", "bridge"} & set(seen.source.split())
         return Source.SWITCH_NEIGHBOURS if by_neighbours else source

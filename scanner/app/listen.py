@@ -145,7 +145,7 @@ def site_of_links(interfaces: tuple[str, ...], knowledge: Knowledge) -> str:
 def observations(received: Received, interface: str, *, time: str, site: str = "") -> Iterator[Observation]:
     """An announcement as observations of its sender."""
     announcement = received.announcement
-    where = f"{received.discovery} {interface}" + (f" vlan {received.vlan}" if received.vlan is not None else "")
+    where = received.source(interface) + (f" vlan {received.vlan}" if received.vlan is not None else "")
     for field, value in announcement.findings:
         yield Observation(
             time=time,

@@ -20,7 +20,7 @@ class Announcement(NamedTuple):
     """What one frame announces: MAC and IP address of its subject, findings, for how many seconds they hold.
 
     A `ttl` of 0 withdraws what was announced before (802.1AB 9.2.5.22: shutdown); None sets no time. `faults` counts
-    parts that could not be read.
+    parts that could not be read. `relayed`: another host than the subject sent the frame, and any host can send such.
     """
 
     mac: str | None
@@ -28,6 +28,7 @@ class Announcement(NamedTuple):
     findings: Findings
     ttl: int | None = None
     faults: int = 0
+    relayed: bool = False
 
 
 class UdpPorts(NamedTuple):

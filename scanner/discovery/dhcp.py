@@ -33,9 +33,12 @@ def _read(frame: Frame, packet: IpPacket | None) -> Announcement | None:
         message = dhcp.decode(packet.payload)
     except WireError:
         return None
-    if packet.source_port == dhcp.CLIENT_PORT and frame.source and message.mac not in (None, frame.source):
+    if not frame.source or message.mac in (None, frame.source):
+        return announcement(message)
+    if packet.source_port == dhcp.CLIENT_PORT or message.relay is None:
         return None  # any host can name the hardware address of another; a client's own frame has it as its source
-    return announcement(message)
+    found = announcement(message)
+    return found._replace(ip=None, relayed=True) if found else None
 
 
 def announcement(message: dhcp.DhcpMessage) -> Announcement | None:

@@ -45,6 +45,10 @@ class Received(NamedTuple):
     announcement: Announcement
     vlan: int | None = None
 
+    def source(self, where: str) -> str:
+        """The source of its observations, received at `where`: `dhcp eth0`, `dhcp relay eth0`."""
+        return f"{self.discovery} relay {where}" if self.announcement.relayed else f"{self.discovery} {where}"
+
 
 def read_frame(captures: Captures, frame: ethernet.Frame, *, vlan: int | None = None) -> Received | None:
     """The announcement in a frame by the first capture that matches it, None where none does. Never raises.

@@ -37,6 +37,7 @@ class Source(StrEnum):
     PORT_ID = "chassis or port id"  # a mac inside LLDP (IEEE 802.1AB 8.5.2, 8.5.3)
     MANAGEMENT = "own management"  # SNMP: the operating system describes its host
     LEASE = "DHCP client"  # RFC 2131: the client hardware address of a message
+    RELAY = "relayed DHCP message"  # RFC 1542 4.1: the sender repeats a message; any host can send one for another
     BANNER = "own response"  # SIP, HTTP, mDNS: text that a service at the address sends
     CERTIFICATE = "certificate"  # RFC 5280: made once, copied with a default image
     CARRIER = "frame of a packet"  # the source address of a captured frame: the last router's, where there is one
@@ -70,6 +71,7 @@ TABLE: tuple[Claim, ...] = (
     Claim("mac", Source.MANAGEMENT, About.ITSELF, 5, _FORTNIGHT),
     Claim("mac", Source.BANNER, About.ITSELF, 6, _FORTNIGHT),
     Claim("mac", Source.LOG, About.SEEN, 7, VISIT),
+    Claim("mac", Source.RELAY, About.SEEN, 7, VISIT),
     Claim("mac", Source.CERTIFICATE, About.ITSELF, 8, _FORTNIGHT),
     Claim("mac", Source.CARRIER, About.SEEN, 8, VISIT),
     Claim("address", Source.BANNER, About.ITSELF, 1, _FORTNIGHT),
@@ -87,6 +89,7 @@ TABLE: tuple[Claim, ...] = (
     Claim("kind", Source.BANNER, About.ITSELF, 2, _FORTNIGHT),
     Claim("kind", Source.CERTIFICATE, About.ITSELF, 3, _FORTNIGHT),
     Claim("kind", Source.LOG, About.SEEN, 3, _FORTNIGHT),
+    Claim("kind", Source.RELAY, About.SEEN, 3, _FORTNIGHT),
     Claim("kind", Source.LEASE, About.ITSELF, 2, _FORTNIGHT),
     Claim("kind", Source.ASSIGNMENT, About.ITSELF, 3, _FORTNIGHT),
     Claim("firmware", Source.BANNER, About.ITSELF, 1, _FORTNIGHT),
@@ -95,6 +98,7 @@ TABLE: tuple[Claim, ...] = (
     Claim("firmware", Source.LEASE, About.ITSELF, 1, _FORTNIGHT),
     Claim("firmware", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 2, VISIT),
     Claim("firmware", Source.LOG, About.SEEN, 2, VISIT),
+    Claim("firmware", Source.RELAY, About.SEEN, 2, VISIT),
 )
 
 
@@ -126,6 +130,8 @@ _ROWS = {(row.part, row.source): row for row in TABLE}
 NO_AUTHORITY = 9
 #: Discoveries that read the records of a server: whatever the field, the server reports the address of its peer.
 _OF_SERVERS = ("provisioning ", "registrar ")
+#: Sources of observations that a host sends of another one, as a DHCP relay does.
+RELAYED = "dhcp relay "
 
 
 def claim(part: Part, source: Source) -> Claim | None:
@@ -144,15 +150,19 @@ def rank(part: Part, field: str, source: str = "") -> int:
 
     A frame that a switch repeats is a row of the table of that switch.
     """
-    return _rank(part, field, source.startswith(_OF_SERVERS), source.startswith("switches "))
+    return rank_of(part, sort_of(part, field, source))
 
 
-@lru_cache(maxsize=1024)
-def _rank(part: Part, field: str, of_server: bool, of_switch: bool) -> int:
-    sort = Source.LOG if of_server else source_of(field)
-    if of_switch and sort is Source.FRAME and (part, Source.SWITCH_NEIGHBOURS) in _ROWS:
-        sort = Source.SWITCH_NEIGHBOURS
-    return rank_of(part, sort)
+def sort_of(part: Part, field: str, source: str) -> Source:
+    """The sort of source of what a field claims of a part, in an observation of this source."""
+    if source.startswith(RELAYED):
+        return Source.RELAY
+    if source.startswith(_OF_SERVERS):
+        return Source.LOG
+    sort = source_of(field)
+    if sort is Source.FRAME and source.startswith("switches ") and (part, Source.SWITCH_NEIGHBOURS) in _ROWS:
+        return Source.SWITCH_NEIGHBOURS
+    return sort
 
 
 def decision(part: Part, chosen: str, other: str) -> str:

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from scanner.core.fields import Field, FieldOrigin, discovery_of
+from scanner.identity.authority import RELAYED
 from scanner.identity.match import Match
 from scanner.inventory.rules.identifiers import Identifiers, Reader
 
@@ -55,6 +56,11 @@ class Fact(NamedTuple):
     def in_table(self) -> bool:
         """Whether it is a row of a table, which proves that the mac exists, not what it is."""
         return self.about.group.origin is FieldOrigin.TABLE
+
+    @property
+    def relayed(self) -> bool:
+        """Whether a host sent it of another one: it counts where no other source describes the device."""
+        return self.source.startswith(RELAYED)
 
     @property
     def discovery(self) -> str:

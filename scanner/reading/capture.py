@@ -107,12 +107,12 @@ class CaptureReader:
             if field in _CAPABILITIES:
                 self.senders.announces(mac, value)
                 self.senders.announces(frame.source, value)
-        if mac and ip:
+        if mac and ip and not received.announcement.relayed:
             self.senders.resolved(ip, mac)
         if mac and len(self._announced) < KEPT:
             self._announced.add(mac)
         if self._announcements.is_new(received, seconds or 0.0):
-            time, source = self._time(seconds), f"{received.discovery} capture"
+            time, source = self._time(seconds), received.source("capture")
             for field, value in findings:
                 yield Observation(time=time, ip=ip, mac=mac, field=field, value=bounded(value), source=source)
 

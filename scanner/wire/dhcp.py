@@ -33,7 +33,8 @@ _PAD, _END = 0, 255
 class DhcpMessage(NamedTuple):
     """One message: operation (1 from a client), client MAC address, ciaddr unless it is 0.0.0.0, options by code.
 
-    `your_address` is the address that a server gives to the client (yiaddr), unless it is 0.0.0.0.
+    `your_address` is the address that a server gives to the client (yiaddr), `relay` that of the relay which sends the
+    message (giaddr, RFC 1542 4.1.1), each unless it is 0.0.0.0.
     """
 
     operation: int
@@ -42,6 +43,7 @@ class DhcpMessage(NamedTuple):
     options: dict[int, bytes]
     faults: tuple[Fault, ...] = ()
     your_address: str | None = None
+    relay: str | None = None
 
     def text(self, code: int) -> str | None:
         """An option as text; None where it is absent or empty."""
@@ -54,7 +56,8 @@ def decode(data: bytes) -> DhcpMessage:
     operation, hardware, length = cursor.u8(), cursor.u8(), cursor.u8()
     cursor.skip(9)  # hops, transaction id, seconds, flags
     client, yours = address_text(1, cursor.take(4)), address_text(1, cursor.take(4))
-    cursor.skip(8)  # siaddr, giaddr
+    cursor.skip(4)  # siaddr
+    relay = address_text(1, cursor.take(4))
     address = cursor.take(6)
     cursor.skip(10 + 192)  # rest of chaddr; sname, file
     if operation not in (1, 2):
@@ -64,8 +67,8 @@ def decode(data: bytes) -> DhcpMessage:
     faults: list[Fault] = []
     if cursor.remaining >= 4 and cursor.take(4) == COOKIE:
         _read_options(cursor, options, faults)
-    client, yours = (address if address != "0.0.0.0" else None for address in (client, yours))
-    return DhcpMessage(operation, mac, client, options, tuple(faults), yours)
+    client, yours, relay = (address if address != "0.0.0.0" else None for address in (client, yours, relay))
+    return DhcpMessage(operation, mac, client, options, tuple(faults), yours, relay)
 
 
 def _read_options(cursor: Cursor, options: dict[int, bytes], faults: list[Fault]) -> None:

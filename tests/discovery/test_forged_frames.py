@@ -6,6 +6,7 @@ import pytest
 
 from scanner.discovery import cdp, dhcp, lldp
 from scanner.discovery.announcement import Announcement
+from scanner.discovery.listening import Received
 from scanner.wire.ethernet import Frame, IpPacket
 
 OWN, VICTIM = "d4:be:d9:a6:00:66", "64:16:7f:a1:00:01"
@@ -50,9 +51,9 @@ def test_a_cdp_packet_is_its_senders() -> None:
     assert cdp.announcement(cdp.cdp.decode(packet), OWN).mac == OWN
 
 
-def message(mac: str) -> bytes:
-    """A DHCPDISCOVER (RFC 2131) with a vendor class."""
-    head = b"\x01\x01\x06\x00" + bytes(8) + bytes(16) + octets(mac) + bytes(10 + 192)
+def message(mac: str, relay: bytes = bytes(4)) -> bytes:
+    """A DHCPDISCOVER (RFC 2131) with a vendor class, and an address that its client has."""
+    head = b"\x01\x01\x06\x00" + bytes(8) + b"\x0a\x01\x02\x03" + bytes(8) + relay + octets(mac) + bytes(10 + 192)
     return head + b"\x63\x82\x53\x63" + b"\x35\x01\x01" + b"\x3c\x07Polycom" + b"\xff"
 
 
@@ -62,3 +63,25 @@ def test_a_dhcp_message_of_a_client_is_of_the_mac_of_its_frame(source: str, mac:
     packet = IpPacket("0.0.0.0", "255.255.255.255", 68, 67, "udp", message(VICTIM))
     found = dhcp._read(frame, packet)
     assert (found.mac if found else None) == mac
+
+
+@pytest.mark.parametrize("port", [67, 68])
+@pytest.mark.parametrize("relay", [bytes(4), b"\x0a\x01\x02\x01"])
+def test_a_dhcp_message_from_another_mac_is_a_relayed_one_without_an_address_or_none(port: int, relay: bytes) -> None:
+    frame = Frame(OWN, "ff:ff:ff:ff:ff:ff", (), 0x0800, b"")
+    packet = IpPacket("10.1.2.1", "255.255.255.255", port, 67, "udp", message(VICTIM, relay))
+    found = dhcp._read(frame, packet)
+    if port == 67 and any(relay):
+        assert found is not None
+        assert (found.mac, found.ip, found.relayed) == (VICTIM, None, True)
+        assert Received("dhcp", found).source("eth0") == "dhcp relay eth0"
+    else:
+        assert found is None
+
+
+def test_a_dhcp_message_of_the_mac_of_its_frame_has_its_address() -> None:
+    frame = Frame(VICTIM, "ff:ff:ff:ff:ff:ff", (), 0x0800, b"")
+    packet = IpPacket("10.1.2.3", "10.1.2.1", 68, 67, "udp", message(VICTIM))
+    found = dhcp._read(frame, packet)
+    assert found is not None
+    assert (found.mac, found.ip, found.relayed) == (VICTIM, "10.1.2.3", False)

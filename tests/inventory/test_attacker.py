@@ -50,6 +50,8 @@ GATEWAY, GATEWAY_MAC = "198.18.10.1", "cc:2d:e0:a7:00:01"
 OWN, OWN_MAC = "198.18.10.66", "d4:be:d9:a6:00:66"
 #: Fields of frames, which carry a mac and may name any address, and of responses, which have one.
 FRAMES = sorted(name for name in FIELDS if name.startswith(("lldp", "cdp", "dhcp")))
+#: Fields of messages that any host sends of another mac, as a DHCP relay does.
+RELAYED = [f"relay {name}" for name in FRAMES if name.startswith("dhcp.")]
 RESPONSES = sorted(name for name in FIELDS if name.startswith(("sip.", "http", "mdns", "ssdp", "provisioning")))
 RESPONSES += [f"mdns.txt.{key}" for key in ("mac", "model", "serial", "fw")]
 
@@ -72,6 +74,8 @@ def honest(night: int) -> list[Row]:
 
 def forged(phone: Phone, field: str, content: str, address: str | None) -> Row:
     """One value of the attacker; a response is from its own address."""
+    if field in RELAYED:
+        return {"mac": phone.mac, "field": field.split()[1], "value": content, "source": "dhcp relay eth0"}
     frame = field in FRAMES
     return {
         "ip": address if frame else OWN,
@@ -116,7 +120,7 @@ VALUES = st.builds(
         "time": f"02:0{minute}:30",
     },
     st.sampled_from(PHONES),
-    st.sampled_from([*FRAMES, *RESPONSES]),
+    st.sampled_from([*FRAMES, *RELAYED, *RESPONSES]),
     st.integers(0, len(contents(PHONES[0])) - 1),
     st.sampled_from([None, OWN, PHONES[0].ip, PHONES[1].ip, GATEWAY]),
     st.integers(0, 3),
@@ -170,3 +174,39 @@ def test_two_addresses_with_one_mac_hide_no_firmware_without_a_conflict(other: s
     rows = _same_mac(sip("198.18.10.11", PHONES[0].banner, time=day(10)), sip("198.18.10.21", other, time=later))
     found, conflicts = inventory([(10, rows)])
     assert len(found) + len(conflicts) >= 2
+
+
+#: What a host sends as a relay of the mac of another: a model, a firmware, another kind of host.
+OF_OTHERS = (
+    "PolycomVVX-VVX_601-UA/5.8.0.12848",
+    "yealink SIP-T46S",
+    "MSFT 5.0",
+    "Cisco Systems, Inc. IP Phone CP-7821",
+)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("content", OF_OTHERS)
+def test_a_relayed_message_changes_no_device_that_another_source_shows(content: str, silent: bool) -> None:
+    """A phone of which ARP alone shows the mac, too: it is on our link, where no relay is."""
+    forged = [
+        {"mac": phone.mac, "field": name, "value": value, "source": "dhcp relay eth0"}
+        for phone in PHONES
+        for name, value in (("dhcp.vendor-class", content), ("dhcp.hostname", "DESKTOP-AB12"))
+    ]
+    known = [row for row in honest(10) if not silent or row["field"] == "arp.mac"]
+    wanted, _ = inventory([(10, known)])
+    for nights in (
+        [(10, [*known, *forged])],
+        [(9, forged), (10, known)],
+        [(9, known), (10, known), (11, forged), (12, known)],
+    ):
+        found, conflicts = inventory(nights)
+        assert list(map(look, found)) == list(map(look, wanted))
+        assert conflicts == []
+
+
+def test_a_relayed_message_adds_a_phone_that_no_other_source_shows() -> None:
+    row = {"mac": PHONES[0].mac, "field": "dhcp.vendor-class", "value": OF_OTHERS[0], "source": "dhcp relay eth0"}
+    found, _ = inventory([(10, [row])])
+    assert [(one["mac"], one["ip"], one["model"]) for one in found] == [(PHONES[0].mac, None, "VVX 601")]

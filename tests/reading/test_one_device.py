@@ -69,6 +69,14 @@ CAPTURES: dict[str, tuple[list[bytes], set[tuple[str | None, str | None, str | N
         [dhcp("request", YEALINK, relay="10.1.2.1", requested_addr=ONE), ack(YEALINK, ONE), sip(ONE, SERVER, ttl=63)],
         {(ONE, YEALINK, "T46S")},
     ),
+    "a message that another host sends as a relay": (
+        [sip(ONE, YEALINK), dhcp("request", YEALINK, relay="10.1.2.66", requested_addr=TWO, hostname="MSFT 5.0")],
+        {(ONE, YEALINK, "T46S")},
+    ),
+    "the address of a phone in a message that another host sends as a relay": (
+        [sip(ONE, YEALINK), dhcp("request", SECOND, address=ONE, relay="10.1.2.66")],
+        {(ONE, YEALINK, "T46S"), (None, SECOND, None)},
+    ),
     "two phones behind a router": (
         [sip(ONE, CISCO, ttl=63), sip(TWO, CISCO, T58A, ttl=63)], {(ONE, None, "T46S"), (TWO, None, "T58A")},
     ),

@@ -122,7 +122,7 @@ def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: st
         return None
     name = next(r["key"] for r in rows(inventory, "SELECT key FROM subjects WHERE id = ?", (subject,)))
     found = _facts(inventory, subject, Reader(fingerprints))
-    present = current.counted(found, fingerprints.models, name.startswith("ip "))
+    present = current.counted(current.outranking(found), fingerprints.models, name.startswith("ip "))
     counted = {fact.row for fact in present.current}
     retained = {fact.row for fact in present.retained}
     found.sort(key=lambda fact: (fact.row not in counted, fact.field, fact.source, fact.last))

@@ -50,6 +50,25 @@ class Counted(NamedTuple):
         return self.current + self.retained
 
 
+def outranking(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """The facts without relayed ones, where another source describes the device, or ARP has its mac on our link.
+
+    What any host can send of another one adds a device, and changes none. Elsewhere those of other kinds are left out.
+    """
+    relayed = [fact for fact in facts if fact.relayed]
+    if not relayed:
+        return facts
+    own = [fact for fact in facts if not fact.relayed]
+    if any((fact.match is not None and not fact.in_table) or fact.discovery == "arp" for fact in own):
+        return own
+    return [*own, *(fact for fact in relayed if not own or _of_a_phone(fact))]
+
+
+def _of_a_phone(fact: Fact) -> bool:
+    gives = fact.match.gives if fact.match else {}
+    return "veto" not in gives and gives.get("kind", "unknown") in PHONE_KINDS
+
+
 def counted(facts: Sequence[Fact], models: Models, by_address: bool) -> Counted:
     """The facts of a device that count; `by_address`: nothing but its address identifies it."""
     by_question: dict[tuple[str, str], list[Fact]] = {}

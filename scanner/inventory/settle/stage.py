@@ -73,6 +73,8 @@ def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
     serials: Runs = {}
     hosts: Runs = {}
     for fact in facts:
+        if fact.relayed:
+            continue
         found = fact.identifiers
         mac = fact.mac if fact.mac and text.identifying_mac(fact.mac) else None
         if fact.ip and mac:

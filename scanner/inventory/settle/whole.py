@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from scanner.core import text
 from scanner.core.text import seconds
+from scanner.identity.authority import RELAYED
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, is_own, not_a_phone, of_content
@@ -90,7 +91,9 @@ class _Context:
             ):
                 self._uses.setdefault(mac, []).append(((ip, site), seconds(first), seconds(last)))
             for mac, name, value in db.execute(
-                f"SELECT mac, field, value FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL", part
+                f"SELECT mac, field, value FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL"
+                f" AND substr(source, 1, {len(RELAYED)}) != '{RELAYED}'",
+                part,
             ):
                 read = reader.read(name, value)
                 known = self._known.setdefault(mac, Signature())
