@@ -166,6 +166,24 @@ def test_a_reader_without_memory_is_no_fault_of_the_file() -> None:
     ]
 
 
+#: A command, and a worker process whose engine has ended.
+STACKS = {
+    "a command": "from scanner.cli.main import main\nmain(['completion', 'bash'])",
+    "a worker": (
+        "import os, socket\nfrom scanner.engine.workers.child import serve\nos._exit = sys.exit\n"
+        "ours, theirs = socket.socketpair()\ntheirs.close()\nserve(ours.detach())"
+    ),
+}
+
+
+@pytest.mark.parametrize("program", STACKS.values(), ids=STACKS)
+def test_threads_have_small_stacks(program: str) -> None:
+    at_end = "atexit.register(lambda: print(threading.stack_size(), file=sys.stderr))"
+    code = f"import atexit, sys, threading\n{at_end}\n{program}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONGEST)
+    assert done.stderr == "524288\n"
+
+
 BLOCKED = """
 import ctypes, sys, threading
 from scanner.cli.shared.signals import stopping

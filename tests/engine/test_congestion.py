@@ -137,3 +137,9 @@ def test_the_rate_is_not_reduced_below_20_packets_a_second() -> None:
     for second in range(100):
         congestion.send_error(float(second), "EPERM")
     assert congestion.rate >= 20
+
+
+def test_a_reduction_that_no_whole_number_shows_is_not_stated() -> None:
+    assert str(Reduction(100.4, 100.1, "loss")) == ""
+    with pytest.raises(ValueError, match="is not a reduction"):
+        Reduction(1_000.0, 1_400.0, "loss")
