@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import os
 import signal
 import stat
@@ -341,3 +342,20 @@ def test_a_call_that_writes_is_found(text: str) -> None:
 )
 def test_a_call_that_reads_is_not(text: str) -> None:
     assert list(changes(ast.parse(text))) == []
+
+
+@pytest.mark.parametrize("planted", ["file", "link"])
+def test_a_file_that_another_program_put_at_the_random_name_is_not_written(
+    planted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving.secrets, "token_hex", lambda octets: "00" * octets)
+    other = tmp_path / "other"
+    other.write_text("of another program")
+    name = tmp_path / f".f.phonescan-{'00' * 8}.part"
+    name.hardlink_to(other) if planted == "file" else name.symlink_to(other)
+    with open(other, encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # in use: it is not swept
+        with pytest.raises(PhonescanError):
+            saving.write(tmp_path / "f", b"x")
+    assert other.read_text() == "of another program"
+    assert not (tmp_path / "f").exists()
