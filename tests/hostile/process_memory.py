@@ -12,14 +12,14 @@ INTERVAL = 0.05
 
 
 def tree(pid: int) -> list[int]:
-    """A process and its descendants."""
+    """A process and its descendants, but for a child that has executed no program yet: its memory is the parent's."""
     found = [pid]
     for one in found:
         try:
+            words = Path(f"/proc/{one}/cmdline").read_bytes()
             threads = os.listdir(f"/proc/{one}/task")
-            found += [
-                int(child) for t in threads for child in Path(f"/proc/{one}/task/{t}/children").read_text().split()
-            ]
+            children = [c for t in threads for c in Path(f"/proc/{one}/task/{t}/children").read_text().split()]
+            found += [int(child) for child in children if Path(f"/proc/{child}/cmdline").read_bytes() != words]
         except OSError:  # it has ended
             continue
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.hostile.process_memory import tree
 from tests.loopback import own
 from tests.memory import hosts
 from tests.programs import plain_environment
@@ -32,14 +32,10 @@ class Measured(NamedTuple):
 
 def peak(pid: int, peaks: dict[int, int]) -> None:
     """Record the peak (VmHWM) of a process and its descendants."""
-    waiting = [pid]
-    while waiting:
-        one = waiting.pop()
+    for one in tree(pid):
         with suppress(OSError, IndexError, ValueError):
             status = Path(f"/proc/{one}/status").read_text()
             peaks[one] = max(peaks.get(one, 0), 1024 * int(status.partition("VmHWM:")[2].split()[0]))
-            for task in os.listdir(f"/proc/{one}/task"):
-                waiting += map(int, Path(f"/proc/{one}/task/{task}/children").read_text().split())
 
 
 def scan(words: list[str], folder: Path) -> Measured:
