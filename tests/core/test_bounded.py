@@ -143,11 +143,11 @@ def test_a_quotation_mark_without_its_end_costs_one_line_of_csv() -> None:
 
 
 def test_csv_beyond_a_bound_costs_one_line() -> None:
-    for bad in ("," * 100_000, "x," * csvtext.CELLS, "x" * (csvtext.LINE + 1), '"' + "y" * 200_000, "a,\x00"):
+    for bad in ("," * 100_000, "x" * (csvtext.LINE + 1), '"' + "y" * 200_000, "a,\x00"):
         rows = list(csv_rows(f"a,b\n{bad}\n3,4\n", ","))
         assert rows[0].cells == ("a", "b")
-        assert rows[1].damage or "\x00" in bad
         assert rows[-1].cells == ("3", "4")
+    assert [row.damage for row in csv_rows("x," * csvtext.CELLS, ",")] == ["more than 500 cells"]
     assert next(csv_rows('a,"1\n2",b\r\nc,d,e\r\n', ",")).cells == ("a", "1\n2", "b")
 
 
