@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 
-#: Frames that are remembered, four octets for each, and where there is no memory for them. A newer frame takes the
+#: Frames that are kept, four octets for each, and where there is no memory for them. A newer frame takes the
 #: place of an older one, by its hash.
 PLACES, FEW_PLACES = 1 << 22, 1 << 16
 #: Seconds between two equal frames that make a repetition, at least and at most.

@@ -1,4 +1,4 @@
-"""The capture of a scan: what it holds is stored while the scan runs, and its end is not silent; known phones."""
+"""The capture of a scan: what it holds is stored while the scan runs, and its end is a sentence; known phones."""
 
 from __future__ import annotations
 

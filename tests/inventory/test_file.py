@@ -406,7 +406,7 @@ def test_a_pipe_is_no_inventory_and_is_not_waited_for(tmp_path: Path, readonly: 
 
 
 @pytest.mark.parametrize(
-    ("room", "said"),
+    ("room", "sentence"),
     [
         ({"f_bavail": 0}, "is full"),
         ({"f_favail": 0}, "is full"),
@@ -416,9 +416,11 @@ def test_a_pipe_is_no_inventory_and_is_not_waited_for(tmp_path: Path, readonly: 
     ],
 )
 def test_a_disk_without_room_for_a_journal_is_a_full_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: dict[str, int], said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: dict[str, int], sentence: str
 ) -> None:
     """SQLite reports that as a file that cannot be opened."""
     found = SimpleNamespace(**{"f_bavail": 9, "f_files": 9, "f_favail": 9, "f_flag": 0, **room})
     monkeypatch.setattr(os, "statvfs", lambda _: found)
-    assert said in connect.sentence(tmp_path / "some.sqlite", sqlite3.OperationalError("unable to open database file"))
+    assert sentence in connect.sentence(
+        tmp_path / "some.sqlite", sqlite3.OperationalError("unable to open database file")
+    )

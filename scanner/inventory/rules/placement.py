@@ -107,7 +107,7 @@ def address(claims: Sequence[Spot]) -> Spot | None:
 
 
 def _standing(claims: Sequence[Spot]) -> Spot:
-    """The claim of the highest rank; or a later one, of an address that is new since, when that one is gone."""
+    """The claim of the highest rank; or a later one, of an address that is new since, when that one is left."""
     newest = max(seconds(one.last) for one in claims)
     counting = [one for one in claims if newest - seconds(one.last) <= authority.lasts("address", one.rank)] or claims
     rank = min(one.rank for one in counting)
