@@ -108,6 +108,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
         self.lines: dict[str, int] = {}
+        #: The last place whose line was counted, and that line: counting goes on from there.
+        self.counted = 0, 1
         self.counts: dict[str, int] = {}
 
     def read(self) -> dict[str, int]:
@@ -132,7 +134,10 @@ class _Reader:
         return found[0]
 
     def _note(self, path: str, start: int) -> None:
-        self.lines.setdefault(path, self.text.count("\n", 0, start) + 1)
+        since, line = self.counted if self.counted[0] <= start else (0, 1)
+        line += self.text.count("\n", since, start)
+        self.counted = start, line
+        self.lines.setdefault(path, line)
 
     def _keys(self) -> list[str]:
         """A dotted key: `a."b c".d`."""
