@@ -141,7 +141,7 @@ def main() -> None:
     """The child: reads devices from standard input, then writes the tallies for each `t`, until the stream ends."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 
-    def say(what: object) -> None:
+    def dump(what: object) -> None:
         pickle.dump(what, stdout)
         stdout.flush()
 
@@ -151,17 +151,17 @@ def main() -> None:
         farm = Farm(phones, switches, hostile=hostile, **options)
         farm.start()
     except PhonescanError as error:
-        say(error)
+        dump(error)
         return
     except Exception as error:
         if (short := shortage.sentence(error)) == "":
             raise
-        say(EngineError(f"the farm cannot start: {short}"))
+        dump(EngineError(f"the farm cannot start: {short}"))
         return
     try:
-        say(farm.left_out)
+        dump(farm.left_out)
         while stdin.read(1):
-            say(dict(farm.tallies))
+            dump(dict(farm.tallies))
     except (BrokenPipeError, KeyboardInterrupt):
         pass
     finally:

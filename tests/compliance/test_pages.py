@@ -243,7 +243,7 @@ def test_hostile_cells_are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "sentence"),
     [
         ("", "no table"),
         ("# IP Phones\n\nNothing here.\n", "no table"),
@@ -252,8 +252,8 @@ def test_hostile_cells_are_text() -> None:
         ("%PDF-1.7\n\x00\x01", "no table"),
     ],
 )
-def test_a_text_that_is_not_a_catalog_is_rejected_in_one_sentence(text: str, says: str) -> None:
-    with pytest.raises(DataError, match=says) as error:
+def test_a_text_that_is_not_a_catalog_is_rejected_in_one_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence) as error:
         read_page(text, name="x", source="page.md")
     assert "page.md" in str(error.value)
     assert "\n" not in str(error.value)
@@ -337,13 +337,13 @@ def test_a_page_without_its_last_line_end_and_with_blanks_in_its_cells_is_whole(
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "sentence"),
     [
         (_PAGE + "|\n" * 100_000, "more than 100,000 lines"),
         (_PAGE + ("|Y|T5|" + ",".join(f"1.{n}" for n in range(70)) + "|x|\n") * 1_500, "more than 100,000 models"),
     ],
 )
-def test_lines_and_entries_of_a_page_are_bounded(text: str, says: str) -> None:
+def test_lines_and_entries_of_a_page_are_bounded(text: str, sentence: str) -> None:
     """Rows of two octets took 400 MB within the length of a page."""
-    with pytest.raises(DataError, match=says):
+    with pytest.raises(DataError, match=sentence):
         read_page(text, name="x", source="x")

@@ -209,7 +209,7 @@ def test_sqlite_ends_a_statement_at_its_deadline_so_that_its_process_remains(
     [ENDLESS + "select count(*) from c", "select printf('%.*c', 1000000, 'a') like '%a%a%a%a%a%a%a%b'"],
     ids=["a statement without end", "a function of hours"],
 )
-def test_a_statement_ends_with_the_process_that_wants_its_result(path: Path, statement: str) -> None:
+def test_a_statement_ends_with_the_process_that_started_it(path: Path, statement: str) -> None:
     command = [sys.executable, "-I", "-S", adhoc_child.__file__, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None

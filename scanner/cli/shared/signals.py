@@ -110,7 +110,7 @@ def _watched(ends: Callable[[int], bool], line: bytes) -> Iterator[None]:
 
 
 def _watch(received: int, ends: Callable[[int], bool], line: bytes) -> None:
-    """Read the numbers of signals until the other end is closed; those that are to end the process have their time."""
+    """Read the numbers of signals until the other end is closed, and end the process in time after those of `ends`."""
     signals, end, starved = 0, float("inf"), 0.0
     while True:
         if not select.select([received], [], [], max(0.01, end - time.monotonic()) if signals else None)[0]:
