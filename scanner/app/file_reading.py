@@ -70,15 +70,17 @@ def record(
     from scanner.identity.same_maker import same_maker
     from scanner.reading import Context, detect
 
-    count = 0
+    count, before = 0, inventory.redated
     listed = fingerprints.registry.by_mac
     rank = telephones(fingerprints).rank
     context = Context(name, now, ip, lambda mac: listed(mac) is not None, partial(same_maker, fingerprints), rank)
     items = detect.read(stream, context, format)
     observations = _observations(items, problem)
     while batch := list(islice(observations, BATCH)):
-        count += inventory.record(scan, batch)
+        count += inventory.record(scan, batch, now)
         progress(count)
+    if redated := inventory.redated - before:
+        problem(f"{redated:,} observations are dated in the future or before 1990: they count as of now", False)
     return count
 
 

@@ -102,7 +102,7 @@ def listen(
                 ):
                     gathered += observations(received, captured.interface, time=now(), site=site)
                 if len(gathered) >= BATCH or (gathered and clock - written > PATIENCE):
-                    recorded += inventory.record(scan, gathered)
+                    recorded += inventory.record(scan, gathered, now())
                     gathered.clear()
                     written = clock
                     if clock - settled > SETTLE:
@@ -116,7 +116,7 @@ def listen(
                         progress(
                             Listened(announcements.count(), tuple(listener.counts()), recorded + len(gathered), left)
                         )
-            recorded += inventory.record(scan, gathered)
+            recorded += inventory.record(scan, gathered, now())
             total = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
             limits = _notes(total, listener.lost)
             outcome: ScanOutcome = "partial" if listener.lost or total.excess else "done"

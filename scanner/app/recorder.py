@@ -63,7 +63,7 @@ class Recorder:
         """Store observations with the current time."""
         time = self._now()
         self._prepare({one.field for one in observations} - self._fields)
-        self._inventory.record(self._scan, [msgspec.structs.replace(one, time=time) for one in observations])
+        self._inventory.record(self._scan, [msgspec.structs.replace(one, time=time) for one in observations], time)
 
     def _prepare(self, fields: set[str]) -> None:
         """Compile the rules of fields seen for the first time, and import what settling needs, during network waits."""

@@ -106,7 +106,7 @@ def scan(
         with passive_capture.listening(discoveries, interfaces, request.site, now, known) as capture:
             recorder.announced = capture.take
             report = run(work, recorder, state=row.state if row else None, stop=stopped)
-        inventory.record(number, capture.take())
+        inventory.record(number, capture.take(), now())
         unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
         inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
         lost = notes.of_losses(inventory, number)

@@ -120,7 +120,8 @@ def record(
     ):
         found = interpret(read.rows, address=read.address, partial=read.partial)
         site = request.site or (knowledge.site_of(read.address) if knowledge.site_of else "")
-        inventory.record(scan, observations(found, read.address, time=now(), site=site))
+        time = now()
+        inventory.record(scan, observations(found, read.address, time=time, site=site), time)
         gaps = _gaps(read, found)
         if gaps:
             inventory.missed(scan, [Missed("switches", read.address, read.outcome, "; ".join(gaps))])

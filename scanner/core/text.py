@@ -123,6 +123,11 @@ def moment(text: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
+def utc_of(seconds: int) -> str:
+    """The time of a Unix time, as `utc` writes it. Raises OverflowError and ValueError outside of years 1 to 9999."""
+    return utc(datetime.fromtimestamp(seconds, UTC))
+
+
 @lru_cache(maxsize=16_384)
 def seconds(time: str) -> int:
     """The Unix time of a time that `utc` wrote, for differences. Raises ValueError."""

@@ -39,6 +39,7 @@ class Inventory:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, readonly: bool) -> None:
         self.path, self.connection, self.readonly = path, connection, readonly
+        self.redated = 0
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False, readonly: bool = False) -> Inventory:
@@ -97,16 +98,19 @@ class Inventory:
             scans.note_process(db, number := int(cursor.lastrowid or 0), now)
             return number
 
-    def record(self, scan: int, observations: Iterable[Observation]) -> int:
+    def record(self, scan: int, observations: Iterable[Observation], now: str | None = None) -> int:
         """Store observations in short transactions and return their number. One without a time gets the scan's start.
 
         Macs, addresses and times are normalized; observations with neither mac nor address are counted as unresolved.
+        One that is dated after `now`, by default the scan's start, or before there were telephones, counts as of `now`
+        and is counted in `redated`.
         """
         started = self._started(scan)
         source = iter(observations)
         stored = 0
         while batch := list(islice(source, _BATCH)):
-            rows, unresolved = normalize.arrivals(batch, scan, started)
+            rows, unresolved, redated = normalize.arrivals(batch, scan, started, now or started)
+            self.redated += redated
             with connect.faults(self.path), connect.writing(self.connection) as db:
                 normalize.insert(db, rows)
                 db.execute(

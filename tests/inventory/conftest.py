@@ -49,6 +49,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._received = ""
 
     def feed(
         self,
@@ -62,17 +63,24 @@ class Store:
         kind: str = "read",
         targets: tuple[str, ...] = (),
         settings: Row | None = None,
+        received: str | None = None,
         **changes: Any,
     ) -> Summary:
-        """One scan of these observations, covered and settled."""
+        """One scan of these observations, covered and settled.
+
+        `received` is the clock then: by default after all observations so far, since most tests choose their order.
+        """
+        rows = list(rows)
+        self._received = max([self._received, time, *(row["time"] for row in rows if "time" in row)])
+        now = received or self._received
         with Inventory.open(self.path, create=True) as inventory:
             scan = inventory.begin_scan(
                 kind=kind, targets=targets, discoveries=(), site=site, now=time, settings=settings
             )
-            inventory.record(scan, [Observation(**{"time": time, **row}) for row in rows])
+            inventory.record(scan, [Observation(**{"time": time, **row}) for row in rows], now)
             inventory.cover(scan, [Coverage(*one) for one in cover])
             inventory.missed(scan, missed)
-            return inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge(**changes), now=time)
+            return inventory.finish_scan(scan, outcome=outcome, knowledge=knowledge(**changes), now=now)
 
     def rows(self) -> list[Row]:
         """The inventory view, by mac and address."""

@@ -43,6 +43,7 @@ class Ledger:
         db.deserialize(_empty())
         db.execute("PRAGMA foreign_keys = ON")
         self.inventory = Inventory(Path(":memory:"), db, readonly=False)
+        self._now = "2026-11-01T00:00:00Z"
 
     def close(self) -> None:
         self.inventory.close()
@@ -50,9 +51,9 @@ class Ledger:
     def read(self, rows: Iterable[Row]) -> None:
         """One scan of these observations, settled."""
         observations = [Observation(**row) for row in rows]
-        now = max((one.time for one in observations), default="2026-11-01T00:00:00Z")
+        now = self._now = max([self._now, *(one.time for one in observations)])
         scan = self.inventory.begin_scan(kind="read", targets=(), discoveries=(), now=now)
-        self.inventory.record(scan, observations)
+        self.inventory.record(scan, observations, now)
         self.inventory.finish_scan(scan, outcome="done", knowledge=_knowledge(), now=now)
 
     def rows(self) -> list[Row]:

@@ -35,8 +35,6 @@ PACKAGES = (
 CAP_NET_RAW, IFF_UP, IFF_LOOPBACK, IFF_MULTICAST = 13, 0x1, 0x8, 0x1000
 #: Neighbour entries and receive buffer (bytes) that a scan of a /16 can use; open files for many conversations.
 NEIGHBOURS, RECEIVE_BUFFER, FILES = 8192, 4_194_304, 4096
-#: The year in which this program was written: a clock with an earlier one is wrong.
-YEAR = 2026
 #: Free space that the inventory needs, in bytes.
 FREE = 200_000_000
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from scanner.app import target_words
 from scanner.app.session import Session
-from scanner.cli.doctor.checks import YEAR, Check, disk
+from scanner.cli.doctor.checks import Check, disk
 from scanner.core import target_syntax
+from scanner.core.dating import YEAR
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.paths import expanded
 from scanner.core.text import moment, utc

@@ -6,9 +6,11 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from scanner.core import text
 from scanner.core.address import address
+from scanner.core.dating import latest, plausible
 from scanner.core.model import Observation
 
 #: A row of `arrivals`: scan, time, site ("": by address, else the scan's), ip, mac, field, value, source.
@@ -26,10 +28,22 @@ def _time(spelled: str) -> str | None:
         return None
 
 
-def arrivals(observations: Iterable[Observation], scan: int, started: str) -> tuple[list[Arrival], int]:
-    """Rows to store for a scan that began at `started`, and the number of observations without mac and address."""
+class Arrivals(NamedTuple):
+    """Rows to store; how many observations have neither mac nor address, and how many had no plausible time."""
+
+    rows: list[Arrival]
+    unresolved: int
+    redated: int
+
+
+def arrivals(observations: Iterable[Observation], scan: int, started: str, now: str) -> Arrivals:
+    """Rows to store at `now` for a scan that began at `started`: the time of an observation that has none.
+
+    One with a time that it cannot have (`core.dating`) counts as of now.
+    """
     found: dict[Arrival, None] = {}
-    unresolved = 0
+    unresolved = redated = 0
+    limit = latest(now)
     for one in observations:
         ip = address(one.ip) if one.ip else None
         mac = one.mac if one.mac is None or _CANONICAL_MAC.fullmatch(one.mac) else text.mac(one.mac)
@@ -38,8 +52,10 @@ def arrivals(observations: Iterable[Observation], scan: int, started: str) -> tu
             continue
         value = one.value if len(one.value) < 256 and one.value.isprintable() else text.bounded(one.value)
         time = (_time(one.time) if one.time else None) or started
+        if not plausible(time, limit) and time not in (started, now):
+            time, redated = now, redated + 1
         found[(scan, time, one.site, ip, mac, one.field, value, text.bounded(one.source, 256))] = None
-    return list(found), unresolved
+    return Arrivals(list(found), unresolved, redated)
 
 
 def insert(db: sqlite3.Connection, rows: Iterable[Arrival]) -> None:

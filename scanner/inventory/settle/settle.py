@@ -19,13 +19,14 @@ from scanner.inventory.db import catalogs
 from scanner.inventory.db.connect import writing
 from scanner.inventory.records import Knowledge, ScanRow
 from scanner.inventory.rules.manufacturers import Manufacturers
-from scanner.inventory.settle import attribute, devices, disputes, review, stage, subjects
+from scanner.inventory.settle import attribute, devices, disputes, redate, review, stage, subjects
 
 
 def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
     """Settle what this scan recorded, and what earlier ones left unsettled; the number of devices that changed."""
     reader, makers = knowledge.reader, Manufacturers(knowledge.fingerprints)
     signature = _knowledge_in_force(db, knowledge, now)
+    redate.redate(db, scan, now)
     stage.stage(db, knowledge.site_of, reader)
     review.review_macs(db, reader, makers)
     disputes.review_claims(db, reader, makers)

@@ -1,0 +1,31 @@
+"""Which times an observation may have: not before there were IP telephones, not after it is received. Pure.
+
+The time in a file is that of the clock of its source, which may be wrong or chosen by an attacker; a time of the future
+would remain the newest for years. Times are text as `core.text.utc` writes it, which sorts as time does.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from scanner.core.text import moment, utc
+
+#: The year in which this program was written: a clock with an earlier one is wrong, and bounds no times.
+YEAR = 2026
+#: The oldest time that counts: an earlier one is of a clock that was not set.
+OLDEST = "1990-01-01T00:00:00Z"
+#: How far a time may be ahead of the clock: sources write local times without their zone.
+TOLERANCE = timedelta(days=1)
+#: A time after all others.
+END = "9999-12-31T23:59:59Z"
+
+
+def latest(now: str) -> str:
+    """The latest time of what is received at `now`; `END` where the clock is wrong."""
+    clock = moment(now)
+    return utc(clock + TOLERANCE) if YEAR <= clock.year < 9999 else END
+
+
+def plausible(time: str, limit: str) -> bool:
+    """Whether an observation may have a time; `limit` is what `latest` returns."""
+    return OLDEST <= time <= limit
