@@ -80,7 +80,7 @@ def record(
         count += inventory.record(scan, batch, now)
         progress(count)
     if redated := inventory.redated - before:
-        problem(f"{redated:,} observations are dated in the future or before 1990: they count as of now", False)
+        problem(f"{redated:,} observations are dated in the future: they count as of now", False)
     return count
 
 

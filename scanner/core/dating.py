@@ -1,4 +1,4 @@
-"""Which times an observation may have: not before there were IP telephones, not after it is received. Pure.
+"""Which times an observation may have: none after it is received. Pure.
 
 The time in a file is that of the clock of its source, which may be wrong or chosen by an attacker; a time of the future
 would remain the newest for years. Times are text as `core.text.utc` writes it, which sorts as time does.
@@ -12,8 +12,6 @@ from scanner.core.text import moment, utc
 
 #: The year in which this program was written: a clock with an earlier one is wrong, and bounds no times.
 YEAR = 2026
-#: The oldest time that counts: an earlier one is of a clock that was not set.
-OLDEST = "1990-01-01T00:00:00Z"
 #: How far a time may be ahead of the clock: sources write local times without their zone.
 TOLERANCE = timedelta(days=1)
 #: A time after all others.
@@ -24,8 +22,3 @@ def latest(now: str) -> str:
     """The latest time of what is received at `now`; `END` where the clock is wrong."""
     clock = moment(now)
     return utc(clock + TOLERANCE) if YEAR <= clock.year < 9999 else END
-
-
-def plausible(time: str, limit: str) -> bool:
-    """Whether an observation may have a time; `limit` is what `latest` returns."""
-    return OLDEST <= time <= limit

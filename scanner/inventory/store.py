@@ -102,8 +102,7 @@ class Inventory:
         """Store observations in short transactions and return their number. One without a time gets the scan's start.
 
         Macs, addresses and times are normalized; observations with neither mac nor address are counted as unresolved.
-        One that is dated after `now`, by default the scan's start, or before there were telephones, counts as of `now`
-        and is counted in `redated`.
+        One that is dated after `now`, by default the scan's start, counts as of `now` and is counted in `redated`.
         """
         started = self._started(scan)
         source = iter(observations)

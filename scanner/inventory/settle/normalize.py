@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from scanner.core import text
 from scanner.core.address import address
-from scanner.core.dating import latest, plausible
+from scanner.core.dating import latest
 from scanner.core.model import Observation
 
 #: A row of `arrivals`: scan, time, site ("": by address, else the scan's), ip, mac, field, value, source.
@@ -29,7 +29,7 @@ def _time(spelled: str) -> str | None:
 
 
 class Arrivals(NamedTuple):
-    """Rows to store; how many observations have neither mac nor address, and how many had no plausible time."""
+    """Rows to store; how many observations have neither mac nor address, and how many were dated in the future."""
 
     rows: list[Arrival]
     unresolved: int
@@ -52,7 +52,7 @@ def arrivals(observations: Iterable[Observation], scan: int, started: str, now: 
             continue
         value = one.value if len(one.value) < 256 and one.value.isprintable() else text.bounded(one.value)
         time = (_time(one.time) if one.time else None) or started
-        if not plausible(time, limit) and time not in (started, now):
+        if time > limit and time not in (started, now):
             time, redated = now, redated + 1
         found[(scan, time, one.site, ip, mac, one.field, value, text.bounded(one.source, 256))] = None
     return Arrivals(list(found), unresolved, redated)
