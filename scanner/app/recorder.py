@@ -97,7 +97,7 @@ class Recorder:
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         """Store the position of the scan, and announcements that were captured meanwhile."""
-        self._inventory.record(self._scan, self.announced(ANNOUNCED))
+        self._inventory.record(self._scan, self.announced(ANNOUNCED), self._now())
         self._inventory.checkpoint(self._scan, state)
 
     def progressed(self, progress: Progress) -> None:
