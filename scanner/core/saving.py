@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from scanner.core import shortage
 from scanner.core.errors import PhonescanError
 
 #: Modes of new files and folders: the owner writes, the group reads.
@@ -328,5 +329,7 @@ def _reported(path: Path, only: Container[int | None] | None = None) -> Iterator
 
 
 def _unwritable(path: Path, error: OSError) -> PhonescanError:
+    if short := shortage.sentence(error):
+        return PhonescanError(f"{path} cannot be written: {short}")
     advice = "free some space there, or choose another file" if error.errno in _NO_SPACE else "choose another file"
     return PhonescanError(f"{path} cannot be written ({error.strerror or error}); {advice}")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scanner.app.request import ScanRequest
     from scanner.app.session import Session
     from scanner.inventory import Inventory, Summary
+    from scanner.inventory.queries import ScanHealth
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,10 @@ def run_entry(
     stopped: Callable[[], bool] = lambda: False,
     pause: Callable[[float], None] = time.sleep,
 ) -> RunResult:
-    """Run one scan of the settings for its due time, unless it has run already."""
+    """Run one scan of the settings for its due time, unless it has run already.
+
+    One that is `stopped` ends in part; it writes no reports and sends no message.
+    """
     from scanner.inventory import queries
 
     key = utc(due)
@@ -69,11 +73,8 @@ def run_entry(
         except PhonescanError as error:
             log.error("%s: %s", entry.name, error)
             summary = _failed(error)
-        written, failures = ([], []) if summary.outcome == "failed" else report_files.write_all(session, entry, pause)
         health = queries.health_of_scan(inventory, summary.scan) if summary.scan else None
-        failures += notification.notify(session, entry, inventory, summary, health, failures, written, pause)
-        for failure in failures:
-            log.error("%s: %s", entry.name, failure)
+        failures = [] if stopped() else _report(session, entry, inventory, summary, health, pause)
         session.prune(inventory, entry.section.retention)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         words, outage = str(health or summary.outcome), health is not None and health.outage
@@ -86,6 +87,22 @@ def _scan(session: Session, entry: ScheduledScan, inventory: Inventory, stopped:
     knowledge = session.knowledge(inventory)
     request = request_of(session, entry)
     return scan(request, inventory, knowledge, now=session.now, stopped=stopped)
+
+
+def _report(
+    session: Session,
+    entry: ScheduledScan,
+    inventory: Inventory,
+    summary: Summary,
+    health: ScanHealth | None,
+    pause: Callable[[float], None],
+) -> list[str]:
+    """Write the reports and send the message; a sentence for each that failed."""
+    written, failures = ([], []) if summary.outcome == "failed" else report_files.write_all(session, entry, pause)
+    failures += notification.notify(session, entry, inventory, summary, health, failures, written, pause)
+    for failure in failures:
+        log.error("%s: %s", entry.name, failure)
+    return failures
 
 
 def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -> ScanRequest:

@@ -7,11 +7,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -32,6 +33,7 @@ from scanner.schedule.job import RunResult, run_entry
 from scanner.schedule.run import JITTER, Scheduler, delay, trigger_of
 from scanner.schedule.timetable import entries
 from tests.loopback import own
+from tests.namespaces import wait_until
 from tests.programs import running, said
 
 SETTINGS = own("""
@@ -236,6 +238,49 @@ def test_a_scheduler_reads_its_settings_again_on_sighup_and_ends_on_sigterm(tmp_
         rest = process.communicate(timeout=60)[1]
     assert process.returncode == 0, rest
     assert "Traceback" not in rest
+
+
+def test_a_scan_that_a_signal_ends_replaces_no_report_and_sends_no_message(
+    tmp_path: Path, no_network: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_network += [OLD]
+    sent: list[Any] = []
+    monkeypatch.setattr(job.notification, "notify", lambda *given: sent.append(given) or [])
+    report = '[[scan.reports]]\nkind = "noncompliant"\nformat = "csv"\npath = "out/report.csv"\n'
+    session = clocked(tmp_path, SETTINGS + report)
+    for night in range(2):
+        due = DUE + timedelta(days=night)
+        assert run_entry(session, entry_of(session), due, stopped=[True, False][night].__bool__).outcome == "done"
+        assert (tmp_path / "out" / "report.csv").exists() == (night == 1)
+        assert len(sent) == night
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("once", [("--once", "nightly"), ()])
+def test_a_signal_ends_a_scheduled_scan_in_part_and_it_can_be_resumed(tmp_path: Path, once: tuple[str, ...]) -> None:
+    hourly = SETTINGS.replace("0/30", "0/18").replace("0 2 * * *", "* * * * *")  # in progress for minutes
+    (tmp_path / "phonescan.toml").write_text(hourly + 'discover = ["sip"]\npace = "gentle"\n')
+    command = [sys.executable, "-m", "scanner", "schedule", "run", *once, "--config", "phonescan.toml"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    if not once:  # a run that was missed is caught up at once
+        with clocked(tmp_path, hourly).inventory(create=True) as inventory:
+            assert inventory.claim_run("nightly", "2026-11-23T01:00:00Z", "2026-11-23T01:00:00Z")
+    with running(command, stderr=subprocess.PIPE, cwd=tmp_path, env=environment) as process:
+        wait_until("a scan begins", lambda: scans(tmp_path / "phones.sqlite") == [("running",)])
+        process.send_signal(signal.SIGTERM)
+        rest = process.communicate(timeout=60)[1]
+    assert process.returncode == (3 if once else 0), rest
+    assert "Traceback" not in rest
+    assert scans(tmp_path / "phones.sqlite") == [("interrupted",)]
+
+
+def scans(path: Path) -> list[tuple[str]]:
+    """The outcome of each scan; none before there is an inventory."""
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path)) as db, suppress(sqlite3.OperationalError):
+        return db.execute("SELECT outcome FROM scans").fetchall()
+    return []
 
 
 def test_a_report_that_fails_affects_neither_the_scan_nor_the_others(tmp_path: Path, no_network: list[str]) -> None:

@@ -14,6 +14,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
+from scanner.cli.shared.signals import stopping
 from scanner.core import saving
 from scanner.core.errors import PhonescanError, SettingsError, UsageError
 from scanner.core.limits import LISTED_TIMES
@@ -64,15 +65,17 @@ def run(ctx: click.Context, session: Session, once: str | None) -> int:
             if not table:
                 raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to run")
             logging.getLogger("scanner.schedule").setLevel(logging.INFO)  # the runs are the output of this command
-            run_until_stopped(Scheduler(lambda: click_command.open_session(session.db, session.settings.path)))
-        except ImportError:
+            with stopping("the schedule"):
+                run_until_stopped(Scheduler(lambda: click_command.open_session(session.db, session.settings.path)))
+        except ModuleNotFoundError:
             raise PhonescanError("schedules need the extra: install phonescan[schedule]") from None
         return DONE
     entry = next((entry for entry in table if entry.name == once), None)
     if entry is None:
         raise UsageError(f"unknown scan {once!r}; `phonescan schedule list` names them")
     due = cron.last_due(entry.rule, entry.zone, moment(session.now())) or moment(session.now())
-    done = run_entry(session, entry, due)
+    with stopping("the scan") as stop:
+        done = run_entry(session, entry, due, stopped=stop.is_set)
     if done.outcome == "taken":
         click.echo(f"{shown(done.name)} of {done.due} has run already", err=True)
         return DONE
