@@ -47,7 +47,7 @@ def test_a_part_names_the_row_by_which_it_won_and_who_claims_what_lost(run: Any,
     feed(NEW, ARP, seen("lldp-med.software-revision", "5.8.3.3066", **LLDP))
     found = told(run)
     assert found["in_conflict"]
-    assert found["mac"]["won"][0]["row"] == "own frame, rank 1"
+    assert [one["row"] for one in found["mac"]["won"]] == ["neighbour table, rank 2", "LLDP or CDP table, rank 3"]
     assert found["address"]["won"][0]["row"] == "own response, rank 1"
     assert {found["firmware"]["value"], *(one["value"] for one in found["firmware"]["lost"])} == {
         "5.9.0.9373",
