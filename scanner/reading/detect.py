@@ -67,11 +67,16 @@ def read(stream: BinaryIO, context: Context, format: str | None = None) -> Itera
 
 
 def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:
-    """The format of a stream (None for an empty one), and the stream from its start. Raises DataError."""
+    """The format of a stream (None for an empty one), and the stream from its start.
+
+    Raises DataError for an unknown format, and what `read` raises of damage where no format is found in front of it.
+    """
     head, stream = peek(stream)
+    found = detect(head) if head.strip() else None
+    if found is None and len(head) < HEAD:
+        stream.read(HEAD)  # damage is why there is too little of a format, and is raised here
     if not head.strip():
         return None, stream
-    found = detect(head)
     if found is None:
         known = ", ".join(formats())
         raise DataError(f"{name or 'the file'} is of an unknown format (known are {known}); name it with --as")
