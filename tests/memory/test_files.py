@@ -58,7 +58,8 @@ def test_a_document_of_lldpctl_with_too_many_parts_is_not_read(monkeypatch: pyte
 def test_lines_of_a_value_without_an_end_are_not_kept() -> None:
     """Blank ones count as well."""
     text = b'.1.3.6.1.2.1.1.1.0 = STRING: "' + b"\n" * 300_000
-    (row,) = walk_lines.rows(io.BytesIO(text))
+    problem, row = walk_lines.rows(io.BytesIO(text))
+    assert isinstance(problem, Problem)
     assert isinstance(row, walk_lines.WalkRow)
     assert len(row.spelled) < 100_000
 

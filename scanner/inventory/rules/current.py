@@ -15,6 +15,7 @@ import msgspec
 from scanner.core.fields import Role
 from scanner.core.model import PHONE_KINDS, Conflict, Identity
 from scanner.core.text import seconds
+from scanner.identity.authority import Source, source_of
 from scanner.identity.freshness import VISIT
 from scanner.identity.models import Models
 from scanner.inventory.facts import Fact
@@ -59,9 +60,14 @@ def outranking(facts: Sequence[Fact]) -> Sequence[Fact]:
     if not relayed:
         return facts
     own = [fact for fact in facts if not fact.relayed]
-    if any((fact.match is not None and not fact.in_table) or fact.discovery == "arp" for fact in own):
+    if any((fact.match is not None and not fact.in_table) or _on_our_link(fact) for fact in own):
         return own
     return [*own, *(fact for fact in relayed if not own or _of_a_phone(fact))]
+
+
+def _on_our_link(fact: Fact) -> bool:
+    """Whether it is a row of a neighbour table that this machine read itself, not one of a router."""
+    return source_of(fact.field) is Source.NEIGHBOURS and fact.discovery == fact.about.group.discovery
 
 
 def _of_a_phone(fact: Fact) -> bool:

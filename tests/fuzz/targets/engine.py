@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import os
 import socket
 import time
@@ -220,11 +221,12 @@ class _Datagrams:
 
 
 def _icmp(data: bytes) -> None:
-    """An echo reply with its cookie, with and without the header of IP, is one of its sender."""
-    for raw in (True, False):
+    """An echo reply with its cookie, with and without the header of IP, of either version, is one of its sender."""
+    for headed, reply in itertools.product((True, False), (0, 129)):
         found: list[str] = []
         one = icmp.EchoSocket.__new__(icmp.EchoSocket)
-        one._raw, one._socket, one._cookies = raw, _Datagrams(data), lambda address, port: 7  # type: ignore[assignment]
+        one._headed, one._reply, one._socket = headed, reply, _Datagrams(data)  # type: ignore[assignment]
+        one._cookies = lambda address, port: 7  # type: ignore[assignment]
         one.read(found.append)
         assert found in ([], [ADDRESS])
 
