@@ -34,6 +34,12 @@ def test_a_sender_spends_its_own_budget_and_not_that_of_the_others() -> None:
     assert link.refused == 1
 
 
+def test_senders_that_each_have_room_spend_one_budget_of_the_link() -> None:
+    link = SenderBudgets(1_000, 400)
+    assert [link.take(f"10.0.0.{number}", 300) for number in range(5)] == [True] * 3 + [False] * 2
+    assert link.refused == 2
+
+
 def test_forged_senders_are_bounded_in_number() -> None:
     link = SenderBudgets(1 << 30, 1_000)
     assert sum(link.take(f"10.0.{n >> 8}.{n & 255}", 1) for n in range(budget.SENDERS + 50)) == budget.SENDERS

@@ -9,13 +9,12 @@ import os
 import signal
 import sqlite3
 import sys
-import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.bench_listen import RATE, faults, listen
+from tests.benchmarks.bench_listen import begin, faults, listen, sender
 from tests.namespaces import Host, address, hosts, join, wait_until
 
 pytestmark = [pytest.mark.root, pytest.mark.network, pytest.mark.daemon("ip")]
@@ -30,19 +29,19 @@ def test_phones_are_recorded_in_a_flood_of_all_kinds_of_frames_and_the_rest_is_c
 
 
 def test_the_listener_of_a_scan_counts_what_it_does_not_record(tmp_path: Path) -> None:
+    log = tmp_path / "log"
     with hosts("ear", "voice") as made:
         ear, voice = made["ear"], made["voice"]
         join(voice, "eth0", ear, "eth0")
         address(ear, "eth0", "198.18.0.1/24")
-        call = f"from tests.benchmarks.bench_listen import flood; flood('eth0', 'mix', 6, {RATE})"
-        flood = threading.Thread(target=lambda: voice.run(sys.executable, "-c", call))
-        flood.start()
         words = ["scan", "198.18.0.0/24", "--db", str(tmp_path / "scan.sqlite"), "--format", "none", "--retries", "0"]
-        scan = ear.run(sys.executable, "-m", "scanner", *words, check=False)
-        flood.join()
-    assert scan.returncode == 3, scan.stderr
-    assert "more than can be recorded" in scan.stderr
-    assert "Traceback" not in scan.stderr
+        with sender(voice, "mix", 6) as flood:
+            scan = ear.start(sys.executable, "-m", "scanner", *words, log=log)
+            wait_until("it listens", lambda: sockets(ear, index_of(ear, "eth0")) >= 3 or scan.poll() is not None)
+            begin(flood)
+            assert scan.wait(300) == 3, log.read_text()
+    assert "more than can be recorded" in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 def send(host: Host, interface: str, mac: str) -> None:
