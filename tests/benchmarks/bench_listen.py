@@ -31,7 +31,7 @@ from scanner.wire import cdp, dhcp, lldp
 from scanner.wire.ethernet import ARP, IPV4
 from scanner.wire.tlv import Identifier
 from tests.namespaces import Host, hosts, join, wait_until
-from tests.programs import running, said
+from tests.programs import running
 from tests.reading.captures import ethernet, octets, udp
 
 RATE, SECONDS = 50_000, 20
@@ -182,8 +182,14 @@ def sender(host: Host, kind: str, seconds: float, rate: int = RATE) -> Iterator[
     )
     words = host.command(sys.executable, "-c", call)
     with running(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        said(process.stdout, "ready")
+        printed(process, "ready")
         yield process
+
+
+def printed(process: subprocess.Popen[str], word: str) -> str:
+    """The next line of a sender that begins with `word`."""
+    assert process.stdout is not None
+    return next(line for line in process.stdout if line.startswith(word))
 
 
 def begin(process: subprocess.Popen[str]) -> None:
@@ -205,7 +211,7 @@ def listen(kind: str, seconds: float, rate: int = RATE) -> FloodResult:
             wait_until("it listens", lambda: len(ear.run("cat", "/proc/net/packet").stdout.splitlines()) > 3)
             listening = time.monotonic()
             begin(flooding)
-            sent = int(said(flooding.stdout, "sent").split()[1])
+            sent = int(printed(flooding, "sent").split()[1])
         used = _ended(process)
         wall = time.monotonic() - listening - AFTER
         with contextlib.closing(sqlite3.connect(database)) as inventory:

@@ -27,6 +27,10 @@ def test_every_outcome_is_one_that_is_counted_or_one_that_is_not() -> None:
     assert all(loss.words and loss.mended for loss in LOST.values())
 
 
+def test_only_what_responded_or_was_not_to_be_asked_is_no_loss() -> None:
+    assert sorted(KEPT) == ["answered", "excluded", "malformed", "other-protocol", "refused"]
+
+
 @pytest.mark.parametrize("outcome", LOST)
 def test_an_outcome_that_is_a_loss_is_one_line(store: Any, outcome: Outcome) -> None:
     assert line(store, Missed("http", X, outcome), Missed("sip", X, outcome)) == [

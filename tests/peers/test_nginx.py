@@ -23,17 +23,17 @@ pytestmark = [pytest.mark.network, pytest.mark.daemon("nginx")]
 CONFIGURATION = """
 daemon off;
 master_process off;
-pid {folder}/nginx.pid;
+pid "{folder}/nginx.pid";
 error_log stderr;
 events {{}}
 http {{
   log_format asked '$request|$http_user_agent|$http_authorization|$http_cookie';
-  access_log {folder}/access.log asked;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  access_log "{folder}/access.log" asked;
+  client_body_temp_path "{folder}/body"; proxy_temp_path "{folder}/proxy"; fastcgi_temp_path "{folder}/fastcgi";
+  uwsgi_temp_path "{folder}/uwsgi"; scgi_temp_path "{folder}/scgi";
   gzip on; gzip_min_length 1; gzip_types text/xml;
   default_type text/html;
-  ssl_certificate {folder}/phone.pem; ssl_certificate_key {folder}/phone.pem;
+  ssl_certificate "{folder}/phone.pem"; ssl_certificate_key "{folder}/phone.pem";
   server {{
     listen {localhost}:{plain};
     location = / {{ return 302 https://{localhost}:{modern}/; }}
@@ -50,7 +50,7 @@ http {{
   server {{
     listen {localhost}:{old} ssl;
     ssl_protocols TLSv1;
-    ssl_certificate {folder}/old.pem; ssl_certificate_key {folder}/old.pem;
+    ssl_certificate "{folder}/old.pem"; ssl_certificate_key "{folder}/old.pem";
     ssl_ciphers AES128-SHA:AES256-SHA:@SECLEVEL=0;
     location = / {{ add_header WWW-Authenticate 'Basic realm="Enterprise IP phone SIP-T20P"' always; return 401; }}
   }}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -235,12 +234,6 @@ def restock() -> Callable[..., None]:
     return stock
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Browser:
     """Headless Chromium by the WebDriver protocol (W3C), as much of it as these tests want."""
 
@@ -354,15 +347,11 @@ class Browser:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser that reaches nothing but 127.0.0.1."""
-    port = free_port()
-    command = [shutil.which("chromedriver") or "chromedriver", f"--port={port}"]
-    with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        for _ in range(1200):
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/status", trust_env=False).json()["value"]["ready"]:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+    command = [shutil.which("chromedriver") or "chromedriver", "--port=0"]
+    with running(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as driver:
+        assert driver.stdout is not None
+        started = next(line for line in driver.stdout if "successfully on port" in line)
+        port = int(started.rpartition(" ")[2].rstrip(".\n"))
         one = Browser(port, tmp_path_factory.mktemp("profile"))
         yield one
         one.close()

@@ -47,12 +47,13 @@ def ports(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
         found = re.search(r"http://127.0.0.1:(\d+)", said(served.stderr, "http://"))
         assert found
         temporary = " ".join(
-            f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            f'{kind}_temp_path "{folder}/{kind}";' for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         (folder / "nginx.conf").write_text(
-            f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{ worker_connections 1024; }}\n"
+            f'daemon off; pid "{folder}/pid"; error_log "{folder}/error.log"; events {{ worker_connections 1024; }}\n'
             f"http {{ access_log off; {temporary} server {{ listen 127.0.0.1:{port} ssl;\n"
-            f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem; ssl_protocols TLSv1.2 TLSv1.3;\n"
+            f'ssl_certificate "{folder}/cert.pem"; ssl_certificate_key "{folder}/key.pem";\n'
+            "ssl_protocols TLSv1.2 TLSv1.3;\n"
             f"location /phonescan/ {{ proxy_pass http://127.0.0.1:{found[1]}; proxy_set_header Host $host;\n"
             "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n"
             "proxy_set_header X-Forwarded-Proto $scheme; } } }\n"

@@ -1,0 +1,84 @@
+"""Replies to multicast requests: a sender has a number and a budget of them, all of a link have one together."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scanner.core.budget import SenderBudgets
+from scanner.core.outcomes import Outcome
+from scanner.discovery.conversation import Response
+from scanner.discovery.declaration import MulticastRequest, ServiceBrowse
+from scanner.engine.protocols import mdns, multicast
+from scanner.engine.workers.api import LinkContext
+from tests.loopback import own
+
+pytestmark = pytest.mark.network
+FIRST, SECOND = own("127.72.0.1"), own("127.72.0.2")
+GROUP = "239.255.72.1"
+
+
+def replies(send: Callable[[socket.socket, str], object], senders: list[str], octets: int) -> Counter[str]:
+    """How many replies of each sender are kept, whose values have so many octets. `send` is called for each."""
+
+    def request(cookie: int, here: str) -> bytes:
+        host, _, port = here.rpartition(":")
+        for sender in senders:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.bind((sender, 0))
+                sock.connect((host, int(port)))
+                send(sock, sender)
+        return b"who"
+
+    def response(data: bytes, cookie: int, address: str) -> Response:
+        return Response(Outcome.ANSWERED, (("toy.name", "x" * octets),))
+
+    step = MulticastRequest(GROUP, 47_072, request, response, seconds=0.5, attempts=1)
+    link = LinkContext((own("127.0.0.1"),), lambda group, port: 1, lambda packets: False, lambda seconds: False)
+    return Counter(one.address for one in multicast.collect(step, link))
+
+
+def often(sock: socket.socket, sender: str) -> None:
+    """Forty replies of the first sender, one of another."""
+    for _ in range(40 if sender == FIRST else 1):
+        sock.send(b"here")
+
+
+def test_a_sender_that_replies_again_and_again_has_a_number_of_replies() -> None:
+    assert replies(often, [FIRST, SECOND], 10) == {FIRST: multicast.REPLIES_OF_ONE_HOST, SECOND: 1}
+
+
+def test_the_values_of_a_sender_have_a_budget_and_take_nothing_from_another_one() -> None:
+    assert replies(often, [FIRST, SECOND], 100_000) == {FIRST: 2, SECOND: 1}
+
+
+def test_the_values_of_all_senders_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multicast, "LINK_STEP", 350_000)
+    senders = [own(f"127.72.1.{number}") for number in range(1, 9)]
+    assert len(replies(lambda sock, sender: sock.send(b"here"), senders, 100_000)) == 3
+
+
+def test_what_a_browse_receives_is_within_the_budget_of_its_senders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library keeps whatever record it receives."""
+    passed: list[str] = []
+    inner: Any = SimpleNamespace(datagram_received=lambda data, address: passed.append(address[0]))
+    real, made = mdns._Metered, list[mdns._Metered]()
+
+    def metered(_: object, budget: SenderBudgets) -> mdns._Metered:
+        made.append(real(inner, budget))
+        return made[-1]
+
+    monkeypatch.setattr(mdns, "_Metered", metered)
+    mdns.browse(ServiceBrowse(("_sip._udp.local",)), (own("127.0.0.1"),), 0.1, 0.1, lambda seconds: None)
+    assert made
+    for _ in range(5_000):
+        made[0].datagram_received(bytes(9_000), (FIRST, 5353))
+    made[0].datagram_received(bytes(100), (SECOND, 5353))
+    counted = Counter(passed)
+    assert 0 < counted[FIRST] * 9_000 <= mdns.RECORDS_OF_ONE_HOST
+    assert counted[SECOND] == 1
