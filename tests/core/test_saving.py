@@ -359,3 +359,11 @@ def test_a_file_that_another_program_put_at_the_random_name_is_not_written(
             saving.write(tmp_path / "f", b"x")
     assert other.read_text() == "of another program"
     assert not (tmp_path / "f").exists()
+
+
+def test_part_files_of_one_target_have_other_names_each_time(tmp_path: Path) -> None:
+    seen = set[str]()
+    for _ in range(20):
+        with saving.replacing(tmp_path / "f"):
+            seen |= {name for name in os.listdir(tmp_path) if name.endswith(".part")}
+    assert len(seen) == 20

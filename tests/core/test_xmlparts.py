@@ -159,3 +159,10 @@ def test_any_octets_in_an_attribute_cost_no_later_part(octets: bytes) -> None:
         octets = octets.replace(special, b"")
     found, faults = run(between(b'<item a="' + octets + b'"/>'))
     assert (len(found), found[0], found[-1], faults) == (3, "1", "3", [])
+
+
+@pytest.mark.parametrize("damage", ["<b>" * 70 + "</b>" * 70, "<b/>" * 400_001], ids=["nested elements", "elements"])
+def test_a_part_beyond_its_bounds_costs_itself_alone(damage: str) -> None:
+    values, faults = run(between(f'<item a="2">{damage}</item>'))
+    assert (values, len(faults)) == (["1", "3"], 1)
+    assert "too many or too deeply nested elements" in str(faults[0])

@@ -274,6 +274,11 @@ class Closed:
         return number
 
 
+def test_every_phase_but_that_of_the_application_has_a_deadline_of_seconds() -> None:
+    late = {phase for phase in Phase if ConnectionLimits().seconds(phase) > 20}
+    assert late == {Phase.RESPONSE}
+
+
 def test_a_connection_takes_the_place_of_the_oldest_of_its_address() -> None:
     held = Closed()
     for now in range(6):
