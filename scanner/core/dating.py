@@ -6,9 +6,10 @@ would remain the newest for years. Times are text as `core.text.utc` writes it, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from scanner.core.text import moment, utc
+from scanner.core.text import moment, seconds, utc, utc_of
 
 #: The year in which this program was written: a clock with an earlier one is wrong, and bounds no times.
 YEAR = 2026
@@ -22,3 +23,22 @@ def latest(now: str) -> str:
     """The latest time of what is received at `now`; `END` where the clock is wrong."""
     clock = moment(now)
     return utc(clock + TOLERANCE) if YEAR <= clock.year < 9999 else END
+
+
+def moved(time: str, newest: str, now: str, before: str) -> str:
+    """A stored time of the future at `now`, moved as far as moves the newest to `now`, not beyond `before` or 1970."""
+    return max(before, utc_of(max(0, seconds(time) - seconds(newest) + seconds(now) - 1))) if time > now else time
+
+
+def moved_begins(begins: Sequence[str], now: str) -> list[str]:
+    """The begins of scans, oldest first, moved as what they stored is when a later one begins (`moved`)."""
+    found: list[str] = []
+    newest = ""
+    for number, begin in enumerate((*begins, now)):
+        if newest > latest(begin):
+            before = max((one for one in begins[:number] if one < begin), default="")
+            found = [moved(one, newest, begin, before) for one in found]
+            newest = max(found)
+        found.append(begin)
+        newest = max(newest, begin)
+    return found[:-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from scanner.core.text import utc
 from scanner.inventory import Inventory
 from scanner.inventory.db import retention
+from tests.inventory.conftest import Store
 
 BANNER = "PolycomVVX-VVX_411-UA/5.9.0.9373"
 START = datetime(2026, 11, 1, 2, tzinfo=UTC)
@@ -51,6 +54,22 @@ def pruned(store: Any, times: list[datetime], keep: int, present: int) -> int:
 def test_a_clock_that_jumps_deletes_no_device(store: Any, name: str, keep: int) -> None:
     assert pruned(store, nights(5), keep, PHONES) == PHONES
     assert pruned(store, JUMPS[name], keep, 1) == PHONES
+
+
+YEARS = (-56, -1, -0.5, 0.5, 1, 7900)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "keep"), [*((years, 30) for years in YEARS), (1, 365)])
+def test_three_scans_delete_no_device_whatever_the_clock_of_each_is(
+    store: Any, tmp_path_factory: pytest.TempPathFactory, first: float, keep: int
+) -> None:
+    assert pruned(store, [START], keep, PHONES) == PHONES
+    for number, (second, third) in enumerate(itertools.product(YEARS, repeat=2)):
+        other = Store(tmp_path_factory.mktemp("clock") / f"{number}.sqlite")
+        shutil.copy(store.path, other.path)
+        times = [START + DAY + years * 365 * DAY for years in (first, second, third)]
+        assert pruned(other, times, keep, 1) == PHONES, (first, second, third)
 
 
 def test_what_was_seen_while_the_clock_was_ahead_is_deleted_after_the_retention(store: Any) -> None:

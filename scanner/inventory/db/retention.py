@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from scanner.core import dating
 from scanner.core.text import moment, seconds, utc
 from scanner.inventory.db.connect import writing
 
@@ -36,17 +37,15 @@ class AgeLimits(NamedTuple):
 def limits(scans: Sequence[tuple[int, str]], keep: int, now: str) -> AgeLimits:
     """The limits of scans (number, begin), the newest first, for a retention of `keep` seconds at a time.
 
-    What a scan saw while the clock was ahead has the time of the next one (`settle.redate`), as its begin has here.
     A scan is `keep` old when the time that counts between the scans after it adds up to that: then all it saw is old.
     """
     found: dict[int, str] = {}
-    elapsed, later, earliest = 0, seconds(now), now
-    for scan, started in scans:
-        begin = seconds(started)
-        elapsed += _counted(later - begin, keep)
-        earliest = min(earliest, started)
-        later = begin
-        found[scan] = _END if elapsed >= keep else _shifted(earliest, elapsed - keep)
+    elapsed, later = 0, seconds(now)
+    moved = dating.moved_begins([started for _, started in reversed(scans)], now)
+    for (scan, started), begin in zip(scans, reversed(moved), strict=True):
+        elapsed += _counted(later - seconds(started), keep)
+        later = seconds(started)
+        found[scan] = _END if elapsed >= keep else _shifted(begin, elapsed - keep)
     return AgeLimits(found, min((limit for limit in found.values() if limit != _END), default=_END))
 
 

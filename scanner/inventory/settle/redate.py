@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from scanner.core.dating import END, latest
-from scanner.core.text import seconds, utc_of
+from scanner.core.dating import END, latest, moved
 from scanner.inventory.db.connect import writing
 from scanner.inventory.records import ScanRow
 from scanner.inventory.settle import subjects
@@ -30,12 +29,7 @@ def redate(db: sqlite3.Connection, scan: ScanRow, now: str) -> None:
     if newest is None or newest <= limit:
         return
     before = db.execute("SELECT max(started) FROM scans WHERE started < ? AND id != ?", (now, scan.id)).fetchone()[0]
-    span = seconds(newest) - seconds(now) + 1
-
-    def moved(time: str) -> str:
-        return max(before or "", utc_of(seconds(time) - span)) if time > now else time
-
-    db.create_function("moved", 1, moved, deterministic=True)
+    db.create_function("moved", 1, lambda time: moved(time, newest, now, before or ""), deterministic=True)
     with writing(db):
         db.execute(
             "UPDATE subjects SET touched = 1 WHERE touched = 0 AND key != ? AND id IN"
