@@ -25,6 +25,8 @@ MOST = 20
 STABLE, LOOK = 0.5, 0.1
 #: Seconds without a packet that the kernel accepts after which that is an outage.
 REJECTED = 0.5
+#: Why targets are not covered whose network did not return while a scan continued with others.
+NOT_RETURNED = "the network was lost"
 #: Checkpoints of the last seconds that are kept to go back to.
 KEPT = 4
 #: Addresses, and spans, of which a few stand for all.

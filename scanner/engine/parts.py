@@ -13,7 +13,7 @@ from threading import Event
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.core.permutation import Permutation
-from scanner.core.spans import Span
+from scanner.core.spans import Span, overlap
 from scanner.core.targets import Targets
 from scanner.discovery.declaration import LinkSweep, steps
 from scanner.engine import guard, outages
@@ -186,9 +186,10 @@ def build(
     state.unreachable = []
     for span, why in planned.unreachable:
         state.unreachable.append(span)
+        reason = outages.NOT_RETURNED if any(overlap(span, lost) for lost in state.lost) else why
         _leave_out(state, targets, span)
         for declared in work.discoveries:
-            results.miss(declared.name, str(span), Outcome.UNREACHABLE, why)
+            results.miss(declared.name, str(span), Outcome.UNREACHABLE, reason)
     state.notes += discovery.notes
 
     subnets = Subnets((one for one in work.network.regions if one.span not in state.unreachable), targets)

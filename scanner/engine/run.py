@@ -58,6 +58,7 @@ class _Passes:
         self.started = time.monotonic()
         self.outages = 0
         self.abandoned: list[Span] = []  # targets that are not waited for
+        self.lost: list[Span] = []  # of these, those whose network did not return
         self.notes: list[str] = []
         self.control: list[int] = []  # control hosts of the pass before
 
@@ -95,6 +96,7 @@ class _Passes:
         if saved:
             checkpoint.restore(state, saved, self.work.targets, self.exchanges)
         state.notes += self.notes
+        state.lost = self.lost
         state.control = list(dict.fromkeys((*state.control, *self.control)))
         return state
 
@@ -104,7 +106,8 @@ class _Passes:
 
     def _lost_since(self, saved: State) -> Outage | None:
         """The outage that lasts since an earlier run: what cannot be reached now and could be then."""
-        self.abandoned = checkpoint.unreachable(saved)
+        self.abandoned = merge(checkpoint.unreachable(saved))
+        self.lost, _ = subtract(self.abandoned, outages.pathless(self.work.network))
         self.work = replace(self.work, network=outages.without(self.work.network, self.abandoned))
         lost, _ = subtract(outages.pathless(self.work.network), self.abandoned)
         if not lost:
@@ -138,8 +141,12 @@ class _Passes:
         abandoned = merge((*self.abandoned, *outage.lost))
         if not outages.others(self.work.network, abandoned):
             return False
-        self.abandoned = abandoned
-        self.notes.append(f"{outage.why} for {self.work.patience:g} seconds: these targets are not covered")
+        self.abandoned, self.lost = abandoned, merge((*self.lost, *outage.lost))
+        self.results.counters["lasting outages"] += 1
+        self.notes.append(
+            f"{outage.why} for {self.work.patience:g} seconds: these targets are not covered; check the network there,"
+            " and scan them again"
+        )
         return True
 
     def _give_up(self, outage: Outage, saved: State | None, ended: WaitResult) -> Report:
@@ -148,7 +155,7 @@ class _Passes:
         state.unreachable = self.abandoned
         state.incomplete = f"the network was lost: {outage.why}"
         if self.outages > outages.MOST:
-            state.incomplete += f", for the {self.outages}th time"
+            state.incomplete += f", after {outages.MOST} earlier outages"
         elif ended is WaitResult.LASTED:
             state.incomplete += f" for {self.work.patience:g} seconds"
         for host in state.hosts.hosts.values():
@@ -156,6 +163,7 @@ class _Passes:
                 results.miss(discovery, host.address, Outcome.SKIPPED, state.incomplete)
         if saved:
             self.sink.checkpoint({**saved, "control": state.control})
+        results.counters["lasting outages"] += 1
         results.counters["sent"] = state.sent
         report = summary.report(
             state, self.work.targets, self.work.discoveries, (), False, results, (), True, time.monotonic()

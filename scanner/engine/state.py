@@ -29,8 +29,8 @@ class RunState:
     """`seed` and `count` determine the order of the targets; `started` is on the monotonic clock.
 
     `sent` is packets of earlier runs, `control` are the indexes of control hosts. `incomplete` is why the run covers
-    its targets in part, empty if it covers them, `unreachable` are the targets without a route, `notes` sentences for
-    the report.
+    its targets in part, empty if it covers them, `unreachable` are the targets without a route, `lost` those whose
+    network did not return, `notes` sentences for the report.
     """
 
     count: int
@@ -45,6 +45,7 @@ class RunState:
     control: list[int] = field(default_factory=list)
     incomplete: str = ""
     unreachable: list[Span] = field(default_factory=list)
+    lost: list[Span] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property

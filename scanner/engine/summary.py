@@ -76,9 +76,9 @@ def report(
     """
     complete = not state.incomplete
     sentences = list(dict.fromkeys((*state.notes, *notes)))
-    if state.unreachable:
-        more = " …" if len(state.unreachable) > MOST_SPANS else ""
-        spans = ", ".join(map(str, state.unreachable[:MOST_SPANS])) + more
+    if pathless := subtract(merge(state.unreachable), merge(state.lost))[0]:
+        more = " …" if len(pathless) > MOST_SPANS else ""
+        spans = ", ".join(map(str, pathless[:MOST_SPANS])) + more
         sentences.append(f"no route to {spans}: check the routes and `interfaces` in the settings")
     unsent = _unsent(state)
     for name, bits in unsent.items():

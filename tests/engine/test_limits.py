@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 
 import pytest
 
-from scanner.core.errors import UsageError
+from scanner.core.errors import EngineError, UsageError
 from scanner.discovery.cost import TLS_PACKETS
+from scanner.engine.liveness.arp import ArpSocket
+from scanner.engine.os.rtnetlink import Link
+from scanner.engine.os.udp import UdpSocket
 from scanner.engine.rate.limits import PACES, HostRateLimiter, RateLimiter, SendGate, choose
 
 
@@ -144,3 +150,24 @@ def test_the_send_gate_waits_for_both_limits_and_ends_at_the_deadline() -> None:
     clock.stopped = True
     clock.time = 0.0
     assert not send_gate.pass_through("10.0.0.1", 8, deadline=100.0)
+
+
+@pytest.mark.parametrize(
+    ("opened", "named"),
+    [
+        (lambda: UdpSocket(4), "an IPv4 socket cannot be opened"),
+        (
+            lambda: ArpSocket(Link(1, "eth0", b"", up=True, loopback=False, arp=True)),
+            "a raw socket cannot be opened on eth0",
+        ),
+    ],
+)
+def test_a_socket_without_a_descriptor_is_an_error_with_the_limit_to_raise(
+    monkeypatch: pytest.MonkeyPatch, opened: Callable[[], object], named: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("socket.socket", full)
+    with pytest.raises(EngineError, match=f"^{named}: too many open files: raise the limit .`ulimit -n`.$"):
+        opened()

@@ -101,6 +101,8 @@ def test_a_subnet_that_stays_unresponsive_is_not_covered_and_the_other_is() -> N
     assert ["sip", "198.18.113.0-198.18.113.254", "unreachable"] in result["missed"]
     assert responders(result) >= {phone for phone in net.phones if phone.startswith("198.18.112.")}
     assert (
-        "no response from 198.18.113.0-198.18.113.254 for 0.5 seconds: these targets are not covered"
-        in (result["notes"])
-    )
+        "no response from 198.18.113.0-198.18.113.254 for 0.5 seconds: these targets are not covered; check the network"
+        " there, and scan them again"
+    ) in result["notes"]
+    assert not any("no route" in note for note in result["notes"])
+    assert result["counters"]["lasting outages"] >= 1

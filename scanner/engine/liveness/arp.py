@@ -12,6 +12,7 @@ import socket
 import struct
 from collections.abc import Callable
 
+from scanner.core import shortage
 from scanner.core.errors import EngineError
 from scanner.engine.os.rtnetlink import Link
 from scanner.engine.os.udp import DRAIN, RECEIVE_BUFFER, SENT, SendResult, send_error
@@ -53,7 +54,9 @@ class ArpSocket:
         except PermissionError:
             raise EngineError("raw sockets need CAP_NET_RAW: see `phonescan doctor`") from None
         except (OSError, AttributeError) as error:
-            raise EngineError(f"a raw socket cannot be opened on {link.name}: {error}") from None
+            raise EngineError(
+                f"a raw socket cannot be opened on {link.name}: {shortage.sentence(error) or error}"
+            ) from None
         self._socket.setblocking(False)
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)

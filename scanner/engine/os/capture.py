@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from scanner.core import shortage
 from scanner.core.errors import EngineError
 from scanner.discovery.announcement import Capture, group_mac
 from scanner.discovery.repetition import Repetition
@@ -153,7 +154,7 @@ def _open(interface: str, captures: Sequence[Capture], program: bytes) -> socket
         raise
     except OSError as error:
         sock.close()
-        raise EngineError(f"cannot listen on {interface}: {error.strerror}") from None
+        raise EngineError(f"cannot listen on {interface}: {shortage.sentence(error) or error.strerror}") from None
     return sock
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from scanner.core import shortage
 from scanner.core.errors import EngineError
 from scanner.core.outcomes import Outcome
 from scanner.engine import guard
@@ -108,7 +109,9 @@ class UdpSocket:
         try:
             self._socket = socket.socket(family, socket.SOCK_DGRAM)
         except OSError as error:
-            raise EngineError(f"an IPv{version} socket cannot be opened: {error.strerror}") from None
+            raise EngineError(
+                f"an IPv{version} socket cannot be opened: {shortage.sentence(error) or error.strerror}"
+            ) from None
         self._socket.setblocking(False)
         if version == 6:
             self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
