@@ -54,8 +54,8 @@ def excess(count: Count, links: Sequence[LinkCount]) -> str:
         return ""
     names = ", ".join(link.interface for link in links)
     return (
-        f"{names}: more than can be recorded: {dropped} frames were dropped by the kernel, {unread} were not read, "
-        f"{count.excess} announcements were not recorded; senders like telephones had precedence"
+        f"{names}: more than can be recorded: {dropped:,} frames were dropped by the kernel, {unread:,} were not read, "
+        f"{count.excess:,} announcements were not recorded; senders like telephones had precedence"
     )
 
 

@@ -19,9 +19,12 @@ NOTE = 500
 DAY, AHEAD = 24 * 3600, 366
 #: Counters of the engine and the sentence for each that is not zero.
 _COUNTED = (
-    ("forged", "dropped replies that match no request"),
-    ("strangers", "dropped datagrams from addresses that are not targets"),
-    ("dropped", "responses dropped: the receive buffer of this host was full"),
+    ("forged", "replies dropped: they match no request"),
+    ("strangers", "datagrams dropped: they are from addresses that are not targets"),
+    (
+        "dropped",
+        "responses dropped: the receive buffer of this host was full; raise net.core.rmem_max, or lower --rate",
+    ),
 )
 
 
@@ -91,15 +94,15 @@ def of_losses(inventory: Inventory, scan: int) -> list[str]:
 def of_report(report: Report, quiet: Collection[str]) -> list[str]:
     """The notes of an engine's report; `quiet` are hosts that stopped responding during the scan."""
     notes = list(report.notes)
-    if report.counters.get("outages"):
-        number = report.counters["outages"]
+    number = report.counters.get("outages", 0) - report.counters.get("lasting outages", 0)
+    if number > 0:  # what fell into an outage that did not end is counted as not covered
         notes.append(f"outages of the network: {number}; what fell into them was repeated")
     if quiet:
         some = ", ".join(sorted(quiet)[:NAMED]) + (" …" if len(quiet) > NAMED else "")
         notes.append(f"stopped responding during the scan and were not probed further: {some}")
     for name, words in _COUNTED:
         if report.counters.get(name):
-            notes.append(f"{report.counters[name]} {words}")
+            notes.append(f"{report.counters[name]:,} {words}")
     return notes
 
 

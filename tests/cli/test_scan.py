@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from scanner.app import notes, passive, target_words
 from scanner.app.recorder import Recorder
@@ -216,6 +217,20 @@ def test_hosts_that_stop_responding_are_named(tmp_path: Path) -> None:
     report = Report(complete=True, interrupted=False, covered=(), missed=(), notes=(), counters={}, found=1, seconds=1)
     assert notes.of_report(report, recorder.quiet) == [
         "stopped responding during the scan and were not probed further: 10.0.0.5"
+    ]
+
+
+def test_only_outages_that_ended_are_repeated() -> None:
+    report = Report(complete=True, interrupted=False, covered=(), missed=(), notes=(), counters={}, found=1, seconds=1)
+    noted = [
+        notes.of_report(structs.replace(report, counters={"outages": number, "lasting outages": lasted}), ())
+        for number, lasted in ((2, 0), (2, 1), (1, 1), (0, 1))
+    ]
+    assert noted == [
+        ["outages of the network: 2; what fell into them was repeated"],
+        ["outages of the network: 1; what fell into them was repeated"],
+        [],
+        [],
     ]
 
 
