@@ -118,3 +118,14 @@ def test_a_scan_that_cannot_be_closed_stays_open_and_its_error_is_reported(
     assert run("scan", "127.0.0.1", "--discover", "sip").status == 4
     with Inventory.open(here / "phonescan.sqlite") as inventory:
         assert [one.outcome for one in queries.scans(inventory)] == ["running"]
+
+
+def test_notes_in_the_list_of_scans_are_separated(run: Any, here: Path) -> None:
+    session = click_command.default_session(here / "phonescan.sqlite")
+    with session.inventory(create=True) as inventory:
+        scan = inventory.begin_scan(kind="scan", targets=("10.0.0.0/24",), discoveries=("sip",), now=session.now())
+        notes = ("14 addresses were not covered: no route", "no route to 10.0.0.1: check the routes")
+        inventory.finish_scan(scan, outcome="done", knowledge=session.knowledge(), now=session.now(), notes=notes)
+    assert " · ".join(notes) in run("scans", "--format", "md").out
+    (row,) = run("scans", "--format", "json").json()
+    assert row["notes"] == list(notes)

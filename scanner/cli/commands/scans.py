@@ -57,7 +57,7 @@ def _row(scan: ScanRow, health: ScanHealth | None, *, in_words: bool) -> dict[st
         "observations": scan.observations,
         "unresolved": scan.unresolved,
         "targets": list(scan.targets),
-        "notes": list(scan.notes),
+        "notes": " · ".join(scan.notes) if in_words else list(scan.notes),
         "devices": health.devices if health else None,
         "expected": health.expected if health else None,
         "problem": str(health.problem) or None if health else None,

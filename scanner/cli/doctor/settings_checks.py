@@ -80,9 +80,9 @@ def inventory(session: Session) -> Iterator[Check]:
     if unfinished:
         yield Check(
             "inventory",
-            "unfinished scans",
+            "unfinished",
             "note",
-            ", ".join(map(str, unfinished)),
+            ", ".join(f"scan {number}" for number in unfinished),
             "`phonescan scan --resume` resumes the last",
         )
     yield disk(session.db.absolute().parent)

@@ -83,12 +83,15 @@ def addresses(where: str) -> int:
 
 
 def missed_totals(inventory: Inventory, scan: int) -> list[Row]:
-    """The number of addresses that one scan did not cover by `discovery` and `outcome`, most `addresses` first."""
+    """The number of `records` of what one scan did not cover by `discovery` and `outcome`, most first.
+
+    A record is of an address or of a range.
+    """
     return list(
         rows(
             inventory,
-            "SELECT discovery, outcome, count(*) AS addresses FROM missed WHERE scan_id = ?"
-            " GROUP BY discovery, outcome ORDER BY addresses DESC, discovery, outcome",
+            "SELECT discovery, outcome, count(*) AS records FROM missed WHERE scan_id = ?"
+            " GROUP BY discovery, outcome ORDER BY records DESC, discovery, outcome",
             (scan,),
         )
     )

@@ -52,7 +52,7 @@ async def one_scan(config: WebConfig, request: Any) -> Any:
         changes = queries.EventFilter(scan=number)
         kinds = queries.event_kinds(inventory, changes)
         totals = queries.missed_totals(inventory, number)
-        counts = {"changes": sum(kinds.values()), "missed": sum(row["addresses"] for row in totals)}
+        counts = {"changes": sum(kinds.values()), "missed": sum(row["records"] for row in totals)}
         pages = {name: max(1, -(-count // ROWS)) for name, count in counts.items()}
         here = {name: min(page, pages[name]) for name, page in wanted.items()}
 
