@@ -7,6 +7,7 @@ in part, with status 3, only then.
 from __future__ import annotations
 
 import logging
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Observations that are stored at a time.
 BATCH = 2_000
+#: Formats with values that only the end of their line ends.
+UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report")
 
 
 def opened(name: str) -> BinaryIO:
@@ -79,9 +82,25 @@ def record(
     while batch := list(islice(observations, BATCH)):
         count += inventory.record(scan, batch, now)
         progress(count)
+    if count and _unended(stream, format):
+        problem("the last line has no end: if the file was cut, its last value was too", False)
     if redated := inventory.redated - before:
         problem(f"{redated:,} observations are dated in the future: they count as of now", False)
     return count
+
+
+def _unended(stream: BinaryIO, format: str | None) -> bool:
+    """Whether the last value of a file may be cut and be read nevertheless: nothing ends it, not even its line."""
+    if format not in UNQUOTED:
+        return False
+    try:
+        stream.seek(0)
+        compressed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(-2, os.SEEK_END)
+        last = stream.read(2).rstrip(b"\0")
+    except (OSError, ValueError):  # a pipe
+        return False
+    return not compressed and not last.endswith((b"\n", b"\r", b'"', b"}", b">"))
 
 
 def _observations(items: Iterator[Item], problem: Callable[[str, bool], None]) -> Iterator[Observation]:

@@ -22,11 +22,14 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _PLAIN = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?")
 
 
-def expand(words: Iterable[str], folder: Path = Path(), session: Session | None = None) -> tuple[str, ...]:
+def expand(
+    words: Iterable[str], folder: Path = Path(), session: Session | None = None, *, empty: bool = False
+) -> tuple[str, ...]:
     """Every target that the words name; the name of a file is replaced by the targets in it.
 
     A relative name of a file starts at `folder`. A file has targets separated by blanks, commas or line ends; `#`
-    begins a comment. `netbox:site=hq,role=voice` is replaced by prefixes of the NetBox in the settings of `session`.
+    begins a comment; one without a target is an error, unless `empty`. `netbox:site=hq,role=voice` is replaced by
+    prefixes of the NetBox in the settings of `session`.
     Raises UsageError, NetBoxError.
     """
     found: list[str] = []
@@ -37,12 +40,19 @@ def expand(words: Iterable[str], folder: Path = Path(), session: Session | None 
 
             found += prefixes(connect(session), word)
         elif word.startswith("@"):
-            found += in_file(folder / word[1:])
+            found += _some(folder / word[1:], empty)
         elif not _numeric(word) and is_file(folder / word):
-            found += in_file(folder / word)
+            found += _some(folder / word, empty)
         else:
             found += [part for part in re.split(r"[,\s]+", word) if part]
     return tuple(found)
+
+
+def _some(path: Path, empty: bool) -> list[str]:
+    found = in_file(path)
+    if not found and not empty:
+        raise UsageError(f"{path} contains no target: correct the file, or leave it out")
+    return found
 
 
 def in_file(path: Path) -> list[str]:

@@ -27,6 +27,9 @@ _RELEASES = re.compile(r"\bincluded\b|teams client|company portal|admin agent|ap
 #: Columns whose text is read.
 _READ = frozenset({"manufacturer", "model", "version", "minimum"})
 _TWO_WORD_MAKERS = ("audio codes",)
+#: What numbers a column, and words of a header for a further column.
+_NUMBERED = re.compile(r"[\W\d_]+")
+_FURTHER = re.compile(r"\b(?:other|also|additional|further|second|third|another|alternative)\b.*mod[eè]l")
 #: Line ends as editors count them: a form feed or U+2028 in a cell is none, so that line numbers are correct.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -71,8 +74,7 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
             continue
         readable = True
         for row in table.rows:
-            # a last line without its end that has fewer cells than the others is cut
-            cut = row.line == len(lines) and len(row.cells) < len(roles)
+            cut = row.line == len(lines) and _is_cut(row, table)
             found, problem = ([], _problem(row, "the page is cut here")) if cut else _read_row(row, roles, table)
             entries += found
             if len(entries) > ENTRIES:
@@ -101,6 +103,14 @@ def read_page(text: str, *, name: str, source: str, date: str = "") -> tuple[Cat
 
 def _problem(row: Row, why: str) -> RowProblem:
     return RowProblem(row.line, bounded(row.text, 300), why)
+
+
+def _is_cut(row: Row, table: PageTable) -> bool:
+    """Whether a last line without its end is cut: it has fewer cells than others, or its last cell has no end."""
+    if len(row.cells) < len(table.header.cells):
+        return True
+    last = row.text.rstrip()
+    return last.endswith((".", "-", "_", "/")) or (table.header.text.endswith("|") and not last.endswith("|"))
 
 
 def _outside(row: Row) -> RowProblem:
@@ -164,10 +174,14 @@ def _read_row(row: Row, roles: tuple[Role, ...], table: PageTable) -> tuple[list
     models = cells.read_models(_without_maker(manufacturer, model_cell))
     if models.fault:
         return problem(models.fault)
+    further = [cells.read_models(_without_maker(manufacturer, text)) for text in _further_models(columns)]
+    if fault := next((one.fault for one in further if one.fault), ""):
+        return problem(fault)
+    names = tuple(dict.fromkeys(name for one in (models, *further) for name in one.names))
     versions, notes, fault = _versions(columns, manufacturer)
     if fault or not versions:
         return problem(fault or f"no version{short}")
-    if len(models.names) > 1 and _listed(columns) > 1:
+    if len(names) > 1 and _listed(columns) > 1:
         return problem("several models and several versions in one row cannot be assigned to each other")
     shared = {**models.attributes, **_facts(columns), **({"note": notes} if notes else {})}
     spelled = re.sub(r"\s+", " ", shown(bounded(row.text, 300)))
@@ -181,7 +195,7 @@ def _read_row(row: Row, roles: tuple[Role, ...], table: PageTable) -> tuple[list
             source_line=row.line,
             attributes={**shared, **({"qualified_for": where} if where else {})},
         )
-        for model in models.names
+        for model in names
         for version, (match, where) in versions.items()
     ]
     return entries, None
@@ -207,6 +221,16 @@ def _versions(
     if any(text for _, _, text in wanted) and not found and not fault:
         fault = "no version was tested"
     return found, "; ".join(notes), fault if not found or fault.endswith("not a version") else ""
+
+
+def _further_models(columns: list[tuple[Role, str, str]]) -> list[str]:
+    """The cells of further columns of models, such as `Model 2`; others, such as a device's name, are about the first.
+
+    A column is one where its header is that of the first column but for numbers, or has a word for a further one.
+    """
+    first, *others = [(cells.clean(header).casefold(), text) for role, header, text in columns if role == "model"]
+    plain = _NUMBERED.sub("", first[0])
+    return [text for header, text in others if text and (_NUMBERED.sub("", header) == plain or _FURTHER.search(header))]
 
 
 def _listed(columns: list[tuple[Role, str, str]]) -> int:

@@ -27,7 +27,11 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _DELIMITER = re.compile(r"\s*+\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*\|?\s*+")
 _VERSION = re.compile(r"\d\.\d+\.\d")
+_WHOLE_VERSION = re.compile(r"[Vv]?\d+(?:\.\d+){2,}")
 _DIGITS = re.compile(r"\d")
+_DELIMITERS = ",;\t"
+#: Longest cell of a row of CSV outside of a table, in characters: prose has longer ones.
+CSV_CELL = 60
 _CELL_BREAK = re.compile(r"(?<!\\)\|")
 
 
@@ -93,11 +97,24 @@ def markdown_tables(lines: list[str], start: int) -> Iterator[PageTable]:
 
 
 def rows_outside(lines: list[str], start: int, found: Iterable[PageTable]) -> Iterator[Row]:
-    """The lines outside of the tables of a page that seem to be rows: with cells of Markdown or HTML, and a version."""
+    """The lines outside of the tables of a page that seem to be rows: with cells of any sort, and a version."""
     within = {row.line for table in found for row in (table.header, *table.rows)}
     for number, line in enumerate(lines[start:], start + 1):
-        if number not in within and (line.count("|") > 1 or "<td" in line.casefold()) and _VERSION.search(line):
+        if number in within or not _VERSION.search(line):
+            continue
+        if line.count("|") > 1 or "<td" in line.casefold() or _has_cells(line):
             yield Row(number, line.strip(), ())
+
+
+def _has_cells(line: str) -> bool:
+    """Whether a line is a row of CSV: one of its short cells is a version, and the first is not one."""
+    for delimiter in _DELIMITERS:
+        parts = [cell.strip(" \t\"'") for cell in line.split(delimiter, CELLS)]
+        if len(parts) > 1 and all(len(cell) <= CSV_CELL for cell in parts) and parts[0] and parts[0][0] not in "-*+>":
+            versions = [bool(_WHOLE_VERSION.fullmatch(cell)) for cell in parts]
+            if any(versions) and not versions[0]:
+                return True
+    return False
 
 
 def _is_header(line: str) -> bool:
@@ -112,7 +129,7 @@ def csv_table(text: str) -> Iterator[PageTable]:
     """The table of a CSV text, with the lines of the file; the first line determines comma, semicolon or tab."""
     text = text.removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
+    delimiter = max(_DELIMITERS, key=first.count)
     if not first.count(delimiter) or "<" in first:
         return
     rows = [

@@ -14,7 +14,7 @@ from scanner.core.model import KINDS
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity import recog
 from scanner.identity.fingerprints import CANDIDATE, Fingerprints
-from scanner.identity.load import load, vendor_paths, vendors_folder
+from scanner.identity.load import load, own_paths
 from scanner.identity.match import every, match, shared
 from scanner.identity.mistakes import mistakes
 from scanner.identity.names import fold
@@ -49,7 +49,9 @@ def check(path: Path | str | None = None) -> list[Mistake]:
         return [Mistake(*one) for one in recog.mistakes(base)]
     problems: list[Mistake] = []
     origins: list[LoadedFile] = []
-    for each in [base] if base.is_file() else vendor_paths(vendors_folder(base)):
+    if not (paths := [base] if base.is_file() else own_paths(base)):
+        raise DataError(f"{base} contains no vendor file (*.toml): name a folder with vendor files")
+    for each in paths:
         try:
             origins.append(LoadedFile(each.stem, str(each), read(each)))
         except DataError as error:

@@ -6,6 +6,7 @@ folder are compiled and checked as they are loaded; a mistake in one is reported
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,9 @@ def load(
     return _read(base, folders, Path(recog) if recog is not None else None)
 
 
+log = logging.getLogger(__name__)
+
+
 @cache
 def _shipped() -> Fingerprints:
     return _read(data.fingerprints_folder(), ())
@@ -48,7 +52,10 @@ def _read(base: Path, extra: Iterable[Path], recog: Path | None = None) -> Finge
     for path in extra:
         if not path.is_dir():
             raise DataError(f"the fingerprints folder {path} does not exist: correct the setting or create it")
-        origins += _own_files(vendors_folder(path))
+        own = _own_files(path)
+        if not own:
+            log.warning("the fingerprints folder %s contains no vendor file (*.toml): no rule of it applies", path)
+        origins += own
     if recog is not None and not recog.is_dir():
         raise DataError(f"the folder of recog {recog} does not exist: correct --recog or the setting")
     return Fingerprints(origins, load_recog(recog) if recog is not None else None)
@@ -64,7 +71,7 @@ def _own_files(folder: Path) -> list[LoadedFile]:
     """The vendor files of a user's folder. Raises DataError with the first mistake of each file that has one."""
     found: list[LoadedFile] = []
     wrong: list[str] = []
-    for path in vendor_paths(folder):
+    for path in own_paths(folder):
         try:
             found.append(origin := LoadedFile(path.stem, str(path), read(path), USER_BAND))
             refuse_mistakes(origin)
@@ -75,6 +82,12 @@ def _own_files(folder: Path) -> list[LoadedFile]:
     return found
 
 
+def own_paths(folder: Path) -> list[Path]:
+    """The paths of the vendor files of a user's folder: those in its folder `vendors`, and those beside it."""
+    vendors = vendors_folder(folder)
+    return [*vendor_paths(vendors), *(vendor_paths(folder) if vendors != folder else ())]
+
+
 def vendor_files(folder: Path) -> list[LoadedFile]:
     """Every vendor file of a folder, in the order of their names."""
     return [LoadedFile(path.stem, str(path), read(path)) for path in vendor_paths(folder)]
@@ -82,7 +95,7 @@ def vendor_files(folder: Path) -> list[LoadedFile]:
 
 def vendor_paths(folder: Path) -> list[Path]:
     """The paths of the vendor files of a folder, in the order of their names; a vocabulary is not one of them."""
-    return [path for path in sorted(folder.glob("*.toml")) if path.name != "vocabulary.toml"]
+    return [path for path in sorted(folder.glob("*.[Tt][Oo][Mm][Ll]")) if path.name.casefold() != "vocabulary.toml"]
 
 
 def refuse_mistakes(origin: LoadedFile) -> None:

@@ -103,8 +103,12 @@ class Client:
             yield from self._shaped(path, results)
             seen += len(results)
             total = found.get("count")
-            if not results or not isinstance(total, int) or seen >= total:
+            if type(total) is not int:
+                raise self._unexpected("a list without the number of its objects")
+            if seen >= total:
                 return
+            if not results:
+                raise self._unexpected(f"a list that ends after {seen:,} of {total:,} objects")
 
     def create(self, path: str, objects: Sequence[Record]) -> list[Record]:
         """Create objects; all of them or, with RejectedWrite, none."""

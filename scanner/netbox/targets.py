@@ -69,6 +69,10 @@ def _read(client: Client, wanted: dict[str, Any]) -> list[Any]:
         found = list(islice(api.ipam.prefixes.filter(**wanted), MOST))
         if not all(is_network(record.prefix) for record in found):
             raise TypeError("an object without a prefix")
+        if len(found) < total:
+            raise NetBoxError(
+                f"NetBox at {client.url} returns {len(found):,} of {total:,} prefixes; run the command again later"
+            )
         return found
     except pynetbox.RequestError as fault:
         why = shown(str(fault.error or fault).replace("\n", " "))[:200]

@@ -119,7 +119,7 @@ def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -
     return from_settings(
         session.settings,
         targets=target_words.expand(section.targets, folder, session),
-        exclude=target_words.expand(section.exclude, folder, session),
+        exclude=target_words.expand(section.exclude, folder, session, empty=True),
         discover=discovery_names(section.discover),
         switches=target_words.expand(section.switches, folder),
         site=section.site,

@@ -12,6 +12,7 @@ import os
 import re
 import select
 import time
+import unicodedata
 from pathlib import Path
 
 from scanner.core.errors import SettingsError
@@ -57,6 +58,8 @@ def reveal(reference: str, *, what: str, folder: Path | None = None) -> str:
             raise SettingsError(f"{what}: the secret file {path} is empty")
     else:
         value = reference
+    if not value.isprintable() and any(unicodedata.category(each) in ("Cc", "Zl", "Zp") for each in value):
+        raise SettingsError(f"{what}: it has several lines or control characters; it must be one key alone")
     hide(value)
     return value
 

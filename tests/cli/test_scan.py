@@ -54,6 +54,16 @@ def test_an_address_is_a_target_even_where_a_file_has_its_name(here: Path) -> No
     assert target_words.expand(["10.0.0.1"]) == ("10.0.0.1",)
 
 
+@pytest.mark.parametrize("content", ["", "\n", "# 10.0.0.1\n"])
+def test_a_file_that_names_no_target_is_not_ignored_beside_others(here: Path, content: str) -> None:
+    """But a file of exclusions may have none."""
+    (here / "none.txt").write_text(content, encoding="utf-8")
+    for word in ("none.txt", "@none.txt"):
+        with pytest.raises(UsageError, match=r"none\.txt contains no target"):
+            target_words.expand(["10.0.0.1", word])
+        assert target_words.expand(["10.0.0.1", word], empty=True) == ("10.0.0.1",)
+
+
 @pytest.mark.parametrize(
     "content", [b"\xff\xfe\x00", b"x" * 1000, b"10.0.0.300", b"10.0.0.2 10.0.0.9-3\r\n", b"fe80::1%eth0 # a phone"]
 )

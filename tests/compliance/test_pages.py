@@ -347,3 +347,50 @@ def test_lines_and_entries_of_a_page_are_bounded(text: str, sentence: str) -> No
     """Rows of two octets took 400 MB within the length of a page."""
     with pytest.raises(DataError, match=sentence):
         read_page(text, name="x", source="x")
+
+
+@pytest.mark.parametrize(
+    "row", ["Poly,VVX 500,5.9.1.3", "Poly;VVX 500;5.9.1.3", "Poly\tVVX 500\t5.9.1.3", '"Poly","VVX 500","5.9.1.3"']
+)
+@pytest.mark.parametrize("between", ["", "\n", "\nManufacturer,Model,Version\n"])
+def test_rows_of_csv_behind_a_table_are_reported(row: str, between: str) -> None:
+    text = table("| Yealink | T58A | 58.15.0.20 |") + between + row + "\n"
+    catalog, problems = read_page(text, name="test", source="page.md")
+    assert len(catalog.entries) == 1
+    assert [problem.text for problem in problems] == [row.replace("\t", "\t")]
+
+
+@pytest.mark.parametrize(
+    "prose",
+    ["Update to 5.9.1.3, or to a later version, before the phones are used.", "- 5.9.1.3, 5.9.1.4", "5.9.1.3; 5.9.1.4"],
+)
+def test_prose_with_versions_is_no_row(prose: str) -> None:
+    _, problems = read_page(table("| Yealink | T58A | 58.15.0.20 |") + f"\n{prose}\n", name="test", source="page.md")
+    assert problems == ()
+
+
+@pytest.mark.parametrize("header", ["Model,Model 2", "Model 1,Model 2", "Model,Model", "Model,Other models"])
+def test_further_columns_of_models_are_read(header: str) -> None:
+    text = f"Vendor,{header},Firmware\nYealink,T58A,T58V,58.15.0.20\n"
+    catalog, problems = read_page(text, name="test", source="page.csv")
+    assert (problems, [entry.model for entry in catalog.entries]) == ((), ["T58A", "T58V"])
+
+
+@pytest.mark.parametrize("header", ["Device name,Model", "Model,Device type", "Model,Product page"])
+def test_a_column_about_the_model_is_no_further_model(header: str) -> None:
+    text = f"Vendor,{header},Firmware\nYealink,T58A,T58V,58.15.0.20\n"
+    catalog, _ = read_page(text, name="test", source="page.csv")
+    assert [entry.model for entry in catalog.entries] == ["T58A"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vendor,Model,Firmware\nYealink,T58A,58.15.0.20\nYealink,T58V,58.15.",
+        "|Vendor|Model|Firmware|\n|-|-|-|\n|Yealink|T58A|58.15.0.20|\n|Yealink|T58V|58.15",
+    ],
+)
+def test_a_version_that_the_end_of_the_page_cuts_is_not_certified(text: str) -> None:
+    catalog, (problem,) = read_page(text, name="test", source="page.md")
+    assert [entry.model for entry in catalog.entries] == ["T58A"]
+    assert problem.problem == "the page is cut here"

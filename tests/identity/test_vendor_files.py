@@ -213,6 +213,25 @@ def test_a_folder_without_vendor_files_is_reported(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["a.toml", "a.TOML", "vendors/a.toml", "b.toml"])
+def test_every_vendor_file_of_a_users_folder_is_read(tmp_path: Path, name: str) -> None:
+    """In capitals, and beside a folder `vendors` as well."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('manufacturer = "Our Own Brand"\n', encoding="utf-8")
+    (tmp_path / "vendors").mkdir(exist_ok=True)
+    assert any(one.file.manufacturer == "Our Own Brand" for one in load(extra=[tmp_path]).origins)
+    path.write_text("x = [", encoding="utf-8")
+    assert check(tmp_path)
+
+
+def test_a_users_folder_without_vendor_files_is_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    load(extra=[tmp_path])
+    assert "contains no vendor file" in caplog.text
+    with pytest.raises(DataError, match="contains no vendor file"):
+        check(tmp_path)
+
+
 def test_vendor_files_are_found_by_name(tmp_path: Path) -> None:
     assert [o.stem for o in vendor_files(folder(tmp_path, b="", a=""))] == ["a", "b"]
 

@@ -106,3 +106,25 @@ def test_a_prefix_that_is_not_one_is_one_sentence(netbox: StandIn, value: Any) -
     netbox.shown = lambda name, one: shown(name, one) | {"prefix": value}  # type: ignore[method-assign]
     with pytest.raises(NetBoxError, match="is not NetBox's API"):
         prefixes(Client(netbox.url, TOKEN, 5), "netbox:site=hq")
+
+
+def test_a_list_that_ends_before_its_count_is_not_taken_for_all(netbox: StandIn) -> None:
+    """A page may be empty or cut because objects are deleted, or a proxy is at fault."""
+    listed = netbox.listed
+
+    def cut(name: str, query: list[tuple[str, str]]) -> dict[str, Any]:
+        found = listed(name, query)
+        return found | {"results": found["results"][:1] if not int(dict(query).get("offset", 0)) else []}
+
+    netbox.listed = cut  # type: ignore[method-assign]
+    with pytest.raises(NetBoxError, match="returns 1 of 300 prefixes"):
+        prefixes(Client(netbox.url, TOKEN, 5), "netbox:status=deprecated")
+    with pytest.raises(NetBoxError, match="a list that ends after 1 of 300 objects"):
+        list(Client(netbox.url, TOKEN, 5).all("ipam/prefixes", status="deprecated"))
+
+
+def test_a_list_without_its_count_is_not_taken_for_all(netbox: StandIn) -> None:
+    listed = netbox.listed
+    netbox.listed = lambda name, query: listed(name, query) | {"count": None}  # type: ignore[method-assign]
+    with pytest.raises(NetBoxError, match="a list without the number of its objects"):
+        list(Client(netbox.url, TOKEN, 5).all("ipam/prefixes", status="deprecated"))

@@ -119,3 +119,16 @@ def test_a_short_secret_is_removed_as_a_word_and_garbles_no_other(
     monkeypatch.setattr(secrets, "_revealed", set())
     secrets.hide(secret)
     assert secrets.redacted(text) == redacted
+
+
+@pytest.mark.parametrize("reference", ["file:", "env:KEY_OF_LINES"])
+@pytest.mark.parametrize("content", ["first\ntwo\n", "first\r\ntwo", "first\x7ftwo", "first\x1btwo", "first\u2028two"])
+def test_several_lines_are_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, reference: str
+) -> None:
+    (tmp_path / "key").write_text(content, encoding="utf-8", newline="")
+    monkeypatch.setenv("KEY_OF_LINES", content)
+    given = f"{reference}{tmp_path / 'key'}" if reference == "file:" else reference
+    with pytest.raises(SettingsError, match="several lines or control characters") as raised:
+        secrets.reveal(given, what="key")
+    assert "first" not in str(raised.value)

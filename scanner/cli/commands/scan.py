@@ -104,7 +104,7 @@ def command(
     if resume is None and not targets:
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
     excluded = [
-        *target_words.expand(exclude, session=session),
+        *target_words.expand(exclude, session=session, empty=True),
         *(word for file in exclude_file for word in target_words.in_file(file)),
     ]
     request = _request(

@@ -159,8 +159,9 @@ def _scheduled(session: Session, section: ScanSection) -> Iterator[Check]:
         found = timetable.entries([section])
         if section.targets and not found:
             public = session.settings.sections.network.allow_public
-            folder, lists = session.settings.folder, (section.targets, section.exclude)
-            targets, exclude = (target_words.expand(words, folder, session) for words in lists)
+            folder = session.settings.folder
+            targets = target_words.expand(section.targets, folder, session)
+            exclude = target_words.expand(section.exclude, folder, session, empty=True)
             target_syntax.parse(targets, exclude, public, _any_address)
         for entry in found:
             request = job.request_of(session, entry, reveal=False)
