@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 
 _MEMORY = "memory is short: raise the limit of address space (`ulimit -v`) or stop other programs"
 _THREADS = "no further thread or process can be started: raise the limits `ulimit -u` and `ulimit -v`"
 _DESCRIPTORS = "too many open files: raise the limit (`ulimit -n`)"
+
+#: Descriptors that a library may have opened, and closed again when one more was refused.
+_A_FEW = 6
 
 
 def sentence(error: BaseException) -> str:
@@ -18,6 +22,20 @@ def sentence(error: BaseException) -> str:
         if text := _sentence(found):
             return text
         found = found.__cause__ or found.__context__
+    return ""
+
+
+def of_descriptors() -> str:
+    """What to do where a few further files cannot be opened, for a library whose errors have no number; else empty."""
+    opened: list[int] = []
+    try:
+        for _ in range(_A_FEW):
+            opened.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return _sentence(error)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
     return ""
 
 

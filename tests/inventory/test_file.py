@@ -424,3 +424,17 @@ def test_a_disk_without_room_for_a_journal_is_a_full_disk(
     assert sentence in connect.sentence(
         tmp_path / "some.sqlite", sqlite3.OperationalError("unable to open database file")
     )
+
+
+def test_a_shortage_of_descriptors_is_not_one_of_permissions() -> None:
+    root = Path(__file__).resolve().parents[2]
+    code = (
+        "import os, resource, sqlite3\nfrom pathlib import Path\nfrom scanner.inventory.db import connect\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))\nopened = []\n"
+        "try:\n    while True: opened.append(os.open(os.devnull, os.O_RDONLY))\nexcept OSError: pass\n"
+        "try: sqlite3.connect('x.sqlite')\n"
+        "except sqlite3.Error as error: print(connect.sentence(Path('x.sqlite'), error))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert "too many open files" in done.stdout
+    assert "permissions" not in done.stdout

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from scanner.core import saving
+from scanner.core import saving, shortage
 from scanner.core.errors import InventoryError, PhonescanError
 from scanner.inventory.db import schema
 
@@ -42,6 +42,10 @@ def sentence(path: Path, error: sqlite3.Error) -> str:
             any(words in text for words in ("disk i/o", "unable to open")) and _no_space(path)
         ):
             return f"the disk under {path} is full; free some space and repeat, what was recorded is kept"
+        case _ if any(words in text for words in ("disk i/o", "unable to open")) and (
+            short := shortage.of_descriptors()
+        ):
+            return f"{path} cannot be opened or written: {short}"
         case _ if any(words in text for words in _NOT_WRITABLE):
             return f"{path} cannot be opened or written; check the permissions of the file and its folder"
         case _ if "not a database" in text or "malformed" in text or "corrupt" in text:
