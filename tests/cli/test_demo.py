@@ -71,3 +71,28 @@ def test_a_farm_outside_loopback_is_refused(run: Any) -> None:
     ended = run("demo", "farm", "10.0.0.0/24")
     assert (ended.status, len(ended.err.splitlines())) == (2, 1)
     assert run("demo", "farm", NET, "--truth", "nowhere/t.csv").status == 4
+
+
+@pytest.mark.slow
+def test_a_demo_whose_devices_end_before_the_scan_is_partial(
+    run: Any, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scanner.cli.shared import scanning
+    from scanner.testing.process import FarmProcess
+
+    started: list[FarmProcess] = []
+    start, scan = FarmProcess.start, scanning.scan
+
+    def kept(farm: FarmProcess) -> None:
+        start(farm)
+        started.append(farm)
+
+    def scanned(*words: Any, **options: Any) -> Any:
+        os.kill(started[-1].pid, signal.SIGKILL)
+        return scan(*words, **options)
+
+    monkeypatch.setattr(FarmProcess, "start", kept)
+    monkeypatch.setattr(scanning, "scan", scanned)
+    ended = run("demo", "--db", "demo.sqlite")
+    assert ended.status == 3, ended.err
+    assert "the simulated devices ended before the scan did" in ended.err
