@@ -94,7 +94,7 @@ def _limits() -> ConnectionLimits:
 
 
 def serve(app: Any, listener: socket.socket, proxies: tuple[Network, ...] = ()) -> None:
-    """Serve an ASGI application until SIGINT or SIGTERM; requests in progress are completed."""
+    """Serve an ASGI application until SIGINT, SIGTERM or SIGHUP; requests in progress are completed."""
     import uvicorn
 
     from scanner.web.protocol import protocol
@@ -109,11 +109,14 @@ def serve(app: Any, listener: socket.socket, proxies: tuple[Network, ...] = ()) 
     )  # fmt: skip
     server = uvicorn.Server(config)
     # uvicorn shuts down and then raises the signal again for the handler before its own, which has nothing left to do
-    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: None)}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, server.handle_exit)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if not server.started:
         raise PhonescanError("the web server did not start; its log has the reason, or repeat with -v")

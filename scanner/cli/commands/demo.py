@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -87,7 +86,7 @@ def demonstrate(db: Path) -> int:
     help="Write the true identity of each device to this file (CSV).",
 )
 def farm(subnet: str | None, truth: Path | None) -> None:
-    """Run the farm until SIGINT or SIGTERM."""
+    """Run the farm until SIGINT, SIGTERM or SIGHUP."""
     from scanner.testing import DEMO_SUBNET, run_farm
 
     def ready(running: Farm) -> None:
@@ -95,15 +94,8 @@ def farm(subnet: str | None, truth: Path | None) -> None:
         for note in running.left_out:
             click.echo(note, err=True)
 
-    def end(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        with suppress(KeyboardInterrupt):
-            run_farm(subnet or DEMO_SUBNET, truth, ready=ready)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with suppress(KeyboardInterrupt):
+        run_farm(subnet or DEMO_SUBNET, truth, ready=ready)
 
 
 command.add_command(farm)

@@ -9,6 +9,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
+from scanner.cli.shared.messages import write_text
 from scanner.cli.shared.signals import stopping
 from scanner.core.text import shown
 
@@ -38,7 +39,7 @@ def command(session: Session, interface: tuple[str, ...], seconds: float, site: 
         if watched:
             count = listened.count
             text = f"\r{count.present} senders, {count.frames} announcements, {listened.left:.0f} s left "
-            click.echo(text, nl=False, err=True)
+            write_text(text)
 
     with stopping("the listening") as stop, session.inventory(create=True) as inventory:
         summary, listened = listen(
@@ -54,12 +55,12 @@ def command(session: Session, interface: tuple[str, ...], seconds: float, site: 
         session.prune(inventory)
         write_observed(inventory, summary, format)
     if watched:
-        click.echo("", err=True)
+        write_text("\n")
     for link in listened.links:
         unread = f", {link.unread} not read" if link.unread else ""
         counted = f"{link.frames} frames, {link.dropped} dropped by the kernel{unread}"
-        click.echo(f"{shown(link.interface)}: {counted}", err=True)
+        write_text(f"{shown(link.interface)}: {counted}\n")
     for note in summary.notes:
-        click.echo(shown(note), err=True)
-    click.echo(f"{summary.devices} devices out of {summary.observations} observations", err=True)
+        write_text(f"{shown(note)}\n")
+    write_text(f"{summary.devices} devices out of {summary.observations} observations\n")
     return PARTLY if stop.is_set() or summary.outcome != "done" else DONE

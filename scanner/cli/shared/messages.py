@@ -17,6 +17,12 @@ def print_message(sentence: str, *further: str) -> None:
     write_lines(shortened(redacted(one)) for one in (f"phonescan: {sentence}", *further))
 
 
+def write_text(text: str) -> None:
+    """Write text to standard error as it is; nothing where it is full or closed: progress never ends the work."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, end="", file=sys.stderr, flush=True)
+
+
 def write_lines(lines: Iterable[str]) -> None:
     """Write lines to standard error, folded on a terminal; nothing where it is full or closed.
 

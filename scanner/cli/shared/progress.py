@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO, cast
 
 from scanner.cli.shared.output import has_colour, is_terminal
 
@@ -16,6 +17,25 @@ WIDE = 110
 
 def _hidden(done: float, of: float, words: str) -> None:
     return None
+
+
+class _Tolerant:
+    """A text stream whose terminal may be closed while the bar is shown: what it does not take is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 @contextmanager
@@ -30,7 +50,8 @@ def bar(title: str) -> Iterator[Advance]:
 
     from scanner.core.text import shown
 
-    console = Console(stderr=True, no_color=not has_colour(sys.stderr), highlight=False, markup=False, emoji=False)
+    stream = cast(TextIO, _Tolerant(sys.stderr))
+    console = Console(file=stream, no_color=not has_colour(sys.stderr), highlight=False, markup=False, emoji=False)
     wide = console.width >= WIDE
     before: list[ProgressColumn] = [TextColumn(title, markup=False)] if wide else []
     after: list[ProgressColumn] = [TimeElapsedColumn()] if wide else []

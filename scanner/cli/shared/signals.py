@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first ends the work in part with everything stored, a second one ends it at once.
+"""SIGINT, SIGTERM and SIGHUP: the first ends the work in part with everything stored, a second one ends it at once.
 
 The interpreter runs a handler between two instructions of the main thread, which may wait for a lock, a name server or
 a process. So a thread of its own reads the signals, too, and ends the process where the work has not ended in time.
@@ -11,7 +11,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -22,7 +22,7 @@ from scanner.cli.shared.messages import print_message
 PATIENCE, STARVED = 1.7, 10.0
 #: Seconds that the main thread gets to end after a second signal.
 AT_ONCE = 0.2
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: What is still stored when the work did not end in time.
 _ENDED = b"phonescan: ended before everything was recorded; what was stored is kept, and `phonescan scans` lists it\n"
 _INTERRUPTED = b"phonescan: interrupted\n"
@@ -40,7 +40,7 @@ class Stop:
 
 @contextmanager
 def stopping(what: str) -> Iterator[Stop]:
-    """A Stop that SIGINT and SIGTERM set while the context is open; `what` names the work in the message.
+    """A Stop that the signals set while the context is open; `what` names the work in the message.
 
     The process ends with status 3 at a second signal, or `PATIENCE` seconds after the first one.
     """
@@ -53,33 +53,62 @@ def stopping(what: str) -> Iterator[Stop]:
         if stop.wanted:
             raise KeyboardInterrupt
         stop.wanted = True
+        if number == signal.SIGHUP:
+            _leave_closed_terminal()
         with suppress(RuntimeError):  # the signal interrupted a write to standard error
             print_message(f"ending {what}; once more to stop at once")
 
-    before = {number: signal.signal(number, handler) for number in _SIGNALS}
-    try:
-        with _watched(lambda number: number in _SIGNALS, _ENDED):
-            yield stop
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+    def ends(number: int) -> bool:  # `schedule run` reads its settings again on SIGHUP
+        return number in _SIGNALS and (number != signal.SIGHUP or signal.getsignal(number) is handler)
+
+    with _handled(handler, _SIGNALS), _watched(ends, _ENDED):
+        yield stop
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGINT end the process in time while the context is open, except where a command has a handler of its own.
+    """Let each signal raise KeyboardInterrupt and end the process in time, except where a command has its own handler.
 
     KeyboardInterrupt would wait for SQLite, which waits for a lock of another program, or for a name server.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    with _watched(_is_interrupt, _INTERRUPTED):
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _leave_closed_terminal()
+        raise KeyboardInterrupt
+
+    def ends(number: int) -> bool:
+        return number in _SIGNALS and signal.getsignal(number) in (handler, signal.default_int_handler)
+
+    with _handled(handler, _SIGNALS[1:]), _watched(ends, _INTERRUPTED):
         yield
 
 
-def _is_interrupt(number: int) -> bool:
-    return number == signal.SIGINT and signal.getsignal(number) is signal.default_int_handler
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None], numbers: Sequence[int]) -> Iterator[None]:
+    """Let signals call `handler` while the context is open; under nohup(1), SIGHUP stays ignored."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    before = {number: signal.signal(number, handler) for number in numbers if number != signal.SIGHUP or not ignored}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _leave_closed_terminal() -> None:
+    """Let standard output and error be the null device where their terminal was closed: each write would fail."""
+    for descriptor in (1, 2):
+        try:
+            os.write(descriptor, b"")
+        except OSError:
+            with suppress(OSError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, descriptor)
+                os.close(null)
 
 
 @contextmanager

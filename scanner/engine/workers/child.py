@@ -30,7 +30,7 @@ def serve(descriptor: int) -> None:
     return_memory()
     end_with_parent()
     threading.stack_size(STACK)
-    for stop in (signal.SIGINT, signal.SIGTERM):  # the whole process group gets them; the engine decides when to stop
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the group gets them; the engine decides when to stop
         signal.signal(stop, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         os.nice(NICE)
