@@ -15,6 +15,7 @@ from scanner.core.outcomes import Outcome
 from scanner.core.spans import Span
 from scanner.core.targets import Targets
 from scanner.engine.hosts.next_step import DeclaredExchange, Host
+from scanner.engine.liveness.control import ARP, ECHO
 from scanner.engine.liveness.probe import ProbeState
 from scanner.engine.state import RunState, Stage
 from scanner.engine.sweep.bitmap import Bitmap
@@ -62,7 +63,7 @@ class Checkpoints:
             "unsent": [[probe.unsent.encode() for probe in one.probes] for one in state.sweep.sweeps],
             "unreachable": [list(span) for span in state.unreachable],
             "phones": state.hosts.phones,
-            "control": list(state.control),
+            "control": [list(one) for one in state.control],
         }
 
 
@@ -105,7 +106,10 @@ def _restore(
     state.hosts.responsive.load(saved["there"])
     state.hosts.done.load(saved["done"])
     state.hosts.phones = saved["phones"]
-    state.control = [index for index in saved.get("control", ()) if 0 <= index < state.count]
+    control = (one if isinstance(one, list) else (one, ECHO) for one in saved.get("control", ()))
+    state.control = [
+        (index, way) for index, way in control if 0 <= index < state.count and ARP <= way < len(state.probes)
+    ]
     by_number = {exchange.number: exchange for exchange in exchanges}
     for index, notes, responded, connected, tried, pending in saved["hosts"]:
         if not 0 <= index < state.count:

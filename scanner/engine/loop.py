@@ -124,14 +124,14 @@ class StageLoop:
             quiet = list(dict.fromkeys((*control.again(quiet, now), *control.unresponsive(now))))
             found |= dict.fromkeys(quiet)
             since = min(since, control.unresponsive_since(quiet)) if quiet else since
-        lost = tuple(map(parts.subnets.span, quiet))
-        return outages.of_no_response(since, map(parts.subnets.span, found), lost, bool(lost) and now >= until)
+        lost, named = ([span for key in keys for span in parts.subnets.spans(key)] for keys in (quiet, found))
+        return outages.of_no_response(since, named, lost, bool(lost) and now >= until)
 
     def _overdue(self, now: float) -> bool:
         return self.work.deadline is not None and now - self.state.started >= self.work.deadline
 
     def _check(self, now: float) -> None:
-        """Send the echo requests to control hosts that are due."""
+        """Send the requests to control hosts that are due."""
         limiter, control = self.parts.rate_limiter, self.parts.control
         grant = limiter.take(BURST, now)
         if grant:

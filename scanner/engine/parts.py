@@ -23,8 +23,8 @@ from scanner.engine.hosts.tcp_connect import TcpConnector
 from scanner.engine.hosts.tcp_probe import TcpProbe
 from scanner.engine.hosts.tracker import HostTracker
 from scanner.engine.liveness.control import ControlHosts, Subnets
+from scanner.engine.liveness.control_requests import ControlRequests
 from scanner.engine.liveness.discovery import HostDiscovery
-from scanner.engine.liveness.icmp import EchoSocket
 from scanner.engine.liveness.plan import indexes, plan
 from scanner.engine.os import descriptors
 from scanner.engine.os.link_watch import LinkWatch
@@ -165,7 +165,10 @@ def build(
     )
     for sweeper in sweep.each:
         sweeper.sampled = lambda probe, index: round_trips.sent(probe.number, index, now())
-    receiver = Receiver(targets, cookies, sweep, tracker, congestion, results, round_trips, now)
+    receiver = Receiver(
+        targets, cookies, sweep, tracker, congestion, results, round_trips, now,
+        lambda number, index: checks.received(number, index),
+    )  # fmt: skip
 
     def found(index: int, mac: str | None) -> None:
         if mac is None:
@@ -194,22 +197,13 @@ def build(
 
     subnets = Subnets((one for one in work.network.regions if one.span not in state.unreachable), targets)
 
-    def checked(index: int) -> bool:
-        when, version = now(), targets.number(index)[0]
-        echo = echoes[version]
-        if echo is None or discovery.neighbour_free_at(index, when) > when or not tracker.may_probe(index):
-            return False
-        return not echo.send(targets.address(index)).again
-
-    def replied(address: str) -> None:
-        index = targets.index(address)
-        if index is not None:
-            control.replied(index, now())
-
-    echoes: dict[int, EchoSocket | None] = {
-        one: _echo_socket(one, cookies, selector, stack, replied) for one in versions if subnets
-    }
-    control = ControlHosts(subnets.of, checked, lambda: shown_loss(rounds()), state.control, now())
+    checks = ControlRequests(
+        targets, cookies, host_limiter, tracker.may_probe, sweep, discovery,
+        lambda index, way: control.replied(index, way, now()), now,
+    )  # fmt: skip
+    for version in versions if subnets else ():
+        checks.open(version, selector, stack)
+    control = ControlHosts(subnets.of, checks.ways, checks.send, lambda: shown_loss(rounds()), state.control, now())
     state.control = control.hosts
     watch = LinkWatch(work.network, read)
     stack.callback(watch.close)
@@ -236,19 +230,6 @@ def build(
         tcp_probe, workers, link_steps, CombinedProgress(sweep, link_steps), watch,
         control, subnets,
     )  # fmt: skip
-
-
-def _echo_socket(
-    version: int, cookies: Cookies, selector: BaseSelector, stack: ExitStack, replied: Callable[[str], None]
-) -> EchoSocket | None:
-    """The socket of the requests to control hosts over one IP version; None where it is not permitted."""
-    try:
-        sock = EchoSocket(cookies, version)
-    except EngineError:
-        return None
-    stack.callback(sock.close)
-    selector.register(sock, EVENT_READ, lambda *_: sock.read(replied))
-    return sock
 
 
 def _rounds(state: RunState) -> Iterator[Sequence[int]]:

@@ -60,7 +60,7 @@ class _Passes:
         self.abandoned: list[Span] = []  # targets that are not waited for
         self.lost: list[Span] = []  # of these, those whose network did not return
         self.notes: list[str] = []
-        self.control: list[int] = []  # control hosts of the pass before
+        self.control: list[tuple[int, int]] = []  # control hosts of the pass before
 
     def run(self, saved: State | None) -> Report:
         outage = self._lost_since(saved) if saved else None

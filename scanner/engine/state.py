@@ -28,9 +28,9 @@ class Stage(StrEnum):
 class RunState:
     """`seed` and `count` determine the order of the targets; `started` is on the monotonic clock.
 
-    `sent` is packets of earlier runs, `control` are the indexes of control hosts. `incomplete` is why the run covers
-    its targets in part, empty if it covers them, `unreachable` are the targets without a route, `lost` those whose
-    network did not return, `notes` sentences for the report.
+    `sent` is packets of earlier runs, `control` are the control hosts, each with its way. `incomplete` is why the run
+    covers its targets in part, empty if it covers them, `unreachable` are the targets without a route, `lost` those
+    whose network did not return, `notes` sentences for the report.
     """
 
     count: int
@@ -42,7 +42,7 @@ class RunState:
     liveness: list[ProbeState] = field(default_factory=list)
     stage: Stage = Stage.HOST_DISCOVERY
     sent: int = 0
-    control: list[int] = field(default_factory=list)
+    control: list[tuple[int, int]] = field(default_factory=list)
     incomplete: str = ""
     unreachable: list[Span] = field(default_factory=list)
     lost: list[Span] = field(default_factory=list)

@@ -9,7 +9,17 @@ import pytest
 
 from scanner.core.spans import Span
 from scanner.core.target_syntax import parse
-from scanner.engine.liveness.control import LAST, MOST_RATE, QUIET, ControlHosts, Subnets
+from scanner.engine.liveness.control import (
+    ARP,
+    ECHO,
+    LAST,
+    LEAST_RATE,
+    MOST_PROBES,
+    MOST_RATE,
+    QUIET,
+    ControlHosts,
+    Subnets,
+)
 from scanner.engine.os.rtnetlink import Reachability, Region
 
 STEP, REPLY = 0.05, 0.01
@@ -21,16 +31,26 @@ Arrives = Callable[[int, float], bool]
 class Clock:
     """A run of the checks over simulated hosts, the subnet of which is their number by hundreds."""
 
-    def __init__(self, arrives: Arrives, loss: float = 0.0, known: list[int] | None = None) -> None:
+    def __init__(
+        self,
+        arrives: Arrives,
+        loss: float = 0.0,
+        known: list[int] | None = None,
+        ways: Callable[[int], list[int]] = lambda index: [ECHO],
+        responds: Callable[[int], bool] = lambda way: True,
+    ) -> None:
+        self.responds = responds
         self.now, self.arrives, self.requests = 0.0, arrives, list[tuple[float, int]]()
-        self.replies = list[int]()
-        self.control = ControlHosts(lambda index: (0, index // 100), self.send, lambda: loss, known or [], 0.0)
+        self.replies = list[tuple[int, int]]()
+        self.control = ControlHosts(
+            lambda index: (0, index // 100), ways, self.send, lambda: loss, [(one, ECHO) for one in known or []], 0.0
+        )
         self.unresponsive = set[int]()
 
-    def send(self, index: int) -> bool:
+    def send(self, index: int, way: int) -> bool:
         self.requests.append((self.now, index))
-        if self.arrives(index, self.now):
-            self.replies.append(index)
+        if self.arrives(index, self.now) and self.responds(way):
+            self.replies.append((index, way))
         return True
 
     def respond(self, *hosts: int) -> None:
@@ -41,8 +61,8 @@ class Clock:
         end = self.now + seconds
         while self.now < end:
             replies, self.replies = self.replies, []
-            for index in replies:
-                self.control.replied(index, self.now)
+            for index, way in replies:
+                self.control.replied(index, way, self.now)
             self.control.pump(self.now, rate, 1_000)
             self.unresponsive |= {prefix for _, prefix in self.control.unresponsive(self.now)}
             self.now += STEP
@@ -128,7 +148,7 @@ def test_requests_take_a_share_of_the_rate_and_spread_over_the_hosts() -> None:
     slow = Clock(lambda index, now: True)
     slow.respond(*range(0, 1_000, 50))
     slow.run(20, rate=100)
-    assert len(slow.requests) <= 5 * 20 + 5
+    assert len(slow.requests) <= LEAST_RATE * 20 + 5
 
 
 def test_a_run_ends_once_every_subnet_has_responded_and_waits_for_no_longer_than_that() -> None:
@@ -157,4 +177,40 @@ def test_a_subnet_is_256_addresses_of_one_link_or_route() -> None:
     assert subnets.of(targets.index("10.0.2.9") or 0) is None
     key = of["10.0.2.7"]
     assert key is not None
-    assert subnets.span(key) == Span(4, 0x0A000200, 0x0A000207)
+    assert subnets.spans(key) == [Span(4, 0x0A000200, 0x0A000207)]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "count"),
+    [
+        (["10.0.0.5", "10.0.0.9", "10.0.0.20-10.0.0.22", "10.0.1.7", "10.0.1.70"], 2),
+        (["2001:db8::5", "2001:db8::1:0:9", "2001:db8::8a2e:370:7334", "2001:db8:0:1::5"], 2),
+    ],
+)
+def test_a_list_of_addresses_has_the_subnets_of_their_prefixes(addresses: list[str], count: int) -> None:
+    targets = parse(addresses)
+    regions = [Region(span, Reachability.ROUTED, 3, 0) for span in targets.spans]
+    subnets = Subnets(regions, targets)
+    keys = {subnets.of(index) for index in range(targets.count())} - {None}
+    assert len(keys) == count
+    assert sorted(span for key in keys if key for span in subnets.spans(key)) == sorted(targets.spans)
+
+
+@pytest.mark.parametrize("way", [ARP, 0])
+def test_hosts_without_an_echo_reply_are_checked_in_the_way_to_which_they_respond(way: int) -> None:
+    clock = Clock(until(8), ways=lambda index: [ECHO, 0, ARP], responds=lambda one: one == way)
+    clock.respond(1, 2, 3)
+    assert clock.run(7.9) == set()
+    assert {one for _, one in clock.control.hosts} == {way}
+    assert clock.run(2.5) == {0}
+    assert Clock(until(0), known=[1, 2], ways=lambda index: []).run(2.5) == {0}
+
+
+def test_a_host_gets_a_bounded_number_of_probes_and_another_takes_its_place() -> None:
+    clock = Clock(lambda index, now: True, ways=lambda index: [0])
+    while clock.now < 300:
+        clock.respond(*range(8))
+        clock.run(5)
+    sent = [sum(index == one for _, index in clock.requests) for one in range(8)]
+    assert max(sent) <= MOST_PROBES + 1
+    assert min(sent) > 0

@@ -39,10 +39,38 @@ def scanning(net: LinkPair, target: str = SUBNET, rate: int = 100, **settings: A
         yield process
 
 
+def without_icmp(net: LinkPair) -> None:
+    """A packet filter before the farm drops ICMP."""
+    rule = "type filter hook input priority 0; meta l4proto { icmp, ipv6-icmp } drop;"
+    nft(net.farm, f"table inet filtered {{\nchain i {{ {rule} }}\n}}\n")
+
+
+@pytest.mark.parametrize(
+    ("routed", "rate"),
+    [
+        (True, 100),
+        pytest.param(False, 100, marks=pytest.mark.slow),
+        pytest.param(True, 50, marks=pytest.mark.slow),
+    ],
+)
+def test_an_outage_is_repeated_where_no_host_responds_to_icmp(routed: bool, rate: int) -> None:
+    with link(SUBNET, 5, routed=routed) as net:
+        without_icmp(net)
+        with scanning(net, rate=rate, discover="sip") as process:
+            cut(net)
+            time.sleep(3)
+            mended(net)
+            result = result_of(process)
+    assert responders(result) == set(net.phones)
+    assert result["complete"]
+    assert result["counters"]["outages"] >= 1
+    assert "flood" not in result["counters"]
+
+
 @pytest.mark.parametrize(
     ("routed", "discover"),
     [
-        (False, "arp http"),
+        pytest.param(False, "arp http", marks=pytest.mark.slow),
         pytest.param(False, "arp sip", marks=pytest.mark.slow),
         pytest.param(True, "http", marks=pytest.mark.slow),
     ],

@@ -1,19 +1,23 @@
 """Control hosts: a few responsive hosts of each subnet, which show whether the network towards it still works.
 
 An outage beyond our own link causes no error of the kernel. Where nothing is received from a subnet for a moment, its
-control hosts, which have responded to an ICMP echo request before, get one each in turn. Once so many of them in a row
+control hosts, which have responded to a second request before, get one each in turn. Once so many of them in a row
 have no response that the loss which the run has shown cannot explain it, the subnet is unresponsive. A subnet without
 two such hosts is never unresponsive: phones that respond once, few phones and empty subnets show nothing.
 
-No socket and no clock: echo requests are sent through a function and times are arguments.
+The request is an ICMP echo request; for a host without an echo reply, the UDP probe to which it has responded, or an
+ARP request.
+
+No socket and no clock: requests are sent through a function and times are arguments.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from math import ceil, log
 
 from scanner.core.spans import Span
@@ -23,34 +27,48 @@ from scanner.engine.os.rtnetlink import Reachability, Region
 
 #: Seconds without a packet from a subnet after which it is checked, between two requests to it, and for a response.
 QUIET, SPACING, WAIT = 0.5, 0.1, 0.6
+#: Seconds between the requests of two ways to a candidate.
+NEXT_WAY = 0.2
 #: Least control hosts of a subnet that can be unresponsive, and most of them.
 HOSTS, MOST = 2, 4
-#: Requests to a candidate, and candidates of a subnet that are tried.
+#: Requests of each way to a candidate, and candidates of a subnet that are tried.
 TRIES, MOST_TRIED = 3, 16
 #: Probability at most of losing all requests to a subnet that works, and the least loss that is assumed.
 CHANCE, LEAST_LOSS = 1e-6, 0.1
 #: Requests in a row to one subnet at most, whatever the loss.
 MOST_REQUESTS = 40
-#: Share of the allowed rate for the requests, and most of them in a second.
-SHARE, MOST_RATE = 0.05, 40.0
-#: Addresses of a subnet, as bits: most networks have one prefix of this length for each place. Most subnets checked.
-SUBNET_BITS, MOST_SUBNETS = 8, 1_024
+#: Share of the allowed rate for the requests, and the least and most of them in a second.
+SHARE, LEAST_RATE, MOST_RATE = 0.05, 10.0, 40.0
+#: Addresses of a subnet by IP version, as bits: most networks have one prefix of this length for each place.
+SUBNET_BITS = {4: 8, 6: 64}
+#: Addresses of a region below which it is no subnet of its own, but one with the others of its prefix and link: targets
+#: are often a list of addresses. Most subnets checked.
+SMALL, MOST_SUBNETS = 16, 1_024
+#: UDP probes to one control host, after which it is one no longer and another host may be.
+MOST_PROBES = 40
+#: The ways to send a request to a host: an ICMP echo request, an ARP request, or the UDP probe of a number from 0.
+ECHO, ARP = -1, -2
 #: Seconds that the end of a run waits for the last responses of control hosts at most.
 LAST = 10.0
 
 _AWAY = (Reachability.LINK, Reachability.ROUTED)
-#: The key of a subnet: the place of its region, and its prefix.
+#: The key of a subnet: the number of the regions that it is in, and its prefix.
 Subnet = tuple[int, int]
 
 
 class Subnets:
-    """The subnet of each target: at most 256 addresses within one region, so of one link or one route."""
+    """The subnet of each target: one prefix within one region, so of one link or one route, or within small regions."""
 
     def __init__(self, regions: Iterable[Region], targets: Targets) -> None:
         placed = sorted(((indexes(targets, one), one) for one in regions), key=lambda pair: pair[0].start)
         self._regions = [(places, region) for places, region in placed if places]
         self._starts = [places.start for places, _ in self._regions]
         self._targets = targets
+        small: dict[tuple[object, ...], int] = {}
+        self._numbers = [
+            small.setdefault((one.span.version, *one[1:]), place) if one.span.size < SMALL else place
+            for place, (_, one) in enumerate(self._regions)
+        ]
 
     def __bool__(self) -> bool:
         return any(region.where in _AWAY for _, region in self._regions)
@@ -62,13 +80,20 @@ class Subnets:
             return None
         if self._regions[place][1].where not in _AWAY:
             return None
-        return place, self._targets.number(index)[1] >> SUBNET_BITS
+        version, number = self._targets.number(index)
+        return self._numbers[place], number >> SUBNET_BITS[version]
 
-    def span(self, key: Subnet) -> Span:
+    def spans(self, key: Subnet) -> list[Span]:
         """The targets of a subnet."""
-        place, prefix = key
-        span, first = self._regions[place][1].span, prefix << SUBNET_BITS
-        return Span(span.version, max(span.first, first), min(span.last, first + (1 << SUBNET_BITS) - 1))
+        number, prefix = key
+        own = [one.span for (_, one), of in zip(self._regions, self._numbers, strict=True) if of == number]
+        bits = SUBNET_BITS[own[0].version]
+        first, last = prefix << bits, ((prefix + 1) << bits) - 1
+        return [
+            Span(span.version, max(span.first, first), min(span.last, last))
+            for span in own
+            if span.first <= last and span.last >= first
+        ]
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +102,7 @@ class _Subnet:
 
     received: float
     hosts: list[int] = field(default_factory=list)
-    candidates: list[int] = field(default_factory=list)  # responsive hosts that have yet to respond to an echo request
+    candidates: list[int] = field(default_factory=list)  # responsive hosts that have yet to respond to a request
     tried: int = 0  # candidates so far
     unanswered: int = 0
     sent: float = float("-inf")
@@ -87,32 +112,38 @@ class _Subnet:
 class ControlHosts:
     """The control hosts of a run. `subnet(index)` is the key of a subnet, `loss()` the share of probes that are lost.
 
-    `send(index)` sends one echo request, and returns whether it did. `known` are the control hosts of an earlier pass.
+    `ways(index)` are the ways to send a request to a host, the best first. `send(index, way)` sends one, and returns
+    whether it did. `known` are the control hosts of an earlier pass, each with its way.
     """
 
     def __init__(
         self,
         subnet: Callable[[int], Subnet | None],
-        send: Callable[[int], bool],
+        ways: Callable[[int], Sequence[int]],
+        send: Callable[[int, int], bool],
         loss: Callable[[], float],
-        known: Sequence[int],
+        known: Iterable[tuple[int, int]],
         now: float,
     ) -> None:
-        self._subnet, self._send, self._loss = subnet, send, loss
+        self._subnet, self._ways, self._send, self._loss = subnet, ways, send, loss
+        self._way: dict[int, int] = {}  # of each control host
+        self._probes = Counter[int]()  # UDP probes to each
+        self._tried, self._worked = Counter[int](), set[int]()  # requests of each way, and the ways with a response
         self._subnets: dict[Subnet, _Subnet] = {}
-        self._new = deque[tuple[float, int, _Subnet, int]]()  # when a candidate is due, how often it was tried
+        self._new: list[tuple[float, int, int]] = []  # heap: when a candidate is due, how often it was tried, its index
         self._answered = self._lost = 0  # requests to control hosts
-        self._allowance, self._filled = 1.0, now
+        self._allowance, self._filled = MOST_RATE * SPACING, now
         self._ending: float | None = None
-        for index in known:
+        for index, way in known:
             key = subnet(index)
-            if key is not None:
+            if key is not None and index not in self._way:
                 self._subnets.setdefault(key, _Subnet(now)).hosts.append(index)
+                self._way[index] = way
 
     @property
-    def hosts(self) -> list[int]:
-        """All control hosts."""
-        return [index for one in self._subnets.values() for index in one.hosts]
+    def hosts(self) -> list[tuple[int, int]]:
+        """All control hosts, each with its way."""
+        return [(index, self._way[index]) for one in self._subnets.values() for index in one.hosts]
 
     def received(self, index: int, now: float) -> None:
         """A packet came from a host, in whichever protocol."""
@@ -128,35 +159,43 @@ class ControlHosts:
             self._lost += one.unanswered - 1
         one.received, one.unanswered = now, 0
         room = len(one.hosts) + len(one.candidates) < MOST and one.tried < MOST_TRIED
-        if room and index not in one.hosts and index not in one.candidates:
+        new = index not in one.hosts and index not in one.candidates and self._probes[index] < MOST_PROBES
+        if room and new:
             one.candidates.append(index)
             one.tried += 1
-            self._new.appendleft((now, 0, one, index))
+            heappush(self._new, (now, 0, index))
 
-    def replied(self, index: int, now: float) -> None:
-        """A host responded to an echo request."""
+    def replied(self, index: int, way: int, now: float) -> None:
+        """A host responded to a request."""
         self.received(index, now)
+        self._worked.add(way)
         key = self._subnet(index)
         one = self._subnets.get(key) if key is not None else None
         self._answered += 1
         if one is not None and index in one.candidates:
             one.candidates.remove(index)
             one.hosts.append(index)
+            self._way[index] = way
+        elif one is not None and self._probes[index] >= MOST_PROBES and index in one.hosts:
+            one.hosts.remove(index)
 
     def pump(self, now: float, rate: float, grant: int) -> int:
-        """Send up to `grant` echo requests that are due, within a share of the rate. Returns how many were sent."""
-        self._allowance += max(0.0, now - self._filled) * min(MOST_RATE, SHARE * rate)
+        """Send up to `grant` requests that are due, within a share of the rate. Returns how many were sent."""
+        self._allowance += max(0.0, now - self._filled) * min(MOST_RATE, max(LEAST_RATE, SHARE * rate))
         self._allowance, self._filled = min(self._allowance, MOST_RATE * SPACING), now
         sent = 0
         while self._new and self._new[0][0] <= now and self._allowance >= 1 and sent < grant:
-            _, tries, subnet, index = self._new.popleft()
-            if index not in subnet.candidates:
+            _, tries, index = heappop(self._new)
+            key = self._subnet(index)
+            subnet = self._subnets.get(key) if key is not None else None
+            if subnet is None or index not in subnet.candidates:
                 continue
-            if tries >= TRIES:
+            ways = sorted(self._ways(index), key=self._doubtful)
+            if tries >= TRIES * len(ways):
                 subnet.candidates.remove(index)
                 continue
-            sent += self._sent(index)
-            self._new.append((now + WAIT, tries + 1, subnet, index))
+            sent += self._sent(index, ways[tries % len(ways)])
+            heappush(self._new, (now + (NEXT_WAY if (tries + 1) % len(ways) else WAIT), tries + 1, index))
         needed = self._needed()
         due = [one for one in self._subnets.values() if self._due(one, now, needed)]
         for one in sorted(due, key=lambda one: (-one.unanswered, one.received)):
@@ -164,7 +203,8 @@ class ControlHosts:
             if sent >= grant or (self._allowance < 1 and not last):
                 continue
             one.turn, one.sent = one.turn + 1, now
-            if self._sent(one.hosts[one.turn % len(one.hosts)]):
+            host = one.hosts[one.turn % len(one.hosts)]
+            if self._sent(host, self._way[host]):
                 one.unanswered += 1
                 sent += 1
         return sent
@@ -216,6 +256,13 @@ class ControlHosts:
         lost = min(0.9, max(LEAST_LOSS, own, self._loss()))
         return min(MOST_REQUESTS, ceil(log(CHANCE) / log(lost)))
 
-    def _sent(self, index: int) -> bool:
+    def _doubtful(self, way: int) -> bool:
+        """Whether a way has been tried and nothing has responded to it: a firewall may drop it."""
+        return self._tried[way] >= HOSTS and way not in self._worked
+
+    def _sent(self, index: int, way: int) -> bool:
         self._allowance -= 1
-        return self._send(index)
+        self._tried[way] += 1
+        if way >= 0:
+            self._probes[index] += 1
+        return self._send(index, way)

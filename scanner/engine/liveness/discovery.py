@@ -95,6 +95,8 @@ class HostDiscovery:
         self._resolver = resolver
         self.notes: list[str] = []
         self.unprobed: list[range] = []  # ranges whose probe is not permitted here, and not required
+        self.arp_replied: Callable[[int], object] = lambda index: None  # called for every ARP reply of a target
+        self._requests: list[tuple[list[range], Callable[[int], SendResult]]] = []  # of ARP, for each link
         self.tasks: list[Task] = []
         self._crowded: list[Task] = []
         for group in groups:
@@ -143,6 +145,10 @@ class HostDiscovery:
             if task.neighbours is not None and index in task.probe.state.responsive:
                 return task.neighbours.free_at(index, now)
         return 0.0
+
+    def arp_request(self, index: int) -> Callable[[int], SendResult] | None:
+        """The function that sends an ARP request to a host, if there is one."""
+        return next((send for ranges, send in self._requests if any(index in places for places in ranges)), None)
 
     def take_errors(self) -> list[str]:
         """The send errors since the last call, as errno names."""
@@ -195,8 +201,12 @@ class HostDiscovery:
         probe.round_pause = min(probe.round_pause, ARP_PAUSE)
 
         def replied(address: int, mac: str) -> None:
-            self._respond(probe, targets.index_of(4, address), mac)
+            index = targets.index_of(4, address)
+            self._respond(probe, index, mac)
+            if index is not None:
+                self.arp_replied(index)
 
+        self._requests.append((ranges, send))
         self._selector.register(sock, EVENT_READ, lambda *_: sock.read(replied))
         return Task(Method.ARP, probe, self._budget(group))
 

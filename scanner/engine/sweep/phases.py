@@ -150,6 +150,15 @@ class Phases:
         """The key of the round that last sent a probe to an address, as `ran` has it, and the position there."""
         return self._phase_of(number, index).round_of(number, index)
 
+    def completed(self, index: int) -> list[int]:
+        """The numbers of the probes that are complete for an address and whose port it has not reported as closed."""
+        return [
+            one.number
+            for one in self.first.probes
+            if index in self._phase_of(one.number, index).probes[one.number].complete
+            and not self.port_closed(one.discovery, index)
+        ]
+
     def probed_once(self, index: int) -> bool:
         """Whether conversations with an address may begin: every probe was sent once or is complete, or the address
         responded in the second phase, in which case its other probes follow during the conversations.

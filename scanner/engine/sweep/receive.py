@@ -42,6 +42,7 @@ class Receiver:
     results: ResultBuffer
     round_trips: RoundTripTimes
     now: Callable[[], float]
+    checked: Callable[[int, int], bool] = lambda number, index: False  # whether it is the response of a control host
     repeated: Counter[int] = field(default_factory=Counter)  # responses after the first, by address
     flooding: set[int] = field(default_factory=set)  # addresses whose further datagrams are dropped unread
 
@@ -86,7 +87,7 @@ class Receiver:
             case Outcome.ANSWERED:
                 if self.sweep.responded(probe.number, index):
                     self.congestion.response(*self.sweep.round_of(probe.number, index))
-                else:
+                elif not self.checked(probe.number, index):
                     self._repeated(probe, index)
                 self.tracker.response(
                     index, probe.discovery, probe.port, response.findings, response.mac, response.note
