@@ -134,6 +134,11 @@ _OF_SERVERS = ("provisioning ", "registrar ")
 RELAYED = "dhcp relay "
 
 
+def of_server(field: str, source: str) -> bool:
+    """Whether a value is from the records of a server."""
+    return source.startswith(_OF_SERVERS) or source_of(field) is Source.LOG
+
+
 def claim(part: Part, source: Source) -> Claim | None:
     """The row of a part and source; None where such a source cannot know the part."""
     return _ROWS.get((part, source))
@@ -157,9 +162,9 @@ def sort_of(part: Part, field: str, source: str) -> Source:
     """The sort of source of what a field claims of a part, in an observation of this source."""
     if source.startswith(RELAYED):
         return Source.RELAY
-    if source.startswith(_OF_SERVERS):
-        return Source.LOG
     sort = source_of(field)
+    if of_server(field, source):
+        return Source.LOG
     if sort is Source.FRAME and source.startswith("switches ") and (part, Source.SWITCH_NEIGHBOURS) in _ROWS:
         return Source.SWITCH_NEIGHBOURS
     return sort

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from scanner.core.fields import Field, FieldOrigin, discovery_of
-from scanner.identity.authority import RELAYED
+from scanner.identity.authority import RELAYED, of_server
 from scanner.identity.match import Match
 from scanner.inventory.rules.identifiers import Identifiers, Reader
 
@@ -61,6 +61,11 @@ class Fact(NamedTuple):
     def relayed(self) -> bool:
         """Whether a host sent it of another one: it counts where no other source describes the device."""
         return self.source.startswith(RELAYED)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a server recorded it of a client, which sends what it likes and names whom it likes."""
+        return of_server(self.field, self.source)
 
     @property
     def discovery(self) -> str:

@@ -210,3 +210,28 @@ def test_a_relayed_message_adds_a_phone_that_no_other_source_shows() -> None:
     row = {"mac": PHONES[0].mac, "field": "dhcp.vendor-class", "value": OF_OTHERS[0], "source": "dhcp relay eth0"}
     found, _ = inventory([(10, [row])])
     assert [(one["mac"], one["ip"], one["model"]) for one in found] == [(PHONES[0].mac, None, "VVX 601")]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("address", [None, OWN, "victim"])
+@pytest.mark.parametrize("source", ["provisioning access.log", "registrar pbx"])
+def test_the_record_of_a_server_changes_no_phone_of_another_product(
+    source: str, address: str | None, silent: bool
+) -> None:
+    """Any host can send a request that names the mac of a phone, or by X-Forwarded-For its address."""
+    field = "sip.user-agent" if source.startswith("registrar") else "provisioning.user-agent"
+    forged = [
+        {"ip": phone.ip if address == "victim" else address, "mac": phone.mac, "field": field, "value": OF_OTHERS[1],
+         "source": source}
+        for phone in PHONES
+        if "Yealink" not in phone.banner
+    ]  # fmt: skip
+    wanted, _ = inventory([(9, honest(9)), (10, honest(10))])
+    own = [arp(GATEWAY, GATEWAY_MAC, time=day(10, "02:01:00"))] if silent else honest(10)
+    for nights in (
+        [(8, of_night([{**row, "time": "01:50:00"} for row in forged], 8)), (9, honest(9)), (10, honest(10))],
+        [(9, honest(9)), (10, [*own, *of_night([{**row, "time": "02:20:00"} for row in forged], 10)])],
+    ):
+        found, conflicts = inventory(nights)
+        assert [look(row) for row in found] == [look(row) for row in wanted]
+        assert conflicts == []

@@ -19,6 +19,7 @@ from scanner.inventory.queries.filters import DEVICE_COLUMNS, Row, rows, selecte
 from scanner.inventory.rules import current
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.judging import match_of
+from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.memory import as_of
 from scanner.inventory.store import Inventory
 
@@ -122,7 +123,9 @@ def explain(inventory: Inventory, key: str, fingerprints: Fingerprints, site: st
         return None
     name = next(r["key"] for r in rows(inventory, "SELECT key FROM subjects WHERE id = ?", (subject,)))
     found = _facts(inventory, subject, Reader(fingerprints))
-    present = current.counted(current.outranking(found), fingerprints.models, name.startswith("ip "))
+    present = current.counted(
+        current.outranking(found, Manufacturers(fingerprints)), fingerprints.models, name.startswith("ip ")
+    )
     counted = {fact.row for fact in present.current}
     retained = {fact.row for fact in present.retained}
     found.sort(key=lambda fact: (fact.row not in counted, fact.field, fact.source, fact.last))

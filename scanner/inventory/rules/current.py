@@ -7,7 +7,7 @@ devices with one mac: what differs there is kept, and is a conflict. What a valu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from scanner.identity.freshness import VISIT
 from scanner.identity.models import Models
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claimants import with_claimant
+from scanner.inventory.rules.identifiers import Signature
 from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.rules.memory import retained
 
@@ -51,11 +52,16 @@ class Counted(NamedTuple):
         return self.current + self.retained
 
 
-def outranking(facts: Sequence[Fact]) -> Sequence[Fact]:
+def outranking(facts: Sequence[Fact], makers: Manufacturers) -> Sequence[Fact]:
     """The facts without relayed ones, where another source describes the device, or ARP has its mac on our link.
 
     What any host can send of another one adds a device, and changes none. Elsewhere those of other kinds are left out.
+    The records of servers that name another product than the device itself are left out, too.
     """
+    recorded = [fact for fact in facts if fact.recorded]
+    if recorded and len(recorded) < len(facts):
+        itself = signature(fact for fact in facts if not fact.recorded and not fact.relayed)
+        facts = [fact for fact in facts if not fact.recorded or not makers.other_device(signature((fact,)), itself)]
     relayed = [fact for fact in facts if fact.relayed]
     if not relayed:
         return facts
@@ -63,6 +69,14 @@ def outranking(facts: Sequence[Fact]) -> Sequence[Fact]:
     if any((fact.match is not None and not fact.in_table) or _on_our_link(fact) for fact in own):
         return own
     return [*own, *(fact for fact in relayed if not own or _of_a_phone(fact))]
+
+
+def signature(facts: Iterable[Fact]) -> Signature:
+    """The manufacturers, models and serials of some facts."""
+    found = Signature()
+    for fact in facts:
+        found.add(fact.identifiers)
+    return found
 
 
 def _on_our_link(fact: Fact) -> bool:

@@ -38,12 +38,16 @@ Owner = str | int
 
 
 class Binding(NamedTuple):
-    """A mac at this address, first and last (Unix time); `reported` by a response from the address itself."""
+    """A mac at this address, first and last (Unix time); `reported` by a response from the address itself.
+
+    `recorded`: a server's records alone contain both.
+    """
 
     mac: str
     reported: bool
     first: int
     last: int
+    recorded: bool = False
 
 
 @dataclass(slots=True)
@@ -110,11 +114,14 @@ class AddressHistory:
         return [(first, first if last == -1 else last) for first, last in zip(macs[::2], macs[1::2], strict=True)]
 
     def _learn(self, owner: Sequence[Owner]) -> None:
-        """Add what each mac reported at this address to what is known of it."""
+        """Add what each mac reported at this address to what is known of it; by a server's records, where nothing else
+        shows it here."""
         copied: set[str] = set()
+        proven = {binding.mac for binding in self._bindings if not binding.recorded}
         for number, mac in enumerate(owner):
-            found = self._facts[number >> 1].identifiers
-            if isinstance(mac, str) and found is not NONE:
+            fact = self._facts[number >> 1]
+            found = fact.identifiers
+            if isinstance(mac, str) and found is not NONE and not (mac in proven and fact.recorded):
                 if mac not in copied:
                     copied.add(mac)
                     signature = Signature()

@@ -101,7 +101,7 @@ class _Writer:
 
     def _one(self, subject: Subject, batch: Batch, before: Device | None) -> Device | None:
         """The device of one subject, collected for writing; None when the subject is not kept as a device."""
-        facts = current.outranking(batch.facts[subject.id])
+        facts = current.outranking(batch.facts[subject.id], self.makers)
         if not facts:
             return None
         present = current.counted(facts, self.knowledge.fingerprints.models, subject.by_address).every

@@ -78,7 +78,8 @@ def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
         found = fact.identifiers
         mac = fact.mac if fact.mac and text.identifying_mac(fact.mac) else None
         if fact.ip and mac:
-            _extend(addresses, (mac, fact.site, fact.ip, of_frame(fact.field)), fact.first)
+            evidence = AddressEvidence.LOG if fact.recorded else of_frame(fact.field)
+            _extend(addresses, (mac, fact.site, fact.ip, evidence), fact.first)
         if fact.ip and found.mac:
             _extend(addresses, (found.mac, fact.site, fact.ip, of_content(fact.field)), fact.first)
         if mac and found.ip and fact.in_frame:

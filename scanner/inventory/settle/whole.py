@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from scanner.core import text
 from scanner.core.text import seconds
-from scanner.identity.authority import RELAYED
+from scanner.identity.authority import RELAYED, of_server
 from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, is_own, not_a_phone, of_content
@@ -79,7 +79,7 @@ class _Context:
                 continue
             if evidence == AddressEvidence.LOG and (logs[ip, site] > 1 or (ip, site) in hosts):
                 continue  # the address of a NAT router: the log places none of the devices behind it
-            binding = Binding(mac, evidence in CLAIMS, seconds(first), seconds(last))
+            binding = Binding(mac, evidence in CLAIMS, seconds(first), seconds(last), evidence == AddressEvidence.LOG)
             self._bindings.setdefault((ip, site), []).append(binding)
         self._uses: dict[str, list[tuple[Spot, int, int]]] = {}
         self._known: dict[str, Signature] = {}
@@ -90,11 +90,13 @@ class _Context:
                 part,
             ):
                 self._uses.setdefault(mac, []).append(((ip, site), seconds(first), seconds(last)))
-            for mac, name, value in db.execute(
-                f"SELECT mac, field, value FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL"
+            for mac, name, value, source in db.execute(
+                f"SELECT mac, field, value, source FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL"
                 f" AND substr(source, 1, {len(RELAYED)}) != '{RELAYED}'",
                 part,
             ):
+                if of_server(name, source):
+                    continue
                 read = reader.read(name, value)
                 known = self._known.setdefault(mac, Signature())
                 known.add(read.identifiers)
