@@ -23,14 +23,14 @@ START = ["-m", "scanner"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
 #: Seconds after which a command counts as one that does not end.
 LONGEST = 60
-SILENT = own("127.71.9.1-250")
+UNUSED = own("127.71.9.1-250")
 #: Observations in a file that is read for some seconds.
 ROWS = 200_000
 #: Commands, and what each shows on its terminal when it has begun.
 WORK = {
-    "a scan with a bar": (["scan", SILENT, "--rate", "20"], b"UDP probes"),
-    "a scan with JSON": (["scan", SILENT, "--rate", "20", "--progress", "json"], b'"found":1'),
-    "walks": (["switches", SILENT], b"no-answer"),
+    "a scan with a bar": (["scan", UNUSED, "--rate", "20"], b"UDP probes"),
+    "a scan with JSON": (["scan", UNUSED, "--rate", "20", "--progress", "json"], b'"found":1'),
+    "walks": (["switches", UNUSED], b"no-answer"),
     "reading": (["read", "rows.jsonl"], b"observations"),
 }
 

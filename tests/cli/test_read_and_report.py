@@ -158,14 +158,14 @@ def test_the_devices_that_were_read_are_shown_on_request(run: Any, here: Path) -
 
 
 @pytest.mark.parametrize(
-    ("end", "said"), [("", True), ("\n", False), ("\r\n", False)], ids=["cut", "line end", "line end of Windows"]
+    ("end", "reported"), [("", True), ("\n", False), ("\r\n", False)], ids=["cut", "line end", "line end of Windows"]
 )
-def test_a_last_value_that_may_be_cut_is_reported(run: Any, here: Path, end: str, said: bool) -> None:
+def test_a_last_value_that_may_be_cut_is_reported(run: Any, here: Path, end: str, reported: bool) -> None:
     text = f"1.3.6.1.2.1.1.1.0|4|Yealink SIP-T58A 58.15.0.2{end}"
     (here / "phone.snmprec").write_text(text, encoding="utf-8", newline="")
     ended = run("read", "phone.snmprec", "--ip", "198.18.0.9")
     assert ended.status == 0
-    assert ("the last line has no end" in ended.err) is said
+    assert ("the last line has no end" in ended.err) is reported
 
 
 def test_an_empty_file_is_valid(run: Any, here: Path) -> None:

@@ -185,16 +185,16 @@ OF_OTHERS = (
 )
 
 
-@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("unresponsive", [False, True])
 @pytest.mark.parametrize("content", OF_OTHERS)
-def test_a_relayed_message_changes_no_device_that_another_source_shows(content: str, silent: bool) -> None:
+def test_a_relayed_message_changes_no_device_that_another_source_shows(content: str, unresponsive: bool) -> None:
     """A phone of which ARP alone shows the mac, too: it is on our link, where no relay is."""
     forged = [
         {"mac": phone.mac, "field": name, "value": value, "source": "dhcp relay eth0"}
         for phone in PHONES
         for name, value in (("dhcp.vendor-class", content), ("dhcp.hostname", "DESKTOP-AB12"))
     ]
-    known = [row for row in honest(10) if not silent or row["field"] == "arp.mac"]
+    known = [row for row in honest(10) if not unresponsive or row["field"] == "arp.mac"]
     wanted, _ = inventory([(10, known)])
     for nights in (
         [(10, [*known, *forged])],
@@ -212,11 +212,11 @@ def test_a_relayed_message_adds_a_phone_that_no_other_source_shows() -> None:
     assert [(one["mac"], one["ip"], one["model"]) for one in found] == [(PHONES[0].mac, None, "VVX 601")]
 
 
-@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("unresponsive", [False, True])
 @pytest.mark.parametrize("address", [None, OWN, "victim"])
 @pytest.mark.parametrize("source", ["provisioning access.log", "registrar pbx"])
 def test_the_record_of_a_server_changes_no_phone_of_another_product(
-    source: str, address: str | None, silent: bool
+    source: str, address: str | None, unresponsive: bool
 ) -> None:
     """Any host can send a request that names the mac of a phone, or by X-Forwarded-For its address."""
     field = "sip.user-agent" if source.startswith("registrar") else "provisioning.user-agent"
@@ -227,7 +227,7 @@ def test_the_record_of_a_server_changes_no_phone_of_another_product(
         if "Yealink" not in phone.banner
     ]  # fmt: skip
     wanted, _ = inventory([(9, honest(9)), (10, honest(10))])
-    own = [arp(GATEWAY, GATEWAY_MAC, time=day(10, "02:01:00"))] if silent else honest(10)
+    own = [arp(GATEWAY, GATEWAY_MAC, time=day(10, "02:01:00"))] if unresponsive else honest(10)
     for nights in (
         [(8, of_night([{**row, "time": "01:50:00"} for row in forged], 8)), (9, honest(9)), (10, honest(10))],
         [(9, honest(9)), (10, [*own, *of_night([{**row, "time": "02:20:00"} for row in forged], 10)])],

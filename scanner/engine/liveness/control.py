@@ -41,8 +41,8 @@ MOST_REQUESTS = 40
 SHARE, LEAST_RATE, MOST_RATE = 0.05, 10.0, 40.0
 #: Addresses of a subnet by IP version, as bits: most networks have one prefix of this length for each place.
 SUBNET_BITS = {4: 8, 6: 64}
-#: Addresses of a region below which it is no subnet of its own, but one with the others of its prefix and link: targets
-#: are often a list of addresses. Most subnets checked.
+#: Addresses of a region below which it is one subnet with the others of its prefix and link: targets are often a list
+#: of addresses. Most subnets checked.
 SMALL, MOST_SUBNETS = 16, 1_024
 #: UDP probes to one control host, after which it is one no longer and another host may be.
 MOST_PROBES = 40
