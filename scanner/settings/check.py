@@ -106,15 +106,12 @@ def _check_values(found: SettingsSections, document: Document) -> None:
     def wrong(path: str, sentence: str) -> PhonescanError:
         return document.fault(path, f"{path}: {sentence}")
 
-    sites: dict[ipaddress.IPv4Network | ipaddress.IPv6Network, str] = {}
     for i, site in enumerate(found.site):
         for j, subnet in enumerate(site.subnets):
             try:
-                network = ipaddress.ip_network(subnet, strict=False)
+                ipaddress.ip_network(subnet, strict=False)
             except ValueError:
                 raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is not a subnet such as 10.1.0.0/16") from None
-            if (other := sites.setdefault(network, site.name)) != site.name:
-                raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is a subnet of the site {other!r} too; keep one")
     if found.web.url is not None and not is_page(found.web.url):
         raise wrong("web.url", f"{found.web.url!r} is not an address such as https://phones.example.org/")
     kept = {"inventory": found.inventory.retention} | {f"scan[{i}]": s.retention for i, s in enumerate(found.scan)}

@@ -306,10 +306,3 @@ def test_a_retention_is_a_number_of_days() -> None:
     for table in ("[inventory]", '[[scan]]\nname = "x"'):
         with pytest.raises(SettingsError, match=r"line \d: \S+\.retention: 'long' is not a retention period"):
             settings.parse(f'{table}\nretention = "long"')
-
-
-def test_a_subnet_of_two_sites_is_refused() -> None:
-    with pytest.raises(
-        SettingsError, match=r"line 6: site\[1\].subnets\[0\]: '10.1.0.1/16' is a subnet of the site 'hq' too"
-    ):
-        _site(hq=["10.1.0.0/16", "10.1.0.0/16"], lab=["10.1.0.1/16"])
