@@ -9,7 +9,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import write_text
+from scanner.cli.shared.messages import write_diagnostic
 from scanner.cli.shared.signals import stopping
 from scanner.core.text import shown
 
@@ -39,7 +39,7 @@ def command(session: Session, interface: tuple[str, ...], seconds: float, site: 
         if watched:
             count = listened.count
             text = f"\r{count.present} senders, {count.frames} announcements, {listened.left:.0f} s left "
-            write_text(text)
+            write_diagnostic(text)
 
     with stopping("the listening") as stop, session.inventory(create=True) as inventory:
         summary, listened = listen(
@@ -55,12 +55,12 @@ def command(session: Session, interface: tuple[str, ...], seconds: float, site: 
         session.prune(inventory)
         write_observed(inventory, summary, format)
     if watched:
-        write_text("\n")
+        write_diagnostic("\n")
     for link in listened.links:
         unread = f", {link.unread} not read" if link.unread else ""
         counted = f"{link.frames} frames, {link.dropped} dropped by the kernel{unread}"
-        write_text(f"{shown(link.interface)}: {counted}\n")
+        write_diagnostic(f"{shown(link.interface)}: {counted}\n")
     for note in summary.notes:
-        write_text(f"{shown(note)}\n")
-    write_text(f"{summary.devices} devices out of {summary.observations} observations\n")
+        write_diagnostic(f"{shown(note)}\n")
+    write_diagnostic(f"{summary.devices} devices out of {summary.observations} observations\n")
     return PARTLY if stop.is_set() or summary.outcome != "done" else DONE

@@ -7,7 +7,7 @@ import click
 from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
-from scanner.cli.shared.messages import write_lines, write_text
+from scanner.cli.shared.messages import write_diagnostic, write_lines
 from scanner.cli.shared.signals import stopping
 from scanner.core.limits import PORT
 from scanner.core.text import shown
@@ -68,9 +68,9 @@ def command(
         nonlocal partial
         partial = partial or one.outcome is not Outcome.ANSWERED
         read = f"{one.name}: {one.neighbours} neighbours in {one.rows} rows over {one.version}"
-        write_text(shown(f"{one.address} {read if one.version else one.outcome}") + "\n")
+        write_diagnostic(shown(f"{one.address} {read if one.version else one.outcome}") + "\n")
         for gap in one.gaps:
-            write_text(f"  {shown(gap)}\n")
+            write_diagnostic(f"  {shown(gap)}\n")
 
     with stopping("the walks") as stop, session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory)
@@ -82,5 +82,5 @@ def command(
         health = queries.health_of_scan(inventory, summary.scan)
     if health.outage:
         write_lines([f"outage: the scan is {health}"])
-    write_text(f"{summary.devices} devices out of {summary.observations} observations\n")
+    write_diagnostic(f"{summary.devices} devices out of {summary.observations} observations\n")
     return PARTLY if partial or stop.is_set() or health.outage else DONE

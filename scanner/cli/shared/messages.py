@@ -17,7 +17,7 @@ def print_message(sentence: str, *further: str) -> None:
     write_lines(shortened(redacted(one)) for one in (f"phonescan: {sentence}", *further))
 
 
-def write_text(text: str) -> None:
+def write_diagnostic(text: str) -> None:
     """Write text to standard error as it is; nothing where it is full or closed: progress never ends the work."""
     with contextlib.suppress(OSError, ValueError):
         print(text, end="", file=sys.stderr, flush=True)

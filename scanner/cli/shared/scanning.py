@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scanner.app.scan import PreparedScan, scan
 from scanner.app.session import Session
 from scanner.cli.shared import output
-from scanner.cli.shared.messages import write_text
+from scanner.cli.shared.messages import write_diagnostic
 from scanner.cli.shared.progress import bar
 from scanner.cli.shared.signals import stopping
 
@@ -50,7 +50,7 @@ def _shown(how: str) -> Iterator[Callable[[Progress], None] | None]:
         from msgspec import json
 
         encode = json.Encoder().encode
-        yield lambda progress: write_text(encode(progress).decode() + "\n")
+        yield lambda progress: write_diagnostic(encode(progress).decode() + "\n")
     elif how == "auto" and output.is_terminal(sys.stderr):
         with bar("scanning") as advance:
             yield lambda progress: advance(_share(progress), 1.0, _words(progress))
