@@ -56,6 +56,8 @@ class StageLoop:
         self._checkpoint, self._progress, self._look = _Timer(CHECKPOINT), _Timer(PROGRESS), _Timer(REVIEW)
         self._dropped = 0
         self._rate_mark = (state.started, 0)
+        if state.stage in (Stage.TCP_PROBES, Stage.CONVERSATIONS) and not parts.sweep.over(state.started):
+            state.stage = Stage.SWEEP  # a checkpoint from after the sweep had failed, while the network was being lost
         if state.stage is not Stage.HOST_DISCOVERY:
             self._limit_neighbours()
 

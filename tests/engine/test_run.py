@@ -442,6 +442,19 @@ def test_a_resumed_scan_does_not_repeat_conversations() -> None:
     assert len(repeated) <= 3, done
 
 
+def test_a_scan_continues_a_sweep_that_had_failed_when_its_state_was_saved() -> None:
+    """Where the kernel rejects packets the sweep ends early, and a checkpoint may be from before that is an outage."""
+    with responders(PHONES) as farm:
+        first, second = Inbox(), Inbox()
+        made = work(own("127.40.0.0/24"), sip_at(farm.port), rate=300)
+        run(made, first, stop=lambda: len(farm.received) >= 2)
+        state = {**first.states[-1], "stage": "talks"}
+        ends = time.monotonic() + 60  # where nothing continues the sweep, the run would not end
+        report = run(made, second, state=state, stop=lambda: time.monotonic() > ends)
+    assert report.complete
+    assert {one.ip for inbox in (first, second) for one in inbox.observations} == set(PHONES)
+
+
 def test_the_state_of_other_targets_is_rejected() -> None:
     with responders(PHONES[:1]) as farm:
         inbox = Inbox()
