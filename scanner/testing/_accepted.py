@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from scanner.testing._loop import READ, WRITE, Loop
 from scanner.testing.tally import HostTally
 
 
-class AcceptedConnection:
+class AcceptedConnection(ABC):
     """One accepted connection, plain or TLS: a subclass reads and writes when its socket is ready, and closes it."""
 
     def __init__(
@@ -21,16 +22,13 @@ class AcceptedConnection:
         tally.opened()
         loop.watch(sock, READ, self._ready)
 
+    @abstractmethod
     def close(self) -> None:
         """Close the connection."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _step(self) -> None:
         """Read or write, as far as the socket permits."""
-        raise NotImplementedError
-
-    def _begin(self) -> None:
-        """The TLS handshake is complete."""
 
     def _ready(self) -> None:
         try:
@@ -38,9 +36,7 @@ class AcceptedConnection:
                 self._encrypt()
                 self._sock.do_handshake()  # type: ignore[attr-defined]
                 self._shaken = True
-                self._begin()
-            if not self._closed:
-                self._step()
+            self._step()
         except (ssl.SSLWantReadError, BlockingIOError):
             self._await(READ)
         except ssl.SSLWantWriteError:

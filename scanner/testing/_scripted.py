@@ -125,8 +125,9 @@ class ScriptedConnection(AcceptedConnection):
         self._script, self._siblings = script, siblings
         self._outgoing, self._reading = memoryview(b""), False
         loop.later(LONGEST, self.close)
-        if self._shaken:
-            self._begin()
+        self._begun = self._shaken
+        if self._begun:
+            self._advance(None)
 
     def close(self, *, reset: bool = False) -> None:
         """Close the connection; with `reset` the peer receives RST."""
@@ -142,10 +143,12 @@ class ScriptedConnection(AcceptedConnection):
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._sock.close()
 
-    def _begin(self) -> None:
-        self._advance(None)
-
     def _step(self) -> None:
+        if not self._begun:  # the TLS handshake is complete
+            self._begun = True
+            self._advance(None)
+        if self._closed:
+            return
         if self._outgoing:
             self._write()
         else:

@@ -99,6 +99,10 @@ REACH: dict[str, str] = {
 }
 
 
+#: One call of a function, which SQLite does not interrupt.
+UNINTERRUPTIBLE = "select instr(zeroblob(999999), cast(zeroblob(499999) || x'01' as blob)) from things, things, things"
+
+
 def peak(process: int) -> int:
     """The largest resident memory of a process, in octets."""
     lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
@@ -123,16 +127,22 @@ def test_a_statement_reaches_nothing_but_the_inventory(reader: AdhocReader, stat
     assert not Path("/tmp/phonescan-other.sqlite").exists()
 
 
-def test_a_statement_that_sqlite_cannot_interrupt_is_ended_with_its_process(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("statement", "grace", "remains"),
+    [(ENDLESS + "select count(*) from c", 600.0, True), (UNINTERRUPTIBLE, 0.1, False)],
+    ids=["by SQLite, so that its process remains", "with its process, where SQLite cannot interrupt it"],
+)
+def test_a_statement_is_ended_at_its_deadline(
+    path: Path, monkeypatch: pytest.MonkeyPatch, statement: str, grace: float, remains: bool
 ) -> None:
-    monkeypatch.setattr("scanner.inventory.db.adhoc.GRACE", 0.1)
+    monkeypatch.setattr("scanner.inventory.db.adhoc.GRACE", grace)
     reader = AdhocReader(path)
     run(reader, "select 1")
-    slow = "select instr(zeroblob(999999), cast(zeroblob(499999) || x'01' as blob)) from things, things, things"
-    with pytest.raises(StatementError, match="interrupted"):
-        run(reader, slow, seconds=0.2)
+    process = reader._free.queue[0]
+    with pytest.raises(StatementTimeoutError):
+        run(reader, statement, seconds=0.2)
     assert run(reader, "select 1") == [(1,)]
+    assert (list(reader._free.queue) == [process]) is remains
     reader.close()
 
 
@@ -188,19 +198,6 @@ def test_a_file_that_takes_the_place_of_another_is_read_from_then_on(tmp_path: P
     place.unlink()
     with pytest.raises(InventoryError, match="cannot be read"):
         run(reader, "select number from things")
-    reader.close()
-
-
-def test_sqlite_ends_a_statement_at_its_deadline_so_that_its_process_remains(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scanner.inventory.db.adhoc.GRACE", 600.0)
-    reader = AdhocReader(path)
-    run(reader, "select 1")
-    process = reader._free.queue[0]
-    with pytest.raises(StatementTimeoutError):
-        run(reader, ENDLESS + "select count(*) from c", seconds=0.2)
-    assert list(reader._free.queue) == [process]
     reader.close()
 
 
