@@ -19,7 +19,7 @@ from scanner.engine.os.rtnetlink import Network, Reachability, Region
 
 #: Seconds that a scan waits for a network that it has lost.
 PATIENCE = 30.0
-#: Outages of one scan after which it ends: each repeats up to two seconds of it.
+#: Outages of one scan after which it ends: each repeats a part of it.
 MOST = 20
 #: Seconds that the network must work before the scan continues, and between two looks at it.
 STABLE, LOOK = 0.5, 0.1
@@ -27,8 +27,8 @@ STABLE, LOOK = 0.5, 0.1
 REJECTED = 0.5
 #: Why targets are not covered whose network did not return while a scan continued with others.
 NOT_RETURNED = "the network was lost"
-#: Checkpoints of the last seconds that are kept to go back to.
-KEPT = 4
+#: Seconds for which checkpoints are kept to go back to: with a thousand subnets an outage is found after a minute.
+KEPT = 128.0
 #: Addresses, and spans, of which a few stand for all.
 SAMPLE = 4
 
@@ -68,23 +68,23 @@ def of_no_response(since: float, spans: Iterable[Span], lost: Iterable[Span], la
 
 
 class History:
-    """The checkpoints of a scan to go back to, the first of which is its start."""
+    """The checkpoints of a scan to go back to, the first of which is its start.
+
+    The older ones are further apart: what is repeated is at most twice as long as the time since an outage began.
+    """
 
     def __init__(self, first: State) -> None:
         self._saved: list[tuple[float, State]] = [(float("-inf"), first)]
-        self._works_until = float("-inf")
 
     def add(self, now: float, state: State) -> None:
-        """Keep a checkpoint; drop those that no outage can require any more."""
-        self._saved.append((now, state))
-        while len(self._saved) > KEPT and self._saved[1][0] <= self._works_until:
-            del self._saved[0]
-        if len(self._saved) > 2 * KEPT:  # a long gap: the oldest is what an outage requires
-            del self._saved[1:-KEPT]
-
-    def worked(self, now: float) -> None:
-        """The network is known to have worked until now."""
-        self._works_until = max(self._works_until, now)
+        """Keep a checkpoint; drop one that others are close enough to."""
+        saved = self._saved
+        saved.append((now, state))
+        for place in range(1, len(saved) - 1):
+            before, after = saved[place - 1][0], saved[place + 1][0]
+            if now - after > KEPT or after - before <= now - after:
+                del saved[place]
+                break
 
     def before(self, when: float) -> tuple[float, State]:
         """The last checkpoint from before a time, and when it was made."""
