@@ -190,6 +190,19 @@ def test_an_interface_that_stays_down_ends_the_sweep_incomplete() -> None:
     assert down.now < 15
 
 
+@pytest.mark.parametrize("phase", [0, 1, 2])
+def test_where_one_phase_ends_incomplete_no_host_waits_for_the_others(phase: int) -> None:
+    """The run continues with the conversations, and sends no probe of any phase any more."""
+    known = range(0, 254, 2)
+    net = Network(parse(["10.0.0.0/24"]), choose("fast"), [step(), step(161)], eligible=known).run(until=0.005)
+    net.state.late.add(1)
+    net.phases.each[phase].backpressure.failed = "the kernel accepted no packet for 10 seconds"
+    assert net.phases.over(net.now)
+    for index in (0, 1, 3):
+        assert net.phases.probed_once(index)
+        assert all(net.phases.probes_ended(name, index) for name in ("d0", "d1"))
+
+
 def test_a_probe_to_a_host_in_a_conversation_is_deferred() -> None:
     net = Network(parse(["10.0.0.0/30"]), choose("normal", retries=0))
     net.host_limiter.reserve("10.0.0.1", 28, 0.0)

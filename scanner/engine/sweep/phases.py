@@ -163,12 +163,12 @@ class Phases:
         """Whether conversations with an address may begin: every probe was sent once or is complete, or the address
         responded in the second phase, in which case its other probes follow during the conversations.
         """
-        return index in self.single_probe or self.first.probed_once(index)
+        return bool(self.failed) or index in self.single_probe or self.first.probed_once(index)
 
     def probes_ended(self, discovery: str, index: int) -> bool:
         """Whether a discovery's probes are complete for this address, or will not be sent again."""
         phase = self.third if index in self.single_probe else self.first
-        return phase.probes_ended(discovery, index)
+        return bool(self.failed) or phase.probes_ended(discovery, index)  # none continues where one has failed
 
     def _phase_of(self, number: int, index: int) -> Sweeper:
         """The phase that sends a probe to an address."""
