@@ -203,7 +203,10 @@ def build(
     )  # fmt: skip
     for version in versions if subnets else ():
         checks.open(version, selector, stack)
-    control = ControlHosts(subnets.of, checks.ways, checks.send, lambda: shown_loss(rounds()), state.control, now())
+    control = ControlHosts(
+        subnets.of, checks.ways, checks.send, lambda: shown_loss(rounds()), state.control, now(),
+        lambda: round_trips.timeout(pace.timeout),
+    )  # fmt: skip
     state.control = control.hosts
     watch = LinkWatch(work.network, read)
     stack.callback(watch.close)

@@ -38,19 +38,21 @@ class Clock:
         known: list[int] | None = None,
         ways: Callable[[int], list[int]] = lambda index: [ECHO],
         responds: Callable[[int], bool] = lambda way: True,
+        delay: float = 0.0,
     ) -> None:
-        self.responds = responds
+        self.responds, self.delay = responds, delay
         self.now, self.arrives, self.requests = 0.0, arrives, list[tuple[float, int]]()
-        self.replies = list[tuple[int, int]]()
+        self.replies = list[tuple[float, int, int]]()
         self.control = ControlHosts(
-            lambda index: (0, index // 100), ways, self.send, lambda: loss, [(one, ECHO) for one in known or []], 0.0
-        )
+            lambda index: (0, index // 100), ways, self.send, lambda: loss, [(one, ECHO) for one in known or []], 0.0,
+            lambda: 2 * delay,
+        )  # fmt: skip
         self.unresponsive = set[int]()
 
     def send(self, index: int, way: int) -> bool:
         self.requests.append((self.now, index))
         if self.arrives(index, self.now) and self.responds(way):
-            self.replies.append((index, way))
+            self.replies.append((self.now + self.delay, index, way))
         return True
 
     def respond(self, *hosts: int) -> None:
@@ -60,8 +62,9 @@ class Clock:
     def run(self, seconds: float, rate: float = 2_000) -> set[int]:
         end = self.now + seconds
         while self.now < end:
-            replies, self.replies = self.replies, []
-            for index, way in replies:
+            arrived = [one for one in self.replies if one[0] < self.now]
+            self.replies = [one for one in self.replies if one[0] >= self.now]
+            for _, index, way in arrived:
                 self.control.replied(index, way, self.now)
             self.control.pump(self.now, rate, 1_000)
             self.unresponsive |= {prefix for _, prefix in self.control.unresponsive(self.now)}
@@ -109,6 +112,35 @@ def test_a_host_that_is_switched_off_does_not_make_its_subnet_unresponsive() -> 
     clock = Clock(lambda index, now: index != 1 or now < 5)
     clock.respond(1, 2)
     assert clock.run(60) == set()
+
+
+def test_hosts_that_are_switched_off_one_after_the_other_do_not_make_their_subnet_unresponsive() -> None:
+    """A scan of hours lasts into the evening: once a host does not respond and the others do, it is no control host."""
+    clock = Clock(lambda index, now: now < 30 * index)
+    clock.respond(1, 2, 3, 4)
+    assert clock.run(60) == set()
+    assert {index for index, _ in clock.control.hosts} == {2, 3, 4}
+    assert clock.run(140) == set()
+    assert clock.control.confirmed(clock.now)
+
+
+def test_an_outage_costs_no_control_host() -> None:
+    clock = Clock(lambda index, now: not 10 <= now < 40)
+    clock.respond(1, 2, 3, 4)
+    clock.run(12)
+    while clock.control.again([(0, 0)], clock.now):
+        clock.run(STEP)
+    assert 40 <= clock.now < 41
+    clock.run(30)
+    assert clock.unresponsive == {0}
+    assert {index for index, _ in clock.control.hosts} == {1, 2, 3, 4}
+
+
+def test_responses_that_take_long_are_waited_for() -> None:
+    clock = Clock(lambda index, now: True, delay=1.9)
+    clock.respond(1, 2, 3, 4)
+    assert clock.run(180) == set()
+    assert len(clock.control.hosts) >= 2
 
 
 def test_responses_to_other_requests_show_that_the_network_works() -> None:

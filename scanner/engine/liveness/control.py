@@ -25,7 +25,8 @@ from scanner.core.targets import Targets
 from scanner.engine.liveness.plan import indexes
 from scanner.engine.os.rtnetlink import Reachability, Region
 
-#: Seconds without a packet from a subnet after which it is checked, between two requests to it, and for a response.
+#: Seconds without a packet from a subnet after which it is checked, between two requests to it, and for a response at
+#: least.
 QUIET, SPACING, WAIT = 0.5, 0.1, 0.6
 #: Seconds between the requests of two ways to a candidate.
 NEXT_WAY = 0.2
@@ -113,7 +114,8 @@ class ControlHosts:
     """The control hosts of a run. `subnet(index)` is the key of a subnet, `loss()` the share of probes that are lost.
 
     `ways(index)` are the ways to send a request to a host, the best first. `send(index, way)` sends one, and returns
-    whether it did. `known` are the control hosts of an earlier pass, each with its way.
+    whether it did. `known` are the control hosts of an earlier pass, each with its way. `late()` is seconds after which
+    a response of the run is late.
     """
 
     def __init__(
@@ -124,10 +126,12 @@ class ControlHosts:
         loss: Callable[[], float],
         known: Iterable[tuple[int, int]],
         now: float,
+        late: Callable[[], float] = lambda: WAIT,
     ) -> None:
-        self._subnet, self._ways, self._send, self._loss = subnet, ways, send, loss
+        self._subnet, self._ways, self._send, self._loss, self._late = subnet, ways, send, loss, late
         self._way: dict[int, int] = {}  # of each control host
         self._probes = Counter[int]()  # UDP probes to each
+        self._silent = Counter[int]()  # requests to each without a response since the last
         self._tried, self._worked = Counter[int](), set[int]()  # requests of each way, and the ways with a response
         self._subnets: dict[Subnet, _Subnet] = {}
         self._new: list[tuple[float, int, int]] = []  # heap: when a candidate is due, how often it was tried, its index
@@ -155,8 +159,8 @@ class ControlHosts:
             if len(self._subnets) >= MOST_SUBNETS:
                 return
             one = self._subnets[key] = _Subnet(now)
-        if 0 < one.unanswered < self._needed():
-            self._lost += one.unanswered - 1
+        if one.unanswered:
+            self._responsive_again(one, index)
         one.received, one.unanswered = now, 0
         room = len(one.hosts) + len(one.candidates) < MOST and one.tried < MOST_TRIED
         new = index not in one.hosts and index not in one.candidates and self._probes[index] < MOST_PROBES
@@ -164,6 +168,18 @@ class ControlHosts:
             one.candidates.append(index)
             one.tried += 1
             heappush(self._new, (now, 0, index))
+
+    def _responsive_again(self, one: _Subnet, index: int) -> None:
+        """A host of a subnet with unanswered requests sent something: what they show of loss and of the others."""
+        needed = self._needed()
+        if one.unanswered < needed:
+            self._lost += one.unanswered - 1
+        if one.unanswered >= needed - 1:  # an outage, perhaps: it shows nothing of a single host
+            for host in one.hosts:
+                del self._silent[host]
+        del self._silent[index]
+        for host in [host for host in one.hosts if self._silent[host] >= needed]:  # switched off
+            one.hosts.remove(host)
 
     def replied(self, index: int, way: int, now: float) -> None:
         """A host responded to a request."""
@@ -206,13 +222,14 @@ class ControlHosts:
             host = one.hosts[one.turn % len(one.hosts)]
             if self._sent(host, self._way[host]):
                 one.unanswered += 1
+                self._silent[host] += 1
                 sent += 1
         return sent
 
     def unresponsive(self, now: float) -> list[Subnet]:
         """The subnets that are unresponsive."""
-        needed = self._needed()
-        return [key for key, one in self._subnets.items() if one.unanswered >= needed and now - one.sent >= WAIT]
+        needed, wait = self._needed(), max(WAIT, self._late())
+        return [key for key, one in self._subnets.items() if one.unanswered >= needed and now - one.sent >= wait]
 
     def unresponsive_since(self, keys: Iterable[Subnet]) -> float:
         """When a packet last came from the first of some subnets that became unresponsive."""
