@@ -76,6 +76,8 @@ class AccessMiddleware:
                 else:
                     _log.error("%s is cut short: %s", shown(str(scope["path"])), shown(str(error)))
                     await _cut(scope)
+            except asyncio.CancelledError:  # the server ends
+                await _cut(scope)
             except TooManyGuessesError as error:
                 await response.page(429, "Too many wrong passwords", str(error), error.headers)
             except Exception as error:

@@ -26,6 +26,8 @@ DESCRIPTORS = 64
 #: Threads of the readers, the writers and Datasette, and descriptors of the event loop, the inventory, one connection
 #: and one statement.
 NEEDED_THREADS, NEEDED_DESCRIPTORS = 10, 14
+#: Seconds that requests in progress get after a signal, and then the queries of those that were not completed.
+GRACE, QUERIES = 1, 0.5
 
 
 def require_resources() -> None:
@@ -94,7 +96,10 @@ def _limits() -> ConnectionLimits:
 
 
 def serve(app: Any, listener: socket.socket, proxies: tuple[Network, ...] = ()) -> None:
-    """Serve an ASGI application until SIGINT, SIGTERM or SIGHUP; requests in progress are completed."""
+    """Serve an ASGI application until SIGINT, SIGTERM or SIGHUP; requests in progress get GRACE seconds.
+
+    Python waits for threads at its end, and a query may take minutes: the process ends QUERIES seconds after that.
+    """
     import uvicorn
 
     from scanner.web.protocol import protocol
@@ -104,7 +109,7 @@ def serve(app: Any, listener: socket.socket, proxies: tuple[Network, ...] = ()) 
     config = uvicorn.Config(
         app, http=protocol(Connections(limits), proxies), log_config=None, log_level="error" if quiet else None,
         access_log=not quiet, server_header=False, date_header=True, ws="none", lifespan="on",
-        proxy_headers=False, timeout_keep_alive=max(1, int(limits.idle)), timeout_graceful_shutdown=5,
+        proxy_headers=False, timeout_keep_alive=max(1, int(limits.idle)), timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=HEAD,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -120,3 +125,6 @@ def serve(app: Any, listener: socket.socket, proxies: tuple[Network, ...] = ()) 
             signal.signal(number, handler)
     if not server.started:
         raise PhonescanError("the web server did not start; its log has the reason, or repeat with -v")
+    end = threading.Timer(QUERIES, os._exit, (0,))
+    end.daemon = True
+    end.start()

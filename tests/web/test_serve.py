@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -68,6 +68,36 @@ def test_serve_listens_on_loopback_and_ends_on_a_signal(start: Callable[..., Sta
     assert get(url + "data/inventory.json").status_code == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
+
+
+#: The command, with queries that do not end.
+ENDLESS = """
+import sys
+from scanner.cli.main import main
+from scanner.web import reader
+reader.PAGE_SECONDS = reader.FILE_SECONDS = 3600.0
+query = reader.InventoryReader._with_inventory
+numbers = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+def endless(self, _, seconds=None):
+    print("a query begins", file=sys.stderr, flush=True)
+    return query(self, lambda inventory: inventory.connection.execute(numbers).fetchone(), seconds)
+reader.InventoryReader._with_inventory = endless
+main()
+"""
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("path", ["changes", "devices.csv"])
+def test_a_signal_ends_serve_although_a_query_does_not_end(start: Callable[..., Started], path: str) -> None:
+    process, url = start(program=("-c", ENDLESS))
+    address = httpx.URL(url)
+    with closing(socket.create_connection((address.host, address.port or 0))) as connection:
+        connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {address.host}\r\n\r\n".encode())
+        said(process.stderr, "a query begins")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert process.stderr
+    assert "Traceback" not in process.stderr.read()
 
 
 @pytest.mark.network
