@@ -54,7 +54,7 @@ def run_entry(
 ) -> RunResult:
     """Run one scan of the settings for its due time, unless it has run already.
 
-    One that is `stopped` ends in part; it writes no reports and sends no message.
+    One that is `stopped` ends in part; it writes no reports and sends no message, and that is its failure.
     """
     from scanner.inventory import queries
 
@@ -74,8 +74,13 @@ def run_entry(
             log.error("%s: %s", entry.name, error)
             summary = _failed(error)
         health = queries.health_of_scan(inventory, summary.scan) if summary.scan else None
-        failures = [] if stopped() else _report(session, entry, inventory, summary, health, pause)
-        session.prune(inventory, entry.section.retention)
+        if stopped():
+            failures = ["ended before its reports were written and its message was sent"]
+        else:
+            failures = _report(session, entry, inventory, summary, health, pause)
+            session.prune(inventory, entry.section.retention)
+        for failure in failures:
+            log.error("%s: %s", entry.name, failure)
         inventory.finish_run(entry.name, key, outcome=summary.outcome, now=session.now(), scan=summary.scan or None)
         words, outage = str(health or summary.outcome), health is not None and health.outage
         return RunResult(entry.name, key, summary.outcome, summary.scan or None, tuple(failures), words, outage)
@@ -99,10 +104,7 @@ def _report(
 ) -> list[str]:
     """Write the reports and send the message; a sentence for each that failed."""
     written, failures = ([], []) if summary.outcome == "failed" else report_files.write_all(session, entry, pause)
-    failures += notification.notify(session, entry, inventory, summary, health, failures, written, pause)
-    for failure in failures:
-        log.error("%s: %s", entry.name, failure)
-    return failures
+    return failures + notification.notify(session, entry, inventory, summary, health, failures, written, pause)
 
 
 def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -> ScanRequest:

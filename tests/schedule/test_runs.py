@@ -250,7 +250,8 @@ def test_a_scan_that_a_signal_ends_replaces_no_report_and_sends_no_message(
     session = clocked(tmp_path, SETTINGS + report)
     for night in range(2):
         due = DUE + timedelta(days=night)
-        assert run_entry(session, entry_of(session), due, stopped=[True, False][night].__bool__).outcome == "done"
+        run = run_entry(session, entry_of(session), due, stopped=[True, False][night].__bool__)
+        assert (run.outcome, len(run.failures)) == ("done", 1 - night)  # a failure is status 3
         assert (tmp_path / "out" / "report.csv").exists() == (night == 1)
         assert len(sent) == night
 
