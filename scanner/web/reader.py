@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from scanner.core.errors import PhonescanError
 from scanner.inventory.db.adhoc import AdhocReader
+from scanner.inventory.db.adhoc_child import identity
 
 if TYPE_CHECKING:
     from scanner.app.session import Session
@@ -62,6 +63,7 @@ class InventoryReader:
         loop = asyncio.get_running_loop()
         if key is None:
             return await loop.run_in_executor(self._readers, self._with_inventory, query)
+        key = (identity(str(self.session.db)), key)  # another file that takes the name has no result yet
         stamp = (self._stamp(), self.session.today())
         with self._lock:
             found = self._results.get(key)
@@ -139,9 +141,9 @@ class InventoryReader:
         return tuple(_written_at(path) for path in (self.session.db, f"{self.session.db}-wal"))
 
 
-def _written_at(path: Any) -> tuple[int, ...]:
+def _written_at(path: Any) -> tuple[int, int]:
     try:
         found = os.stat(path)
     except OSError:
-        return ()
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

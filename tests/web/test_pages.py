@@ -440,6 +440,7 @@ def test_an_inventory_that_is_replaced_or_deleted_is_that_of_every_page(
     shutil.copy(stocked, path)
     site = make_site(path, sql=True)
     pages = ("data.json?sql=select+id+from+devices&_shape=array", "data/devices.json?_shape=array&_size=max")
+    kept = site.get("").text  # and its result is
     before = [len(site.get(page).json()) for page in pages]
     assert before == [83, 83]
     shutil.copy(stocked, tmp_path / "restored.sqlite")
@@ -448,10 +449,11 @@ def test_an_inventory_that_is_replaced_or_deleted_is_that_of_every_page(
         database.execute("CREATE TABLE added AS SELECT 1 AS number")
     os.replace(tmp_path / "restored.sqlite", path)
     assert [len(site.get(page).json()) for page in pages] == [10, 10]
+    assert site.get("").text != kept
     assert site.get("data/added.json?_shape=array").json()[0]["number"] == 1
     assert 'href="/data/added"' in site.get("data").text
     path.unlink()
-    assert [site.get(page).status_code for page in (*pages, "data", "data/added", "devices")] == [503] * 5
+    assert [site.get(page).status_code for page in (*pages, "data", "data/added", "devices", "")] == [503] * 6
 
 
 def test_pages_are_served_while_a_scan_writes(make_site: Callable[..., Any], tmp_path: Path, restock: Any) -> None:
