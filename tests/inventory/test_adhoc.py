@@ -119,6 +119,11 @@ def test_a_statement_that_is_too_large_ends_within_its_memory_and_time(reader: A
     assert peak(reader._free.queue[-1].pid) < 200_000_000
 
 
+def test_many_rows_of_one_number_are_a_large_result(reader: AdhocReader) -> None:
+    with pytest.raises(StatementError, match="larger than 16 MB"):
+        run(reader, ENDLESS + "select 1 from c limit 300000", most=0)
+
+
 @pytest.mark.parametrize("statement", REACH.values(), ids=REACH.keys())
 def test_a_statement_reaches_nothing_but_the_inventory(reader: AdhocReader, statement: str) -> None:
     with pytest.raises((StatementError, InventoryError)):
