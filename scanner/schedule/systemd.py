@@ -27,7 +27,7 @@ After=network-online.target remote-fs.target
 [Service]
 Type=oneshot
 ExecStart={command} schedule run --once {argument} --config {config}{db}
-# 3: done in part, as the report shows; the next run covers the rest
+# 3: done in part, also after a stop; the next run covers the rest
 SuccessExitStatus=3
 TimeoutStartSec=infinity
 # one user for all our units: they share the inventory
