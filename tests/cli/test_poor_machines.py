@@ -186,14 +186,16 @@ def test_threads_have_small_stacks(program: str) -> None:
 
 BLOCKED = """
 import ctypes, sys, threading
-from scanner.cli.shared.signals import stopping
+from scanner.cli.shared import signals
 mutex, lock = (ctypes.c_char * 64)(), threading.Lock()
 ways = {
     "a call of the C library": lambda: [ctypes.CDLL(None).pthread_mutex_lock(mutex) for _ in "ab"],
     "a lock": lambda: [lock.acquire() for _ in "ab"],
     "work without end": lambda: any(None for _ in iter(int, 1)),
 }
-with stopping("the work"):
+if sys.argv[2] == "2":  # the time after the first signal does not end it
+    signals.PATIENCE = 1e6
+with signals.stopping("the work"):
     print("ready", flush=True)
     ways[sys.argv[1]]()
 """
@@ -204,7 +206,7 @@ WAYS = ["a call of the C library", "a lock", "work without end"]
 @pytest.mark.parametrize(("number", "times"), [(signal.SIGTERM, 1), (signal.SIGINT, 2)])
 def test_a_signal_ends_a_command_that_something_blocks(way: str, times: int, number: signal.Signals) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", BLOCKED, way], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", BLOCKED, way, str(times)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -221,8 +223,12 @@ def test_a_signal_ends_a_command_that_something_blocks(way: str, times: int, num
 
 WAITS = """
 import ctypes
+import sys
 from scanner.cli import group, main
+from scanner.cli.shared import signals
 mutex = (ctypes.c_char * 64)()
+if sys.argv[1] == "2":
+    signals.PATIENCE = 1e6
 def wait(*_):
     print("ready", flush=True)
     for _ in "ab":
@@ -235,7 +241,7 @@ main.main(["report"])
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_interrupt_ends_any_command_that_something_blocks(times: int) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", WAITS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", WAITS, str(times)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None

@@ -142,6 +142,14 @@ def test_a_quotation_mark_without_its_end_costs_one_line_of_csv() -> None:
     assert len(rows) == 53
 
 
+def test_a_row_of_csv_has_a_bounded_number_of_lines() -> None:
+    most = csvtext.ROW_LINES
+    assert list(csv_rows('"' + "x,1\n" * (most - 1) + 'y"\n', ",")) == [(1, ("x,1\n" * (most - 1) + "y",), "")]
+    rows = list(csv_rows('"' + "x,1\n" * most + 'y"\n', ","))
+    assert rows[0] == (1, (), "a quotation mark without its end")
+    assert [row.cells for row in rows[1:-1]] == [("x", "1")] * (most - 1)
+
+
 def test_csv_beyond_a_bound_costs_one_line() -> None:
     for bad in ("," * 100_000, "x" * (csvtext.LINE + 1), '"' + "y" * 200_000, "a,\x00"):
         rows = list(csv_rows(f"a,b\n{bad}\n3,4\n", ","))

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from scanner.core.budget import BudgetSpent, ByteBudget
 from scanner.core.outcomes import Outcome
 from scanner.discovery import sip as discovery
 from scanner.discovery.declaration import Exchange
 from scanner.discovery.options import Options
 from scanner.engine.protocols import tcp_request
+from scanner.engine.protocols.host_connection import HostConnection
 from scanner.engine.workers.api import ConversationResult, HostContext
 from scanner.testing.certificates import pem
 from scanner.testing.phones import CertificateNames
@@ -88,6 +90,26 @@ def agents(heard: ConversationResult) -> list[str]:
     return [value for told in heard.found for field, value in told.findings if field == "sip.user-agent"]
 
 
+def test_a_conversation_receives_four_mebibytes_over_all_connections() -> None:
+    budget = HostContext("127.0.0.1", 0.0, lambda port, packets: True, lambda port: COOKIE).budget
+
+    def serve(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(bytes(65_536))
+
+    def received(most: int) -> int:
+        octets = 0
+        line = HostConnection("127.0.0.1", port, deadline=time.monotonic() + 60, timeout=60, budget=budget)
+        with line, contextlib.suppress(BudgetSpent):
+            while octets < most:
+                octets += len(line.receive())
+        return octets
+
+    with serving(serve) as port:
+        first = received(3 << 20)
+        assert first + received(9 << 20) == 4 << 20
+
+
 @pytest.mark.parametrize("pieces", [1, 7])
 def test_a_response_is_decoded_from_any_segments(pieces: int) -> None:
     with serving(phone(pieces)) as port:
@@ -116,6 +138,15 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.load_cert_chain(path)
     return made
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_a_conversation_receives_is_taken_from_its_budget(tls: bool, context: ssl.SSLContext) -> None:
+    budget = ByteBudget(100)
+    with serving(phone(), context if tls else None) as port:
+        heard = ask(port, tls=tls, budget=budget)
+    assert (agents(heard), budget.left) == ([], 0)
+    assert not tls or heard.outcome is Outcome.TRUNCATED
 
 
 def test_over_tls_the_certificate_yields_findings(context: ssl.SSLContext) -> None:

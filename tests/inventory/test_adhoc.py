@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -73,9 +74,9 @@ LARGE: dict[str, str] = {
     "too many columns": "select " + ", ".join("1" for _ in range(500)),
     "too many terms": " union all ".join("select 1" for _ in range(400)),
     "a deep expression": "select " + "(" * 900 + "1" + ")" * 900,
-    "a long expression": "select " + "+".join("1" for _ in range(5000)),
+    "a long expression": "select " + "+".join("1" for _ in range(300)),
     "a long statement": "select 1 /*" + "x" * 200_000 + "*/",
-    "a long pattern": "select value like '" + "%x" * 40_000 + "' from things",
+    "a long pattern": "select value like '" + "%x" * 2_501 + "' from things",
     "too many arguments": "select max(" + ", ".join("1" for _ in range(120)) + ")",
     "nested views of itself": "select * from " + "(select * from " * 300 + "things" + ")" * 300,
 }
@@ -204,6 +205,18 @@ def test_a_file_that_takes_the_place_of_another_is_read_from_then_on(tmp_path: P
     with pytest.raises(InventoryError, match="cannot be read"):
         run(reader, "select number from things")
     reader.close()
+
+
+def test_the_address_space_of_a_statement_is_bounded_by_the_kernel(reader: AdhocReader) -> None:
+    run(reader, "select 1")
+    bounds = resource.prlimit(reader._free.queue[-1].pid, resource.RLIMIT_AS)
+    assert bounds == (adhoc_child.ADDRESS_SPACE, adhoc_child.ADDRESS_SPACE)
+
+
+def test_rows_without_content_count_in_the_size_of_a_result() -> None:
+    with closing(sqlite3.connect(":memory:")) as database:
+        found = adhoc_child.result_of(database, ENDLESS + "select null from c limit 300000", (), 0, 600.0)
+    assert found == ("error", sqlite3.SQLITE_TOOBIG, "the result is larger than 16 MB")
 
 
 @pytest.mark.parametrize(

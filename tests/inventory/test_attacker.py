@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.core.fields import FIELDS
+from scanner.identity.authority import Part, rank
 from tests.inventory.conftest import Row, Store, arp, day, sip
 
 COLUMNS = ("ip", "mac", "model", "firmware", "status", "compliance")
@@ -204,6 +205,14 @@ def test_a_relayed_message_changes_no_device_that_another_source_shows(content: 
         found, conflicts = inventory(nights)
         assert list(map(look, found)) == list(map(look, wanted))
         assert conflicts == []
+
+
+@pytest.mark.parametrize("part", ["mac", "kind", "firmware"])
+def test_a_relayed_message_counts_as_the_record_of_a_server_does(part: Part) -> None:
+    own, relayed, recorded = (
+        rank(part, "dhcp.vendor-class", f"{sent} x") for sent in ("dhcp", "dhcp relay", "provisioning")
+    )
+    assert own < relayed == recorded
 
 
 def test_a_relayed_message_adds_a_phone_that_no_other_source_shows() -> None:
