@@ -37,14 +37,14 @@ def netmon(stream: BinaryIO, magic: bytes) -> Iterator[Framed]:
         start = 0.0
     record, behind, at = struct.Struct(layout), _BEHIND.get((major, minor), 0), _HEADER
     while at < end:
-        since, _, size = record.unpack(whole(stream, record.size, "the last record"))
+        since, sent, size = record.unpack(whole(stream, record.size, "the last record"))
         if size > FRAME_LIMIT:
             raise BrokenCaptureError(f"a record with a length of {size} octets")
         data = whole(stream, size, "the last frame")
         after = whole(stream, behind, "the last frame")
         at += record.size + size + behind
         own = int.from_bytes(after[:2], "little") if behind else network
-        yield Framed(_link(own), start + since / units if start else None, data)
+        yield Framed(_link(own), start + since / units if start else None, data, size < sent)
 
 
 def _link(network: int) -> int:

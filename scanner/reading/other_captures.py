@@ -22,6 +22,8 @@ _DATALINKS = {0: ethernet.LINK_ETHERNET, 4: ethernet.LINK_ETHERNET, 8: 10}
 #: Types of ERF records with Ethernet frames, HDLC frames, and IP packets.
 _ETHERNET, _HDLC, _IP = frozenset({2, 11, 16, 20}), frozenset({1, 5, 12, 15, 17}), frozenset({22, 23})
 _ERF_HEAD, _EXTENSION = 16, 0x80
+#: Octets of the check sequence, which are part of the length on the wire in ERF, also where they are not kept.
+_CHECK = 4
 #: Times of a plausible record: 1990 to 2100, in seconds since 1970.
 _TIMES = range(631_152_000, 4_102_444_800)
 #: Records that must follow each other at the beginning of a file.
@@ -99,7 +101,9 @@ def erf_record(data: bytes) -> Framed:
         return Framed(LINK_ERF, None, b"")
     payload, seconds = cursor.peek(wire), stamp / _SECOND or None
     if kind in _ETHERNET:
-        return Framed(ethernet.LINK_ETHERNET, seconds, payload)
-    if kind in _HDLC:
-        return Framed(50 if payload.startswith(b"\xff\x03") else 104, seconds, payload)
-    return Framed(ethernet.LINK_RAW if kind in _IP else LINK_ERF, seconds, payload)
+        link = ethernet.LINK_ETHERNET
+    elif kind in _HDLC:
+        link = 50 if payload.startswith(b"\xff\x03") else 104
+    else:
+        link = ethernet.LINK_RAW if kind in _IP else LINK_ERF
+    return Framed(link, seconds, payload, len(payload) + _CHECK < wire)

@@ -12,7 +12,19 @@ import pytest
 from scanner.core.model import Observation
 from scanner.reading import Context, Item, Problem, detect, logshapes
 from tests.nonempty import some
-from tests.reading.captures import ethernet, pcap, sip, udp
+from tests.reading.captures import (
+    block,
+    enhanced,
+    erf_record,
+    ethernet,
+    interface,
+    netmon,
+    pcap,
+    section,
+    sip,
+    snoop,
+    udp,
+)
 from tests.reading.test_fuzz import SAMPLES
 
 OBSERVED = b'{"ip": "198.18.0.9", "field": "sip.user-agent", "value": "Yealink SIP-T58A 58.15.0.20"}\n'
@@ -35,11 +47,18 @@ def record(frame: bytes, kept: int) -> bytes:
     return struct.pack("<IIII", 1, 1, kept, len(frame)) + frame[:kept]
 
 
+def lengths(form: str) -> bytes:
+    """The lengths of a whole frame of as many octets as `CUT`."""
+    return struct.pack(form, KEPT, KEPT)
+
+
 def neighbours(*entries: object) -> bytes:
     return json.dumps({"lldp": {"interface": list(entries)}}).encode()
 
 
 SIP = ethernet("80:5e:c0:12:34:56", 0x800, udp("10.1.2.3", "10.1.2.4", 5060, 5060, sip("Yealink SIP-T58A 58.15.0.20")))
+#: The first octets of it, their number, and that of all of them.
+CUT, KEPT, SENT = SIP[:96], 96, len(SIP)
 AGENT = b".1.3.6.1.2.1.4.20.1.1.10.1.2.3 = IpAddress: 10.1.2.3\n"
 NAMELESS = {"via": "LLDP", "chassis": {"VVX": {"descr": "Polycom VVX 411"}}, "port": {}}
 BAD_ADDRESS = b'<nmaprun><host><address addr="10.1.2.999" addrtype="ipv4"/><ports><port/></ports></host></nmaprun>'
@@ -56,6 +75,17 @@ DROPPED: dict[str, bytes] = {
     "a document of nmap behind one of lldpctl": SAMPLES["lldpctl"] + b"\n" + SAMPLES["nmap"],
     "the octets of a message beyond the snapshot length": pcap([]) + record(SIP, 96),
     "the whole message beyond the snapshot length": pcap([]) + record(SIP, 60),
+    "the same in pcapng": section()
+    + interface()
+    + enhanced(CUT).replace(lengths("<II"), struct.pack("<II", KEPT, SENT)),
+    "the same in a packet block": section()
+    + interface()
+    + block(2, struct.pack("<HHIIII", 0, 0, 0, 1, KEPT, SENT) + CUT),
+    "the same in a simple packet block": section() + interface(snap=KEPT) + block(3, struct.pack("<I", SENT) + CUT),
+    "the same in snoop": snoop([CUT]).replace(lengths(">II"), struct.pack(">II", SENT, KEPT)),
+    "the same in ERF": erf_record(CUT)[:14] + struct.pack(">H", SENT) + erf_record(CUT)[16:],
+    "the same in Network Monitor 1": netmon([CUT], version=1).replace(lengths("<HH"), struct.pack("<HH", SENT, KEPT)),
+    "the same in Network Monitor 2": netmon([CUT]).replace(lengths("<II"), struct.pack("<II", SENT, KEPT)),
     "one of two values of a key": b'{"ip": "198.18.0.9", "field": "sip.user-agent", "value": "a", "value" : "b"}\n',
     "the rest of a text without a closing quotation mark": AGENT + b'.1.3.6.1.2.1.1.1.0 = STRING: "Yealink SIP\n',
     "a host that nmap did not finish": SAMPLES["nmap"].replace(b"<host>", b'<host timedout="true">'),
