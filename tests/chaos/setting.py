@@ -101,6 +101,7 @@ def prepared(folder: Path) -> Iterator[Setting]:
     """The setting, while its farm runs: for root behind a link between two namespaces, otherwise on loopback."""
     _prepare(folder)
     if os.geteuid() != 0:
+        print("link down: left out, because network namespaces need root", flush=True)
         with FarmProcess(unprivileged(catalogue(LOOPBACK)[:PHONES])) as farm:
             yield Setting(folder, farm, LOOPBACK)
         return

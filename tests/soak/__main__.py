@@ -171,6 +171,8 @@ def main(words: list[str]) -> int:
         assert nights.stdout is not None
         serving: subprocess.Popen[str] | None = None
         listening = stack.enter_context(listener(folder, 36_000)) if os.geteuid() == 0 else None
+        if listening is None:
+            print("listen: left out, because network namespaces need root", flush=True)
         for day in range(days):
             night = folder / "night.jsonl"
             rows = [{**row, "time": f"{(first + timedelta(days=day)).isoformat()[:19]}Z"} for row in _night(day)]
