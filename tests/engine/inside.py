@@ -49,6 +49,7 @@ def scan(settings: dict[str, object]) -> None:
     from scanner.core.target_syntax import parse
     from scanner.discovery.conversation import Response
     from scanner.discovery.declaration import Discovery, Exchange, LinkSweep, Transport, UdpSweep
+    from scanner.engine.liveness.control import ControlHosts
     from scanner.engine.os.rtnetlink import read_network
     from scanner.engine.rate.limits import choose
     from scanner.engine.run import Work, run
@@ -90,6 +91,15 @@ def scan(settings: dict[str, object]) -> None:
         good = data == b"I am %d" % cookie
         return Response(Outcome.ANSWERED, (("sip.user-agent", "x"),)) if good else None
 
+    detect = ControlHosts.unresponsive
+
+    def unresponsive(self, now):  # type: ignore[no-untyped-def]
+        quiet = detect(self, now)
+        if quiet:
+            print(json.dumps({"unresponsive": len(quiet)}), file=sys.stderr, flush=True)
+        return quiet
+
+    ControlHosts.unresponsive = unresponsive  # type: ignore[method-assign]
     port = int(str(settings["port"]))
     page = Exchange(Transport.HTTP, (port,), lambda peer: (yield), unprompted=(port,))
     sweep = UdpSweep((port,), lambda address, port, cookie, attempt, here: b"%d" % cookie, answer)

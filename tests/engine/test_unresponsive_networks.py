@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,7 +57,7 @@ def test_an_outage_is_repeated_where_no_host_responds_to_icmp(routed: bool, rate
         without_icmp(net)
         with scanning(net, rate=rate, discover="sip") as process:
             cut(net)
-            time.sleep(3)
+            said(process.stderr, "unresponsive")
             mended(net)
             result = result_of(process)
     assert responders(result) == set(net.phones)
@@ -78,7 +77,7 @@ def test_an_outage_is_repeated_where_no_host_responds_to_icmp(routed: bool, rate
 def test_what_fell_into_an_outage_beyond_our_link_is_repeated(routed: bool, discover: str) -> None:
     with link(SUBNET, 5, routed=routed) as net, scanning(net, discover=discover) as process:
         cut(net)
-        time.sleep(3)
+        said(process.stderr, "unresponsive")
         mended(net)
         result = result_of(process)
         if "sip" in discover:
@@ -112,7 +111,7 @@ def test_a_network_that_stays_unresponsive_ends_the_scan_with_a_state_from_befor
 def test_of_two_subnets_behind_one_router_the_one_that_is_cut_is_repeated() -> None:
     with link(BOTH, 10, routed=True) as net, scanning(net, BOTH, 400, discover="sip") as process:
         cut(net, "ip daddr 198.18.113.0/24")
-        time.sleep(3)
+        said(process.stderr, "unresponsive")
         mended(net)
         result = result_of(process)
     assert responders(result) == set(net.phones)
