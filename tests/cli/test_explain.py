@@ -43,6 +43,17 @@ def test_what_would_change_a_verdict_is_stated(run: Any, feed: Any, banner: str,
     assert any(change in one for one in told(run)["changes"])
 
 
+@pytest.mark.parametrize(
+    ("source", "row"),
+    [("switches 198.18.0.1 lldp 0.1.1", "LLDP or CDP table, rank 2"), ("lldp eth0", "own frame, rank 1")],
+)
+def test_the_frame_that_a_switch_repeats_is_a_row_of_its_table(run: Any, feed: Any, source: str, row: str) -> None:
+    values = {"manufacturer": "Polycom", "model": "VVX 411", "software-revision": "5.9.0.9373"}
+    sent = {**LLDP, "source": source}
+    feed(ARP, *(seen(f"lldp-med.{name}", value, **sent) for name, value in values.items()))
+    assert [one["row"] for one in told(run)["firmware"]["won"]] == [row]
+
+
 def test_a_part_names_the_row_by_which_it_won_and_who_claims_what_lost(run: Any, feed: Any) -> None:
     feed(NEW, ARP, seen("lldp-med.software-revision", "5.8.3.3066", **LLDP))
     found = told(run)

@@ -150,6 +150,12 @@ def test_each_character_of_a_line_is_passed_over_once_for_its_texts() -> None:
     assert logshapes.request(line) is None
 
 
+def test_a_text_without_its_end_is_no_agent() -> None:
+    line = '10.1.2.9 x "GET /64167f123457.cfg HTTP/1.1" "Yealink SIP-T58A 58.15.0.20"'
+    found = [logshapes.request(line[:length]) for length in (None, -1)]
+    assert [one.agent for one in found if one] == ["Yealink SIP-T58A 58.15.0.20", ""]
+
+
 def test_what_is_behind_a_place_of_haproxy_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
 
