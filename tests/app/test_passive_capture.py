@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from scanner.app import passive_capture
 from scanner.app.passive import PassiveList
 from scanner.app.passive_capture import HeldObservations, _listen
 from scanner.app.recorder import ANNOUNCED, Recorder
@@ -17,6 +19,8 @@ from scanner.compliance.catalog import builtin
 from scanner.compliance.policy import Policy
 from scanner.core.model import Observation
 from scanner.discovery.listening import Announcements
+from scanner.discovery.options import Options
+from scanner.discovery.registry import all_discoveries
 from scanner.discovery.telephones import Standing, Telephones
 from scanner.engine.os.capture import READING, Captured, Listener, _LinkSocket
 from scanner.engine.os.packet_filter import SenderGroup
@@ -84,6 +88,33 @@ def test_a_capture_that_ends_early_is_a_note_and_a_part() -> None:
         "eth0 was down for some of the time",
         "the capture of announcements ended early",
     ]
+
+
+class Idle:
+    """A listener without sockets."""
+
+    last_counts, lost = (), ()
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __enter__(self) -> Idle:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def test_a_capture_for_which_no_thread_can_be_started_is_a_note_and_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(passive_capture, "Listener", Idle)
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with passive_capture.listening(all_discoveries(Options()).values(), ["eth0"], "default", lambda: NOW) as held:
+        assert held.take() == []
+    assert held.notes == ["the capture of announcements ended early: no further thread can be started"]
+    assert held.partial
 
 
 def reads(listener: Listener, group: SenderGroup, standing: Standing, sock: socket.socket, now: float) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli.shared.progress import bar
 from tests.cli.conftest import OUTDATED, lines
 
 ENDINGS = (
@@ -85,3 +88,24 @@ def test_variables_of_any_content_are_no_fault(folder: Path, monkeypatch: pytest
                     patch.setenv(name, value)
                 status, text = ended(folder, "scans --limit 2")
             assert is_orderly(status, text), (names[:count], value, status, text)
+
+
+class ClosedTerminal(io.StringIO):
+    """Standard error whose terminal is closed, before SIGHUP arrives."""
+
+    refused = 0
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.refused += 1
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_a_bar_on_a_closed_terminal_does_not_end_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal := ClosedTerminal())
+    with bar("scanning") as advance:
+        advance(1.0, 2.0, "UDP probes")
+    assert terminal.refused
