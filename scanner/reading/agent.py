@@ -58,17 +58,28 @@ class _Agent:
         address = (
             address or own_device.own_address(self.own.items()) or (core_address(self.host) if self.host else None)
         )
-        found = interpret(self.rows, address=address or context.name) if self.has_others else None
+        found = interpret(self._taken(), address=address or context.name) if self.has_others else None
         others = found is not None and bool(found.sightings)
         yield from own_device.observations(self.own, context, address, alone=not others)
         if found is not None:
             yield from observations(found, address or context.name, time=context.time)
+            if found.lost:
+                what = (
+                    f"{found.lost:,} rows of {address or context.name} are not read: no switch has as many neighbours"
+                )
+                yield Problem(0, what)
             if found.unresolved:
                 what = f"{found.unresolved} neighbours have neither mac nor address and cannot be distinguished"
                 yield Problem(0, what, missing=bool(found.phones_unresolved))
             if found.unread:
                 what = f"the management addresses of {found.unread} phones are printed as characters"
                 yield Problem(0, f"{what}; walk with -On or -Ob")
+
+    def _taken(self) -> Iterator[Row]:
+        """The rows, each of which is kept no longer."""
+        self.rows.reverse()
+        while self.rows:
+            yield self.rows.pop()
 
 
 def read_rows(rows: Iterable[Row | Walked | Problem], context: Context) -> Iterator[Item]:

@@ -110,7 +110,7 @@ PROPERTIES: dict[str, Property] = {
     ),
     "switches.interpret.collect": Property(
         lambda data: collect([(ROW, data), (ROW, data)]), b"\x64\x16\x7f\x12\x34\x56",
-        "of equal rows the first is kept", lambda data, found: sum(map(len, found.values())) == 1,
+        "of equal rows the first is kept", lambda data, found: sum(map(len, found[0].values())) == 1,
     ),
     "switches.interpret.interpret": Property(
         lambda data: interpret([(ROW, data)], address=ADDRESS), b"\x64\x16\x7f\x12\x34\x56",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.discovery.switches import interpret, values
+from scanner.discovery.switches.interpret import collect
 from scanner.discovery.switches.values import Value
 from tests.discovery.switch_rows import (
     ARP,
@@ -351,6 +352,25 @@ def test_missing_tables_of_a_switch_are_reported() -> None:
     found = interpreted(lldp("0.7.1", PHONE, supported=TELEPHONE), partial=("LLDP neighbours",))
     assert "the table of LLDP neighbours was not read to its end" in found.gaps
     assert "1 neighbours are on ports that only a number names" in found.gaps
+
+
+@pytest.mark.parametrize("column", [f"{REMOTE}.4.0", f"{CDP}.6", f"{MED}.1.1.3.0", f"{MIKROTIK}.8"])
+def test_rows_of_more_neighbours_than_a_switch_has_are_counted(column: str) -> None:
+    """Each may be a record, and those of 400,000 took more than 400 MB; the other tables are kept."""
+    columns, lost = collect([*((f"{column}.7.{number}", 4) for number in range(100_003)), fdb(PHONE, 7)])
+    assert (lost, [len(cells) for cells in columns.values()]) == (3, [100_000, 1])
+
+
+def test_rows_that_are_lost_are_reported() -> None:
+    found = interpreted([(f"{CDP}.4.7.{number}", 1) for number in range(100_003)], fdb(PHONE, 7))
+    assert (found.lost, macs(found)) == (3, {PHONE})
+    assert "3 rows are beyond what is kept of a switch" in found.gaps
+
+
+def test_every_row_of_a_chassis_with_many_macs_is_kept() -> None:
+    indexes = [f"{vlan}.100.22.127.0.{n >> 8}.{n & 255}" for vlan in range(20) for n in range(10_000)]
+    columns, lost = collect((f"{QFDB.removesuffix('.2')}.{column}.{one}", 3) for column in (2, 3) for one in indexes)
+    assert (lost, sum(map(len, columns.values()))) == (0, 400_000)
 
 
 _COLUMNS = [

@@ -134,7 +134,7 @@ KINDS: dict[str, Kind] = {
     "snmpwalk: macs of one index": Kind(
         "snmpwalk", b"", lambda n: b"BRIDGE-MIB::dot1dTpFdbAddress.'......' = STRING: 0:1:2:3:4:5\n", 120
     ),
-    "snmpwalk: subtypes": Kind("snmpwalk", b"", lambda n: b".1.0.8802.1.1.2.1.4.1.1.4.0.7.%d = INTEGER: 4\n" % n, 100),
+    "snmpwalk: subtypes": Kind("snmpwalk", b"", lambda n: b".1.0.8802.1.1.2.1.4.1.1.4.0.7.%d = INTEGER: 4\n" % n, 20),
     "snmpwalk: hexadecimal digits": Kind(
         "snmpwalk", b".1.3.6.1.2.1.1.1.0 = Hex-STRING: ", lambda n: b"00 " * 16 + b"\n", 20
     ),

@@ -20,6 +20,7 @@ TRIED = [
     "jsonl: names",
     "snmprec: values of 250,000 octets",
     "snmpwalk: messages within a line",
+    "snmpwalk: subtypes",
     "pcap: streams of 60,000 octets",
     "CSV: quotation marks",
     "access log: a line",
@@ -44,6 +45,12 @@ def test_rows_beyond_the_bounds_are_counted(monkeypatch: pytest.MonkeyPatch) -> 
     rows = b"".join(b"1.3.6.1.2.1.2.2.1.2.%d|4|x\n" % number for number in range(10))
     items = list(detect.read(io.BytesIO(rows), Context("switch", "2026-11-23T02:00:00Z"), "snmprec"))
     assert any(isinstance(item, Problem) and item.missing and "7 rows are not read" in item.what for item in items)
+
+
+def test_rows_of_more_neighbours_than_a_switch_has_are_counted() -> None:
+    rows = b"".join(b"1.0.8802.1.1.2.1.4.1.1.4.0.7.%d|2|4\n" % number for number in range(100_003))
+    items = list(detect.read(io.BytesIO(rows), Context("switch", "2026-11-23T02:00:00Z"), "snmprec"))
+    assert any(isinstance(item, Problem) and item.missing and "3 rows of switch are" in item.what for item in items)
 
 
 def test_a_document_of_lldpctl_with_too_many_parts_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

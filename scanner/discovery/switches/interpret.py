@@ -16,6 +16,10 @@ from scanner.discovery.switches.values import Value
 
 #: Rows that are kept of one switch: a chassis with 20 VLANs and 10,000 macs in each stays below.
 ROW_LIMIT = 400_000
+#: Those of its neighbours among them, which may be a record each: a chassis of 400 ports with ten neighbours at each
+#: and 25 values of each stays below.
+NEIGHBOUR_ROWS = 100_000
+_OF_NEIGHBOURS = ("lldp.", "lldp2.", "med.", "cdp.", "mikrotik.", "tplink.")
 
 
 class Sighting(NamedTuple):
@@ -32,7 +36,7 @@ class SwitchFindings(NamedTuple):
     """The findings of one switch: its name, sightings, neighbours without mac and address, and gaps in words.
 
     `phones_unresolved`: those of the unresolved that are phones by their description. `unread`: phones without an
-    address whose management address a recording contains in a form that cannot be read.
+    address whose management address a recording contains in a form that cannot be read. `lost`: rows beyond the limits.
     """
 
     switch: str
@@ -41,12 +45,14 @@ class SwitchFindings(NamedTuple):
     gaps: tuple[str, ...]
     phones_unresolved: int = 0
     unread: int = 0
+    lost: int = 0
 
 
-def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
-    """Rows (OID, value) sorted into columns; rows of other columns and rows beyond the limit are left out."""
+def collect(rows: Iterable[tuple[str, Value]]) -> tuple[Columns, int]:
+    """Rows (OID, value) sorted into columns, without those of other columns, and how many are beyond the limits."""
     columns: dict[str, dict[str, Value]] = defaultdict(dict)
-    kept, name, prefix = 0, "", "\0"
+    kept = of_neighbours = lost = 0
+    name, prefix, of_neighbour = "", "\0", False
     for oid, value in rows:
         if oid.startswith(prefix):  # as they come: all of one column, then the next
             index = oid[len(prefix) :]
@@ -56,16 +62,18 @@ def collect(rows: Iterable[tuple[str, Value]]) -> Columns:
                 continue
             name, index = place
             prefix = oid[: len(oid) - len(index)]
-        kept += 1
-        if kept > ROW_LIMIT:
-            break
+            of_neighbour = name.startswith(_OF_NEIGHBOURS)
+        if kept >= ROW_LIMIT or (of_neighbour and of_neighbours >= NEIGHBOUR_ROWS):
+            lost += 1
+            continue
+        kept, of_neighbours = kept + 1, of_neighbours + of_neighbour
         columns[name].setdefault(index, value)
-    return columns
+    return columns, lost
 
 
 def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Iterable[str] = ()) -> SwitchFindings:
     """The findings of the switch at `address`; `partial` are names of tables that were not read to their end."""
-    columns = collect(rows)
+    columns, lost = collect(rows)
     ports = Ports(columns)
     name = _name(columns) or address
     announced = [
@@ -98,9 +106,9 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
     for resolution in forwarding.resolutions(columns):
         sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
-    gaps = _gaps(columns, announced, unresolved, tuple(partial))
+    gaps = _gaps(columns, announced, unresolved, tuple(partial), lost)
     unread = _unread(columns, announced)
-    return SwitchFindings(name, tuple(sightings), unresolved, gaps, phones_unresolved, unread)
+    return SwitchFindings(name, tuple(sightings), unresolved, gaps, phones_unresolved, unread, lost)
 
 
 def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
@@ -169,8 +177,12 @@ def _placed(
     return [Sighting(ip, mac, field, value, row) for field, value in facts]
 
 
-def _gaps(columns: Columns, announced: list[Neighbour], unresolved: int, partial: tuple[str, ...]) -> tuple[str, ...]:
+def _gaps(
+    columns: Columns, announced: list[Neighbour], unresolved: int, partial: tuple[str, ...], lost: int
+) -> tuple[str, ...]:
     gaps = [f"the table of {name} was not read to its end" for name in partial]
+    if lost:
+        gaps.append(f"{lost:,} rows are beyond what is kept of a switch")
     if not announced:
         gaps.append("it has no LLDP or CDP neighbours")
     elif not any(column.startswith("med.") for column in columns):
