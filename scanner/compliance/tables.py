@@ -107,12 +107,12 @@ def rows_outside(lines: list[str], start: int, found: Iterable[PageTable]) -> It
 
 
 def _has_cells(line: str) -> bool:
-    """Whether a line is a row of CSV: one of its short cells is a version, and the first is not one."""
+    """Whether a line is a row of CSV: one of its short cells is a version, and two are not, with the first of them."""
     for delimiter in _DELIMITERS:
         parts = [cell.strip(" \t\"'") for cell in line.split(delimiter, CELLS)]
         if len(parts) > 1 and all(len(cell) <= CSV_CELL for cell in parts) and parts[0] and parts[0][0] not in "-*+>":
             versions = [bool(_WHOLE_VERSION.fullmatch(cell)) for cell in parts]
-            if any(versions) and not versions[0]:
+            if any(versions) and not versions[0] and len([cell for cell in parts if cell]) - sum(versions) > 1:
                 return True
     return False
 

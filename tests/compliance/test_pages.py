@@ -362,7 +362,12 @@ def test_rows_of_csv_behind_a_table_are_reported(row: str, between: str) -> None
 
 @pytest.mark.parametrize(
     "prose",
-    ["Update to 5.9.1.3, or to a later version, before the phones are used.", "- 5.9.1.3, 5.9.1.4", "5.9.1.3; 5.9.1.4"],
+    [
+        "Update to 5.9.1.3, or to a later version, before the phones are used.",
+        "- 5.9.1.3, 5.9.1.4",
+        "5.9.1.3; 5.9.1.4",
+        "The versions that were certified before are 5.9.1.3, 5.9.1.4,",
+    ],
 )
 def test_prose_with_versions_is_no_row(prose: str) -> None:
     _, problems = read_page(table("| Yealink | T58A | 58.15.0.20 |") + f"\n{prose}\n", name="test", source="page.md")
