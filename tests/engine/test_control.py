@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from selectors import DefaultSelector
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from scanner.core.spans import Span
 from scanner.core.target_syntax import parse
+from scanner.engine.liveness import control_requests
 from scanner.engine.liveness.control import (
     ARP,
     ECHO,
@@ -20,7 +26,11 @@ from scanner.engine.liveness.control import (
     ControlHosts,
     Subnets,
 )
+from scanner.engine.liveness.control_requests import ControlRequests
 from scanner.engine.os.rtnetlink import Reachability, Region
+from scanner.engine.os.udp import SENT, SendResult
+from scanner.engine.rate.limits import HostRateLimiter
+from scanner.engine.sweep.cookie import Cookies
 
 STEP, REPLY = 0.05, 0.01
 
@@ -246,3 +256,47 @@ def test_a_host_gets_a_bounded_number_of_probes_and_another_takes_its_place() ->
     sent = [sum(index == one for _, index in clock.requests) for one in range(8)]
     assert max(sent) <= MOST_PROBES + 1
     assert min(sent) > 0
+
+
+def test_an_echo_reply_counts_for_the_request_to_a_control_host_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A raw socket receives every echo reply of this host: that to host discovery is no second response."""
+    replied, arrived = list[tuple[int, int]](), list[str]()
+
+    class Echoes:
+        def __init__(self, cookies: Cookies, version: int) -> None:
+            self.near, self.far = socket.socketpair()
+
+        def fileno(self) -> int:
+            return self.near.fileno()
+
+        def close(self) -> None:
+            self.near.close()
+            self.far.close()
+
+        def send(self, address: str) -> SendResult:
+            return SENT
+
+        def read(self, found: Callable[[str], None]) -> None:
+            for address in arrived:
+                found(address)
+
+    monkeypatch.setattr(control_requests, "EchoSocket", Echoes)
+    discovery: Any = SimpleNamespace(neighbour_free_at=lambda index, now: 0.0)
+    sweep: Any = None
+    checks = ControlRequests(
+        parse(["10.0.0.0/24"]), Cookies(b"x"), HostRateLimiter(10), lambda index: True, sweep, discovery,
+        lambda index, way: replied.append((index, way)), lambda: 0.0,
+    )  # fmt: skip
+    with ExitStack() as stack:
+        selector = stack.enter_context(DefaultSelector())
+        checks.open(4, selector, stack)
+        (key,) = selector.get_map().values()
+        arrived[:] = ["10.0.0.5"]
+        key.data(key.fd, 0.0)
+        checks.send(6, ECHO)
+        key.data(key.fd, 0.0)
+        assert replied == []
+        arrived[:] = ["10.0.0.7"]
+        key.data(key.fd, 0.0)
+        key.data(key.fd, 0.0)
+    assert replied == [(6, ECHO)]

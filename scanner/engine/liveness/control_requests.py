@@ -100,4 +100,4 @@ class ControlRequests:
     def _echoed(self, address: str) -> None:
         index = self._targets.index(address)
         if index is not None:
-            self._replied(index, ECHO)
+            self.received(ECHO, index)  # a raw socket receives the replies of host discovery as well
