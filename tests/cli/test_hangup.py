@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import pty
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from scanner.cli.shared import progress
+from scanner.cli.shared.messages import print_message, write_diagnostic
 from tests.cli.conftest import OUTDATED
 from tests.loopback import own
 
@@ -106,3 +110,30 @@ with interruptible(), stopping("the work") as stop:
 def test_a_hangup_stays_ignored_under_nohup() -> None:
     done = subprocess.run([sys.executable, "-c", IGNORED], env=ENVIRONMENT, capture_output=True, text=True)
     assert done.stdout == "False\nTrue\n"
+
+
+class Closed(io.StringIO):
+    """A terminal that was closed."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def flush(self) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_what_a_closed_terminal_does_not_take_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before the signal about it is received."""
+    monkeypatch.setattr(sys, "stderr", Closed())
+    monkeypatch.setenv("TERM", "xterm")
+    done = 0.0
+    with progress.bar("reading") as advance:
+        assert advance is not progress._hidden
+        for done in (1.0, 2.0):
+            advance(done, 2.0, "rows")
+            print_message("a message above the bar")
+    write_diagnostic("of no bar")
+    assert done == 2.0
