@@ -26,8 +26,15 @@ def latest(now: str) -> str:
 
 
 def moved(time: str, newest: str, now: str, before: str) -> str:
-    """A stored time of the future at `now`, moved as far as moves the newest to `now`, not beyond `before` or 1970."""
-    return max(before, utc_of(max(0, seconds(time) - seconds(newest) + seconds(now) - 1))) if time > now else time
+    """A stored time of the future at `now`, moved as far as moves the newest to a second before `now`.
+
+    It stays after `before`, the begin of the last scan of the past, and in 1970 at the earliest.
+    """
+    if time <= now:
+        return time
+    last = seconds(now) - 1
+    first = max(0, min(seconds(before) + 1, last)) if before else 0
+    return utc_of(max(first, seconds(time) - seconds(newest) + last))
 
 
 def moved_begins(begins: Sequence[str], now: str) -> list[str]:

@@ -173,6 +173,15 @@ def test_the_last_scan_counts_whatever_the_clock_was(store: Any, name: str) -> N
         assert store.sql("SELECT count(*) FROM devices") == [(3,)]
 
 
+def test_what_was_seen_while_the_clock_was_ahead_stays_after_what_was_seen_before(store: Any) -> None:
+    """Also where the clock was ahead for longer than the time since."""
+    for number, time in enumerate((START, START + 730 * DAY, START + 731 * DAY, START + DAY / 12)):
+        ip = "10.1.0.5" if number < 2 else "10.1.0.6"
+        store.feed([store.sip(ip, FIRMWARE[number])], utc(time), received=utc(time))
+    found = store.sql("SELECT ip, firmware, last_seen >= ? FROM devices ORDER BY ip", utc(START))
+    assert found == [("10.1.0.5", "5.9.1.9373", 1), ("10.1.0.6", "5.9.3.9373", 1)]
+
+
 def test_what_an_earlier_release_stored_with_a_time_of_the_future_stays_no_longer_the_newest(store: Any) -> None:
     store.feed([store.sip("10.1.0.5", FIRMWARE[1])], store.day(9))
     with Inventory.open(store.path) as inventory:
