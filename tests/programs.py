@@ -54,7 +54,7 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
                 stream.close()
 
 
-def said(stream: IO[str] | None, word: str) -> str:
+def line_with(stream: IO[str] | None, word: str) -> str:
     """The next line of a stream that contains `word`. Fails with the lines read when the stream ends before."""
     assert stream is not None, "this stream of the program is not a pipe"
     lines: list[str] = []

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.loopback import own
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.network
@@ -57,7 +57,7 @@ def test_the_farm_alone_writes_its_truth_and_ends_on_sigterm(here: Path) -> None
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     words = ["demo", "farm", NET, "--truth", "truth.csv"]
     with running([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, env=environment, cwd=here) as process:
-        said(process.stderr, f"devices respond on {NET}")
+        line_with(process.stderr, f"devices respond on {NET}")
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=30)[1] == ""
         assert process.returncode == 0

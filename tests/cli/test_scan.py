@@ -33,7 +33,7 @@ from scanner.identity.load import load
 from scanner.inventory import Inventory, Knowledge
 from scanner.testing import Farm, SimulatedPhone, catalogue
 from tests.loopback import own
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBNET = own("127.61.0.0/24")
@@ -368,7 +368,7 @@ def test_an_interrupted_scan_keeps_its_observations_and_is_resumed(
     ]
     command = [sys.executable, "-c", code, *arguments]
     with running(command, stderr=subprocess.PIPE, env=environment, cwd=here) as process:
-        said(process.stderr, "{")  # it is on its way
+        line_with(process.stderr, "{")  # it is on its way
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         told = process.communicate(timeout=60)[1]
@@ -397,7 +397,7 @@ def test_a_killed_scan_is_resumed_and_repeats_what_its_checkpoint_lacks_alone(he
         command = [sys.executable, "-m", "scanner", "scan", *words]
         with running(command, stderr=subprocess.PIPE, cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
             while len(stored_as_complete(here)) < 60:
-                said(process.stderr, "answered")
+                line_with(process.stderr, "answered")
             process.kill()
             process.wait()
         stored = stored_as_complete(here)

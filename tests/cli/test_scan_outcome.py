@@ -17,7 +17,7 @@ from scanner.testing import catalogue
 from scanner.testing.process import FarmProcess
 from tests.benchmarks.arena import Arena, Case, arena
 from tests.loopback import own
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 pytestmark = pytest.mark.network
 SUBNET, PHONES = "198.18.7.0/27", 12
@@ -51,7 +51,7 @@ def scan(
     command = [*prefix, *PHONESCAN, "scan", *words, "--db", str(folder / "x.sqlite"), "--format", "none"]
     with running([*command, "--progress", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more) as process:
         if down is not None:
-            said(process.stderr, word)
+            line_with(process.stderr, word)
             down()
         _, err = process.communicate(timeout=120)
     return process.returncode, [line for line in err.splitlines() if not line.startswith("{")]

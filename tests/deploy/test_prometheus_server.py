@@ -21,7 +21,7 @@ from tests.deploy.test_prometheus_rules import RULES, queries
 from tests.inventory.conftest import Store
 from tests.loopback import own
 from tests.nonempty import some
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 NODE, SERVER = own("127.9.9.1:19100"), own("127.9.9.2:19090")
 PHONES = 20
@@ -79,7 +79,7 @@ def scraped(tmp_path: Path) -> Iterator[Path]:
         serve = programs.enter_context(
             running([*program, "serve", "--db", str(store.path), "--port", "0"], stderr=subprocess.PIPE)
         )
-        served = said(serve.stderr, "is served at").split("http://")[1].split("/")[0]
+        served = line_with(serve.stderr, "is served at").split("http://")[1].split("/")[0]
         options = ["--collector.disable-defaults", "--collector.textfile", f"--collector.textfile.directory={textfile}"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         programs.enter_context(running(["prometheus-node-exporter", *options, f"--web.listen-address={NODE}"], **quiet))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.engine.test_networks import LinkPair, ip, link, responders
-from tests.programs import said
+from tests.programs import line_with
 
 pytestmark = [pytest.mark.root, pytest.mark.network]
 SUBNET = "198.18.112.0/25"
@@ -96,7 +96,7 @@ def started(net: LinkPair, rate: int = 300, **settings: Any) -> Iterator[subproc
     """A scan that has been sending for a moment."""
     options = {"rate": rate, "retries": 1, "timeout": 0.3}
     with net.start(SUBNET, pace="normal", options=options, **settings) as process:
-        said(process.stderr, "presence")
+        line_with(process.stderr, "presence")
         time.sleep(0.3)
         yield process
 
@@ -173,7 +173,7 @@ def test_a_link_that_does_not_return_does_not_keep_a_scan_from_the_others() -> N
         with net.start(
             "198.18.112.0/23", pace="normal", options={"rate": 300, "timeout": 0.3, "retries": 1}, patience=0.3
         ) as process:
-            said(process.stderr, "presence")
+            line_with(process.stderr, "presence")
             time.sleep(0.5)
             ip("-n", net.farm, "link", "set", "f1", "down")
             result = result_of(process)

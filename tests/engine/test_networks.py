@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 pytestmark = [pytest.mark.root, pytest.mark.network]
 INSIDE = str(Path(__file__).with_name("inside.py"))
@@ -81,7 +81,7 @@ def link(subnet: str, every: int, *, routed: bool) -> Iterator[LinkPair]:
         routes = "".join(f"route add local {phone}/32 dev lo\n" for phone in phones)
         ip("-n", farm, "-batch", "-", input=routes)
         words = ["ip", "netns", "exec", farm, sys.executable, INSIDE, "farm", str(PORT)]
-        said(stack.enter_context(running(words, stdout=subprocess.PIPE)).stdout, "up")
+        line_with(stack.enter_context(running(words, stdout=subprocess.PIPE)).stdout, "up")
         yield LinkPair(scanner, farm, phones)
 
 
@@ -177,7 +177,7 @@ def test_normal_sends_no_host_more_than_forty_packets_in_any_second(tmp_path: Pa
         tcpdump = ["tcpdump", "-i", "f0", "-Z", "root", "-U", "-w"]
         command = ["ip", "netns", "exec", net.farm, *tcpdump, str(capture), "dst", "host", net.phones[0]]
         with running(command, stderr=subprocess.PIPE) as dump:
-            said(dump.stderr, "listening")
+            line_with(dump.stderr, "listening")
             net.scan("198.18.120.0/29", pace="normal", options={"retries": 3, "timeout": 0.2})
             dump.terminate()
             dump.communicate(timeout=30)

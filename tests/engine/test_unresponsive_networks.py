@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.test_lost_links import SUBNET, nft, result_of
 from tests.engine.test_networks import LinkPair, link, responders
-from tests.programs import said
+from tests.programs import line_with
 
 pytestmark = [pytest.mark.root, pytest.mark.network, pytest.mark.daemon("nft")]
 #: Two subnets behind one router.
@@ -33,7 +33,7 @@ def scanning(net: LinkPair, target: str = SUBNET, rate: int = 100, **settings: A
     """A scan that has found a quarter of the phones: each subnet has control hosts."""
     options = {"rate": rate, "retries": 1, "timeout": 0.3}
     with net.start(target, pace="normal", options=options, **settings) as process:
-        while json.loads(said(process.stderr, "found"))["found"] < len(net.phones) / 4:
+        while json.loads(line_with(process.stderr, "found"))["found"] < len(net.phones) / 4:
             pass
         yield process
 
@@ -57,7 +57,7 @@ def test_an_outage_is_repeated_where_no_host_responds_to_icmp(routed: bool, rate
         without_icmp(net)
         with scanning(net, rate=rate, discover="sip") as process:
             cut(net)
-            said(process.stderr, "unresponsive")
+            line_with(process.stderr, "unresponsive")
             mended(net)
             result = result_of(process)
     assert responders(result) == set(net.phones)
@@ -77,7 +77,7 @@ def test_an_outage_is_repeated_where_no_host_responds_to_icmp(routed: bool, rate
 def test_what_fell_into_an_outage_beyond_our_link_is_repeated(routed: bool, discover: str) -> None:
     with link(SUBNET, 5, routed=routed) as net, scanning(net, discover=discover) as process:
         cut(net)
-        said(process.stderr, "unresponsive")
+        line_with(process.stderr, "unresponsive")
         mended(net)
         result = result_of(process)
         if "sip" in discover:
@@ -111,7 +111,7 @@ def test_a_network_that_stays_unresponsive_ends_the_scan_with_a_state_from_befor
 def test_of_two_subnets_behind_one_router_the_one_that_is_cut_is_repeated() -> None:
     with link(BOTH, 10, routed=True) as net, scanning(net, BOTH, 400, discover="sip") as process:
         cut(net, "ip daddr 198.18.113.0/24")
-        said(process.stderr, "unresponsive")
+        line_with(process.stderr, "unresponsive")
         mended(net)
         result = result_of(process)
     assert responders(result) == set(net.phones)

@@ -34,7 +34,7 @@ from scanner.schedule.run import JITTER, Scheduler, delay, trigger_of
 from scanner.schedule.timetable import entries
 from tests.loopback import own
 from tests.namespaces import wait_until
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 SETTINGS = own("""
 [inventory]
@@ -230,10 +230,10 @@ def test_a_scheduler_reads_its_settings_again_on_sighup_and_ends_on_sigterm(tmp_
     command = [sys.executable, "-m", "scanner", "schedule", "run", "--config", "phonescan.toml"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     with running(command, stderr=subprocess.PIPE, cwd=tmp_path, env=environment) as process:
-        said(process.stderr, "nightly runs 0 2 * * *")
+        line_with(process.stderr, "nightly runs 0 2 * * *")
         (tmp_path / "phonescan.toml").write_text(SETTINGS.replace("0 2", "0 3"))
         process.send_signal(signal.SIGHUP)
-        said(process.stderr, "nightly runs 0 3 * * *")
+        line_with(process.stderr, "nightly runs 0 3 * * *")
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=60)[1]
     assert process.returncode == 0, rest

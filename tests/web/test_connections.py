@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.web.connections import ConnectionLimits, Connections, Phase
-from tests.programs import running, said
+from tests.programs import line_with, running
 
 pytestmark = [pytest.mark.network, pytest.mark.slow]
 HEADERS = b"Host: 127.0.0.1\r\n"
@@ -40,7 +40,7 @@ def port(large: Path) -> Iterator[int]:
     """The port of a server with deadlines of one second."""
     run = [sys.executable, "-c", SHORT, "serve", "--db", str(large), "--port", "0"]
     with running(run, stderr=subprocess.PIPE, env=os.environ) as process:
-        found = re.search(r"http://127.0.0.1:(\d+)", said(process.stderr, "http://"))
+        found = re.search(r"http://127.0.0.1:(\d+)", line_with(process.stderr, "http://"))
         assert found
         yield int(found[1])
 
@@ -235,7 +235,7 @@ def test_a_malformed_request_is_a_page_with_all_headers(port: int, sent: bytes, 
 def test_what_is_malformed_within_or_after_a_response_ends_the_connection_without_a_traceback(stocked: Path) -> None:
     run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0"]
     with running(run, stderr=subprocess.PIPE, env=os.environ) as process:
-        found = re.search(r"http://127.0.0.1:(\d+)", said(process.stderr, "http://"))
+        found = re.search(r"http://127.0.0.1:(\d+)", line_with(process.stderr, "http://"))
         assert found
         for method, path in (
             ("GET", "/devices"),

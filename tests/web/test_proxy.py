@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from scanner.web.guesses import FREE
-from tests.programs import SYSTEM_PATH, running, said
+from tests.programs import SYSTEM_PATH, line_with, running
 from tests.web.conftest import FROZEN
 
 pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.daemon("nginx"), pytest.mark.daemon("openssl")]
@@ -44,7 +44,7 @@ def ports(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     run += ["--token", "env:WEB_TOKEN", "--allow-host", HOST, "--trust-proxy", "127.0.0.1"]
     with ExitStack() as stack:
         served = stack.enter_context(running(run, stderr=subprocess.PIPE, env={**os.environ, "WEB_TOKEN": TOKEN}))
-        found = re.search(r"http://127.0.0.1:(\d+)", said(served.stderr, "http://"))
+        found = re.search(r"http://127.0.0.1:(\d+)", line_with(served.stderr, "http://"))
         assert found
         temporary = " ".join(
             f'{kind}_temp_path "{folder}/{kind}";' for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

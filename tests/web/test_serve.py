@@ -18,7 +18,7 @@ import pytest
 
 from scanner.cli.commands.serve import _changes
 from scanner.web.guesses import FREE
-from tests.programs import running, said
+from tests.programs import line_with, running
 from tests.web.conftest import FROZEN
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def start(stocked: Path) -> Iterator[Callable[..., Started]]:
             run = [sys.executable, *program, "serve", "--db", str(stocked), "--port", "0", *words]
             started = running(run, stderr=subprocess.PIPE, env={**os.environ, **environment})
             process = stack.enter_context(started)
-            found = re.search(r"http://\S+", said(process.stderr, "http://"))
+            found = re.search(r"http://\S+", line_with(process.stderr, "http://"))
             assert found
             return process, found[0]
 
@@ -93,7 +93,7 @@ def test_a_signal_ends_serve_although_a_query_does_not_end(start: Callable[..., 
     address = httpx.URL(url)
     with closing(socket.create_connection((address.host, address.port or 0))) as connection:
         connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {address.host}\r\n\r\n".encode())
-        said(process.stderr, "a query begins")
+        line_with(process.stderr, "a query begins")
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     assert process.stderr
@@ -119,8 +119,8 @@ def test_serve_requires_the_token_and_never_prints_it(start: Callable[..., Start
 def test_a_generated_token_is_printed_once_on_standard_output(stocked: Path) -> None:
     run = [sys.executable, "-m", "scanner", "serve", "--db", str(stocked), "--port", "0", "-vv", "--token", "generate"]
     with running(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        token = said(process.stdout, "\n").strip()
-        found = re.search(r"http://\S+", log := said(process.stderr, "http://"))
+        token = line_with(process.stdout, "\n").strip()
+        found = re.search(r"http://\S+", log := line_with(process.stderr, "http://"))
         assert found
         assert len(token) == 43
         assert get(found[0] + "devices").status_code == 401
