@@ -11,6 +11,8 @@ MB = 1024 * 1024
 
 def test_a_series_that_has_settled_is_flat_and_a_leak_is_not() -> None:
     assert usage.is_flat([10, 60, 70, 72, 71, 72, 73, 72, 71], 0)
+    assert usage.is_flat([9, 10, 9, 9, 9, 9, 9, 10, 10], 0)
+    assert not usage.is_flat([9, 10, 9, 9, 9, 9, 10, 11, 10], 0)
     assert not usage.is_flat([60 + day for day in range(30)], 0)
     assert not usage.is_flat([20, 20, 20, 20, 20, 20, 22, 24, 26], 0)
     assert not usage.is_flat([1, 2], 0)
