@@ -21,7 +21,17 @@ from scanner.reading.items import Context, Format, Item, Problem
 #: Length of the part of a file that is examined, in bytes.
 HEAD = 65536
 #: The modules of the formats, in the order in which they are tried.
-FORMATS: tuple[str, ...] = ("pcap", "nmap", "snmprec", "snmpwalk", "jsonl", "lldpctl", "phonereport", "accesslog")
+FORMATS: tuple[str, ...] = (
+    "pcap",
+    "nmap",
+    "snmprec",
+    "snmpwalk",
+    "jsonl",
+    "lldpctl",
+    "dhcpd_leases",
+    "phonereport",
+    "accesslog",
+)
 
 _GZIP = b"\x1f\x8b\x08"
 #: What reading raises of a file that is damaged; gzip raises the first two and OSError.

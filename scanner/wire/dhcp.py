@@ -28,6 +28,9 @@ VENDOR_CLASS, CLIENT_ID, USER_CLASS, VENDOR_IDENTIFYING = 60, 61, 77, 124
 POLYCOM_ENTERPRISE = 13885
 _POLYCOM = POLYCOM_ENTERPRISE.to_bytes(4, "big")
 _PAD, _END = 0, 255
+_END_OCTET = bytes([_END])
+#: The greatest number of a sub-option of Polycom's: a greater one is the length of them all.
+_SUB_OPTIONS = 15
 
 
 class DhcpMessage(NamedTuple):
@@ -119,11 +122,12 @@ def _polycom(octets: bytes) -> str | None:
     if not octets.startswith(_POLYCOM):
         return None
     cursor = Cursor(octets, len(_POLYCOM))
-    if cursor.peek_u8() == cursor.remaining - 1:
+    first = cursor.peek_u8() or 0
+    if first > _SUB_OPTIONS or first == len(octets.removesuffix(_END_OCTET)) - len(_POLYCOM) - 1:
         cursor.skip(1)  # the length octet of option 124's form
     parts: dict[int, str] = {}
     try:
-        while cursor.remaining:
+        while cursor.remaining and cursor.peek_u8() != _END:
             code = cursor.u8()
             parts[code] = bounded(cursor.take(cursor.u8()))
     except WireError:

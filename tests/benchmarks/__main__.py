@@ -1,4 +1,7 @@
-"""`make bench`: every benchmark, each in a process of its own, one after the other; 1 when one missed a goal."""
+"""`make bench`: every benchmark, each in a process of its own, one after the other; 1 when one missed a goal.
+
+`python -m tests.benchmarks read-formats -- 1000 kea-leases`: the words behind `--` are arguments of those named.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ HERE = Path(__file__).resolve().parent
 
 def main(words: list[str]) -> int:
     """Run those named (`identify scan`), or all there are; the scan's last, it takes longest."""
+    words, arguments = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
     names = sorted(
-        (path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py")), key=lambda n: (n == "scan", n)
+        (path.stem.removeprefix("bench_").replace("_", "-") for path in HERE.glob("bench_*.py")),
+        key=lambda n: (n == "scan", n),
     )
     if unknown := set(words) - set(names):
         print(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}", file=sys.stderr)
@@ -22,7 +27,7 @@ def main(words: list[str]) -> int:
     worst = 0
     for name in words or names:
         print(f"\n== {name}", flush=True)
-        command = [sys.executable, "-m", f"tests.benchmarks.bench_{name}"]
+        command = [sys.executable, "-m", f"tests.benchmarks.bench_{name.replace('-', '_')}", *arguments]
         worst = max(worst, int(subprocess.run(command, cwd=HERE.parents[1], check=False).returncode != 0))
     return worst
 

@@ -81,6 +81,15 @@ def _neighbour(number: int) -> bytes:
     return b"lldp.eth0.via=LLDP\n" if not number else b"lldp.eth0.chassis.mgmt-ip=10.1.2.%d\n" % number
 
 
+def _lease(number: int) -> bytes:
+    """A lease of an address of its own, with a name of 9,000 characters."""
+    address = b"%d.%d.%d.7" % (number >> 16 & 63 | 64, number >> 8 & 255, number & 255)
+    return (
+        b"lease %s {\n  starts 4 2026/11/19 07:00:00;\n  hardware ethernet 64:16:7f:12:34:56;\n"
+        b'  client-hostname "%s";\n}\n' % (address, b"x" * 9_000)
+    )
+
+
 _HOST = b"<nmaprun><host>"
 _PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 _PORTS = b'dot1qVlanCurrentUntaggedPorts.0.%d = STRING: "%s."\n'
@@ -147,6 +156,10 @@ KINDS: dict[str, Kind] = {
     "pcapng: interfaces": Kind("pcap", section(), lambda n: interface(), 10),
     "pcapng: a block of 4 GB": Kind("pcap", section() + struct.pack("<II", 5, 0xFFFFFFFC), lambda n: bytes(9_999), 60),
     "pcapng: blocks": Kind("pcap", section(), lambda n: block(5, b""), 5),
+    "dhcpd: leases": Kind("dhcpd-leases", b"", _lease, 60),
+    "dhcpd: statements of a lease": Kind(
+        "dhcpd-leases", b"lease 10.1.2.3 {\n", lambda n: b"uid " + b"x" * 9_000 + b";\n", 40
+    ),
     "CSV: cells": Kind("phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b"," * 30_000 + b"\n", 5),
     "CSV: quotation marks": Kind(
         "phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b'"' + b"x" * 30_000 + b"\n", 5

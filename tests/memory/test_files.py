@@ -22,6 +22,7 @@ TRIED = [
     "snmpwalk: messages within a line",
     "snmpwalk: subtypes",
     "pcap: streams of 60,000 octets",
+    "dhcpd: leases",
     "CSV: quotation marks",
     "access log: a line",
 ]

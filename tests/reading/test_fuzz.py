@@ -51,6 +51,10 @@ SAMPLES: dict[str, bytes] = {
     b"dot1qTpFdbPort[5][STRING: 64:16:7f:12:34:56] = INTEGER: 7\ndot1qVlanFdbId.0.120 = Gauge32: 5\n",
     "jsonl": b'{"ip": "198.18.0.5", "mac": "64:16:7f:12:34:56", "field": "sip.user-agent", "value": "x"}\n' * 2,
     "lldpctl": json.dumps({"lldp": {"interface": [{"eth0": _NEIGHBOUR}, {"eth1": _NEIGHBOUR}]}}).encode(),
+    "dhcpd-leases": b"lease 10.1.2.3 {\n  starts 4 2026/11/19 07:00:00;\n  cltt epoch 1790000000;\n"
+    b"  binding state active;\n"
+    b'  hardware ethernet 64:16:7f:12:34:56;\n  set vendor-class-identifier = "Polycom-VVX\\0643\\"";\n'
+    b'  set user-class = 34:30:35:48:44;\n  client-hostname "vvx";\n}\n',
     "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
     b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
     "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',

@@ -35,6 +35,9 @@ def message(*options: bytes, operation: int = 1, mac: bytes = MAC, client: bytes
         ([option(60, b"yealink\0")], "yealink"),
         ([option(60, BINARY)], JOINED),
         ([option(60, POLYCOM + bytes([len(BINARY) - 4]) + BINARY[4:])], JOINED),
+        ([option(60, POLYCOM + bytes([len(BINARY) - 4]) + BINARY[4:] + b"\xff")], JOINED),
+        ([option(60, BINARY + b"\xff")], JOINED),
+        ([option(60, POLYCOM + b"\x70" + BINARY[4:-6])], JOINED.rpartition(";")[0]),
         ([option(124, POLYCOM + bytes([len(BINARY) - 4]) + BINARY[4:])], JOINED),
         ([option(124, (9).to_bytes(4, "big") + b"\x0b\x0aCisco 7841")], "Cisco 7841"),
         ([option(60, BINARY[:30])], "Polycom;VVX-VVX_411"),
@@ -42,7 +45,8 @@ def message(*options: bytes, operation: int = 1, mac: bytes = MAC, client: bytes
         ([option(60, b"")], None),
         ([], None),
     ],
-    ids=["text", "NUL", "binary", "binary with its length", "option 124", "other enterprise", "truncated", "split",
+    ids=["text", "NUL", "binary", "binary with its length", "with length and end",
+         "with end", "with the length of what was cut", "option 124", "other enterprise", "truncated", "split",
          "empty", "none"],
 )  # fmt: skip
 def test_the_vendor_class_is_read_in_each_of_its_forms(options: list[bytes], text: str | None) -> None:

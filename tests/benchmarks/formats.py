@@ -1,0 +1,87 @@
+"""Large files of the formats that are read, as the servers and switches of 5,000 phones write them, by format.
+
+To add one, add its row to `FILES`: what the file begins with, and a function that returns its next part by the number.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import NamedTuple, cast
+
+#: Phones of the site. A server appends a row for each of them again and again.
+PHONES = 5_000
+#: Begin of the times.
+EPOCH = 1_790_000_000
+
+
+class LargeFile(NamedTuple):
+    """What a file of a format begins with, and each further part by its number."""
+
+    start: bytes
+    part: Callable[[int], bytes]
+    end: bytes = b""
+
+
+class Growing(io.RawIOBase):
+    """The octets of a large file, made as they are read: at least `size` of them."""
+
+    def __init__(self, kind: LargeFile, size: int) -> None:
+        self._numbers, self._kind, self._left, self._ready = count(), kind, size, bytearray(kind.start)
+        self.made = len(kind.start)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer)).cast("B")[: 1 << 16]
+        while len(self._ready) < len(view) and self._left > 0:
+            more = b"".join(self._kind.part(number) for number in (next(self._numbers) for _ in range(64)))
+            self._left -= len(more)
+            if self._left <= 0:
+                more += self._kind.end
+            self._ready += more
+            self.made += len(more)
+        part = bytes(self._ready[: len(view)])
+        del self._ready[: len(view)]
+        view[: len(part)] = part
+        return len(part)
+
+
+def ip(number: int) -> bytes:
+    """The address of a phone."""
+    phone = number % PHONES
+    return b"10.20.%d.%d" % (phone // 250, phone % 250 + 1)
+
+
+def mac(number: int) -> bytes:
+    """The mac of a phone: of Polycom, Yealink or Cisco."""
+    phone = number % PHONES
+    maker = (b"00:04:f2", b"00:15:65", b"c8:9c:1d")[phone % 3]
+    return b"%s:%02x:%02x:%02x" % (maker, phone >> 16 & 255, phone >> 8 & 255, phone & 255)
+
+
+def time(number: int) -> int:
+    """The time of a row: each phone renews its lease every four hours."""
+    return EPOCH + number * 14_400 // PHONES
+
+
+def _dhcpd(number: int) -> bytes:
+    began = datetime.fromtimestamp(time(number), UTC)
+    ended = began + timedelta(hours=8)
+    start, end = (f"{at:%w %Y/%m/%d %H:%M:%S}".encode() for at in (began, ended))
+    return (
+        b"lease %s {\n  starts %s;\n  ends %s;\n  cltt %s;\n  binding state active;\n  next binding state free;\n"
+        b'  rewind binding state free;\n  hardware ethernet %s;\n  uid "\\001%s";\n'
+        b'  set vendor-class-identifier = "\\000\\0006=o\\001\\007Polycom\\002\\013VVX-VVX_411";\n'
+        b'  client-hostname "phone-%d";\n}\n'
+        % (ip(number), start, end, start, mac(number), mac(number), number % PHONES)
+    )
+
+
+#: Format → the large file.
+FILES: dict[str, LargeFile] = {
+    "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
+}
