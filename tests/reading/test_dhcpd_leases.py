@@ -147,5 +147,6 @@ def test_more_addresses_than_are_kept_are_read(monkeypatch: pytest.MonkeyPatch) 
 def test_the_shared_sample(shared: Path, tmp_path: Path) -> None:
     rows = inventoried(shared / "sources" / "isc-dhcpd.leases", tmp_path)
     assert {(row["ip"], row["mac"], row["model"]) for row in rows} == {
-        ("192.168.200.61", "c8:9c:1d:b5:c5:16", "CP-6961"), ("192.168.200.62", "00:04:f2:00:06:01", "SoundPoint IP 601"),
-    }  # fmt: skip
+        ("192.168.200.61", "c8:9c:1d:b5:c5:16", "CP-6961"),
+        ("192.168.200.62", "00:04:f2:00:06:01", "SoundPoint IP 601"),
+    }
