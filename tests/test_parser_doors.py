@@ -72,6 +72,7 @@ PATTERNS = {
     "core/patterns.py",  # the door
     "identity/shadows.py",  # patterns of rules that the door compiled, taken apart
     "identity/vocabulary.py", "compliance/pages.py", "discovery/switches/values.py",  # words
+    "reading/registrar/blocks.py",  # escaped labels
     "reading/csvrows.py", "settings/secrets.py", "cli/doctor/bundle.py", "core/xmlparts.py",  # escaped text
     "reports/folding.py", "testing/hostile_sip.py",  # constants
 }  # fmt: skip

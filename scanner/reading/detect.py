@@ -28,6 +28,7 @@ FORMATS: tuple[str, ...] = (
     "snmpwalk",
     "jsonl",
     "lldpctl",
+    "usrloc",
     "dhcpd_leases",
     "phonereport",
     "accesslog",

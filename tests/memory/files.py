@@ -167,6 +167,12 @@ KINDS: dict[str, Kind] = {
     "CSV: doubled quotation marks": Kind(
         "phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b'"' + b'""' * 15_000 + b"x\n", 5
     ),
+    "usrloc: contacts": Kind(
+        "usrloc", b"", lambda n: b"Contact:: sip:%d@h%d\nUser-agent:: %s%d\n" % (n, n, b"x" * 900, n), 40
+    ),
+    "usrloc: a line": Kind("usrloc", b"Contact:: sip:1@10.1.2.3\n", lambda n: b"x" * 9_999, 40),
+    "usrloc: a text of JSON": Kind("usrloc", b'{"AORs": [{"Contact": "', lambda n: b"x" * 9_999, 40),
+    "usrloc: objects of JSON": Kind("usrloc", b'{"AORs": ', lambda n: b'{"Contact": "' * 99, 40),
     "access log: agents of 9,000 characters": Kind("access-log", b"", _log, 300),
     "access log: a line": Kind("access-log", b"", lambda n: b"x" * 9_999, 40),
 }

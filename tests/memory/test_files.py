@@ -25,6 +25,7 @@ TRIED = [
     "dhcpd: leases",
     "CSV: quotation marks",
     "access log: a line",
+    "usrloc: contacts",
 ]
 
 

@@ -67,6 +67,14 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b'{"log": "10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] \\"GET /a HTTP/1.1\\" 200 5 \\"-\\" \\"VVX\\""}\n',
         b"#Fields: date time c-ip cs-uri-stem cs(User-Agent)\n2026-11-23 03:00:00 10.1.2.3 /x VVX+411\n",
     ),
+    "usrloc": (
+        b"{\n\tAoRs: {\n\t\tInfo: {\n\t\t\tAoR: 1\n\t\t\tContact: {\n"
+        b"\t\t\t\tAddress: sip:1@10.1.2.3;x-ast-orig-host=172.16.2.4:5060\n\t\t\t\tExpires: expired\n"
+        b"\t\t\t\tCall-ID: a@10.1.2.5\n\t\t\t\tUser-Agent: Aastra 6867i/4.5.0.41 00:08:5d:73:8c:61\n"
+        b"\t\t\t\tInstance: <urn:uuid:00000000-0000-1000-8000-00085D738C61>\n\t\t\t\tLast-Modified: 1795390000\n",
+        b"AOR:: 1\n\tContact:: sip:1@h Q=\n\t\tExpires:: 1\n\t\tCallid:: a@172.16.2.4\n\t\tUser-agent:: x\n\tAOR:: 2\n",
+        b'{"Domains": [{"AORs": [{"AOR": "201", "Contacts": [{"Contact": "sip:201@10.1.2.3", "User-agent": "x"}]}]}]}',
+    ),
     "snmprec": (
         b"1.3.6.1.2.1.1.1.0|4e|Polycom\\x20VVX\\n\\101\n1.3.6.1.2.1.1.7.0|2|72\n"
         b"1.3.6.1.2.1.2.2.1.2.1|65x|0f\n",

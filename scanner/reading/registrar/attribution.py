@@ -1,0 +1,167 @@
+"""Contacts of a registrar → observations of the phones behind them.
+
+Each phone has its own address in its LAN. An address at which contacts of several phones are is that of a NAT router
+or of an SBC and identifies none of them: those phones are known by their mac, or by another address that their messages contain.
+So contacts are held until the file has ended, or `HELD` of them have followed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from scanner.core.model import Observation
+from scanner.core.text import bounded
+from scanner.reading.items import Context, Item, Problem
+from scanner.reading.registrar.contact import RegisteredContact
+from scanner.reading.registrar.location import host, in_lan, place
+
+#: Most contacts that are held, and most characters of them; most addresses that are remembered.
+HELD, CHARACTERS, ADDRESSES = 20_000, 8 << 20, 200_000
+#: Most addresses of record of one phone, gateway or DECT base at one address; with more of them it is an SBC's.
+AORS = 48
+#: Longest User-Agent, in characters, and most observations that are remembered in order to yield each once.
+AGENT, KEPT = 512, 200_000
+
+
+class _Registered(NamedTuple):
+    """What is held of a contact."""
+
+    number: int
+    agent: str
+    addresses: tuple[str, ...]
+    mac: str | None
+    aor: str
+    received: str
+    call: str
+    time: str
+    of_browser: bool
+
+
+class _Address:
+    """What is at an address: the first contact, and how many addresses of record are."""
+
+    __slots__ = ("aors", "first", "shared")
+
+    def __init__(self, first: _Registered) -> None:
+        self.first, self.shared, self.aors = first, False, {first.aor}
+
+    def add(self, other: _Registered) -> None:
+        """Note a further contact."""
+        if len(self.aors) <= AORS:
+            self.aors.add(other.aor)
+        self.shared = self.shared or len(self.aors) > AORS or _differ(self.first, other)
+
+
+class Attribution:
+    """The contacts of one file, and what their addresses are."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._held: deque[_Registered] = deque()
+        self._size = 0
+        self._at: dict[str, _Address] = {}
+        self._yielded: dict[tuple[str | None, str | None, str], str] = {}
+        self.current = self.ended = self.unresolved = 0
+
+    def add(self, contact: RegisteredContact) -> Iterator[Observation]:
+        """Take a contact; yields observations of earlier ones."""
+        if contact.ended:
+            self.ended += 1
+            return
+        self.current += 1
+        registered = self._registered(contact)
+        if registered.addresses:
+            self._note(registered.addresses[0], registered)
+        self._held.append(registered)
+        self._size += len(registered.agent) + len(registered.aor) + 400
+        while len(self._held) > HELD or self._size > CHARACTERS + 400 * HELD:
+            yield from self._next()
+
+    def rest(self) -> Iterator[Item]:
+        """The observations of the contacts that are held, and the problems of all."""
+        while self._held:
+            yield from self._next()
+        if self.unresolved:
+            what = f"{self.unresolved:,} contacts have neither a mac nor an address of one phone alone"
+            yield Problem(0, f"{what}: they are behind NAT or an SBC, and cannot be distinguished")
+        if self.ended:
+            what = f"{self.ended:,} contacts had expired at {self._context.time} and are not current"
+            advice = "" if self.current else "; if the file is of an earlier time, state it with --at"
+            yield Problem(0, what + advice, missing=not self.current)
+
+    def _registered(self, contact: RegisteredContact) -> _Registered:
+        found = place(contact, self._context)
+        _, _, tail = contact.call_id.rpartition("@")
+        called = host(tail) if tail else ""
+        return _Registered(
+            contact.number,
+            bounded(contact.agent[: AGENT * 2], AGENT),
+            found.addresses,
+            found.mac,
+            bounded(contact.aor or contact.contact, 128),
+            host(contact.received),
+            called if called and in_lan(called) else "",
+            contact.time or self._context.time,
+            "transport=ws" in contact.contact.lower(),
+        )
+
+    def _note(self, address: str, registered: _Registered) -> None:
+        known = self._at.get(address)
+        if known is not None:
+            known.add(registered)
+        elif len(self._at) < ADDRESSES:
+            self._at[address] = _Address(registered)
+
+    def _next(self) -> Iterator[Observation]:
+        one = self._held.popleft()
+        self._size -= len(one.agent) + len(one.aor) + 400
+        address = self._own_address(one)
+        if address is None and one.mac is None:
+            self.unresolved += not one.of_browser
+            return
+        field, value = ("sip.user-agent", one.agent) if one.agent else ("sip.contact", f"<sip:{address or 'unknown'}>")
+        subject = (address, one.mac, value)
+        if subject in self._yielded and self._yielded[subject] >= one.time:
+            return
+        if subject in self._yielded or len(self._yielded) < KEPT:
+            self._yielded[subject] = one.time
+        source = f"registrar {self._context.name}"
+        yield Observation(time=one.time, ip=address, mac=one.mac, field=field, value=value, source=source)
+
+    def _own_address(self, one: _Registered) -> str | None:
+        """The address that is the phone's alone."""
+        for number, address in enumerate(one.addresses):
+            known = self._at.get(address)
+            if known is None:
+                self._note(address, one)
+                return address
+            if not known.shared and (not number or not _differ(known.first, one)):
+                return address
+        return None
+
+
+def observations(contacts: Iterable[RegisteredContact | Problem], context: Context) -> Iterator[Item]:
+    """Observations of the phones of the contacts, and the problems."""
+    attribution = Attribution(context)
+    for contact in contacts:
+        if isinstance(contact, Problem):
+            yield contact
+        else:
+            yield from attribution.add(contact)
+    yield from attribution.rest()
+
+
+def _differ(one: _Registered, other: _Registered) -> bool:
+    """Whether two contacts at one address are of two phones: their macs, paths or User-Agents differ.
+
+    The lines of a phone have one User-Agent. Two of one address of record are those before and after an upgrade.
+    """
+    if one.mac and other.mac:
+        return one.mac != other.mac
+    if one.received and other.received and one.received != other.received:
+        return True
+    if one.call and other.call and one.call != other.call:
+        return one.aor != other.aor
+    return one.agent != other.agent and one.aor != other.aor

@@ -1,0 +1,139 @@
+"""Which address and mac a contact shows of the phone itself, and not of a NAT router or SBC in front of it. Pure.
+
+- A Contact (RFC 3261 20.10) contains the address at which the phone listens. A registrar may replace it by the source
+  of the message: Asterisk then keeps the original in `x-ast-orig-host`, FreeSWITCH keeps it and appends `fs_path`.
+- The last Via is the phone's own (RFC 3261 18.1.1). Asterisk stores its sent-by.
+- The part of a Call-ID behind "@" is often the address of the phone (8.1.1.4 permits any token).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from scanner.core.address import address as address_of
+from scanner.core.text import identifying_mac
+from scanner.core.text import mac as mac_of
+from scanner.reading.items import Context
+from scanner.reading.registrar.contact import RegisteredContact
+
+#: Longest host or address in a message, in characters.
+_HOST = 80
+#: Loopback and link-local addresses, and those of no host.
+_NOT_OF_PHONES = ("127.", "169.254.", "0.", *(f"{n}." for n in range(240, 256)), "::1", "fe8", "fe9", "fea", "feb")
+_PRIVATE, _PERHAPS_PRIVATE = ("10.", "192.168."), ("172.", "100.", "fc", "fd")
+_LAN = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
+
+_URI = re.compile(
+    r"sips?:(?:(?P<user>[^@<>;\s]{0,256})@)?(?:\[(?P<six>[0-9A-Fa-f:.]{2,45})\]|(?P<host>[^\s:;<>?,\[\]@]{1,255}))",
+    re.I,
+)
+_ORIGINAL = re.compile(r";x-ast-orig-host=(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15}))", re.I)
+_HOST_PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15}))(?::\d{1,5})?")
+
+_UUID = re.compile(r"uuid:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{12})(?![0-9a-f])", re.I)
+#: UUIDs that phones make of their mac alone, with version and variant of RFC 4122 or without.
+_MADE_OF_MAC = frozenset(
+    {"00000000-0000-1000-8000", "00000000-0000-0000-0000", "00000000-0000-0000-8000", "00000000-0000-1000-0000"}
+)
+_DEVICE = re.compile(
+    r"""(?:\bdevicename\.ccm\.cisco\.com="?SEP|\bmac[:=]["<]?)((?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2})\b""", re.I
+)
+_IN_AGENT = re.compile(
+    r"(?<![0-9A-Za-z:.-])((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12})(?![0-9A-Za-z:.-])"
+)
+_USER_MAC = re.compile(r"(?:mac|sep)?([0-9a-f]{12})", re.I)
+
+
+class ContactPlace(NamedTuple):
+    """The addresses that may be the phone's, the likeliest first, and its mac where the message contains it."""
+
+    addresses: tuple[str, ...]
+    mac: str | None
+
+
+def place(contact: RegisteredContact, context: Context) -> ContactPlace:
+    """Where the phone of a contact is."""
+    return ContactPlace(_addresses(contact), _mac(contact, context))
+
+
+def uri_user(contact: str) -> str:
+    """The user part of the URI of a contact, "" without one."""
+    found = _URI.search(contact)
+    return (found["user"] or "") if found else ""
+
+
+@lru_cache(maxsize=1024)
+def host(text: str) -> str:
+    """The address of the host in a URI, in `address:port`, or in an address; "" for names and for no single host."""
+    found = _URI.search(text) if "sip" in text[:_HOST].lower() else None
+    if found:
+        return _usable(found["six"] or found["host"])
+    bare = _HOST_PORT.match(text.strip())
+    return _usable((bare[1] or bare[2]) if bare else text.strip()[:_HOST])
+
+
+def in_lan(address: str) -> bool:
+    """Whether an address is one that NAT hides: RFC 1918, 4193, 6598."""
+    return address.startswith(_PRIVATE) or (address.startswith(_PERHAPS_PRIVATE) and _in_lan(address))
+
+
+@lru_cache(maxsize=4096)
+def _in_lan(address: str) -> bool:
+    found = ip_address(address)
+    return any(found.version == net.version and found in net for net in _LAN)
+
+
+def _usable(spelled: str) -> str:
+    """The canonical text of the address of another host; "" for names, loopback and link-local ones."""
+    known = address_of(spelled) if len(spelled) <= _HOST else None
+    return "" if known is None or known.startswith(_NOT_OF_PHONES) else known
+
+
+def _addresses(contact: RegisteredContact) -> tuple[str, ...]:
+    original = _ORIGINAL.search(contact.contact)
+    rewritten = "x-ast-orig-host=" in contact.contact
+    via, own = host(contact.via), host(contact.contact)
+    received = host(contact.received)
+    _, _, tail = contact.call_id.rpartition("@")
+    called = host(tail) if tail else ""
+    found = [
+        _usable(original[1] or original[2]) if original else "",
+        via if via and in_lan(via) else "",
+        own if not rewritten else "",
+        called if called and in_lan(called) else "",
+        received if received and in_lan(received) and not own else "",
+    ]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _mac(contact: RegisteredContact, context: Context) -> str | None:
+    for spelled, sure in _spelled_macs(contact):
+        mac = mac_of(spelled)
+        if mac is None or not identifying_mac(mac):
+            continue
+        if not sure and not context.listed_prefix(mac):
+            continue
+        if context.same_maker and contact.agent and context.same_maker("sip.user-agent", contact.agent, mac) is False:
+            continue
+        return mac
+    return None
+
+
+def _spelled_macs(contact: RegisteredContact) -> list[tuple[str, bool]]:
+    """The macs that a contact may contain, each with whether its place alone shows that it is one."""
+    found: list[tuple[str, bool]] = []
+    parameters = f"{contact.instance};{contact.contact}"
+    if device := _DEVICE.search(parameters):
+        found.append((device[1], True))
+    if uuid := _UUID.search(parameters):
+        found.append((uuid[2], uuid[1].lower() in _MADE_OF_MAC))
+    if tail := _IN_AGENT.search(contact.agent):
+        found.append((tail[1], len(tail[1]) > 12))
+    for user in (uri_user(contact.contact), contact.aor.removeprefix("sip:").partition("@")[0]):
+        if spelled := _USER_MAC.fullmatch(unquote(user)):
+            found.append((spelled[1], False))
+    return found

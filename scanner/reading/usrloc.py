@@ -1,0 +1,91 @@
+"""Location table of Kamailio or OpenSIPS (module usrloc): who is registered from where, with User-Agents.
+
+`kamcmd ul.dump` prints nested braces, `kamctl ul show` and `kamcli` the same as JSON (src/modules/usrloc/ul_rpc.c);
+`opensipsctl ul show` and earlier `kamctl` print `label:: value`, `opensips-cli -x mi ul_dump` JSON
+(modules/usrloc/ul_mi.c). Expires is the seconds that remain, or a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from scanner.core.text import bounded
+from scanner.reading import jsonobjects
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.registrar.attribution import observations
+from scanner.reading.registrar.blocks import VALUE, Labels, blocks, cut
+from scanner.reading.registrar.contact import RegisteredContact, latest_of, text
+
+#: Octets at the start in which the signature is looked for.
+_HEAD = 16_384
+_NAMES = {
+    "AoR": "aor", "AOR": "aor", "Contact": "contact", "Address": "address", "Expires": "expires",
+    "Call-ID": "call_id", "Callid": "call_id", "User-Agent": "agent", "User-agent": "agent", "Received": "received",
+    "Instance": "instance", "SIP_instance": "instance", "Last-Modified": "modified", "Last-Keepalive": "keepalive",
+}  # fmt: skip
+_LABELS = Labels(_NAMES, frozenset({"contact"}), frozenset({"aor"}))
+_ENDED = frozenset({"expired", "deleted"})
+
+_BRACES = re.compile(rb"^[ \t]*(?:Contact: \{[ \t]*\n[ \t]*Address:[ \t]|AoRs?: \{[ \t]*$)", re.M)
+_COLONS = re.compile(rb"^[ \t]*(?:AOR|Contact):: .*\n(?:[ \t]+.*\n){0,3}?[ \t]+(?:Expires|Callid|ContactID):: ", re.M)
+_JSON = re.compile(rb'"(?:AoRs?|AORs?)"\s{0,99}:|"Address"\s{0,99}:\s{0,99}"sips?:')
+_OBJECT = re.compile(rb'"(?:Address|Contact)"\s{0,99}:\s{0,99}"')
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether the file begins with a location table: labels of Kamailio or OpenSIPS, or their names in JSON."""
+    if head.lstrip()[:1] in (b"{", b"[") and b'"' in head[:400]:
+        return _JSON.search(head, 0, _HEAD) is not None and (b'"Domain' in head or b'"Contacts"' in head[:_HEAD])
+    text = head[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _BRACES.search(text) is not None or _COLONS.search(text) is not None
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """Observations of the phones that are registered."""
+    start = stream.peek(4096)[:4096].lstrip() if hasattr(stream, "peek") else b""
+    is_json = start[:1] in (b"{", b"[") and b'"' in start[:400]
+    found = _of_json(stream, context) if is_json else _of_text(stream, context)
+    yield from observations(found, context)
+
+
+def _of_text(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    for block in blocks(stream, _LABELS):
+        if isinstance(block, Problem):
+            yield block
+        elif block.cut:
+            yield cut(block)
+        else:
+            yield _contact(block.number, block.values, context)
+
+
+def _of_json(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    for found in jsonobjects.objects(stream, _OBJECT):
+        if isinstance(found, Problem):
+            yield found
+            continue
+        values = {
+            _NAMES[key]: bounded(str(value), VALUE)
+            for key, value in found.members.items()
+            if key in _NAMES and isinstance(value, (str, int, float))
+        }
+        yield _contact(found.line, values, context)
+
+
+def _contact(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact:
+    expires = text(values, "expires").lower()
+    return RegisteredContact(
+        number=number,
+        contact=text(values, "address", "contact"),
+        agent=text(values, "agent"),
+        aor=text(values, "aor"),
+        received=text(values, "received"),
+        call_id=text(values, "call_id"),
+        instance=text(values, "instance"),
+        time=latest_of((values.get("modified", ""), values.get("keepalive", "")), context.time),
+        ended=expires in _ENDED or expires.startswith("-"),
+    )
+
+
+FORMAT = Format("usrloc", "location table of Kamailio or OpenSIPS (`ul.dump`, `ul show`)", looks_like, read)
