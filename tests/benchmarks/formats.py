@@ -81,7 +81,27 @@ def _dhcpd(number: int) -> bytes:
     )
 
 
+def _usrloc(number: int) -> bytes:
+    return (
+        b"\t\t\t\tInfo: {\n\t\t\t\t\tAoR: %d\n\t\t\t\t\tHashID: %d\n\t\t\t\t\tContacts: {\n\t\t\t\t\t\tContact: {\n"
+        b"\t\t\t\t\t\t\tAddress: sip:%d@%s:5060;transport=tcp\n\t\t\t\t\t\t\tExpires: 70\n\t\t\t\t\t\t\tQ: -1.000000\n"
+        b"\t\t\t\t\t\t\tCall-ID: 0_%d@%s\n\t\t\t\t\t\t\tCSeq: 50\n\t\t\t\t\t\t\tUser-Agent: Yealink T46U 8.86.0.%d\n"
+        b"\t\t\t\t\t\t\tReceived: [not set]\n\t\t\t\t\t\t\tPath: [not set]\n\t\t\t\t\t\t\tState: CS_NEW\n"
+        b"\t\t\t\t\t\t\tFlags: 0\n\t\t\t\t\t\t\tCFlags: 0\n\t\t\t\t\t\t\tSocket: udp:10.20.255.1:5060\n"
+        b"\t\t\t\t\t\t\tMethods: 6943\n\t\t\t\t\t\t\tRuid: uloc-5d41ccd1-7746-%d\n"
+        b"\t\t\t\t\t\t\tInstance: <urn:uuid:00000000-0000-1000-8000-%s>\n\t\t\t\t\t\t\tReg-Id: 1\n"
+        b"\t\t\t\t\t\t\tServer-Id: 0\n\t\t\t\t\t\t\tTcpconn-Id: -1\n\t\t\t\t\t\t\tKeepalive: 1\n"
+        b"\t\t\t\t\t\t\tLast-Keepalive: %d\n\t\t\t\t\t\t\tLast-Modified: %d\n\t\t\t\t\t\t}\n\t\t\t\t\t}\n\t\t\t\t}\n"
+    ) % (
+        number % PHONES, number, number % PHONES, ip(number), number, ip(number), number % PHONES % 90, number,
+        mac(number).replace(b":", b""), time(number), time(number),
+    )  # fmt: skip
+
+
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
     "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
+    "usrloc": LargeFile(
+        b"{\n\tDomains: {\n\t\tDomain: {\n\t\t\tDomain: location\n\t\t\tAoRs: {\n", _usrloc, b"\t\t\t}\n\t\t}\n\t}\n}\n"
+    ),
 }

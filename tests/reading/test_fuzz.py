@@ -57,7 +57,7 @@ SAMPLES: dict[str, bytes] = {
     b'  set user-class = 34:30:35:48:44;\n  client-hostname "vvx";\n}\n',
     "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
     b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
-    "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 1.2.0.9\n"
+    "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 8\n"
     b"\t\tReceived:: sip:203.0.113.9:4024\n\t\tMethods:: 7999\n",
     "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """Contacts of a registrar → observations of the phones behind them.
 
 Each phone has its own address in its LAN. An address at which contacts of several phones are is that of a NAT router
-or of an SBC and identifies none of them: those phones are known by their mac, or by another address that their messages contain.
-So contacts are held until the file has ended, or `HELD` of them have followed.
+or of an SBC and identifies none of them: those phones are known by their mac, or by another address that their messages
+contain. So contacts are held until the file has ended, or `HELD` of them have followed.
 """
 
 from __future__ import annotations
