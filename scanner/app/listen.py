@@ -1,4 +1,4 @@
-"""The use case of `phonescan listen`: frames → announcements → observations → inventory. Sends nothing."""
+"""The use case of `phonescan listen`: frames → announcements → observations → inventory. Sends nothing but IGMP."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def listen(
                         )
             recorded += inventory.record(scan, gathered, now())
             total = Listened(announcements.count(), tuple(listener.counts()), recorded, 0.0)
-            limits = _notes(total, listener.lost)
+            limits = _notes(total, listener.lost) + listener.notes
             outcome: ScanOutcome = "partial" if listener.lost or total.excess else "done"
             if stopped():
                 outcome = "interrupted"

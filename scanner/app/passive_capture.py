@@ -110,6 +110,7 @@ def listening(
             if thread.ident:
                 thread.join(5)
     ear.close(announcements.count(), listener.last_counts, listener.lost)
+    ear.notes += listener.notes
 
 
 def _listen(

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 #: name → (module in this package, its line in `phonescan --help`), in the order in which they are shown.
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("commands.scan", "Scan targets and record every phone in the inventory."),
-    "listen": ("commands.listen", "Record the announcements of phones on a link; sends nothing."),
+    "listen": ("commands.listen", "Record the announcements of phones on a link; sends nothing but IGMP."),
     "switches": ("commands.switches", "Read over SNMP the phones in the tables of switches and routers."),
     "read": ("commands.read", "Read captures, recordings and other tools' files into the inventory."),
     "identify": ("commands.identify", "Identify a device by a banner or other observations."),

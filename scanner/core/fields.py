@@ -78,6 +78,7 @@ class Field(NamedTuple):
 
 GROUPS: tuple[FieldGroup, ...] = (
     FieldGroup("sip", "sip", FieldOrigin.DEVICE, 1.0),
+    FieldGroup("sip-pnp", "sip-pnp", FieldOrigin.FRAME, 0.96),
     FieldGroup("http", "http", FieldOrigin.DEVICE, 0.98),
     FieldGroup("https", "http", FieldOrigin.DEVICE, 0.95),
     FieldGroup("snmp", "snmp", FieldOrigin.DEVICE, 1.0, management=True),
@@ -129,6 +130,12 @@ _TABLE: tuple[Field, ...] = (
     _field("sip.allow", "methods that a SIP response allows", "RFC 3261 20.5", phone=""),
     _field("sip.status", "status code and reason of a SIP response", "RFC 3261 7.2"),
     _field("sip.contact", "Contact of a SIP message", "RFC 3261 20.10", several=True, phone=""),
+    _field(
+        "sip-pnp.profile-type", "type of the profile that a phone requests by multicast", "RFC 6080 5.1.1", phone=""
+    ),
+    _field("sip-pnp.vendor", "vendor in that request", "RFC 6080 5.1.1"),
+    _field("sip-pnp.model", "model in that request", "RFC 6080 5.1.1", rules=Rules.BORROWED),
+    _field("sip-pnp.version", "firmware version in that request", "RFC 6080 5.1.1"),
     _field("http.status", "status code of an HTTP response", "RFC 9110 15"),
     _field("http.server", "Server of an HTTP response", "RFC 9110 10.2.4", several=True, rules=Rules.SHARED),
     _field("http.realm", "realm of WWW-Authenticate", "RFC 9110 11.5", several=True, rules=Rules.SHARED),

@@ -32,10 +32,11 @@ class Announcement(NamedTuple):
 
 
 class UdpPorts(NamedTuple):
-    """UDP datagrams by their ports; None is any port."""
+    """UDP datagrams by their ports and by the IPv4 address that they are sent to; None is any."""
 
     source: int | None = None
     destination: int | None = None
+    to: str | None = None
 
     def match(self, packet: IpPacket) -> bool:
         """Whether a packet has these ports."""
@@ -43,17 +44,19 @@ class UdpPorts(NamedTuple):
             packet.transport == "udp"
             and self.source in (None, packet.source_port)
             and self.destination in (None, packet.destination_port)
+            and self.to in (None, packet.destination)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """Frames to read from our links; nothing is sent.
+    """Frames to read from our links; nothing is sent, but for IGMP where `join` is set.
 
     `ethertypes` are Ethernet types, `LLC` (802.3 length fields) among them: those of LLC are captured where they are
     sent to one of `groups`. IPv4 and IPv6 are narrowed down to `udp`. `groups` are multicast MAC addresses, or IP
-    groups whose MAC addresses are derived (RFC 1112 6.4, RFC 2464 7). The interface receives them; no IGMP or MLD
-    report is sent, so that a snooping switch forwards link-local groups alone.
+    groups whose MAC addresses are derived (RFC 1112 6.4, RFC 2464 7). The interface receives them. No IGMP or MLD
+    report is sent, so that a snooping switch forwards link-local groups alone; with `join`, the kernel reports
+    membership of the IPv4 groups (RFC 3376), unless another program of this host would then receive their datagrams.
     `read(frame, packet)` returns the announcement in a frame, None where it contains none; it must not raise.
     """
 
@@ -61,6 +64,7 @@ class Capture:
     groups: tuple[str, ...]
     read: Callable[[Frame, IpPacket | None], Announcement | None]
     udp: tuple[UdpPorts, ...] = ()
+    join: bool = False
     sends: str = "none: it only receives"
     destination: str = "–"
     transport: ClassVar[None] = None

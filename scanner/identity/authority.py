@@ -30,14 +30,14 @@ class About(StrEnum):
 class Source(StrEnum):
     """A sort of source, by how it obtains what it claims."""
 
-    FRAME = "own frame"  # LLDP, CDP: the source address of the frame, and its contents
+    FRAME = "own frame"  # LLDP, CDP, SIP plug-and-play: the source address of the frame, and its contents
     NEIGHBOURS = "neighbour table"  # ARP (RFC 826), NDP (RFC 4861): the mac that has an address
     SWITCH_NEIGHBOURS = "LLDP or CDP table"  # which neighbour a switch has on a port
     FORWARDING = "forwarding table"  # dot1dTpFdbTable, dot1qTpFdbTable (RFC 4188, 4363): the port of a mac
     PORT_ID = "chassis or port id"  # a mac inside LLDP (IEEE 802.1AB 8.5.2, 8.5.3)
     MANAGEMENT = "own management"  # SNMP: the operating system describes its host
     LEASE = "DHCP client"  # RFC 2131: the client hardware address of a message
-    RELAY = "relayed DHCP message"  # RFC 1542 4.1: the sender repeats a message; any host can send one for another
+    RELAY = "relayed DHCP message"  # RFC 1542 4.1, RFC 6080: any host can send a message that names another one
     BANNER = "own response"  # SIP, HTTP, mDNS: text that a service at the address sends
     CERTIFICATE = "certificate"  # RFC 5280: made once, copied with a default image
     CARRIER = "frame of a packet"  # the source address of a captured frame: the last router's, where there is one
@@ -131,7 +131,7 @@ NO_AUTHORITY = 9
 #: Discoveries that read the records of a server: whatever the field, the server reports the address of its peer.
 _OF_SERVERS = ("provisioning ", "registrar ")
 #: Sources of observations that a host sends of another one, as a DHCP relay does.
-RELAYED = "dhcp relay "
+RELAYED = ("dhcp relay ", "sip-pnp relay ")
 
 
 def of_server(field: str, source: str) -> bool:

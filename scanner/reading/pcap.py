@@ -1,4 +1,4 @@
-"""Captures (files of `frames`): LLDP, CDP, DHCP, mDNS, ARP, and SIP requests of phones, also inside of tunnels.
+"""Captures (files of `frames`): LLDP, CDP, DHCP, mDNS, SIP plug-and-play, ARP, and SIP requests of phones, also in tunnels.
 
 Streaming, one frame at a time. LLDP, CDP and DHCP are attributed to the mac in the message. SIP is attributed to its
 source address, and to the mac that the capture shows for it (`senders`).
@@ -84,7 +84,7 @@ def _filter(declared: Captures, senders: Senders, streams: Streams) -> Callable[
 
     Which mac sends for which addresses is noted of skipped frames, too.
     """
-    pairs = [pair for _, capture in declared for ports in capture.udp for pair in ports]
+    pairs = [port for _, capture in declared for udp in capture.udp for port in (udp.source, udp.destination)]
     ports = frozenset(port.to_bytes(2, "big") for port in (*pairs, *encapsulation.PORTS) if port is not None)
     other = frozenset(bytes([number]) for number in (*encapsulation.PROTOCOLS, *encapsulation.BARE))
     last: dict[bytes, bytes | None] = {}

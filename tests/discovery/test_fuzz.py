@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scanner import discovery
 from scanner.core.fields import known
 from scanner.core.text import mac
-from scanner.discovery import cdp, dhcp, http, listening, lldp, mdns, registry, sip, snmp_objects
+from scanner.discovery import cdp, dhcp, http, listening, lldp, mdns, registry, sip, sip_pnp, snmp_objects
 from scanner.discovery.declaration import UdpSweep, steps
 from scanner.discovery.http import Page
 from scanner.discovery.options import Options
@@ -103,6 +103,10 @@ PROPERTIES: dict[str, Property] = {
     "sip.findings": Property(
         lambda data: sip.findings(sip_codec.parse(data)), samples.SIP,
         sound.__doc__ or "", lambda data, found: sound(found),
+    ),
+    "sip_pnp.subscription": Property(
+        lambda data: sip_pnp.subscription(sip_codec.parse(data)), samples.SIP_PNP,
+        announced.__doc__ or "", announced,
     ),
     "snmp_objects.read": Property(
         lambda data: snmp_objects.read({"1.3.6.1.2.1.1.1.0": data, "1.3.6.1.2.1.2.2.1.6.1": data}), b"Polycom VVX 411",

@@ -41,6 +41,11 @@ SIP = sip.respond(
     sip.parse(sip.options(to="192.0.2.10", port=5060, here="192.0.2.1:40000", cookie=7, user_agent="phonescan/1.0")),
     200, "OK", (("User-Agent", "PolycomVVX-VVX_411-UA/5.9.0.9373"), ("Allow", "INVITE, OPTIONS")),
 )  # fmt: skip
+SIP_PNP = (
+    b"SUBSCRIBE sip:MAC%3a000413aabbcc@224.0.1.75 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.7:5060;rport\r\n"
+    b"From: <sip:MAC%3a000413aabbcc@224.0.1.75>;tag=1\r\nUser-Agent: snomD120/10.1.39.11\r\n"
+    b'Event: ua-profile;profile-type="device";vendor="snom";model="snomD120";version="10.1.39.11"\r\n\r\n'
+)
 _UDP = bytes.fromhex("13c413c4000c0000") + b"ping"
 IPV4 = bytes.fromhex("4500002000000000401100000a0102030a000005") + _UDP
 FRAME = bytes.fromhex("0180c200000e") + _MAC + bytes.fromhex("81000078" + "0800") + IPV4

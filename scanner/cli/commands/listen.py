@@ -17,7 +17,7 @@ from scanner.core.text import shown
 @click_command.define(
     "listen",
     identifies=True,
-    help="Record the announcements of phones on interfaces. Nothing is sent.\n\n"
+    help="Record the announcements of phones on interfaces. Nothing is sent but IGMP (RFC 3376).\n\n"
     "Phones announce themselves over LLDP every 30 seconds, Cisco's over CDP every minute. Needs CAP_NET_RAW alone.",
     examples=[
         "phonescan listen eth0 --for 60",

@@ -5,7 +5,8 @@ others with signs of a telephone, and for the rest. So a flood of invented sende
 phones. Of a flood, as much is read as there is time for; the rest is counted unread, which costs no decoding. Frames of
 known phones, and frames that are repeated, have time of their own.
 
-Filter and multicast memberships are those of the declared captures: a busy link costs nothing. Nothing is ever sent.
+Filter and multicast memberships are those of the declared captures: a busy link costs nothing. Nothing is ever sent
+but the kernel's reports of memberships that they declare (`membership`).
 VLAN tags that the kernel strips come back through PACKET_AUXDATA; what the kernel had to drop is counted. Needs
 CAP_NET_RAW and no more (packet(7)).
 """
@@ -28,6 +29,7 @@ from scanner.core.errors import EngineError
 from scanner.discovery.announcement import Capture, group_mac
 from scanner.discovery.repetition import Repetition
 from scanner.discovery.telephones import Standing, Telephones
+from scanner.engine.os.membership import Memberships
 from scanner.engine.os.packet_filter import SNAP_LENGTH, SenderGroup, compile_filter
 
 _SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS, _AUXDATA = 263, 1, 6, 8
@@ -198,6 +200,7 @@ class Listener:
                 for link in _link_sockets(interface, captures, self._telephones):
                     undo.enter_context(link.sock)
                     self._sockets.append(link)
+            self._memberships = Memberships(interfaces, captures)
             undo.pop_all()
         self._bell, self._button = socket.socketpair()
 
@@ -207,6 +210,12 @@ class Listener:
     def __exit__(self, *_: object) -> None:
         for sock in (*(link.sock for link in self._sockets), self._bell, self._button):
             sock.close()
+        self._memberships.leave()
+
+    @property
+    def notes(self) -> list[str]:
+        """The groups that could not be joined, a sentence each."""
+        return self._memberships.notes
 
     def stop(self) -> None:
         """End `frames` at once, from another thread."""
@@ -226,6 +235,7 @@ class Listener:
                 if self.lost and now - looked > ROUND:
                     looked = now
                     self._reopen(selector)
+                self._memberships.look()
                 ready = selector.select(min(end - now, ROUND))
                 if any(key.data is None for key, _ in ready):
                     return

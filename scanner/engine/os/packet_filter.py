@@ -9,6 +9,7 @@ others with signs of a telephone, and the rest, so that a flood of one does not 
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -114,8 +115,12 @@ def _udp(version: int, ports: Iterable[UdpPorts]) -> Block:
     else:
         code = [(_LD_B, 0, 0, 20), (_JEQ, 1, 0, _UDP), _DROP]
         load, first = _LD_H, 54
-    for pair in sorted(ports, key=lambda pair: (pair.source or 0, pair.destination or 0)):
+    for pair in sorted(ports, key=lambda pair: (pair.source or 0, pair.destination or 0, pair.to or "")):
         accept = [_ACCEPT]
+        if pair.to is not None:
+            if version != IPV4:
+                continue
+            accept = [(_LD_W, 0, 0, 30), *_if_equal(int.from_bytes(socket.inet_aton(pair.to)), accept)]
         if pair.destination is not None:
             accept = [(load, 0, 0, first + 2), *_if_equal(pair.destination, accept)]
         if pair.source is not None:

@@ -92,7 +92,7 @@ class _Context:
                 self._uses.setdefault(mac, []).append(((ip, site), seconds(first), seconds(last)))
             for mac, name, value, source in db.execute(
                 f"SELECT mac, field, value, source FROM observations WHERE mac IN ({placeholders(part)}) AND ip IS NULL"
-                f" AND substr(source, 1, {len(RELAYED)}) != '{RELAYED}'",
+                + "".join(f" AND substr(source, 1, {len(start)}) != '{start}'" for start in RELAYED),
                 part,
             ):
                 if of_server(name, source):
