@@ -1,4 +1,4 @@
-"""Phones that request a configuration by multicast are recorded, and nothing but IGMP leaves, on a link of namespaces."""
+"""Phones that request a configuration by multicast are recorded, and nothing but IGMP leaves: links of namespaces."""
 
 from __future__ import annotations
 
