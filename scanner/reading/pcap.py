@@ -1,4 +1,4 @@
-"""Captures (files of `frames`): LLDP, CDP, DHCP, mDNS, SIP plug-and-play, ARP, and SIP requests of phones, also in tunnels.
+"""Captures (files of `frames`): LLDP, CDP, DHCP, mDNS, SIP plug-and-play, ARP, SIP requests of phones; also in tunnels.
 
 Streaming, one frame at a time. LLDP, CDP and DHCP are attributed to the mac in the message. SIP is attributed to its
 source address, and to the mac that the capture shows for it (`senders`).

@@ -71,7 +71,8 @@ def test_model_version_and_mac_are_in_the_request() -> None:
     "user",
     [
         "MAC%3a000413aabbcc", "MAC%3A000413AABBCC", "MAC000413aabbcc", "MAC=000413aabbcc", "MAC:000413aabbcc",
-        "mac000413aabbcc", "MAC%3D000413aabbcc", "000413aabbcc", "MAC00-04-13-aa-bb-cc", "MAC%3a00%3a04%3a13%3aaa%3abb%3acc",
+        "mac000413aabbcc", "MAC%3D000413aabbcc", "000413aabbcc", "MAC00-04-13-aa-bb-cc",
+        "MAC%3a00%3a04%3a13%3aaa%3abb%3acc",
     ],
 )  # fmt: skip
 def test_the_mac_is_read_in_every_form(user: str) -> None:
