@@ -30,6 +30,8 @@ FORMATS: tuple[str, ...] = (
     "lldpctl",
     "usrloc",
     "dhcpd_leases",
+    "freeradius",
+    "ise",
     "phonereport",
     "accesslog",
 )

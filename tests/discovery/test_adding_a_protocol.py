@@ -366,6 +366,7 @@ OTHER_THINGS = {
     "app/switch_scan.py": "tables of a switch's neighbours",
     "reading/agent.py": "MIB tables",
     "reading/nmap.py": "service names of nmap",
+    "reading/sensor_tlvs.py": "protocols of device-sensor",
     "engine/protocols/http_visit.py": "URL schemes",
     "engine/protocols/http_client.py": "URL schemes",
     "discovery/links.py": "URL schemes",

@@ -77,6 +77,19 @@ def _log(number: int) -> bytes:
     return b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /a HTTP/1.1" 200 5 "-" "%d %s"\n' % (number, b"a" * 9_000)
 
 
+def _accounting(number: int) -> bytes:
+    mac = b"64:16:%02x:%02x:%02x:%02x" % (number >> 24 & 255, number >> 16 & 255, number >> 8 & 255, number & 255)
+    return b'Tue\n\tCalling-Station-Id = "%s"\n\tCisco-AVPair = "cdp-tlv=\\000\\006\\001\\000%s"\n\n' % (
+        mac,
+        b"x" * 900,
+    )
+
+
+def _ise(number: int) -> bytes:
+    mac = b"64:16:%02x:%02x:%02x:%02x" % (number >> 24 & 255, number >> 16 & 255, number >> 8 & 255, number & 255)
+    return b"80002 INFO Profiler: a, EndpointMacAddress=%s, cdpCachePlatform=%s\n" % (mac, b"x" * 900)
+
+
 def _neighbour(number: int) -> bytes:
     return b"lldp.eth0.via=LLDP\n" if not number else b"lldp.eth0.chassis.mgmt-ip=10.1.2.%d\n" % number
 
@@ -173,6 +186,14 @@ KINDS: dict[str, Kind] = {
     "usrloc: a line": Kind("usrloc", b"Contact:: sip:1@10.1.2.3\n", lambda n: b"x" * 9_999, 40),
     "usrloc: a text of JSON": Kind("usrloc", b'{"AORs": [{"Contact": "', lambda n: b"x" * 9_999, 40),
     "usrloc: objects of JSON": Kind("usrloc", b'{"AORs": ', lambda n: b'{"Contact": "' * 99, 40),
+    "RADIUS: sessions": Kind("freeradius", b"", _accounting, 60),
+    "RADIUS: a line": Kind("freeradius", b"Tue\n\tUser-Name = ", lambda n: b"x" * 9_999, 40),
+    "RADIUS: one record": Kind("freeradius", b"Tue\n", lambda n: b'\tCisco-AVPair = "cdp-tlv=%d"\n' % n, 20),
+    "ISE: sessions": Kind("ise", b"", _ise, 60),
+    "ISE: parts of messages": Kind(
+        "ise", b"", lambda n: b"x CISE_Profiler %d 9 %d %s\n" % (n, n % 9, b"x" * 60_000), 120
+    ),
+    "ISE: a line": Kind("ise", b"", lambda n: b"x, " * 3_333, 40),
     "access log: agents of 9,000 characters": Kind("access-log", b"", _log, 300),
     "access log: a line": Kind("access-log", b"", lambda n: b"x" * 9_999, 40),
 }

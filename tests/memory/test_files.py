@@ -24,6 +24,8 @@ TRIED = [
     "pcap: streams of 60,000 octets",
     "dhcpd: leases",
     "CSV: quotation marks",
+    "RADIUS: sessions",
+    "ISE: parts of messages",
     "access log: a line",
     "usrloc: contacts",
 ]

@@ -55,6 +55,16 @@ SAMPLES: dict[str, bytes] = {
     b"  binding state active;\n"
     b'  hardware ethernet 64:16:7f:12:34:56;\n  set vendor-class-identifier = "Polycom-VVX\\0643\\"";\n'
     b'  set user-class = 34:30:35:48:44;\n  client-hostname "vvx";\n}\n',
+    "freeradius": b"Tue Nov 24 09:00:00 2026\n\tNAS-IP-Address = 198.18.0.9\n\tFramed-IP-Address = 198.18.0.5\n"
+    b'\tCalling-Station-Id = "64-16-7F-12-34-56"\n\tNAS-Port-Id = "GigabitEthernet1/0/7"\n'
+    b"\tAcct-Status-Type = Start\n"
+    b'\tCisco-AVPair = "lldp-tlv=\\000\\006\\000\\007VVX 411"\n\tCisco-AVPair = "cdp-tlv=\\000\\006\\000\\007VVX 411"\n'
+    b'\tCisco-AVPair = "dhcp-option=\\000\\014\\000\\003p-1"\n\tTimestamp = 1795510800\n\n',
+    "ise": b"<181>Nov 24 09:00:00 ise CISE_RADIUS_Accounting 0000000007 1 0 2026-11-24 09:00:00.123 +01:00 0000000008 "
+    b"3002 NOTICE Radius-Accounting: RADIUS Accounting watchdog update, NAS-IP-Address=198.18.0.9, "
+    b"Framed-IP-Address=198.18.0.5, "
+    b"Calling-Station-ID=64-16-7F-12-34-56, NAS-Port-Type=Ethernet, NAS-Port-Id=GigabitEthernet1/0/7, "
+    b"cisco-av-pair=lldp-tlv=lldpSystemCapabilitiesMapEnabled=B\\;T, cisco-av-pair=cdp-tlv=cdpCacheVersion=a\\, b\n",
     "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
     b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
     "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 8\n"

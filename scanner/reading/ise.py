@@ -1,0 +1,167 @@
+"""Messages of Cisco ISE in syslog or in its local store: accounting, authentication and profiling of devices on ports.
+
+One message a line: `CISE_RADIUS_Accounting ID SEGMENTS SEGMENT TIME … Name=value, Name=value`, commas within a value
+behind backslashes ("Cisco ISE Syslogs"). Attribute-value pairs of device-sensor have ISE's names instead of numbers
+(`cisco-av-pair=cdp-tlv=cdpCachePlatform=…`), the profiler has them by themselves in EndpointProperty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from scanner.core.numbers import whole
+from scanner.core.text import bounded, moment, utc, utc_of
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.lines import numbered
+from scanner.reading.radius_sessions import AccountingRecord, Sessions, read_address
+
+#: Longest line, in bytes: ISE cuts messages at 8,192 and marks the parts.
+LINE = 1 << 17
+#: Most messages of which parts are held until all are there.
+PARTS = 64
+#: Most parts of a message, and octets of one that are kept.
+SEGMENTS, SEGMENT = 16, 16_384
+#: Most attributes of one message.
+ATTRIBUTES = 2_000
+
+_MESSAGE = re.compile(
+    rb"(?:\bCISE_\w{1,60} (\d{1,20}) (\d{1,3}) (\d{1,3}) )?"
+    rb"(?:(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})? ?([+-]\d\d:\d\d) )?"
+    rb"(?:\d{1,20} )?\d{4,5} +[A-Z]{4,6} +(?:Radius-Accounting|Passed-Authentication|Profiler): "
+)
+_SEGMENT = re.compile(rb"\bCISE_\w{1,60} (\d{1,20}) (\d{1,3}) (\d{1,3}) ")
+_KIND = re.compile(
+    rb"\bCISE_(?:RADIUS_Accounting|Passed_Authentications|Profiler) \d{1,20} \d{1,3} \d{1,3} |"
+    rb"\d{4,5} +[A-Z]{4,6} +(?:Radius-Accounting|Passed-Authentication|Profiler): "
+)
+_ESCAPED = re.compile(r"\\+(?=[,;{}])")
+_SPLIT = re.compile(r",\s{0,8}(?=[A-Za-z][\w ./-]{0,80}=)")
+_LETTER = re.compile(r"[;,\s]+")
+_LLDP = {
+    "O": "other", "P": "repeater", "B": "bridge", "W": "wlan-access-point", "R": "router", "T": "telephone",
+    "C": "docsis-cable-device", "S": "station-only",
+}  # fmt: skip
+_CDP = {
+    "R": "router", "T": "trans-bridge", "B": "source-bridge", "S": "switch", "H": "host", "I": "igmp",
+    "r": "repeater", "P": "phone", "D": "remote", "C": "cast", "M": "two-port-mac-relay",
+}  # fmt: skip
+#: ISE's names of what device-sensor collects → fields.
+_FIELDS = {
+    "cdpCacheDeviceId": "cdp.device-id", "cdpCachePlatform": "cdp.platform", "cdpCacheVersion": "cdp.version",
+    "cdpCacheCapabilities": "cdp.capabilities", "lldpSystemName": "lldp.system-name",
+    "lldpSystemDescription": "lldp.system-description", "lldpPortId": "lldp.port-id",
+    "lldpPortDescription": "lldp.port-description", "lldpChassisId": "lldp.chassis-id",
+    "lldpCacheCapabilities": "lldp.capabilities", "lldpSystemCapabilitiesMapEnabled": "lldp.capabilities",
+    "dhcp-class-identifier": "dhcp.vendor-class", "host-name": "dhcp.hostname",
+    "dhcp-parameter-request-list": "dhcp.parameters", "dhcp-user-class-id": "dhcp.user-class",
+    "cdpCacheAddress": "cdp.address", "lldpManAddress": "lldp.management-address",
+}  # fmt: skip
+#: ISE's names of attributes → those of RADIUS in lower case; the profiler has names of its own for mac and addresses.
+_ATTRIBUTES = {
+    "Calling-Station-ID": "calling-station-id", "Calling-Station-Id": "calling-station-id",
+    "EndpointMacAddress": "calling-station-id", "Framed-IP-Address": "framed-ip-address",
+    "EndpointIPAddress": "framed-ip-address", "NAS-IP-Address": "nas-ip-address",
+    "EndpointNADAddress": "nas-ip-address", "Device IP Address": "nas-ip-address", "NAS-Identifier": "nas-identifier",
+    "NetworkDeviceName": "networkdevicename", "NAS-Port-Id": "nas-port-id", "NAS-Port-Type": "nas-port-type",
+    "Acct-Status-Type": "acct-status-type", "Acct-Session-Id": "acct-session-id", "Event-Timestamp": "event-timestamp",
+}  # fmt: skip
+#: Names behind which another name and its value follow.
+_NESTED = frozenset({"cisco-av-pair", "EndpointProperty", "cdp-tlv", "lldp-tlv", "dhcp-option"})
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether one of the first lines is a message of ISE about a device."""
+    return any(_KIND.search(line[:400]) is not None and b"=" in line for line in head.splitlines()[:200])
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """Observations of each session at its end, and of open ones at the end of the file."""
+    sessions = Sessions()
+    parts: dict[bytes, dict[int, bytes]] = {}
+    for number, line in numbered(stream, LINE):
+        if line is None:
+            yield Problem(number, f"the line is longer than {LINE:,} bytes")
+            continue
+        whole_line = _joined(line, parts)
+        if whole_line is None:
+            continue
+        record = _record(whole_line, context.time)
+        if record is not None:
+            yield from sessions.add(record)
+    for held in parts.values():  # of what arrived, the first part has the time and the mac
+        if record := _record(b"".join(held[at] for at in sorted(held)), context.time):
+            yield from sessions.add(record)
+    if parts:
+        yield Problem(0, f"{len(parts)} messages without all of their parts; the others of them were read")
+    yield from sessions.rest()
+
+
+def _joined(line: bytes, parts: dict[bytes, dict[int, bytes]]) -> bytes | None:
+    """The whole message of a line; None while parts of it are missing."""
+    found = _SEGMENT.search(line, 0, 400)
+    count = int(found[2]) if found else 1
+    if found is None or not 1 < count <= SEGMENTS:
+        return line
+    known = parts.setdefault(found[1], {})
+    at = min(int(found[3]), SEGMENTS)
+    known[at] = (line if not at else b" " + line[found.end() :])[:SEGMENT]
+    if len(known) < count:
+        if len(parts) > PARTS:
+            parts.pop(next(iter(parts)))
+        return None
+    del parts[found[1]]
+    return b"".join(known[at] for at in sorted(known))
+
+
+def _record(line: bytes, time: str) -> AccountingRecord | None:
+    """The record in a message about a device; None for any other line."""
+    found = _MESSAGE.search(line, 0, 500)
+    if found is None:
+        return None
+    attributes: dict[str, str] = {}
+    named: list[tuple[str, str]] = []
+    text = _ESCAPED.sub("", line[found.end() :].decode("utf-8", "replace"))
+    for part in _SPLIT.split(text)[:ATTRIBUTES]:
+        name, _, value = part.partition("=")
+        while name in _NESTED and value:
+            name, _, value = value.partition("=")
+        if attribute := _ATTRIBUTES.get(name):
+            if value := bounded(value.strip(" ,"), 256):
+                attributes.setdefault(attribute, value)
+        elif (field := _FIELDS.get(name)) and (spelled := _spelled(field, value.strip(" ,"))):
+            named.append((field, spelled))
+    return AccountingRecord(_time(found, attributes) or time, attributes, [], named)
+
+
+def _spelled(field: str, value: str) -> str:
+    """A value as the field has it: capabilities as words, numbers of options joined by commas."""
+    match field:
+        case "lldp.capabilities" | "cdp.capabilities":
+            words = _LLDP if field == "lldp.capabilities" else _CDP
+            return ",".join(words[letter] for letter in _LETTER.split(value) if letter in words)
+        case "dhcp.parameters":
+            numbers = [part for part in _LETTER.split(value) if part.isdigit()]
+            return ",".join(numbers[:255])
+        case "cdp.address" | "lldp.management-address":
+            return read_address(value) or ""
+        case _:
+            return bounded(value)
+
+
+def _time(found: re.Match[bytes], attributes: dict[str, str]) -> str | None:
+    """The time of a message: that of ISE with its zone, else the switch's."""
+    if found[4]:
+        try:
+            return utc(moment(b"T".join(found.group(4, 5)).decode() + found[6].decode()))
+        except (ValueError, OverflowError):
+            pass
+    try:
+        seconds = whole(attributes.get("event-timestamp", ""))
+        return utc_of(seconds) if seconds else None
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+FORMAT = Format("ise", "Cisco ISE's messages of accounting, authentication and profiling", looks_like, read)
