@@ -25,7 +25,9 @@ RECORD = 65_536
 #: Most records that are reported one by one; the last problem counts the others.
 PROBLEMS = 20
 #: Values that are kept as they were read: most are repeated in each record of a session.
-CACHED = 4_096
+CACHED = 32_768
+#: Longest of them, in bytes.
+CACHED_LENGTH = 400
 #: Octets of an attribute-value pair from which on a switch cuts it: 255 of an attribute less its headers.
 _FULL = 240
 
@@ -34,9 +36,9 @@ _NAMES = (
     rb"Calling-Station-Id|Acct-Status-Type|Acct-Session-Id|Timestamp|Event-Timestamp"
 )
 _ATTRIBUTE = re.compile(
-    rb"^[ \t]+(?:&?(?:[\w-]+\.)*)(?:(" + _NAMES + rb")|(?:[\w-]*av-?pair|attr-26\.9\.1)(?::\d+)?(?= [:+]?= "
-    rb"[\"']?(?:cdp-tlv|lldp-tlv|dhcp-option|0x)))(?::\d+)? [:+]?= ([^\n]*)",
-    re.IGNORECASE | re.MULTILINE,
+    rb"^[ \t]+&?(?:Vendor-Specific\.Cisco\.)?(?:(" + _NAMES + rb")|(?:[\w-]*[Aa][Vv]-?[Pp]air|Attr-26\.9\.1)(?::\d+)?"
+    rb"(?= [:+]?= [\"']?(?:cdp-tlv|lldp-tlv|dhcp-option|0x)))(?::\d+)? [:+]?= ([^\n]*)",
+    re.MULTILINE,
 )
 _FIRST = re.compile(rb"^[^\s=#][^\n=]{0,80}\n(?:[ \t]+[&\w.:-]+ [:+]?= [^\n]*\n){1,400}", re.MULTILINE)
 _OF_RADIUS = re.compile(
@@ -99,10 +101,11 @@ def _record(text: bytes, time: str) -> tuple[AccountingRecord, int]:
     tlvs: list[SensorTlv] = []
     faults = 0
     for name, spelled in cast("list[tuple[bytes, bytes]]", _ATTRIBUTE.findall(text)):
+        short = len(spelled) <= CACHED_LENGTH
         if name:
-            attributes.setdefault(*_attribute(name, spelled))
+            attributes.setdefault(*(_attribute if short else _attribute.__wrapped__)(name, spelled))
             continue
-        tlv, cut = _tlv_in(spelled)
+        tlv, cut = (_tlv_in if short else _tlv_in.__wrapped__)(spelled)
         faults += cut
         if tlv:
             tlvs.append(tlv)

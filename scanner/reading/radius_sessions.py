@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TypeVar
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
@@ -22,8 +23,8 @@ from scanner.reading.sensor_tlvs import SensorTlv, sensed
 
 #: Most sessions, and octets of their values, that are held at a time; most switches whose restart is kept.
 SESSIONS, OCTETS, SWITCHES = 50_000, 24 << 20, 20_000
-#: Most values of one session.
-VALUES = 200
+#: Most values of one session, and macs and addresses that are kept as they were read.
+VALUES, CACHED = 200, 16_384
 #: Acct-Status-Type (RFC 2866 5.1) by name and number.
 _STATUS = {"1": "start", "2": "stop", "3": "interim-update", "7": "accounting-on", "8": "accounting-off"}
 #: NAS-Port-Type of a port of a switch (RFC 2865 5.41), by name and number.
@@ -35,6 +36,10 @@ _PORTS = {
     "AppGigabitEthernet": "Ap",
 }  # fmt: skip
 _PORT = re.compile(r"([A-Za-z]+) ?(\d[\d/.:]*)")
+
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ class _Session:
     port: str = ""
     tlvs: dict[tuple[str, int, bytes], SensorTlv] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
-    size: int = 0
+    size: int = 400
 
 
 @dataclass(slots=True)
@@ -125,12 +130,16 @@ def _join(session: _Session, record: AccountingRecord) -> None:
     for tlv in record.tlvs:
         # several organizational TLVs of LLDP, and management addresses, have one number
         several = tlv.value[:4] if tlv.protocol == "lldp" and tlv.number in (8, 127) else b""
-        if len(session.tlvs) < VALUES:
-            session.tlvs[tlv.protocol, tlv.number, several] = tlv
+        _put(session, session.tlvs, (tlv.protocol, tlv.number, several), tlv, len(tlv.value))
     for name, value in record.named:
-        if len(session.named) < VALUES:
-            session.named[name] = value
-    session.size = sum(len(tlv.value) for tlv in session.tlvs.values()) + sum(map(len, session.named.values())) + 200
+        _put(session, session.named, name, value, len(value))
+
+
+def _put(session: _Session, values: dict[K, V], key: K, value: V, size: int) -> None:
+    """Keep a value in place of an older one of its key; `size` is counted for each that is new or differs."""
+    if values.get(key) != value and (key in values or len(values) < VALUES):
+        values[key] = value
+        session.size += size
 
 
 def _observations(session: _Session, *, ended: bool) -> Iterator[Observation]:
@@ -158,13 +167,13 @@ def port_name(spelled: str) -> str:
     return f"{short}{found[2]}" if found and short else spelled
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=CACHED)
 def _mac(spelled: str) -> str | None:
     mac = read_mac(spelled)
     return mac if mac and identifying_mac(mac) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=CACHED)
 def read_address(spelled: str) -> str | None:
     """An address that can be a host's; None for any other text."""
     try:

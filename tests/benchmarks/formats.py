@@ -11,10 +11,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import NamedTuple, cast
 
-#: Phones of the site. A server appends a row for each of them again and again.
-PHONES = 5_000
-#: Begin of the times.
-EPOCH = 1_790_000_000
+from tests.benchmarks import radius
+from tests.benchmarks.phones import PHONES, ip, mac, time
 
 
 class LargeFile(NamedTuple):
@@ -50,24 +48,6 @@ class Growing(io.RawIOBase):
         return len(part)
 
 
-def ip(number: int) -> bytes:
-    """The address of a phone."""
-    phone = number % PHONES
-    return b"10.20.%d.%d" % (phone // 250, phone % 250 + 1)
-
-
-def mac(number: int) -> bytes:
-    """The mac of a phone: of Polycom, Yealink or Cisco."""
-    phone = number % PHONES
-    maker = (b"00:04:f2", b"00:15:65", b"c8:9c:1d")[phone % 3]
-    return b"%s:%02x:%02x:%02x" % (maker, phone >> 16 & 255, phone >> 8 & 255, phone & 255)
-
-
-def time(number: int) -> int:
-    """The time of a row: each phone renews its lease every four hours."""
-    return EPOCH + number * 14_400 // PHONES
-
-
 def _dhcpd(number: int) -> bytes:
     began = datetime.fromtimestamp(time(number), UTC)
     ended = began + timedelta(hours=8)
@@ -100,6 +80,8 @@ def _usrloc(number: int) -> bytes:
 
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
+    "freeradius": LargeFile(b"", radius.detail),
+    "ise": LargeFile(b"", radius.ise),
     "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
     "usrloc": LargeFile(
         b"{\n\tDomains: {\n\t\tDomain: {\n\t\t\tDomain: location\n\t\t\tAoRs: {\n", _usrloc, b"\t\t\t}\n\t\t}\n\t}\n}\n"
