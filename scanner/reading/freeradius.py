@@ -17,7 +17,7 @@ from scanner.core.numbers import whole
 from scanner.core.text import bounded, utc, utc_of
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.paragraphs import Paragraph, paragraphs
-from scanner.reading.radius_sessions import AccountingRecord, Sessions
+from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions
 from scanner.reading.sensor_tlvs import Protocol, SensorTlv
 
 #: Longest record, in bytes: a packet of RADIUS has 4,096 octets (RFC 2865 3), each at most four characters here.
@@ -62,7 +62,7 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of each session at its end, and of open ones at the end of the file."""
-    sessions, unread, cut = Sessions(), 0, 0
+    sessions, unread, cut = AccountingSessions(), 0, 0
     for paragraph in paragraphs(stream, RECORD):
         for number, text, ended in _records(paragraph):
             record, faults = _record(text, context.time)

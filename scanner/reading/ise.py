@@ -15,7 +15,7 @@ from scanner.core.numbers import whole
 from scanner.core.text import bounded, moment, utc, utc_of
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
-from scanner.reading.radius_sessions import AccountingRecord, Sessions, read_address
+from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, read_address
 
 #: Longest line, in bytes: ISE cuts messages at 8,192 and marks the parts.
 LINE = 1 << 17
@@ -78,7 +78,7 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of each session at its end, and of open ones at the end of the file."""
-    sessions = Sessions()
+    sessions = AccountingSessions()
     parts: dict[bytes, dict[int, bytes]] = {}
     for number, line in numbered(stream, LINE):
         if line is None:

@@ -63,7 +63,7 @@ class AccountingRecord:
 
 
 @dataclass(slots=True)
-class _Session:
+class _OpenSession:
     time: str
     mac: str
     ip: str | None = None
@@ -76,10 +76,10 @@ class _Session:
 
 
 @dataclass(slots=True)
-class Sessions:
+class AccountingSessions:
     """The sessions that are open, in the order of their last record."""
 
-    _open: dict[tuple[str, str, str], _Session] = field(default_factory=dict)
+    _open: dict[tuple[str, str, str], _OpenSession] = field(default_factory=dict)
     _restarted: dict[str, str] = field(default_factory=dict)
     _size: int = 0
 
@@ -97,7 +97,7 @@ class Sessions:
         if mac is None:
             return
         key = (nas, bounded(record.first("acct-session-id"), 128) or bounded(record.first("nas-port-id"), 128), mac)
-        session = self._open.pop(key, None) or _Session(record.time, mac, nas=nas)
+        session = self._open.pop(key, None) or _OpenSession(record.time, mac, nas=nas)
         self._size -= session.size
         _join(session, record)
         if status == "stop":
@@ -116,11 +116,11 @@ class Sessions:
             yield from self._of(session)
         self._open.clear()
 
-    def _of(self, session: _Session) -> Iterator[Observation]:
+    def _of(self, session: _OpenSession) -> Iterator[Observation]:
         return _observations(session, ended=session.time < self._restarted.get(session.nas, ""))
 
 
-def _join(session: _Session, record: AccountingRecord) -> None:
+def _join(session: _OpenSession, record: AccountingRecord) -> None:
     """Take the values of a record, newer ones in place of older ones."""
     session.time = max(session.time, record.time)
     session.ip = read_address(record.first("framed-ip-address", "framed-ipv6-address")) or session.ip
@@ -135,14 +135,14 @@ def _join(session: _Session, record: AccountingRecord) -> None:
         _put(session, session.named, name, value, len(value))
 
 
-def _put(session: _Session, values: dict[K, V], key: K, value: V, size: int) -> None:
+def _put(session: _OpenSession, values: dict[K, V], key: K, value: V, size: int) -> None:
     """Keep a value in place of an older one of its key; `size` is counted for each that is new or differs."""
     if values.get(key) != value and (key in values or len(values) < VALUES):
         values[key] = value
         session.size += size
 
 
-def _observations(session: _Session, *, ended: bool) -> Iterator[Observation]:
+def _observations(session: _OpenSession, *, ended: bool) -> Iterator[Observation]:
     """The observations of one session: of one that ended, what its device announced, without address and port."""
     announced = sensed(session.tlvs.values())
     ip = None if ended else session.ip or announced.address
