@@ -37,6 +37,7 @@ class Source(StrEnum):
     PORT_ID = "chassis or port id"  # a mac inside LLDP (IEEE 802.1AB 8.5.2, 8.5.3)
     MANAGEMENT = "own management"  # SNMP: the operating system describes its host
     LEASE = "DHCP client"  # RFC 2131: the client hardware address of a message
+    LEASED = "list of leases"  # RFC 2131 3.1: which client a server gave an address, at its last renewal
     RELAY = "relayed DHCP message"  # RFC 1542 4.1, RFC 6080: any host can send a message that names another one
     BANNER = "own response"  # SIP, HTTP, mDNS: text that a service at the address sends
     CERTIFICATE = "certificate"  # RFC 5280: made once, copied with a default image
@@ -59,6 +60,8 @@ class Claim(NamedTuple):
 
 
 _FORTNIGHT = 14 * DAY
+#: A client renews its lease when half of it is over; the longest usual lease is one of eight days.
+_LEASE = 8 * DAY
 _QUARTER = 90 * DAY
 
 TABLE: tuple[Claim, ...] = (
@@ -67,6 +70,7 @@ TABLE: tuple[Claim, ...] = (
     Claim("mac", Source.NEIGHBOURS, About.SEEN, 2, VISIT),
     Claim("mac", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 3, VISIT),
     Claim("mac", Source.FORWARDING, About.SEEN, 3, VISIT),
+    Claim("mac", Source.LEASED, About.SEEN, 3, _LEASE),
     Claim("mac", Source.PORT_ID, About.ITSELF, 4, _FORTNIGHT),
     Claim("mac", Source.MANAGEMENT, About.ITSELF, 5, _FORTNIGHT),
     Claim("mac", Source.BANNER, About.ITSELF, 6, _FORTNIGHT),
@@ -80,7 +84,8 @@ TABLE: tuple[Claim, ...] = (
     Claim("address", Source.LEASE, About.ITSELF, 2, _FORTNIGHT),
     Claim("address", Source.FRAME, About.ITSELF, 2, _FORTNIGHT),
     Claim("address", Source.NEIGHBOURS, About.SEEN, 3, VISIT),
-    Claim("address", Source.LOG, About.SEEN, 4, VISIT),
+    Claim("address", Source.LEASED, About.SEEN, 4, _LEASE),
+    Claim("address", Source.LOG, About.SEEN, 5, VISIT),
     Claim("place", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 1, VISIT),
     Claim("place", Source.FORWARDING, About.SEEN, 2, VISIT),
     Claim("place", Source.FRAME, About.ITSELF, 3, _FORTNIGHT),
@@ -129,7 +134,9 @@ _ROWS = {(row.part, row.source): row for row in TABLE}
 #: The rank of a claim that the table does not contain: below all others.
 NO_AUTHORITY = 9
 #: Discoveries that read the records of a server: whatever the field, the server reports the address of its peer.
-_OF_SERVERS = ("provisioning ", "registrar ")
+_OF_SERVERS = ("provisioning ", "registrar ", "manager ")
+#: The lists of leases of DHCP servers: each row is true from its time until the address or the client has another one.
+_OF_LEASES = "leases "
 #: Sources of observations that a host sends of another one, as a DHCP relay does.
 RELAYED = ("dhcp relay ", "sip-pnp relay ")
 
@@ -137,6 +144,11 @@ RELAYED = ("dhcp relay ", "sip-pnp relay ")
 def of_server(field: str, source: str) -> bool:
     """Whether a value is from the records of a server."""
     return source.startswith(_OF_SERVERS) or source_of(field) is Source.LOG
+
+
+def of_leases(source: str) -> bool:
+    """Whether an observation is from the list of leases of a DHCP server."""
+    return source.startswith(_OF_LEASES)
 
 
 def claim(part: Part, source: Source) -> Claim | None:
@@ -162,6 +174,8 @@ def sort_of(part: Part, field: str, source: str) -> Source:
     """The sort of source of what a field claims of a part, in an observation of this source."""
     if source.startswith(RELAYED):
         return Source.RELAY
+    if of_leases(source) and (part, Source.LEASED) in _ROWS:
+        return Source.LEASED
     sort = source_of(field)
     if of_server(field, source):
         return Source.LOG

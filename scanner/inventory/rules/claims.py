@@ -32,6 +32,7 @@ class AddressEvidence(IntEnum):
     CERTIFICATE = 3  # the certificate of the address contains the mac
     LEASE = 4  # a DHCP message of the mac contains the address
     MANAGEMENT = 5  # SNMP at the address reports the mac
+    LEASED = 6  # the list of leases of a DHCP server contains both
 
     @property
     def source(self) -> Source:
@@ -53,6 +54,7 @@ _SOURCES = {
     AddressEvidence.CERTIFICATE: Source.CERTIFICATE,
     AddressEvidence.LEASE: Source.LEASE,
     AddressEvidence.MANAGEMENT: Source.MANAGEMENT,
+    AddressEvidence.LEASED: Source.LEASED,
 }
 _OF_FRAME = {Source.LOG: AddressEvidence.LOG, Source.LEASE: AddressEvidence.LEASE}
 _OF_CONTENT = {
@@ -67,14 +69,22 @@ _HOSTS = frozenset({"gateway", "pbx", "other"})
 #: Claims that identify their device unless they are contradicted.
 CLAIMS = (AddressEvidence.MANAGEMENT, AddressEvidence.RESPONSE, AddressEvidence.CERTIFICATE)
 #: Evidence of a mac at an address by others than the device, and by its own frames.
-SIGHTINGS = (AddressEvidence.CARRIER, AddressEvidence.TABLE, AddressEvidence.FRAME, AddressEvidence.LEASE)
+SIGHTINGS = (
+    AddressEvidence.CARRIER,
+    AddressEvidence.TABLE,
+    AddressEvidence.FRAME,
+    AddressEvidence.LEASE,
+    AddressEvidence.LEASED,
+)
 #: Evidence that a claim cannot outrank.
 _PROOF = (AddressEvidence.TABLE, AddressEvidence.FRAME, AddressEvidence.LEASE)
 
 
 @lru_cache(maxsize=1024)
-def of_frame(field: str) -> AddressEvidence:
-    """The evidence of the mac beside a value of a field for its address."""
+def of_frame(field: str, leased: bool = False) -> AddressEvidence:
+    """The evidence of the mac beside a value of a field for its address; `leased`: in the list of a DHCP server."""
+    if leased:
+        return AddressEvidence.LEASED
     source, origin = source_of(field), field_of(field).group.origin
     if origin is FieldOrigin.FRAME:
         return AddressEvidence.FRAME
@@ -192,7 +202,7 @@ def _other_mac(use: Use, around: Surroundings) -> Dispute | None:
         if other.mac == use.mac or not _near(use, other, VISIT):
             continue
         same = around.same_maker(use.mac, other.mac)
-        if other.evidence in _PROOF:
+        if other.evidence in (*_PROOF, AddressEvidence.LEASED):
             # the mac of a gateway is that of another manufacturer at several addresses
             contradicts = bool(same) or not around.gateway_like(other.mac)
         else:

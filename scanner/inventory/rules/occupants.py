@@ -14,40 +14,24 @@ ends of its run, so the result does not depend on the order of the observations.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from scanner.core.text import seconds
 from scanner.identity.freshness import VISIT
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claims import is_own, not_a_phone
 from scanner.inventory.rules.identifiers import NONE, Signature
+from scanner.inventory.rules.intervals import LEASE, PAUSE, Binding, Leases
 from scanner.inventory.rules.manufacturers import Manufacturers, share_a_model
 from scanner.inventory.rules.shared import AT_ONCE
-
-#: A pause of this long at one address ends a visit, in seconds.
-PAUSE = 30 * 60
 
 _EMPTY = Signature()
 #: Mac → when it was seen somewhere: runs of first and last, Unix time.
 Runs = Mapping[str, Sequence[tuple[int, int]]]
 #: A mac, or the number of an occupant without one.
 Owner = str | int
-
-
-class Binding(NamedTuple):
-    """A mac at this address, first and last (Unix time); `reported` by a response from the address itself.
-
-    `recorded`: a server's records alone contain both.
-    """
-
-    mac: str
-    reported: bool
-    first: int
-    last: int
-    recorded: bool = False
 
 
 @dataclass(slots=True)
@@ -88,6 +72,7 @@ class AddressHistory:
     ) -> None:
         self._facts, self._bindings, self._elsewhere, self._makers = facts, bindings, elsewhere, makers
         self._known = dict(known)
+        self._leases = Leases(bindings)
         self.occupants: list[Occupant] = []
 
     def owners(self) -> list[tuple[Owner, Owner]]:
@@ -107,7 +92,8 @@ class AddressHistory:
                 loose.append((time, number))
         self._learn(owner)
         for visit in self._visits(sorted(loose)):
-            occupant = self._occupant_of(visit)
+            began = {owner[number - 1] for number in visit.sightings if number & 1}
+            occupant = self._occupant_of(visit, began)
             for number in visit.sightings:
                 owner[number] = self.occupants.index(occupant)
         macs = [self.occupants[o].mac or o if isinstance(o, int) and o >= 0 else o for o in owner]
@@ -132,6 +118,7 @@ class AddressHistory:
     def _visits(self, loose: Sequence[tuple[int, int]]) -> list[Visit]:
         """The visits in order of time, each with the macs that had the address about then."""
         visits: list[Visit] = []
+        given = self._leases.changes()
         responses: dict[tuple[str, str], tuple[int, Signature]] = {}
         for time, number in loose:
             fact = self._facts[number >> 1]
@@ -141,7 +128,7 @@ class AddressHistory:
             before = responses.get(slot)
             # the same question with another response later is another device; in the same second it is a conflict
             changed = before and time > before[0] and self._makers.other_device(shown, before[1])
-            if not visits or time - visits[-1].end > PAUSE or changed:
+            if not visits or time - visits[-1].end > PAUSE or changed or _between(given, visits[-1].end, time):
                 visits.append(Visit(time, time))
                 responses.clear()
             visit = visits[-1]
@@ -156,17 +143,27 @@ class AddressHistory:
         """Note in each visit the macs bound to the address about then; the visits that consist of a binding alone."""
         starts = [visit.start for visit in visits]
         alone: list[Visit] = []
-        for time, mac, reported in sorted((t, b.mac, b.reported) for b in self._bindings for t in {b.first, b.last}):
+        seen = [b for b in self._bindings if not b.leased]
+        for time, mac, reported in sorted((t, b.mac, b.reported) for b in seen for t in {b.first, b.last}):
             near = _near(visits, starts, time)
             for visit in near:
                 rank = (int(reported), -_distance(visit, time))
                 visit.macs[mac] = max(visit.macs.get(mac, (-1, 0)), rank)
             if not near:
                 alone.append(Visit(time, time, macs={mac: (int(reported), 0)}))
+        for visit in visits:
+            for mac, distance in self._leases.during(visit.start, visit.end):
+                visit.macs[mac] = max(visit.macs.get(mac, (-1, 0)), (0, -distance))
+        alone += [
+            Visit(time, time, macs={mac: (0, 0)})
+            for time, mac in self._leases.begins
+            if not _near(visits, starts, time)
+        ]
         return alone
 
-    def _occupant_of(self, visit: Visit) -> Occupant:
-        """The occupant that a visit belongs to; a new one where it is none of the known."""
+    def _occupant_of(self, visit: Visit, began: Collection[Owner]) -> Occupant:
+        """The occupant that a visit belongs to; a new one where it is none of the known. `began` are those of which the
+        visit is the other end of a run."""
         mac = self._mac_of(visit)
         latest = max(self.occupants, key=lambda o: o.last, default=None)
         shown = Signature()
@@ -180,7 +177,7 @@ class AddressHistory:
             occupant = found or adopted or self._new(mac)
             if found is not None and visit.signature and not found.responded:
                 self._join(found, shown)
-        elif latest is not None and self._stays(latest, visit):
+        elif latest is not None and self._stays(latest, visit, self.occupants.index(latest) in began):
             occupant = latest
         else:
             occupant = self._returned(visit) or self._new(None)
@@ -216,19 +213,27 @@ class AddressHistory:
         maker = self._makers.of(mac)
         if maker is not None and self._makers.differ([maker], latest.signature.makers):
             return None
+        if not visit.signature and visit.start - latest.last > LEASE and self._by_leases(mac):
+            return None
         if maker is None and latest.signature and not visit.signature and visit.start - latest.last > VISIT:
             return None  # a table alone, after more than a visit, by an unknown manufacturer: whichever device is next
         return latest
 
-    def _stays(self, latest: Occupant, visit: Visit) -> bool:
-        """Whether a visit without a mac can belong to the latest occupant."""
+    def _stays(self, latest: Occupant, visit: Visit, continued: bool) -> bool:
+        """Whether a visit without a mac can belong to the latest occupant; `continued` where it ends a run of it."""
         if self._makers.other_device(visit.signature, latest.signature):
             return False
         known, shown = latest.signature, visit.signature
         here = any(b.mac == latest.mac and b.first <= visit.end and visit.start <= b.last for b in self._bindings)
         if shown.host and known.models and not known.host and visit.start - latest.last > VISIT and not here:
             return False  # a router or computer has the address of the phone now
+        if latest.mac and visit.start - latest.last > LEASE and self._by_leases(latest.mac) and not continued:
+            return False  # its lease is over
         return not (latest.mac and self._left(latest.mac, visit))
+
+    def _by_leases(self, mac: str) -> bool:
+        """Whether lists of leases alone show a mac here."""
+        return all(binding.leased for binding in self._bindings if binding.mac == mac)
 
     def _left(self, mac: str, visit: Visit) -> bool:
         """Whether a mac was seen elsewhere after it was last seen here, and before the visit ended."""
@@ -260,6 +265,11 @@ class AddressHistory:
     def _new(self, mac: str | None) -> Occupant:
         self.occupants.append(Occupant(mac))
         return self.occupants[-1]
+
+
+def _between(times: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of these times is after `start` and not after `end`."""
+    return bisect_right(times, start) < bisect_right(times, end)
 
 
 def _behind(mac: str, time: int, reported: Sequence[Binding]) -> str:

@@ -17,6 +17,8 @@ from scanner.inventory.rules.shared import AT_ONCE
 _IPV4_PREFERRED = 30 * DAY
 #: Of this rank and below, a claim gives an address to a device that has no other, and takes none from another device.
 _WEAK = authority.rank_of("address", authority.Source.LOG)
+#: The rank of an address in the list of leases of a DHCP server.
+_LEASED = authority.rank_of("address", authority.Source.LEASED)
 #: The rank of an address in a frame of the mac.
 IN_FRAME = authority.rank_of("address", authority.Source.FRAME)
 
@@ -86,6 +88,8 @@ def _takes(other: Spot, claim: Spot) -> bool:
     later = seconds(other.last) - seconds(claim.last)
     if claim.rank >= _WEAK:
         return later > -authority.lasts("address", other.rank)
+    if claim.rank == _LEASED and later > authority.lasts("address", _LEASED):
+        return True  # the lease is over
     if other.rank >= _WEAK or later <= 0:
         return False
     return other.rank <= claim.rank or later > VISIT

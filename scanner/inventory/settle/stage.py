@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from scanner.core import text
+from scanner.identity.authority import of_leases
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.sql import EXTENDS
 from scanner.inventory.facts import Fact, digest, facts
@@ -78,10 +79,11 @@ def _stage(db: sqlite3.Connection, facts: list[Fact]) -> None:
         found = fact.identifiers
         mac = fact.mac if fact.mac and text.identifying_mac(fact.mac) else None
         if fact.ip and mac:
-            evidence = AddressEvidence.LOG if fact.recorded else of_frame(fact.field)
+            evidence = AddressEvidence.LOG if fact.recorded else of_frame(fact.field, of_leases(fact.source))
             _extend(addresses, (mac, fact.site, fact.ip, evidence), fact.first)
         if fact.ip and found.mac:
-            _extend(addresses, (found.mac, fact.site, fact.ip, of_content(fact.field)), fact.first)
+            content = AddressEvidence.LEASED if of_leases(fact.source) else of_content(fact.field)
+            _extend(addresses, (found.mac, fact.site, fact.ip, content), fact.first)
         if mac and found.ip and fact.in_frame:
             _extend(addresses, (mac, fact.site, found.ip, AddressEvidence.FRAME), fact.first)
         if fact.ip and (rule := not_a_phone(fact.field, fact.match)):

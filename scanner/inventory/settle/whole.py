@@ -13,8 +13,9 @@ from scanner.inventory.db.sql import chunks, placeholders
 from scanner.inventory.facts import Fact
 from scanner.inventory.rules.claims import CLAIMS, AddressEvidence, is_own, not_a_phone, of_content
 from scanner.inventory.rules.identifiers import Reader, Signature
+from scanner.inventory.rules.intervals import Binding
 from scanner.inventory.rules.manufacturers import Manufacturers
-from scanner.inventory.rules.occupants import AddressHistory, Binding, Occupant, Owner
+from scanner.inventory.rules.occupants import AddressHistory, Occupant, Owner
 from scanner.inventory.rules.shared import serial_name
 from scanner.inventory.settle import subjects
 from scanner.inventory.settle.disputes import UNDISPUTED, disputed_at
@@ -79,7 +80,8 @@ class _Context:
                 continue
             if evidence == AddressEvidence.LOG and (logs[ip, site] > 1 or (ip, site) in hosts):
                 continue  # the address of a NAT router: the log places none of the devices behind it
-            binding = Binding(mac, evidence in CLAIMS, seconds(first), seconds(last), evidence == AddressEvidence.LOG)
+            recorded, leased = evidence == AddressEvidence.LOG, evidence == AddressEvidence.LEASED
+            binding = Binding(mac, evidence in CLAIMS, seconds(first), seconds(last), recorded, leased)
             self._bindings.setdefault((ip, site), []).append(binding)
         self._uses: dict[str, list[tuple[Spot, int, int]]] = {}
         self._known: dict[str, Signature] = {}
