@@ -74,7 +74,8 @@ PATTERNS = {
     "identity/vocabulary.py", "compliance/pages.py", "discovery/switches/values.py",  # words
     "reading/registrar/blocks.py",  # escaped labels
     "reading/csvrows.py", "settings/secrets.py", "cli/doctor/bundle.py", "core/xmlparts.py",  # escaped text
-    "reports/folding.py", "testing/hostile_sip.py",  # constants
+    "reports/folding.py", "testing/hostile_sip.py", "reading/console/tables.py",  # constants
+    "reading/console/prompts.py",  # the escaped name of a host
 }  # fmt: skip
 USES = {
     f"re.{name}" for name in ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")

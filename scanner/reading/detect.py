@@ -34,6 +34,7 @@ FORMATS: tuple[str, ...] = (
     "ise",
     "phonereport",
     "accesslog",
+    "console",
 )
 
 _GZIP = b"\x1f\x8b\x08"

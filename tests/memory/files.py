@@ -103,6 +103,11 @@ def _lease(number: int) -> bytes:
     )
 
 
+def _console(number: int) -> bytes:
+    mac, text = f"6416.7f{number >> 16 & 255:02x}.{number & 65535:04x}", "x" * 4_000
+    return f"Local Intf: Gi1/0/{number}\nChassis id: {mac}\nSystem Description:\n{text}\n\n".encode()
+
+
 _HOST = b"<nmaprun><host>"
 _PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 _PORTS = b'dot1qVlanCurrentUntaggedPorts.0.%d = STRING: "%s."\n'
@@ -194,6 +199,18 @@ KINDS: dict[str, Kind] = {
         "ise", b"", lambda n: b"x CISE_Profiler %d 9 %d %s\n" % (n, n % 9, b"x" * 60_000), 120
     ),
     "ISE: a line": Kind("ise", b"", lambda n: b"x, " * 3_333, 40),
+    "console: neighbours": Kind("console", b"", _console, 60),
+    "console: values of a neighbour": Kind(
+        "console", b"Local Intf: Gi1/0/1\n", lambda n: b"IP: 10.1.%d.7\n" % (n % 250), 30
+    ),
+    "console: lines of a description": Kind(
+        "console", b"Chassis id: 10.1.2.3\nSystem Description:\n", lambda n: b"x" * 16_000 + b"\n", 60
+    ),
+    "console: hosts": Kind("console", b"", lambda n: b"sw%d#show lldp neighbors detail\nLocal Intf: Gi1\n" % n, 20),
+    "console: a line": Kind("console", b"Local Intf: Gi1/0/1\n", lambda n: b"x" * 9_999, 40),
+    "console: controls": Kind(
+        "console", b"Local Intf: Gi1/0/1\n", lambda n: b"\x1b[" + b"1;" * 4_000 + b"\x08\r\n", 20
+    ),
     "access log: agents of 9,000 characters": Kind("access-log", b"", _log, 300),
     "access log: a line": Kind("access-log", b"", lambda n: b"x" * 9_999, 40),
 }

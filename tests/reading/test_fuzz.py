@@ -70,6 +70,10 @@ SAMPLES: dict[str, bytes] = {
     "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 8\n"
     b"\t\tReceived:: sip:203.0.113.9:4024\n\t\tMethods:: 7999\n",
     "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',
+    "console": b"sw-a#show lldp neighbors detail\n" + b"-" * 48 + b"\nLocal Intf: Gi1/0/7\nChassis id: 10.1.2.3\n"
+    b"Port id: 6416.7f12.3456\nSystem Name: VVX411\n\nSystem Description:\nPolycom;VVX-VVX_411;SIP/5.8.0.12848\n\n"
+    b"Enabled Capabilities: B,T\nManagement Addresses:\n    IP: 10.1.2.3\nVlan ID: 7\n    S/W revision: 5.8.0.12848\n"
+    b"    Device type: Endpoint Class III\n    Network Policy(Voice): VLAN 120, tagged\n",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from scanner.core.model import Observation
@@ -83,8 +83,27 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         *neighbours.mikrotik(columns, ports),
         *neighbours.tplink(columns, ports),
     ]
-    made_up = _addresses_of_many(announced)
     learned = forwarding.Learned(columns, ports)
+    found, unresolved, phones_unresolved = of_neighbours(announced, name, learned.vlan)
+    sightings = list(found)
+    uplinks = frozenset(n.port.name for n in announced if n.port and n.relays)
+    for place in learned.places(uplinks):
+        sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
+    for resolution in forwarding.resolutions(columns):
+        sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
+    gaps = _gaps(columns, announced, unresolved, tuple(partial), lost)
+    unread = _unread(columns, announced)
+    return SwitchFindings(name, tuple(sightings), unresolved, gaps, phones_unresolved, unread, lost)
+
+
+def of_neighbours(
+    announced: list[Neighbour], switch: str, vlan_of: Callable[[str, Port | None], str | None]
+) -> tuple[tuple[Sighting, ...], int, int]:
+    """What the neighbours of a switch show; how many have neither mac nor address, and how many of those are phones.
+
+    `vlan_of` is the VLAN of a mac at a port, by the forwarding table.
+    """
+    made_up = _addresses_of_many(announced)
     sightings: list[Sighting] = []
     unresolved = phones_unresolved = 0
     for neighbour in announced:
@@ -99,16 +118,9 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
             for field, value in neighbour.findings
             if value not in made_up
         ]
-        vlan = _voice(neighbour) or (learned.vlan(neighbour.mac, neighbour.port) if neighbour.mac else None)
-        sightings += _placed(neighbour.mac, ip, name, neighbour.port, vlan, neighbour.protocol, row)
-    uplinks = frozenset(n.port.name for n in announced if n.port and n.relays)
-    for place in learned.places(uplinks):
-        sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
-    for resolution in forwarding.resolutions(columns):
-        sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
-    gaps = _gaps(columns, announced, unresolved, tuple(partial), lost)
-    unread = _unread(columns, announced)
-    return SwitchFindings(name, tuple(sightings), unresolved, gaps, phones_unresolved, unread, lost)
+        vlan = _voice(neighbour) or (vlan_of(neighbour.mac, neighbour.port) if neighbour.mac else None)
+        sightings += _placed(neighbour.mac, ip, switch, neighbour.port, vlan, neighbour.protocol, row)
+    return tuple(sightings), unresolved, phones_unresolved
 
 
 def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:

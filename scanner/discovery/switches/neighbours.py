@@ -81,11 +81,11 @@ def lldp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     for index, row in rows.items():
         at = places[index].port
         port = ports.of_lldp_port(at) if at is not None else _mikrotik_port(interfaces.get(index), ports)
-        yield _lldp_neighbour("lldp", index, port, row, *more.of(index))
+        yield lldp_neighbour("lldp", index, port, row, *more.of(index))
     if not any(column.startswith("lldp2.") for column in columns):
         for place in more.orphans():
             port = ports.of_lldp_port(place.port) if place.port is not None else None
-            yield _lldp_neighbour("lldp", f"{place.port}.{place.remote}", port, {}, *more.at(place, telephone=False))
+            yield lldp_neighbour("lldp", f"{place.port}.{place.remote}", port, {}, *more.at(place, telephone=False))
 
 
 def lldp_v2(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
@@ -97,7 +97,7 @@ def lldp_v2(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     for index, row in rows.items():
         ifindex = places[index].port or ""
         port = ports.of_ifindex(ifindex, "ifIndex") or Port(f"port {ifindex}", ifindex, "ifIndex")
-        yield _lldp_neighbour("lldp2", index, port, row, *more.of(index))
+        yield lldp_neighbour("lldp2", index, port, row, *more.of(index))
 
 
 def _v2_key(index: str) -> Key:
@@ -151,7 +151,7 @@ def tplink(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
             "port-subtype": _spelled_subtype(row.get("port-type"), mac=3, address=4),
         }
         address = values.address(row.get("address"))
-        yield _lldp_neighbour("tplink", index, port, texts, {}, [address] if address else [], None)
+        yield lldp_neighbour("tplink", index, port, texts, {}, [address] if address else [], None)
 
 
 def _spelled_subtype(value: Value | None, *, mac: int, address: int) -> int:
@@ -164,22 +164,27 @@ def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
     """Rows of CISCO-CDP-MIB's cache: index is ifIndex and device index."""
     for index, row in _rows(columns, "cdp.").items():
         ifindex = index.split(".")[0]
-        device_id = values.mac(row.get("device-id")) or values.text(row.get("device-id"))
-        texts = {"device-id": device_id} | {name: values.text(row.get(name)) for name in ("platform", "version")}
-        findings = [(f"cdp.{name}", spelled) for name, spelled in texts.items() if spelled]
-        address = values.address(row.get("address"))
-        if address and usable(address):
-            findings.append(("cdp.address", address))
-        bitmap = _bitmap(row.get("capabilities"))
-        words = tuple(word for bit, word in enumerate(CDP_CAPABILITIES) if bitmap >> bit & 1)
-        if words:
-            findings.append(("cdp.capabilities", ",".join(words)))
-        vlan = values.number(row.get("voice-vlan"))
-        if usable_vlan(vlan):
-            findings.append(("lldp-med.voice-vlan", str(vlan)))
         port = ports.of_ifindex(ifindex, "ifIndex") or Port(f"port {ifindex}", ifindex, "ifIndex")
-        addresses = (address,) if address and usable(address) else ()
-        yield Neighbour("cdp", index, port, _identifying(device_mac(device_id)), addresses, tuple(findings), words)
+        address = values.address(row.get("address"))
+        vlan = values.number(row.get("voice-vlan"))
+        yield cdp_neighbour(index, port, row, [address] if address else [], _bitmap(row.get("capabilities")), vlan)
+
+
+def cdp_neighbour(
+    index: str, port: Port | None, row: Mapping[str, Value], told: list[str], bitmap: int, vlan: int | None
+) -> Neighbour:
+    """The neighbour in a row of CDP's table, with its addresses, capabilities (bits as in the TLV) and voice VLAN."""
+    device_id = values.mac(row.get("device-id")) or values.text(row.get("device-id"))
+    texts = {"device-id": device_id} | {name: values.text(row.get(name)) for name in ("platform", "version")}
+    findings = [(f"cdp.{name}", spelled) for name, spelled in texts.items() if spelled]
+    addresses = tuple(dict.fromkeys(address for address in told if usable(address)))
+    findings += [("cdp.address", address) for address in addresses]
+    words = tuple(word for bit, word in enumerate(CDP_CAPABILITIES) if bitmap >> bit & 1)
+    if words:
+        findings.append(("cdp.capabilities", ",".join(words)))
+    if usable_vlan(vlan):
+        findings.append(("lldp-med.voice-vlan", str(vlan)))
+    return Neighbour("cdp", index, port, _identifying(device_mac(device_id)), addresses, tuple(findings), words)
 
 
 def mikrotik(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
@@ -205,7 +210,7 @@ def mikrotik(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
         yield Neighbour("mikrotik", index, port, mac, addresses, tuple(findings), ())
 
 
-def _lldp_neighbour(
+def lldp_neighbour(
     protocol: str,
     index: str,
     port: Port | None,
@@ -213,7 +218,13 @@ def _lldp_neighbour(
     extra: Mapping[str, Value],
     managed: list[str],
     vlan: int | None,
+    sender: str | None = None,
 ) -> Neighbour:
+    """The neighbour in a row of LLDP's tables, whose columns are named as `mib` names them.
+
+    `extra` is its inventory, `managed` its management addresses, `vlan` that of its voice policy. `sender` is the
+    source of its frame, where a switch shows it.
+    """
     findings = [(field, spelled) for name, field in _TEXTS if (spelled := values.text(row.get(name)))]
     findings += [(field, spelled) for name, field in MED_INVENTORY if (spelled := values.text(extra.get(name)))]
     chassis, identifier = row.get("chassis"), row.get("port")
@@ -243,7 +254,7 @@ def _lldp_neighbour(
     addresses = tuple(dict.fromkeys(a for a in (chassis_address, *managed) if a and usable(a)))
     findings += [("lldp.management-address", address) for address in addresses]
     relays = "telephone" not in words and not RELAYING.isdisjoint(words)
-    told_macs = (chassis_mac, port_mac) if relays else (port_mac, chassis_mac)
+    told_macs = (chassis_mac, port_mac, sender) if relays else (sender, port_mac, chassis_mac)
     mac = next((m for m in (*told_macs, device_mac(values.text(row.get("system-name")))) if _identifying(m)), None)
     return Neighbour(protocol, index, port, mac, addresses, tuple(findings), words)
 

@@ -1,0 +1,106 @@
+"""Details of neighbours by LLDP and CDP, as every system shows them: "label : value", one neighbour below the other.
+
+`show lldp neighbors detail`, `show lldp entry *`, `show cdp neighbors detail` (Cisco IOS, NX-OS, IOS XR, Arista, Dell,
+Extreme), `show lldp info remote-device` (Aruba), `display lldp neighbor-information verbose` (Comware), `display lldp
+neighbor` (Huawei), `show lldp neighbors interface` (Junos), `get switch lldp neighbors-detail` (FortiSwitch).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from scanner.core.numbers import whole
+from scanner.core.text import identifying_mac
+from scanner.core.text import mac as read_mac
+from scanner.discovery.lldp import usable_vlan
+from scanner.discovery.switches import values
+from scanner.discovery.switches.neighbours import MED_INVENTORY, Neighbour, cdp_neighbour, lldp_neighbour
+from scanner.discovery.switches.ports import Port
+from scanner.reading.console import blocks, capabilities
+from scanner.reading.console.blocks import Block
+from scanner.reading.console.ports import cisco_port
+from scanner.reading.console.tables import Section, Table
+from scanner.reading.items import Context, Item
+
+_SIGNATURES = (
+    *blocks.HEADINGS,
+    r"Local Intf: ",
+    r"Local Interface ?: ",
+    r"Chassis id: ",
+    r"Device ID ?: ?\S",
+    r" ?LLDP Remote Device Information Detail",
+    r"LLDP (?:MED )?Remote Device Detail",
+    r"LLDP Neighbor Information",
+    r" ?CDP neighbors information",
+    r"Remote Chassis ID(?: Subtype)?: ",
+)
+_CDP = ("device-id", "platform", "version")
+_LLDP = ("port-description", "system-name", "system-description")
+_CLASS = re.compile(r"class[ _]{0,2}(?P<number>I{1,3}|[123])\b|network", re.IGNORECASE)
+#: A subtype behind an identifier: `… (mac)` of FortiSwitch, `…/MAC address` of Comware.
+_SUBTYPE = re.compile(
+    r"(.*?)(?: \((?:mac|ip|ifname|local|ifalias)\)|/(?:MAC address|Network address|Interface (?:name|alias)|"
+    r"Locally assigned|Local|Port component)(?:\(.*\))?)",
+    re.IGNORECASE,
+)
+_VLAN = re.compile(r"(?:VLAN )?(\d{1,5})\b", re.IGNORECASE)
+
+
+def read(section: Section, context: Context) -> Iterator[Item]:
+    """The neighbours are held by the switch until it ends."""
+    for block in blocks.blocks(section.lines):
+        yield from section.switch.add(neighbour(block), context)
+
+
+def neighbour(block: Block) -> Neighbour:
+    """The neighbour that a block describes."""
+    told = block.values
+    name = block.port or told.get("port", "") or told.get("local-port-id", "")
+    addresses = [address for each in block.addresses if (address := values.address(each))]
+    vlan = next((number for each in block.voice if usable_vlan(number := _vlan(each))), None)
+    if "device-id" in told:
+        port = Port(cisco_port(name), None, "console") if name else None
+        words = capabilities.cdp(told.get("supported", ""))
+        return cdp_neighbour(_row(port), port, _texts(told, _CDP), addresses, words, vlan)
+    port = Port(name, None, "console") if name else None
+    return _lldp(told, port, addresses, vlan)
+
+
+def _lldp(told: Mapping[str, str], port: Port | None, addresses: list[str], vlan: int | None) -> Neighbour:
+    row = _texts(told, _LLDP)
+    for key, column in (("chassis", "chassis"), ("port-id", "port")):
+        if key in told:
+            row[column] = _identifier(told[key])
+    for key in ("supported", "enabled"):
+        if bits := capabilities.lldp(told.get(key, "")):
+            row[key] = bits
+    extra = _texts(told, tuple(key for key, _ in MED_INVENTORY))
+    if spelled := _CLASS.search(told.get("device-class", "")):
+        extra["device-class"] = {"I": 1, "1": 1, "II": 2, "2": 2, "III": 3, "3": 3}.get(spelled["number"] or "", 4)
+    sender = read_mac(told.get("sender", ""))
+    sender = sender if sender and identifying_mac(sender) else None
+    return lldp_neighbour("lldp", _row(port), port, row, extra, addresses, vlan, sender)
+
+
+def _texts(told: Mapping[str, str], keys: tuple[str, ...]) -> dict[str, values.Value]:
+    return {key: told[key] for key in keys if key in told}
+
+
+def _row(port: Port | None) -> str:
+    return "-".join(port.name.split()) if port else "-"
+
+
+def _identifier(spelled: str) -> bytes:
+    """A chassis or port id without its subtype; `::` and the like stand for none."""
+    if found := _SUBTYPE.fullmatch(spelled):
+        spelled = found[1]
+    return b"" if spelled in ("::", "0.0.0.0") else spelled.strip().encode("utf-8", "replace")
+
+
+def _vlan(text: str) -> int | None:
+    found = _VLAN.match(text)
+    return whole(found[1]) if found else None
+
+
+TABLE = Table("details", _SIGNATURES, read)

@@ -1,0 +1,94 @@
+"""One switch of a file of consoles: its neighbours until its part of the file ends, and what waits for that.
+
+Neighbours are held, since what one row shows depends on others: an address that several have is no one's, an inventory
+without a mac (Dell shows it in a table of its own) is of the neighbour at its port, and macs at a port with a switch
+are behind that one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from scanner.discovery.switches.interpret import SwitchFindings, observations, of_neighbours
+from scanner.discovery.switches.neighbours import Neighbour
+from scanner.discovery.switches.ports import Port
+from scanner.reading.items import Context, Item, Problem
+
+#: Most neighbours that are held: a chassis of 400 ports with ten at each stays below. Most characters of them.
+HELD, CHARACTERS = 5_000, 8 << 20
+#: Most ports with another switch that are kept.
+UPLINKS = 20_000
+
+
+def _no_vlan(mac: str, port: Port | None) -> str | None:
+    return None
+
+
+class Switch:
+    """A switch by the name in its prompt or in a heading, else in the name of the file.
+
+    `uplinks` are the ports with another switch, by its neighbours. `waiting` are called at the end, when these are
+    known. `vlan_of` is the VLAN of a mac at a port, by a forwarding table that was read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.uplinks: set[str] = set()
+        self.waiting: list[Callable[[], Iterator[Item]]] = []
+        self.vlan_of: Callable[[str, Port | None], str | None] = _no_vlan
+        self._neighbours: list[Neighbour] = []
+        self._characters = 0
+
+    @property
+    def source(self) -> str:
+        """The name as one word, as sources of observations have it: `switches SOURCE lldp PORT`."""
+        return "-".join(self.name.split()) or "-"
+
+    def add(self, neighbour: Neighbour, context: Context) -> Iterator[Item]:
+        """Hold a neighbour; the observations of those that were held, where they are too many."""
+        self._neighbours.append(neighbour)
+        self._characters += 400 + sum(len(value) for _, value in neighbour.findings)
+        if neighbour.relays and neighbour.port and len(self.uplinks) < UPLINKS:
+            self.uplinks.add(neighbour.port.name)
+        if len(self._neighbours) >= HELD or self._characters >= CHARACTERS:
+            yield from self._flush(context)
+
+    def end(self, context: Context) -> Iterator[Item]:
+        """The observations of what was held and of what waits."""
+        yield from self._flush(context)
+        waiting, self.waiting = self.waiting, []
+        for wait in waiting:
+            yield from wait()
+
+    def _flush(self, context: Context) -> Iterator[Item]:
+        held, self._neighbours, self._characters = _joined(self._neighbours), [], 0
+        found, unresolved, phones = of_neighbours(held, self.name, self.vlan_of)
+        yield from observations(SwitchFindings(self.name, found, unresolved, ()), self.source, time=context.time)
+        if unresolved:
+            what = f"{unresolved} neighbours of {self.name} have neither mac nor address"
+            yield Problem(0, what, missing=bool(phones))
+
+
+def _joined(neighbours: list[Neighbour]) -> list[Neighbour]:
+    """The neighbours, those without mac and address joined to the one that was seen at their port."""
+    known = [one for one in neighbours if one.mac or one.addresses]
+    if len(known) == len(neighbours):
+        return neighbours
+    count = Counter(one.port.name for one in known if one.port)
+    parts: dict[str, list[Neighbour]] = {}
+    for one in neighbours:
+        if one.port and not (one.mac or one.addresses) and count[one.port.name] == 1:
+            parts.setdefault(one.port.name, []).append(one)
+    joined = []
+    for one in neighbours:
+        if one.port and (mine := parts.get(one.port.name)):
+            if one in mine:
+                continue
+            more = {field: value for part in mine for field, value in part.findings}
+            have = {field for field, _ in one.findings}
+            words = one.capabilities or next((part.capabilities for part in mine if part.capabilities), ())
+            extra = tuple(each for each in more.items() if each[0] not in have)
+            one = one._replace(findings=(*one.findings, *extra), capabilities=words)
+        joined.append(one)
+    return joined

@@ -1,0 +1,85 @@
+"""The lines of a terminal's recording as they were on the screen: without pagers, colours and erased characters.
+
+Sources: ECMA-48 (control sequences); the pagers of the systems as their manuals show them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from scanner.reading.lines import exact
+
+#: Longest line that is read, in bytes.
+LINE = 16_384
+
+#: Control sequences, operating system commands (a window's title), and shorter escape sequences.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[ -/]{0,2}[0-~])")
+_CONTROLS = re.compile(r"[\x00-\x07\x0b-\x1f\x7f\ufeff]")
+#: What a pager writes at the end of a page, with what it erases it.
+_PAGER = re.compile(
+    r"""\s{0,8}(?:
+    <?-{1,4}\s?[(\[]?more[)\]]?\s?-{1,4}>?(?:\s?\(\d{1,3}%\)|,?\ or\ \(q\)uit|,\ next\ page[^\x08\r]{0,80})?
+    |-{2,4}\s?\(more(?:\s\d{1,3}%)?\)-{2,4}
+    |<---\ ?more\ ?--->
+    |press\ (?:any\ key|<?space>?|<?enter>?|q)\b[^\x08\r:]{0,80}:?
+    |--\ \[q\ quit[^\]\x08\r]{0,80}\]
+    |lines\ \d{1,7}-\d{1,7}(?:/\d{1,7})?(?:\ \(END\))?
+    )[\s\x08]{0,200}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: A comment of a configuration, and the name of the command that RANCID writes before its output.
+_COMMENT = re.compile(r"[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
+_COMMENTED = ("!", "#", ";")
+_PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
+
+
+def lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
+    """(number from 1, text without blanks at its end) of every line; None for one above `LINE` bytes."""
+    for number, raw in exact(stream, LINE):
+        if raw is None:
+            yield number, None
+        else:
+            text = raw.decode("utf-8", "replace") if raw.isascii() else _decoded(raw)
+            yield number, text.rstrip() if text.isprintable() and "ore" not in text else shown(text)
+
+
+def uncommented(text: str) -> str:
+    """A line without the sign by which RANCID and Oxidized comment out the output of commands."""
+    return _COMMENT.sub("", text, count=1) if text.startswith(_COMMENTED) else text
+
+
+def _decoded(raw: bytes) -> str:
+    """A line in UTF-8, else in Latin-1."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def shown(text: str) -> str:
+    """A line as the terminal showed it at its end."""
+    text = _ESCAPES.sub("", text) if "\x1b" in text else text
+    if any(word in text for word in _PAGERS) and (pager := _PAGER.match(text)):
+        text = text[pager.end() :]
+    if "\r" in text:  # what follows is written over what is before
+        text = next((part for part in reversed(text.split("\r")) if part.strip()), "")
+        if pager := _PAGER.match(text):
+            text = text[pager.end() :]
+    if "\b" in text:
+        text = _erased(text)
+    return _CONTROLS.sub("", text).rstrip()
+
+
+def _erased(text: str) -> str:
+    """A line whose backspaces move the place at which the next character is written."""
+    cells: list[str] = []
+    at = 0
+    for character in text:
+        if character == "\b":
+            at = max(0, at - 1)
+        else:
+            cells[at : at + 1] = character
+            at += 1
+    return "".join(cells)

@@ -1,0 +1,110 @@
+"""A file of consoles → sections: which lines are the output of which table, of which switch.
+
+Hosts and commands are taken from prompts, headings of tools and configurations (`prompts`); what is commented out, as
+RANCID and Oxidized do with the output of commands, is read as if it were not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from scanner.reading.console import prompts, terminal
+from scanner.reading.console.switch import Switch
+from scanner.reading.console.tables import Section, Signatures, Table
+from scanner.reading.items import Context, Item, Problem
+
+#: Names of files: what follows the name of the host.
+_SUFFIX = re.compile(r"(?:\.(?:txt|log|cfg|conf|out|raw|show|rsc|gz|text|capture))+$", re.IGNORECASE)
+
+
+class Transcript:
+    """The sections of a file, in its order. A section is read before the next one is requested."""
+
+    def __init__(self, stream: BinaryIO, context: Context) -> None:
+        self._lines = terminal.lines(stream)
+        self._signatures = Signatures()
+        self._command = ""
+        self._next: tuple[Table, tuple[int, str]] | None = None
+        self._ended: list[Switch] = []
+        self._own_prompt: re.Pattern[str] | None = None
+        self._awaited: Table | None = None
+        self._context = context
+        self.switch = Switch(_SUFFIX.sub("", context.name) or context.name or "console")
+        self.problems: list[Problem] = []
+
+    def sections(self) -> Iterator[tuple[Table, Section]]:
+        """Each section with its table."""
+        while True:
+            if self._next is None:
+                for _ in self._read(None):
+                    pass
+            if self._next is None:
+                return
+            table, first = self._next
+            self._next = None
+            lines = self._section(table, first)
+            yield table, Section(self.switch, self._command, lines)
+            for _ in lines:
+                pass
+
+    def ended(self) -> Iterator[Item]:
+        """What the switches show that have ended: to be called between sections."""
+        ended, self._ended = self._ended, []
+        for switch in ended:
+            yield from switch.end(self._context)
+
+    def end(self) -> Iterator[Item]:
+        """The same at the end of the file."""
+        self._ended.append(self.switch)
+        yield from self.ended()
+
+    def _section(self, table: Table, first: tuple[int, str]) -> Iterator[tuple[int, str]]:
+        yield first
+        yield from self._read(table)
+
+    def _read(self, table: Table | None) -> Iterator[tuple[int, str]]:
+        """The lines up to the end of a table's section; without a table, those of none up to the next table.
+
+        They end with `_next` set where another table begins, and without it at a prompt, a heading or the end.
+        """
+        of_line = self._signatures.of_line
+        for number, text in self._lines:
+            if text is None:
+                self.problems.append(Problem(number, f"a line of more than {terminal.LINE:,} octets is not read"))
+                continue
+            text = terminal.uncommented(text)
+            if (found := of_line(text)) is not None:
+                if found is not table:
+                    self._next = found, (number, text)
+                    return
+            elif self._is_event(text):
+                if table is not None:
+                    return
+                continue
+            elif table is None and self._awaited is not None and text:
+                self._next, self._awaited = (self._awaited, (number, text)), None
+                return
+            yield number, text
+
+    def _is_event(self, text: str) -> bool:
+        """Whether a line is a prompt or heading; then its host and command are those of what follows."""
+        if self._own_prompt is not None and (own := self._own_prompt.fullmatch(text)):
+            self._begin(self.switch.name, own[1].strip())
+        elif found := prompts.prompt(text):
+            self._begin(*found)
+        elif host := prompts.heading(text):
+            self._begin(host, "")
+        else:
+            return False
+        return True
+
+    def _begin(self, host: str, command: str) -> None:
+        """What follows is of this host and command."""
+        if host != self.switch.name:
+            self._ended.append(self.switch)
+            self.switch = Switch(host)
+        self._own_prompt = prompts.of_host(host)
+        self._command = command
+        self._awaited = self._signatures.of_command(command) if command else None
