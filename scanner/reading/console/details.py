@@ -20,7 +20,7 @@ from scanner.discovery.switches.ports import Port
 from scanner.reading.console import blocks, capabilities
 from scanner.reading.console.blocks import Block
 from scanner.reading.console.ports import cisco_port
-from scanner.reading.console.tables import Section, Table
+from scanner.reading.console.tables import ConsoleSection, Table
 from scanner.reading.items import Context, Item
 
 _SIGNATURES = (
@@ -47,7 +47,7 @@ _SUBTYPE = re.compile(
 _VLAN = re.compile(r"(?:VLAN )?(\d{1,5})\b", re.IGNORECASE)
 
 
-def read(section: Section, context: Context) -> Iterator[Item]:
+def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """The neighbours are held by the switch until it ends."""
     for block in blocks.blocks(section.lines):
         yield from section.switch.add(neighbour(block), context)

@@ -19,7 +19,7 @@ from scanner.reading.items import Context, Item
 TABLES: tuple[str, ...] = ("details",)
 
 
-class Section(NamedTuple):
+class ConsoleSection(NamedTuple):
     """The output of one command: its switch, the command ("" where the file shows none), numbered lines.
 
     `lines` can be read once; what a reader leaves of them is skipped.
@@ -38,7 +38,7 @@ class Table(NamedTuple):
 
     name: str
     signatures: tuple[str, ...]
-    read: Callable[[Section, Context], Iterator[Item]]
+    read: Callable[[ConsoleSection, Context], Iterator[Item]]
     commands: str = ""
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from scanner.reading.console import prompts, terminal
 from scanner.reading.console.switch import Switch
-from scanner.reading.console.tables import Section, Signatures, Table
+from scanner.reading.console.tables import ConsoleSection, Signatures, Table
 from scanner.reading.items import Context, Item, Problem
 
 #: Names of files: what follows the name of the host.
@@ -34,7 +34,7 @@ class Transcript:
         self.switch = Switch(_SUFFIX.sub("", context.name) or context.name or "console")
         self.problems: list[Problem] = []
 
-    def sections(self) -> Iterator[tuple[Table, Section]]:
+    def sections(self) -> Iterator[tuple[Table, ConsoleSection]]:
         """Each section with its table."""
         while True:
             if self._next is None:
@@ -45,7 +45,7 @@ class Transcript:
             table, first = self._next
             self._next = None
             lines = self._section(table, first)
-            yield table, Section(self.switch, self._command, lines)
+            yield table, ConsoleSection(self.switch, self._command, lines)
             for _ in lines:
                 pass
 
