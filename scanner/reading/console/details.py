@@ -20,7 +20,7 @@ from scanner.discovery.switches.ports import Port
 from scanner.reading.console import blocks, capabilities
 from scanner.reading.console.blocks import Block
 from scanner.reading.console.ports import cisco_port
-from scanner.reading.console.tables import ConsoleSection, Table
+from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
 
 _SIGNATURES = (
@@ -103,4 +103,4 @@ def _vlan(text: str) -> int | None:
     return whole(found[1]) if found else None
 
 
-TABLE = Table("details", _SIGNATURES, read)
+TABLE = ConsoleTable("details", _SIGNATURES, read)

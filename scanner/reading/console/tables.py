@@ -30,7 +30,7 @@ class ConsoleSection(NamedTuple):
     lines: Iterator[tuple[int, str]]
 
 
-class Table(NamedTuple):
+class ConsoleTable(NamedTuple):
     """One table: its name, regular expressions that match (from its start) the line with which it begins, its reader.
 
     `commands`, where it is not empty, matches commands whose output is read from its first line on, whatever it is.
@@ -43,9 +43,9 @@ class Table(NamedTuple):
 
 
 @cache
-def tables() -> dict[str, Table]:
+def tables() -> dict[str, ConsoleTable]:
     """Every table by its name, in the order in which they are tried."""
-    found = [cast(Table, import_module(f"scanner.reading.console.{name}").TABLE) for name in TABLES]
+    found = [cast(ConsoleTable, import_module(f"scanner.reading.console.{name}").TABLE) for name in TABLES]
     return {table.name: table for table in found}
 
 
@@ -58,11 +58,11 @@ class Signatures:
         self._begins = re.compile("|".join(f"({group})" for group in groups))
         self._commands = [(re.compile(table.commands), table) for table in self._tables if table.commands]
 
-    def of_line(self, line: str) -> Table | None:
+    def of_line(self, line: str) -> ConsoleTable | None:
         """The table that begins with this line."""
         found = self._begins.match(line)
         return None if found is None else self._tables[(found.lastindex or 1) - 1]
 
-    def of_command(self, command: str) -> Table | None:
+    def of_command(self, command: str) -> ConsoleTable | None:
         """The table whose command this is."""
         return next((table for form, table in self._commands if form.search(command)), None)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from scanner.reading.console import prompts, terminal
 from scanner.reading.console.switch import Switch
-from scanner.reading.console.tables import ConsoleSection, Signatures, Table
+from scanner.reading.console.tables import ConsoleSection, ConsoleTable, Signatures
 from scanner.reading.items import Context, Item, Problem
 
 #: Names of files: what follows the name of the host.
@@ -26,15 +26,15 @@ class Transcript:
         self._lines = terminal.lines(stream)
         self._signatures = Signatures()
         self._command = ""
-        self._next: tuple[Table, tuple[int, str]] | None = None
+        self._next: tuple[ConsoleTable, tuple[int, str]] | None = None
         self._ended: list[Switch] = []
         self._own_prompt: re.Pattern[str] | None = None
-        self._awaited: Table | None = None
+        self._awaited: ConsoleTable | None = None
         self._context = context
         self.switch = Switch(_SUFFIX.sub("", context.name) or context.name or "console")
         self.problems: list[Problem] = []
 
-    def sections(self) -> Iterator[tuple[Table, ConsoleSection]]:
+    def sections(self) -> Iterator[tuple[ConsoleTable, ConsoleSection]]:
         """Each section with its table."""
         while True:
             if self._next is None:
@@ -60,11 +60,11 @@ class Transcript:
         self._ended.append(self.switch)
         yield from self.ended()
 
-    def _section(self, table: Table, first: tuple[int, str]) -> Iterator[tuple[int, str]]:
+    def _section(self, table: ConsoleTable, first: tuple[int, str]) -> Iterator[tuple[int, str]]:
         yield first
         yield from self._read(table)
 
-    def _read(self, table: Table | None) -> Iterator[tuple[int, str]]:
+    def _read(self, table: ConsoleTable | None) -> Iterator[tuple[int, str]]:
         """The lines up to the end of a table's section; without a table, those of none up to the next table.
 
         They end with `_next` set where another table begins, and without it at a prompt, a heading or the end.
