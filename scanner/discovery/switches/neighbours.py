@@ -254,7 +254,7 @@ def lldp_neighbour(
     addresses = tuple(dict.fromkeys(a for a in (chassis_address, *managed) if a and usable(a)))
     findings += [("lldp.management-address", address) for address in addresses]
     relays = "telephone" not in words and not RELAYING.isdisjoint(words)
-    told_macs = (chassis_mac, port_mac, sender) if relays else (sender, port_mac, chassis_mac)
+    told_macs = (chassis_mac, port_mac, sender) if relays else (port_mac, chassis_mac, sender)
     mac = next((m for m in (*told_macs, device_mac(values.text(row.get("system-name")))) if _identifying(m)), None)
     return Neighbour(protocol, index, port, mac, addresses, tuple(findings), words)
 
