@@ -47,7 +47,7 @@ _PARAGRAPHS = frozenset({"system-description", "version"})
 _ONCE = frozenset({"chassis", "device-id"})
 
 
-class Block:
+class NeighbourText:
     """The values of one neighbour: number of its first line, its port, and each value that it has."""
 
     def __init__(self, number: int, port: str = "") -> None:
@@ -61,9 +61,9 @@ class Block:
         return bool(self.values or self.addresses or self.voice)
 
 
-def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[Block]:
+def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
     """The blocks in the lines of a table of neighbours."""
-    block, heading = Block(0), ""
+    block, heading = NeighbourText(0), ""
     reader = _Values(block)
     for number, text in lines:
         if not text:
@@ -73,14 +73,14 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[Block]:
             if block:
                 yield block
             heading = next(name for name in found.groups() if name)
-            block = reader.begin(Block(number, heading))
+            block = reader.begin(NeighbourText(number, heading))
             continue
         if reader.paragraph and reader.continues(text):
             continue
         if _RULE.fullmatch(text) or _NEIGHBOUR.match(text):
             if block:
                 yield block
-                block = reader.begin(Block(number, heading))
+                block = reader.begin(NeighbourText(number, heading))
             continue
         label = _LABEL.match(text)
         key = key_of(label[0]) if label else None
@@ -94,7 +94,7 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[Block]:
             or (key == "neighbour" and block)
         ):
             yield block
-            block = reader.begin(Block(number, heading))
+            block = reader.begin(NeighbourText(number, heading))
         reader.take(key, value, text)
     if block:
         yield block
@@ -103,10 +103,10 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[Block]:
 class _Values:
     """Puts values into a block: the first of each counts."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: NeighbourText) -> None:
         self.begin(block)
 
-    def begin(self, block: Block) -> Block:
+    def begin(self, block: NeighbourText) -> NeighbourText:
         """Values are of this block from now on."""
         self.block = block
         self._key, self._application, self.paragraph = "", "", False

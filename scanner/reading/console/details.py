@@ -18,7 +18,7 @@ from scanner.discovery.switches import values
 from scanner.discovery.switches.neighbours import MED_INVENTORY, Neighbour, cdp_neighbour, lldp_neighbour
 from scanner.discovery.switches.ports import Port
 from scanner.reading.console import blocks, capabilities
-from scanner.reading.console.blocks import Block
+from scanner.reading.console.blocks import NeighbourText
 from scanner.reading.console.ports import cisco_port
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
@@ -53,7 +53,7 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
         yield from section.switch.add(neighbour(block), context)
 
 
-def neighbour(block: Block) -> Neighbour:
+def neighbour(block: NeighbourText) -> Neighbour:
     """The neighbour that a block describes."""
     told = block.values
     name = block.port or told.get("port", "") or told.get("local-port-id", "")
