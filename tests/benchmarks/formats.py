@@ -78,6 +78,54 @@ def _usrloc(number: int) -> bytes:
     )  # fmt: skip
 
 
+def _windows(number: int) -> bytes:
+    at = datetime.fromtimestamp(time(number), UTC)
+    hardware = mac(number).replace(b":", b"").upper()
+    return (
+        b"11,%s,Renew,%s,phone-%d.example.org,%s,,%d,0,,,,0x0000363D0107506F6C79636F6D020B5656582D5656585F343131,"
+        b"6=PolycomVVX-VVX_411,,,,0\r\n"
+        % (f"{at:%m/%d/%y,%H:%M:%S}".encode(), ip(number), number % PHONES, hardware, number)
+    )
+
+
+def _kea(number: int) -> bytes:
+    row = ip(number), mac(number), mac(number), time(number) + 28_800, number % PHONES
+    return b"%s,%s,01:%s,28800,%d,1,0,0,phone-%d.example.org,0,,1\n" % row
+
+
+def _dnsmasq(number: int) -> bytes:
+    return b"%d %s %s phone-%d 01:%s\n" % (time(number), mac(number), ip(number), number % PHONES, mac(number))
+
+
+def _windows_leases(number: int) -> bytes:
+    hardware = mac(number).replace(b":", b"-")
+    return (
+        b'"%s","10.20.0.0","Active","%s","Dhcp",,"Complete","A","phone-%d.example.org","12/24/2026 3:13:20 PM","False",'
+        b'"FullAccess",,,"10.20.0.1","dhcp1.example.org","root/Microsoft/Windows/DHCP:DhcpServerv4Lease",'
+        b'"Microsoft.Management.Infrastructure.Internal.Data.CimPropertiesCollection",'
+        b'"Microsoft.Management.Infrastructure.CimSystemProperties"\r\n' % (ip(number), hardware, number % PHONES)
+    )
+
+
+def _fortigate(number: int) -> bytes:
+    name = b"phone-%d" % (number % PHONES)
+    return (
+        b"  %-13s %-23s %-19s %-19s %-19s %-19s Thu Dec 24 15:13:20 2026\n"
+        % (ip(number), mac(number), name, b"yealink", b"", b"")
+    )  # fmt: skip
+
+
+def _mikrotik(number: int) -> bytes:
+    hardware = mac(number).upper()
+    return (
+        b' %d D address=%s mac-address=%s client-id="1:%s" address-lists="" server=voice\n'
+        b'     dhcp-option="" status=bound expires-after=8m55s last-seen=1m5s active-address=%s\n'
+        b'     active-mac-address=%s active-client-id="1:%s" active-server=voice host-name="phone-%d"\n'
+        b'     class-id="yealink"\n\n'
+        % (number % 100_000, ip(number), hardware, mac(number), ip(number), hardware, mac(number), number % PHONES)
+    )
+
+
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
     "freeradius": LargeFile(b"", radius.detail),
@@ -86,4 +134,22 @@ FILES: dict[str, LargeFile] = {
     "usrloc": LargeFile(
         b"{\n\tDomains: {\n\t\tDomain: {\n\t\t\tDomain: location\n\t\t\tAoRs: {\n", _usrloc, b"\t\t\t}\n\t\t}\n\t}\n}\n"
     ),
+    "windows-dhcp-log": LargeFile(b"ID,Date,Time,Description,IP Address,Host Name,MAC Address\r\n", _windows),
+    "kea-leases": LargeFile(
+        b"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n",
+        _kea,
+    ),
+    "dnsmasq-leases": LargeFile(b"", _dnsmasq),
+    "windows-leases": LargeFile(
+        b'"IPAddress","ScopeId","AddressState","ClientId","ClientType","Description","DnsRegistration","DnsRR","HostName",'
+        b'"LeaseExpiryTime","NapCapable","NapStatus","PolicyName","ProbationEnds","ServerIP","PSComputerName","CimClass",'
+        b'"CimInstanceProperties","CimSystemProperties"\r\n',
+        _windows_leases,
+    ),
+    "fortigate-leases": LargeFile(
+        b"voice\n  IP            MAC-Address             Hostname            VCI                 SSID                "
+        b"AP                  Expiry\n",
+        _fortigate,
+    ),
+    "mikrotik-leases": LargeFile(b"Flags: X - disabled, R - radius, D - dynamic, B - blocked\n", _mikrotik),
 }

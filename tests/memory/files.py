@@ -96,16 +96,30 @@ def _neighbour(number: int) -> bytes:
 
 def _lease(number: int) -> bytes:
     """A lease of an address of its own, with a name of 9,000 characters."""
-    address = b"%d.%d.%d.7" % (number >> 16 & 63 | 64, number >> 8 & 255, number & 255)
     return (
         b"lease %s {\n  starts 4 2026/11/19 07:00:00;\n  hardware ethernet 64:16:7f:12:34:56;\n"
-        b'  client-hostname "%s";\n}\n' % (address, b"x" * 9_000)
+        b'  client-hostname "%s";\n}\n' % (_many(number), b"x" * 9_000)
     )
 
 
 def _console(number: int) -> bytes:
     mac, text = f"6416.7f{number >> 16 & 255:02x}.{number & 65535:04x}", "x" * 4_000
     return f"Local Intf: Gi1/0/{number}\nChassis id: {mac}\nSystem Description:\n{text}\n\n".encode()
+def _many(number: int) -> bytes:
+    """An address of its own."""
+    return b"%d.%d.%d.7" % (number >> 16 & 63 | 64, number >> 8 & 255, number & 255)
+
+
+def _assigned(number: int) -> bytes:
+    return b"10,11/19/26,1:00:00,x,%s,%s,64167F123456,,,,,,,0x30,\n" % (_many(number), b"x" * 9_000)
+
+
+def _kea(number: int) -> bytes:
+    return b"%s,3600,1790003600,%s\n" % (_many(number), b"x" * 9_000)
+
+
+def _dnsmasq(number: int) -> bytes:
+    return b"0 64:16:7f:12:34:56 %s %s *\n" % (_many(number), b"x" * 200)
 
 
 _HOST = b"<nmaprun><host>"
@@ -178,6 +192,22 @@ KINDS: dict[str, Kind] = {
     "dhcpd: statements of a lease": Kind(
         "dhcpd-leases", b"lease 10.1.2.3 {\n", lambda n: b"uid " + b"x" * 9_000 + b";\n", 40
     ),
+    "Windows DHCP log: rows": Kind("windows-dhcp-log", b"", _assigned, 60),
+    "Windows DHCP log: a row": Kind("windows-dhcp-log", b"10,11/19/26,1:00:00,", lambda n: b"x" * 9_999, 40),
+    "Kea: rows": Kind("kea-leases", b"address,valid_lifetime,expire,hostname\n", _kea, 60),
+    "Kea: columns": Kind(
+        "kea-leases", b"address,valid_lifetime,expire" + b"," * 9_000, lambda n: b"\n" + b"," * 9_000, 40
+    ),
+    "dnsmasq: leases": Kind("dnsmasq-leases", b"", _dnsmasq, 40),
+    "dnsmasq: a line": Kind("dnsmasq-leases", b"0 ", lambda n: b"x" * 9_999, 40),
+    "Windows leases: quotation marks": Kind(
+        "windows-leases", b"IPAddress,AddressState,ClientId\n", lambda n: b'"' + b"x" * 30_000 + b"\n", 5
+    ),
+    "FortiGate: blanks": Kind(
+        "fortigate-leases", b"IP MAC-Address Hostname VCI Expiry\n", lambda n: b"10.1.2.3 " + b" \t" * 2_000 + b"\n", 5
+    ),
+    "MikroTik: pairs": Kind("mikrotik-leases", b" 0 D ", lambda n: b" a%d=b" % n, 20),
+    "MikroTik: leases": Kind("mikrotik-leases", b"", lambda n: b' %d D a="%s\n' % (n, b"a=" * 4_000), 20),
     "CSV: cells": Kind("phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b"," * 30_000 + b"\n", 5),
     "CSV: quotation marks": Kind(
         "phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b'"' + b"x" * 30_000 + b"\n", 5

@@ -65,6 +65,21 @@ SAMPLES: dict[str, bytes] = {
     b"Framed-IP-Address=198.18.0.5, "
     b"Calling-Station-ID=64-16-7F-12-34-56, NAS-Port-Type=Ethernet, NAS-Port-Id=GigabitEthernet1/0/7, "
     b"cisco-av-pair=lldp-tlv=lldpSystemCapabilitiesMapEnabled=B\\;T, cisco-av-pair=cdp-tlv=cdpCacheVersion=a\\, b\n",
+    "windows-dhcp-log": b"ID,Date,Time,Description,IP Address,Host Name,MAC Address,User Name, TransactionID\n"
+    b"10,11/19/26,17:21:40,Assign,10.1.2.3,vvx,64167F123456,,1,0,,,,0x0000363D0107506F6C79636F6D,a,b,0x3430,,0\n"
+    b"11,11/19/26,17:21:40,Renew,10.1.2.3,vvx,64167F123456,,1,0,,,,,,,,,0\n12,11/19/26,17:21:40,x,10.1.2.4,,,\n",
+    "kea-leases": b"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n"
+    b"10.1.2.3,64:16:7f:12:34:56,,3600,1790003600,1,0,0,a&#x2cb,0\n"
+    b"10.1.2.4,,01:64:16:7f:12:34:56,1,1790003600,1,0,0,,0\n",
+    "dnsmasq-leases": b"1790003600 64:16:7f:12:34:56 10.1.2.3 SIP-T46S 01:64:16:7f:12:34:56\nduid 00:01:00:01\n"
+    b"0 287454020 2001:db8::7 SIP-T42S *\n",
+    "windows-leases": b'"IPAddress","AddressState","ClientId","HostName","LeaseExpiryTime"\n'
+    b'"10.1.2.3","Active","64-16-7f-12-34-56","SIP-T46S","9/21/2026 3:13:20 PM"\n',
+    "fortigate-leases": b"voice\nIP            MAC-Address             Hostname        VCI             Expiry\n"
+    b"10.1.2.3      64:16:7f:12:34:56       t46s            yealink         Mon Sep  7 01:02:03 2026\n",
+    "mikrotik-leases": b"# nov/20/2026 10:00:00 by RouterOS 6.49.10\n"
+    b" 0 D address=10.1.2.3 mac-address=64:16:7F:12:34:56\n"
+    b'     status=bound last-seen=1d1h5s host-name="a \\"b" class-id="yealink"\n',
     "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
     b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
     "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 8\n"

@@ -62,6 +62,10 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         captures.snoop(_FRAMES), captures.netmon(_FRAMES), captures.netmon(_FRAMES, version=1, minor=1),
         captures.erf_record(_FRAMES[0]) + captures.erf_record(_FRAMES[1], second=1, extensions=1),
     ),
+    "mikrotik-leases": (
+        b"# 2026-11-20 10:00:00 by RouterOS 7\n.id=*1;address=10.1.2.3;mac-address=64:16:7F:12:34:56;status=bound;\n",
+        b"/ip dhcp-server lease\nadd address=10.1.2.3 mac-address=64:16:7F:12:34:56\n",
+    ),
     "access-log": (
         b'{"remote_addr": "10.1.2.3", "request": "GET /64167f123456.cfg HTTP/1.1", "user_agent": "VVX 411"}\n',
         b'{"log": "10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] \\"GET /a HTTP/1.1\\" 200 5 \\"-\\" \\"VVX\\""}\n',

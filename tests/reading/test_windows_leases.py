@@ -1,0 +1,107 @@
+"""Leases of Windows DHCP Server as CSV, in each culture, and the list of its console."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from scanner.api import read
+from scanner.reading import Problem, windows_leases
+from tests.reading.leases import NOW, check_detected_alone, check_every_cut, facts, items
+
+PHONE, OTHER = "64:16:7f:12:34:56", "c8:9c:1d:12:34:56"
+TYPE = "#TYPE Microsoft.Management.Infrastructure.CimInstance#root/Microsoft/Windows/DHCP/DhcpServerv4Lease\n"
+HEADER = (
+    '"IPAddress","ScopeId","AddressState","ClientId","ClientType","Description","DnsRegistration","DnsRR","HostName",'
+    '"LeaseExpiryTime","NapCapable","PSComputerName","CimClass"\n'
+)
+
+
+def row(
+    ip: str = "10.1.2.3", mac: str = PHONE, host: str = "SIP-T46S", state: str = "Active",
+    end: str = "9/21/2026 3:13:20 PM", what: str = "",
+) -> str:  # fmt: skip
+    client = mac.replace(":", "-")
+    return f'"{ip}","10.1.2.0","{state}","{client}","Dhcp","{what}","Complete","A","{host}","{end}","False",,"x:y"\n'
+
+
+FILE = TYPE + HEADER + row() + row(ip="10.1.2.4", mac=OTHER, host="SEPC89C1D123456", state="ActiveReservation", end="")
+FACTS = {
+    ("10.1.2.3", PHONE, "arp.mac", PHONE), ("10.1.2.3", PHONE, "dhcp.hostname", "SIP-T46S"),
+    ("10.1.2.4", OTHER, "arp.mac", OTHER), ("10.1.2.4", OTHER, "dhcp.hostname", "SEPC89C1D123456"),
+}  # fmt: skip
+CONSOLE = (
+    "Client IP Address\tName\tLease Expiration\tType\tUnique ID\tDescription\n"
+    "10.1.2.3\tSIP-T46S\t9/21/2026 3:13:20 PM\tDHCP\t64167f123456\t\n"
+    "10.1.2.4\tSEPC89C1D123456\tReservation (active)\tDHCP\tc89c1d123456\t\n"
+    "10.1.2.5\tx\tReservation (inactive)\tNone\tc89c1d123457\t\n"
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [FILE, FILE.replace("\n", "\r\n"), FILE.encode("utf-16"), "\ufeff" + FILE, FILE.removeprefix(TYPE), FILE + HEADER,
+     FILE.replace(",", ";"), FILE.replace('"', ""), CONSOLE, FILE.replace('"Dhcp",""', '"Dhcp","a ""b"", c\nd"')],
+    ids=["as written", "CRLF", "UTF-16", "byte order mark", "-NoTypeInformation", "joined", "-UseCulture",
+         "no quotation marks", "console", "a description of two lines"],
+)  # fmt: skip
+def test_leases_in_use_are_read(data: str | bytes) -> None:
+    assert facts(data) == FACTS
+    assert {(one.ip, one.time) for one in items(data)[0]} == {("10.1.2.3", "2026-09-21T15:13:20Z"), ("10.1.2.4", NOW)}
+
+
+@pytest.mark.parametrize("state", ["InactiveReservation", "Declined", "Expired", "Offered", ""])
+def test_a_lease_that_is_not_in_use_shows_nothing(state: str) -> None:
+    assert facts(TYPE + HEADER + row(state=state)) == set()
+
+
+@pytest.mark.parametrize(
+    ("end", "time"),
+    [
+        ("21.09.2026 15:13:20", "2026-09-21T15:13:20Z"), ("21/09/2026 15:13:20", "2026-09-21T15:13:20Z"),
+        ("05/09/2026 15:13", "2026-09-05T15:13:00Z"), ("9/5/2026 12:13:20 AM", "2026-09-05T00:13:20Z"),
+        ("9/21/2026", "2026-09-21T00:00:00Z"), ("2026-09-21T15:13:20.0000000+02:00", "2026-09-21T15:13:20Z"),
+        ("21-9-2026 15:13:20", "2026-09-21T15:13:20Z"), ("31/02/2026 15:13:20", NOW), ("soon", NOW),
+        ("1/1/2030 1:00:00 AM", NOW),
+    ],
+)  # fmt: skip
+def test_the_time_is_not_after_the_end_in_each_culture(end: str, time: str) -> None:
+    assert {one.time for one in items(TYPE + HEADER + row(end=end))[0]} == {time}
+
+
+def test_an_address_in_use_by_another_host_has_no_name_and_other_identifiers_are_not_macs() -> None:
+    assert facts(TYPE + HEADER + row(host="BAD_ADDRESS")) == {("10.1.2.3", PHONE, "arp.mac", PHONE)}
+    assert facts(TYPE + HEADER + row(mac="01:" + PHONE)) >= {("10.1.2.3", PHONE, "arp.mac", PHONE)}
+    duid = row(mac="ff:00:00:00:00:01:00:01:2c:aa:bb:cc:aa:bb:cc:11:22:33")
+    assert facts(TYPE + HEADER + duid) == {("10.1.2.3", None, "dhcp.hostname", "SIP-T46S")}
+
+
+def test_damaged_rows_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows_leases, "PROBLEMS", 1)
+    damaged = '"10.1.2.9","x"\n"10.1.2.8","x"\n' + "x" * 40_000 + '\n"10.1.2.7,x\n'
+    found, problems = items(FILE + damaged + row(ip="10.1.2.4", mac=OTHER))
+    assert {one.ip for one in found} == {"10.1.2.3", "10.1.2.4"}
+    assert [(one.number, one.what) for one in problems] == [
+        (7, "longer than a row of the list"),
+        (8, "a quotation mark without its end"),
+        (5, "not a row of as many cells as there are headings"),
+        (0, "1 more rows have not as many cells as there are headings"),
+    ]
+    _, problems = items(FILE + '"10.1.2.9,x')
+    assert [one.what for one in problems] == ["a quotation mark without its end"]
+
+
+def test_a_file_without_headings_is_a_problem() -> None:
+    (problem,) = read(io.BytesIO(b"a,b\n" * 20), now=NOW, format="windows-leases")
+    assert isinstance(problem, Problem)
+    assert problem.what == "no line of headings with address, client id and state"
+
+
+def test_a_cut_file_keeps_what_is_before() -> None:
+    check_every_cut(FILE.encode(), "windows-leases")
+
+
+@pytest.mark.parametrize("sample", [FILE, CONSOLE, FILE.replace(",", ";")])
+def test_no_other_format_has_its_signature(sample: str) -> None:
+    check_detected_alone(sample, "windows-leases")
