@@ -105,6 +105,8 @@ def _lease(number: int) -> bytes:
 def _console(number: int) -> bytes:
     mac, text = f"6416.7f{number >> 16 & 255:02x}.{number & 65535:04x}", "x" * 4_000
     return f"Local Intf: Gi1/0/{number}\nChassis id: {mac}\nSystem Description:\n{text}\n\n".encode()
+
+
 def _many(number: int) -> bytes:
     """An address of its own."""
     return b"%d.%d.%d.7" % (number >> 16 & 63 | 64, number >> 8 & 255, number & 255)
