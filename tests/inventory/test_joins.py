@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scanner.app.joins import joined_by
+from scanner.inventory import Inventory, queries
 from tests.nonempty import some
 
 Row = dict[str, Any]
@@ -440,3 +442,39 @@ def test_the_devices_of_a_case_in_any_order(store: Any, name: str, tmp_path: Pat
         for part in parts:
             one.feed(part, at("12:00", 30), kind="read", keep_all=case.keep_all)
         assert wrong(case, one.rows()) == [], f"{order}: {case.why}"
+
+
+def joins(store: Any, device: str) -> dict[str, str]:
+    """By source and field, by what each observation of a device is its own."""
+    with Inventory.open(store.path, readonly=True) as inventory:
+        found = queries.explain(inventory, device, store.knowledge().fingerprints)
+        assert found is not None
+        return {f"{e.observation.source} {e.observation.field}": joined_by(e, found) for e in found.observations}
+
+
+def test_explain_states_by_which_sighting_an_observation_is_the_device_s(store: Any) -> None:
+    rows = flat(contact(X, V411, at("10:00")), lease(X, POLY, at("09:00")), lease(X, POLY2, at("08:00", 18)))
+    store.feed([*rows, *neighbour(POLY, at("09:30"), lldp_system_description=D411)], at("12:00", 30))
+    sighting = f"arp.mac from leases dhcp1, {at('09:00')}"
+    assert joins(store, POLY) == {
+        "registrar pbx sip.user-agent": f"the address {X}, which {POLY} has by {sighting}",
+        "leases dhcp1 arp.mac": f"its mac {POLY}",
+        **{
+            f"switches sw-a lldp Gi1/0/1 {field}": f"its mac {POLY}"
+            for field in ("lldp.system-description", "switch.name", "switch.port", "switch.port-method")
+        },
+    }
+
+
+def test_a_join_that_no_longer_holds_is_undone(store: Any) -> None:
+    store.feed(flat(contact(X, V411, at("10:00")), lease(X, POLY, at("06:00"))), at("10:30"))
+    assert store.brief() == [(POLY, X, "VVX 411")]
+    store.feed(lease(X, POLY2, at("09:45")), at("11:00"))
+    assert store.brief() == [(POLY, None, None), (POLY2, X, "VVX 411")]
+    assert joins(store, POLY2)["registrar pbx sip.user-agent"].endswith(f"arp.mac from leases dhcp1, {at('09:45')}")
+
+
+def test_a_mac_in_the_message_and_an_address_alone_are_joins_too(store: Any) -> None:
+    store.feed([contact(X, T58 + " 80:5e:c0:a2:00:01", at("10:00")), contact(Y, V411, at("10:00"))], at("12:00"))
+    assert joins(store, YEALINK) == {"registrar pbx sip.user-agent": f"the mac {YEALINK} in its value"}
+    assert joins(store, Y) == {"registrar pbx sip.user-agent": f"the address {Y}"}

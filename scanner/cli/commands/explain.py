@@ -67,7 +67,7 @@ def lines(found: ExplainedDevice) -> Iterator[str]:
     yield ""
     yield f"Observations ({len(explanation.observations)})"
     for each in explanation.observations:
-        yield from _observation(each)
+        yield from _observation(each, explanation)
 
 
 def _headline(explanation: Explanation) -> str:
@@ -108,19 +108,25 @@ def _verdicts(device: dict[str, Any], entries: dict[str, tuple[CatalogEntry, ...
             yield f"  row of {name}{line}: {row.manufacturer} {row.model} {row.firmware or 'any'}{minimum}{spelled}"
 
 
-def _observation(each: Explained) -> Iterator[str]:
+def _observation(each: Explained, explanation: Explanation) -> Iterator[str]:
+    from scanner.app.joins import joined_by
+
     observation = each.observation
     past = "" if each.current else " (superseded, and retained)" if each.retained else " (superseded)"
     seen = each.last_seen if each.first_seen == each.last_seen else f"{each.first_seen} … {each.last_seen}"
     names = " ".join(filter(None, (observation.ip, observation.mac)))
     yield f"  {observation.field} = {_short(observation.value, 400)}{past}"
     yield f"      {seen}, {names}, from {observation.source or 'a file'}"
+    if explanation.device and observation.mac is None:
+        yield f"      joined by {joined_by(each, explanation)}"
     for evidence in each.evidence:
         gives = ", ".join(f"{part} {text}" for part, text in evidence.gives.items()) or "nothing, by design"
         yield f"      rule {evidence.rule}: {gives}"
 
 
 def _as_data(found: ExplainedDevice) -> dict[str, Any]:
+    from scanner.app.joins import joined_by
+
     explanation, entries, account = found
     return {
         "key": explanation.key,
@@ -137,6 +143,7 @@ def _as_data(found: ExplainedDevice) -> dict[str, Any]:
                 "last_seen": each.last_seen,
                 "current": each.current,
                 "retained": each.retained,
+                "joined_by": joined_by(each, explanation),
                 "evidence": each.evidence,
             }
             for each in explanation.observations
