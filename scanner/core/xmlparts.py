@@ -61,8 +61,11 @@ class _Refused(Exception):
     pass
 
 
-def parts(stream: BinaryIO, root: str, name: str) -> Iterator[Part | UnreadPart]:
-    """Every element `name` of the documents in a stream, whose first element is `root`."""
+def parts(stream: BinaryIO, root: str, name: str, *, children: bool = False) -> Iterator[Part | UnreadPart]:
+    """Every element `name` of the documents in a stream, whose first element is `root`; both are patterns.
+
+    With `children`, the elements directly in it instead, each as soon as it ends, and with limits of its own.
+    """
     element: _Element | None = None
     line, open_root, after = 1, False, _After()
     try:
@@ -80,12 +83,14 @@ def parts(stream: BinaryIO, root: str, name: str) -> Iterator[Part | UnreadPart]
             elif kind == "declaration" and element is None:
                 _refuse_declarations(text)
             elif kind == "part":
-                element = _Element(line)
+                element = _Element(line, children)
             if element is not None and kind != "comment":
                 found = _fed(element, allowed_in_cdata(text) if kind == "CDATA" else allowed(text))
+                yield from element.taken()
                 if found is not None:
-                    yield found
                     element = None
+                    if isinstance(found, UnreadPart) or not children:
+                        yield found
             line += text.count("\n")
     except _Refused as error:
         yield UnreadPart(line, f"refused: {error}")
@@ -154,10 +159,11 @@ def _decided(text: str, start: int) -> int:
 
 
 class _Element:
-    """A parser and tree builder of one element; `line` is where it begins."""
+    """A parser and tree builder of one element, or of each of its children; `line` is where it begins."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, line: int, children: bool = False) -> None:
         self.line = line
+        self._children, self._ready, self._begun = children, list[Part](), 0
         self._builder: TreeBuilder = TreeBuilder()
         self._depth = self._elements = self._text = self._fed = 0
         self._done: Element | None = None
@@ -178,8 +184,16 @@ class _Element:
             raise _Refused(f"an element of more than {MARKUP >> 20} MiB")
         return self._done
 
+    def taken(self) -> list[Part]:
+        """The children that ended since the last call."""
+        ready, self._ready = self._ready, []
+        return ready
+
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        if self._children and self._depth == 2:
+            self._builder, self._elements, self._text = TreeBuilder(), 0, 0
+            self._begun = self._parser.CurrentLineNumber
         self._elements += 1 + len(attributes) // 4
         values = "".join(attributes.values())
         if not values.isascii():
@@ -192,7 +206,11 @@ class _Element:
     def _end(self, tag: str) -> None:
         self._builder.end(tag)
         self._depth -= 1
-        if self._depth == 0:
+        if self._children and self._depth == 1:
+            self._ready.append(Part(self.line + self._begun - 1, self._builder.close()))
+            self._builder = TreeBuilder()
+            self._builder.start(tag, {})
+        elif self._depth == 0:
             self._done = self._builder.close()
 
     def _data(self, text: str) -> None:

@@ -38,6 +38,7 @@ FORMATS: tuple[str, ...] = (
     "windows_leases",
     "fortigate_leases",
     "mikrotik_leases",
+    "risport",
     "phonereport",
     "accesslog",
     "console",

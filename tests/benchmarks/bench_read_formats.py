@@ -21,7 +21,7 @@ DEFAULT, MOST = 20, 4_000
 #: Goals: megabytes a second of a line format, and peak memory in MB.
 SPEED, PEAK = 20.0, 150.0
 #: Formats of documents, which are parsed before they are read: they have the goal of memory alone.
-DOCUMENTS = frozenset({"nmap", "lldpctl"})
+DOCUMENTS = frozenset({"nmap", "lldpctl", "risport"})
 
 
 class Rate(NamedTuple):

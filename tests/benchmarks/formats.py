@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import NamedTuple, cast
 
-from tests.benchmarks import radius
+from tests.benchmarks import managers, radius
 from tests.benchmarks.phones import PHONES, ip, mac, time
 
 
@@ -130,6 +130,7 @@ def _mikrotik(number: int) -> bytes:
 FILES: dict[str, LargeFile] = {
     "freeradius": LargeFile(b"", radius.detail),
     "ise": LargeFile(b"", radius.ise),
+    "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
     "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
     "usrloc": LargeFile(
         b"{\n\tDomains: {\n\t\tDomain: {\n\t\t\tDomain: location\n\t\t\tAoRs: {\n", _usrloc, b"\t\t\t}\n\t\t}\n\t}\n}\n"

@@ -242,6 +242,16 @@ KINDS: dict[str, Kind] = {
     "console: a line": Kind("console", b"Local Intf: Gi1/0/1\n", lambda n: b"x" * 9_999, 40),
     "console: controls": Kind(
         "console", b"Local Intf: Gi1/0/1\n", lambda n: b"\x1b[" + b"1;" * 4_000 + b"\x08\r\n", 20
+    "RISPort: devices": Kind(
+        "risport",
+        b"<a><selectCmDeviceResponse><CmDevices>",
+        lambda n: (
+            b"<item><Name>SEP%012X</Name><Status>1</Status><ActiveLoadID>%s</ActiveLoadID></item>" % (n, b"x" * 250)
+        ),
+        40,
+    ),
+    "RISPort: one device": Kind(
+        "risport", b"<a><selectCmDeviceResponse><CmDevices><item>", lambda n: b"<b>%d</b>" % n, 40
     ),
     "access log: agents of 9,000 characters": Kind("access-log", b"", _log, 300),
     "access log: a line": Kind("access-log", b"", lambda n: b"x" * 9_999, 40),

@@ -32,6 +32,7 @@ TRIED = [
     "CSV: quotation marks",
     "RADIUS: sessions",
     "ISE: parts of messages",
+    "RISPort: devices",
     "access log: a line",
     "usrloc: contacts",
 ]

@@ -80,6 +80,10 @@ SAMPLES: dict[str, bytes] = {
     "mikrotik-leases": b"# nov/20/2026 10:00:00 by RouterOS 6.49.10\n"
     b" 0 D address=10.1.2.3 mac-address=64:16:7F:12:34:56\n"
     b'     status=bound last-seen=1d1h5s host-name="a \\"b" class-id="yealink"\n',
+    "risport": b'<?xml version="1.0"?>\n<s:Envelope><s:Body><n:selectCmDeviceResponse><CmNodes><item><Name>n</Name>'
+    b"<CmDevices><item><Name>SEP64167F123456</Name><IPAddress><item><IP>10.1.2.3</IP></item></IPAddress><Model>683</Model>"
+    b"<Status>Registered</Status><ActiveLoadID>sip88xx.14-3-1</ActiveLoadID><TimeStamp>1704067200</TimeStamp></item>"
+    b"</CmDevices></item></CmNodes></n:selectCmDeviceResponse></s:Body></s:Envelope>",
     "phone-report": b"Manufacturer,Hardware version,MAC address,User agent,Last logon time\n"
     b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
     "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 8\n"

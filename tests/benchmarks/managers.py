@@ -1,0 +1,20 @@
+"""Large files of call managers and of what monitors them, with 5,000 phones."""
+
+from __future__ import annotations
+
+from tests.benchmarks.phones import ip, mac, time
+
+RISPORT_START = (
+    b'<?xml version="1.0"?><s:Envelope><s:Body><n:selectCmDeviceResponse><CmNodes><item><Name>pub</Name><CmDevices>'
+)
+RISPORT_END = b"</CmDevices></item></CmNodes></n:selectCmDeviceResponse></s:Body></s:Envelope>"
+
+
+def risport(number: int) -> bytes:
+    """A device of CUCM."""
+    return (
+        b"<item><Name>SEP%s</Name><IPAddress><item><IP>%s</IP><IPAddrType>ipv4</IPAddrType></item></IPAddress>"
+        b"<DirNumber>%d-Registered</DirNumber><Class>Phone</Class><Model>683</Model><Status>Registered</Status>"
+        b"<StatusReason>0</StatusReason><Protocol>SIP</Protocol><ActiveLoadID>sip88xx.14-3-1-0001-60</ActiveLoadID>"
+        b"<TimeStamp>%d</TimeStamp></item>\n"
+    ) % (mac(number).replace(b":", b"").upper(), ip(number), number, time(number))
