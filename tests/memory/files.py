@@ -242,6 +242,7 @@ KINDS: dict[str, Kind] = {
     "console: a line": Kind("console", b"Local Intf: Gi1/0/1\n", lambda n: b"x" * 9_999, 40),
     "console: controls": Kind(
         "console", b"Local Intf: Gi1/0/1\n", lambda n: b"\x1b[" + b"1;" * 4_000 + b"\x08\r\n", 20
+    ),
     "RISPort: devices": Kind(
         "risport",
         b"<a><selectCmDeviceResponse><CmDevices>",
