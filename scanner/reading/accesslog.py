@@ -34,7 +34,8 @@ def looks_like(head: bytes) -> bool:
             if "cs(user-agent)" in (logshapes.columns(line) or ()):
                 return True
         elif len(line) <= LINE and (found := logshapes.request(line)) and found.agent and found.path:
-            return True
+            if not found.path.startswith("sip:"):  # a contact of a registrar
+                return True
     return False
 
 

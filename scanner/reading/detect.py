@@ -29,6 +29,8 @@ FORMATS: tuple[str, ...] = (
     "jsonl",
     "lldpctl",
     "usrloc",
+    "asterisk",
+    "freeswitch",
     "dhcpd_leases",
     "freeradius",
     "ise",

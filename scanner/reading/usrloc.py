@@ -15,7 +15,7 @@ from scanner.core.text import bounded
 from scanner.reading import jsonobjects
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.registrar.attribution import observations
-from scanner.reading.registrar.blocks import VALUE, Labels, blocks, cut
+from scanner.reading.registrar.blocks import VALUE, Labels, blocks, cut, pieces
 from scanner.reading.registrar.contact import RegisteredContact, latest_of, text
 
 #: Octets at the start in which the signature is looked for.
@@ -51,7 +51,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
 
 
 def _of_text(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
-    for block in blocks(stream, _LABELS):
+    for block in blocks(pieces(stream), _LABELS):
         if isinstance(block, Problem):
             yield block
         elif block.cut:

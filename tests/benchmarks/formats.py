@@ -124,6 +124,30 @@ def _mikrotik(number: int) -> bytes:
         b'     class-id="yealink"\n\n'
         % (number % 100_000, ip(number), hardware, mac(number), ip(number), hardware, mac(number), number % PHONES)
     )
+def _asterisk(number: int) -> bytes:
+    return (
+        b'/registrar/contact/%d;@3a5e0f7c1b9d4e2f8a6b%d: {"via_addr":"%s","qualify_timeout":"3.0","call_id":"0_%d@%s",'
+        b'"reg_server":"","prune_on_boot":"no","path":"","endpoint":"%d","via_port":"5060","authenticate_qualify":"no",'
+        b'"uri":"sip:%d@%s:5060^3Btransport=TCP","qualify_frequency":"60","user_agent":"Yealink SIP-T46U 108.86.0.%d",'
+        b'"expiration_time":"%d","outbound_proxy":""}\n'
+    ) % (
+        number % PHONES, number, ip(number), number, ip(number), number % PHONES, number % PHONES, ip(number),
+        number % 90, time(number) + 9_000_000,
+    )  # fmt: skip
+
+
+def _freeswitch(number: int) -> bytes:
+    return (
+        b"Call-ID:    \t5ea7a1dd-%d@%s\nUser:       \t%d@example.invalid\n"
+        b'Contact:    \t"%d" <sip:%d@%s:5070;transport=tls>\n'
+        b"Agent:      \tCisco-CP-8851-3PCC/12.0.%d\nStatus:     \tRegistered(TLS)(unknown) EXP(%s) EXPSECS(202)\n"
+        b"Ping-Status:\tReachable\nPing-Time:\t31.07\nHost:       \texample\nIP:         \t%s\nPort:       \t5070\n"
+        b"Auth-User:  \t%d\nAuth-Realm: \texample.invalid\nMWI-Account:\t%d@example.invalid\n\n"
+    ) % (
+        number, ip(number), number % PHONES, number % PHONES, number % PHONES, ip(number), number % 9,
+        f"{datetime.fromtimestamp(time(number), UTC):%Y-%m-%d %H:%M:%S}".encode(), ip(number), number % PHONES,
+        number % PHONES,
+    )  # fmt: skip
 
 
 #: Format → the large file.
@@ -132,6 +156,8 @@ FILES: dict[str, LargeFile] = {
     "ise": LargeFile(b"", radius.ise),
     "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
     "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
+    "asterisk": LargeFile(b"", _asterisk),
+    "freeswitch": LargeFile(b"\nRegistrations:\n" + b"=" * 97 + b"\n", _freeswitch),
     "usrloc": LargeFile(
         b"{\n\tDomains: {\n\t\tDomain: {\n\t\t\tDomain: location\n\t\t\tAoRs: {\n", _usrloc, b"\t\t\t}\n\t\t}\n\t}\n}\n"
     ),

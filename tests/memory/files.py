@@ -128,6 +128,7 @@ _HOST = b"<nmaprun><host>"
 _PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 _PORTS = b'dot1qVlanCurrentUntaggedPorts.0.%d = STRING: "%s."\n'
 _LINE = b'{"field": "sip.user-agent", "value": "x", "ip": "%s10.%d.%d.%d"}\n'
+_CONTACT = b'/registrar/contact/1: {"uri": "sip:%d@h%d", "user_agent": "%s"}\n'
 #: Kind → the file.
 KINDS: dict[str, Kind] = {
     "XML: elements": Kind("nmap", _HOST, lambda n: b"<a/>", 8),
@@ -220,6 +221,10 @@ KINDS: dict[str, Kind] = {
     "usrloc: contacts": Kind(
         "usrloc", b"", lambda n: b"Contact:: sip:%d@h%d\nUser-agent:: %s%d\n" % (n, n, b"x" * 900, n), 40
     ),
+    "asterisk: rows": Kind("asterisk", b"", lambda n: _CONTACT % (n, n, b"x" * 900), 40),
+    "asterisk: a line": Kind("asterisk", b"/registrar/contact/1: {", lambda n: b"x" * 9_999, 40),
+    "freeswitch: an element": Kind("freeswitch", b"<profile><registration>", lambda n: b"<user>x</user>\n" * 99, 40),
+    "freeswitch: cells": Kind("freeswitch", b"reg_user,realm,token,url,expires\n", lambda n: b"," * 30_000 + b"\n", 20),
     "usrloc: a line": Kind("usrloc", b"Contact:: sip:1@10.1.2.3\n", lambda n: b"x" * 9_999, 40),
     "usrloc: a text of JSON": Kind("usrloc", b'{"AORs": [{"Contact": "', lambda n: b"x" * 9_999, 40),
     "usrloc: objects of JSON": Kind("usrloc", b'{"AORs": ', lambda n: b'{"Contact": "' * 99, 40),

@@ -35,6 +35,8 @@ TRIED = [
     "RISPort: devices",
     "access log: a line",
     "usrloc: contacts",
+    "asterisk: rows",
+    "freeswitch: an element",
 ]
 
 

@@ -88,6 +88,10 @@ SAMPLES: dict[str, bytes] = {
     b"POLYCOM,CX600,64-16-7F-12-34-56,CPE/4.0.7577.4444,11/22/2026 3:04:05 PM\n",
     "usrloc": b"AOR:: 201\n\tContact:: sip:201@172.16.2.4 Q=\n\t\tExpires:: 163\n\t\tUser-agent:: Yealink SIP-T46U 8\n"
     b"\t\tReceived:: sip:203.0.113.9:4024\n\t\tMethods:: 7999\n",
+    "asterisk": b'/registrar/contact/201;@3a5e: {"uri":"sip:201@172.16.2.4:5060^3Btransport=TCP","via_addr":"10.1.2.3",'
+    b'"expiration_time":"1795400000","user_agent":"Yealink SIP-T46U 108.86.0.90","call_id":"1@10.1.2.3"}\n',
+    "freeswitch": b"Call-ID: \t5@10.1.2.3\nUser: \t26@h\nContact: \t<sip:26@172.16.2.4>\nAgent: \tCisco-CP-8851/12.0\n"
+    b"Status: \tRegistered(TLS) EXP(2026-06-25 19:01:21) EXPSECS(202)\nIP: \t203.0.113.9\n\nTotal items returned: 1\n",
     "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',
     "console": b"sw-a#show lldp neighbors detail\n" + b"-" * 48 + b"\nLocal Intf: Gi1/0/7\nChassis id: 10.1.2.3\n"
     b"Port id: 6416.7f12.3456\nSystem Name: VVX411\n\nSystem Description:\nPolycom;VVX-VVX_411;SIP/5.8.0.12848\n\n"

@@ -15,7 +15,7 @@ from scanner.core.model import Observation
 from scanner.core.text import bounded
 from scanner.reading.items import Context, Item, Problem
 from scanner.reading.registrar.contact import RegisteredContact
-from scanner.reading.registrar.location import host, in_lan, place
+from scanner.reading.registrar.location import host, place
 
 #: Most contacts that are held, and most characters of them; most addresses that are remembered.
 HELD, CHARACTERS, ADDRESSES = 20_000, 8 << 20, 200_000
@@ -93,16 +93,14 @@ class Attribution:
 
     def _registered(self, contact: RegisteredContact) -> _Registered:
         found = place(contact, self._context)
-        _, _, tail = contact.call_id.rpartition("@")
-        called = host(tail) if tail else ""
         return _Registered(
             contact.number,
             bounded(contact.agent[: AGENT * 2], AGENT),
             found.addresses,
             found.mac,
             bounded(contact.aor or contact.contact, 128),
-            host(contact.received),
-            called if called and in_lan(called) else "",
+            host(contact.received) if contact.received else "",
+            found.called,
             contact.time or self._context.time,
             "transport=ws" in contact.contact.lower(),
         )

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
@@ -49,15 +50,33 @@ _USER_MAC = re.compile(r"(?:mac|sep)?([0-9a-f]{12})", re.I)
 
 
 class ContactPlace(NamedTuple):
-    """The addresses that may be the phone's, the likeliest first, and its mac where the message contains it."""
+    """The addresses that may be the phone's, the likeliest first, its mac where the message contains it, and the
+    private address in its Call-ID."""
 
     addresses: tuple[str, ...]
     mac: str | None
+    called: str
 
 
 def place(contact: RegisteredContact, context: Context) -> ContactPlace:
     """Where the phone of a contact is."""
-    return ContactPlace(_addresses(contact), _mac(contact, context))
+    spelled = contact.contact
+    rewritten = "x-ast-orig-host=" in spelled
+    original = _ORIGINAL.search(spelled) if rewritten else None
+    via = host(contact.via) if contact.via else ""
+    own = "" if rewritten else _uri_host(spelled)
+    _, _, tail = contact.call_id.rpartition("@")
+    called = host(tail) if tail else ""
+    called = called if called and in_lan(called) else ""
+    found = [
+        _usable(original[1] or original[2]) if original else "",
+        via if via and in_lan(via) else "",
+        own,
+        called,
+    ]
+    if not own and contact.received and (received := host(contact.received)) and in_lan(received):
+        found.append(received)
+    return ContactPlace(tuple(dict.fromkeys(filter(None, found))), _mac(contact, context), called)
 
 
 def uri_user(contact: str) -> str:
@@ -66,12 +85,16 @@ def uri_user(contact: str) -> str:
     return (found["user"] or "") if found else ""
 
 
+def _uri_host(contact: str) -> str:
+    found = _URI.search(contact)
+    return _usable(found["six"] or found["host"]) if found else ""
+
+
 @lru_cache(maxsize=1024)
 def host(text: str) -> str:
     """The address of the host in a URI, in `address:port`, or in an address; "" for names and for no single host."""
-    found = _URI.search(text) if "sip" in text[:_HOST].lower() else None
-    if found:
-        return _usable(found["six"] or found["host"])
+    if _URI.search(text):
+        return _uri_host(text)
     bare = _HOST_PORT.match(text.strip())
     return _usable((bare[1] or bare[2]) if bare else text.strip()[:_HOST])
 
@@ -93,23 +116,6 @@ def _usable(spelled: str) -> str:
     return "" if known is None or known.startswith(_NOT_OF_PHONES) else known
 
 
-def _addresses(contact: RegisteredContact) -> tuple[str, ...]:
-    original = _ORIGINAL.search(contact.contact)
-    rewritten = "x-ast-orig-host=" in contact.contact
-    via, own = host(contact.via), host(contact.contact)
-    received = host(contact.received)
-    _, _, tail = contact.call_id.rpartition("@")
-    called = host(tail) if tail else ""
-    found = [
-        _usable(original[1] or original[2]) if original else "",
-        via if via and in_lan(via) else "",
-        own if not rewritten else "",
-        called if called and in_lan(called) else "",
-        received if received and in_lan(received) and not own else "",
-    ]
-    return tuple(dict.fromkeys(filter(None, found)))
-
-
 def _mac(contact: RegisteredContact, context: Context) -> str | None:
     for spelled, sure in _spelled_macs(contact):
         mac = mac_of(spelled)
@@ -123,17 +129,23 @@ def _mac(contact: RegisteredContact, context: Context) -> str | None:
     return None
 
 
-def _spelled_macs(contact: RegisteredContact) -> list[tuple[str, bool]]:
+def _spelled_macs(contact: RegisteredContact) -> Iterator[tuple[str, bool]]:
     """The macs that a contact may contain, each with whether its place alone shows that it is one."""
-    found: list[tuple[str, bool]] = []
-    parameters = f"{contact.instance};{contact.contact}"
-    if device := _DEVICE.search(parameters):
-        found.append((device[1], True))
-    if uuid := _UUID.search(parameters):
-        found.append((uuid[2], uuid[1].lower() in _MADE_OF_MAC))
-    if tail := _IN_AGENT.search(contact.agent):
-        found.append((tail[1], len(tail[1]) > 12))
-    for user in (uri_user(contact.contact), contact.aor.removeprefix("sip:").partition("@")[0]):
-        if spelled := _USER_MAC.fullmatch(unquote(user)):
-            found.append((spelled[1], False))
-    return found
+    spelled = contact.contact
+    if contact.instance or "+" in spelled or "mac" in spelled:
+        parameters = f"{contact.instance};{spelled}"
+        if device := _DEVICE.search(parameters):
+            yield device[1], True
+        if uuid := _UUID.search(parameters):
+            yield uuid[2], uuid[1].lower() in _MADE_OF_MAC
+    if tail := _in_agent(contact.agent):
+        yield tail, len(tail) > 12
+    for user in (uri_user(spelled), contact.aor.removeprefix("sip:").partition("@")[0]):
+        if len(user) > 11 and (found := _USER_MAC.fullmatch(unquote(user))):
+            yield found[1], False
+
+
+@lru_cache(maxsize=1024)
+def _in_agent(agent: str) -> str:
+    found = _IN_AGENT.search(agent)
+    return found[1] if found else ""

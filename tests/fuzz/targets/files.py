@@ -71,6 +71,18 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b'{"log": "10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] \\"GET /a HTTP/1.1\\" 200 5 \\"-\\" \\"VVX\\""}\n',
         b"#Fields: date time c-ip cs-uri-stem cs(User-Agent)\n2026-11-23 03:00:00 10.1.2.3 /x VVX+411\n",
     ),
+    "asterisk": (
+        b"Event: ContactList\nUri: sip:1@172.16.2.4;x-ast-orig-host=10.1.2.3:5060\nUserAgent: Yealink SIP-T46U 108\n"
+        b"ExpirationTime: 1432150792\nViaAddr: [fd00::1]:5060\n\nSIP-Useragent: x\nReg-Contact: sip:1@10.1.2.3\n\n",
+        b"key  : /registrar/contact/1;@a\nvalue: {\"uri\":\"sip:1@10.1.2.3^3Ba\",\"user_agent\":\"x\"}\n",
+        b"  Contact:  201/sip:201@10.1.2.3:5060      0c5b8b3a5c Avail         5.123\n",
+    ),
+    "freeswitch": (
+        b"<profile>\n<registration>\n<call-id>5@10.1.2.3</call-id>\n<contact>sip:1@10.1.2.3</contact>\n"
+        b"<agent>x</agent><status>exp(2026-06-25 19:01:21) expsecs(-2)</status></registration>\n",
+        b"reg_user,realm,token,url,expires,network_ip\n1,r,t,sofia/internal/sip:1@10.1.2.3,1795400000,10.1.2.3\n",
+        b'{"rows": [{"reg_user": "1", "url": "sofia/a/sip:1@10.1.2.3", "expires": 1795400000, "network_ip": "10.1.2.3"}]}',
+    ),
     "usrloc": (
         b"{\n\tAoRs: {\n\t\tInfo: {\n\t\t\tAoR: 1\n\t\t\tContact: {\n"
         b"\t\t\t\tAddress: sip:1@10.1.2.3;x-ast-orig-host=172.16.2.4:5060\n\t\t\t\tExpires: expired\n"

@@ -1,0 +1,163 @@
+"""Contacts of Asterisk: rows of its database, events of its manager interface (AMI), and output of its console.
+
+- `database show registrar/contact` and `database query` print the sorcery objects of PJSIP as JSON
+  (res/res_pjsip/location.c), in which `^3B` is a semicolon (main/sorcery.c).
+- `PJSIPShowContacts` responds with events ContactList, `PJSIPShowEndpoint` with ContactStatusDetail, `SIPshowpeer` of
+  chan_sip with one message; `pjsip show contact` and `sip show peer` print the same values on the console.
+- `pjsip show contacts` has no User-Agent and cuts long URIs: it shows which addresses are registered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from scanner.core.bounded import UNREADABLE_JSON, json_decoder
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.registrar.attribution import observations
+from scanner.reading.registrar.blocks import VALUE, Block, BlockReader, Labels, cut, pieces
+from scanner.reading.registrar.contact import RegisteredContact, expired, text
+
+#: Octets at the start in which the signature is looked for, and longest JSON of a row.
+_HEAD, _ROW_LIMIT = 16_384, 64 << 10
+
+
+class _DatabaseContact(Struct):
+    """The members of a contact in the database that are read."""
+
+    uri: str = ""
+    user_agent: str = ""
+    via_addr: str = ""
+    call_id: str = ""
+    endpoint: str = ""
+    expiration_time: str | int = ""
+
+
+_DECODE = json_decoder(_DatabaseContact, limit=_ROW_LIMIT)
+
+_NAMES = {
+    "Event": "event", "Response": "response", "Name": "begin", "ParameterName": "begin", "Contact": "listed",
+    "UserAgent": "agent", "SIP-Useragent": "agent", "Useragent": "agent", "user_agent": "agent",
+    "Uri": "contact", "URI": "contact", "uri": "contact", "Reg-Contact": "registered", "Reg. Contact": "registered",
+    "ViaAddr": "via", "ViaAddress": "via", "via_addr": "via", "Address-IP": "received", "Addr->IP": "received",
+    "CallId": "call_id", "CallID": "call_id", "call_id": "call_id", "RegExpire": "expires", "ExpirationTime": "expires",
+    "expiration_time": "expires", "AOR": "aor", "ObjectName": "aor", "endpoint": "aor",
+}  # fmt: skip
+_LABELS = Labels(_NAMES, frozenset({"event", "response", "begin", "listed"}), blank_ends=True)
+_EVENTS = frozenset({"ContactList", "ContactStatusDetail"})
+
+_ROW = re.compile(
+    rb"/registrar/contact/([^\s|'\"]{1,300}?)['\"]?[ \t]*[:|,][ \t]*['\"]?(\{[^\n]*)"
+    rb"|^(?:Output:)?[ \t]*key[ \t]*:[ \t]*(\S{1,300})|^(?:Output:)?[ \t]*value[ \t]*:[ \t]*(\{[^\n]*)",
+    re.M,
+)
+_ESCAPE = re.compile(r"\^([0-9A-F]{2})")
+#: A row of `pjsip show contacts`. Only a URI that goes on behind its host has the whole host.
+_LISTED = re.compile(r"(?P<aor>[^\s/]{1,80})/(?P<uri>sips?:(?P<user>[^@\s]{1,80})@[^\s:;\[\]]{7,64}[:;]\S*)\s")
+
+_SIGNATURE = re.compile(
+    rb"/registrar/contact/\S{1,300}|^(?:Output:)?[ \t]*Event: Contact(?:List|StatusDetail)[ \t]*$|^SIP-Useragent:"
+    rb"|^[ \t]*(?:Reg\. Contact|Useragent {2,8}) *: |^[ \t]*Contact: {1,8}(?:<Aor/ContactUri|\S{1,80}/sips?:)"
+    rb"|^[ \t]*ParameterName {1,40}: ParameterValue[ \t]*\n(?:.*\n){0,40}?[ \t]*user_agent {1,40}: ",
+    re.M,
+)
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether a row, an event or an output with contacts is among the first lines."""
+    return _SIGNATURE.search(head[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")) is not None
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """Observations of the phones that are registered."""
+    yield from observations(_contacts(stream, context), context)
+
+
+def _contacts(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    rows, reader = _DatabaseRows(context), BlockReader(_LABELS)
+    for number, octets in pieces(stream):
+        if octets and b"{" in octets:
+            yield from rows.feed(number, octets)
+        yield from _of_blocks(reader.feed(number, octets), context)
+    yield from _of_blocks(reader.end(), context)
+
+
+def _of_blocks(found: Iterable[Block | Problem], context: Context) -> Iterator[RegisteredContact | Problem]:
+    for block in found:
+        if isinstance(block, Problem):
+            yield block
+        elif block.cut and "listed" not in block.values:
+            yield cut(block)
+        elif contact := _of_block(block.number, block.values, context):
+            yield contact
+
+
+class _DatabaseRows:
+    """Finds the contacts among rows of the database."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._is_contact = False
+
+    def feed(self, number: int, octets: bytes) -> Iterator[RegisteredContact | Problem]:
+        """The contacts in a piece of the file."""
+        counted = 0
+        for found in _ROW.finditer(octets):
+            if found[3]:
+                self._is_contact = found[3].startswith(b"/registrar/contact/")
+            elif found[2] or self._is_contact:
+                number += octets.count(b"\n", counted, found.start())
+                counted = found.start()
+                yield _of_row(number, found[1] or b"", found[2] or found[4], self._context)
+
+
+def _of_row(number: int, key: bytes, spelled: bytes, context: Context) -> RegisteredContact | Problem:
+    try:
+        row = _DECODE(spelled[: spelled.rfind(b"}") + 1] or spelled)
+    except UNREADABLE_JSON:
+        return Problem(number, "a contact of the database that is not complete JSON")
+    uri = row.uri[:VALUE]
+    return RegisteredContact(
+        number=number,
+        contact=_ESCAPE.sub(lambda code: chr(int(code[1], 16)), uri) if "^" in uri else uri,
+        agent=row.user_agent[:VALUE],
+        aor=key.partition(b";")[0].decode("utf-8", "replace") or row.endpoint[:VALUE],
+        via=row.via_addr[:VALUE],
+        call_id=row.call_id[:VALUE],
+        ended=expired(str(row.expiration_time), context.time),
+    )
+
+
+def _of_block(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact | None:
+    """The contact in a block; None for another event, for a peer that is not registered, and for a configured contact.
+
+    A contact that is configured, as one of a trunk, has neither an end nor a User-Agent.
+    """
+    if "listed" in values:
+        row = _LISTED.match(values["listed"] + " ")
+        user = row["user"].lower() if row else ""
+        if row is None or user not in (row["aor"].lower(), row["aor"].lower().rpartition("_")[2]):
+            return None
+        return RegisteredContact(number, contact=row["uri"], aor=row["aor"])
+    if "event" in values and values["event"] not in _EVENTS:
+        return None
+    contact = text(values, "contact", "registered")
+    agent, expires = text(values, "agent"), values.get("expires", "")
+    if not contact or not (agent or expires.strip("0")):
+        return None
+    return RegisteredContact(
+        number=number,
+        contact=contact,
+        agent=agent,
+        aor=text(values, "aor").partition(";")[0],
+        via=text(values, "via"),
+        received=text(values, "received"),
+        call_id=text(values, "call_id"),
+        ended=expired(expires, context.time),
+    )
+
+
+FORMAT = Format("asterisk", "contacts of Asterisk (its database, manager interface, console)", looks_like, read)

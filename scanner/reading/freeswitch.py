@@ -1,0 +1,169 @@
+"""Registrations of FreeSWITCH, as its console prints them.
+
+- `sofia status profile NAME reg` as text, `sofia xmlstatus profile NAME reg` as XML, in which some versions do not
+  escape the Contact, and `sofia jsonstatus` (src/mod/endpoints/mod_sofia);
+- `show registrations`, as CSV or JSON, which has no User-Agent.
+
+`EXP(2026-11-23 03:00:00) EXPSECS(202)` is the end of a registration in the server's local time and the seconds that
+remain of it: their difference is when the output was printed, by a clock without a zone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from html import unescape
+from typing import BinaryIO
+
+from scanner.core.numbers import whole
+from scanner.core.text import bounded, seconds, utc_of
+from scanner.reading import jsonobjects
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.registrar.attribution import observations
+from scanner.reading.registrar.blocks import VALUE, Labels, blocks, cut, pieces
+from scanner.reading.registrar.contact import RegisteredContact, expired, text
+
+_HEAD = 16_384
+#: Longest element of a registration, in bytes.
+_ELEMENT = 64 << 10
+_NAMES = {
+    "Call-ID": "call_id", "User": "aor", "Contact": "contact", "Agent": "agent", "Status": "status", "IP": "received",
+}  # fmt: skip
+_LABELS = Labels(_NAMES, frozenset({"call_id"}))
+#: Elements of XML, members of JSON and columns of CSV.
+_MEMBERS = {
+    "call-id": "call_id", "user": "aor", "contact": "contact", "sip-contact": "contact", "agent": "agent",
+    "status": "status", "network-ip": "received", "network_ip": "received", "reg_user": "aor", "url": "contact",
+    "token": "call_id", "expires": "expires",
+}  # fmt: skip
+_ELEMENTS = re.compile(
+    rb"<(call-id|user|contact|sip-contact|agent|status|network-ip)>(.{0,4096}?)</\1>", re.DOTALL | re.IGNORECASE
+)
+_EXPIRY = re.compile(r"EXP\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\)(?:\s*EXPSECS\((-?\d{1,9})\))?", re.I)
+#: How far the local time of a server may be from UTC, in seconds.
+_ZONES = 14 * 3600 + 300
+
+_TEXT = re.compile(rb"^Call-ID:[ \t]+.*\nUser:[ \t].*\nContact:[ \t]", re.M)
+_ROWS = re.compile(rb"^[ \t]*reg_user,realm,token,url,expires,network_ip", re.M)
+_JSON = re.compile(rb'"reg_user"\s{0,99}:|"(?:call-id|user)"\s{0,99}:[^{}]{0,2000}"(?:contact|agent)"\s{0,99}:')
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether the file begins with registrations in one of the forms."""
+    start = head[:_HEAD]
+    if start.lstrip()[:1] in (b"{", b"["):
+        return b'"network' in start and _JSON.search(start) is not None
+    if b"<registration" in start:
+        return b"<profile" in start or b"<call-id>" in start
+    start = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _TEXT.search(start) is not None or _ROWS.search(start) is not None
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """Observations of the phones that are registered."""
+    head = stream.peek(_HEAD)[:_HEAD] if hasattr(stream, "peek") else b""
+    if head.lstrip()[:1] in (b"{", b"["):
+        found = _of_json(stream, context)
+    elif b"<registration" in head or b"<profile" in head:
+        found = _of_xml(stream, context)
+    elif _ROWS.search(head.replace(b"\r", b"\n")):
+        found = _of_rows(stream, context)
+    else:
+        found = _of_text(stream, context)
+    yield from observations(found, context)
+
+
+def _of_text(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    for block in blocks(pieces(stream), _LABELS):
+        if isinstance(block, Problem):
+            yield block
+        elif block.cut:
+            yield cut(block)
+        else:
+            yield _contact(block.number, block.values, context)
+
+
+def _of_xml(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    """The elements by their text: an unescaped Contact is not well-formed."""
+    rest, line = b"", 1
+    for number, octets in pieces(stream):
+        *elements, rest = (rest + (octets or b"")).split(b"</registration>")
+        for element in elements:
+            yield _of_element(element, line, context)
+            line += element.count(b"\n")
+        if len(rest) > _ELEMENT:
+            yield Problem(number, "an element of a registration that has no end")
+            line, rest = number, b""
+    if (at := rest.find(b"<registration>")) >= 0:
+        yield Problem(line + rest.count(b"\n", 0, at), "the file ends within a registration")
+
+
+def _of_element(element: bytes, line: int, context: Context) -> RegisteredContact:
+    values = {
+        _MEMBERS[found[1].decode().lower()]: bounded(unescape(found[2].decode("utf-8", "replace")), VALUE)
+        for found in _ELEMENTS.finditer(element[-_ELEMENT:])
+    }
+    return _contact(line, values, context)
+
+
+def _of_json(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    for found in jsonobjects.objects(stream, _JSON):
+        if isinstance(found, Problem):
+            yield found
+            continue
+        values = {
+            _MEMBERS[key]: bounded(str(value), VALUE)
+            for key, value in found.members.items()
+            if key in _MEMBERS and isinstance(value, (str, int))
+        }
+        yield _contact(found.line, values, context)
+
+
+def _of_rows(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
+    """The rows of `show registrations`: their values contain no delimiter in front of the columns that are read."""
+    columns: list[str] = []
+    for number, octets in pieces(stream):
+        for at, line in enumerate((octets or b"").split(b"\n"), number):
+            cells = line.decode("utf-8", "replace").strip().split(",")
+            if cells[0] == "reg_user":
+                columns = cells
+            elif len(cells) >= len(columns) - 1 > 4:
+                named = dict(zip(columns, cells, strict=False))
+                values = {_MEMBERS[key]: bounded(cell, VALUE) for key, cell in named.items() if key in _MEMBERS}
+                yield _contact(at, values, context)
+
+
+def _contact(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact:
+    ended, time = _times(values.get("status", ""), context.time)
+    return RegisteredContact(
+        number=number,
+        contact=text(values, "contact"),
+        agent=text(values, "agent"),
+        aor=text(values, "aor"),
+        received=text(values, "received"),
+        call_id=text(values, "call_id"),
+        time=time,
+        ended=ended or expired(values.get("expires", ""), context.time),
+    )
+
+
+def _times(status: str, now: str) -> tuple[bool, str]:
+    """Whether a registration had ended, and when the output was printed: "" where that is `now` in some zone."""
+    found = _EXPIRY.search(status)
+    try:
+        ends = int(datetime.fromisoformat(f"{found[1]}+00:00").timestamp()) if found else 0
+    except ValueError:
+        return False, ""
+    if found is None or not ends:
+        return False, ""
+    if found[2] is None:
+        return ends + _ZONES < seconds(now), ""
+    left = whole(found[2].lstrip("-")) or 0
+    if found[2].startswith("-"):
+        return left > 0, ""
+    ago = seconds(now) - (ends - left)
+    return False, utc_of(ends - left) if ago > _ZONES and ends > left else ""
+
+
+FORMAT = Format("freeswitch", "registrations of FreeSWITCH (`sofia status`, `show registrations`)", looks_like, read)
