@@ -33,10 +33,14 @@ def looks_like(head: bytes) -> bool:
         if line.startswith("#"):
             if "cs(user-agent)" in (logshapes.columns(line) or ()):
                 return True
-        elif len(line) <= LINE and (found := logshapes.request(line)) and found.agent and found.path:
-            if not found.path.startswith("sip:"):  # a contact of a registrar
-                return True
+        elif len(line) <= LINE and (found := logshapes.request(line)) and found.agent and _is_path(found.path):
+            return True
     return False
+
+
+def _is_path(path: str) -> bool:
+    """Whether a path is one of HTTP: a contact of a registrar has a SIP URI."""
+    return bool(path) and not path.startswith("sip:")
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:

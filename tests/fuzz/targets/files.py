@@ -81,7 +81,7 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"<profile>\n<registration>\n<call-id>5@10.1.2.3</call-id>\n<contact>sip:1@10.1.2.3</contact>\n"
         b"<agent>x</agent><status>exp(2026-06-25 19:01:21) expsecs(-2)</status></registration>\n",
         b"reg_user,realm,token,url,expires,network_ip\n1,r,t,sofia/internal/sip:1@10.1.2.3,1795400000,10.1.2.3\n",
-        b'{"rows": [{"reg_user": "1", "url": "sofia/a/sip:1@10.1.2.3", "expires": 1795400000, "network_ip": "10.1.2.3"}]}',
+        b'{"rows": [{"reg_user": "1", "url": "a/sip:1@10.1.2.3", "expires": 1795400000, "network_ip": "10.1.2.3"}]}',
     ),
     "usrloc": (
         b"{\n\tAoRs: {\n\t\tInfo: {\n\t\t\tAoR: 1\n\t\t\tContact: {\n"
