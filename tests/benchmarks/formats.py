@@ -124,6 +124,8 @@ def _mikrotik(number: int) -> bytes:
         b'     class-id="yealink"\n\n'
         % (number % 100_000, ip(number), hardware, mac(number), ip(number), hardware, mac(number), number % PHONES)
     )
+
+
 def _asterisk(number: int) -> bytes:
     return (
         b'/registrar/contact/%d;@3a5e0f7c1b9d4e2f8a6b%d: {"via_addr":"%s","qualify_timeout":"3.0","call_id":"0_%d@%s",'
