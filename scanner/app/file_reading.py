@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 #: Observations that are stored at a time.
 BATCH = 2_000
 #: Formats with values that only the end of their line ends.
-UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report", "mikrotik-leases")
+UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report", "sip-messagesmikrotik-leases")
 
 
 def opened(name: str) -> BinaryIO:

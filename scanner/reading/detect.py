@@ -31,6 +31,7 @@ FORMATS: tuple[str, ...] = (
     "usrloc",
     "asterisk",
     "freeswitch",
+    "sipmessages",
     "dhcpd_leases",
     "freeradius",
     "ise",

@@ -152,12 +152,25 @@ def _freeswitch(number: int) -> bytes:
     )  # fmt: skip
 
 
+def _sip(number: int) -> bytes:
+    return (
+        b"REGISTER sip:pbx.example.invalid SIP/2.0\r\nVia: SIP/2.0/UDP %s:5060;branch=z9hG4bK%d;rport\r\n"
+        b"From: <sip:%d@pbx.example.invalid>;tag=%d\r\nTo: <sip:%d@pbx.example.invalid>\r\nCall-ID: %d@%s\r\n"
+        b"CSeq: %d REGISTER\r\nContact: <sip:%d@%s:5060>\r\nMax-Forwards: 70\r\n"
+        b"User-Agent: Yealink SIP-T46U 108.86.0.90\r\nExpires: 3600\r\nContent-Length: 0\r\n\r\n"
+    ) % (
+        ip(number), number, number % PHONES, number, number % PHONES, number, ip(number), number, number % PHONES,
+        ip(number),
+    )  # fmt: skip
+
+
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
     "freeradius": LargeFile(b"", radius.detail),
     "ise": LargeFile(b"", radius.ise),
     "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
     "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
+    "sip-messages": LargeFile(b"", _sip),
     "asterisk": LargeFile(b"", _asterisk),
     "freeswitch": LargeFile(b"\nRegistrations:\n" + b"=" * 97 + b"\n", _freeswitch),
     "usrloc": LargeFile(

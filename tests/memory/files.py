@@ -223,6 +223,16 @@ KINDS: dict[str, Kind] = {
     ),
     "asterisk: rows": Kind("asterisk", b"", lambda n: _CONTACT % (n, n, b"x" * 900), 40),
     "asterisk: a line": Kind("asterisk", b"/registrar/contact/1: {", lambda n: b"x" * 9_999, 40),
+    "SIP messages: headers": Kind(
+        "sip-messages", b"REGISTER sip:h SIP/2.0\n", lambda n: b"Contact: <sip:%d@h>\n" % n * 99, 40
+    ),
+    "SIP messages: a line": Kind("sip-messages", b"REGISTER sip:h SIP/2.0\nVia: ", lambda n: b"x" * 9_999, 40),
+    "SIP messages: start lines": Kind(
+        "sip-messages",
+        b"",
+        lambda n: b"REGISTER sip:h SIP/2.0\nUser-Agent: %s%d\nContact: <sip:%d@h>\n" % (b"x" * 900, n, n),
+        40,
+    ),
     "freeswitch: an element": Kind("freeswitch", b"<profile><registration>", lambda n: b"<user>x</user>\n" * 99, 40),
     "freeswitch: cells": Kind("freeswitch", b"reg_user,realm,token,url,expires\n", lambda n: b"," * 30_000 + b"\n", 20),
     "usrloc: a line": Kind("usrloc", b"Contact:: sip:1@10.1.2.3\n", lambda n: b"x" * 9_999, 40),

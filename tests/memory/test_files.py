@@ -37,6 +37,7 @@ TRIED = [
     "usrloc: contacts",
     "asterisk: rows",
     "freeswitch: an element",
+    "SIP messages: headers",
 ]
 
 

@@ -90,6 +90,8 @@ SAMPLES: dict[str, bytes] = {
     b"\t\tReceived:: sip:203.0.113.9:4024\n\t\tMethods:: 7999\n",
     "asterisk": b'/registrar/contact/201;@3a5e: {"uri":"sip:201@172.16.2.4:5060^3Btransport=TCP","via_addr":"10.1.2.3",'
     b'"expiration_time":"1795400000","user_agent":"Yealink SIP-T46U 108.86.0.90","call_id":"1@10.1.2.3"}\n',
+    "sip-messages": b"REGISTER sip:h SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.2.3:5060;branch=z9hG4bK1;received=203.0.113.9\r\n"
+    b"Call-ID: 0@10.1.2.3\r\nContact: <sip:1@172.16.2.4>\r\nUser-Agent: Yealink SIP-T46U 108.86.0.90\r\n\r\n",
     "freeswitch": b"Call-ID: \t5@10.1.2.3\nUser: \t26@h\nContact: \t<sip:26@172.16.2.4>\nAgent: \tCisco-CP-8851/12.0\n"
     b"Status: \tRegistered(TLS) EXP(2026-06-25 19:01:21) EXPSECS(202)\nIP: \t203.0.113.9\n\nTotal items returned: 1\n",
     "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',

@@ -77,6 +77,12 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"key  : /registrar/contact/1;@a\nvalue: {\"uri\":\"sip:1@10.1.2.3^3Ba\",\"user_agent\":\"x\"}\n",
         b"  Contact:  201/sip:201@10.1.2.3:5060      0c5b8b3a5c Avail         5.123\n",
     ),
+    "sip-messages": (
+        b"SUBSCRIBE sip:MAC%3a000413aabbcc@224.0.1.75 SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.2.3:5060\r\n"
+        b'Event: ua-profile;profile-type="device";vendor="snom";model="snomD120";version="10.1.39.11"\r\n\r\n',
+        b"SIP/2.0 200 OK.\nCSeq: 1 OPTIONS.\nContact: <sip:1@10.1.2.3>.\nServer: x.\n.\n",
+        b"User-Agent: Aastra 6867i/4.5.0.41\nContact: <sip:10@10.1.2.3>;+sip.instance=\n \"<urn:uuid:0>\"\n\n",
+    ),
     "freeswitch": (
         b"<profile>\n<registration>\n<call-id>5@10.1.2.3</call-id>\n<contact>sip:1@10.1.2.3</contact>\n"
         b"<agent>x</agent><status>exp(2026-06-25 19:01:21) expsecs(-2)</status></registration>\n",
