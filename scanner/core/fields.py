@@ -86,6 +86,7 @@ GROUPS: tuple[FieldGroup, ...] = (
     FieldGroup("lldp-med", "lldp", FieldOrigin.FRAME, 0.96),
     FieldGroup("cdp", "cdp", FieldOrigin.FRAME, 0.95, management=True),
     FieldGroup("mdns", "mdns", FieldOrigin.DEVICE, 0.9),
+    FieldGroup("ssdp", "ssdp", FieldOrigin.DEVICE, 0.9),
     FieldGroup("dhcp", "dhcp", FieldOrigin.DEVICE, 0.85),
     FieldGroup("provisioning", "provisioning", FieldOrigin.DEVICE, 0.95),
     FieldGroup("nmap", "nmap", FieldOrigin.DEVICE, 0.9),
@@ -215,6 +216,12 @@ _TABLE: tuple[Field, ...] = (
     _field(
         "mdns.host", "host name of a service", "RFC 2782", several=True, role=Role.HOST_NAME, host_name=4, phone="_sip"
     ),
+    _field("ssdp.server", "SERVER of an SSDP message", "UPnP Device Architecture 1.1, 1.2.2", rules=Rules.BORROWED),
+    _field("ssdp.manufacturer", "manufacturer of a UPnP description", "UPnP Device Architecture 1.1, 2.3"),
+    _field("ssdp.model", "modelName of a UPnP description", "UPnP Device Architecture 1.1, 2.3", rules=Rules.BORROWED),
+    _field("ssdp.model-number", "modelNumber of a UPnP description", "UPnP Device Architecture 1.1, 2.3"),
+    _field("ssdp.version", "systemVersion of a description (AVM)", "AVM, TR-064 first steps"),
+    _field("ssdp.serial", "serialNumber of a UPnP description", "UPnP Device Architecture 1.1, 2.3", role=Role.SERIAL),
     _field("dhcp.vendor-class", "option 60, and 124 as text", "RFC 2132 9.13", rules=Rules.SHARED),
     _field("dhcp.hostname", "option 12", "RFC 2132 3.14", role=Role.HOST_NAME, host_name=1),
     _field("dhcp.parameters", "option 55 as comma separated numbers: never sufficient alone", "RFC 2132 9.8"),

@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 from scanner.core.errors import UsageError
-from scanner.discovery import arp, cdp, dhcp, http, lldp, mdns, sip, sip_pnp, snmp
+from scanner.discovery import arp, cdp, dhcp, http, lldp, mdns, sip, sip_pnp, snmp, ssdp
 from scanner.discovery.announcement import Capture
 from scanner.discovery.declaration import Discovery, steps
 from scanner.discovery.listening import Captures
@@ -18,7 +18,7 @@ from scanner.discovery.options import Options
 
 GROUP = "phonescan.discovery"
 #: The discoveries of this package, in the order in which they are listed and their exchanges begin.
-MODULES: tuple[ModuleType, ...] = (arp, sip, snmp, http, mdns, lldp, cdp, dhcp, sip_pnp)
+MODULES: tuple[ModuleType, ...] = (arp, sip, snmp, http, mdns, lldp, cdp, dhcp, sip_pnp, ssdp)
 
 
 def all_discoveries(options: Options) -> dict[str, Discovery]:

@@ -2,7 +2,8 @@
 
 - Printer ports: 515 (LPD), 631 (IPP), 9100-9107 (raw printing). A printer prints what it receives.
 - SIP methods other than OPTIONS: INVITE makes phones ring, REGISTER redirects calls.
-- HTTP methods other than GET and HEAD, and SNMP SET: they change devices.
+- HTTP methods other than GET and HEAD, and SNMP SET: they change devices. Over UDP to the group of SSDP, M-SEARCH is
+  permitted: hosts respond to it, and do nothing else.
 
 `guarded` refuses the ports a second time for the whole process, libraries and plug-ins included, by an audit hook
 (PEP 578) on connections during a scan. The list of ports can grow, never shrink.
@@ -33,6 +34,8 @@ _SIP_METHODS = frozenset(
 _REQUEST_LINE = re.compile(rb"[\s\x00]*([^\s]+)[ \t]+[^\r\n]*?[ \t]*((?:SIP|HTTP|RTSP)/\d[\d.]*)?[ \t]*(?:\r|\n|$)")
 _ALLOWED = {b"SIP": {b"OPTIONS"}, b"HTTP": {b"GET", b"HEAD"}, b"RTSP": {b"OPTIONS"}}
 _SNMP_SET = 0xA3
+#: The group of SSDP, and the first line of a search (UPnP Device Architecture 1.1, 1.3.2).
+_SSDP, _SEARCH = ("239.255.255.250", 1900), b"M-SEARCH * HTTP/1.1\r\n"
 
 
 def forbid(ports: Iterable[int]) -> None:
@@ -78,6 +81,12 @@ def check_payload(data: bytes) -> None:
         raise RefusedError(
             f"only {allowed} is sent over {protocol.decode()}, never {method[:20].decode('ascii', 'replace')}"
         )
+
+
+def check_multicast(data: bytes, group: str, port: int) -> None:
+    """Raise RefusedError for a payload to a multicast group as `check_payload` does, but for a search of SSDP."""
+    if not ((group, port) == _SSDP and data.startswith(_SEARCH)):
+        check_payload(data)
 
 
 def _check_snmp(data: bytes) -> None:

@@ -24,6 +24,7 @@ HEAD = 65536
 FORMATS: tuple[str, ...] = (
     "pcap",
     "nmap",
+    "upnp",
     "snmprec",
     "snmpwalk",
     "jsonl",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scanner import discovery
 from scanner.core.fields import known
 from scanner.core.text import mac
-from scanner.discovery import cdp, dhcp, http, listening, lldp, mdns, registry, sip, sip_pnp, snmp_objects
+from scanner.discovery import cdp, dhcp, http, listening, lldp, mdns, registry, sip, sip_pnp, snmp_objects, ssdp
 from scanner.discovery.declaration import UdpSweep, steps
 from scanner.discovery.http import Page
 from scanner.discovery.options import Options
@@ -37,6 +37,15 @@ INPUTS = frozenset(
     }
 )  # fmt: skip
 MDNS = b"\0\0\x84\0\0\0\0\1\0\0\0\0" + b"\x04_sip\x04_udp\x05local\0" + b"\0\x0c\0\1\0\0\0\x78\0\x06\x03VVX\xc0\x0c"
+SSDP = (
+    b"HTTP/1.1 200 OK\r\nLOCATION: http://192.0.2.11:49000/tr64desc.xml\r\nST: upnp:rootdevice\r\n"
+    b"SERVER: FRITZ!Box 7530 UPnP/1.0 AVM FRITZ!Box 7530 164.07.57\r\n\r\n"
+)
+DESCRIPTION = (
+    b'<?xml version="1.0"?><root xmlns="urn:dslforum-org:device-1-0"><systemVersion><Display>164.07.57</Display>'
+    b"</systemVersion><device><modelName>FRITZ!Box 7530</modelName><serialNumber>64:16:7F:12:34:56</serialNumber>"
+    b"</device></root>"
+)
 CAPTURES, EMPTY = registry.captures(), ethernet.Frame(None, None, (), 0, b"")
 ROW = "1.0.8802.1.1.2.1.4.1.1.7.0.7.1"
 
@@ -111,6 +120,14 @@ PROPERTIES: dict[str, Property] = {
     "snmp_objects.read": Property(
         lambda data: snmp_objects.read({"1.3.6.1.2.1.1.1.0": data, "1.3.6.1.2.1.2.2.1.6.1": data}), b"Polycom VVX 411",
         announced.__doc__ or "", announced,
+    ),
+    "ssdp.response": Property(
+        lambda data: ssdp.response(data, COOKIE, ADDRESS), SSDP,
+        "findings are sound, and a URL is on the address",
+        lambda data, found: found is None or (sound(found.findings) and ADDRESS in (found.note or ADDRESS)),
+    ),
+    "ssdp.description": Property(
+        ssdp.description, DESCRIPTION, sound.__doc__ or "", lambda data, found: sound(found),
     ),
     "switches.interpret.collect": Property(
         lambda data: collect([(ROW, data), (ROW, data)]), b"\x64\x16\x7f\x12\x34\x56",

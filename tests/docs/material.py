@@ -146,6 +146,8 @@ def files() -> dict[str, bytes]:
         "observations.jsonl": observations(),
         "capture.pcap": _capture(),
         "nmap.xml": _NMAP,
+        "tr64desc.xml": b'<root xmlns="urn:dslforum-org:device-1-0"><device><modelName>FRITZ!Box 7530</modelName>'
+        b"<serialNumber>00:04:0E:00:00:01</serialNumber></device></root>",
         "neighbours.json": _LLDPCTL,
         "access.log": _ACCESS_LOG,
         "phone.snmprec": b"1.3.6.1.2.1.1.1.0|4|Polycom VVX 411\n1.3.6.1.2.1.1.5.0|4|phone\n",

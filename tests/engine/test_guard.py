@@ -80,6 +80,20 @@ def test_http_is_read_only(method: str) -> None:
         guard.check_payload(f"{method} / HTTP/1.1\r\n\r\n".encode())
 
 
+SEARCH = b'M-SEARCH * HTTP/1.1\r\nMAN: "ssdp:discover"\r\n\r\n'
+
+
+def test_a_search_of_ssdp_is_sent_to_its_group_alone() -> None:
+    assert guard.check_multicast(SEARCH, "239.255.255.250", 1900) is None
+    for group, port in (("239.255.255.250", 5060), ("224.0.1.75", 1900)):
+        with pytest.raises(RefusedError, match="only GET or HEAD"):
+            guard.check_multicast(SEARCH, group, port)
+    with pytest.raises(RefusedError, match="only GET or HEAD"):
+        guard.check_payload(SEARCH)
+    with pytest.raises(RefusedError, match="only GET or HEAD"):
+        guard.check_multicast(SEARCH.replace(b"*", b"http://10.0.0.1/"), "239.255.255.250", 1900)
+
+
 SNMP_GET = bytes.fromhex(
     "302902010104067075626c6963a01c0204120000010201000201003 00e300c06082b060102010101000500".replace(" ", "")
 )

@@ -218,6 +218,12 @@ KINDS: dict[str, Kind] = {
     "CSV: doubled quotation marks": Kind(
         "phone-report", b"Manufacturer,MAC address,User agent\n", lambda n: b'"' + b'""' * 15_000 + b"x\n", 5
     ),
+    "UPnP: devices": Kind(
+        "upnp",
+        b'<root xmlns="urn:dslforum-org:device-1-0">',
+        lambda n: b"<device><modelName>%s</modelName>" % (b"x" * 9_000),
+        40,
+    ),
     "usrloc: contacts": Kind(
         "usrloc", b"", lambda n: b"Contact:: sip:%d@h%d\nUser-agent:: %s%d\n" % (n, n, b"x" * 900, n), 40
     ),

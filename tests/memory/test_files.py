@@ -38,6 +38,7 @@ TRIED = [
     "asterisk: rows",
     "freeswitch: an element",
     "SIP messages: headers",
+    "UPnP: devices",
 ]
 
 

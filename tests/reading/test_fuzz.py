@@ -42,6 +42,9 @@ SAMPLES: dict[str, bytes] = {
     "nmap": b'<?xml version="1.0"?>\n<nmaprun><host><address addr="10.1.2.3" addrtype="ipv4"/><ports>'
     b'<port protocol="udp" portid="5060"><state state="open"/><service name="sip" product="Yealink SIP-T58A"/>'
     b'<script id="sip-methods" output="OPTIONS"/></port></ports></host></nmaprun>',
+    "upnp": b'<?xml version="1.0"?>\n<root xmlns="urn:dslforum-org:device-1-0"><systemVersion>'
+    b"<Display>164.07.57</Display></systemVersion><device><modelName>FRITZ!Box 7530</modelName>"
+    b"<serialNumber>64:16:7F:12:34:56</serialNumber></device></root>",
     "snmprec": b"1.3.6.1.2.1.1.1.0|4|Yealink SIP-T58A 58.15.0.20\n1.3.6.1.2.1.2.2.1.6.1|4x|0015651234ab\n"
     b"1.3.6.1.2.1.4.20.1.1.198.18.0.5|64|198.18.0.5\n1.0.8802.1.1.2.1.4.1.1.7.0.7.1|4x|64167f123456\n",
     "snmpwalk": b".1.3.6.1.2.1.1.1.0 = STRING: Yealink SIP-T58A 58.15.0.20\n.1.3.6.1.2.1.4.20.1.1.10.1.2.3 = "

@@ -85,7 +85,7 @@ def _collect(
 def _send(step: MulticastRequest, sock: socket.socket, cookie: int, link: LinkContext) -> None:
     host, port = sock.getsockname()
     data = step.request(cookie, f"{host}:{port}")
-    guard.check_payload(data)
+    guard.check_multicast(data, step.group, step.port)
     if link.turn(1):
         sock.sendto(data, (step.group, step.port))
 
