@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from scanner.core.fields import Role, field_of
 from scanner.core.model import Observation
+from scanner.core.named_source import port_in, serial_in
 from scanner.core.text import mac as read_mac
 from scanner.core.text import seconds
 from scanner.inventory.queries import Explained, Explanation
@@ -25,11 +26,20 @@ def joined_by(each: Explained, explanation: Explanation) -> str:
     if _contains(each, mac):
         return f"the mac {mac} in its value"
     if one.ip is None:
-        return "the other observations of its source"
+        return _named(one.source)
     bound = [other for other in explanation.observations if _binds(other, one.ip, mac)]
     if not bound:
         return f"the address {one.ip}, and what the device is known to be"
     return f"the address {one.ip}, which {mac} has by {_words(_nearest(bound, each), each)}"
+
+
+def _named(source: str) -> str:
+    """The join of an observation that its source alone names."""
+    if serial := serial_in(source):
+        return f"the serial number {serial}, which the device reports"
+    if port := port_in(source):
+        return f"the port {port[1]} of {port[0]}, which the device had then"
+    return "the mac that its sender has"
 
 
 def _contains(each: Explained, mac: str) -> bool:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from scanner.core.bounded import UNREADABLE_JSON, TooLarge, checked_json, json_decoder, repeated_key
 from scanner.core.fields import FIELDS, known
 from scanner.core.model import Observation
+from scanner.core.named_source import names_subject
 from scanner.core.text import bounded, mac, moment, utc
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
@@ -89,7 +90,8 @@ def _observation(row: _Line, context: Context) -> Observation:
         raise ValueError(f"unknown field {row.field!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     ip = _address(bounded(row.ip, _KEY)) if row.ip else None
     own_mac = _mac(bounded(row.mac, _KEY)) if row.mac else None
-    if ip is None and own_mac is None:
+    source = bounded(row.source, 256) if row.source else ""
+    if ip is None and own_mac is None and not names_subject(source):
         raise ValueError("neither ip nor mac: the observation cannot be attributed to a device")
     return Observation(
         time=_time(bounded(row.time, _KEY)) if row.time else context.time,
@@ -97,7 +99,7 @@ def _observation(row: _Line, context: Context) -> Observation:
         mac=own_mac,
         field=row.field,
         value=bounded(row.value),
-        source=bounded(row.source, 256) if row.source else "",
+        source=source,
         site=bounded(row.site, 128) if row.site else "",
     )
 

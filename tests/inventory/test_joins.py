@@ -8,15 +8,19 @@ observation at a time, and twice.
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
 from scanner.app.joins import joined_by
+from scanner.core.model import Observation
 from scanner.inventory import Inventory, queries
+from scanner.reading import Context, detect
 from tests.nonempty import some
 
 Row = dict[str, Any]
@@ -80,6 +84,13 @@ def place(
     source = f"switches {switch} {method}{'' if method == 'fdb' else ' ' + port}"
     row = {"mac": mac, "ip": ip, "time": time, "source": source}
     found = {"switch.name": switch, "switch.port": port, "switch.port-method": method}
+    return [{**row, "field": name, "value": value} for name, value in found.items()]
+
+
+def powered(port: str, device: str, time: str, switch: str = "sw-a") -> list[Row]:
+    """A row of the table of the devices that a switch supplies: neither mac nor address."""
+    row = {"time": time, "source": f"switches {switch} power {port}"}
+    found = {"cdp.platform": device, "switch.name": switch, "switch.port": port, "switch.port-method": "power"}
     return [{**row, "field": name, "value": value} for name, value in found.items()]
 
 
@@ -386,6 +397,65 @@ CASES: dict[str, Case] = {
         ),
         [device(mac=POLY, ip=X, model="VVX 411", switch_port="Gi1/0/9")],
     ),
+    "a manager by serial number alone": Case(
+        "a device by its serial",
+        flat(
+            exported(
+                at("10:00"),
+                source="manager lens serial 9610000216A",
+                serial="9610000216A",
+                manufacturer="Polycom",
+                model="VVX 411",
+                software_revision="5.9.0.9373",
+            ),
+        ),
+        [device(mac=None, ip=None, model="VVX 411", serial="9610000216A", firmware="5.9.0.9373")],
+    ),
+    "a powered device and the mac on its port": Case(
+        "the row of the power table has neither mac nor address: its port gives the phone",
+        flat(
+            place(CISCO, at("10:00"), "Gi1/0/9", method="fdb"),
+            arp(X, CISCO, at("10:00")),
+            powered("GigabitEthernet1/0/9", "IP Phone 8851", at("10:00")),
+        ),
+        [device(mac=CISCO, ip=X, model="CP-8851", switch_port="Gi1/0/9")],
+    ),
+    "a powered device and nothing else": Case(
+        "a device by its port",
+        flat(
+            powered("Gi1/0/9", "IP Phone 8851", at("10:00")),
+        ),
+        [device(mac=None, ip=None, model="CP-8851", switch="sw-a", switch_port="Gi1/0/9")],
+    ),
+    "a powered device, the phone on its port and a PC behind it": Case(
+        "the port has two macs: the supplied device is the one of a maker of phones",
+        flat(
+            place(CISCO, at("10:00"), "Gi1/0/9", method="fdb"),
+            place(PC, at("10:00"), "Gi1/0/9", method="fdb"),
+            powered("Gi1/0/9", "IP Phone 8851", at("10:01")),
+        ),
+        [device(mac=CISCO, model="CP-8851", switch_port="Gi1/0/9")],
+    ),
+    "a powered device and the phone that had its port last week": Case(
+        "it is another one, as far as anybody can see",
+        flat(
+            place(CISCO, at("10:00", 10), "Gi1/0/9", method="fdb"),
+            powered("Gi1/0/9", "IP Phone 8851", at("10:01")),
+        ),
+        [
+            device(mac=CISCO, model=None, switch_port="Gi1/0/9"),
+            device(mac=None, model="CP-8851", switch_port="Gi1/0/9"),
+        ],
+    ),
+    "a serial number of two macs": Case(
+        "a part number: it identifies none of them, and is no device",
+        flat(
+            neighbour(POLY, at("10:00"), lldp__med_serial="3111-48450-001"),
+            neighbour(POLY2, at("10:00"), "Gi1/0/2", lldp__med_serial="3111-48450-001"),
+            exported(at("10:00"), source="manager lens serial 3111-48450-001", model="VVX 411"),
+        ),
+        [device(mac=POLY), device(mac=POLY2)],
+    ),
     "two contacts of one phone": Case(
         "two lines of one phone are one device",
         flat(contact(X, V411, at("10:00")), contact(X, V411, at("10:02")), lease(X, POLY, at("09:00"))),
@@ -478,3 +548,36 @@ def test_a_mac_in_the_message_and_an_address_alone_are_joins_too(store: Any) -> 
     store.feed([contact(X, T58 + " 80:5e:c0:a2:00:01", at("10:00")), contact(Y, V411, at("10:00"))], at("12:00"))
     assert joins(store, YEALINK) == {"registrar pbx sip.user-agent": f"the mac {YEALINK} in its value"}
     assert joins(store, Y) == {"registrar pbx sip.user-agent": f"the address {Y}"}
+
+
+def test_a_row_without_mac_and_address_is_joined_by_serial_number_and_by_port(store: Any) -> None:
+    by_serial = exported(at("10:00"), source="manager lens serial 64167FA10001X7", model="VVX 411")
+    described = neighbour(POLY, at("10:00"), lldp__med_serial="64167FA10001X7")
+    store.feed([*powered("Gi1/0/1", "VVX 411", at("10:00")), *by_serial], at("10:30"))
+    assert store.brief("mac", "switch_port") == [(None, "Gi1/0/1"), (None, None)]
+    store.feed(described, at("11:00"))
+    assert store.brief("mac", "switch_port") == [(POLY, "Gi1/0/1")]
+    assert joins(store, POLY)["manager lens serial 64167FA10001X7 lldp-med.model"].startswith("the serial number 64167")
+    assert joins(store, POLY)["switches sw-a power Gi1/0/1 cdp.platform"].startswith("the port Gi1/0/1 of sw-a")
+    store.feed(neighbour(POLY2, at("12:00"), "Gi1/0/2", lldp__med_serial="64167FA10001X7"), at("12:30"))
+    assert store.brief("mac") == [(POLY,), (POLY2,)]
+    assert "manager lens serial 64167FA10001X7 lldp-med.model" not in joins(store, POLY)
+
+
+def test_what_names_nothing_is_counted_as_unresolved(store: Any) -> None:
+    one = {"field": "lldp-med.model", "value": "VVX 411"}
+    sources = ("manager lens", "manager lens serial 0000", "manager lens serial", "switches sw-a fdb", "power Gi1/0/1")
+    summary = store.feed([{**one, "source": source} for source in sources], at("10:00"))
+    assert (summary.unresolved, store.rows()) == (len(sources), [])
+
+
+def test_the_exported_observations_of_named_rows_are_read_again(store: Any, other: Any) -> None:
+    rows = powered("Gi1/0/1", "IP Phone 8851", at("10:00")) + exported(
+        at("10:00"), source="manager lens serial 9610000216A", serial="9610000216A", model="VVX 411"
+    )
+    store.feed(rows, at("11:00"))
+    lines = b"".join(msgspec.json.encode(one) + b"\n" for one in store.observations())
+    found = list(detect.read(io.BytesIO(lines), Context("export.jsonl", at("11:00"))))
+    other.feed([msgspec.structs.asdict(one) for one in found if isinstance(one, Observation)], at("11:00"))
+    assert len(found) == len(rows)
+    assert other.brief("model", "serial", "switch_port") == store.brief("model", "serial", "switch_port")

@@ -116,7 +116,7 @@ def _observation(each: Explained, explanation: Explanation) -> Iterator[str]:
     seen = each.last_seen if each.first_seen == each.last_seen else f"{each.first_seen} … {each.last_seen}"
     names = " ".join(filter(None, (observation.ip, observation.mac)))
     yield f"  {observation.field} = {_short(observation.value, 400)}{past}"
-    yield f"      {seen}, {names}, from {observation.source or 'a file'}"
+    yield f"      {', '.join(filter(None, (seen, names)))}, from {observation.source or 'a file'}"
     if explanation.device and observation.mac is None:
         yield f"      joined by {joined_by(each, explanation)}"
     for evidence in each.evidence:

@@ -4,7 +4,7 @@ From raw to derived:
 
     arrivals      observations as received, until `settle` has processed them (none is lost in a crash)
     observations  each fact once for each subject: field, value, source, first and last time
-    subjects      what facts are attributed to: a mac, a serial, or an address within a site
+    subjects      what facts are attributed to: a mac, a serial, an address within a site, or a port
     addresses     which mac had which address, when, and how strong the evidence is
     disputed      macs that a response or certificate claims at an address, and that a stronger source contradicts
     hosts         addresses of hosts that are not phones by their own management, and when

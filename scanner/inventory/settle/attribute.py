@@ -15,8 +15,9 @@ from scanner.inventory.db.sql import chunks
 from scanner.inventory.facts import ARRIVED, Fact, facts
 from scanner.inventory.rules.identifiers import Reader
 from scanner.inventory.rules.manufacturers import Manufacturers
+from scanner.inventory.rules.named import named_subject
 from scanner.inventory.rules.shared import serial_name
-from scanner.inventory.settle import subjects
+from scanner.inventory.settle import named, subjects
 from scanner.inventory.settle.review import review_serials, set_spots
 from scanner.inventory.settle.whole import Spot, attribute_whole
 
@@ -29,7 +30,7 @@ _ROUNDS = 4
 
 def attribute(db: sqlite3.Connection, reader: Reader, makers: Manufacturers, now: str) -> None:
     """Attribute every pending arrival, and stored facts that turn out to belong to another subject."""
-    _attribute_frames(db, reader)
+    _attribute_frames(db, reader, now)
     forced: list[Spot] = db.execute("SELECT ip, site FROM temp.forced").fetchall()
     for _ in range(_ROUNDS):
         with writing(db):
@@ -43,6 +44,7 @@ def attribute(db: sqlite3.Connection, reader: Reader, makers: Manufacturers, now
                 _attribute(db, part, {spot for spot in part if work[spot]}, reader, makers, now)
         review_serials(db)
         forced = db.execute("SELECT ip, site FROM temp.forced").fetchall()
+    named.attribute_named(db, reader, makers, now)
     with writing(db):
         db.execute(
             "UPDATE subjects SET touched = 1 WHERE touched = 0 AND id IN"
@@ -53,13 +55,15 @@ def attribute(db: sqlite3.Connection, reader: Reader, makers: Manufacturers, now
 # -- facts of a mac without an address ------------------------------------------------------------------------
 
 
-def _attribute_frames(db: sqlite3.Connection, reader: Reader) -> None:
-    """Attribute arrivals with a mac and without an address: LLDP, CDP, DHCP, forwarding tables."""
+def _attribute_frames(db: sqlite3.Connection, reader: Reader, now: str) -> None:
+    """Attribute arrivals without an address: LLDP, CDP, DHCP, forwarding tables; some without a mac (`named`)."""
     select = f"SELECT {ARRIVED} FROM temp.pending p CROSS JOIN arrivals a ON a.id = p.id WHERE p.ip IS NULL LIMIT ?"
     while found := list(facts(db.execute(select, (_FRAMES_AT_ONCE,)), reader)):
         with writing(db):
             keys = [_key(fact) for fact in found]
             lost = Counter(fact.first_scan for fact, key in zip(found, keys, strict=True) if key == subjects.UNRESOLVED)
+            if any(fact.mac is None for fact in found):
+                named.note(db, now)
             ids = subjects.numbers(db, keys)
             subjects.add_facts(db, [(ids[key], fact) for key, fact in zip(keys, found, strict=True)])
             db.executemany(
@@ -81,6 +85,8 @@ def _key(fact: Fact) -> str:
     """The key of the subject of a fact without an address."""
     if fact.mac and text.identifying_mac(fact.mac):
         return f"mac {fact.mac}"
+    if fact.mac is None:
+        return named_subject(fact.source) or subjects.UNRESOLVED
     if fact.identifiers.mac:
         return f"mac {fact.identifiers.mac}"
     return serial_name(fact.identifiers.serial) if fact.identifiers.serial else subjects.UNRESOLVED

@@ -12,6 +12,7 @@ from scanner.core import text
 from scanner.core.address import address
 from scanner.core.dating import latest
 from scanner.core.model import Observation
+from scanner.inventory.rules.named import named_subject
 
 #: A row of `arrivals`: scan, time, site ("": by address, else the scan's), ip, mac, field, value, source.
 Arrival = tuple[int, str, str, str | None, str | None, str, str, str]
@@ -29,7 +30,7 @@ def _time(spelled: str) -> str | None:
 
 
 class Arrivals(NamedTuple):
-    """Rows to store; how many observations have neither mac nor address, and how many were dated in the future."""
+    """Rows to store; how many observations name no subject, and how many were dated in the future."""
 
     rows: list[Arrival]
     unresolved: int
@@ -47,7 +48,7 @@ def arrivals(observations: Iterable[Observation], scan: int, started: str, now: 
     for one in observations:
         ip = address(one.ip) if one.ip else None
         mac = one.mac if one.mac is None or _CANONICAL_MAC.fullmatch(one.mac) else text.mac(one.mac)
-        if ip is None and mac is None:
+        if ip is None and mac is None and named_subject(one.source) is None:
             unresolved += 1
             continue
         value = one.value if len(one.value) < 256 and one.value.isprintable() else text.bounded(one.value)

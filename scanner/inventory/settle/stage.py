@@ -136,7 +136,7 @@ def _thin(db: sqlite3.Connection) -> None:
     crowds: list[tuple[str, tuple[str, ...]]] = []
     for columns, among, condition in (
         ("ip, site", "ip IS NOT NULL", "ip = ? AND site = ?"),
-        ("mac", "ip IS NULL", "ip IS NULL AND mac = ?"),
+        ("mac", "ip IS NULL AND mac IS NOT NULL", "ip IS NULL AND mac = ?"),
     ):
         found = db.execute(
             f"SELECT {columns} FROM temp.pending WHERE {among} GROUP BY {columns} HAVING count(*) > ?", (_CROWD,)
