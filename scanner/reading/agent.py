@@ -20,7 +20,7 @@ from scanner.reading.walk_command import Walked
 
 #: Most rows that are kept of a file, most octets of their names and values, and most agents in one.
 KEPT, OCTETS, AGENTS = 400_000, 64 << 20, 1_000
-_OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.", "med.")
+_OF_OTHERS = ("lldp.", "lldp2.", "cdp.", "mikrotik.", "tplink.", "qfdb.", "fdb.", "arp.", "neighbour.", "med.", "ccm.")
 
 Row = tuple[str, Value]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from scanner.core.model import Observation
 from scanner.core.text import bounded
 from scanner.discovery import snmp_objects
-from scanner.discovery.switches import forwarding, joins, mib, neighbours, values
+from scanner.discovery.switches import forwarding, joins, mib, neighbours, registered, values
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Columns, Port, Ports
 from scanner.discovery.switches.values import Value
@@ -19,7 +19,7 @@ ROW_LIMIT = 400_000
 #: Those of its neighbours among them, which may be a record each: a chassis of 400 ports with ten neighbours at each
 #: and 25 values of each stays below.
 NEIGHBOUR_ROWS = 100_000
-_OF_NEIGHBOURS = ("lldp.", "lldp2.", "med.", "cdp.", "mikrotik.", "tplink.")
+_OF_NEIGHBOURS = ("lldp.", "lldp2.", "med.", "cdp.", "mikrotik.", "tplink.", "ccm.")
 
 
 class Sighting(NamedTuple):
@@ -91,7 +91,11 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         sightings += _placed(place.mac, None, name, place.port, place.vlan, "fdb", "fdb")
     for resolution in forwarding.resolutions(columns):
         sightings.append(Sighting(resolution.ip, resolution.mac, "arp.mac", resolution.mac, "arp"))
-    gaps = _gaps(columns, announced, unresolved, tuple(partial), lost)
+    phones = list(registered.phones(columns))
+    for phone in phones:
+        known = phone.findings + ((("arp.mac", phone.mac),) if phone.mac and phone.ip else ())
+        sightings += [Sighting(phone.ip, phone.mac, field, value, phone.row) for field, value in known]
+    gaps = () if phones and not announced else _gaps(columns, announced, unresolved, tuple(partial), lost)
     unread = _unread(columns, announced)
     return SwitchFindings(name, tuple(sightings), unresolved, gaps, phones_unresolved, unread, lost)
 
@@ -124,15 +128,19 @@ def of_neighbours(
 
 
 def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:
-    """The observations of a switch; their source names the switch at `address` and the row."""
+    """The observations of a switch; their source names the switch at `address` and the row.
+
+    What a call manager records of its phones is a server's record, not a row about neighbours.
+    """
     for sighting in found.sightings:
+        reporter = "manager" if sighting.row.startswith(f"{registered.PROTOCOL} ") else "switches"
         yield Observation(
             time=time,
             ip=sighting.ip,
             mac=sighting.mac,
             field=sighting.field,
             value=bounded(sighting.value),
-            source=f"switches {address} {sighting.row}",
+            source=f"{reporter} {address} {sighting.row}",
             site=site,
         )
 

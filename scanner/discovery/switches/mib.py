@@ -1,7 +1,7 @@
 """The columns that are read from a switch, and their tables. Nothing else is walked.
 
 Sources: LLDP-MIB and LLDP-V2-MIB (IEEE 802.1AB), LLDP-EXT-MED-MIB (ANSI/TIA-1057), CISCO-CDP-MIB, MIKROTIK-MIB,
-TPLINK-LLDPINFO-MIB (their agents' LLDP-MIB is often empty),
+TPLINK-LLDPINFO-MIB (their agents' LLDP-MIB is often empty), CISCO-CCM-MIB (phones registered at a call manager),
 BRIDGE-MIB (RFC 4188), Q-BRIDGE-MIB (RFC 4363), IP-MIB (RFC 4293), IF-MIB (RFC 2863), ENTITY-MIB (RFC 6933).
 """
 
@@ -29,6 +29,7 @@ _MED = "1.0.8802.1.1.2.1.5.4795.1.3"
 _CDP = "1.3.6.1.4.1.9.9.23.1.2.1.1"
 _MIKROTIK = "1.3.6.1.4.1.14988.1.1.11.1.1"
 _TPLINK = "1.3.6.1.4.1.11863.6.35.1.2.2.1"
+_CCM = "1.3.6.1.4.1.9.9.156.1"
 
 SYSTEM = Table(
     "system",
@@ -95,6 +96,12 @@ TPLINK = Table(
     ),
     gate="tplink.chassis",
 )  # fmt: skip
+CCM = Table(
+    "CUCM phones",
+    _columns("ccm", f"{_CCM}.2.1.1", mac=2, address=6, status=7, product=18, name=20, ipv4=21, load=25)
+    | _columns("ccm-product", f"{_CCM}.1.8.1", type=2, name=3),
+    gate="ccm.mac",
+)
 FORWARDING = Table("forwarding", {"fdb.port": "1.3.6.1.2.1.17.4.3.1.2", "fdb.status": "1.3.6.1.2.1.17.4.3.1.3"})
 #: What IOS keeps once for each VLAN, and gives in the VLAN's context alone: numbers of bridge ports too.
 IN_CONTEXT = FORWARDING.columns | {"bridge.ifindex": BRIDGE_PORTS.columns["bridge.ifindex"]}
@@ -122,6 +129,7 @@ TABLES: tuple[Table, ...] = (
     CDP,
     MIKROTIK,
     TPLINK,
+    CCM,
     VLAN_FORWARDING,
     FORWARDING,
     ARP,

@@ -80,6 +80,13 @@ cdpCache ciscoCdpMIBObjects.2 | cdpCacheTable cdpCache.1 | cdpCacheEntry cdpCach
 cdpCacheAddressType cdpCacheEntry.3 | cdpCacheAddress cdpCacheEntry.4 | cdpCacheVersion cdpCacheEntry.5
 cdpCacheDeviceId cdpCacheEntry.6 | cdpCacheDevicePort cdpCacheEntry.7 | cdpCachePlatform cdpCacheEntry.8
 cdpCacheCapabilities cdpCacheEntry.9 | cdpCacheVlanID cdpCacheEntry.14
+ciscoCcmMIB ciscoMgmt.156 | ciscoCcmMIBObjects ciscoCcmMIB.1
+ccmGeneralInfo ciscoCcmMIBObjects.1 | ccmProductTypeTable ccmGeneralInfo.8 | ccmProductTypeEntry ccmProductTypeTable.1
+ccmProductType ccmProductTypeEntry.2 | ccmProductName ccmProductTypeEntry.3
+ccmPhoneInfo ciscoCcmMIBObjects.2 | ccmPhoneTable ccmPhoneInfo.1 | ccmPhoneEntry ccmPhoneTable.1
+ccmPhonePhysicalAddress ccmPhoneEntry.2 | ccmPhoneIpAddress ccmPhoneEntry.6 | ccmPhoneStatus ccmPhoneEntry.7
+ccmPhoneProductTypeIndex ccmPhoneEntry.18 | ccmPhoneName ccmPhoneEntry.20 | ccmPhoneInetAddressIPv4 ccmPhoneEntry.21
+ccmPhoneActiveLoadID ccmPhoneEntry.25
 mikrotik enterprises.14988 | mikrotikExperimentalModule mikrotik.1 | mtXRouterOs mikrotikExperimentalModule.1
 mtxrNeighbor mtXRouterOs.11 | mtxrNeighborTable mtxrNeighbor.1 | mtxrNeighborTableEntry mtxrNeighborTable.1
 mtxrNeighborIpAddress mtxrNeighborTableEntry.2 | mtxrNeighborMacAddress mtxrNeighborTableEntry.3
@@ -156,6 +163,7 @@ ENUMERATIONS: Mapping[str, Mapping[str, int]] = {
     },
     "TruthValue": {"true": 1, "false": 2},
     "CiscoNetworkProtocol": {"ip": 1, "ipv6": 20},
+    "CcmPhoneStatus": {"unknown": 1, "registered": 2, "unregistered": 3, "rejected": 4, "partiallyregistered": 5},
     "PhysicalClass": {
         "other": 1, "unknown": 2, "chassis": 3, "backplane": 4, "container": 5, "powerSupply": 6, "fan": 7,
         "sensor": 8, "module": 9, "port": 10, "stack": 11, "cpu": 12,
@@ -169,23 +177,25 @@ _ENUMERATED: dict[str, str] = {
     "lldpRemPortIdSubtype": "LldpPortIdSubtype", "lldpV2RemChassisIdSubtype": "LldpChassisIdSubtype",
     "lldpV2RemPortIdSubtype": "LldpPortIdSubtype", "lldpXMedRemDeviceClass": "LldpXMedDeviceClass",
     "lldpXMedRemMediaPolicyUnknown": "TruthValue", "cdpCacheAddressType": "CiscoNetworkProtocol",
-    "entPhysicalClass": "PhysicalClass",
+    "entPhysicalClass": "PhysicalClass", "ccmPhoneStatus": "CcmPhoneStatus",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, int]] = {NODES[name]: ENUMERATIONS[words] for name, words in _ENUMERATED.items()}
 
 _NUMBERS = (
     "ipAdEntIfIndex ipAddressIfIndex dot1dBasePortIfIndex dot1dTpFdbPort dot1qTpFdbPort dot1qVlanFdbId dot1qPvid "
     "lldpRemManAddrSubtype lldpRemManAddrIfSubtype lldpRemManAddrIfId lldpV2RemManAddrSubtype "
-    "lldpV2RemManAddrIfSubtype lldpV2RemManAddrIfId lldpXMedRemMediaPolicyVlanID cdpCacheVlanID mtxrNeighborInterfaceID"
+    "lldpV2RemManAddrIfSubtype lldpV2RemManAddrIfId lldpXMedRemMediaPolicyVlanID cdpCacheVlanID "
+    "mtxrNeighborInterfaceID ccmProductType ccmPhoneProductTypeIndex"
 )
 _MACS = (
     "ifPhysAddress ipNetToMediaPhysAddress ipNetToPhysicalPhysAddress dot1dTpFdbAddress dot1qTpFdbAddress "
-    "mtxrNeighborMacAddress"
+    "mtxrNeighborMacAddress ccmPhonePhysicalAddress"
 )
 _OCTETS = (
     "lldpLocChassisId lldpLocPortId lldpRemChassisId lldpRemPortId lldpRemManAddr lldpV2RemChassisId lldpV2RemPortId "
     "lldpV2RemManAddr cdpCacheAddress cdpCacheCapabilities dot1qVlanCurrentUntaggedPorts lldpRemSysCapSupported "
-    "lldpRemSysCapEnabled lldpV2RemSysCapSupported lldpV2RemSysCapEnabled"
+    "lldpRemSysCapEnabled lldpV2RemSysCapSupported lldpV2RemSysCapEnabled "
+    "ccmPhoneInetAddressIPv4"
 )
 #: Columns of numbers, of octets that are not text, and of OIDs. All others are text and addresses.
 NUMBERS = frozenset(NODES[name] for name in _NUMBERS.split()) | frozenset(WORDS)
