@@ -1,4 +1,4 @@
-"""`/ip dhcp-server lease print` of MikroTik RouterOS, with `detail` or `terse`, or `as-value`.
+"""`/ip dhcp-server lease print` of MikroTik RouterOS: the table, or with `detail`, `terse` or `as-value`.
 
 "DHCP: Leases" (help.mikrotik.com): a lease is a number, flags and pairs `name=value`, which `detail` wraps at the width
 of the terminal; values with blanks have quotation marks, not so in `terse`. A client has the address where the status
@@ -19,6 +19,7 @@ from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
 from scanner.reading.leases import Lease, observations, of_parts
 from scanner.reading.lines import exact
+from scanner.reading.mikrotik_table import HEADINGS, names_of, row_of
 
 #: Longest line, and longest record, in bytes.
 LINE, RECORD = 1 << 20, 16_384
@@ -46,7 +47,7 @@ _SINCE = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?
 
 def looks_like(head: bytes) -> bool:
     """Whether a record has the mac of a client and the status of a lease, or an export has the leases of a server."""
-    return _SIGNATURE.search(head) is not None or _EXPORT.search(head) is not None
+    return any(signature.search(head) for signature in (_SIGNATURE, _EXPORT, HEADINGS))
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
@@ -88,6 +89,7 @@ def _leases(kept: LatestRows, clock: str, context: Context) -> Iterator[Item]:
 def _records(stream: BinaryIO) -> Iterator[tuple[int, str, bytes]]:
     """(line, kind, octets) of every `lease`, flags in its first line, `clock` and `reservation`; "" for a long line."""
     begun, size, export = 0, 0, False
+    names = None
     parts: list[bytes] = []
     for number, line in exact(stream, LINE):
         if begun:
@@ -104,11 +106,15 @@ def _records(stream: BinaryIO) -> Iterator[tuple[int, str, bytes]]:
             begun, rest = number, line[found.end() :]
             size = len(rest)
             parts = [found[1] or b"", b"" if rest.startswith(b";;;") else rest[:RECORD]]
+        elif names and (row := row_of(line, names)):
+            yield number, "lease", row
         elif b".id=*" in line:
             for part in line.split(b".id=*")[1:]:
                 yield number, "lease", (b"X\n" if b";disabled=true" in part else b"\n") + part[:RECORD]
         elif line.startswith(b"#") and (clock := _clock(line)):
             yield number, "clock", clock.encode()
+        elif HEADINGS.match(line):
+            names = names_of(line)
         elif line.startswith(b"/"):
             export = _EXPORT.match(line + b"\nadd ") is not None
         elif export and line.startswith(b"add "):

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple, cast
 
-from tests.benchmarks import managers, radius
+from tests.benchmarks import leases, managers, radius, recordings
 from tests.benchmarks.phones import PHONES, ip, mac, time
 
 
 class LargeFile(NamedTuple):
-    """What a file of a format begins with, and each further part by its number."""
+    """What a file of a format begins with, each further part by its number, its end, and the most megabytes of it."""
 
     start: bytes
     part: Callable[[int], bytes]
     end: bytes = b""
+    most: int = 1_000_000
 
 
 class Growing(io.RawIOBase):
@@ -48,19 +49,6 @@ class Growing(io.RawIOBase):
         return len(part)
 
 
-def _dhcpd(number: int) -> bytes:
-    began = datetime.fromtimestamp(time(number), UTC)
-    ended = began + timedelta(hours=8)
-    start, end = (f"{at:%w %Y/%m/%d %H:%M:%S}".encode() for at in (began, ended))
-    return (
-        b"lease %s {\n  starts %s;\n  ends %s;\n  cltt %s;\n  binding state active;\n  next binding state free;\n"
-        b'  rewind binding state free;\n  hardware ethernet %s;\n  uid "\\001%s";\n'
-        b'  set vendor-class-identifier = "\\000\\0006=o\\001\\007Polycom\\002\\013VVX-VVX_411";\n'
-        b'  client-hostname "phone-%d";\n}\n'
-        % (ip(number), start, end, start, mac(number), mac(number), number % PHONES)
-    )
-
-
 def _usrloc(number: int) -> bytes:
     return (
         b"\t\t\t\tInfo: {\n\t\t\t\t\tAoR: %d\n\t\t\t\t\tHashID: %d\n\t\t\t\t\tContacts: {\n\t\t\t\t\t\tContact: {\n"
@@ -76,54 +64,6 @@ def _usrloc(number: int) -> bytes:
         number % PHONES, number, number % PHONES, ip(number), number, ip(number), number % PHONES % 90, number,
         mac(number).replace(b":", b""), time(number), time(number),
     )  # fmt: skip
-
-
-def _windows(number: int) -> bytes:
-    at = datetime.fromtimestamp(time(number), UTC)
-    hardware = mac(number).replace(b":", b"").upper()
-    return (
-        b"11,%s,Renew,%s,phone-%d.example.org,%s,,%d,0,,,,0x0000363D0107506F6C79636F6D020B5656582D5656585F343131,"
-        b"6=PolycomVVX-VVX_411,,,,0\r\n"
-        % (f"{at:%m/%d/%y,%H:%M:%S}".encode(), ip(number), number % PHONES, hardware, number)
-    )
-
-
-def _kea(number: int) -> bytes:
-    row = ip(number), mac(number), mac(number), time(number) + 28_800, number % PHONES
-    return b"%s,%s,01:%s,28800,%d,1,0,0,phone-%d.example.org,0,,1\n" % row
-
-
-def _dnsmasq(number: int) -> bytes:
-    return b"%d %s %s phone-%d 01:%s\n" % (time(number), mac(number), ip(number), number % PHONES, mac(number))
-
-
-def _windows_leases(number: int) -> bytes:
-    hardware = mac(number).replace(b":", b"-")
-    return (
-        b'"%s","10.20.0.0","Active","%s","Dhcp",,"Complete","A","phone-%d.example.org","12/24/2026 3:13:20 PM","False",'
-        b'"FullAccess",,,"10.20.0.1","dhcp1.example.org","root/Microsoft/Windows/DHCP:DhcpServerv4Lease",'
-        b'"Microsoft.Management.Infrastructure.Internal.Data.CimPropertiesCollection",'
-        b'"Microsoft.Management.Infrastructure.CimSystemProperties"\r\n' % (ip(number), hardware, number % PHONES)
-    )
-
-
-def _fortigate(number: int) -> bytes:
-    name = b"phone-%d" % (number % PHONES)
-    return (
-        b"  %-13s %-23s %-19s %-19s %-19s %-19s Thu Dec 24 15:13:20 2026\n"
-        % (ip(number), mac(number), name, b"yealink", b"", b"")
-    )  # fmt: skip
-
-
-def _mikrotik(number: int) -> bytes:
-    hardware = mac(number).upper()
-    return (
-        b' %d D address=%s mac-address=%s client-id="1:%s" address-lists="" server=voice\n'
-        b'     dhcp-option="" status=bound expires-after=8m55s last-seen=1m5s active-address=%s\n'
-        b'     active-mac-address=%s active-client-id="1:%s" active-server=voice host-name="phone-%d"\n'
-        b'     class-id="yealink"\n\n'
-        % (number % 100_000, ip(number), hardware, mac(number), ip(number), hardware, mac(number), number % PHONES)
-    )
 
 
 def _asterisk(number: int) -> bytes:
@@ -166,32 +106,41 @@ def _sip(number: int) -> bytes:
 
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
+    "pcap": LargeFile(recordings.PCAP, recordings.frame),
+    "nmap": LargeFile(b'<?xml version="1.0"?>\n<nmaprun scanner="nmap">\n', recordings.host, b"</nmaprun>\n"),
+    "snmprec": LargeFile(recordings.SNMPREC, recordings.snmprec),
+    "snmpwalk": LargeFile(recordings.SNMPWALK, recordings.snmpwalk),
+    "jsonl": LargeFile(b"", recordings.observation),
+    "lldpctl": LargeFile(b"", recordings.neighbour, most=15),
+    "phone-report": LargeFile(recordings.REPORT, recordings.phone),
+    "console": LargeFile(b"sw-a#show lldp neighbors detail\n", recordings.console),
+    "access-log": LargeFile(b"", recordings.request),
     "freeradius": LargeFile(b"", radius.detail),
     "ise": LargeFile(b"", radius.ise),
     "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
-    "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
     "sip-messages": LargeFile(b"", _sip),
     "asterisk": LargeFile(b"", _asterisk),
     "freeswitch": LargeFile(b"\nRegistrations:\n" + b"=" * 97 + b"\n", _freeswitch),
+    "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", leases.dhcpd),
     "usrloc": LargeFile(
         b"{\n\tDomains: {\n\t\tDomain: {\n\t\t\tDomain: location\n\t\t\tAoRs: {\n", _usrloc, b"\t\t\t}\n\t\t}\n\t}\n}\n"
     ),
-    "windows-dhcp-log": LargeFile(b"ID,Date,Time,Description,IP Address,Host Name,MAC Address\r\n", _windows),
+    "windows-dhcp-log": LargeFile(b"ID,Date,Time,Description,IP Address,Host Name,MAC Address\r\n", leases.windows),
     "kea-leases": LargeFile(
         b"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n",
-        _kea,
+        leases.kea,
     ),
-    "dnsmasq-leases": LargeFile(b"", _dnsmasq),
+    "dnsmasq-leases": LargeFile(b"", leases.dnsmasq),
     "windows-leases": LargeFile(
         b'"IPAddress","ScopeId","AddressState","ClientId","ClientType","Description","DnsRegistration","DnsRR","HostName",'
         b'"LeaseExpiryTime","NapCapable","NapStatus","PolicyName","ProbationEnds","ServerIP","PSComputerName","CimClass",'
         b'"CimInstanceProperties","CimSystemProperties"\r\n',
-        _windows_leases,
+        leases.windows_leases,
     ),
     "fortigate-leases": LargeFile(
         b"voice\n  IP            MAC-Address             Hostname            VCI                 SSID                "
         b"AP                  Expiry\n",
-        _fortigate,
+        leases.fortigate,
     ),
-    "mikrotik-leases": LargeFile(b"Flags: X - disabled, R - radius, D - dynamic, B - blocked\n", _mikrotik),
+    "mikrotik-leases": LargeFile(b"Flags: X - disabled, R - radius, D - dynamic, B - blocked\n", leases.mikrotik),
 }

@@ -109,7 +109,37 @@ def test_a_cut_file_keeps_what_is_before() -> None:
     check_every_cut((TERSE.replace("\n", " a=b\n")).encode(), "mikrotik-leases")
 
 
-@pytest.mark.parametrize("sample", [DETAIL, TERSE, AS_VALUE])
+TABLE = f"""Flags: D - DYNAMIC
+Columns: ADDRESS, MAC-ADDRESS, HOST-NAME, SERVER, STATUS, LAST-SEEN
+#   ADDRESS   MAC-ADDRESS        HOST-NAME        SERVER   STATUS   LAST-SEEN
+;;; reception
+0   10.1.2.3  {PHONE.upper()}  SIP-T46S         defconf  bound    1h1m5s
+1 D 10.1.2.4  {OTHER.upper()}  SEPC89C1D123456  defconf  bound    1h1m5s
+2   10.1.2.5  64:16:7F:12:34:57                   defconf  waiting  never
+"""
+TABLE_6 = f"""Flags: X - disabled, R - radius, D - dynamic, B - blocked
+ #   ADDRESS         MAC-ADDRESS       HO... SERVER        RATE-LIMIT        STATUS
+ 0 D 10.1.2.3        {PHONE.upper()} SIP-T defconf                         bound
+ 1   10.1.2.4        {OTHER.upper()} x     defconf         1M/1M           bound
+ 2 X 10.1.2.5        64:16:7F:12:34:57 x     defconf                         bound
+"""
+
+
+def test_the_table_without_details_is_read() -> None:
+    assert facts(TABLE) == {one for one in FACTS if one[2] != "dhcp.vendor-class"}
+    assert {one.time for one in items(TABLE)[0]} == {"2026-11-23T00:58:55Z"}
+    assert facts(TABLE_6) == {
+        ("10.1.2.3", PHONE, "arp.mac", PHONE),
+        ("10.1.2.4", OTHER, "arp.mac", OTHER),
+    }  # the names may be cut
+    cut = TABLE.replace("HOST-NAME        SERVER ", "HOST-NAME SERVER ").replace(
+        "SIP-T46S         def", "SIP-T46SX def"
+    )
+    assert ("10.1.2.3", PHONE, "arp.mac", PHONE) in facts(cut)
+    assert not any(value.startswith("SIP") for _, _, _, value in facts(cut))
+
+
+@pytest.mark.parametrize("sample", [DETAIL, TERSE, AS_VALUE, TABLE, TABLE_6])
 def test_no_other_format_has_its_signature(sample: str) -> None:
     check_detected_alone(sample, "mikrotik-leases")
 
@@ -119,9 +149,10 @@ def test_no_other_format_has_its_signature(sample: str) -> None:
     [
         ' 0 interface=ether2 address=10.1.2.3 mac-address=64:16:7F:12:34:56 identity="x" platform="MikroTik" age=1s\n',
         " 0 D address=10.1.2.3 mac-address=64:16:7F:12:34:56 interface=bridge published=no status=\"reachable\"\n",
+        "#   ADDRESS   MAC-ADDRESS        INTERFACE  STATUS\n0 D 10.1.2.3  64:16:7F:12:34:56  bridge     reachable\n",
         " 0   interface=ether1 add-default-route=yes status=bound address=10.1.2.3/24 gateway=10.1.2.1\n",
     ],
-    ids=["neighbours", "ARP", "a client"],
+    ids=["neighbours", "ARP", "ARP as table", "a client"],
 )  # fmt: skip
 def test_other_lists_of_the_router_are_not_leases(other: str) -> None:
     assert not mikrotik_leases.looks_like(FLAGS.encode() + other.encode())

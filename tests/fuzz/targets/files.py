@@ -64,6 +64,8 @@ _MORE: dict[str, tuple[bytes, ...]] = {
     ),
     "mikrotik-leases": (
         b"# 2026-11-20 10:00:00 by RouterOS 7\n.id=*1;address=10.1.2.3;mac-address=64:16:7F:12:34:56;status=bound;\n",
+        b"# ADDRESS  MAC-ADDRESS        HOST-NAME  SERVER  STATUS  LAST-SEEN\n"
+        b"0 10.1.2.3 64:16:7F:12:34:56  SIP-T46S   voice   bound   1m\n",
         b"/ip dhcp-server lease\nadd address=10.1.2.3 mac-address=64:16:7F:12:34:56\n",
     ),
     "access-log": (
