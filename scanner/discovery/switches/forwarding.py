@@ -7,7 +7,7 @@ behind it, and few macs are learned on it. A phone with a PC behind it, both in 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from scanner.core.numbers import whole
@@ -41,6 +41,15 @@ class Resolution(NamedTuple):
     ip: str
 
 
+class Entry(NamedTuple):
+    """A row of a forwarding table; `untagged`: whether frames of the VLAN leave the port untagged, None if unknown."""
+
+    mac: str
+    port: Port
+    vlan: str | None
+    untagged: bool | None = None
+
+
 class _Row(NamedTuple):
     mac: str
     bridge_port: str
@@ -48,26 +57,32 @@ class _Row(NamedTuple):
     context: str = ""
 
 
-class Learned:
-    """The forwarding tables of one switch."""
+def entries(columns: Columns, ports: Ports) -> Iterator[Entry]:
+    """The rows of dot1qTpFdbTable and dot1dTpFdbTable."""
+    for row in (*_vlan_rows(columns), *_plain_rows(columns)):
+        untagged = ports.untagged(row.bridge_port, row.vlan) if row.vlan else None
+        yield Entry(row.mac, ports.of_bridge_port(row.bridge_port, row.context), row.vlan, untagged)
 
-    def __init__(self, columns: Columns, ports: Ports) -> None:
-        self._ports = ports
+
+class Learned:
+    """The forwarding tables of one switch; `aggregate` returns whether a port is an aggregation of links."""
+
+    def __init__(self, rows: Iterable[Entry], aggregate: Callable[[Port], bool]) -> None:
+        self._aggregate = aggregate
         self._macs: dict[Port, dict[str, dict[str, bool | None]]] = defaultdict(lambda: defaultdict(dict))
         self._ports_of: dict[str, set[Port]] = defaultdict(set)
-        for row in (*_vlan_rows(columns), *_plain_rows(columns)):
-            port = ports.of_bridge_port(row.bridge_port, row.context)
-            vlans = self._macs[port][row.mac]
-            self._ports_of[row.mac].add(port)
+        for row in rows:
+            vlans = self._macs[row.port][row.mac]
+            self._ports_of[row.mac].add(row.port)
             if row.vlan:
-                vlans[row.vlan] = ports.untagged(row.bridge_port, row.vlan)
+                vlans[row.vlan] = row.untagged
 
     def places(self, uplinks: frozenset[str], edge_macs: int = EDGE_MACS) -> list[Place]:
         """Macs on edge ports. `uplinks` are names of ports behind which a bridge announced itself."""
         return [
             Place(mac, port, self._vlan(port, mac))
             for port, macs in self._macs.items()
-            if port.name not in uplinks and len(macs) <= edge_macs and not self._ports.aggregate(port)
+            if port.name not in uplinks and len(macs) <= edge_macs and not self._aggregate(port)
             for mac in macs
         ]
 

@@ -83,7 +83,7 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         *neighbours.mikrotik(columns, ports),
         *neighbours.tplink(columns, ports),
     ]
-    learned = forwarding.Learned(columns, ports)
+    learned = forwarding.Learned(forwarding.entries(columns, ports), ports.aggregate)
     found, unresolved, phones_unresolved = of_neighbours(announced, name, learned.vlan)
     sightings = list(found)
     uplinks = frozenset(n.port.name for n in announced if n.port and n.relays)

@@ -24,6 +24,11 @@ _AGGREGATE_NAME = re.compile(
 )
 
 
+def names_aggregate(name: str) -> bool:
+    """Whether a name is that of an aggregation of links: `Po1`, `Trk2`, `Bridge-Aggregation3`."""
+    return _AGGREGATE_NAME.fullmatch(name) is not None
+
+
 class Port(NamedTuple):
     """One port of the switch: its name as the switch spells it, ifIndex where known, and the way it was found."""
 
@@ -81,7 +86,7 @@ class Ports:
     def aggregate(self, port: Port) -> bool:
         """Whether a port is an aggregation of links, to which no phone is connected."""
         kind = values.number(self._columns.get("if.type", {}).get(port.ifindex or ""))
-        return kind in _AGGREGATES or bool(_AGGREGATE_NAME.fullmatch(port.name))
+        return kind in _AGGREGATES or names_aggregate(port.name)
 
     def untagged(self, bridge_port: str, vlan: str) -> bool | None:
         """Whether frames of a VLAN are untagged on a bridge port; None where the agent does not report it.
