@@ -92,6 +92,7 @@ GROUPS: tuple[FieldGroup, ...] = (
     FieldGroup("nmap", "nmap", FieldOrigin.DEVICE, 0.9),
     FieldGroup("arp", "arp", FieldOrigin.TABLE, 0.5),
     FieldGroup("switch", "switches", FieldOrigin.TABLE, 0.8),
+    FieldGroup("session", "switches", FieldOrigin.FRAME, 0.7),
 )
 _GROUPS = {group.name: group for group in GROUPS}
 #: The group of a field that no group contains.
@@ -260,6 +261,18 @@ _TABLE: tuple[Field, ...] = (
         "how the port was determined: lldp, cdp, fdb, …",
         "docs/how-to/switches.md",
         role=Role.PLACE,
+    ),
+    _field(
+        "session.device-type",
+        "type of the device of an authentication session, by the switch's classifier of its CDP, LLDP and DHCP",
+        "Cisco, show authentication sessions details",
+        phone="phone",
+    ),
+    _field(
+        "session.domain",
+        "domain of an authentication session, where it is voice",
+        "Cisco, show authentication sessions; device-traffic-class=voice",
+        phone="voice",
     ),
 )
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from scanner.discovery.switches.interpret import SwitchFindings, observations, of_neighbours
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Port
+from scanner.reading.console import found
+from scanner.reading.console.learned import LearnedMacs
 from scanner.reading.items import Context, Item, Problem
 
 #: Most neighbours that are held: a chassis of 400 ports with ten at each stays below. Most characters of them.
@@ -29,7 +31,7 @@ class Switch:
     """A switch by the name in its prompt or in a heading, else in the name of the file.
 
     `uplinks` are the ports with another switch, by its neighbours. `waiting` are called at the end, when these are
-    known. `vlan_of` is the VLAN of a mac at a port, by a forwarding table that was read.
+    known. `macs` are those of its forwarding tables, `vlan_of` the VLAN of a mac at a port by them.
     """
 
     def __init__(self, name: str) -> None:
@@ -37,6 +39,7 @@ class Switch:
         self.uplinks: set[str] = set()
         self.waiting: list[Callable[[], Iterator[Item]]] = []
         self.vlan_of: Callable[[str, Port | None], str | None] = _no_vlan
+        self.macs = LearnedMacs()
         self._neighbours: list[Neighbour] = []
         self._characters = 0
 
@@ -56,15 +59,23 @@ class Switch:
 
     def end(self, context: Context) -> Iterator[Item]:
         """The observations of what was held and of what waits."""
+        learned = self.macs.table()
+        self.vlan_of = learned.vlan
         yield from self._flush(context)
+        for each in self.macs.places(learned, self.uplinks):
+            port = each.port.name
+            facts = found.place(self.name, port, "fdb", each.vlan)
+            yield from found.row(self.source, context, found.table_of("fdb", port), each.mac, None, facts)
+        if self.macs.lost:
+            yield Problem(0, f"{self.macs.lost:,} macs of {self.name} are beyond what is kept of a switch")
         waiting, self.waiting = self.waiting, []
         for wait in waiting:
             yield from wait()
 
     def _flush(self, context: Context) -> Iterator[Item]:
         held, self._neighbours, self._characters = _joined(self._neighbours), [], 0
-        found, unresolved, phones = of_neighbours(held, self.name, self.vlan_of)
-        yield from observations(SwitchFindings(self.name, found, unresolved, ()), self.source, time=context.time)
+        sightings, unresolved, phones = of_neighbours(held, self.name, self.vlan_of)
+        yield from observations(SwitchFindings(self.name, sightings, unresolved, ()), self.source, time=context.time)
         if unresolved:
             what = f"{unresolved} neighbours of {self.name} have neither mac nor address"
             yield Problem(0, what, missing=bool(phones))

@@ -16,7 +16,7 @@ from scanner.reading.console.switch import Switch
 from scanner.reading.items import Context, Item
 
 #: The modules of the tables, in the order in which their signatures are tried.
-TABLES: tuple[str, ...] = ("details",)
+TABLES: tuple[str, ...] = ("details", "sessions", "power", "summaries", "arp", "macs")
 
 
 class ConsoleSection(NamedTuple):

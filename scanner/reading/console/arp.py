@@ -1,0 +1,60 @@
+"""ARP and neighbour tables of consoles: which mac has an address.
+
+`show ip arp`, `show arp`, `display arp`, `/ip arp print`, `show ipv6 neighbors`. A row has one address and one mac,
+whatever the order of its columns; incomplete entries have no mac.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.core.text import identifying_mac
+from scanner.core.text import mac as read_mac
+from scanner.discovery.lldp import usable
+from scanner.discovery.switches import values
+from scanner.reading.console import found
+from scanner.reading.console.macrows import LINE, MAC
+from scanner.reading.console.tables import ConsoleSection, ConsoleTable
+from scanner.reading.items import Context, Item
+
+_HEADER = (
+    r"(?i:(?=[\s#|*(]{0,30}(?:ip|ipv\d|internet|protocol|address|mac|hardware|interface|vlan|port)\w{0,8}\b)"
+    r"(?=[A-Z\d\s()/#|*_,-]{12,300}$)(?!.*\b(?:lease|method|domain|chassis|neighbor|host-?name|server|vci)\b)"
+    r"(?=.*\b(?:mac|hardware addr(?:ess)?|hwaddress|link-layer|physical address)\b)"
+    r"(?=.*\b(?:ip(?:v\d)?(?:[ -]?address)?|internet|protocol\s+address"
+    r"|(?<!mac )(?<!mac-)address\s+(?:age|mac|name|interface))\b)"
+    r"(?=.*\b(?:interface|port|type|age|vlan|state)))"
+)
+#: Keys and values; those of a lease of DHCP or of a neighbour are of other tables.
+_TERSE = (
+    r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?address=[\d.]+ mac-address="
+    r"(?!.{0,300}(?:server=|identity=|client-id=))"
+)
+_COMMANDS = r"(?i)\b(?:sh\w{0,2}|dis\w{0,4})\s+(?:.{0,20}\s)?(?:arp|ipv6 nei\w*|nd)\b|^/?ip[ /]+(?:arp|neigh)\s+print\b"
+_ADDRESS = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=\S{0,40}::?)[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2,35})(?![\w.:])"
+)
+
+
+def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
+    """Observations of every row with an address and a mac."""
+    waiting = None  # an IPv6 address that fills its line
+    for _, line in section.lines:
+        if len(line) > LINE:
+            continue
+        mac = MAC.search(line)
+        address = next(
+            (a for each in _ADDRESS.finditer(line) if (a := values.address(each[0])) and read_mac(each[0]) is None),
+            None,
+        )
+        if mac is None:
+            waiting = address if address and ":" in address and line.strip() and len(line.split()) == 1 else None
+            continue
+        hardware, ip = read_mac(mac[0]), address or waiting
+        waiting = None
+        if hardware and identifying_mac(hardware) and ip and usable(ip):
+            yield from found.row(section.switch.source, context, "arp", hardware, ip, [("arp.mac", hardware)])
+
+
+TABLE = ConsoleTable("arp", (_HEADER, _TERSE), read, _COMMANDS)

@@ -1,0 +1,51 @@
+"""The forwarding table of one switch, of all sections that show parts of it (each VLAN, each line card).
+
+A mac is learned on every switch on its way. So ports are judged when all tables of the switch are read: one at which
+another switch announces itself, an aggregation and one with many macs are no ports of a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scanner.discovery.switches.forwarding import Entry, Learned, Place
+from scanner.discovery.switches.interpret import ROW_LIMIT
+from scanner.discovery.switches.ports import Port, names_aggregate
+from scanner.reading.console import portnames
+
+
+class LearnedMacs:
+    """Entries as they are read; `lost` are those beyond what is kept of a switch."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self._entries: dict[Entry, None] = {}
+        self._ports: dict[tuple[str, str], Port] = {}
+        self._spellings: dict[str, Port] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def add(self, mac: str, port: str, vlan: str | None) -> None:
+        """Keep an entry. A port has one spelling, that of its first entry."""
+        if len(self._entries) >= ROW_LIMIT:
+            self.lost += 1
+            return
+        known = self._spellings.get(port)
+        if known is None:
+            known = self._ports.setdefault(portnames.key(port), Port(port, None, "console"))
+            self._spellings[port] = known
+        self._entries[Entry(mac, known, vlan)] = None
+
+    def table(self) -> Learned:
+        """The whole table."""
+        return Learned(self._entries, lambda port: names_aggregate(port.name.partition(".")[0]))
+
+    def port(self, name: str) -> Port | None:
+        """The port of the table that another table of the switch names."""
+        return self._ports.get(portnames.key(name))
+
+    def places(self, learned: Learned, uplinks: Iterable[str]) -> list[Place]:
+        """The macs on edge ports; `uplinks` are ports with another switch, as other tables spell them."""
+        found = (self.port(name) for name in uplinks)
+        return learned.places(frozenset(port.name for port in found if port))
