@@ -260,6 +260,46 @@ KINDS: dict[str, Kind] = {
         "console", b"Chassis id: 10.1.2.3\nSystem Description:\n", lambda n: b"x" * 16_000 + b"\n", 60
     ),
     "console: hosts": Kind("console", b"", lambda n: b"sw%d#show lldp neighbors detail\nLocal Intf: Gi1\n" % n, 20),
+    "console: entries of a forwarding table": Kind(
+        "console",
+        b"Vlan Mac Address Type Ports\n",
+        lambda n: b"20 6416.%04x.%04x DYNAMIC Gi%d/0/%d\n" % (n >> 16, n & 65535, n % 900, n % 99),
+        60,
+    ),
+    "console: ports of a forwarding table": Kind(
+        "console",
+        b"MAC-ADDRESS VID ON-INTERFACE BRIDGE\n",
+        lambda n: b"64:16:7f:%02x:%02x:%02x 20 %s%d b\n" % (n >> 16 & 255, n >> 8 & 255, n & 255, b"x" * 30, n),
+        60,
+    ),
+    "console: rows of ARP": Kind(
+        "console",
+        b"Address Age Hardware Addr Interface\n",
+        lambda n: b"10.%d.%d.%d 0 6416.%04x.%04x Vl20\n" % (n >> 16 & 255, n >> 8 & 255, n & 255, n >> 16, n & 65535),
+        20,
+    ),
+    "console: sessions": Kind(
+        "console",
+        b"",
+        lambda n: (
+            b"Interface: Gi%d/0/%d\nMAC Address: 6416.%04x.%04x\nDomain: VOICE\nlabel %d: value\n"
+            % (n % 900, n % 99, n >> 16, n & 65535, n)
+        ),
+        60,
+    ),
+    "console: labels of a session": Kind("console", b"Interface: Gi1/0/1\n", lambda n: b"label %d: value\n" % n, 20),
+    "console: rows of CDP": Kind(
+        "console",
+        b"Device ID Local Intrfce Holdtme Capability Platform Port ID\n",
+        lambda n: b"SEP6416%08X Gig 1/0/%d 155 H P M IP Phone Port 1\n" % (n, n % 99),
+        60,
+    ),
+    "console: a value of LLDP that continues": Kind(
+        "console",
+        b"Local Interface  Chassis ID  Port ID  System Name\nGE1/0/7  6416-7f12-3456  x  x\n",
+        lambda n: b" " * 40 + b"x" * 300 + b"\n",
+        20,
+    ),
     "console: a line": Kind("console", b"Local Intf: Gi1/0/1\n", lambda n: b"x" * 9_999, 40),
     "console: controls": Kind(
         "console", b"Local Intf: Gi1/0/1\n", lambda n: b"\x1b[" + b"1;" * 4_000 + b"\x08\r\n", 20

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -101,8 +102,20 @@ SAMPLES: dict[str, bytes] = {
     "console": b"sw-a#show lldp neighbors detail\n" + b"-" * 48 + b"\nLocal Intf: Gi1/0/7\nChassis id: 10.1.2.3\n"
     b"Port id: 6416.7f12.3456\nSystem Name: VVX411\n\nSystem Description:\nPolycom;VVX-VVX_411;SIP/5.8.0.12848\n\n"
     b"Enabled Capabilities: B,T\nManagement Addresses:\n    IP: 10.1.2.3\nVlan ID: 7\n    S/W revision: 5.8.0.12848\n"
-    b"    Device type: Endpoint Class III\n    Network Policy(Voice): VLAN 120, tagged\n",
+    b"    Device type: Endpoint Class III\n    Network Policy(Voice): VLAN 120, tagged\n"
+    b"sw-a#sh mac addr\nVlan  Mac Address     Type     Ports\n----  -----------     ----     -----\n"
+    b"  20  6416.7f12.3456  DYNAMIC  Gi1/0/7\nsw-a#sh arp\nProtocol  Address  Age  Hardware Addr   Type  Interface\n"
+    b"Internet  10.1.2.3  0  6416.7f12.3456  ARPA  Vlan20\nDevice ID  Local Intrfce  Holdtme  Capability  Platform  "
+    b"Port ID\nSEP64167F123456\n           Gig 1/0/7      155      H P M       IP Phone  Port 1\n"
+    b"Local Intf  Chassis ID      Port ID         System Name\nGE1/0/7     6416-7f12-3456  SW PORT         SEP\n"
+    b"Interface  MAC Address     Method  Domain  Status\nGi1/0/7    6416.7f12.3456  mab     VOICE   Auth\n"
+    b"  Interface:  GigabitEthernet1/0/7\n  MAC Address:  6416.7f12.3456\n  IPv4 Address:  10.1.2.3\n"
+    b"Interface Admin  Oper  Power   Device        Class\nGi1/0/7   auto   on    6.3     IP Phone 7962 2\n",
 }  # fmt: skip
+
+
+#: The source of an observation whose subject is known by its port alone.
+_OF_PORT = re.compile(r"switches \S+ power \S+")
 
 
 def is_sound(data: bytes, items: list[Item]) -> bool:
@@ -110,7 +123,7 @@ def is_sound(data: bytes, items: list[Item]) -> bool:
     return all(
         bool(item.what) and "\n" not in item.what and item.number >= 0
         if isinstance(item, Problem)
-        else bool(item.ip or item.mac)
+        else bool(item.ip or item.mac or _OF_PORT.match(item.source))
         and (item.mac is None or mac(item.mac) == item.mac)
         and known(item.field)
         and len(item.value) <= VALUE_LIMIT

@@ -43,7 +43,7 @@ class ColumnKind(StrEnum):
     OTHER = "other"
 
 
-class Word(NamedTuple):
+class TableWord(NamedTuple):
     """A word of a line, and its position."""
 
     text: str
@@ -59,7 +59,7 @@ class TableColumn(NamedTuple):
     end: int
 
 
-class Layout(NamedTuple):
+class TableLayout(NamedTuple):
     """The columns of a table in their order."""
 
     columns: tuple[TableColumn, ...]
@@ -125,13 +125,13 @@ _RULE = re.compile(r"-+")
 _DATA = re.compile(r"\d\d|\d[/:]")
 
 
-def tokens(line: str) -> list[Word]:
+def tokens(line: str) -> list[TableWord]:
     """The words of a line."""
-    return [Word(found[0], *found.span()) for found in _WORD.finditer(line)]
+    return [TableWord(found[0], *found.span()) for found in _WORD.finditer(line)]
 
 
-def header(line: str) -> Layout | None:
-    """The columns of a header; None for a line that names fewer than two of those that are read."""
+def header(line: str) -> TableLayout | None:
+    """The columns of a header; None for a line with fewer than two titles that are known."""
     if len(line) > WIDTH:
         return None
     found: list[TableColumn] = []
@@ -145,27 +145,27 @@ def header(line: str) -> Layout | None:
             found[-1] = last._replace(end=title.end())
         else:
             found.append(TableColumn(kind, *title.span()))
-    return Layout(_extended(found)) if known >= 2 and len(found) <= _COLUMNS else None
+    return TableLayout(_extended(found)) if known >= 2 and len(found) <= _COLUMNS else None
 
 
-def stacked(upper: str, lower: str) -> Layout | None:
+def stacked(upper: str, lower: str) -> TableLayout | None:
     """The columns of a header of two lines: words above each other are one title ("Logical" above "interface")."""
     if len(upper) > WIDTH or len(lower) > WIDTH:
         return None
-    above = [Word(found[0], *found.span()) for found in _STACKED.finditer(upper)]
-    titles: list[Word] = []
+    above = [TableWord(found[0], *found.span()) for found in _STACKED.finditer(upper)]
+    titles: list[TableWord] = []
     for found in _STACKED.finditer(lower):
         over = [each for each in above if each.start < found.end() and found.start() < each.end]
         words = " ".join([*(each.text for each in over), found[0]])
         start = min([found.start(), *(each.start for each in over)])
-        titles.append(Word(words, start, max([found.end(), *(each.end for each in over)])))
+        titles.append(TableWord(words, start, max([found.end(), *(each.end for each in over)])))
         above = [each for each in above if each not in over]
     columns = []
     for each in sorted((*titles, *above), key=lambda token: token.start):
-        single = header(each.text + "  MAC")  # a title alone is no header
+        single = header(each.text + "  MAC")  # alone it would not be a header
         columns.append(TableColumn(single.columns[0].kind if single else ColumnKind.OTHER, each.start, each.end))
     known = sum(column.kind is not ColumnKind.OTHER for column in columns)
-    return Layout(_extended(columns)) if known >= 2 and len(columns) <= _COLUMNS else None
+    return TableLayout(_extended(columns)) if known >= 2 and len(columns) <= _COLUMNS else None
 
 
 def is_ruler(line: str) -> bool:
@@ -173,7 +173,7 @@ def is_ruler(line: str) -> bool:
     return len(line) <= WIDTH and _RULER.fullmatch(line) is not None
 
 
-def ruled(layout: Layout, ruler: str) -> Layout:
+def ruled(layout: TableLayout, ruler: str) -> TableLayout:
     """The layout with its columns where the ruler has them; unchanged where one line runs below all of them."""
     spans = [found.span() for found in _RULE.finditer(ruler)]
     if len(spans) < 2:
@@ -189,7 +189,7 @@ def ruled(layout: Layout, ruler: str) -> Layout:
             by_span[nearest] = at
     for span, at in by_span.items():
         columns[at] = columns[at]._replace(start=spans[span][0], end=spans[span][1])
-    return Layout(_extended(columns))
+    return TableLayout(_extended(columns))
 
 
 def _title(column: TableColumn, columns: Sequence[TableColumn], at: int) -> tuple[int, int]:
@@ -210,7 +210,7 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> int:
     return min(one[1], other[1]) - max(one[0], other[0])
 
 
-def cells(layout: Layout, words: Sequence[Word]) -> list[tuple[ColumnKind, str]]:
+def cells(layout: TableLayout, words: Sequence[TableWord]) -> list[tuple[ColumnKind, str]]:
     """The cells of a row: each word in the column that it overlaps most, words of one column joined by a blank."""
     found: list[tuple[int, str]] = []
     at = 0
@@ -232,7 +232,7 @@ class TableHead:
         self._needed = frozenset(needed)
         self._before = ""
         self._fresh = False
-        self.layout: Layout | None = None
+        self.layout: TableLayout | None = None
 
     def takes(self, line: str) -> bool:
         """Whether a line is a part of the header or the ruler below it."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.reading.console import portnames
-from scanner.reading.console.columns import ColumnKind, Layout, Word, cells, tokens
+from scanner.reading.console.columns import ColumnKind, TableLayout, TableWord, cells, tokens
 
 #: A mac in any notation that a console has, and no part of a longer word.
 MAC = re.compile(
@@ -46,7 +46,7 @@ class MacRow(NamedTuple):
     words: tuple[str, ...]
 
 
-def mac_row(line: str, layout: Layout | None) -> MacRow | None:
+def mac_row(line: str, layout: TableLayout | None) -> MacRow | None:
     """The row in a line; None where it has no mac that identifies a device."""
     if len(line) > LINE or (found := MAC.search(line)) is None:
         return None
@@ -66,7 +66,7 @@ def mac_row(line: str, layout: Layout | None) -> MacRow | None:
 class PlainRows:
     """Rows with one word a column, which most tables have: their words are in the order of the titles."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: TableLayout) -> None:
         kinds = [column.kind for column in layout.columns]
         self._count = len(kinds)
         self._mac = kinds.index(ColumnKind.MAC)
@@ -113,9 +113,9 @@ def is_own(row: MacRow) -> bool:
     return not _OWN.isdisjoint(row.words)
 
 
-def joined(words: Sequence[Word]) -> list[Word]:
+def joined(words: Sequence[TableWord]) -> list[TableWord]:
     """Words with types of interfaces and their numbers as one: `Te 1/1`."""
-    found: list[Word] = []
+    found: list[TableWord] = []
     for word in words:
         if (
             found
@@ -123,13 +123,13 @@ def joined(words: Sequence[Word]) -> list[Word]:
             and word.start - found[-1].end == 1
             and portnames.is_numbers(word.text)
         ):
-            found[-1] = Word(f"{found[-1].text} {word.text}", found[-1].start, word.end)
+            found[-1] = TableWord(f"{found[-1].text} {word.text}", found[-1].start, word.end)
         else:
             found.append(word)
     return found
 
 
-def _by_title(words: Sequence[Word], at: int, layout: Layout) -> dict[ColumnKind, str]:
+def _by_title(words: Sequence[TableWord], at: int, layout: TableLayout) -> dict[ColumnKind, str]:
     """The cells of a row, whose mac is a word: by position, else by order where there are as many words as titles."""
     found: dict[ColumnKind, str] = {}
     placed = cells(layout, words)
@@ -146,7 +146,7 @@ def _by_title(words: Sequence[Word], at: int, layout: Layout) -> dict[ColumnKind
     return {ColumnKind.MAC: words[at].text, **before, **after}
 
 
-def _port(row: dict[ColumnKind, str], words: Sequence[Word], at: int, layout: Layout | None) -> str | None:
+def _port(row: dict[ColumnKind, str], words: Sequence[TableWord], at: int, layout: TableLayout | None) -> str | None:
     cell = row.get(ColumnKind.PORT)
     if cell and (labelled := _LABELLED.fullmatch(cell)):
         return "/".join(part for part in labelled.groups() if part)
@@ -173,7 +173,7 @@ def _is_port(cell: str, named: bool) -> bool:
     )
 
 
-def _vlan(row: dict[ColumnKind, str], words: Sequence[Word], at: int, layout: Layout | None) -> str | None:
+def _vlan(row: dict[ColumnKind, str], words: Sequence[TableWord], at: int, layout: TableLayout | None) -> str | None:
     if (cell := row.get(ColumnKind.VLAN)) is not None:
         number = next((n for word in cell.split() if (n := _number(word))), None)
         if number or layout is None:

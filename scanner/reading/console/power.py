@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from scanner.core.text import bounded
 from scanner.reading.console import found
-from scanner.reading.console.columns import ColumnKind, Layout, TableHead, cells, tokens
+from scanner.reading.console.columns import ColumnKind, TableHead, TableLayout, cells, tokens
 from scanner.reading.console.macrows import LINE
 from scanner.reading.console.ports import cisco_port
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable
@@ -41,14 +41,14 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             yield from found.row(section.switch.source, context, table, None, None, [("cdp.platform", bounded(device))])
 
 
-def _row(layout: Layout, line: str) -> tuple[str, str]:
+def _row(layout: TableLayout, line: str) -> tuple[str, str]:
     """The port and the device of a row; both empty where nothing is supplied."""
     if plain := _ROW.fullmatch(line.strip()):
         return plain["port"], plain["device"]
-    told = dict(reversed(cells(layout, tokens(line))))
-    if told.get(ColumnKind.OPERATION, "").lower() != "on":
+    cell = dict(reversed(cells(layout, tokens(line))))
+    if cell.get(ColumnKind.OPERATION, "").lower() != "on":
         return "", ""
-    return told.get(ColumnKind.PORT, ""), told.get(ColumnKind.POWERED, "")
+    return cell.get(ColumnKind.PORT, ""), cell.get(ColumnKind.POWERED, "")
 
 
 TABLE = ConsoleTable("power", (_HEADER,), read)

@@ -33,7 +33,7 @@ _METHOD = "fdb, authentication session"
 
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """Observations of every session."""
-    head, told = TableHead(ColumnKind.MAC, ColumnKind.PORT, ColumnKind.DOMAIN), dict[str, str]()
+    head, known = TableHead(ColumnKind.MAC, ColumnKind.PORT, ColumnKind.DOMAIN), dict[str, str]()
     for _, text in section.lines:
         line = text[:LINE]
         if head.takes(line):
@@ -47,36 +47,36 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
                 )
             continue
         name, value = label["label"].lower(), label["value"].strip()
-        if name == "interface" and told:
-            yield from _details(section, context, told)
-            told = {}
-        if name in ("vlan group", "vlan policy", "vlan", "mac address", "interface") or name not in told:
-            told[name] = value
-    yield from _details(section, context, told)
+        if name == "interface" and known:
+            yield from _details(section, context, known)
+            known = {}
+        if name in ("vlan group", "vlan policy", "vlan", "mac address", "interface") or name not in known:
+            known[name] = value
+    yield from _details(section, context, known)
 
 
-def _details(section: ConsoleSection, context: Context, told: dict[str, str]) -> Iterator[Item]:
-    mac = read_mac(told.get("mac address", ""))
-    if mac and identifying_mac(mac) and "interface" in told:
-        yield from _session(section, context, mac, told["interface"], told)
+def _details(section: ConsoleSection, context: Context, known: dict[str, str]) -> Iterator[Item]:
+    mac = read_mac(known.get("mac address", ""))
+    if mac and identifying_mac(mac) and "interface" in known:
+        yield from _session(section, context, mac, known["interface"], known)
 
 
-def _session(section: ConsoleSection, context: Context, mac: str, port: str, told: dict[str, str]) -> Iterator[Item]:
+def _session(section: ConsoleSection, context: Context, mac: str, port: str, known: dict[str, str]) -> Iterator[Item]:
     switch, port = section.switch, cisco_port(port)
     ip = next(
-        (a for name in ("ipv4 address", "ip address") if (a := values.address(told.get(name))) and usable(a)), None
+        (a for name in ("ipv4 address", "ip address") if (a := values.address(known.get(name))) and usable(a)), None
     )
     if ip:
         yield from found.row(switch.source, context, found.table_of("session", port), mac, ip, [("arp.mac", mac)])
-    vlan = next((n for name in ("vlan policy", "vlan group", "vlan") if (n := _vlan(told.get(name, "")))), None)
+    vlan = next((n for name in ("vlan policy", "vlan group", "vlan") if (n := _vlan(known.get(name, "")))), None)
     switch.macs.add(mac, port, vlan)
     facts = found.place(switch.name, port, _METHOD, vlan)
-    kind, name = told.get("device-type", ""), told.get("device-name", "")
+    kind, name = known.get("device-type", ""), known.get("device-name", "")
     if not _UNKNOWN.fullmatch(kind):
         facts.append(("session.device-type", bounded(kind)))
     if name.lower().startswith("cisco ") or (not _UNKNOWN.fullmatch(name) and "phone" in kind.lower()):
         facts.append(("cdp.platform", bounded(name)))
-    if told.get("domain", "").upper() == "VOICE":
+    if known.get("domain", "").upper() == "VOICE":
         facts.append(("session.domain", "voice"))
     yield from found.row(switch.source, context, found.table_of("fdb", port), mac, None, facts)
 

@@ -16,7 +16,7 @@ from scanner.discovery.switches.neighbours import Neighbour, cdp_neighbour, lldp
 from scanner.discovery.switches.ports import Port
 from scanner.discovery.switches.values import Value
 from scanner.reading.console import capabilities, portnames
-from scanner.reading.console.columns import ColumnKind, Layout, TableHead, Word, cells, tokens
+from scanner.reading.console.columns import ColumnKind, TableHead, TableLayout, TableWord, cells, tokens
 from scanner.reading.console.macrows import LINE, joined
 from scanner.reading.console.ports import cisco_port
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable
@@ -96,15 +96,15 @@ def _of_cdp(found: re.Match[str], device: str) -> Neighbour:
     return cdp_neighbour(port.name, port, row, [], capabilities.cdp(found["letters"] or ""), None)
 
 
-def _cells(layout: Layout, line: str) -> dict[ColumnKind, str]:
+def _cells(layout: TableLayout, line: str) -> dict[ColumnKind, str]:
     """The cells of a row; those with no port of ours are the rest of the row above."""
     words = joined(tokens(line))
     start = next((column.start for column in layout.columns if column.kind is ColumnKind.PORT), 0)
-    split: list[Word] = []
+    split: list[TableWord] = []
     for word in words:  # a name as long as its column runs into the port behind it
         at = start - word.start
         if 0 < at < word.end - word.start and portnames.is_port(word.text[at:]):
-            split += [Word(word.text[:at], word.start, start), Word(word.text[at:], start, word.end)]
+            split += [TableWord(word.text[:at], word.start, start), TableWord(word.text[at:], start, word.end)]
         else:
             split.append(word)
     found: dict[ColumnKind, str] = {}
@@ -129,21 +129,21 @@ def _cells(layout: Layout, line: str) -> dict[ColumnKind, str]:
 
 def _of_lldp(cell: dict[ColumnKind, str]) -> Neighbour:
     port = Port(cell.get(ColumnKind.PORT, ""), None, "console")
-    told = {kind: text for kind, text in cell.items() if text not in _ODD_IDS}
-    device = told.get(ColumnKind.DEVICE, "")
+    known = {kind: text for kind, text in cell.items() if text not in _ODD_IDS}
+    device = known.get(ColumnKind.DEVICE, "")
     row: dict[str, Value] = {}
-    chassis = told.get(ColumnKind.CHASSIS) or (device if read_mac(device) else "")
+    chassis = known.get(ColumnKind.CHASSIS) or (device if read_mac(device) else "")
     if chassis:
         row["chassis"] = chassis.encode("utf-8", "replace")
-    if name := told.get(ColumnKind.SYSTEM) or (
+    if name := known.get(ColumnKind.SYSTEM) or (
         "" if read_mac(device) and not device.upper().startswith("SEP") else device
     ):
         row["system-name"] = name
-    if ColumnKind.REMOTE in told:
-        row["port"] = told[ColumnKind.REMOTE].encode("utf-8", "replace")
-    if ColumnKind.REMOTE_TEXT in told:
-        row["port-description"] = told[ColumnKind.REMOTE_TEXT]
-    if enabled := capabilities.lldp(told.get(ColumnKind.CAPABILITY, "")):
+    if ColumnKind.REMOTE in known:
+        row["port"] = known[ColumnKind.REMOTE].encode("utf-8", "replace")
+    if ColumnKind.REMOTE_TEXT in known:
+        row["port-description"] = known[ColumnKind.REMOTE_TEXT]
+    if enabled := capabilities.lldp(known.get(ColumnKind.CAPABILITY, "")):
         row["enabled"] = enabled
     address = values.address(chassis) if chassis else None
     return lldp_neighbour("lldp", "-".join(port.name.split()), port, row, {}, [address] if address else [], None)
