@@ -35,6 +35,7 @@ TRIED = [
     "RISPort: devices",
     "access log: a line",
     "usrloc: contacts",
+    "console: entries of a forwarding table",
     "asterisk: rows",
     "freeswitch: an element",
     "SIP messages: headers",

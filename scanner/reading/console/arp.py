@@ -28,8 +28,8 @@ _HEADER = (
 )
 #: Keys and values; those of a lease of DHCP or of a neighbour are of other tables.
 _TERSE = (
-    r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?address=[\d.]+ mac-address="
-    r"(?!.{0,300}(?:server=|identity=|client-id=))"
+    r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?address=[\d.]+ mac-address=\S{11,17} "
+    r"(?!.{0,300}(?:server=|identity=|client-id=|status=))(?:.{0,80} )?interface="
 )
 _COMMANDS = r"(?i)\b(?:sh\w{0,2}|dis\w{0,4})\s+(?:.{0,20}\s)?(?:arp|ipv6 nei\w*|nd)\b|^/?ip[ /]+(?:arp|neigh)\s+print\b"
 _ADDRESS = re.compile(

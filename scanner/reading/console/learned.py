@@ -1,7 +1,7 @@
 """The forwarding table of one switch, of all sections that show parts of it (each VLAN, each line card).
 
 A mac is learned on every switch on its way. So ports are judged when all tables of the switch are read: one at which
-another switch announces itself, an aggregation and one with many macs are no ports of a phone.
+another switch announces itself, an aggregation and one with many macs are not ports of phones.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scanner.discovery.switches.forwarding import Entry, Learned, Place
-from scanner.discovery.switches.interpret import ROW_LIMIT
 from scanner.discovery.switches.ports import Port, names_aggregate
 from scanner.reading.console import portnames
+
+#: Entries that are kept of a switch: a router of a campus with 50,000 macs stays below.
+ENTRIES = 60_000
 
 
 class LearnedMacs:
@@ -28,7 +30,7 @@ class LearnedMacs:
 
     def add(self, mac: str, port: str, vlan: str | None) -> None:
         """Keep an entry. A port has one spelling, that of its first entry."""
-        if len(self._entries) >= ROW_LIMIT:
+        if len(self._entries) >= ENTRIES:
             self.lost += 1
             return
         known = self._spellings.get(port)

@@ -51,6 +51,8 @@ _ALONE = re.compile(r"[^\s:]{1,120}(?: [^\s:]{1,40}){0,3}")
 _REST = re.compile(r"\s{0,8}(?:total |capability codes|system capability)", re.IGNORECASE)
 #: Titles of what identifies the neighbour.
 _NAMES = frozenset({ColumnKind.DEVICE, ColumnKind.SYSTEM, ColumnKind.CHASSIS})
+#: Most characters of a value on several lines.
+_VALUE = 600
 _ODD_IDS = ("-", "::", "0.0.0.0", "N/A")
 
 
@@ -82,7 +84,7 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             above = alone
         else:
             for kind, rest in cell.items():  # the rest of a value that does not fit
-                row[kind] = row[kind] + rest if kind in row else rest
+                row[kind] = (row[kind] + rest)[:_VALUE] if kind in row else rest
     if row:
         yield from section.switch.add(_of_lldp(row), context)
 
