@@ -102,6 +102,7 @@ TABLE: tuple[Claim, ...] = (
     Claim("firmware", Source.FRAME, About.ITSELF, 1, _FORTNIGHT),
     Claim("firmware", Source.LEASE, About.ITSELF, 1, _FORTNIGHT),
     Claim("firmware", Source.SWITCH_NEIGHBOURS, About.NEIGHBOUR, 2, VISIT),
+    Claim("firmware", Source.LEASED, About.SEEN, 2, VISIT),
     Claim("firmware", Source.LOG, About.SEEN, 2, VISIT),
     Claim("firmware", Source.RELAY, About.SEEN, 2, VISIT),
 )

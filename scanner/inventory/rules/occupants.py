@@ -213,8 +213,8 @@ class AddressHistory:
         maker = self._makers.of(mac)
         if maker is not None and self._makers.differ([maker], latest.signature.makers):
             return None
-        if not visit.signature and visit.start - latest.last > LEASE and self._by_leases(mac):
-            return None
+        if not visit.signature and visit.start - latest.last > VISIT and self._by_leases(mac):
+            return None  # a lease shows nothing of the time before its renewal
         if maker is None and latest.signature and not visit.signature and visit.start - latest.last > VISIT:
             return None  # a table alone, after more than a visit, by an unknown manufacturer: whichever device is next
         return latest
