@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from scanner.app.file_reading import written_at
 from scanner.compliance import catalog as shipped
 from scanner.compliance.judge import Judge
 from scanner.compliance.policy import Policy
@@ -70,7 +71,8 @@ def read(
     """The observations in a file of another tool, in order; a `Problem` for each part that cannot be read.
 
     `format` is that of `phonescan read --as`, `ip` the address of the recorded device, `now` the time of observations
-    without one (ISO 8601, UTC). Raises PhonescanError when the file cannot be opened, DataError for an unknown format.
+    without one (ISO 8601, UTC), by default that of the file. Raises PhonescanError when the file cannot be opened,
+    DataError for an unknown format.
     """
     time = now or utc(datetime.now(UTC))
     if not isinstance(source, (str, Path)):
@@ -82,6 +84,7 @@ def read(
         reason = error.strerror if isinstance(error, OSError) else error
         raise PhonescanError(f"{shown(str(source))} cannot be read: {reason}") from None
     with stream:
+        time = now or written_at(stream, time)
         yield from detect.read(stream, Context(Path(source).name, time, ip, _listed_prefix, _same_maker), format)
 
 

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from scanner.core import shortage
-from scanner.core.errors import DataError, PhonescanError
+from scanner.core import dating, shortage
+from scanner.core.errors import DataError, PhonescanError, UsageError
 
 if TYPE_CHECKING:
     from scanner.core.model import Observation
     from scanner.identity.fingerprints import Fingerprints
     from scanner.inventory import Inventory
     from scanner.reading import Item
+    from scanner.settings import Settings
 
 log = logging.getLogger(__name__)
 
 #: Observations that are stored at a time.
 BATCH = 2_000
 #: Formats with values that only the end of their line ends.
-UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report", "sip-messagesmikrotik-leases")
+UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report", "sip-messages", "mikrotik-leases", "table")
 
 
 def opened(name: str) -> BinaryIO:
@@ -52,6 +54,46 @@ def format_of(name: str) -> str | None:
     return found.name if found else None
 
 
+def chosen_columns(settings: Settings, words: tuple[str, ...]) -> dict[str, str]:
+    """Column → what it is, of the words of `--map`: COLUMN=FIELD, or the name of a `[[map]]` of the settings.
+
+    Raises UsageError.
+    """
+    from scanner.reading import table_columns
+
+    saved = {one.name: one.columns for one in settings.sections.map}
+    found: dict[str, str] = {}
+    for name in (word for word in words if "=" not in word):
+        if name not in saved:
+            known = f"the settings have {', '.join(saved)}" if saved else "the settings have no [[map]]"
+            raise UsageError(f"--map {name!r} is neither COLUMN=FIELD nor the name of a [[map]]; {known}")
+        found |= table_columns.checked(saved[name], f"[[map]] {name!r}")
+    return found | table_columns.given(word for word in words if "=" in word)
+
+
+def check_columns(name: str, columns: Mapping[str, str]) -> None:
+    """Raise UsageError where a file does not have the columns that the user names, PhonescanError without a file."""
+    from scanner.reading import detect, table
+
+    with opened(name) as stream:
+        try:
+            head, _ = detect.peek(stream)
+        except (OSError, EOFError, zlib.error) as error:
+            raise PhonescanError(f"{name} cannot be read: {error}") from None
+    if lacking := table.not_there(head, columns):
+        names = " or ".join(repr(one) for one in lacking)
+        raise UsageError(f"{name} has no column {names}, which --map names; write it as the headings of the file do")
+
+
+def written_at(stream: BinaryIO, now: str) -> str:
+    """When the content of a stream was observed, if it does not contain that: when its file was written, else now."""
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return now
+    return dating.of_file(status.st_mtime, now) if stat.S_ISREG(status.st_mode) else now
+
+
 def record(
     inventory: Inventory,
     scan: int,
@@ -61,13 +103,18 @@ def record(
     now: str,
     format: str | None = None,
     ip: str | None = None,
+    at: str | None = None,
+    columns: Mapping[str, str] | None = None,
     fingerprints: Fingerprints,
     problem: Callable[[str, bool], None],
     progress: Callable[[int], None] = lambda count: None,
+    note: Callable[[str], None] = lambda sentence: None,
 ) -> int:
     """Record the observations of one file; returns how many.
 
-    Each thing that cannot be read goes to `problem`: the sentence, and whether something wanted is missing.
+    What has no time of its own was observed `at`, by default when the file was written. `columns` are those of a table
+    that the user names; `note` gets what was understood of a file. Each thing that cannot be read goes to `problem`:
+    the sentence, and whether something wanted is missing.
     """
     from scanner.app.telephones import telephones
     from scanner.identity.same_maker import same_maker
@@ -76,7 +123,10 @@ def record(
     count, before = 0, inventory.redated
     listed = fingerprints.registry.by_mac
     rank = telephones(fingerprints).rank
-    context = Context(name, now, ip, lambda mac: listed(mac) is not None, partial(same_maker, fingerprints), rank)
+    context = Context(
+        name, at or written_at(stream, now), ip, lambda mac: listed(mac) is not None,
+        partial(same_maker, fingerprints), rank, columns or {}, note,
+    )  # fmt: skip
     items = detect.read(stream, context, format)
     observations = _observations(items, problem)
     while batch := list(islice(observations, BATCH)):
@@ -100,7 +150,7 @@ def _unended(stream: BinaryIO, format: str | None) -> bool:
         last = stream.read(2).rstrip(b"\0")
     except (OSError, ValueError):  # a pipe
         return False
-    return not compressed and not last.endswith((b"\n", b"\r", b'"', b"}", b">"))
+    return not compressed and not last.endswith((b"\n", b"\r", b'"', b"}", b"]", b">"))
 
 
 def _observations(items: Iterator[Item], problem: Callable[[str, bool], None]) -> Iterator[Observation]:

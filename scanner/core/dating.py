@@ -15,6 +15,8 @@ from scanner.core.text import moment, seconds, utc, utc_of
 YEAR = 2026
 #: How far a time may be ahead of the clock: sources write local times without their zone.
 TOLERANCE = timedelta(days=1)
+#: The first year of the times of files that count: archives and images without times have that of 1970 or 1980.
+FILES = 2000
 #: A time after all others.
 END = "9999-12-31T23:59:59Z"
 
@@ -23,6 +25,18 @@ def latest(now: str) -> str:
     """The latest time of what is received at `now`; `END` where the clock is wrong."""
     clock = moment(now)
     return utc(clock + TOLERANCE) if YEAR <= clock.year < 9999 else END
+
+
+def of_file(modified: float, now: str) -> str:
+    """The time at which a file was written, as that of what it contains: `now` at most, and where it has no such time.
+
+    A file that is read again, or later than another one, contains what was observed when it was written.
+    """
+    try:
+        written = utc_of(int(modified))
+    except (OverflowError, ValueError, OSError):
+        return now
+    return now if written < f"{FILES}-" or (moment(now).year >= YEAR and written > now) else written
 
 
 def moved(time: str, newest: str, now: str, before: str) -> str:

@@ -72,6 +72,8 @@ def _after_returns(text: str, delimiter: str, is_row: IsRow) -> list[list[str]]:
 
 def cells(line: str, delimiter: str) -> list[str] | None:
     """The cells of one line; None where a quoted cell has no end."""
+    if '"' not in line:
+        return line.split(delimiter)
     quoted = _quoted(delimiter)
     found: list[str] = []
     at = 0

@@ -1,7 +1,7 @@
 """Detection of a file's format by its first 64 KB.
 
 A format is a module of this package with a `FORMAT`. To add one, add its module and its name in `FORMATS`. Formats are
-tried in this order, the most specific signature first.
+tried in this order, the most specific signature first; `table`, which takes any table of devices, is the last.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ FORMATS: tuple[str, ...] = (
     "phonereport",
     "accesslog",
     "console",
+    "table",
 )
 
 _GZIP = b"\x1f\x8b\x08"

@@ -6,7 +6,8 @@ the order of the file and a `Problem` for each part that it cannot read, and con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
 from scanner.core.model import Observation
@@ -37,6 +38,10 @@ def _unknown(announcement: Announcement) -> int:
     return 0
 
 
+def _unread(note: str) -> None:
+    return None
+
+
 #: Whether the prefix of a mac is of the maker that a value names, as (field, value, mac): True where only devices of
 #: that maker have it, False where it is another maker's, None otherwise.
 SameMaker = Callable[[str, str, str], bool | None]
@@ -46,6 +51,7 @@ class Context(NamedTuple):
     """Given by the caller: name of the file, time of observations without one, address of the recorded device.
 
     `rank` returns the rank of a sender by its announcement (`discovery.telephones`): telephones have precedence.
+    `columns` are those of a table that the user names, with what each is; `note` takes what was understood of a file.
     `listed_prefix` returns whether a maker in the vendor files has the prefix of a mac, `same_maker` whether it is the
     maker that a value names.
     """
@@ -56,6 +62,8 @@ class Context(NamedTuple):
     listed_prefix: Callable[[str], bool] = _none_listed
     same_maker: SameMaker | None = None
     rank: Callable[[Announcement], int] = _unknown
+    columns: Mapping[str, str] = MappingProxyType({})
+    note: Callable[[str], None] = _unread
 
 
 Reader = Callable[[BinaryIO, Context], Iterator[Item]]

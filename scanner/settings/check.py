@@ -126,6 +126,7 @@ def _check_values(found: SettingsSections, document: Document) -> None:
     for table, names in (
         ("credentials", [c.name for c in found.credentials]),
         ("scan", [s.name for s in found.scan]),
+        ("map", [m.name for m in found.map]),
     ):
         for i, each in enumerate(names):
             if each in names[:i]:

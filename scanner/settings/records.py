@@ -106,6 +106,13 @@ class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     targets: Names
 
 
+class MapSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[map]]`: what the columns of a table are, for `read --map NAME`."""
+
+    name: Annotated[str, Meta(pattern=r"^[^=]+$")]
+    columns: dict[str, str]
+
+
 class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[fingerprints]`: further folders of vendor files, read after the included ones, and a folder of recog."""
 
@@ -143,6 +150,7 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     policy: dict[str, Any] = {}  # `PolicyTable` and a `CatalogTable` for each table in it
     scan: tuple[ScanSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
+    map: tuple[MapSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()
     netbox: NetBoxSection = NetBoxSection()
     web: WebSection = WebSection()
@@ -208,6 +216,13 @@ MEANING: tuple[tuple[str, str, str], ...] = (
         "largest message with its attachments as it is sent, in MB; larger reports are zipped, or linked",
     ),
     ("passive", "targets", "addresses, subnets, macs and models that are never probed"),
+    ("map", "name", "name of the map, for `read --map NAME` and `[[watch]]`"),
+    (
+        "map",
+        "columns",
+        "a table, heading → observation field, or one of `mac`, `ip`, `manufacturer`, `model`, `firmware`, `serial`,"
+        " `hostname`, `asset-id`, `user-agent`, `switch`, `port`, `vlan`, `last-seen`",
+    ),
     (
         "fingerprints",
         "folders",

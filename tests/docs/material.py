@@ -153,6 +153,8 @@ def files() -> dict[str, bytes]:
         "phone.snmprec": b"1.3.6.1.2.1.1.1.0|4|Polycom VVX 411\n1.3.6.1.2.1.1.5.0|4|phone\n",
         "switch-walk.txt": _WALK,
         "IP Phone Inventory Report.csv": _PHONE_REPORT,
+        "devices.csv": b"Manufacturer,Model,MacAddresses,FirmwareVersion\nyealink,mp56,805EC0000005,122.15.0.142\n",
+        "phones.csv": b"Device;Model;Load\n64-16-7F-00-00-08;VVX 411;5.8.0.12848\n",
         "devices-ip-phones.md": _PAGE,
         "our-list.csv": b"Vendor,Model,Version\r\nPolycom,VVX 411,5.9.0.9373\r\nYealink,T58A,58.15.0.20\r\n",
         "sites.txt": b"10.1.2.0/24  # hq\n10.1.3.10-50\n",

@@ -315,6 +315,16 @@ KINDS: dict[str, Kind] = {
     "RISPort: one device": Kind(
         "risport", b"<a><selectCmDeviceResponse><CmDevices><item>", lambda n: b"<b>%d</b>" % n, 40
     ),
+    "table: objects": Kind(
+        "table", b'{"data": [', lambda n: b'{"mac": "64167f%06x", "model": "x"},' % (n & 0xFFFFFF), 20
+    ),
+    "table: brackets": Kind("table", b'[{"mac": 1}', lambda n: b'{"a":[' * 999, 6),
+    "table: a text": Kind("table", b'[{"mac": "', lambda n: b"x" * 9_999, 40),
+    "table: names": Kind(
+        "table", b"", lambda n: b"{%s}\n" % b",".join(b'"%d_%d": 0' % (n, i) for i in range(9_000)), 20
+    ),
+    "table: empty objects": Kind("table", b"[", lambda n: b"{}," * 999, 10),
+    "table: cells": Kind("table", b"MAC,Model\n", lambda n: b"," * 30_000 + b"\n", 5),
     "access log: agents of 9,000 characters": Kind("access-log", b"", _log, 300),
     "access log: a line": Kind("access-log", b"", lambda n: b"x" * 9_999, 40),
 }

@@ -40,6 +40,7 @@ TRIED = [
     "freeswitch: an element",
     "SIP messages: headers",
     "UPnP: devices",
+    "table: brackets",
 ]
 
 

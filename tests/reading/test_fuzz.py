@@ -98,6 +98,8 @@ SAMPLES: dict[str, bytes] = {
     b"Call-ID: 0@10.1.2.3\r\nContact: <sip:1@172.16.2.4>\r\nUser-Agent: Yealink SIP-T46U 108.86.0.90\r\n\r\n",
     "freeswitch": b"Call-ID: \t5@10.1.2.3\nUser: \t26@h\nContact: \t<sip:26@172.16.2.4>\nAgent: \tCisco-CP-8851/12.0\n"
     b"Status: \tRegistered(TLS) EXP(2026-06-25 19:01:21) EXPSECS(202)\nIP: \t203.0.113.9\n\nTotal items returned: 1\n",
+    "table": b'{"skip": 0, "data": [{"mac": "64167f123456", "model": "VVX 411", "ip": "10.1.2.3",\n'
+    b'"programVersion": "5.9.0"}, {"node": {"macAddresses": ["64-16-7f-12-34-57"], "firmware": "5.9"}}]}',
     "access-log": b'10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "GET /64167f123456.cfg HTTP/1.1" 200 5 "-" "VVX 411"\n',
     "console": b"sw-a#show lldp neighbors detail\n" + b"-" * 48 + b"\nLocal Intf: Gi1/0/7\nChassis id: 10.1.2.3\n"
     b"Port id: 6416.7f12.3456\nSystem Name: VVX411\n\nSystem Description:\nPolycom;VVX-VVX_411;SIP/5.8.0.12848\n\n"

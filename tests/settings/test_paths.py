@@ -20,6 +20,7 @@ WITHOUT = {
     "policy.CATALOG": {"match", "STATUS"},
     "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"},
     "passive": {"targets"},
+    "map": {"name", "columns"},
     "web": {"url", "edit"},
     "netbox": {"url", "timeout", "inventory"},
 }

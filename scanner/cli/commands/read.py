@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 import click
 
@@ -16,6 +17,7 @@ from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.messages import print_message, write_lines
 from scanner.cli.shared.progress import Advance, bar
 from scanner.cli.shared.summary import write_summary
+from scanner.core import dating
 from scanner.core.address import address
 from scanner.core.errors import PhonescanError, UsageError
 from scanner.core.text import bounded
@@ -25,6 +27,18 @@ if TYPE_CHECKING:
 
 #: Problems of one file that are reported one by one.
 PROBLEMS = 20
+#: The format of files whose columns `--map` names.
+TABLE = "table"
+
+
+class _Input(NamedTuple):
+    """A file, its format (None: to be detected), and what the user states about it."""
+
+    name: str
+    format: str | None
+    ip: str | None
+    at: str | None
+    columns: Mapping[str, str]
 
 
 @click_command.define(
@@ -37,12 +51,21 @@ PROBLEMS = 20
         "phonescan read observations.jsonl",
         "phonescan read capture.pcap nmap.xml",
         "phonescan read --ip 10.1.2.3 phone.snmprec",
+        "phonescan read --map 'Device MAC=mac' --map Load=firmware phones.csv",
         "phonescan export observations --db old.sqlite | phonescan read - --db new.sqlite",
     ],
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False), required=True, metavar="FILE...")
 @click.option("--as", "format_name", metavar="FORMAT", help="The format, where the content does not show it.")
+@click.option(
+    "--map",
+    "words",
+    metavar="COLUMN=FIELD",
+    multiple=True,
+    help="What a column of a CSV or JSON file is, such as `'Device MAC=mac'`, or the name of a [[map]]. Repeatable.",
+)
 @click.option("--ip", metavar="ADDRESS", help="Address of the device that a recording is of.")
+@click.option("--at", metavar="TIME", help="When what has no time of its own was observed.  [default: the file's time]")
 @click.option("--site", metavar="NAME", default="", help="Site of the devices, where file and settings name none.")
 @click.option("--keep-all", is_flag=True, help="Keep devices that are not phones in the inventory as well.")
 @options.DEVICES_FORMAT
@@ -50,7 +73,9 @@ def command(
     session: Session,
     files: tuple[str, ...],
     format_name: str | None,
+    words: tuple[str, ...],
     ip: str | None,
+    at: str | None,
     site: str,
     keep_all: bool,
     format: str,
@@ -64,7 +89,11 @@ def command(
         if address(ip) is None:
             raise UsageError(f"--ip {ip!r} is not an address such as 10.1.2.3")
         ip = address(ip)
-    formats, notes = _formats(files, format_name)
+    columns = file_reading.chosen_columns(session.settings, words)
+    if columns and format_name not in (None, TABLE):
+        raise UsageError(f"--map is for tables, CSV or JSON, and --as names {format_name!r}; leave one of them out")
+    time = _time(session, at)
+    formats, notes = _formats(files, TABLE if columns else format_name, columns)
     with session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
         scan = inventory.begin_scan(
@@ -74,7 +103,7 @@ def command(
         with bar("reading") as advance:
             try:
                 for name, detected in formats:
-                    notes += _record(session, inventory, scan, name, detected, ip, advance)
+                    notes += _record(session, inventory, scan, _Input(name, detected, ip, time, columns), advance)
                 outcome = "partial" if notes else "done"
             except KeyboardInterrupt:
                 outcome = "interrupted"
@@ -87,10 +116,26 @@ def command(
     return PARTLY if notes else DONE
 
 
-def _formats(files: tuple[str, ...], given: str | None) -> tuple[list[tuple[str, str | None]], list[str]]:
+def _time(session: Session, at: str | None) -> str | None:
+    """The time of `--at`. Raises UsageError."""
+    if at is None:
+        return None
+    try:
+        time = options.moment(at)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--at {at!r} is not a time; write 2026-11-23, 2026-11-23T02:00Z, 24h or 7d") from None
+    if time > dating.latest(session.now()):
+        raise UsageError(f"--at {at!r} is in the future; write when the content of the file was observed")
+    return time
+
+
+def _formats(
+    files: tuple[str, ...], given: str | None, columns: Mapping[str, str]
+) -> tuple[list[tuple[str, str | None]], list[str]]:
     """(name, format) of each file that can be read, before anything is recorded, and a note for each other one.
 
-    The format is None for standard input. Raises the error of the last file where none can be read.
+    The format of standard input is None where it is not given. Raises the error of the last file where none can be
+    read.
     """
     from scanner.reading import detect
 
@@ -100,7 +145,9 @@ def _formats(files: tuple[str, ...], given: str | None) -> tuple[list[tuple[str,
     notes: list[str] = []
     for name in files:
         try:
-            found.append((name, None if name == "-" else named or file_reading.format_of(name)))
+            if columns and name != "-":
+                file_reading.check_columns(name, columns)
+            found.append((name, named or (None if name == "-" else file_reading.format_of(name))))
         except PhonescanError as error:
             errors.append(error)
             notes.append(f"{_short(name)}: not read")
@@ -116,11 +163,9 @@ def _short(name: str) -> str:
     return "standard input" if name == "-" else Path(name).name
 
 
-def _record(
-    session: Session, inventory: Inventory, scan: int, name: str, format: str | None, ip: str | None, advance: Advance
-) -> list[str]:
+def _record(session: Session, inventory: Inventory, scan: int, file: _Input, advance: Advance) -> list[str]:
     """Record one file; a note when something that is wanted is missing."""
-    short = _short(name)
+    name, short = file.name, _short(file.name)
     problems = missing = 0
 
     def problem(text: str, wanted: bool) -> None:
@@ -147,11 +192,14 @@ def _record(
             stream,
             short,
             now=session.now(),
-            format=format,
-            ip=ip,
+            format=file.format,
+            ip=file.ip,
+            at=file.at,
+            columns=file.columns,
             fingerprints=session.fingerprints(),
             problem=problem,
             progress=progress,
+            note=lambda sentence: print_message(f"{short}: {sentence}"),
         )
     if problems > PROBLEMS:
         print_message(f"{short}: {problems - PROBLEMS} more problems")

@@ -99,6 +99,10 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"AOR:: 1\n\tContact:: sip:1@h Q=\n\t\tExpires:: 1\n\t\tCallid:: a@172.16.2.4\n\t\tUser-agent:: x\n\tAOR:: 2\n",
         b'{"Domains": [{"AORs": [{"AOR": "201", "Contacts": [{"Contact": "sip:201@10.1.2.3", "User-agent": "x"}]}]}]}',
     ),
+    "table": (
+        b'sep=;\nPhone MAC;IP;Model;"Firm\nware";Last seen\n64:16:7F:12:34:56;::1;"VVX; 1";5.9;07/08/2019 01:02\n',
+        b'{"64167f123456": {"model": "VVX 411", "firmware": "5.9"}}\n{"serial": "64167F123457", "version": "1"}\n',
+    ),
     "snmprec": (
         b"1.3.6.1.2.1.1.1.0|4e|Polycom\\x20VVX\\n\\101\n1.3.6.1.2.1.1.7.0|2|72\n"
         b"1.3.6.1.2.1.2.2.1.2.1|65x|0f\n",
