@@ -104,14 +104,6 @@ def _sip(number: int) -> bytes:
     )  # fmt: skip
 
 
-def _table(number: int) -> bytes:
-    mac = number & 0xFFFFFF
-    return (
-        b"Room %d,room%d@example.org,00000000-0000-0000-0000-%012x,ipPhone,yealink,mp56,%016d,001565%06x;001566%06x,"
-        b"Offline,2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,1.0.0.0,122.15.0.142,5.0.0.0,1449/1.0.94.0\n"
-    ) % (number, number, number, number, mac, mac)
-
-
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
     "pcap": LargeFile(recordings.PCAP, recordings.frame),
@@ -126,12 +118,6 @@ FILES: dict[str, LargeFile] = {
     "freeradius": LargeFile(b"", radius.detail),
     "ise": LargeFile(b"", radius.ise),
     "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
-    "table": LargeFile(
-        b"UserDisplayName,UserUPN,TACDeviceID,DeviceType,Manufacturer,Model,SerialNumber,MacAddresses,DeviceHealth,"
-        b"WhenCreated,WhenChanged,TeamsAdminAgentVersion,FirmwareVersion,CompanyPortalVersion,TeamsAppVersion\n",
-        _table,
-    ),
-    "dhcpd-leases": LargeFile(b"# dhcpd.leases(5)\nauthoring-byte-order little-endian;\n\n", _dhcpd),
     "sip-messages": LargeFile(b"", _sip),
     "asterisk": LargeFile(b"", _asterisk),
     "freeswitch": LargeFile(b"\nRegistrations:\n" + b"=" * 97 + b"\n", _freeswitch),

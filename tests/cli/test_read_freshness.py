@@ -76,7 +76,7 @@ def test_the_newer_of_two_dumps_counts_in_either_order(run: Run, here: Path) -> 
 
 
 def contents(db: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every table of an inventory but those that are about scans and runs."""
+    """The tables of an inventory without the numbers of scans."""
     with Inventory.open(db, readonly=True) as inventory:
         names = ("devices", "observations", "subjects", "addresses", "assessments", "events")
         found = {}
@@ -112,7 +112,7 @@ DUMPS = st.lists(
 def test_the_order_of_files_changes_no_row(
     tmp_path_factory: pytest.TempPathFactory, dumps: list[tuple[str, str, str]], random: Any, twice: bool
 ) -> None:
-    """For dumps of any times, the rows are those of reading them by age, in whatever order and how often."""
+    """For dumps of any times, the rows are as after reading by age, in whatever order and how often."""
     folder = tmp_path_factory.mktemp("dumps")
     files = [export(folder, f"{n}.csv", firmware, time, ip) for n, (time, firmware, ip) in enumerate(dumps)]
     shuffled = [*files, *files] if twice else list(files)
