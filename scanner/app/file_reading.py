@@ -54,6 +54,14 @@ def format_of(name: str) -> str | None:
     return found.name if found else None
 
 
+def check_format(name: str | None) -> None:
+    """Raise UsageError where a format is named that is not known."""
+    from scanner.reading import detect
+
+    if name is not None:
+        detect.named(name)
+
+
 def chosen_columns(settings: Settings, words: tuple[str, ...]) -> dict[str, str]:
     """Column → what it is, of the words of `--map`: COLUMN=FIELD, or the name of a `[[map]]` of the settings.
 

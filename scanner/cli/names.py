@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "listen": ("commands.listen", "Record the announcements of phones on a link; sends nothing but IGMP."),
     "switches": ("commands.switches", "Read over SNMP the phones in the tables of switches and routers."),
     "read": ("commands.read", "Read captures, recordings and other tools' files into the inventory."),
+    "watch": ("commands.watch", "Read the files that appear in a folder, each once."),
     "identify": ("commands.identify", "Identify a device by a banner or other observations."),
     "report": ("commands.report", "Report on the inventory: noncompliant, inventory, changes, …"),
     "export": ("commands.export", "Export the inventory as CSV, JSON, XLSX, NetBox, Ansible, Prometheus."),

@@ -34,6 +34,8 @@ DATABASE, JOURNALS = b"SQLite format 3\x00", ("-wal", "-shm", "-journal")
 _ACL = "system.posix_acl_access"
 #: Most links that a path is followed through, as path_resolution(7) has it.
 _LINKS = 40
+#: Most files of one name in a folder that files are moved to.
+_MOVES = 1_000
 #: Octets of a name that a part file keeps, so that the whole is a name.
 _NAME = 200
 _PART = re.compile(rb"\..*\.phonescan-[0-9a-f]{16}\.part", re.DOTALL)
@@ -116,6 +118,30 @@ def claim(path: Path, mode: int = FILE) -> None:
     """Create an empty file where there is none, so that what is written to it has this mode. Raises OSError."""
     with located(path) as place, suppress(FileExistsError):
         os.close(os.open(place.name, _NEW_FLAGS, mode, dir_fd=place.folder))
+
+
+def move(path: Path, into: Path) -> Path:
+    """Move a file into a folder of its file system and return its new path; no file there is replaced.
+
+    Where the name is taken, it gets a number. Raises PhonescanError.
+    """
+    with _reported(path):
+        folder(into)
+    for number in range(_MOVES):
+        target = into / (f"{path.stem}-{number}{path.suffix}" if number else path.name)
+        with located(target) as place, _reported(path):
+            try:
+                os.link(path, place.name, dst_dir_fd=place.folder, follow_symlinks=False)
+            except FileExistsError:
+                continue
+            except OSError:  # a file system without links, or a file of another user
+                if place.status() is not None:
+                    continue
+                os.rename(path, place.name, dst_dir_fd=place.folder)
+                return target
+            os.unlink(path)
+            return target
+    raise PhonescanError(f"{path} cannot be moved: {into} has {_MOVES:,} files of its name; delete some of them")
 
 
 def delete(path: Path) -> None:

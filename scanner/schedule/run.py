@@ -1,5 +1,7 @@
 """The scheduler: APScheduler starts runs, each keyed in the inventory; SIGHUP reads the settings again.
 
+Files that appear in the folders of `[[watch]]` are read meanwhile (`folders`).
+
 One run at a time: scans share the rate limit of the network, and the inventory has one writer. A run that becomes due
 during another one waits; several missed runs of a scan are caught up by one.
 """
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.core.errors import PhonescanError
 from scanner.core.text import moment, utc
 from scanner.schedule import cron
+from scanner.schedule.folders import WatchedFolders
 from scanner.schedule.job import RunResult, run_entry
 from scanner.schedule.timetable import CATCH_UP, ScheduledScan, entries, missed
 
@@ -42,6 +45,7 @@ class Scheduler:
         self._read, self._run = read, run
         self._session = read()
         self._entries = entries(self._session.settings.sections.scan)
+        self._folders = WatchedFolders(self._session)
         self._stop, self._working = Event(), Lock()
         self._scheduler: Any = None
 
@@ -57,6 +61,7 @@ class Scheduler:
         )
         self._plan()
         self._scheduler.start()
+        self._folders.start()
         self.catch_up(moment(self._session.now()))
 
     def _plan(self) -> None:
@@ -94,16 +99,21 @@ class Scheduler:
         try:
             session = self._read()
             table = entries(session.settings.sections.scan)
+            folders = WatchedFolders(session)
         except PhonescanError as error:
             log.error("the settings were not read again: %s", error)
             return
         self._session, self._entries = session, table
         self._plan()
+        self._folders.stop()
+        self._folders = folders
+        folders.start()
         log.info("the settings were read again: %d scans", len(table))
 
     def stop(self) -> None:
         """Stop; a scan in progress ends in part and can be resumed."""
         self._stop.set()
+        self._folders.stop()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
 

@@ -113,6 +113,17 @@ class MapSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     columns: dict[str, str]
 
 
+class WatchSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[watch]]`: a folder whose files `schedule run` reads as they appear."""
+
+    folder: str
+    done: Literal["move", "mark"] = "move"
+    format: str | None = None
+    map: str | None = None
+    site: str = ""
+    every: Annotated[float, Meta(ge=0.1, le=86_400)] = 2.0
+
+
 class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[fingerprints]`: further folders of vendor files, read after the included ones, and a folder of recog."""
 
@@ -151,6 +162,7 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scan: tuple[ScanSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
     map: tuple[MapSection, ...] = ()
+    watch: tuple[WatchSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()
     netbox: NetBoxSection = NetBoxSection()
     web: WebSection = WebSection()
@@ -223,6 +235,12 @@ MEANING: tuple[tuple[str, str, str], ...] = (
         "a table, heading → observation field, or one of `mac`, `ip`, `manufacturer`, `model`, `firmware`, `serial`,"
         " `hostname`, `asset-id`, `user-agent`, `switch`, `port`, `vlan`, `last-seen`",
     ),
+    ("watch", "folder", "folder whose files `schedule run` reads as they appear, as `phonescan watch` does"),
+    ("watch", "done", "`move`: files that were read are moved to `read` or `failed` in it; `mark`: they stay"),
+    ("watch", "format", "format of the files, where their content does not show it"),
+    ("watch", "map", "name of a `[[map]]`, for tables"),
+    ("watch", "site", "site of the devices, where neither the file nor `[[site]]` names one"),
+    ("watch", "every", "seconds between two looks"),
     (
         "fingerprints",
         "folders",

@@ -118,6 +118,8 @@ def build_world(world: Path) -> None:
     (world / "our-fingerprints/vendors/examplephone.toml").write_text(vendor)
     (world / "with-our-fingerprints.toml").write_text(folders)
     shutil.copytree(ROOT / "tests/identity/recog", world / "recog")
+    (world / "exports").mkdir()
+    (world / "exports/devices.csv").write_bytes(files()["devices.csv"])
     for name, content in {**files(), **_taught()}.items():
         (world / name).write_bytes(content)
 

@@ -21,6 +21,7 @@ WITHOUT = {
     "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"},
     "passive": {"targets"},
     "map": {"name", "columns"},
+    "watch": {"folder", "done", "format", "map", "site", "every"},  # of `schedule run`, which no unit starts
     "web": {"url", "edit"},
     "netbox": {"url", "timeout", "inventory"},
 }

@@ -46,7 +46,8 @@ def command() -> None:
 
 @click_command.define(
     "run",
-    help="Run the scans when they are due, until SIGTERM; SIGHUP reads the settings again.",
+    help="Run the scans when they are due, until SIGTERM; SIGHUP reads the settings again.\n\n"
+    "Files that appear in the folders of `[[watch]]` are read as `phonescan watch` does.",
     examples=["phonescan schedule run", "phonescan schedule run --once nightly"],
 )
 @click.option("--once", metavar="NAME", help="Run one scan now, for its last due time, and end.")
@@ -62,7 +63,7 @@ def run(ctx: click.Context, session: Session, once: str | None) -> int:
         try:
             from scanner.schedule.run import Scheduler, run_until_stopped
 
-            if not table:
+            if not table and not session.settings.sections.watch:
                 raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to run")
             logging.getLogger("scanner.schedule").setLevel(logging.INFO)  # the runs are the output of this command
             with stopping("the schedule"):
