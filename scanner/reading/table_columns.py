@@ -63,7 +63,10 @@ _HEADINGS: dict[str, str] = {
 #: Heading → (part, rank among the headings of the part).
 _PART_OF = {one: (part, rank) for part, text in _HEADINGS.items() for rank, one in enumerate(text.split())}
 #: Headings of exports that are not reports of a manager: our own, and NetBox's.
-_FOREIGN = ({"certifiedfirmware"}, {"discoveredby"}, {"devicetype", "role"}, {"devicetype", "devicerole"})
+_FOREIGN = (
+    {"certifiedfirmware"}, {"discoveredby"}, {"compliance", "switchport"}, {"suspicion", "switchport"},
+    {"devicetype", "role"}, {"devicetype", "devicerole"},
+)  # fmt: skip
 _ACCENTS = str.maketrans("áàâäãåçéèêëíìîïñóòôöõúùûü", "aaaaaaceeeeiiiinooooouuuu")
 _SEPARATORS = re.compile(r"[\W_]+")
 #: Words that change nothing about what a heading is of: `MAC address (LAN)`, `Handset firmware`.
@@ -148,6 +151,8 @@ def columns(headings: Sequence[str], chosen: Mapping[str, str]) -> list[Column]:
 def _part_of(heading: str) -> tuple[str, int] | None:
     """The part of a heading and its rank; of a path, also by its last names, which count less."""
     names = heading.split(".")
+    if len(names) > 1 and known(heading.strip()):
+        return heading.strip(), 0
     for skipped in range(len(names)):
         if found := _of_name(".".join(names[skipped:])):
             return found[0], found[1] + 1000 * (len(names) - 1)
@@ -190,13 +195,15 @@ def absent(headings: Sequence[str], chosen: Iterable[str]) -> list[str]:
 def is_table(found: Iterable[Column]) -> bool:
     """Whether columns show which device a row is about and what it is."""
     parts = {column.part for column in found}
-    return bool(parts & WHICH and parts & WHAT) or {"mac", "user-agent"} <= parts
+    what = parts & WHAT or any("." in part for part in parts)
+    return bool(parts & WHICH and what) or {"mac", "user-agent"} <= parts
 
 
 def is_row(parts: Iterable[str], chosen: Mapping[str, str]) -> bool:
     """Whether what was read of a row names a device and shows something of it, or what the user chose."""
     found = set(parts)
-    return bool(found & {*WHICH, "serial"} and found & {*WHAT, "user-agent", *chosen.values()} - WHICH)
+    what = found & ({*WHAT, "user-agent", *chosen.values()} - WHICH) or any("." in part for part in found)
+    return bool(found & {*WHICH, "serial"} and what)
 
 
 def is_foreign(headings: Iterable[str]) -> bool:

@@ -350,6 +350,14 @@ def test_map_takes_a_column_for_what_the_user_names() -> None:
     assert facts(objects, chosen) == wanted
 
 
+def test_an_observation_field_is_a_heading_too() -> None:
+    text = f"mac,sip.user-agent,snmp.sysname\n{MAC},VVX 411,x\n"
+    assert facts(text) == {(MAC, None, "sip.user-agent", "VVX 411"), (MAC, None, "snmp.sysname", "x")}
+    objects = json.dumps([{"mac": MAC, "sip.user-agent": "VVX 411"}])
+    assert facts(objects) == {(MAC, None, "sip.user-agent", "VVX 411")}
+    assert {detect.detect(one.encode()) for one in (text, objects)} == {table.FORMAT}
+
+
 def test_a_column_that_is_not_there_is_named() -> None:
     chosen = {"Phone MAC": "mac", "Load": "firmware"}
     assert table.not_there(SPELLED["a title"].encode(), chosen) == ["Load"]
@@ -407,6 +415,8 @@ def test_the_most_deliberate_heading_with_a_value_counts() -> None:
 OTHERS = {
     "our CSV": "site,ip,mac,hostname,kind,manufacturer,model,firmware,serial,status,compliance,certified_firmware\n",
     "our JSON": '[{"ip": "1", "mac": "64:16:7f:12:34:56", "model": "x", "firmware": "y", "discovered_by": "sip"}]',
+    "our events": "time,scan,event,part,old,new,ip,mac,model,firmware,status,compliance,switch,switch_port\n",
+    "our suspicions": "suspicion,what,site,ip,mac,manufacturer,model,status,switch,switch_port\n",
     "NetBox devices": "name,role,manufacturer,device_type,serial,site,mac_address,version\n",
     "Kea leases": "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n",
     "Windows leases": '"IPAddress","ScopeId","ClientId","HostName","AddressState","LeaseExpiryTime"\n',
