@@ -6,6 +6,7 @@ it again, which changes nothing, since what it contains has the time of the file
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -189,15 +190,15 @@ class FolderWatch:
 def check(watched: Watched) -> None:
     """Raise PhonescanError where a folder cannot be watched, UsageError for an unknown format."""
     file_reading.check_format(watched.format)
-    if not watched.folder.is_dir():
+    try:
+        is_folder = watched.folder.is_dir()
+    except OSError:  # a name that is too long
+        is_folder = False
+    if not is_folder:
         raise PhonescanError(f"{watched.folder} cannot be watched: it is not a folder; create it first")
-    if watched.done == "move":
-        try:
-            for name in (READ, FAILED):
-                saving.folder(watched.folder / name)
-        except OSError as error:
-            what = f"{watched.folder} cannot be written ({error.strerror or error})"
-            raise PhonescanError(f"{what}; let this user write there, or leave the files with --done mark") from None
+    if watched.done == "move" and not os.access(watched.folder, os.W_OK | os.X_OK):
+        what = f"{watched.folder} cannot be written"
+        raise PhonescanError(f"{what}; let this user write there, or leave the files with --done mark")
 
 
 def _marked(done: Mapping[str, str]) -> str:

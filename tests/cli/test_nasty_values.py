@@ -21,11 +21,12 @@ ARGUMENTS = {
     "targets": "127.0.0.1", "interface": "lo", "target": "127.0.0.1", "files": "rows.jsonl", "report": "inventory",
     "format": "csv", "device": "198.18.0.5", "scan_a": "1", "scan_b": "1", "old": "teams", "page": "page.md",
     "name": "nightly", "group": "g00000000", "shell": "bash", "facts": "sip.user-agent=x",
+    "folder": ".",
 }  # fmt: skip
 #: Words that a command needs besides, or that keep it from sending.
 BESIDES = {
     "scan": ["--dry-run"], "listen": ["--for", "1"], "schedule systemd": ["-o", "units"],
-    "schedule notify": ["--test"], "export": ["--dry-run"],
+    "schedule notify": ["--test"], "export": ["--dry-run"], "watch": ["--once"],
 }  # fmt: skip
 #: Options of all commands: the whole table is tried with one command alone.
 SHARED = ("db", "config", "recog", "path")
@@ -33,6 +34,7 @@ OF_ALL = "scans"
 #: What would send, serve, listen or read for long; the values are converted and checked before.
 ENDLESS = (
     "scanner.web.server.serve", "scanner.app.listen.listen", "scanner.app.switch_scan.scan",
+    "scanner.app.watching.FolderWatch.look",
     "scanner.schedule.run.run_until_stopped", "scanner.testing.run_farm", "scanner.identity.check.check",
 )  # fmt: skip
 
