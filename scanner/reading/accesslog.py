@@ -1,14 +1,17 @@
 """Access log of a provisioning server: one request a line, in the shapes that `logshapes` describes.
 
 When phones fetch their configuration, the User-Agent contains their model and firmware, and the path often their mac.
+They also upload logs (`PUT /64167f123456-app.log`, Polycom). Of a line without a User-Agent, mac and address count.
 The address is that of the client; behind a proxy it is the proxy's, and only lines with a mac identify a phone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded
 from scanner.reading import logshapes
@@ -23,6 +26,8 @@ _HEAD = 50
 PROBLEMS = 20
 #: Most (address, mac, agent) that are kept to report repeated requests of a phone once.
 KEPT = 200_000
+#: The log of a phone, which it uploads.
+_UPLOAD = re.compile(r"(?:^|/)[0-9A-Fa-f]{12}-(?:app|boot|calls)\.(?:log|xml)$")
 #: Most characters of their agents.
 CHARACTERS = 16 << 20
 
@@ -47,7 +52,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each line with an agent that is new for its client."""
     yielded: set[tuple[str | None, str | None, str]] = set()
     named: tuple[str, ...] = ()
-    unread = number = requests = agents = size = 0
+    unread = number = requests = agents = bound = size = 0
     lost = False
     for number, line, whole in _lines(stream):
         if line.startswith("#"):
@@ -63,12 +68,14 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             continue
         requests += 1
         agent = bounded(request.agent)
-        if not agent:
-            if not whole:
-                yield Problem(number, "the line is truncated before its User-Agent")
+        if not agent and not whole:
+            yield Problem(number, "the line is truncated before its User-Agent")
             continue
-        agents += 1
         hardware = mac_in_path(request.path, context.listed_prefix)
+        if not agent and (request.client is None or hardware is None):
+            continue
+        agents += bool(agent)
+        bound += not agent
         seen = (request.client, hardware, agent)
         if (request.client is None and hardware is None) or seen in yielded:
             continue
@@ -79,14 +86,14 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             time=request.time or context.time,
             ip=request.client,
             mac=hardware,
-            field="provisioning.user-agent",
-            value=agent,
+            field="provisioning.user-agent" if agent else RESOLVED_MAC,
+            value=agent or hardware or "",
             source=f"provisioning {context.name}",
         )
     if unread > PROBLEMS:
         yield Problem(number, f"{unread - PROBLEMS} more lines are not requests in a log format that is read", lost)
     if requests and not agents:
-        yield Problem(0, "no request has a User-Agent: let the server log it, as its combined format does")
+        yield Problem(0, "no request has a User-Agent: let the server log it, as its combined format does", not bound)
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:

@@ -43,6 +43,8 @@ FORMATS: tuple[str, ...] = (
     "fortigate_leases",
     "mikrotik_leases",
     "risport",
+    "monitored_links",
+    "tftplog",
     "phonereport",
     "accesslog",
     "console",

@@ -117,6 +117,8 @@ FILES: dict[str, LargeFile] = {
     "access-log": LargeFile(b"", recordings.request),
     "freeradius": LargeFile(b"", radius.detail),
     "ise": LargeFile(b"", radius.ise),
+    "tftp-log": LargeFile(b"", managers.tftp),
+    "links": LargeFile(b'{"status": "ok", "links": [\n', managers.link, b"{}]}"),
     "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
     "sip-messages": LargeFile(b"", _sip),
     "asterisk": LargeFile(b"", _asterisk),

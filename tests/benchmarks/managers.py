@@ -18,3 +18,22 @@ def risport(number: int) -> bytes:
         b"<StatusReason>0</StatusReason><Protocol>SIP</Protocol><ActiveLoadID>sip88xx.14-3-1-0001-60</ActiveLoadID>"
         b"<TimeStamp>%d</TimeStamp></item>\n"
     ) % (mac(number).replace(b":", b"").upper(), ip(number), number, time(number))
+
+
+def tftp(number: int) -> bytes:
+    """A request for a configuration."""
+    name = mac(number).replace(b":", b"").upper()
+    return b"Nov 22 03:00:%02d pbx in.tftpd[2345]: RRQ from %s filename SEP%s.cnf.xml\n" % (
+        number % 60,
+        ip(number),
+        name,
+    )
+
+
+def link(number: int) -> bytes:
+    """A neighbour that LibreNMS recorded."""
+    return (
+        b'{"id": %d, "local_port_id": %d, "local_device_id": 7, "remote_port_id": null, "active": 1, '
+        b'"protocol": "cdp", "remote_hostname": "SEP%s", "remote_device_id": 0, "remote_port": "Port 1", '
+        b'"remote_platform": "Cisco IP Phone 8841", "remote_version": "sip88xx.14-3-1-0001-60"},\n'
+    ) % (number, number % 400, mac(number).replace(b":", b"").upper())

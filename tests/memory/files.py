@@ -85,6 +85,13 @@ def _accounting(number: int) -> bytes:
     )
 
 
+def _link(number: int) -> bytes:
+    text = b"x" * 400
+    return b'{"id": %d, "remote_hostname": "%s", "remote_port": "6416%08x", "remote_version": "%s"},\n' % (
+        number, text, number, text,
+    )  # fmt: skip
+
+
 def _ise(number: int) -> bytes:
     mac = b"64:16:%02x:%02x:%02x:%02x" % (number >> 24 & 255, number >> 16 & 255, number >> 8 & 255, number & 255)
     return b"80002 INFO Profiler: a, EndpointMacAddress=%s, cdpCachePlatform=%s\n" % (mac, b"x" * 900)
@@ -304,6 +311,12 @@ KINDS: dict[str, Kind] = {
     "console: controls": Kind(
         "console", b"Local Intf: Gi1/0/1\n", lambda n: b"\x1b[" + b"1;" * 4_000 + b"\x08\r\n", 20
     ),
+    "links: neighbours": Kind("links", b'{"links": [', _link, 60),
+    "links: rows": Kind("links", b"Remote ID,Remote IP,Remote Type\n", lambda n: b'"' + b"x" * 30_000 + b"\n", 20),
+    "TFTP: requests": Kind(
+        "tftp-log", b"", lambda n: b"x atftpd: Serving SEP0015%08X.cnf.xml to 10.1.2.3:1024\n" % n, 20
+    ),
+    "TFTP: a line": Kind("tftp-log", b"x atftpd: ", lambda n: b"x" * 9_999, 40),
     "RISPort: devices": Kind(
         "risport",
         b"<a><selectCmDeviceResponse><CmDevices>",

@@ -33,6 +33,8 @@ TRIED = [
     "RADIUS: sessions",
     "ISE: parts of messages",
     "RISPort: devices",
+    "links: neighbours",
+    "TFTP: requests",
     "access log: a line",
     "usrloc: contacts",
     "console: entries of a forwarding table",

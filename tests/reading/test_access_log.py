@@ -162,3 +162,24 @@ def test_a_rotated_log_is_decompressed_and_only_phones_are_kept(tmp_path: Path) 
     assert [(row["ip"], row["mac"], row["model"], row["firmware"]) for row in rows if row["kind"] != "unknown"] == [
         ("10.1.2.3", PHONE, "VVX 411", "5.9.0.9373")
     ]
+
+
+UPLOAD = '10.1.2.3 - - [23/Nov/2026:03:00:00 +0100] "PUT /logs/64167f123456-{}.log HTTP/1.1" 201 0'
+
+
+@pytest.mark.parametrize("kind", ["app", "boot"])
+def test_a_log_that_a_phone_uploads_shows_its_mac_and_address(kind: str) -> None:
+    line = UPLOAD.format(kind)
+    assert detect.detect(line.encode()) is accesslog.FORMAT
+    found = [item for item in read(io.BytesIO(f"{line}\n".encode() * 2), now=NOW) if isinstance(item, Observation)]
+    assert [(one.ip, one.mac, one.field, one.value) for one in found] == [("10.1.2.3", PHONE, "arp.mac", PHONE)]
+    named = f'{line} "-" "{AGENT}"'
+    (one,) = read(io.BytesIO(named.encode()), now=NOW)
+    assert isinstance(one, Observation)
+    assert (one.mac, one.field, one.value) == (PHONE, "provisioning.user-agent", AGENT)
+
+
+def test_lines_without_user_agents_are_missed_only_where_they_have_no_mac_either() -> None:
+    for line, missing in ((UPLOAD.format("app"), [False]), (UPLOAD.format("app").replace("64167f123456", "x"), [True])):
+        items = list(read(io.BytesIO(f"{line}\n".encode()), format="access-log", now=NOW))
+        assert [item.missing for item in items if isinstance(item, Problem)] == missing

@@ -84,6 +84,10 @@ SAMPLES: dict[str, bytes] = {
     "mikrotik-leases": b"# nov/20/2026 10:00:00 by RouterOS 6.49.10\n"
     b" 0 D address=10.1.2.3 mac-address=64:16:7F:12:34:56\n"
     b'     status=bound last-seen=1d1h5s host-name="a \\"b" class-id="yealink"\n',
+    "links": b'{"status": "ok", "links": [{"id": 7, "local_port_id": 1, "active": 1, "protocol": "lldp", '
+    b'"remote_hostname": "VVX 411", "remote_port": "64167f123456", "remote_platform": null, '
+    b'"remote_version": "Polycom;VVX-VVX_411"}]}',
+    "tftp-log": b"Nov 22 03:00:00 pbx dnsmasq-tftp[16]: sent /srv/tftp/SEP64167F123456.cnf.xml to 10.1.2.3\n",
     "risport": b'<?xml version="1.0"?>\n<s:Envelope><s:Body><n:selectCmDeviceResponse><CmNodes><item><Name>n</Name>'
     b"<CmDevices><item><Name>SEP64167F123456</Name><IPAddress><item><IP>10.1.2.3</IP></item></IPAddress><Model>683</Model>"
     b"<Status>Registered</Status><ActiveLoadID>sip88xx.14-3-1</ActiveLoadID><TimeStamp>1704067200</TimeStamp></item>"

@@ -1,0 +1,138 @@
+"""Log lines of TFTP servers: which address asked for the configuration of which mac.
+
+Phones fetch `SEP<mac>.cnf.xml`, `<mac>.cfg` and the like. The words around name and address differ between servers and
+are localised (dnsmasq), so a line is read by the name of its program, the mac in a file name, and its address. It
+contains no model and no firmware. Servers: dnsmasq, tftpd-hpa, atftpd, tftpd of BSD, Tftpd64 on Windows, whose address
+is in the line before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import BinaryIO
+
+from scanner.core.fields import RESOLVED_MAC
+from scanner.core.model import Observation
+from scanner.core.text import moment, utc
+from scanner.discovery.lldp import usable
+from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.lines import numbered
+from scanner.reading.pathmac import mac_in_path
+
+#: Longest line, in bytes, and most words of one.
+LINE, WORDS = 8_192, 60
+#: Most pairs of mac and address that are kept until the end, for the time of the last request.
+PAIRS = 100_000
+#: Lines at the start in which a request is looked for.
+_FIRST_LINES = 200
+
+_PROGRAM = re.compile(r"(?:^|[\s:>])(?:dnsmasq-tftp|in\.tftpd|tftpd|tftpd-hpa|atftpd)(?:\[\d{1,10}\])?: (.*)")
+_WINDOWS_CLIENT = re.compile(r"Connection received from (\S{2,60}) on port \d{1,5}\b")
+_WINDOWS_FILE = re.compile(r"(?:Read|Write) request for file <([^<>]{1,400})>")
+#: What differs in a file name from a path, which begins with a slash.
+_QUOTES = "\"'<>()[],;"
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SYSLOG_TIME = re.compile(r"(?:<\d{1,3}>)?([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)\b")
+_ISO_TIME = re.compile(r"(?:<\d{1,3}>\d? ?)?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))")
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether one of the first lines is of a TFTP server, and names a file and an address or a mac."""
+    client = None
+    for line in head.decode("utf-8", "replace").splitlines()[:_FIRST_LINES]:
+        if (windows := _WINDOWS_CLIENT.search(line[:LINE])) is not None:
+            client = windows[1]
+            continue
+        found = _PROGRAM.search(line[:LINE])
+        if (client and _WINDOWS_FILE.search(line[:LINE])) or (found and (_address(found[1]) or _mac(found[1], _any))):
+            return True
+    return False
+
+
+def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
+    """An observation for each mac and address, with the time of its last request."""
+    pairs: dict[tuple[str, str], str] = {}
+    client: str | None = None
+    for number, line in numbered(stream, LINE):
+        if line is None:
+            yield Problem(number, f"the line is longer than {LINE:,} bytes", missing=False)
+            continue
+        text = line.decode("utf-8", "replace")
+        if windows := _WINDOWS_CLIENT.search(text):
+            client = _address(windows[1])
+            continue
+        if windows := _WINDOWS_FILE.search(text):
+            ip, rest = client, windows[1].replace("\\", "/")
+        elif found := _PROGRAM.search(text):
+            ip, rest = _address(found[1]), found[1]
+        else:
+            continue
+        mac = _mac(rest, context.listed_prefix)
+        if ip is None or mac is None:
+            continue
+        if len(pairs) >= PAIRS and (mac, ip) not in pairs:
+            yield from _taken(pairs, context)
+        pairs[mac, ip] = _time(text, context.time) or context.time
+    yield from _taken(pairs, context)
+
+
+def _taken(pairs: dict[tuple[str, str], str], context: Context) -> Iterator[Observation]:
+    for (mac, ip), time in pairs.items():
+        source = f"provisioning {context.name}"
+        yield Observation(time=time, ip=ip, mac=mac, field=RESOLVED_MAC, value=mac, source=source)
+    pairs.clear()
+
+
+def _any(mac: str) -> bool:
+    return True
+
+
+def _mac(text: str, listed: Callable[[str], bool]) -> str | None:
+    """The mac in a file name of a message."""
+    for word in text.split()[:WORDS]:
+        word = word.strip(_QUOTES).rstrip(".:")
+        if "." in word and (found := mac_in_path(f"/{word}", listed)):
+            return found
+    return None
+
+
+def _address(text: str) -> str | None:
+    """The last address among the words of a message, perhaps with a port, or mapped into IPv6."""
+    for word in reversed(text.split()[:WORDS]):
+        word = word.strip(_QUOTES).rstrip(".:")
+        port = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3}){3})[:#]\d{1,5}", word)
+        try:
+            found = ip_address(port[1] if port else word)
+        except ValueError:
+            continue
+        address = str(getattr(found, "ipv4_mapped", None) or found)
+        if usable(address):
+            return address
+    return None
+
+
+def _time(text: str, latest: str) -> str | None:
+    """The time of a line of syslog. Its older form has no year and no zone: the last such time before `latest`, UTC."""
+    if found := _ISO_TIME.match(text):
+        try:
+            return utc(moment(found[1]))
+        except (ValueError, OverflowError):
+            return None
+    if (found := _SYSLOG_TIME.match(text)) is None or found[1] not in _MONTHS:
+        return None
+    month = _MONTHS.index(found[1])
+    day, hour, minute, second = (int(part) for part in found.group(2, 3, 4, 5))
+    for year in (int(latest[:4]), int(latest[:4]) - 1):
+        try:
+            time = utc(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
+        except ValueError:
+            continue
+        if time[:10] <= latest[:10]:
+            return time
+    return None
+
+
+FORMAT = Format("tftp-log", "a TFTP server's log (dnsmasq, tftpd-hpa, atftpd, Tftpd64)", looks_like, read)
