@@ -1,7 +1,7 @@
 """Access log of a provisioning server: one request a line, in the shapes that `logshapes` describes.
 
 When phones fetch their configuration, the User-Agent contains their model and firmware, and the path often their mac.
-They also upload logs (`PUT /64167f123456-app.log`, Polycom). Of a line without a User-Agent, mac and address count.
+They also upload logs (`PUT /64167f123456-app.log`, Polycom). Of an upload without a User-Agent, mac and address count.
 The address is that of the client; behind a proxy it is the proxy's, and only lines with a mac identify a phone.
 """
 
@@ -38,8 +38,9 @@ def looks_like(head: bytes) -> bool:
         if line.startswith("#"):
             if "cs(user-agent)" in (logshapes.columns(line) or ()):
                 return True
-        elif len(line) <= LINE and (found := logshapes.request(line)) and found.agent and _is_path(found.path):
-            return True
+        elif len(line) <= LINE and (found := logshapes.request(line)) and _is_path(found.path):
+            if found.agent or (found.client and _UPLOAD.search(found.path)):
+                return True
     return False
 
 
@@ -72,7 +73,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             yield Problem(number, "the line is truncated before its User-Agent")
             continue
         hardware = mac_in_path(request.path, context.listed_prefix)
-        if not agent and (request.client is None or hardware is None):
+        if not agent and not (request.client and hardware and _UPLOAD.search(request.path)):
             continue
         agents += bool(agent)
         bound += not agent

@@ -38,6 +38,7 @@ TRIED = [
     "access log: a line",
     "usrloc: contacts",
     "console: entries of a forwarding table",
+    "console: neighbours",
     "asterisk: rows",
     "freeswitch: an element",
     "SIP messages: headers",
