@@ -38,10 +38,14 @@ def looks_like(head: bytes) -> bool:
         if line.startswith("#"):
             if "cs(user-agent)" in (logshapes.columns(line) or ()):
                 return True
-        elif len(line) <= LINE and (found := logshapes.request(line)) and _is_path(found.path):
-            if found.agent or (found.client and _UPLOAD.search(found.path)):
-                return True
+        elif len(line) <= LINE and (found := logshapes.request(line)) and _identifies(found):
+            return True
     return False
+
+
+def _identifies(found: logshapes.Request) -> bool:
+    """Whether a request has an agent, or uploads the log of a phone."""
+    return _is_path(found.path) and bool(found.agent or (found.client and _UPLOAD.search(found.path)))
 
 
 def _is_path(path: str) -> bool:
