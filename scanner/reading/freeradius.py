@@ -17,17 +17,15 @@ from scanner.core.numbers import whole
 from scanner.core.text import bounded, utc, utc_of
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.paragraphs import Paragraph, paragraphs
-from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions
+from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, record
 from scanner.reading.sensor_tlvs import Protocol, SensorTlv
 
 #: Longest record, in bytes: a packet of RADIUS has 4,096 octets (RFC 2865 3), each at most four characters here.
 RECORD = 65_536
 #: Most records that are reported one by one; the last problem counts the others.
 PROBLEMS = 20
-#: Values that are kept as they were read: most are repeated in each record of a session.
-CACHED = 32_768
-#: Longest of them, in bytes.
-CACHED_LENGTH = 400
+#: Records that are kept as they were read, since switches repeat them but for the time; longest of them, in bytes.
+CACHED, CACHED_LENGTH = 8_192, 3_000
 #: Octets of an attribute-value pair from which on a switch cuts it: 255 of an attribute less its headers.
 _FULL = 240
 
@@ -45,6 +43,7 @@ _OF_RADIUS = re.compile(
     rb"^[ \t]+&?(?:NAS-IP-Address|NAS-Identifier|Acct-Status-Type|Calling-Station-Id|Packet-Type|User-Name) [:+]?= ",
     re.MULTILINE,
 )
+_STAMPS = frozenset({b"Timestamp", b"Event-Timestamp"})
 _NEXT = re.compile(rb"\n(?=[^\s])")
 _ESCAPE = re.compile(rb"\\(?:([0-7]{3})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _CONTROLS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -65,19 +64,22 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     sessions, unread, cut = AccountingSessions(), 0, 0
     for paragraph in paragraphs(stream, RECORD):
         for number, text, ended in _records(paragraph):
-            record, faults = _record(text, context.time)
-            if not record.attributes and not record.tlvs:
+            pairs = cast("list[tuple[bytes, bytes]]", _ATTRIBUTE.findall(text))
+            if not pairs:
                 unread += 1
                 if unread <= PROBLEMS:
                     yield Problem(number, "not a record of a detail file", missing=b"=" in text)
                 continue
+            stamps = {name: spelled for name, spelled in pairs if name in _STAMPS}
+            stated = tuple(pair for pair in pairs if pair[0] not in _STAMPS)
+            found, faults = (_stated if len(text) <= CACHED_LENGTH else _stated.__wrapped__)(stated)
             if not ended:
                 yield Problem(number, "the record is truncated, or longer than a packet of RADIUS; the rest was read")
             elif faults:
                 cut += 1
                 if cut <= PROBLEMS:
                     yield Problem(number, "a TLV of device-sensor that is cut, and is not used")
-            yield from sessions.add(record)
+            yield from sessions.add(_time(stamps, text[:80]) or context.time, found)
     if unread > PROBLEMS:
         yield Problem(0, f"{unread - PROBLEMS} more parts are not records of a detail file")
     if cut > PROBLEMS:
@@ -95,37 +97,23 @@ def _records(paragraph: Paragraph) -> Iterator[tuple[int, bytes, bool]]:
         number += part.count(b"\n") + 1
 
 
-def _record(text: bytes, time: str) -> tuple[AccountingRecord, int]:
-    """One record, and how many of its TLVs are cut. A last line without its quotation mark is left out."""
+@lru_cache(maxsize=CACHED)
+def _stated(pairs: tuple[tuple[bytes, bytes], ...]) -> tuple[AccountingRecord, int]:
+    """The record with these attributes, and how many of its TLVs are cut. A value without its end is left out."""
     attributes: dict[str, str] = {}
     tlvs: list[SensorTlv] = []
     faults = 0
-    for name, spelled in cast("list[tuple[bytes, bytes]]", _ATTRIBUTE.findall(text)):
-        short = len(spelled) <= CACHED_LENGTH
+    for name, spelled in pairs:
         if name:
-            attributes.setdefault(*(_attribute if short else _attribute.__wrapped__)(name, spelled))
+            attributes.setdefault(name.decode("ascii").lower(), bounded(_value(spelled) or b"", 256))
             continue
-        tlv, cut = (_tlv_in if short else _tlv_in.__wrapped__)(spelled)
-        faults += cut
-        if tlv:
-            tlvs.append(tlv)
-    header, _, _ = text.partition(b"\n")
-    return AccountingRecord(_time(attributes, header) or time, attributes, tlvs), faults
-
-
-@lru_cache(maxsize=CACHED)
-def _attribute(name: bytes, spelled: bytes) -> tuple[str, str]:
-    """An attribute's name in lower case, and its value as text."""
-    return name.decode("ascii").lower(), bounded(_value(spelled) or b"", 256)
-
-
-@lru_cache(maxsize=CACHED)
-def _tlv_in(spelled: bytes) -> tuple[SensorTlv | None, bool]:
-    """The TLV in the value of a pair, and whether it is one that is cut."""
-    kind, _, octets = (_value(spelled) or b"").partition(b"=")
-    protocol = _SENSOR.get(kind)
-    tlv = _tlv(protocol, octets) if protocol else None
-    return tlv, tlv is None and protocol is not None
+        kind, _, octets = (_value(spelled) or b"").partition(b"=")
+        if protocol := _SENSOR.get(kind):
+            tlv = _tlv(protocol, octets)
+            faults += tlv is None
+            if tlv:
+                tlvs.append(tlv)
+    return record(attributes, tlvs, ()), faults
 
 
 def _value(spelled: bytes) -> bytes | None:
@@ -163,16 +151,22 @@ def _tlv(protocol: Protocol, octets: bytes) -> SensorTlv | None:
     return SensorTlv(protocol, number, value[:size])
 
 
-def _time(attributes: dict[str, str], header: bytes) -> str | None:
+@lru_cache(maxsize=256)
+def _unix(text: bytes) -> str | None:
+    try:
+        seconds = whole(text.decode("ascii", "replace").strip())
+        return utc_of(seconds) if seconds else None
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _time(stamps: dict[bytes, bytes], start: bytes) -> str | None:
     """The time of a record: Unix time, else the text of Event-Timestamp, else the line in front, taken as UTC."""
-    spelled = attributes.get("event-timestamp", "")
-    for text in (attributes.get("timestamp", ""), spelled):
-        if seconds := whole(text):
-            try:
-                return utc_of(seconds)
-            except (OverflowError, ValueError, OSError):
-                continue
-    for text in (spelled, header[:80].decode("ascii", "replace")):
+    event = _value(stamps.get(b"Event-Timestamp", b"")) or b""
+    if time := _unix(stamps.get(b"Timestamp", b"")) or _unix(event):
+        return time
+    header, _, _ = start.partition(b"\n")
+    for text in (event[:80].decode("ascii", "replace"), header.decode("ascii", "replace")):
         if found := _HEADER.match(text):
             month, day, before, hour, minute, second, after = found.groups()
             try:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
 from scanner.core.numbers import whole
 from scanner.core.text import bounded, moment, utc, utc_of
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
-from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, read_address
+from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, read_address, record
 
 #: Longest line, in bytes: ISE cuts messages at 8,192 and marks the parts.
 LINE = 1 << 17
@@ -23,6 +24,8 @@ LINE = 1 << 17
 PARTS = 64
 #: Most parts of a message, and octets of one that are kept.
 SEGMENTS, SEGMENT = 16, 16_384
+#: Records that are kept as they were read, since switches repeat them but for the time; longest, in characters.
+CACHED, CACHED_LENGTH = 8_192, 3_000
 #: Most attributes of one message.
 ATTRIBUTES = 2_000
 
@@ -65,10 +68,11 @@ _ATTRIBUTES = {
     "EndpointIPAddress": "framed-ip-address", "NAS-IP-Address": "nas-ip-address",
     "EndpointNADAddress": "nas-ip-address", "Device IP Address": "nas-ip-address", "NAS-Identifier": "nas-identifier",
     "NetworkDeviceName": "networkdevicename", "NAS-Port-Id": "nas-port-id", "NAS-Port-Type": "nas-port-type",
-    "Acct-Status-Type": "acct-status-type", "Acct-Session-Id": "acct-session-id", "Event-Timestamp": "event-timestamp",
+    "Acct-Status-Type": "acct-status-type", "Acct-Session-Id": "acct-session-id",
 }  # fmt: skip
 #: Names behind which another name and its value follow.
 _NESTED = frozenset({"cisco-av-pair", "EndpointProperty", "cdp-tlv", "lldp-tlv", "dhcp-option"})
+_WANTED = frozenset(_ATTRIBUTES) | frozenset(_FIELDS) | _NESTED
 
 
 def looks_like(head: bytes) -> bool:
@@ -87,12 +91,11 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
         whole_line = _joined(line, parts)
         if whole_line is None:
             continue
-        record = _record(whole_line, context.time)
-        if record is not None:
-            yield from sessions.add(record)
+        if found := _record(whole_line):
+            yield from sessions.add(found[0] or context.time, found[1])
     for held in parts.values():  # of what arrived, the first part has the time and the mac
-        if record := _record(b"".join(held[at] for at in sorted(held)), context.time):
-            yield from sessions.add(record)
+        if found := _record(b"".join(held[at] for at in sorted(held))):
+            yield from sessions.add(found[0] or context.time, found[1])
     if parts:
         yield Problem(0, f"{len(parts)} messages without all of their parts; the others of them were read")
     yield from sessions.rest()
@@ -115,24 +118,37 @@ def _joined(line: bytes, parts: dict[bytes, dict[int, bytes]]) -> bytes | None:
     return b"".join(known[at] for at in sorted(known))
 
 
-def _record(line: bytes, time: str) -> AccountingRecord | None:
-    """The record in a message about a device; None for any other line."""
+def _record(line: bytes) -> tuple[str | None, AccountingRecord] | None:
+    """Time and record in a message about a device; None for any other line."""
     found = _MESSAGE.search(line, 0, 500)
     if found is None:
         return None
-    attributes: dict[str, str] = {}
-    named: list[tuple[str, str]] = []
     text = _ESCAPED.sub("", line[found.end() :].decode("utf-8", "replace"))
+    pairs, event = [], ""
     for part in _SPLIT.split(text)[:ATTRIBUTES]:
         name, _, value = part.partition("=")
+        if name in _WANTED:
+            pairs.append((name, value))
+        elif name == "Event-Timestamp":
+            event = value
+    stated = _stated if len(text) <= CACHED_LENGTH else _stated.__wrapped__
+    return _time(found, event), stated(tuple(pairs))
+
+
+@lru_cache(maxsize=CACHED)
+def _stated(pairs: tuple[tuple[str, str], ...]) -> AccountingRecord:
+    """The record with these attributes."""
+    attributes: dict[str, str] = {}
+    named: list[tuple[str, str]] = []
+    for name, value in pairs:
         while name in _NESTED and value:
             name, _, value = value.partition("=")
         if attribute := _ATTRIBUTES.get(name):
-            if value := bounded(value.strip(" ,"), 256):
-                attributes.setdefault(attribute, value)
+            if text := bounded(value.strip(" ,"), 256):
+                attributes.setdefault(attribute, text)
         elif (field := _FIELDS.get(name)) and (spelled := _spelled(field, value.strip(" ,"))):
             named.append((field, spelled))
-    return AccountingRecord(_time(found, attributes) or time, attributes, [], named)
+    return record(attributes, (), named)
 
 
 def _spelled(field: str, value: str) -> str:
@@ -150,7 +166,7 @@ def _spelled(field: str, value: str) -> str:
             return bounded(value)
 
 
-def _time(found: re.Match[bytes], attributes: dict[str, str]) -> str | None:
+def _time(found: re.Match[bytes], event: str) -> str | None:
     """The time of a message: that of ISE with its zone, else the switch's."""
     if found[4]:
         try:
@@ -158,7 +174,7 @@ def _time(found: re.Match[bytes], attributes: dict[str, str]) -> str | None:
         except (ValueError, OverflowError):
             pass
     try:
-        seconds = whole(attributes.get("event-timestamp", ""))
+        seconds = whole(event.strip())
         return utc_of(seconds) if seconds else None
     except (OverflowError, ValueError, OSError):
         return None

@@ -8,11 +8,11 @@ address any more.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
@@ -42,24 +42,52 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-@dataclass(slots=True)
-class AccountingRecord:
-    """One record: its time, its attributes by lower-case name, TLVs by number, and findings that it has by name."""
+class AccountingRecord(NamedTuple):
+    """What one record states but for its time: kind, the session it is of, mac, address, place, and what is new.
 
-    time: str
-    attributes: dict[str, str]
-    tlvs: list[SensorTlv] = field(default_factory=list)
-    named: list[tuple[str, str]] = field(default_factory=list)
+    `tlvs` are by protocol, number, and for those of which there are several the begin of the value; `named` findings
+    are those that a record has by name.
+    """
 
-    def first(self, *names: str) -> str:
-        """The first attribute that is there and not empty, or ""."""
-        return next((value for name in names if (value := self.attributes.get(name, ""))), "")
+    status: str
+    nas: str
+    session: str
+    mac: str | None
+    ip: str | None
+    switch: str
+    port: str
+    tlvs: tuple[tuple[tuple[str, int, bytes], SensorTlv], ...]
+    named: tuple[tuple[str, str], ...]
 
-    @property
-    def status(self) -> str:
-        """Acct-Status-Type in lower case; "" of a record of authentication."""
-        spelled = self.first("acct-status-type").lower()
-        return _STATUS.get(spelled, spelled)
+
+def record(
+    attributes: Mapping[str, str], tlvs: Iterable[SensorTlv], named: Iterable[tuple[str, str]]
+) -> AccountingRecord:
+    """The record with these attributes by lower-case name, TLVs, and findings."""
+
+    def first(*names: str) -> str:
+        return next((value for name in names if (value := attributes.get(name, ""))), "")
+
+    status = first("acct-status-type").lower()
+    nas = read_address(first("nas-ip-address", "nas-ipv6-address")) or bounded(first("nas-identifier"))
+    spelled = first("nas-port-id")
+    wired = spelled if first("nas-port-type").lower() in _WIRED else ""
+    return AccountingRecord(
+        _STATUS.get(status, status),
+        nas,
+        bounded(first("acct-session-id"), 128) or bounded(spelled, 128),
+        _mac(first("calling-station-id")),
+        read_address(first("framed-ip-address", "framed-ipv6-address")),
+        (bounded(first("nas-identifier", "networkdevicename")) or nas) if wired else "",
+        port_name(bounded(wired, 128)),
+        tuple((_key(tlv), tlv) for tlv in tlvs),
+        tuple(named),
+    )
+
+
+def _key(tlv: SensorTlv) -> tuple[str, int, bytes]:
+    """What TLV it is: several organizational TLVs of LLDP, and management addresses, have one number."""
+    return tlv.protocol, tlv.number, tlv.value[:4] if tlv.protocol == "lldp" and tlv.number in (8, 127) else b""
 
 
 @dataclass(slots=True)
@@ -73,6 +101,7 @@ class _OpenSession:
     tlvs: dict[tuple[str, int, bytes], SensorTlv] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     size: int = 400
+    last: AccountingRecord | None = None
 
 
 @dataclass(slots=True)
@@ -83,23 +112,21 @@ class AccountingSessions:
     _restarted: dict[str, str] = field(default_factory=dict)
     _size: int = 0
 
-    def add(self, record: AccountingRecord) -> Iterator[Observation]:
-        """Take a record. The observations of sessions that it ends, and of those for which there is no room."""
-        nas = read_address(record.first("nas-ip-address", "nas-ipv6-address")) or bounded(
-            record.first("nas-identifier")
-        )
-        status = record.status
+    def add(self, time: str, record: AccountingRecord) -> Iterator[Observation]:
+        """Take a record of this time. The observations of sessions that it ends, and of those without room."""
+        nas, status = record.nas, record.status
         if status in ("accounting-on", "accounting-off"):
             if nas in self._restarted or len(self._restarted) < SWITCHES:
-                self._restarted[nas] = record.time
+                self._restarted[nas] = time
             return
-        mac = _mac(record.first("calling-station-id"))
-        if mac is None:
+        if record.mac is None:
             return
-        key = (nas, bounded(record.first("acct-session-id"), 128) or bounded(record.first("nas-port-id"), 128), mac)
-        session = self._open.pop(key, None) or _OpenSession(record.time, mac, nas=nas)
+        key = (nas, record.session, record.mac)
+        session = self._open.pop(key, None) or _OpenSession(time, record.mac, nas=nas)
         self._size -= session.size
-        _join(session, record)
+        session.time = max(session.time, time)
+        if record is not session.last:  # switches repeat their records
+            _join(session, record)
         if status == "stop":
             yield from _observations(session, ended=True)
             return
@@ -122,15 +149,12 @@ class AccountingSessions:
 
 def _join(session: _OpenSession, record: AccountingRecord) -> None:
     """Take the values of a record, newer ones in place of older ones."""
-    session.time = max(session.time, record.time)
-    session.ip = read_address(record.first("framed-ip-address", "framed-ipv6-address")) or session.ip
-    if record.first("nas-port-type").lower() in _WIRED and (port := record.first("nas-port-id")):
-        session.port = port_name(bounded(port, 128))
-        session.switch = bounded(record.first("nas-identifier", "networkdevicename")) or session.nas
-    for tlv in record.tlvs:
-        # several organizational TLVs of LLDP, and management addresses, have one number
-        several = tlv.value[:4] if tlv.protocol == "lldp" and tlv.number in (8, 127) else b""
-        _put(session, session.tlvs, (tlv.protocol, tlv.number, several), tlv, len(tlv.value))
+    session.last = record
+    session.ip = record.ip or session.ip
+    if record.port:
+        session.port, session.switch = record.port, record.switch
+    for key, tlv in record.tlvs:
+        _put(session, session.tlvs, key, tlv, len(tlv.value))
     for name, value in record.named:
         _put(session, session.named, name, value, len(value))
 

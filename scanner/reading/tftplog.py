@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import BinaryIO
 
@@ -22,16 +23,22 @@ from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
 from scanner.reading.pathmac import mac_in_path
 
-#: Longest line, in bytes, and most words of one.
-LINE, WORDS = 8_192, 60
+#: Longest line, in bytes, most words of one, and characters at its start that contain the time.
+LINE, WORDS, TIME = 8_192, 60, 48
 #: Most pairs of mac and address that are kept until the end, for the time of the last request.
 PAIRS = 100_000
+#: Messages and times that are kept as they were read, since phones repeat their requests; longest of them.
+CACHED, CACHED_LENGTH = 20_000, 300
 #: Lines at the start in which a request is looked for.
 _FIRST_LINES = 200
 
 _PROGRAM = re.compile(r"(?:^|[\s:>])(?:dnsmasq-tftp|in\.tftpd|tftpd|tftpd-hpa|atftpd)(?:\[\d{1,10}\])?: (.*)")
 _WINDOWS_CLIENT = re.compile(r"Connection received from (\S{2,60}) on port \d{1,5}\b")
 _WINDOWS_FILE = re.compile(r"(?:Read|Write) request for file <([^<>]{1,400})>")
+_ADDRESS = re.compile(r"[0-9A-Fa-f:]{0,40}[.:][0-9A-Fa-f:.]{1,40}(?:#\d{1,5})?")
+_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})[:#]\d{1,5}")
+#: Digits that may be a mac.
+_DIGITS = re.compile(r"[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[-:_]){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.")
 #: What differs in a file name from a path, which begins with a slash.
 _QUOTES = "\"'<>()[],;"
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -56,26 +63,32 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each mac and address, with the time of its last request."""
     pairs: dict[tuple[str, str], str] = {}
     client: str | None = None
+    known: dict[str, tuple[str | None, str | None]] = {}
     for number, line in numbered(stream, LINE):
         if line is None:
             yield Problem(number, f"the line is longer than {LINE:,} bytes", missing=False)
             continue
         text = line.decode("utf-8", "replace")
-        if windows := _WINDOWS_CLIENT.search(text):
+        if found := _PROGRAM.search(text):
+            message = found[1]
+            subject = known.get(message)
+            if subject is None:
+                subject = _address(message), _mac(message, context.listed_prefix)
+                if len(known) < CACHED and len(message) < CACHED_LENGTH:
+                    known[message] = subject
+            ip, mac = subject
+        elif windows := _WINDOWS_CLIENT.search(text):
             client = _address(windows[1])
             continue
-        if windows := _WINDOWS_FILE.search(text):
-            ip, rest = client, windows[1].replace("\\", "/")
-        elif found := _PROGRAM.search(text):
-            ip, rest = _address(found[1]), found[1]
+        elif windows := _WINDOWS_FILE.search(text):
+            ip, mac = client, _mac(windows[1].replace("\\", "/"), context.listed_prefix)
         else:
             continue
-        mac = _mac(rest, context.listed_prefix)
         if ip is None or mac is None:
             continue
         if len(pairs) >= PAIRS and (mac, ip) not in pairs:
             yield from _taken(pairs, context)
-        pairs[mac, ip] = _time(text, context.time) or context.time
+        pairs[mac, ip] = _time(text[:TIME], context.time) or context.time
     yield from _taken(pairs, context)
 
 
@@ -94,7 +107,7 @@ def _mac(text: str, listed: Callable[[str], bool]) -> str | None:
     """The mac in a file name of a message."""
     for word in text.split()[:WORDS]:
         word = word.strip(_QUOTES).rstrip(".:")
-        if "." in word and (found := mac_in_path(f"/{word}", listed)):
+        if _DIGITS.search(word) and (found := mac_in_path(f"/{word}", listed)):
             return found
     return None
 
@@ -103,7 +116,9 @@ def _address(text: str) -> str | None:
     """The last address among the words of a message, perhaps with a port, or mapped into IPv6."""
     for word in reversed(text.split()[:WORDS]):
         word = word.strip(_QUOTES).rstrip(".:")
-        port = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3}){3})[:#]\d{1,5}", word)
+        if not _ADDRESS.fullmatch(word):
+            continue
+        port = _PORT.fullmatch(word)
         try:
             found = ip_address(port[1] if port else word)
         except ValueError:
@@ -114,6 +129,7 @@ def _address(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def _time(text: str, latest: str) -> str | None:
     """The time of a line of syslog. Its older form has no year and no zone: the last such time before `latest`, UTC."""
     if found := _ISO_TIME.match(text):

@@ -36,5 +36,5 @@ def ise(number: int) -> bytes:
         b"AcsSessionID=ise01/323409315/14578982, SelectedAccessService=Default Network Access, Step=11004, Step=11017\n"
     ) % (
         number, number, number % PHONES // 48, number % PHONES // 48, ip(number), mac(number),
-        number % PHONES % 48, number % 99,
+        number % PHONES % 48, number % PHONES % 99,
     )  # fmt: skip
