@@ -11,9 +11,10 @@ from scanner.identity.authority import NO_AUTHORITY, Source, rank_of
 from scanner.identity.evidence import Observed
 from scanner.identity.freshness import VISIT
 
-#: The table of a switch that each way to find a port reads: that of announcements, or the forwarding table.
+#: The table of a switch that each way to find a port reads: that of announcements, or the forwarding table. RADIUS
+#: reports the port on which a device authenticates, Netdisco that of an announcement.
 _METHODS = dict.fromkeys(
-    ("lldp", "lldp2", "lldp-med", "cdp", "tplink", "mikrotik", "mndp"), Source.SWITCH_NEIGHBOURS
+    ("lldp", "lldp2", "lldp-med", "cdp", "tplink", "mikrotik", "mndp", "radius", "netdisco"), Source.SWITCH_NEIGHBOURS
 ) | {"fdb": Source.FORWARDING}
 
 _PARTS = {

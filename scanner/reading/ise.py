@@ -17,6 +17,7 @@ from scanner.core.text import bounded, moment, utc, utc_of
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
 from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, read_address, record
+from scanner.reading.sensor_tlvs import Protocol, SensorTlv
 
 #: Longest line, in bytes: ISE cuts messages at 8,192 and marks the parts.
 LINE = 1 << 17
@@ -72,6 +73,9 @@ _ATTRIBUTES = {
 }  # fmt: skip
 #: Names behind which another name and its value follow.
 _NESTED = frozenset({"cisco-av-pair", "EndpointProperty", "cdp-tlv", "lldp-tlv", "dhcp-option"})
+_SENSOR: dict[str, Protocol] = {"cdp-tlv": "cdp", "lldp-tlv": "lldp", "dhcp-option": "dhcp"}
+#: Octets of a TLV: two of its number, two of its length.
+_RAW = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){3,1023}")
 _WANTED = frozenset(_ATTRIBUTES) | frozenset(_FIELDS) | _NESTED
 
 
@@ -140,15 +144,25 @@ def _stated(pairs: tuple[tuple[str, str], ...]) -> AccountingRecord:
     """The record with these attributes."""
     attributes: dict[str, str] = {}
     named: list[tuple[str, str]] = []
+    tlvs: list[SensorTlv] = []
     for name, value in pairs:
         while name in _NESTED and value:
+            if (protocol := _SENSOR.get(name)) and _RAW.fullmatch(value.strip(" ,")):
+                tlvs += _raw(protocol, value.strip(" ,"))
             name, _, value = value.partition("=")
         if attribute := _ATTRIBUTES.get(name):
             if text := bounded(value.strip(" ,"), 256):
                 attributes.setdefault(attribute, text)
         elif (field := _FIELDS.get(name)) and (spelled := _spelled(field, value.strip(" ,"))):
             named.append((field, spelled))
-    return record(attributes, (), named)
+    return record(attributes, tlvs, named)
+
+
+def _raw(protocol: Protocol, spelled: str) -> list[SensorTlv]:
+    """The TLV that ISE prints in hexadecimal since it has no name for it: number, length, and a whole value."""
+    octets = bytes.fromhex(spelled.replace(":", ""))
+    number, size = int.from_bytes(octets[:2]), int.from_bytes(octets[2:4])
+    return [SensorTlv(protocol, number, octets[4 : 4 + size])] if len(octets) >= 4 + size else []
 
 
 def _spelled(field: str, value: str) -> str:

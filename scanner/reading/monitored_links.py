@@ -39,11 +39,13 @@ _LIBRENMS = re.compile(rb'"(?:local_port_id|remote_port|remote_platform|remote_v
 #: Headings in the form in which they are compared → the part of a row.
 _HEADINGS = {
     "remoteid": "id", "remoteip": "ip", "remoteport": "remote port", "remotetype": "type", "device": "switch",
+    "ip": "switch",
     "port": "port", "remotevendor": "lldp-med.manufacturer", "remotemodel": "lldp-med.model",
     "remoteosver": "lldp-med.software-revision", "remoteserial": "lldp-med.serial", "remoteisphone": "phone",
 }  # fmt: skip
 _SEPARATORS = re.compile(r"[\W_]+")
 _TYPE = re.compile(r"(?:IP Phone|AP): ")
+_SERIAL = re.compile(r"[\w./-]{6,40}", re.ASCII)
 _PORT_NUMBER = re.compile(r":P\d$")  # Cisco phones append their socket to the port id
 
 
@@ -113,10 +115,10 @@ def _netdisco(stream: BinaryIO, context: Context) -> Iterator[Item]:
             columns = again
         elif any(cell.strip() for cell in row.cells):
             texts = _texts(row.cells, columns)
-            unnamed += _subject(texts) is None
+            unnamed += _subject(texts) is None and not _serial(texts)
             yield from _row(texts, context)
     if unnamed:
-        yield Problem(0, f"{unnamed} rows have neither the mac nor the address of a neighbour", missing=False)
+        yield Problem(0, f"{unnamed} rows have neither mac nor address nor serial number of a phone", missing=False)
 
 
 def _texts(row: list[str], columns: Mapping[str, int]) -> dict[str, str]:
@@ -131,10 +133,10 @@ def _subject(texts: Mapping[str, str]) -> tuple[str | None, str | None] | None:
 
 
 def _row(texts: Mapping[str, str], context: Context) -> Iterator[Observation]:
-    subject = _subject(texts)
-    if subject is None:
+    serial = _serial(texts)
+    mac, ip = _subject(texts) or (_mac(serial) if context.listed_prefix(_mac(serial) or "") else None, None)
+    if mac is None and ip is None and not serial:
         return
-    mac, ip = subject
     seen = {part: text for part, text in texts.items() if part.startswith("lldp-med.") and text}
     if described := _TYPE.sub("", texts.get("type", ""), count=1):
         seen["lldp.system-description"] = described
@@ -142,7 +144,15 @@ def _row(texts: Mapping[str, str], context: Context) -> Iterator[Observation]:
         seen["lldp.system-name"] = texts["id"]
     if texts.get("switch") and texts.get("port"):
         seen |= {"switch.name": texts["switch"], "switch.port": texts["port"], "switch.port-method": "netdisco"}
-    yield from _observations(mac, ip, seen, context, f" {texts.get('switch', '')} {texts.get('port', '')}".rstrip())
+    place = f" {texts.get('switch', '')} {texts.get('port', '')}".rstrip()
+    yield from _observations(mac, ip, seen, context, place if mac or ip else f"{place} serial {serial}")
+
+
+def _serial(texts: Mapping[str, str]) -> str:
+    """The serial number of a row about a phone, which stands for its mac in an export of port properties."""
+    serial = texts.get("lldp-med.serial", "")
+    of_phone = texts.get("phone", "true").lower() in ("true", "t", "1", "yes")
+    return serial if of_phone and _SERIAL.fullmatch(serial) else ""
 
 
 def _observations(

@@ -123,6 +123,32 @@ def test_an_inventory_of_netdisco_has_the_fields_of_lldp_med() -> None:
     assert (found["lldp-med.model"], found["lldp-med.software-revision"]) == ("VVX 411", "5.9.5.3182")
 
 
+PROPERTIES = (
+    "ip,port,error_disable_cause,remote_is_wap,remote_is_phone,remote_vendor,remote_model,remote_os_ver,remote_serial\n"
+    "10.9.0.1,Gi1/0/7,,f,t,Cisco Systems,CP-8841,sip88xx.14-3-1,FCH2015ABCD\n"
+    "10.9.0.1,Gi1/0/8,,f,t,Polycom,VVX 411,5.9.5.3182,0004F2123456\n"
+    "10.9.0.1,Gi1/0/9,,t,f,Cisco,AIR-AP,17.3,FCH2015ABCE\n10.9.0.1,Gi1/0/10,,f,t,,,,\n"
+)
+
+
+def test_properties_of_ports_are_of_the_phone_with_the_serial_number(tmp_path: Path) -> None:
+    assert detect.detect(PROPERTIES.encode()) is monitored_links.FORMAT
+    context = Context("links", NOW, listed_prefix=lambda mac: mac[:2] == "00")
+    items = list(detect.read(io.BytesIO(PROPERTIES.encode()), context))
+    found = [item for item in items if isinstance(item, Observation)]
+    assert {(one.mac, one.source) for one in found} == {
+        (None, "manager links 10.9.0.1 Gi1/0/7 serial FCH2015ABCD"),
+        ("00:04:f2:12:34:56", "manager links 10.9.0.1 Gi1/0/8"),
+    }
+    assert [one.missing for one in items if isinstance(one, Problem)] == [False]
+    path = tmp_path / "properties.csv"
+    path.write_text(PROPERTIES)
+    rows = inventoried(path, tmp_path)
+    assert {(row["model"], row["firmware"], row["serial"]) for row in rows} == {
+        ("CP-8841", "sip88xx.14-3-1", "FCH2015ABCD"), ("VVX 411", "5.9.5.3182", "0004F2123456"),
+    }  # fmt: skip
+
+
 def test_damaged_rows_and_rows_of_no_neighbour_cost_no_other() -> None:
     rows = PHONES.splitlines()
     text = "\n".join([rows[0], 'sw-1,Gi1/0/1,"x', rows[2], "sw-1,Gi1/0/2,,,,AP: x", rows[4], "z" * 40_000, ""])

@@ -269,6 +269,17 @@ def test_a_message_of_ise_has_the_fields_of_its_device_with_switch_and_port(text
     assert {(one.mac, one.ip, one.time) for one in found} == {(MAC, "198.18.0.5", "2026-11-24T09:00:00Z")}
 
 
+def test_a_tlv_without_a_name_of_ise_is_read_from_its_octets() -> None:
+    octets = b"\0\5\0\x0bsip88xx.14-"
+    pairs = (f"cdp-tlv={octets.hex(':')}", "cdp-tlv=00:06:00:ff:41", "dhcp-option=00:ff:00:00")
+    more = "".join(f"cisco-av-pair={one}, " for one in pairs)
+    text = ACCOUNTING.replace("cisco-av-pair=cdp-tlv=cdpCacheVersion=Updater: 5.9.5.0614\\\\, App: 5.9.5.3182, ", more)
+    assert text != ACCOUNTING
+    values, _, problems = read(text)
+    assert values == OF_ISE | {"cdp.version": "sip88xx.14-"}
+    assert problems == []
+
+
 def test_a_message_of_the_local_store_has_no_prefix() -> None:
     local = ACCOUNTING[ACCOUNTING.index("2026-") :]
     assert read(local) == read(ACCOUNTING)
