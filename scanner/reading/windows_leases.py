@@ -1,4 +1,4 @@
-"""Leases of Windows DHCP Server as CSV: `Get-DhcpServerv4Lease … | Export-Csv`, or the list that its console exports.
+"""Leases of Windows DHCP Server: `Get-DhcpServerv4Lease`, with `Export-Csv` or printed, or what its console exports.
 
 "Get-DhcpServerv4Lease" (learn.microsoft.com): AddressState is Active or ActiveReservation where a client has the
 address; ClientId is its mac with dashes. The delimiter and the order of a date are those of the culture. The option 60
@@ -17,9 +17,10 @@ from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
 from scanner.reading.leases import Lease, client_mac, is_name, observations, of_parts, until
 from scanner.reading.lines import exact
+from scanner.reading.windows_table import HEADINGS, with_tabs
 
 #: Longest line, in bytes; most lines in front of the headings.
-LINE, PREAMBLE = 32_768, 5
+LINE, PREAMBLE = 32_768, 10
 #: Damaged rows that are reported one by one.
 PROBLEMS = 20
 _DELIMITERS = ",;\t"
@@ -41,7 +42,7 @@ _DATE = re.compile(
 def looks_like(head: bytes) -> bool:
     """Whether one of the first lines has the headings of leases."""
     lines = re.split(r"\r\n?|\n", head.decode("utf-8", "replace"))[:PREAMBLE]
-    return any(_header(line) is not None for line in lines)
+    return any(_header(line) is not None for line in lines) or HEADINGS.search(head[:4096]) is not None
 
 
 def _header(line: str) -> tuple[str, dict[str, int], int] | None:
@@ -56,7 +57,7 @@ def _header(line: str) -> tuple[str, dict[str, int], int] | None:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """The leases in use: the last row of an address, where several files were joined."""
-    lines = exact(stream, LINE)
+    lines = with_tabs(exact(stream, LINE))
     header = None
     for number, line in lines:
         if (header := _header((line or b"").decode("utf-8", "replace"))) or number >= PREAMBLE:

@@ -102,6 +102,25 @@ def test_a_cut_file_keeps_what_is_before() -> None:
     check_every_cut(FILE.encode(), "windows-leases")
 
 
-@pytest.mark.parametrize("sample", [FILE, CONSOLE, FILE.replace(",", ";")])
+PRINTED = """
+PS C:\\> Get-DhcpServerv4Lease -ScopeId 10.1.2.0
+
+IPAddress       ScopeId         ClientId             HostName             AddressState         LeaseExpiryTime
+---------       -------         --------             --------             ------------         ---------------
+10.1.2.3        10.1.2.0        64-16-7f-12-34-56    SIP-T46S             Active               9/21/2026 3:13:20 PM
+10.1.2.4        10.1.2.0        c8-9c-1d-12-34-56    SEPC89C1D123456      ActiveReservation
+10.1.2.5        10.1.2.0        c8-9c-1d-12-34-57    SEPC89C1D123457      InactiveReservation
+10.1.2.6        10.1.2.0        c8-9c-1d-12-34-58    phone.voice.exam...  Active               9/21/2026 3:13:20 PM
+
+"""
+
+
+@pytest.mark.parametrize("data", [PRINTED, PRINTED.replace("\n", "\r\n").encode("utf-16"), "\ufeff" + PRINTED])
+def test_the_printed_table_is_read_and_a_name_that_is_cut_is_not(data: str | bytes) -> None:
+    assert facts(data) == FACTS | {("10.1.2.6", "c8:9c:1d:12:34:58", "arp.mac", "c8:9c:1d:12:34:58")}
+    assert {one.time for one in items(data)[0] if one.ip == "10.1.2.3"} == {"2026-09-21T15:13:20Z"}
+
+
+@pytest.mark.parametrize("sample", [FILE, CONSOLE, PRINTED, FILE.replace(",", ";")])
 def test_no_other_format_has_its_signature(sample: str) -> None:
     check_detected_alone(sample, "windows-leases")

@@ -62,6 +62,10 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         captures.snoop(_FRAMES), captures.netmon(_FRAMES), captures.netmon(_FRAMES, version=1, minor=1),
         captures.erf_record(_FRAMES[0]) + captures.erf_record(_FRAMES[1], second=1, extensions=1),
     ),
+    "windows-leases": (
+        b"IPAddress   ScopeId   ClientId           HostName  AddressState  LeaseExpiryTime\n"
+        b"10.1.2.3    10.1.2.0  64-16-7f-12-34-56  SIP-T46S  Active        9/21/2026 3:13:20 PM\n",
+    ),
     "mikrotik-leases": (
         b"# 2026-11-20 10:00:00 by RouterOS 7\n.id=*1;address=10.1.2.3;mac-address=64:16:7F:12:34:56;status=bound;\n",
         b"# ADDRESS  MAC-ADDRESS        HOST-NAME  SERVER  STATUS  LAST-SEEN\n"
