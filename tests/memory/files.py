@@ -266,6 +266,21 @@ KINDS: dict[str, Kind] = {
     "console: lines of a description": Kind(
         "console", b"Chassis id: 10.1.2.3\nSystem Description:\n", lambda n: b"x" * 16_000 + b"\n", 60
     ),
+    "console: octets of device sensor": Kind(
+        "console",
+        b"Device: 6416.7f12.3456 on port Gi1\n",
+        lambda n: b"CDP %d:x 1000 00" % (n % 99) + b" 00" * 9 + b"  ..\n",
+        20,
+    ),
+    "console: values of RouterOS": Kind(
+        "console", b"", lambda n: b" %d interface=a address=b identity=" % n + b"c " * 4_000 + b"\n", 30
+    ),
+    "console: a column of Comware": Kind(
+        "console",
+        b"System Name          Local Interface Chassis ID      Port ID\na Gi1\n",
+        lambda n: b"x" * 99 + b"\n",
+        30,
+    ),
     "console: hosts": Kind("console", b"", lambda n: b"sw%d#show lldp neighbors detail\nLocal Intf: Gi1\n" % n, 20),
     "console: entries of a forwarding table": Kind(
         "console",

@@ -120,7 +120,7 @@ def test_a_file_of_rancid_and_of_oxidized_is_read_where_the_output_is_a_comment(
     oxidized = "".join(f"! {line}\n" for line in ONE.splitlines())
     config = "!\nhostname sw-9\n!\nend\n"
     for text in (rancid + config, oxidized + config):
-        assert places(read(text, "sw-a")) == {(PHONE, "sw-a", "switches sw-a lldp Gi1/0/7")}
+        assert places(read(text, "10.9.0.1")) == {(PHONE, "sw-9", "switches sw-9 lldp Gi1/0/7")}
 
 
 def test_what_precedes_a_cut_is_kept() -> None:

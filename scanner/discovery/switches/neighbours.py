@@ -171,13 +171,13 @@ def cdp(columns: Columns, ports: Ports) -> Iterator[Neighbour]:
 
 
 def cdp_neighbour(
-    index: str, port: Port | None, row: Mapping[str, Value], told: list[str], bitmap: int, vlan: int | None
+    index: str, port: Port | None, row: Mapping[str, Value], announced: list[str], bitmap: int, vlan: int | None
 ) -> Neighbour:
     """The neighbour in a row of CDP's table, with its addresses, capabilities (bits as in the TLV) and voice VLAN."""
     device_id = values.mac(row.get("device-id")) or values.text(row.get("device-id"))
     texts = {"device-id": device_id} | {name: values.text(row.get(name)) for name in ("platform", "version")}
     findings = [(f"cdp.{name}", spelled) for name, spelled in texts.items() if spelled]
-    addresses = tuple(dict.fromkeys(address for address in told if usable(address)))
+    addresses = tuple(dict.fromkeys(address for address in announced if usable(address)))
     findings += [("cdp.address", address) for address in addresses]
     words = tuple(word for bit, word in enumerate(CDP_CAPABILITIES) if bitmap >> bit & 1)
     if words:

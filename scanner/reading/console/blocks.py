@@ -32,7 +32,7 @@ _HEADING = re.compile(
 #: Headings of one neighbour within those of a port, or without any.
 _NEIGHBOUR = re.compile(
     r"\s{0,8}(?:Neighbor:? ?\S{1,80}, age |LLDP Neighbor Information|LLDP (?:MED )?Remote Device Detail"
-    r"|LLDP Remote Device Information Detail|CDP neighbors information|Neighbou?r Information:)"
+    r"|LLDP Remote Device Information Detail|CDP neighbors information)"
 )
 _RULE = re.compile(r"\s{0,8}[-=*_]{20,}\s*")
 _LABEL = re.compile(r"[^:]{1,48}?(?=\s{0,40}:(?!:))")
@@ -115,6 +115,8 @@ class _Values:
 
     def blank(self) -> None:
         """A blank line ends a value of several lines."""
+        if self._key:
+            self.block.values[self._key] = _bare(self.block.values[self._key])
         if not self.paragraph or self.block.values.get(self._key):
             self._key, self.paragraph = "", False
 
@@ -161,7 +163,7 @@ class _Values:
         elif key == "address":
             if len(block.addresses) < VALUES:
                 block.addresses.append(_bare(value))
-        elif key not in block.values and len(block.values) < VALUES:
+        elif key != "passed" and key not in block.values and len(block.values) < VALUES:
             bare = _bare(value)
             if not bare and key in _PARAGRAPHS and not text[:1].isspace():
                 self._key, self.paragraph = key, True

@@ -19,7 +19,7 @@ from scanner.discovery.switches.neighbours import MED_INVENTORY, Neighbour, cdp_
 from scanner.discovery.switches.ports import Port
 from scanner.reading.console import blocks, capabilities
 from scanner.reading.console.blocks import NeighbourText
-from scanner.reading.console.ports import cisco_port
+from scanner.reading.console.ports import cisco_port, source_row
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
 
@@ -55,40 +55,36 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
 
 def neighbour(block: NeighbourText) -> Neighbour:
     """The neighbour that a block describes."""
-    told = block.values
-    name = block.port or told.get("port", "") or told.get("local-port-id", "")
+    given = block.values
+    name = block.port or given.get("port", "") or given.get("local-port-id", "")
     addresses = [address for each in block.addresses if (address := values.address(each))]
     vlan = next((number for each in block.voice if usable_vlan(number := _vlan(each))), None)
-    if "device-id" in told:
+    if "device-id" in given:
         port = Port(cisco_port(name), None, "console") if name else None
-        words = capabilities.cdp(told.get("supported", ""))
-        return cdp_neighbour(_row(port), port, _texts(told, _CDP), addresses, words, vlan)
+        words = capabilities.cdp(given.get("supported", ""))
+        return cdp_neighbour(source_row(port), port, _texts(given, _CDP), addresses, words, vlan)
     port = Port(name, None, "console") if name else None
-    return _lldp(told, port, addresses, vlan)
+    return _lldp(given, port, addresses, vlan)
 
 
-def _lldp(told: Mapping[str, str], port: Port | None, addresses: list[str], vlan: int | None) -> Neighbour:
-    row = _texts(told, _LLDP)
+def _lldp(given: Mapping[str, str], port: Port | None, addresses: list[str], vlan: int | None) -> Neighbour:
+    row = _texts(given, _LLDP)
     for key, column in (("chassis", "chassis"), ("port-id", "port")):
-        if key in told:
-            row[column] = _identifier(told[key])
+        if key in given:
+            row[column] = _identifier(given[key])
     for key in ("supported", "enabled"):
-        if bits := capabilities.lldp(told.get(key, "")):
+        if bits := capabilities.lldp(given.get(key, "")):
             row[key] = bits
-    extra = _texts(told, tuple(key for key, _ in MED_INVENTORY))
-    if spelled := _CLASS.search(told.get("device-class", "")):
+    extra = _texts(given, tuple(key for key, _ in MED_INVENTORY))
+    if spelled := _CLASS.search(given.get("device-class", "")):
         extra["device-class"] = {"I": 1, "1": 1, "II": 2, "2": 2, "III": 3, "3": 3}.get(spelled["number"] or "", 4)
-    sender = read_mac(told.get("sender", ""))
+    sender = read_mac(given.get("sender", ""))
     sender = sender if sender and identifying_mac(sender) else None
-    return lldp_neighbour("lldp", _row(port), port, row, extra, addresses, vlan, sender)
+    return lldp_neighbour("lldp", source_row(port), port, row, extra, addresses, vlan, sender)
 
 
-def _texts(told: Mapping[str, str], keys: tuple[str, ...]) -> dict[str, values.Value]:
-    return {key: told[key] for key in keys if key in told}
-
-
-def _row(port: Port | None) -> str:
-    return "-".join(port.name.split()) if port else "-"
+def _texts(given: Mapping[str, str], keys: tuple[str, ...]) -> dict[str, values.Value]:
+    return {key: given[key] for key in keys if key in given}
 
 
 def _identifier(spelled: str) -> bytes:

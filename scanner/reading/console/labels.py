@@ -72,6 +72,10 @@ _SYNONYMS: dict[str, str] = {
     "platform": "platform",
     "version": "version|software version string",
     "neighbour": "lldp neighbor index|neighbor index|neighbour index",
+    "passed": (
+        "time remaining|time to live|ttl|expired time|update time|pvid|port vlan id(pvid)|port vlan id|holdtime|"
+        "hold time|native vlan|duplex|advertisement version|media attachment unit type|peer mac address|discovered time"
+    ),
     "interface": "interface",
     "outgoing": "port id (outgoing port)",
 }

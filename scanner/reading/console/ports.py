@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scanner.discovery.switches.ports import Port
+
 _CISCO = {
     "FastEthernet": "Fa", "GigabitEthernet": "Gi", "TwoGigabitEthernet": "Tw", "FiveGigabitEthernet": "Fi",
     "TenGigabitEthernet": "Te", "TwentyFiveGigE": "Twe", "TwentyFiveGigabitEthernet": "Twe",
@@ -11,6 +13,11 @@ _CISCO = {
     "Fas": "Fa", "Gig": "Gi", "Ten": "Te", "Two": "Tw", "Fiv": "Fi", "For": "Fo", "Hun": "Hu",
 }  # fmt: skip
 _NAME = re.compile(r"([A-Z][A-Za-z]{1,24}) ?(\d{1,3}(?:/\d{1,3}){0,2})")
+
+
+def source_row(port: Port | None) -> str:
+    """A port as one word, as sources of observations have it: `switches SWITCH lldp PORT`."""
+    return "-".join(port.name.split()) if port and port.name else "-"
 
 
 def cisco_port(name: str) -> str:

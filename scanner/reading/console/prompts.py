@@ -1,4 +1,4 @@
-"""Lines of a session that are no output: prompts with their command, and headings by which tools name a host.
+"""Lines of a session besides output: prompts with their command, and headings by which tools name a host.
 
 The forms are those of the manuals: Cisco and all that look alike (`sw-a#show …`, `sw-a(config)#`, `RP/0/RSP0/CPU0:xr#`,
 `* X450.5 # show …`), Comware and VRP (`<sw-a>display …`, `[sw-a]`), Junos (`user@sw-a> show …`) and RouterOS

@@ -1,6 +1,6 @@
 """One switch of a file of consoles: its neighbours until its part of the file ends, and what waits for that.
 
-Neighbours are held, since what one row shows depends on others: an address that several have is no one's, an inventory
+Neighbours are held, since what one row shows depends on others: an address of several identifies none, an inventory
 without a mac (Dell shows it in a table of its own) is of the neighbour at its port, and macs at a port with a switch
 are behind that one.
 """

@@ -16,7 +16,17 @@ from scanner.reading.console.switch import Switch
 from scanner.reading.items import Context, Item
 
 #: The modules of the tables, in the order in which their signatures are tried.
-TABLES: tuple[str, ...] = ("details", "sessions", "power", "summaries", "arp", "macs")
+TABLES: tuple[str, ...] = (
+    "device_sensor",
+    "comware_list",
+    "mikrotik",
+    "details",
+    "sessions",
+    "power",
+    "summaries",
+    "arp",
+    "macs",
+)
 
 
 class ConsoleSection(NamedTuple):

@@ -101,8 +101,10 @@ class Transcript:
         return True
 
     def _begin(self, host: str, command: str) -> None:
-        """What follows is of this host and command."""
-        if host != self.switch.name:
+        """What follows is of this host and command; so is what precedes the first host of a file."""
+        if self._own_prompt is None:
+            self.switch.name = host
+        elif host != self.switch.name:
             self._ended.append(self.switch)
             self.switch = Switch(host)
         self._own_prompt = prompts.of_host(host)

@@ -14,7 +14,7 @@ from scanner.reading import Context, detect
 from scanner.wire import lldp
 from tests.fuzz.target import Target
 from tests.fuzzing import check
-from tests.reading import captures
+from tests.reading import captures, consoles
 from tests.reading import test_fuzz as reading
 from tests.wire import samples
 
@@ -56,6 +56,7 @@ _FRAMES = tuple(captures.ethernet(reading.PHONE, lldp.ETHERTYPE, samples.LLDP) f
 _OPTION = struct.pack("<HHB3xHHq", 9, 1, 6, 14, 8, -3600)
 #: Further files of a format: the other kinds of captures, of lines and of values that its reader takes.
 _MORE: dict[str, tuple[bytes, ...]] = {
+    "console": (*(text.encode() for text, _ in consoles.SHOWN.values()), consoles.SENSED.encode()),
     "pcap": (
         captures.section() + captures.interface(options=_OPTION) + b"".join(map(captures.enhanced, _FRAMES)),
         captures.section(">") + captures.interface(order=">") + captures.enhanced(_FRAMES[0], order=">"),
