@@ -39,7 +39,7 @@ _CDP_HEAD = bytes((2, 180, 0, 0))
 _END_OF_LLDPDU = 0
 
 
-class _Row(NamedTuple):
+class _SensedValue(NamedTuple):
     number: int
     kind: int
     length: int
@@ -50,19 +50,19 @@ class _Row(NamedTuple):
         return len(self.octets) >= self.length
 
 
-class _Device:
+class _SensedDevice:
     """One device of the cache: its mac, its port, and the rows of each protocol."""
 
     def __init__(self, mac: str | None, port: str) -> None:
         self.mac, self.port = mac, cisco_port(port)
-        self.rows: dict[str, list[_Row]] = {}
-        self._last: _Row | None = None
+        self.rows: dict[str, list[_SensedValue]] = {}
+        self._last: _SensedValue | None = None
 
     def take(self, number: int, text: str) -> None:
         """A line: the beginning of a row, more octets of the last one, or neither."""
         if begin := _ROW.match(text):
             length = min(whole(begin["length"]) or 0, OCTETS)
-            self._last = _Row(number, whole(begin["type"]) or 0, length, bytearray())
+            self._last = _SensedValue(number, whole(begin["type"]) or 0, length, bytearray())
             rows = self.rows.setdefault(begin["protocol"], [])
             if len(rows) < ROWS:
                 rows.append(self._last)
@@ -76,19 +76,19 @@ class _Device:
 
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """The devices are held by the switch until it ends."""
-    device: _Device | None = None
+    device: _SensedDevice | None = None
     for number, text in section.lines:
         if begin := _BEGIN.match(text):
             if device is not None:
                 yield from _held(device, section, context)
-            device = _Device(read_mac(begin["mac"]), begin["port"])
+            device = _SensedDevice(read_mac(begin["mac"]), begin["port"])
         elif device is not None and text:
             device.take(number, text)
     if device is not None:
         yield from _held(device, section, context)
 
 
-def _held(device: _Device, section: ConsoleSection, context: Context) -> Iterator[Item]:
+def _held(device: _SensedDevice, section: ConsoleSection, context: Context) -> Iterator[Item]:
     port = Port(device.port, None, "console")
     mac = device.mac if device.mac and identifying_mac(device.mac) else None
     for protocol, rows in device.rows.items():
@@ -112,7 +112,7 @@ def _held(device: _Device, section: ConsoleSection, context: Context) -> Iterato
         yield from section.switch.add(sensed, context)
 
 
-def _announcement(protocol: str, rows: list[_Row], mac: str | None) -> Announcement | None:
+def _announcement(protocol: str, rows: list[_SensedValue], mac: str | None) -> Announcement | None:
     match protocol:
         case "LLDP":  # in descending order, with the end in between
             tlvs = sorted((row for row in rows if row.kind != _END_OF_LLDPDU), key=lambda row: row.kind)
