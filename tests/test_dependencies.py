@@ -32,6 +32,7 @@ RUN_BY_NAME = {
     "py-spy": ("tests/benchmarks/profiled.py", "py-spy"),
     "pysmi": ("pyproject.toml", "snmpsim needs it"),
     "pytest-timeout": ("pyproject.toml", "timeout_method"),
+    "ntc-templates": ("tests/reading/test_console_oracle.py", "ntc_templates.parse"),
     "pip-audit": (".ci/audit", "pip-audit"),
     "ruff": ("Makefile", "/ruff"),
     "sipvicious": ("tests/benchmarks/peers.py", "sipvicious"),

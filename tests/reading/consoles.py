@@ -253,8 +253,9 @@ LLDP agent nearest-bridge:
  Time to live        : 120
  Port description    : LAN
  System name         : VVX411
- System description  : Polycom;VVX-VVX_411;3111-48450-001,1;SIP/5.9.1.6/11-Dec-18
-                       12:03;UP/5.9.6.2
+ System description  : Polycom;VVX-VVX_411;3111-48450-001,1;SIP/5.9.1.6/1
+                       1-Dec-18;UP/5.9.6.2
+                       another line
  System capabilities supported : Bridge, Telephone
  System capabilities enabled   : Bridge, Telephone
  Management address type           : IPv4

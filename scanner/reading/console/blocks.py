@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from scanner.reading.console.labels import key_of
 
-#: Most values of a neighbour, lines of one value, and characters of a value that are kept.
-VALUES, CONTINUED, LONGEST = 120, 40, 4096
+#: Most values of a neighbour, lines of one value, and characters of a value that are kept; longest label.
+VALUES, CONTINUED, LONGEST, LABEL = 120, 40, 4096, 48
 #: Headings with the port behind which neighbours follow.
 HEADINGS = (
     r"\s{0,4}LLDP neighbor-information of port \d{1,6} ?\[[^\[\]]{1,64}\]",  # Comware
@@ -35,7 +35,6 @@ _NEIGHBOUR = re.compile(
     r"|LLDP Remote Device Information Detail|CDP neighbors information)"
 )
 _RULE = re.compile(r"\s{0,8}[-=*_]{20,}\s*")
-_LABEL = re.compile(r"[^:]{1,48}?(?=\s{0,40}:(?!:))")
 #: Values that are none.
 _NOTHING = frozenset(
     {"not advertised", "- not advertised", "--", "-", "na", "n/a", "not-advertised", "not available", "not received",
@@ -43,6 +42,7 @@ _NOTHING = frozenset(
 )  # fmt: skip
 #: Labels behind which, at the start of a line and without a value, the lines up to a blank one are the value.
 _PARAGRAPHS = frozenset({"system-description", "version"})
+_INDENTED = " " * 12
 #: Values that a neighbour has once.
 _ONCE = frozenset({"chassis", "device-id"})
 
@@ -69,25 +69,21 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
         if not text:
             reader.blank()
             continue
-        if found := _HEADING.match(text):
-            if block:
-                yield block
-            heading = next(name for name in found.groups() if name)
-            block = reader.begin(NeighbourText(number, heading))
-            continue
         if reader.paragraph and reader.continues(text):
             continue
-        if _RULE.fullmatch(text) or _NEIGHBOUR.match(text):
+        label, colon, value = text.partition(":")
+        key = key_of(label) if colon and len(label) <= LABEL else None
+        if key is None:
+            if found := _HEADING.match(text):
+                heading = next(name for name in found.groups() if name)
+            elif not (_RULE.fullmatch(text) or _NEIGHBOUR.match(text)):
+                reader.other(text)
+                continue
             if block:
                 yield block
+            if block or found:
                 block = reader.begin(NeighbourText(number, heading))
             continue
-        label = _LABEL.match(text)
-        key = key_of(label[0]) if label else None
-        if key is None:
-            reader.other(text)
-            continue
-        value = text[text.index(":", len(label[0]) if label else 0) + 1 :].strip()
         if (
             (key in _ONCE and key in block.values)
             or (key == "port" and "port" in block.values)
@@ -95,7 +91,7 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
         ):
             yield block
             block = reader.begin(NeighbourText(number, heading))
-        reader.take(key, value, text)
+        reader.take(key, value.strip(), text)
     if block:
         yield block
 
@@ -117,27 +113,27 @@ class _Values:
         """A blank line ends a value of several lines."""
         if self._key:
             self.block.values[self._key] = _bare(self.block.values[self._key])
-        if not self.paragraph or self.block.values.get(self._key):
-            self._key, self.paragraph = "", False
+        self._key, self.paragraph = "", False
 
     def continues(self, text: str) -> bool:
         """Take a line of a paragraph; False where it belongs to what follows."""
         if self.block.lines >= CONTINUED:
             return False
-        self._append(text.strip())
+        self._append(text)
         return True
 
     def other(self, text: str) -> None:
         """A line without a label that is read: it continues the value before it, or is passed over."""
         if self._key and self.block.lines < CONTINUED and not text.lstrip().startswith("- "):
-            self._append(text.strip())
+            self._append(text)
 
     def _append(self, text: str) -> None:
         self.block.lines += 1
         have = self.block.values.get(self._key, "")
-        between = "" if not have or self._width >= 78 else "\n"
-        self.block.values[self._key] = f"{have}{between}{text}"[:LONGEST]
-        self._width = self._width and 0
+        # Comware wraps at 80 columns, within words; the next line is indented to the column of values
+        between = "" if not have or (self._width >= 78 and text.startswith(_INDENTED)) else "\n"
+        self.block.values[self._key] = f"{have}{between}{text.strip()}"[:LONGEST]
+        self._width = len(text)
 
     def take(self, key: str, value: str, text: str) -> None:
         """Put a value into the block."""

@@ -67,14 +67,15 @@ _SYNONYMS: dict[str, str] = {
     ),
     "policy-unknown": "policy unknown|unknown policy|media policy unknown",
     "voice-policy": "network policy(voice)|network policy (voice)|voice vlan|voice vlan id",
-    "sender": "peer source mac|peer mac|source mac|source mac address",
+    "sender": "peer source mac|peer mac|peer mac address|source mac|source mac address",
     "device-id": "device id|device-id",
     "platform": "platform",
     "version": "version|software version string",
     "neighbour": "lldp neighbor index|neighbor index|neighbour index",
     "passed": (
         "time remaining|time to live|ttl|expired time|update time|pvid|port vlan id(pvid)|port vlan id|holdtime|"
-        "hold time|native vlan|duplex|advertisement version|media attachment unit type|peer mac address|discovered time"
+        "hold time|native vlan|duplex|advertisement version|media attachment unit type|discovered time|"
+        "local intf service instance"
     ),
     "interface": "interface",
     "outgoing": "port id (outgoing port)",

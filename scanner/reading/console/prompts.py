@@ -34,6 +34,7 @@ _ROUTE_PROCESSOR = re.compile(r"RP/\d+/\w+/CPU\d+:")
 #: Asterisk and FreeSWITCH prompt alike, with commands of their own.
 _OTHER_PROGRAM = re.compile(r".{0,80}\*CLI>|freeswitch@")
 
+_MAY_BE_HEADING = re.compile(r"[=#*+~-]{2}|hostname |sysname |switchname |set system |spawn |ok: |changed: |\[\d")
 _HEADINGS = (
     re.compile(rf"(?P<host>{_NAME}) \| (?:CHANGED|SUCCESS|FAILED|UNREACHABLE!)(?: \| rc=\d+ >>| => .*)"),  # ansible
     re.compile(rf"(?:ok|changed): \[(?P<host>{_NAME})\](?: => .*)?"),  # ansible-playbook
@@ -76,6 +77,8 @@ def of_host(host: str) -> re.Pattern[str]:
 
 def heading(line: str) -> str | None:
     """The host that the heading of a tool names."""
+    if not _MAY_BE_HEADING.match(line) and " | " not in line:
+        return None
     for form in _HEADINGS:
         if found := form.fullmatch(line):
             return _host(found["host"])

@@ -31,7 +31,8 @@ _PAGER = re.compile(
 )
 #: A comment of a configuration, and the name of the command that RANCID writes before its output.
 _COMMENT = re.compile(r"[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
-_COMMENTED = ("!", "#", ";")
+#: What such a line begins with.
+COMMENTED = ("!", "#", ";")
 _PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
 
 
@@ -47,7 +48,7 @@ def lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
 
 def uncommented(text: str) -> str:
     """A line without the sign by which RANCID and Oxidized comment out the output of commands."""
-    return _COMMENT.sub("", text, count=1) if text.startswith(_COMMENTED) else text
+    return _COMMENT.sub("", text, count=1) if text.startswith(COMMENTED) else text
 
 
 def _decoded(raw: bytes) -> str:

@@ -15,6 +15,8 @@ from scanner.reading.console.switch import Switch
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable, Signatures
 from scanner.reading.items import Context, Item, Problem
 
+#: Most lines that are kept as those that begin nothing.
+PLAIN = 4_096
 #: Names of files: what follows the name of the host.
 _SUFFIX = re.compile(r"(?:\.(?:txt|log|cfg|conf|out|raw|show|rsc|gz|text|capture))+$", re.IGNORECASE)
 
@@ -29,6 +31,7 @@ class Transcript:
         self._next: tuple[ConsoleTable, tuple[int, str]] | None = None
         self._ended: list[Switch] = []
         self._own_prompt: re.Pattern[str] | None = None
+        self._plain: set[str] = set()  # lines that begin nothing: most lines of a file occur many times
         self._awaited: ConsoleTable | None = None
         self._context = context
         self.switch = Switch(_SUFFIX.sub("", context.name) or context.name or "console")
@@ -69,12 +72,16 @@ class Transcript:
 
         They end with `_next` set where another table begins, and without it at a prompt, a heading or the end.
         """
-        of_line = self._signatures.of_line
+        of_line, plain = self._signatures.of_line, self._plain
         for number, text in self._lines:
+            if text in plain and (table is not None or self._awaited is None):
+                yield number, text  # type: ignore[misc]  # None is not among them
+                continue
             if text is None:
                 self.problems.append(Problem(number, f"a line of more than {terminal.LINE:,} octets is not read"))
                 continue
-            text = terminal.uncommented(text)
+            if text.startswith(terminal.COMMENTED):
+                text = terminal.uncommented(text)
             if (found := of_line(text)) is not None:
                 if found is not table:
                     self._next = found, (number, text)
@@ -86,11 +93,13 @@ class Transcript:
             elif table is None and self._awaited is not None and text:
                 self._next, self._awaited = (self._awaited, (number, text)), None
                 return
+            if found is None and len(plain) < PLAIN and not text.startswith(terminal.COMMENTED):
+                plain.add(text)
             yield number, text
 
     def _is_event(self, text: str) -> bool:
         """Whether a line is a prompt or heading; then its host and command are those of what follows."""
-        if self._own_prompt is not None and (own := self._own_prompt.fullmatch(text)):
+        if self._own_prompt is not None and self.switch.name in text and (own := self._own_prompt.fullmatch(text)):
             self._begin(self.switch.name, own[1].strip())
         elif found := prompts.prompt(text):
             self._begin(*found)
@@ -108,5 +117,6 @@ class Transcript:
             self._ended.append(self.switch)
             self.switch = Switch(host)
         self._own_prompt = prompts.of_host(host)
+        self._plain.clear()
         self._command = command
         self._awaited = self._signatures.of_command(command) if command else None
