@@ -75,7 +75,7 @@ class Transcript:
         of_line, plain = self._signatures.of_line, self._plain
         for number, text in self._lines:
             if text in plain and (table is not None or self._awaited is None):
-                yield number, text  # type: ignore[misc]  # None is not among them
+                yield number, text
                 continue
             if text is None:
                 self.problems.append(Problem(number, f"a line of more than {terminal.LINE:,} octets is not read"))
