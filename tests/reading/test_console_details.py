@@ -89,6 +89,11 @@ def test_a_value_in_quotation_marks_is_the_value() -> None:
     assert (found["cdp.version"], found["cdp.platform"]) == ("ce9.1.3 75ff735 2017-07-10", "CTS-CODEC-SX80")
 
 
+def test_the_sender_of_a_frame_identifies_a_device_that_has_no_mac_in_its_name() -> None:
+    text = IOS_CDP.replace("SEP64167F123456", "Codec").replace("Duplex: full", "Peer Source MAC: 6416.7f12.3456")
+    assert of(read(text))["cdp.device-id"] == "Codec"
+
+
 def test_a_phone_that_nothing_identifies_is_said_so() -> None:
     items = read("Local Intf: Gi1/0/7\nChassis id: phone\nPort id: Port 1\nEnabled Capabilities: T\nModel: VVX\n")
     assert [(i.what, i.missing) for i in items if isinstance(i, Problem)] == [

@@ -59,15 +59,20 @@ def neighbour(block: NeighbourText) -> Neighbour:
     name = block.port or given.get("port", "") or given.get("local-port-id", "")
     addresses = [address for each in block.addresses if (address := values.address(each))]
     vlan = next((number for each in block.voice if usable_vlan(number := _vlan(each))), None)
+    sender = read_mac(given.get("sender", ""))
+    sender = sender if sender and identifying_mac(sender) else None
     if "device-id" in given:
         port = Port(cisco_port(name), None, "console") if name else None
         words = capabilities.cdp(given.get("supported", ""))
-        return cdp_neighbour(source_row(port), port, _texts(given, _CDP), addresses, words, vlan)
+        found = cdp_neighbour(source_row(port), port, _texts(given, _CDP), addresses, words, vlan)
+        return found._replace(mac=found.mac or sender)
     port = Port(name, None, "console") if name else None
-    return _lldp(given, port, addresses, vlan)
+    return _lldp(given, port, addresses, vlan, sender)
 
 
-def _lldp(given: Mapping[str, str], port: Port | None, addresses: list[str], vlan: int | None) -> Neighbour:
+def _lldp(
+    given: Mapping[str, str], port: Port | None, addresses: list[str], vlan: int | None, sender: str | None
+) -> Neighbour:
     row = _texts(given, _LLDP)
     for key, column in (("chassis", "chassis"), ("port-id", "port")):
         if key in given:
@@ -78,8 +83,6 @@ def _lldp(given: Mapping[str, str], port: Port | None, addresses: list[str], vla
     extra = _texts(given, tuple(key for key, _ in MED_INVENTORY))
     if spelled := _CLASS.search(given.get("device-class", "")):
         extra["device-class"] = {"I": 1, "1": 1, "II": 2, "2": 2, "III": 3, "3": 3}.get(spelled["number"] or "", 4)
-    sender = read_mac(given.get("sender", ""))
-    sender = sender if sender and identifying_mac(sender) else None
     return lldp_neighbour("lldp", source_row(port), port, row, extra, addresses, vlan, sender)
 
 
