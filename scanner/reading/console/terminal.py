@@ -13,6 +13,8 @@ from scanner.reading.lines import exact
 
 #: Longest line that is read, in bytes.
 LINE = 16_384
+#: Most lines that are kept as they were shown, and the longest of them, in bytes: most lines of a file occur again.
+SEEN, SHORT = 8_192, 200
 
 #: Control sequences, operating system commands (a window's title), and shorter escape sequences.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[ -/]{0,2}[0-~])")
@@ -38,12 +40,18 @@ _PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
     """(number from 1, text without blanks at its end) of every line; None for one above `LINE` bytes."""
+    seen: dict[bytes, str] = {}
     for number, raw in exact(stream, LINE):
         if raw is None:
             yield number, None
-        else:
+            continue
+        known = seen.get(raw)
+        if known is None:
             text = raw.decode("utf-8", "replace") if raw.isascii() else _decoded(raw)
-            yield number, text.rstrip() if text.isprintable() and "ore" not in text else shown(text)
+            known = text.rstrip() if text.isprintable() and "ore" not in text else shown(text)
+            if len(seen) < SEEN and len(raw) <= SHORT:
+                seen[raw] = known
+        yield number, known
 
 
 def uncommented(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from scanner.reading.console import prompts, terminal
@@ -47,7 +48,7 @@ class Transcript:
                 return
             table, first = self._next
             self._next = None
-            lines = self._section(table, first)
+            lines = chain((first,), self._read(table))
             yield table, ConsoleSection(self.switch, self._command, lines)
             for _ in lines:
                 pass
@@ -62,10 +63,6 @@ class Transcript:
         """The same at the end of the file."""
         self._ended.append(self.switch)
         yield from self.ended()
-
-    def _section(self, table: ConsoleTable, first: tuple[int, str]) -> Iterator[tuple[int, str]]:
-        yield first
-        yield from self._read(table)
 
     def _read(self, table: ConsoleTable | None) -> Iterator[tuple[int, str]]:
         """The lines up to the end of a table's section; without a table, those of none up to the next table.
