@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.discovery.registry import default_names
 
 if TYPE_CHECKING:
+    from scanner.app.router_survey import RouterSurvey
     from scanner.core.model import Credential
     from scanner.core.target_syntax import Resolve
     from scanner.settings import Settings
@@ -23,7 +24,8 @@ class ScanRequest:
 
     `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
     `passive` are addresses, macs and models that are never probed; `resolve` maps a host name to addresses; `seconds`
-    is the time after which the scan ends in part; the tables of `switches` are read after the targets were probed.
+    is the time after which the scan ends in part; the tables of `switches` are read after the targets were probed;
+    `survey` is what routers reported before.
     """
 
     targets: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class ScanRequest:
     seconds: float | None = None
     resolve: Resolve | None = None
     kind: str = "scan"
+    survey: RouterSurvey | None = None
 
 
 def from_settings(settings: Settings, **given: Any) -> ScanRequest:

@@ -90,6 +90,8 @@ def scan(
     with notes.closing(inventory, number, knowledge, now):
         recorder = Recorder(inventory, knowledge, number, ready.passive, now, progress, resumed=row is not None)
         recorder.excluded(targets.excluded)
+        if request.survey is not None:
+            request.survey.record(inventory, number, now())
         work = Work(
             targets=targets,
             network=network,
@@ -110,10 +112,18 @@ def scan(
         unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
         inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
         lost = notes.of_losses(inventory, number)
+        surveyed = request.survey.notes if request.survey is not None else []
+        unread += request.survey.unread if request.survey is not None else ()
         whole = report.complete and not unread and not lost and not capture.partial
         ended: ScanOutcome = "done" if whole else "partial"
         outcome: ScanOutcome = "interrupted" if report.interrupted else ended
-        noted = [*lost, *ready.notes, *notes.of_report(report, recorder.quiet), *capture.notes, *unread]
+        noted = [
+            *lost,
+            *ready.notes,
+            *notes.of_report(report, recorder.quiet),
+            *capture.notes,
+            *dict.fromkeys([*surveyed, *unread]),
+        ]
         return notes.finished(inventory, number, outcome=outcome, knowledge=knowledge, now=now(), notes=noted)
 
 

@@ -124,6 +124,14 @@ class WatchSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     every: Annotated[float, Meta(ge=0.1, le=86_400)] = 2.0
 
 
+class RouterSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[router]]`: a router whose tables `scan --from-routers` reads, and which of its subnets may be scanned."""
+
+    name: str
+    address: str | Names
+    targets: Names = ()
+
+
 class FingerprintsSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[fingerprints]`: further folders of vendor files, read after the included ones, and a folder of recog."""
 
@@ -163,6 +171,7 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     passive: tuple[PassiveSection, ...] = ()
     map: tuple[MapSection, ...] = ()
     watch: tuple[WatchSection, ...] = ()
+    router: tuple[RouterSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()
     netbox: NetBoxSection = NetBoxSection()
     web: WebSection = WebSection()
@@ -241,6 +250,13 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("watch", "map", "name of a `[[map]]`, for tables"),
     ("watch", "site", "site of the devices, where neither the file nor `[[site]]` names one"),
     ("watch", "every", "seconds between two looks"),
+    ("router", "name", "name of a router whose routes and neighbours `scan --from-routers` reads over SNMP"),
+    ("router", "address", "its address, or several of a pair of routers"),
+    (
+        "router",
+        "targets",
+        "subnets that may be scanned where routers report them; default: those of all `[[site]]` and `[[scan]]`",
+    ),
     (
         "fingerprints",
         "folders",

@@ -17,7 +17,7 @@ from scanner.discovery import cdp, dhcp, http, listening, lldp, mdns, registry, 
 from scanner.discovery.declaration import UdpSweep, steps
 from scanner.discovery.http import Page
 from scanner.discovery.options import Options
-from scanner.discovery.switches import values
+from scanner.discovery.switches import routes, values
 from scanner.discovery.switches.interpret import collect, interpret
 from scanner.wire import cdp as cdp_codec
 from scanner.wire import dhcp as dhcp_codec
@@ -32,7 +32,7 @@ SENDER, ADDRESS, COOKIE = "64:16:7f:12:34:56", "192.0.2.11", 7
 INPUTS = frozenset(
     {
         "bytes", "Iterable[bytes]", "Page", "Value | None", "Mapping[str, bytes | int | str]",
-        "Iterable[tuple[str, Value]]", "cdp.CdpPacket", "dhcp.DhcpMessage", "ethernet.Frame", "lldp.Lldpdu",
+        "Iterable[tuple[str, Value]]", "Iterable[tuple[str, Cell]]", "cdp.CdpPacket", "dhcp.DhcpMessage", "ethernet.Frame", "lldp.Lldpdu",
         "sip.SipMessage",
     }
 )  # fmt: skip
@@ -47,6 +47,7 @@ DESCRIPTION = (
     b"</device></root>"
 )
 CAPTURES, EMPTY = registry.captures(), ethernet.Frame(None, None, (), 0, b"")
+ROUTES = [f"{oid}." for table in routes.ROUTER_TABLES[1:4] for oid in table.columns.values()]
 ROW = "1.0.8802.1.1.2.1.4.1.1.7.0.7.1"
 
 
@@ -139,6 +140,13 @@ PROPERTIES: dict[str, Property] = {
         lambda data, found: all(
             (one.mac or one.ip) and sound([(one.field, one.value)]) for one in found.sightings
         ),
+    ),
+    "switches.routes.subnets": Property(
+        lambda data: routes.subnets(
+            [(f"{column}{'.'.join(map(str, data[:25]))}", value) for column in ROUTES for value in (data, 3, 4)]
+        ),
+        bytes((10, 1, 2, 0, 255, 255, 255, 0, 0, 10, 0, 0, 1)),
+        "a subnet has several addresses", lambda data, found: all(one.network.num_addresses > 1 for one in found),
     ),
     "switches.values.text": Property(values.text, b"Gi0/7", "text contains no NUL", same_text),
     "switches.values.number": Property(

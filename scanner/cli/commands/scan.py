@@ -35,11 +35,17 @@ NAMED = 8
         "phonescan scan 10.1.0.0/16 --exclude 10.1.9.0/24",
         "phonescan scan 10.1.2.0/24 --discover sip,http --pace gentle",
         "phonescan scan sites.txt --dry-run",
+        "phonescan scan --from-routers --exclude 10.1.9.0/24",
         "phonescan scan --resume",
     ],
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--discover", cls=DiscoverOption, help="Discoveries, joined by commas.  [default: all but switches]")
+@click.option(
+    "--from-routers",
+    is_flag=True,
+    help="Scan the subnets that the routers of [[router]] in the settings report, and that the settings allow.",
+)
 @click.option("--exclude", multiple=True, metavar="TARGET", help="Exclude this target. May be repeated.")
 @click.option(
     "--exclude-file",
@@ -90,18 +96,22 @@ def command(
     progress: str,
     exclude: tuple[str, ...],
     exclude_file: tuple[Path, ...],
+    from_routers: bool,
     **given: Any,
 ) -> int:
     """Scan, record, and write what was found."""
     from scanner.app.scan import plan, prepare
     from scanner.cli.shared.devices import write_observed
+    from scanner.cli.shared.from_routers import surveyed
     from scanner.cli.shared.scanning import run
     from scanner.cli.shared.summary import write_summary
     from scanner.inventory import queries
 
     if resume is not None and (targets or dry_run):
         raise UsageError("--resume resumes a scan as it began: leave out targets and --dry-run")
-    if resume is None and not targets:
+    if from_routers and (resume is not None or dry_run):
+        raise UsageError("--from-routers reads the routers first: leave out --resume and --dry-run")
+    if resume is None and not targets and not from_routers:
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
     excluded = [
         *target_words.expand(exclude, session=session, empty=True),
@@ -110,6 +120,8 @@ def command(
     request = _request(
         session, targets=target_words.expand(targets, session=session), exclude=tuple(excluded), resume=resume, **given
     )
+    if from_routers:
+        request = surveyed(session, request, session.now)
     # what cannot be scanned is reported before an inventory is made
     ready = prepare(request) if resume is None else request
     if resume is None:

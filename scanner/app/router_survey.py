@@ -1,0 +1,173 @@
+"""The subnets and neighbours of routers, read over SNMP before a scan: which of them it scans, and which it leaves out.
+
+A subnet is scanned where it is allowed (`[[router]]`, or else `[[site]]` and `[[scan]]` of the settings) and lives: a
+neighbour table of one of the routers has an address in it, or it is behind another router. Of an IPv6 subnet the
+neighbours alone are scanned. What is left out is recorded with the reason, as addresses that were not covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from scanner.app.switch_scan import PACES
+from scanner.core.errors import UsageError
+from scanner.core.fields import RESOLVED_MAC
+from scanner.core.model import Credential, Observation
+from scanner.core.outcomes import Outcome
+from scanner.core.spans import Span, merge, of_network, overlap, subtract
+from scanner.discovery.credentials import PUBLIC, applicable
+from scanner.discovery.options import SNMP_PORT
+from scanner.discovery.switches.forwarding import resolutions
+from scanner.discovery.switches.interpret import collect
+from scanner.discovery.switches.routes import ROUTER_TABLES, Network, Subnet, subnets
+from scanner.engine.snmp.switch_reader import SwitchRead, read_switches
+from scanner.engine.snmp.walk import TableRequest
+from scanner.inventory import Inventory, Missed
+
+#: The shortest prefix of an IPv4 subnet that is scanned, subnets that are named in a note, and targets of a survey.
+LARGEST, NAMED, MOST_TARGETS = 16, 8, 20_000
+_NOT_ALLOWED = "no target, site or router of the settings contains it"
+_NO_NEIGHBOUR = "no router has a neighbour in it"
+_LARGE = f"it is larger than a /{LARGEST}: name it as a target"
+
+
+@dataclass(frozen=True, slots=True)
+class RouterRequest:
+    """Routers by address → name, what their subnets may be scanned by, and how they are read."""
+
+    routers: dict[str, str]
+    allowed: tuple[Span, ...]
+    credentials: tuple[Credential, ...] = ()
+    never: tuple[Span, ...] = ()  # addresses of the passive list
+    pace: str = "normal"
+    port: int = SNMP_PORT
+
+
+class LeftOut(NamedTuple):
+    """A subnet that is not scanned, and why."""
+
+    subnet: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouterSurvey:
+    """The result: targets, what routers report of neighbours, subnets that are left out, routers not read whole."""
+
+    targets: tuple[str, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    unread: tuple[str, ...] = ()
+    number: int = 0
+    missed: tuple[Missed, ...] = field(default=())
+
+    @property
+    def notes(self) -> list[str]:
+        """What a scan by this survey states."""
+        found = [f"routers report {self.number} subnets; {self.number - len(self.left_out)} of them are scanned"]
+        for reason in dict.fromkeys(one.reason for one in self.left_out):
+            those = [one.subnet for one in self.left_out if one.reason == reason]
+            more = f" and {len(those) - NAMED} more" if len(those) > NAMED else ""
+            found.append(f"left out: {', '.join(those[:NAMED])}{more}: {reason}")
+        return [*found, *self.unread]
+
+    def record(self, inventory: Inventory, scan: int, time: str) -> None:
+        """Store what the routers report, and the subnets that are left out, in an open scan."""
+        inventory.record(scan, self.observations, time)
+        inventory.missed(scan, self.missed)
+
+
+def survey(
+    request: RouterRequest, *, now: Callable[[], str], stopped: Callable[[], bool] = lambda: False
+) -> RouterSurvey:
+    """Read the routers. Raises UsageError where none of them can be read, or nothing that they report is allowed."""
+    never = merge(request.never)
+    chosen = [one for one in request.routers if not subtract([_span(one)], never)[1]]
+    reads = read_switches(
+        chosen,
+        [TableRequest(table.name, table.columns, table.gate) for table in ROUTER_TABLES],
+        lambda address: applicable(request.credentials or (PUBLIC,), address),
+        pace=PACES[request.pace],
+        forwarding={},
+        stopped=stopped,
+        port=request.port,
+    )
+    found = of_reads(list(reads), request, now())
+    if not found.number:
+        why = "; ".join(found.unread) or "they are on the passive list, or have no routes"
+        raise UsageError(f"no router of the settings reports a subnet: {why}")
+    if not found.targets:
+        raise UsageError(f"nothing that the routers report is scanned: {'; '.join(found.notes[1:])}")
+    return found
+
+
+def of_reads(reads: Sequence[SwitchRead], request: RouterRequest, time: str) -> RouterSurvey:
+    """The survey that the tables of some routers make."""
+    networks: dict[Network, bool] = {}
+    neighbours: list[tuple[str, str, str]] = []
+    unread = []
+    for read in reads:
+        name = request.routers.get(read.address, "") or read.address
+        if read.outcome is not Outcome.ANSWERED or read.partial:
+            unread.append(f"router {name}: {read.note or 'not read whole: ' + ', '.join(read.partial)}")
+        for subnet in subnets(read.rows):
+            networks[subnet.network] = networks.get(subnet.network, False) or subnet.own
+        columns, _ = collect(read.rows)
+        neighbours += [(read.address, mac, ip) for mac, ip in resolutions(columns)]
+    found = _without_aggregates([Subnet(network, own) for network, own in networks.items()])
+    living = sorted({_span(ip) for _, _, ip in neighbours})
+    targets: list[Span] = []
+    left: list[LeftOut] = []
+    for subnet in found:
+        chosen, reason = _chosen(subnet, living, merge(request.allowed))
+        targets += chosen
+        if reason:
+            left.append(LeftOut(str(subnet.network), reason))
+    return RouterSurvey(
+        tuple(map(str, merge(targets)[:MOST_TARGETS])),
+        tuple(
+            Observation(time=time, ip=ip, mac=mac, field=RESOLVED_MAC, value=mac, source=f"routers {address} arp")
+            for address, mac, ip in neighbours
+        ),
+        tuple(left),
+        tuple(unread),
+        len(found),
+        tuple(Missed("routers", one.subnet, Outcome.EXCLUDED, one.reason) for one in left),
+    )
+
+
+def _chosen(subnet: Subnet, living: Sequence[Span], allowed: Sequence[Span]) -> tuple[list[Span], str]:
+    """The spans of a subnet that are scanned, or why it is left out."""
+    whole = of_network(subnet.network)
+    permitted = subtract([whole], allowed)[1]
+    alive = [span for span in living if overlap(span, whole)]
+    if not permitted:
+        return [], _NOT_ALLOWED
+    if subnet.own and not alive:
+        return [], _NO_NEIGHBOUR
+    if subnet.network.version == 6:
+        return subtract(merge(alive), permitted)[1], "" if alive else _NO_NEIGHBOUR
+    if subnet.network.prefixlen < LARGEST:
+        return [], _LARGE
+    return permitted, ""
+
+
+def _without_aggregates(found: Iterable[Subnet]) -> list[Subnet]:
+    """Subnets without those routes to further routers that contain another subnet: they only summarize."""
+    ordered = sorted(
+        found, key=lambda one: (one.network.version, int(one.network.network_address), one.network.prefixlen)
+    )
+    kept: list[Subnet] = []
+    for place, one in enumerate(ordered):
+        following = ordered[place + 1].network if place + 1 < len(ordered) else None
+        if one.own or following is None or not overlap(of_network(one.network), of_network(following)):
+            kept.append(one)
+    return kept
+
+
+def _span(address: str) -> Span:
+    number = ip_address(address)
+    return Span(number.version, int(number), int(number))

@@ -1,0 +1,67 @@
+"""`scan --from-routers`: the targets of a scan by the tables of the routers that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scanner.app import passive, target_words
+from scanner.app.session import Session
+from scanner.core import target_syntax
+from scanner.core.errors import UsageError
+from scanner.core.spans import Span, merge, subtract
+from scanner.discovery.options import SNMP_PORT
+
+if TYPE_CHECKING:
+    from scanner.app.request import ScanRequest
+
+
+def surveyed(session: Session, request: ScanRequest, now: Callable[[], str]) -> ScanRequest:
+    """The request with the targets that the routers report. Raises UsageError where there are none."""
+    from scanner.app.router_survey import RouterRequest, survey
+    from scanner.app.switch_scan import addresses
+
+    sections = session.settings.sections
+    if not sections.router:
+        raise UsageError("--from-routers reads the routers of [[router]] in the settings, and there are none")
+    routers = {
+        one: section.name
+        for section in sections.router
+        for one in addresses((section.address,) if isinstance(section.address, str) else section.address, True)
+    }
+    found = survey(
+        RouterRequest(
+            routers,
+            allowed(session),
+            request.credentials,
+            passive.parse(request.passive).spans,
+            request.pace,
+            request.port_snmp or SNMP_PORT,
+        ),
+        now=now,
+    )
+    return replace(request, targets=(*request.targets, *found.targets), survey=found)
+
+
+def allowed(session: Session) -> tuple[Span, ...]:
+    """What the settings allow to scan: the targets of `[[router]]`, else those of all sites and scans; never what
+    scans exclude."""
+    sections = session.settings.sections
+    named = [word for router in sections.router for word in router.targets]
+    if not named:
+        named = [word for site in sections.site for word in site.subnets]
+        named += [word for scan in sections.scan for word in scan.targets]
+    never = [word for scan in sections.scan for word in scan.exclude]
+    return tuple(subtract(_spans(session, named), _spans(session, never))[0])
+
+
+def _spans(session: Session, words: Iterable[str]) -> list[Span]:
+    """The addresses that words name, merged; host names are left out, since a subnet is in none."""
+    found: list[Span] = []
+    for word in words:
+        with suppress(UsageError):
+            for target in target_words.expand((word,), session.settings.folder, empty=True):
+                found += target_syntax.spans(target, hosts=False)
+    return merge(found)
