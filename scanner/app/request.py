@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scanner.discovery.registry import default_names
 
 if TYPE_CHECKING:
-    from scanner.app.router_survey import RouterSurvey
+    from scanner.app.surveyed import RouterSurvey
     from scanner.core.model import Credential
     from scanner.core.target_syntax import Resolve
     from scanner.settings import Settings

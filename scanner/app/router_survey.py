@@ -8,11 +8,11 @@ neighbours alone are scanned. What is left out is recorded with the reason, as a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from ipaddress import ip_address
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from scanner.app.surveyed import LeftOut, RouterSurvey
 from scanner.app.switch_scan import PACES
+from scanner.core import target_syntax
 from scanner.core.errors import UsageError
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Credential, Observation
@@ -25,10 +25,10 @@ from scanner.discovery.switches.interpret import collect
 from scanner.discovery.switches.routes import ROUTER_TABLES, Network, Subnet, subnets
 from scanner.engine.snmp.switch_reader import SwitchRead, read_switches
 from scanner.engine.snmp.walk import TableRequest
-from scanner.inventory import Inventory, Missed
+from scanner.inventory import Missed
 
-#: The shortest prefix of an IPv4 subnet that is scanned, subnets that are named in a note, and targets of a survey.
-LARGEST, NAMED, MOST_TARGETS = 16, 8, 20_000
+#: The shortest prefix of an IPv4 subnet that is scanned, and most targets of a survey.
+LARGEST, MOST_TARGETS = 16, 20_000
 _NOT_ALLOWED = "no target, site or router of the settings contains it"
 _NO_NEIGHBOUR = "no router has a neighbour in it"
 _LARGE = f"it is larger than a /{LARGEST}: name it as a target"
@@ -44,40 +44,6 @@ class RouterRequest:
     never: tuple[Span, ...] = ()  # addresses of the passive list
     pace: str = "normal"
     port: int = SNMP_PORT
-
-
-class LeftOut(NamedTuple):
-    """A subnet that is not scanned, and why."""
-
-    subnet: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RouterSurvey:
-    """The result: targets, what routers report of neighbours, subnets that are left out, routers not read whole."""
-
-    targets: tuple[str, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    unread: tuple[str, ...] = ()
-    number: int = 0
-    missed: tuple[Missed, ...] = field(default=())
-
-    @property
-    def notes(self) -> list[str]:
-        """What a scan by this survey states."""
-        found = [f"routers report {self.number} subnets; {self.number - len(self.left_out)} of them are scanned"]
-        for reason in dict.fromkeys(one.reason for one in self.left_out):
-            those = [one.subnet for one in self.left_out if one.reason == reason]
-            more = f" and {len(those) - NAMED} more" if len(those) > NAMED else ""
-            found.append(f"left out: {', '.join(those[:NAMED])}{more}: {reason}")
-        return [*found, *self.unread]
-
-    def record(self, inventory: Inventory, scan: int, time: str) -> None:
-        """Store what the routers report, and the subnets that are left out, in an open scan."""
-        inventory.record(scan, self.observations, time)
-        inventory.missed(scan, self.missed)
 
 
 def survey(
@@ -169,5 +135,4 @@ def _without_aggregates(found: Iterable[Subnet]) -> list[Subnet]:
 
 
 def _span(address: str) -> Span:
-    number = ip_address(address)
-    return Span(number.version, int(number), int(number))
+    return target_syntax.spans(address, hosts=False)[0]

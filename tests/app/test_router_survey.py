@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.app.router_survey import RouterRequest, RouterSurvey, of_reads
+from scanner.app.router_survey import RouterRequest, of_reads
+from scanner.app.surveyed import RouterSurvey
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import of_network
 from scanner.discovery.switches.routes import Subnet, subnets

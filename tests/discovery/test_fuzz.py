@@ -32,8 +32,8 @@ SENDER, ADDRESS, COOKIE = "64:16:7f:12:34:56", "192.0.2.11", 7
 INPUTS = frozenset(
     {
         "bytes", "Iterable[bytes]", "Page", "Value | None", "Mapping[str, bytes | int | str]",
-        "Iterable[tuple[str, Value]]", "Iterable[tuple[str, Cell]]", "cdp.CdpPacket", "dhcp.DhcpMessage", "ethernet.Frame", "lldp.Lldpdu",
-        "sip.SipMessage",
+        "Iterable[tuple[str, Value]]", "Iterable[tuple[str, Cell]]", "cdp.CdpPacket",
+        "dhcp.DhcpMessage", "ethernet.Frame", "lldp.Lldpdu", "sip.SipMessage",
     }
 )  # fmt: skip
 MDNS = b"\0\0\x84\0\0\0\0\1\0\0\0\0" + b"\x04_sip\x04_udp\x05local\0" + b"\0\x0c\0\1\0\0\0\x78\0\x06\x03VVX\xc0\x0c"

@@ -90,11 +90,11 @@ def test_what_is_allowed_is_scanned_and_the_rest_is_recorded(router: Host, tmp_p
     [
         ("", (), "there are none"),
         (SETTINGS.replace("10.82.0.0/28", "10.99.0.0/16"), (), "nothing that the routers report is scanned"),
-        (SETTINGS, ("--dry-run",), "leave out --resume and --dry-run"),
+        (SETTINGS, ("--resume", "1"), "leave out --from-routers"),
         (SETTINGS + '[[passive]]\ntargets = ["10.82.0.2"]\n', (), "on the passive list"),
         (SETTINGS, ("--community", "wrong"), "no router of the settings reports a subnet"),
     ],
-    ids=["no router", "nothing allowed", "dry run", "passive", "no response"],
+    ids=["no router", "nothing allowed", "resume", "passive", "no response"],
 )
 def test_where_nothing_can_be_scanned_one_sentence_is_the_result(
     router: Host, tmp_path: Path, settings: str, words: tuple[str, ...], error: str
@@ -102,3 +102,15 @@ def test_where_nothing_can_be_scanned_one_sentence_is_the_result(
     done = scan(router, tmp_path, settings, *words)
     assert (done.returncode, error in done.stderr) == (2, True), done.stderr
     assert not (tmp_path / "x.sqlite").exists()
+
+
+def test_a_dry_run_names_the_routers_and_sends_nothing(router: Host, tmp_path: Path) -> None:
+    done = scan(router, tmp_path, SETTINGS, "--dry-run")
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            "reads routes and neighbours of core (10.82.0.2) over SNMP",
+            "scans what they report within 10.82.0.0-10.82.0.15",
+            "nothing was sent",
+        ],
+    )

@@ -22,6 +22,7 @@ WITHOUT = {
     "passive": {"targets"},
     "map": {"name", "columns"},
     "watch": {"folder", "done", "format", "map", "site", "every"},  # of `schedule run`, which no unit starts
+    "router": {"name", "address", "targets"},
     "web": {"url", "edit"},
     "netbox": {"url", "timeout", "inventory"},
 }

@@ -171,7 +171,11 @@ def test_a_misspelled_key_is_reported_with_the_nearest_key() -> None:
         if key == "STATUS":
             continue
         table = {"policy.CATALOG": "policy.lync"}.get(section, section)
-        head = f"[[{table}]]" if section in ("credentials", "site", "scan", "passive", "map", "watch") else f"[{table}]"
+        head = (
+            f"[[{table}]]"
+            if section in ("credentials", "site", "scan", "passive", "router", "map", "watch")
+            else f"[{table}]"
+        )
         first, dot, last = key.rpartition(".")
         with pytest.raises(SettingsError, match=rf"line 3: .*did you mean '{last}'\?"):
             parse(f"# a comment\n{head}\n{first}{dot}{last}x = 1\n")

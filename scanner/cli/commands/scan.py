@@ -102,15 +102,18 @@ def command(
     """Scan, record, and write what was found."""
     from scanner.app.scan import plan, prepare
     from scanner.cli.shared.devices import write_observed
-    from scanner.cli.shared.from_routers import surveyed
+    from scanner.cli.shared.from_routers import planned_survey, surveyed
     from scanner.cli.shared.scanning import run
     from scanner.cli.shared.summary import write_summary
     from scanner.inventory import queries
 
     if resume is not None and (targets or dry_run):
         raise UsageError("--resume resumes a scan as it began: leave out targets and --dry-run")
-    if from_routers and (resume is not None or dry_run):
-        raise UsageError("--from-routers reads the routers first: leave out --resume and --dry-run")
+    if from_routers and resume is not None:
+        raise UsageError("--resume resumes a scan as it began: leave out --from-routers")
+    if from_routers and dry_run:
+        output.write_lines(planned_survey(session))
+        return DONE
     if resume is None and not targets and not from_routers:
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
     excluded = [

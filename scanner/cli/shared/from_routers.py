@@ -18,22 +18,23 @@ if TYPE_CHECKING:
     from scanner.app.request import ScanRequest
 
 
+def planned_survey(session: Session) -> list[str]:
+    """What `--from-routers` would read and scan, a line each."""
+    within = [str(span) for span in allowed(session)]
+    return [
+        *(f"reads routes and neighbours of {name} ({one}) over SNMP" for one, name in _routers(session).items()),
+        f"scans what they report within {', '.join(within)}" if within else "the settings allow no subnet",
+        "nothing was sent",
+    ]
+
+
 def surveyed(session: Session, request: ScanRequest, now: Callable[[], str]) -> ScanRequest:
     """The request with the targets that the routers report. Raises UsageError where there are none."""
     from scanner.app.router_survey import RouterRequest, survey
-    from scanner.app.switch_scan import addresses
 
-    sections = session.settings.sections
-    if not sections.router:
-        raise UsageError("--from-routers reads the routers of [[router]] in the settings, and there are none")
-    routers = {
-        one: section.name
-        for section in sections.router
-        for one in addresses((section.address,) if isinstance(section.address, str) else section.address, True)
-    }
     found = survey(
         RouterRequest(
-            routers,
+            _routers(session),
             allowed(session),
             request.credentials,
             passive.parse(request.passive).spans,
@@ -43,6 +44,20 @@ def surveyed(session: Session, request: ScanRequest, now: Callable[[], str]) -> 
         now=now,
     )
     return replace(request, targets=(*request.targets, *found.targets), survey=found)
+
+
+def _routers(session: Session) -> dict[str, str]:
+    """The routers of the settings, address → name. Raises UsageError where there are none."""
+    from scanner.app.switch_scan import addresses
+
+    sections = session.settings.sections.router
+    if not sections:
+        raise UsageError("--from-routers reads the routers of [[router]] in the settings, and there are none")
+    return {
+        one: section.name
+        for section in sections
+        for one in addresses((section.address,) if isinstance(section.address, str) else section.address, True)
+    }
 
 
 def allowed(session: Session) -> tuple[Span, ...]:

@@ -2,7 +2,7 @@
 
 Own networks are those of `ipAddrTable` (RFC 4293 5) and local routes; other routes lead to a further router. Read are
 `inetCidrRouteTable` and `ipCidrRouteTable` (RFC 4292), and `ipRouteTable` (RFC 1213) of old agents. A default route,
-routes to one host and networks without hosts of their own (loopback, link-local, multicast) are no subnets.
+routes to one host and networks without hosts of their own (loopback, link-local, multicast) are left out.
 """
 
 from __future__ import annotations
