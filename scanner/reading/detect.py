@@ -43,6 +43,7 @@ FORMATS: tuple[str, ...] = (
     "fortigate_leases",
     "mikrotik_leases",
     "risport",
+    "cucm_phones",
     "monitored_links",
     "tftplog",
     "phonereport",

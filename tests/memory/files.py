@@ -332,6 +332,9 @@ KINDS: dict[str, Kind] = {
         "tftp-log", b"", lambda n: b"x atftpd: Serving SEP0015%08X.cnf.xml to 10.1.2.3:1024\n" % n, 20
     ),
     "TFTP: a line": Kind("tftp-log", b"x atftpd: ", lambda n: b"x" * 9_999, 40),
+    "CUCM phones: rows": Kind(
+        "cucm-phones", b"Device Name,Device Pool,Model\n", lambda n: b'"SEP64167F123456' + b"x" * 60_000 + b"\n", 20
+    ),
     "RISPort: devices": Kind(
         "risport",
         b"<a><selectCmDeviceResponse><CmDevices>",

@@ -33,6 +33,7 @@ TRIED = [
     "RADIUS: sessions",
     "ISE: parts of messages",
     "RISPort: devices",
+    "CUCM phones: rows",
     "links: neighbours",
     "TFTP: requests",
     "access log: a line",

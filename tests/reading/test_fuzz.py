@@ -88,6 +88,8 @@ SAMPLES: dict[str, bytes] = {
     b'"remote_hostname": "VVX 411", "remote_port": "64167f123456", "remote_platform": null, '
     b'"remote_version": "Polycom;VVX-VVX_411"}]}',
     "tftp-log": b"Nov 22 03:00:00 pbx dnsmasq-tftp[16]: sent /srv/tftp/SEP64167F123456.cnf.xml to 10.1.2.3\n",
+    "cucm-phones": b"Device Name,Description,Device Pool,Device Type,Status,IPv4 Address\n"
+    b'SEP64167F123456,"Lobby, x",Default,Cisco 8841,Registered with a,10.1.2.3\n',
     "risport": b'<?xml version="1.0"?>\n<s:Envelope><s:Body><n:selectCmDeviceResponse><CmNodes><item><Name>n</Name>'
     b"<CmDevices><item><Name>SEP64167F123456</Name><IPAddress><item><IP>10.1.2.3</IP></item></IPAddress><Model>683</Model>"
     b"<Status>Registered</Status><ActiveLoadID>sip88xx.14-3-1</ActiveLoadID><TimeStamp>1704067200</TimeStamp></item>"
