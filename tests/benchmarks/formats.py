@@ -104,6 +104,13 @@ def _sip(number: int) -> bytes:
     )  # fmt: skip
 
 
+def _table(number: int) -> bytes:
+    return (
+        b"Room %d,room%d@example.org,00000000-0000-0000-0000-%012x,ipPhone,yealink,mp56,%016d,%s;001566%06x,Offline,"
+        b"2024-01-01T00:00:00Z,2024-01-02T00:00:00Z,1.0.0.0,122.15.0.142,5.0.0.0,1449/1.0.94.0\n"
+    ) % (number, number, number, number, mac(number), number & 0xFFFFFF)
+
+
 #: Format → the large file.
 FILES: dict[str, LargeFile] = {
     "pcap": LargeFile(recordings.PCAP, recordings.frame),
@@ -145,4 +152,9 @@ FILES: dict[str, LargeFile] = {
         leases.fortigate,
     ),
     "mikrotik-leases": LargeFile(b"Flags: X - disabled, R - radius, D - dynamic, B - blocked\n", leases.mikrotik),
+    "table": LargeFile(
+        b"UserDisplayName,UserUPN,TACDeviceID,DeviceType,Manufacturer,Model,SerialNumber,MacAddresses,DeviceHealth,"
+        b"WhenCreated,WhenChanged,TeamsAdminAgentVersion,FirmwareVersion,CompanyPortalVersion,TeamsAppVersion\n",
+        _table,
+    ),
 }
