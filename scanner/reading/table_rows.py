@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from scanner.core.address import address
 from scanner.core.model import Observation
+from scanner.core.named_source import names_subject
 from scanner.core.numbers import whole
 from scanner.core.text import bounded, identifying_mac, utc
 from scanner.core.text import mac as read_mac
@@ -55,12 +56,14 @@ def observations(cells: Sequence[tuple[str, str]], number: int, context: Context
         found = _mac(named) or _mac(serial)
         own_mac = found if found and (found != _mac(serial) or context.listed_prefix(found)) else None
     facts = [(PARTS.get(part, part), value) for part, value in values.items() if part not in _UNSTORED]
-    if own_mac is None and ip is None:
+    source = f"manager {context.name}"
+    if own_mac is None and ip is None and not names_subject(source := f"{source} serial {serial}"):
         if values.keys() - {*_UNSTORED, "manufacturer"}:
-            yield Problem(number, "a row without a mac or an address of its own, which is of no device")
+            yield Problem(
+                number, "a row without a mac, an address or a serial number of its own, which is of no device"
+            )
         return
     time = time_of(values.get("last-seen", ""), context.time) or context.time
-    source = f"manager {context.name}"
     for field, value in facts:
         yield Observation(time=time, ip=ip, mac=own_mac, field=field, value=value, source=source)
 

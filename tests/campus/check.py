@@ -13,9 +13,7 @@ from scanner.app import file_reading
 from scanner.app.session import Session
 from scanner.core.text import moment, utc_of
 from scanner.inventory import queries
-from scanner.reading import detect
 from scanner.settings import Settings, parse
-from tests.campus.direct import observations
 from tests.campus.files import Seen, Written, written
 from tests.campus.truth import MOVED, NOW, Campus, Desk, Source
 
@@ -33,13 +31,11 @@ class Score(NamedTuple):
     firmwares: int
     right: int
     wrong: tuple[str, ...]
-    direct: tuple[str, ...]
 
 
-def inventory(files: Sequence[Written], folder: Path) -> tuple[list[Row], set[str], list[str]]:
-    """The rows after all files were read, the sources without a reader, and the problems."""
+def inventory(files: Sequence[Written], folder: Path) -> tuple[list[Row], list[str]]:
+    """The rows after all files were read, and the problems."""
     session = Session(Settings(None, parse("")), folder / "campus.sqlite", lambda: moment(READ))
-    direct: set[str] = set()
     problems: list[str] = []
     with session.inventory(create=True) as store:
         knowledge = session.knowledge(store)
@@ -47,28 +43,25 @@ def inventory(files: Sequence[Written], folder: Path) -> tuple[list[Row], set[st
             time = utc_of(one.time)
             content = one.content.encode("latin-1")
             scan = store.begin_scan(kind="read", targets=(one.name,), discoveries=(), site="", now=READ)
-            if detect.detect(content[: detect.HEAD]) is None:
-                direct.add(one.name.partition("-")[0])
-                store.record(scan, list(observations(one)), READ)
-            else:
-                file_reading.record(
-                    store,
-                    scan,
-                    io.BytesIO(content),
-                    one.name,
-                    now=time,
-                    fingerprints=knowledge.fingerprints,
-                    problem=lambda text, missing: problems.append(text) if missing else None,
-                )
+            file_reading.record(
+                store,
+                scan,
+                io.BytesIO(content),
+                one.name,
+                now=READ,
+                at=time,
+                fingerprints=knowledge.fingerprints,
+                problem=lambda text, missing: problems.append(text) if missing else None,
+            )
             store.finish_scan(scan, outcome="done", knowledge=knowledge, now=READ)
-        return [dict(row) for row in queries.inventory_rows(store)], direct, problems
+        return [dict(row) for row in queries.inventory_rows(store)], problems
 
 
 def score(campus: Campus, folder: Path) -> Score:
     """The score of a campus; its files are read in an order that its seed draws."""
     files = written(campus)
     chance = random.Random(campus.seed)
-    rows, direct, problems = inventory(chance.sample(files, len(files)), folder)
+    rows, problems = inventory(chance.sample(files, len(files)), folder)
     seen: dict[int, list[Seen]] = defaultdict(list)
     for file in files:
         for one in file.seen:
@@ -92,7 +85,7 @@ def score(campus: Campus, folder: Path) -> Score:
         else:
             wrong.append(f"firmware: {_named(desk)} is {row['firmware']}, not {truth} ({_sources(of_desk)})")
     wrong += [f"no device: {_shown(row)}" for row in left.values()]
-    return Score(len(seen), len(rows), found, firmwares, right, tuple(wrong), tuple(sorted(direct)))
+    return Score(len(seen), len(rows), found, firmwares, right, tuple(wrong))
 
 
 def _row(desk: Desk, seen: Sequence[Seen], rows: Sequence[Row]) -> Row | None:

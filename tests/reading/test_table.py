@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from scanner.core.errors import UsageError
 from scanner.core.model import Observation
+from scanner.core.named_source import names_subject
 from scanner.reading import Context, Item, Problem, detect, outer_objects, table, table_columns, table_rows
 from tests.nonempty import some
 from tests.reading.inventories import inventoried
@@ -173,7 +174,9 @@ def test_a_row_without_a_mac_has_the_one_of_its_serial_number_or_name() -> None:
     context = Context("x", NOW, listed_prefix=lambda mac: mac.startswith("64:16:7f"))
     found = list(detect.read(io.BytesIO(text.encode()), context, "table"))
     assert macs(found) == [MAC]
-    assert macs(items(text)) == [], "the prefix of no maker: the digits are a number"
+    assert macs(items(text)) == [None], "the prefix of no maker: the digits are a number"
+    found = [one for one in items(text) if isinstance(one, Observation)]
+    assert {one.source for one in found} == {f"manager {found[0].source.split()[1]} serial {MAC.replace(':', '')}"}
     text = "Host name,IP,MAC,Model,Firmware\nSEP64167F123456,,,CP-8851,sip88xx.12-5-1SR1-4\n"
     assert macs(items(text)) == [MAC]
 
@@ -182,7 +185,7 @@ def test_a_row_of_no_device_is_named_and_the_others_are_read() -> None:
     found = items(f"{HEAD}\n,,VVX 411,5.9\n00:00:00:00:00:00,,VVX 411,5.9\n{ROW}\n,,,\n")
     assert macs(found) == [MAC]
     assert problems(found) == [
-        (n, "a row without a mac or an address of its own, which is of no device") for n in (2, 3)
+        (n, "a row without a mac, an address or a serial number of its own, which is of no device") for n in (2, 3)
     ]
 
 
@@ -444,4 +447,5 @@ def test_no_other_format_takes_a_table() -> None:
 def test_any_cell_is_a_mac_an_address_and_a_time_or_none(text: str) -> None:
     cells = [(part, text) for part in ("mac", "ip", "last-seen", "model", "serial", "hostname")]
     found = list(table_rows.observations(cells, 1, Context("x", NOW)))
-    assert [one for one in found if not isinstance(one, Problem) and (one.time > NOW or not (one.mac or one.ip))] == []
+    read = [one for one in found if not isinstance(one, Problem)]
+    assert [one for one in read if one.time > NOW or not (one.mac or one.ip or names_subject(one.source))] == []
