@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from scanner.app.surveyed import RouterSurvey
     from scanner.core.model import Credential
     from scanner.core.target_syntax import Resolve
+    from scanner.engine.services.registrar import RegistrarAccess
     from scanner.settings import Settings
 
 #: The discovery that reads the tables of the switches that settings name, instead of probing targets.
 SWITCHES = "switches"
+#: The discovery that reads the registrations of the registrars that settings name.
+REGISTRAR = "registrar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class ScanRequest:
 
     `resume` is a scan's number, or 0 for the last unfinished one; targets and settings are then those it began with.
     `passive` are addresses, macs and models that are never probed; `resolve` maps a host name to addresses; `seconds`
-    is the time after which the scan ends in part; the tables of `switches` are read after the targets were probed;
-    `survey` is what routers reported before.
+    is the time after which the scan ends in part; the tables of `switches` and the registrations of `registrars` are
+    read after the targets were probed; `survey` is what routers reported before.
     """
 
     targets: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class ScanRequest:
     credentials: tuple[Credential, ...] = ()
     passive: tuple[str, ...] = ()
     switches: tuple[str, ...] = ()
+    registrars: tuple[RegistrarAccess, ...] = ()
     resume: int | None = None
     seconds: float | None = None
     resolve: Resolve | None = None

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanner.app import passive
-from scanner.app.request import SWITCHES, ScanRequest
+from scanner.app.request import REGISTRAR, SWITCHES, ScanRequest
 from scanner.core.errors import UsageError
 from scanner.core.target_syntax import parse
 from scanner.core.targets import Targets
@@ -67,13 +67,15 @@ def scan(
     Raises UsageError for what cannot be scanned, EngineError and InventoryError when network or file fail; what was
     found before is kept, the scan is `failed` or still open, and can be resumed.
     """
-    from scanner.app import notes, passive_capture, resume, switch_scan
+    from scanner.app import notes, passive_capture, registrars, resume, switch_scan
     from scanner.app.recorder import Recorder
     from scanner.app.telephones import telephones
     from scanner.engine.run import Work, run
 
     row = None
     if isinstance(request, ScanRequest):
+        if request.registrars and not request.targets and request.resume is None:
+            return registrars.scan(request, inventory, knowledge, now=now, stopped=stopped)
         if request.switches and not request.targets and request.resume is None:
             return switch_scan.scan(switch_scan.from_scan(request), inventory, knowledge, now=now, stopped=stopped)
         if request.resume is not None:
@@ -110,6 +112,7 @@ def scan(
             report = run(work, recorder, state=row.state if row else None, stop=stopped)
         inventory.record(number, capture.take(), now())
         unread = switch_scan.within(request, number, inventory, knowledge, now=now, stopped=stopped)
+        unread += registrars.within(request, number, inventory, knowledge, now=now, stopped=stopped)
         inventory.cover(number, [Coverage(one.discovery, str(span)) for one in report.covered for span in one.spans])
         lost = notes.of_losses(inventory, number)
         surveyed = request.survey.notes if request.survey is not None else []
@@ -142,7 +145,7 @@ def _discoveries(ready: PreparedScan, maker: Callable[[str], str | None] = lambd
             maker=maker,
         )
     )
-    names = (*known, SWITCHES)
+    names = (*known, SWITCHES, REGISTRAR)
     for name in request.discover:
         if name not in names:
             raise UsageError(f"unknown discovery {name!r}: choose from {', '.join(names)}")

@@ -110,19 +110,20 @@ def _report(
 def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -> ScanRequest:
     """The scan request of a section of the settings; without `reveal`, without credentials. Raises SettingsError."""
     from scanner import settings
-    from scanner.app import target_words
-    from scanner.app.request import discovery_names, from_settings
+    from scanner.app import registrars, target_words
+    from scanner.app.request import REGISTRAR, discovery_names, from_settings
     from scanner.engine.os.host_names import resolve
 
-    section = entry.section
-    if not section.targets and not section.switches:
+    section, names = entry.section, discovery_names(entry.section.discover)
+    if not section.targets and not section.switches and REGISTRAR not in names:
         raise SettingsError(f"[[scan]] {section.name!r} names neither targets nor switches: nothing is scanned")
     now, folder = moment(session.now()), session.settings.folder
     return from_settings(
         session.settings,
         targets=target_words.expand(section.targets, folder, session),
         exclude=target_words.expand(section.exclude, folder, session, empty=True),
-        discover=discovery_names(section.discover),
+        discover=names,
+        registrars=registrars.accesses(session.settings, section.site or "") if reveal and REGISTRAR in names else (),
         switches=target_words.expand(section.switches, folder),
         site=section.site,
         pace=section.pace,

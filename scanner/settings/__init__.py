@@ -1,7 +1,7 @@
 """`phonescan.toml`: read once at the edge, typed; every error names its line.
 
 `load(path)` returns `Settings`; what other rooms need is derived from it when it is used: `credentials` (with secrets
-resolved), `policy`, `site_of`, `passive`. Without a file every key has its default.
+resolved), `registrars`, `policy`, `site_of`, `passive`. Without a file every key has its default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scanner.core.spans import Span
 from scanner.settings import secrets
 from scanner.settings.check import days as days
 from scanner.settings.check import sections
-from scanner.settings.records import SECRET_KEYS, SettingsSections
+from scanner.settings.records import SECRET_KEYS, RegistrarSection, SettingsSections
 
 if TYPE_CHECKING:
     from scanner.compliance.policy import Policy
@@ -80,6 +80,16 @@ def credentials(settings: Settings) -> tuple[Credential, ...]:
             if (value := getattr(credential, key)) is not None
         }
         found.append(msgspec.structs.replace(credential, **revealed))
+    return tuple(found)
+
+
+def registrars(settings: Settings) -> tuple[RegistrarSection, ...]:
+    """The registrars with their secrets resolved now. Raises SettingsError for one that does not resolve."""
+    found = []
+    for section in settings.sections.registrar:
+        what = f"registrar {section.name!r}, secret"
+        secret = secrets.reveal(section.secret, what=what, folder=settings.folder) if section.secret else None
+        found.append(msgspec.structs.replace(section, secret=secret))
     return tuple(found)
 
 

@@ -46,6 +46,10 @@ def shared(settings: Settings) -> Iterator[NamedPath]:
     for i, credential in enumerate(sections.credentials):
         for key in SECRET_KEYS:
             yield from _secret(folder, f"credentials[{i}].{key}", getattr(credential, key))
+    for i, registrar in enumerate(sections.registrar):
+        yield from _secret(folder, f"registrar[{i}].secret", registrar.secret)
+        if registrar.ca:
+            yield _named(folder, f"registrar[{i}].ca", registrar.ca, PathUse.READ)
     for i, text in enumerate(sections.fingerprints.folders):
         yield _named(folder, f"fingerprints.folders[{i}]", text, PathUse.READ)
     if sections.fingerprints.recog:
@@ -79,6 +83,8 @@ def variables(settings: Settings, section: ScanSection) -> Iterator[tuple[str, s
     for i, credential in enumerate(settings.sections.credentials):
         for name in SECRET_KEYS:
             yield from _variable(f"credentials[{i}].{name}", getattr(credential, name))
+    for i, registrar in enumerate(settings.sections.registrar):
+        yield from _variable(f"registrar[{i}].secret", registrar.secret)
     if _of_netbox(section):
         yield from _variable("netbox.token", settings.sections.netbox.token)
     place = f"scan[{settings.sections.scan.index(section)}].notify"

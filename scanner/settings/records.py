@@ -159,6 +159,23 @@ class NetBoxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     inventory: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")] | None = None
 
 
+class RegistrarSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[registrar]]`: a SIP registrar whose registrations are read, by requests that read alone."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    kind: Literal["asterisk", "freeswitch", "kamailio"]
+    host: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")]
+    port: Port | None = None
+    tls: bool = False
+    ca: str | None = None
+    user: str | None = None
+    secret: str | None = None
+    profiles: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")], ...] = ("internal",)
+    path: Annotated[str, Meta(pattern=r"^/[A-Za-z0-9_./-]{0,100}$")] = "/RPC"
+    timeout: Annotated[float, Meta(gt=0, le=600)] = 20
+    site: str | None = None
+
+
 class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `phonescan.toml`."""
 
@@ -174,6 +191,7 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     router: tuple[RouterSection, ...] = ()
     fingerprints: FingerprintsSection = FingerprintsSection()
     netbox: NetBoxSection = NetBoxSection()
+    registrar: tuple[RegistrarSection, ...] = ()
     web: WebSection = WebSection()
 
 
@@ -265,6 +283,18 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("fingerprints", "recog", "folder of rapid7/recog's XML, a further source for what is not a phone"),
     ("web", "url", "address at which the pages of `phonescan serve` are reached, for the links in messages"),
     ("web", "edit", "let readers of `phonescan serve` edit owner and notes of devices, as `--allow-edit` does"),
+    ("registrar", "name", "name of the registrar in sources, reports and logs"),
+    ("registrar", "kind", "`asterisk` (AMI), `freeswitch` (event socket) or `kamailio` (JSON-RPC over HTTP)"),
+    ("registrar", "host", "its address or host name"),
+    ("registrar", "port", "its TCP port; default: 5038, 8021, 8080, and with TLS 5039, 8021, 8443"),
+    ("registrar", "tls", "whether the connection is TLS; the certificate is verified"),
+    ("registrar", "ca", "file of certificate authorities in PEM, relative to the settings file; default: the system's"),
+    ("registrar", "user", "user of AMI, or of HTTP"),
+    ("registrar", "secret", "its password, as `env:NAME` or `file:PATH`"),
+    ("registrar", "profiles", "SIP profiles of FreeSWITCH"),
+    ("registrar", "path", "path of Kamailio's JSON-RPC"),
+    ("registrar", "timeout", "seconds to wait for a response; the whole conversation may take six times as long"),
+    ("registrar", "site", "site of the phones, instead of the one of their subnet"),
     ("netbox", "url", "address of a NetBox, for `export netbox` and targets such as `netbox:site=hq,role=voice`"),
     ("netbox", "token", "its token, as `env:NAME` or `file:PATH`"),
     ("netbox", "timeout", "seconds to wait for a response of NetBox"),

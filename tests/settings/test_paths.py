@@ -25,6 +25,7 @@ WITHOUT = {
     "router": {"name", "address", "targets"},
     "web": {"url", "edit"},
     "netbox": {"url", "timeout", "inventory"},
+    "registrar": {"name", "kind", "host", "port", "tls", "user", "profiles", "path", "timeout", "site"},
 }
 
 ALL = """
@@ -47,6 +48,13 @@ recog = "p/recog"
 
 [netbox]
 token = "file:p/token"
+
+[[registrar]]
+name = "pbx"
+kind = "asterisk"
+host = "pbx.example"
+secret = "file:p/secret"
+ca = "p/ca"
 
 [[scan]]
 name = "other"
@@ -75,7 +83,7 @@ def test_every_key_with_a_path_is_listed(tmp_path: Path) -> None:
     assert all(one.path == tmp_path / "p" / one.path.name for one in named)
     uses = {one.path.name: one.use for one in named}
     assert [name for name in uses if uses[name] is PathUse.SECRET] == [
-        "community", "auth_key", "priv_key", "token", "notify",
+        "community", "auth_key", "priv_key", "secret", "token", "notify",
     ]  # fmt: skip
     assert (uses["db"], uses["reports"], uses["targets"]) == (PathUse.INVENTORY, PathUse.REPORT, PathUse.READ)
     assert list(paths.variables(found, scan)) == [("scan[1].notify", "MAIL")]

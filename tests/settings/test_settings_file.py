@@ -171,11 +171,8 @@ def test_a_misspelled_key_is_reported_with_the_nearest_key() -> None:
         if key == "STATUS":
             continue
         table = {"policy.CATALOG": "policy.lync"}.get(section, section)
-        head = (
-            f"[[{table}]]"
-            if section in ("credentials", "site", "scan", "passive", "router", "map", "watch")
-            else f"[{table}]"
-        )
+        several = ("credentials", "site", "scan", "passive", "router", "map", "watch", "registrar")
+        head = f"[[{table}]]" if section in several else f"[{table}]"
         first, dot, last = key.rpartition(".")
         with pytest.raises(SettingsError, match=rf"line 3: .*did you mean '{last}'\?"):
             parse(f"# a comment\n{head}\n{first}{dot}{last}x = 1\n")
@@ -192,6 +189,7 @@ def test_every_key_of_the_records_has_a_meaning() -> None:
         ("passive", records.PassiveSection),
         ("map", records.MapSection),
         ("watch", records.WatchSection),
+        ("registrar", records.RegistrarSection),
         ("fingerprints", records.FingerprintsSection),
         ("web", records.WebSection),
     ):

@@ -40,7 +40,9 @@ NAMED = 8
     ],
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
-@click.option("--discover", cls=DiscoverOption, help="Discoveries, joined by commas.  [default: all but switches]")
+@click.option(
+    "--discover", cls=DiscoverOption, help="Discoveries, joined by commas.  [default: all but switches and registrar]"
+)
 @click.option(
     "--from-routers",
     is_flag=True,
@@ -100,6 +102,7 @@ def command(
     **given: Any,
 ) -> int:
     """Scan, record, and write what was found."""
+    from scanner.app.request import REGISTRAR, ScanRequest, discovery_names
     from scanner.app.scan import plan, prepare
     from scanner.cli.shared.devices import write_observed
     from scanner.cli.shared.from_routers import planned_survey, surveyed
@@ -114,7 +117,11 @@ def command(
     if from_routers and dry_run:
         output.write_lines(planned_survey(session))
         return DONE
-    if resume is None and not targets and not from_routers:
+    named = targets or from_routers or resume is not None
+    alone = not named and REGISTRAR in discovery_names(given.get("discover"))
+    if alone and dry_run:
+        raise UsageError("--dry-run prints what would be sent to targets: name some")
+    if not named and not alone:
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
     excluded = [
         *target_words.expand(exclude, session=session, empty=True),
@@ -126,8 +133,8 @@ def command(
     if from_routers:
         request = surveyed(session, request, session.now)
     # what cannot be scanned is reported before an inventory is made
-    ready = prepare(request) if resume is None else request
-    if resume is None:
+    ready = prepare(request) if resume is None and not alone else request
+    if not isinstance(ready, ScanRequest):
         planned = plan(ready)
         if dry_run:
             _write_plan(planned, format)
@@ -149,7 +156,8 @@ def _request(
     session: Session, *, discover: str | None, site: str, community: tuple[str, ...], **given: Any
 ) -> ScanRequest:
     """The request that the options, above the settings, make."""
-    from scanner.app.request import SWITCHES, discovery_names, from_settings
+    from scanner.app import registrars
+    from scanner.app.request import REGISTRAR, SWITCHES, discovery_names, from_settings
     from scanner.cli.shared import credentials
     from scanner.engine.os.host_names import resolve
 
@@ -158,6 +166,7 @@ def _request(
         session.settings,
         discover=names,
         switches=_switches(session, site) if SWITCHES in names else (),
+        registrars=registrars.accesses(session.settings, site) if REGISTRAR in names else (),
         site=site,
         credentials=credentials.named(session.settings, community),
         resolve=resolve,

@@ -10,16 +10,16 @@ from click.shell_completion import CompletionItem
 
 
 def names() -> tuple[str, ...]:
-    """The discoveries that a scan may be given: those of the registry, and `switches`."""
-    from scanner.app.request import SWITCHES
+    """The discoveries that a scan may be given: those of the registry, `switches` and `registrar`."""
+    from scanner.app.request import REGISTRAR, SWITCHES
     from scanner.core.errors import UsageError
     from scanner.discovery.options import Options
     from scanner.discovery.registry import all_discoveries, default_names
 
     try:
-        return (*all_discoveries(Options()), SWITCHES)
+        return (*all_discoveries(Options()), SWITCHES, REGISTRAR)
     except UsageError:  # a plug-in that does not load is reported when the scan begins
-        return (*default_names(), SWITCHES)
+        return (*default_names(), SWITCHES, REGISTRAR)
 
 
 class _Names(click.ParamType[str]):

@@ -1,0 +1,55 @@
+"""What is sent to a registrar: logins, and requests that read. All others are refused before they are sent.
+
+- Asterisk's manager interface: `PJSIPShowContacts`, and `SIPpeers` and `SIPshowpeer` of chan_sip;
+- FreeSWITCH's event socket: `api sofia xmlstatus profile NAME reg`;
+- Kamailio's JSON-RPC: `ul.dump`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from scanner.core.errors import RefusedError
+from scanner.core.text import shown
+
+RegistrarKind = Literal["asterisk", "freeswitch", "kamailio"]
+
+#: The whole of every request that may be sent, by kind.
+PERMITTED: dict[RegistrarKind, tuple[re.Pattern[bytes], ...]] = {
+    "asterisk": (
+        re.compile(
+            rb"Action: Login\r\nActionID: \d{1,9}\r\nUsername: [^\r\n]{1,128}\r\nSecret: [^\r\n]{1,512}\r\n"
+            rb"Events: off\r\n\r\n"
+        ),
+        re.compile(rb"Action: (?:PJSIPShowContacts|SIPpeers|Logoff)\r\nActionID: \d{1,9}\r\n\r\n"),
+        re.compile(rb"Action: SIPshowpeer\r\nActionID: \d{1,9}\r\nPeer: [\w.@+-]{1,80}\r\n\r\n"),
+    ),
+    "freeswitch": (
+        re.compile(rb"auth [^\r\n]{1,512}\n\n"),
+        re.compile(rb"api sofia xmlstatus profile [\w.-]{1,64} reg\n\n"),
+        re.compile(rb"exit\n\n"),
+    ),
+    "kamailio": (re.compile(rb'\{"jsonrpc": "2\.0", "method": "ul\.dump", "id": 1\}'),),
+}
+#: The request of Kamailio.
+UL_DUMP = b'{"jsonrpc": "2.0", "method": "ul.dump", "id": 1}'
+
+
+def checked(kind: RegistrarKind, request: bytes) -> bytes:
+    """The request, if it may be sent to a registrar of this kind. Raises RefusedError for any other."""
+    if not any(pattern.fullmatch(request) for pattern in PERMITTED[kind]):
+        first = shown(request.split(b"\n", 1)[0].decode("utf-8", "replace"))[:60]
+        raise RefusedError(f"{first!r} is not a request that reads registrations: it is never sent")
+    return request
+
+
+def action(name: str, number: int, *more: tuple[str, str]) -> bytes:
+    """An action of Asterisk's manager interface."""
+    lines = [("Action", name), ("ActionID", str(number)), *more]
+    return "".join(f"{key}: {value}\r\n" for key, value in lines).encode("utf-8", "replace") + b"\r\n"
+
+
+def of_profile(name: str) -> bytes:
+    """The request for the registrations of a profile of FreeSWITCH."""
+    return f"api sofia xmlstatus profile {name} reg\n\n".encode("utf-8", "replace")

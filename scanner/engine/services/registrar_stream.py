@@ -1,0 +1,114 @@
+"""A TCP connection to a registrar, plain or TLS: messages of header lines, within a budget and until a deadline.
+
+Secrets are sent over it, so the certificate is verified: against a file of authorities, or those of the system.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import time
+from types import TracebackType
+
+from scanner.core.budget import BudgetSpent, ByteBudget
+from scanner.engine.services.registrar_requests import RegistrarKind, checked
+
+#: Most octets that a registrar may send in one conversation, and in the headers of one message.
+LARGEST, MESSAGE = 64_000_000, 262_144
+_CHUNK = 65_536
+_END = re.compile(rb"\r?\n\r?\n")
+
+
+class RegistrarStream:
+    """One connection, until `close`. Raises OSError where it cannot be opened, TimeoutError where it takes too long."""
+
+    def __init__(
+        self,
+        kind: RegistrarKind,
+        host: str,
+        port: int,
+        *,
+        tls: bool,
+        authorities: str | None,
+        timeout: float,
+        whole: float,
+    ) -> None:
+        self._kind, self._timeout = kind, timeout
+        self._deadline = time.monotonic() + whole
+        self._budget = ByteBudget(LARGEST)
+        self._rest = b""
+        context = ssl.create_default_context(cafile=authorities) if tls else None
+        self._socket: socket.socket = socket.create_connection((host, port), timeout=self._left())
+        if context is not None:
+            try:
+                self._socket = context.wrap_socket(self._socket, server_hostname=host)
+            except BaseException:
+                self._socket.close()
+                raise
+
+    def __enter__(self) -> RegistrarStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+
+    def send(self, request: bytes) -> None:
+        """Send a request of the table of those that may be sent. Raises RefusedError for any other."""
+        octets = checked(self._kind, request)
+        self._socket.settimeout(self._left())
+        self._socket.sendall(octets)
+
+    def line(self) -> bytes:
+        """The next line, without its end."""
+        while b"\n" not in self._rest:
+            self._receive(len(self._rest))
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line.rstrip(b"\r")
+
+    def message(self) -> bytes:
+        """The next header lines, up to the empty line behind them."""
+        searched = 0
+        while (end := _END.search(self._rest, searched)) is None:
+            searched = max(0, len(self._rest) - 3)
+            self._receive(len(self._rest))
+        found, self._rest = self._rest[: end.end()], self._rest[end.end() :]
+        return found
+
+    def body(self, size: int) -> bytes:
+        """The next `size` octets."""
+        if size > LARGEST:
+            raise BudgetSpent
+        parts, missing = [self._rest[:size]], size - len(self._rest[:size])
+        self._rest = self._rest[size:]
+        while missing:
+            part = self._read(min(missing, _CHUNK))
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _receive(self, held: int) -> None:
+        if held > MESSAGE:
+            raise BudgetSpent
+        self._rest += self._read(_CHUNK)
+
+    def _read(self, most: int) -> bytes:
+        self._socket.settimeout(self._left())
+        part = self._socket.recv(most)
+        if not part:
+            raise ConnectionResetError("the connection was closed")
+        if not self._budget.take(len(part)):
+            raise BudgetSpent
+        return part
+
+    def _left(self) -> float:
+        left = min(self._timeout, self._deadline - time.monotonic())
+        if left <= 0:
+            raise TimeoutError
+        return left

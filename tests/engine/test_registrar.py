@@ -1,0 +1,234 @@
+"""Registrars are read by requests of the table alone, within time and octets, whatever they send."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.core.errors import RefusedError
+from scanner.engine.services import registrar_stream
+from scanner.engine.services.registrar import RegistrarAccess, RegistrarFault, registrations
+from scanner.engine.services.registrar_requests import PERMITTED, UL_DUMP, action, checked, of_profile
+from tests.engine.registrar_standins import (
+    ADDRESS,
+    SECRET,
+    XML,
+    YEALINK,
+    asterisk,
+    endless,
+    freeswitch,
+    serving,
+    stalling,
+)
+from tests.nonempty import some
+
+pytestmark = pytest.mark.network
+
+AMI, ESL = b"Asterisk Call Manager/5.0.2\r\n", b"Content-Type: auth/request\n\n"
+
+
+def access(kind: Any, port: int, **more: Any) -> RegistrarAccess:
+    values = {"secret": SECRET, "user": "phonescan", "timeout": 3.0, **more}
+    return RegistrarAccess(name="pbx", kind=kind, host=ADDRESS, port=port, **values)
+
+
+def fault(kind: Any, port: int, **more: Any) -> str:
+    with pytest.raises(RegistrarFault) as raised:
+        list(registrations(access(kind, port, **more)))
+    return str(raised.value)
+
+
+READING = {
+    "asterisk": [
+        action("Login", 1, ("Username", "a"), ("Secret", "b c"), ("Events", "off")), action("PJSIPShowContacts", 2),
+        action("SIPpeers", 3), action("SIPshowpeer", 4, ("Peer", "202")), action("Logoff", 9),
+    ],
+    "freeswitch": [b"auth ClueCon\n\n", of_profile("internal"), b"exit\n\n"],
+    "kamailio": [UL_DUMP],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PERMITTED)
+def test_requests_that_read_are_sent(kind: Any) -> None:
+    for request in some(READING[kind]):
+        assert checked(kind, request) == request
+
+
+CHANGING = {
+    "asterisk": [
+        action("Command", 1, ("Command", "core restart now")), action("Originate", 2, ("Channel", "PJSIP/201")),
+        action("SIPshowpeer", 3, ("Peer", "202\r\nAction: Originate")), action("PJSIPUnregister", 4),
+        action("SIPpeers", 5) + action("Originate", 6), action("Login", 1, ("Username", "a"), ("Secret", "b")),
+    ],
+    "freeswitch": [
+        b"api originate user/201 &park\n\n", b"api sofia profile internal restart\n\n", b"bgapi status\n\n",
+        of_profile("internal reg\n\napi shutdown"), of_profile("a b"), b"auth a\n\nexit\n\n", b"events plain all\n\n",
+    ],
+    "kamailio": [UL_DUMP.replace(b"dump", b"rm"), UL_DUMP + b" ", UL_DUMP.replace(b"ul.dump", b"core.kill")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PERMITTED)
+def test_all_others_are_refused(kind: Any) -> None:
+    for request in some(CHANGING[kind]):
+        with pytest.raises(RefusedError, match="is never sent"):
+            checked(kind, request)
+
+
+@given(st.sampled_from(sorted(PERMITTED)), st.binary(min_size=1, max_size=200))
+def test_any_octets_behind_a_request_are_refused(kind: Any, more: bytes) -> None:
+    """For any octets behind a request, nothing is sent but that request alone."""
+    for request in some(READING[kind]):
+        with pytest.raises(RefusedError):
+            checked(kind, request + more)
+
+
+@pytest.mark.parametrize("flood", [False, True], ids=["quiet", "a flood of events"])
+def test_contacts_and_peers_of_asterisk_are_read(flood: bool) -> None:
+    with serving(asterisk(flood=flood)) as (port, received):
+        documents = b"".join(registrations(access("asterisk", port)))
+    assert YEALINK.encode() in documents
+    assert b"Cisco/SPA504G-7.5.2" in documents
+    assert b"VarSet" not in documents
+    assert [one.split()[1] for one in received] == [
+        b"Login",
+        b"PJSIPShowContacts",
+        b"SIPpeers",
+        b"SIPshowpeer",
+        b"Logoff",
+    ]
+    assert b"Events: off" in received[0]
+
+
+def test_an_asterisk_without_chan_sip_is_read() -> None:
+    with serving(asterisk(chan_sip=False)) as (port, _):
+        assert YEALINK.encode() in b"".join(registrations(access("asterisk", port)))
+
+
+def test_each_profile_of_freeswitch_is_read() -> None:
+    with serving(freeswitch()) as (port, received):
+        found = list(registrations(access("freeswitch", port, profiles=("internal", "external"))))
+    assert found == [XML, XML]
+    assert received[1:] == [
+        b"api sofia xmlstatus profile internal reg\n", b"api sofia xmlstatus profile external reg\n", b"exit\n",
+    ]  # fmt: skip
+
+
+def test_a_request_to_stop_ends_between_requests() -> None:
+    with serving(freeswitch()) as (port, received):
+        assert list(registrations(access("freeswitch", port), stopped=lambda: True)) == []
+    assert not any(one.startswith(b"api") for one in received)
+
+
+@pytest.mark.parametrize(
+    ("kind", "server", "words"),
+    [
+        ("asterisk", asterisk(), "refuses the login"),
+        ("freeswitch", freeswitch(), "refuses the password"),
+    ],
+)
+def test_a_wrong_secret_is_a_sentence_without_it(kind: str, server: Any, words: str) -> None:
+    with serving(server) as (port, _):
+        what = fault(kind, port, secret="wrong-word")
+    assert what.startswith("registrar pbx: ")
+    assert words in what
+    assert "wrong-word" not in what
+    assert "wrong-word" not in repr(access(kind, 1, secret="wrong-word"))
+
+
+def test_a_user_without_permission_is_named() -> None:
+    with serving(asterisk(permitted=False)) as (port, _):
+        assert "Permission denied" in fault("asterisk", port)
+
+
+def test_a_profile_that_is_not_there_is_named() -> None:
+    with serving(freeswitch(document=b"Invalid Profile!\n")) as (port, _):
+        assert fault("freeswitch", port) == "registrar pbx: profile internal: Invalid Profile!"
+
+
+@pytest.mark.parametrize(("kind", "greeting"), [("asterisk", AMI), ("freeswitch", ESL), ("asterisk", b"")])
+def test_a_registrar_that_stalls_ends_in_time(kind: str, greeting: bytes) -> None:
+    began = time.monotonic()
+    with serving(stalling(greeting, seconds=1.5)) as (port, _):
+        what = fault(kind, port, timeout=0.3)
+        assert time.monotonic() - began < 1.4
+    assert "did not respond in time" in what
+
+
+@pytest.mark.parametrize(("kind", "words"), [("asterisk", "not the manager"), ("freeswitch", "not an event socket")])
+def test_another_server_gets_no_secret(kind: str, words: str) -> None:
+    with serving(stalling(b"SSH-2.0-x\r\n\r\n", seconds=0)) as (port, received):
+        assert words in fault(kind, port)
+    assert received == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "greeting", "part"),
+    [
+        ("asterisk", AMI, b"Event: VarSet\r\nValue: x\r\n\r\n" * 500),
+        ("asterisk", AMI, b"x" * 9_999),
+        ("freeswitch", ESL, b"Content-Type: log/data\nContent-Length: 9\n\n123456789" * 500),
+        ("freeswitch", ESL, b"Content-Type: api/response\nContent-Length: 999999999\n\n"),
+    ],
+    ids=["events", "a line", "messages", "a body"],
+)
+def test_a_registrar_that_sends_without_end_is_bounded(
+    kind: str, greeting: bytes, part: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registrar_stream, "LARGEST", 1_000_000)
+    with serving(endless(greeting, part)) as (port, _):
+        assert fault(kind, port) == "registrar pbx: it sends more than is read"
+
+
+@pytest.mark.parametrize("kind", ["asterisk", "freeswitch", "kamailio"])
+def test_a_registrar_that_is_not_there_is_named(kind: str) -> None:
+    with serving(freeswitch()) as (port, _):
+        pass
+    assert "refused" in fault(kind, port).lower()
+
+
+def certified(folder: Path) -> Path:
+    """A file with a key and its certificate for ADDRESS."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pbx")])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=36_500))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(ADDRESS))]), False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    path = folder / "pbx.pem"
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def test_over_tls_the_certificate_is_verified_before_the_secret_is_sent(tmp_path: Path) -> None:
+    certificate = certified(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with serving(asterisk(), context) as (port, received):
+        assert "TLS failed" in fault("asterisk", port, tls=True)
+        assert received == []
+        found = b"".join(registrations(access("asterisk", port, tls=True, authorities=str(certificate))))
+    assert YEALINK.encode() in found
