@@ -135,6 +135,15 @@ _HOST = b"<nmaprun><host>"
 _PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 _PORTS = b'dot1qVlanCurrentUntaggedPorts.0.%d = STRING: "%s."\n'
 _LINE = b'{"field": "sip.user-agent", "value": "x", "ip": "%s10.%d.%d.%d"}\n'
+
+
+def _addressed(number: int) -> bytes:
+    ip = b"10.%d.%d.%d" % (number >> 16 & 255, number >> 8 & 255, number & 255)
+    return b'/registrar/contact/%d: {"uri": "sip:%d@%b", "user_agent": "%d", "call_id": "1@%b", "via_addr": "%b"}\n' % (
+        number, number, ip, number, ip, ip,
+    )  # fmt: skip
+
+
 _CONTACT = b'/registrar/contact/1: {"uri": "sip:%d@h%d", "user_agent": "%s"}\n'
 #: Kind → the file.
 KINDS: dict[str, Kind] = {
@@ -235,6 +244,7 @@ KINDS: dict[str, Kind] = {
         "usrloc", b"", lambda n: b"Contact:: sip:%d@h%d\nUser-agent:: %s%d\n" % (n, n, b"x" * 900, n), 40
     ),
     "asterisk: rows": Kind("asterisk", b"", lambda n: _CONTACT % (n, n, b"x" * 900), 40),
+    "asterisk: addresses": Kind("asterisk", b"", _addressed, 80),
     "asterisk: a line": Kind("asterisk", b"/registrar/contact/1: {", lambda n: b"x" * 9_999, 40),
     "SIP messages: headers": Kind(
         "sip-messages", b"REGISTER sip:h SIP/2.0\n", lambda n: b"Contact: <sip:%d@h>\n" % n * 99, 40

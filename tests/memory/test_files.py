@@ -41,6 +41,7 @@ TRIED = [
     "console: entries of a forwarding table",
     "console: neighbours",
     "asterisk: rows",
+    "asterisk: addresses",
     "freeswitch: an element",
     "SIP messages: headers",
     "UPnP: devices",

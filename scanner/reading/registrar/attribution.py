@@ -18,11 +18,11 @@ from scanner.reading.registrar.contact import RegisteredContact
 from scanner.reading.registrar.location import host, place
 
 #: Most contacts that are held, and most characters of them; most addresses that are remembered.
-HELD, CHARACTERS, ADDRESSES = 20_000, 8 << 20, 200_000
+HELD, CHARACTERS, ADDRESSES = 20_000, 8 << 20, 100_000
 #: Most addresses of record of one phone, gateway or DECT base at one address; with more of them it is an SBC's.
 AORS = 48
 #: Longest User-Agent, in characters, and most observations that are remembered in order to yield each once.
-AGENT, KEPT = 512, 200_000
+AGENT, KEPT = 512, 100_000
 
 
 class _Registered(NamedTuple):
@@ -40,18 +40,40 @@ class _Registered(NamedTuple):
 
 
 class _Address:
-    """What is at an address: the first contact, and how many addresses of record are."""
+    """What is at an address: what is compared of the first contact, and how many addresses of record are.
 
-    __slots__ = ("aors", "first", "shared")
+    User-Agents and addresses of record are kept as their hashes: a file may have a hundred thousand of them.
+    """
+
+    __slots__ = ("agent", "aor", "call", "mac", "more", "received", "shared")
 
     def __init__(self, first: _Registered) -> None:
-        self.first, self.shared, self.aors = first, False, {first.aor}
+        self.agent, self.aor = hash(first.agent), hash(first.aor)
+        self.mac, self.received, self.call = first.mac, first.received, first.call
+        self.more: set[int] | None = None
+        self.shared = False
 
     def add(self, other: _Registered) -> None:
         """Note a further contact."""
-        if len(self.aors) <= AORS:
-            self.aors.add(other.aor)
-        self.shared = self.shared or len(self.aors) > AORS or _differ(self.first, other)
+        if hash(other.aor) != self.aor:
+            self.more = self.more or set()
+            if len(self.more) < AORS:
+                self.more.add(hash(other.aor))
+        many = self.more is not None and len(self.more) >= AORS
+        self.shared = self.shared or many or self.differs(other)
+
+    def differs(self, other: _Registered) -> bool:
+        """Whether a contact is of another phone than the first one: its mac, path or User-Agent differs.
+
+        The lines of a phone have one User-Agent. Two of one address of record are those before and after an upgrade.
+        """
+        if self.mac and other.mac:
+            return self.mac != other.mac
+        if self.received and other.received and self.received != other.received:
+            return True
+        if self.call and other.call and self.call != other.call:
+            return self.aor != hash(other.aor)
+        return self.agent != hash(other.agent) and self.aor != hash(other.aor)
 
 
 class Attribution:
@@ -62,7 +84,7 @@ class Attribution:
         self._held: deque[_Registered] = deque()
         self._size = 0
         self._at: dict[str, _Address] = {}
-        self._yielded: dict[tuple[str | None, str | None, str], str] = {}
+        self._yielded: dict[int, str] = {}
         self.current = self.ended = self.unresolved = 0
 
     def add(self, contact: RegisteredContact) -> Iterator[Observation]:
@@ -120,7 +142,7 @@ class Attribution:
             self.unresolved += not one.of_browser
             return
         field, value = ("sip.user-agent", one.agent) if one.agent else ("sip.contact", f"<sip:{address or 'unknown'}>")
-        subject = (address, one.mac, value)
+        subject = hash((address, one.mac, value))
         if subject in self._yielded and self._yielded[subject] >= one.time:
             return
         if subject in self._yielded or len(self._yielded) < KEPT:
@@ -135,7 +157,7 @@ class Attribution:
             if known is None:
                 self._note(address, one)
                 return address
-            if not known.shared and (not number or not _differ(known.first, one)):
+            if not known.shared and (not number or not known.differs(one)):
                 return address
         return None
 
@@ -149,17 +171,3 @@ def observations(contacts: Iterable[RegisteredContact | Problem], context: Conte
         else:
             yield from attribution.add(contact)
     yield from attribution.rest()
-
-
-def _differ(one: _Registered, other: _Registered) -> bool:
-    """Whether two contacts at one address are of two phones: their macs, paths or User-Agents differ.
-
-    The lines of a phone have one User-Agent. Two of one address of record are those before and after an upgrade.
-    """
-    if one.mac and other.mac:
-        return one.mac != other.mac
-    if one.received and other.received and one.received != other.received:
-        return True
-    if one.call and other.call and one.call != other.call:
-        return one.aor != other.aor
-    return one.agent != other.agent and one.aor != other.aor

@@ -68,6 +68,7 @@ def place(contact: RegisteredContact, context: Context) -> ContactPlace:
     _, _, tail = contact.call_id.rpartition("@")
     called = host(tail) if tail else ""
     called = called if called and in_lan(called) else ""
+    called = own if called == own else called  # one text for both, of many that are held
     found = [
         _usable(original[1] or original[2]) if original else "",
         via if via and in_lan(via) else "",
