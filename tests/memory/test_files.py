@@ -40,7 +40,6 @@ TRIED = [
     "usrloc: contacts",
     "console: entries of a forwarding table",
     "console: neighbours",
-    "asterisk: rows",
     "asterisk: addresses",
     "freeswitch: an element",
     "SIP messages: headers",
