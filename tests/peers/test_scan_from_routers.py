@@ -1,4 +1,4 @@
-"""`scan --from-routers` on a link of namespaces: a router reports subnets, and those that are allowed are scanned."""
+"""`scan --from-routers` on a link of namespaces: a router reports subnets, and the allowed ones are scanned."""
 
 from __future__ import annotations
 
