@@ -66,7 +66,7 @@ SAMPLES: dict[str, bytes] = {
     b'\tCisco-AVPair = "dhcp-option=\\000\\014\\000\\003p-1"\n\tTimestamp = 1795510800\n\n',
     "ise": b"<181>Nov 24 09:00:00 ise CISE_RADIUS_Accounting 0000000007 1 0 2026-11-24 09:00:00.123 +01:00 0000000008 "
     b"3002 NOTICE Radius-Accounting: RADIUS Accounting watchdog update, NAS-IP-Address=198.18.0.9, "
-    b"Framed-IP-Address=198.18.0.5, "
+    b"Framed-IP-Address=198.18.0.5, cisco-av-pair=dhcp-option=00:ff:00:00, "
     b"Calling-Station-ID=64-16-7F-12-34-56, NAS-Port-Type=Ethernet, NAS-Port-Id=GigabitEthernet1/0/7, "
     b"cisco-av-pair=lldp-tlv=lldpSystemCapabilitiesMapEnabled=B\\;T, cisco-av-pair=cdp-tlv=cdpCacheVersion=a\\, b\n",
     "windows-dhcp-log": b"ID,Date,Time,Description,IP Address,Host Name,MAC Address,User Name, TransactionID\n"

@@ -63,6 +63,14 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         captures.snoop(_FRAMES), captures.netmon(_FRAMES), captures.netmon(_FRAMES, version=1, minor=1),
         captures.erf_record(_FRAMES[0]) + captures.erf_record(_FRAMES[1], second=1, extensions=1),
     ),
+    "links": (
+        b"Device,Port,Remote ID,Remote IP,Remote Port,Remote Type\n"
+        b'sw-1,Gi1/0/7,64:16:7f:12:34:56,10.1.2.3,1,"IP Phone: VVX 411"\n',
+    ),
+    "tftp-log": (
+        b"Connection received from 10.1.2.3 on port 1024 [22/11 03:00:00.000]\n"
+        b"Read request for file <SEP64167F123456.cnf.xml>. Mode octet [22/11 03:00:00.000]\n",
+    ),
     "windows-leases": (
         b"IPAddress   ScopeId   ClientId           HostName  AddressState  LeaseExpiryTime\n"
         b"10.1.2.3    10.1.2.0  64-16-7f-12-34-56  SIP-T46S  Active        9/21/2026 3:13:20 PM\n",
