@@ -267,7 +267,7 @@ CASES: dict[str, Case] = {
         keep_all=True,
     ),
     "a PC without a softphone behind a phone": Case(
-        "the PC is no device of the inventory",
+        "the inventory has no device for the PC",
         flat(
             neighbour(POLY, at("10:00"), "Gi1/0/7", lldp_system_description=D411),
             place(PC, at("10:00"), "Gi1/0/7", method="fdb"),
@@ -450,7 +450,7 @@ CASES: dict[str, Case] = {
         ],
     ),
     "a serial number of two macs": Case(
-        "a part number: it identifies none of them, and is no device",
+        "a part number: it identifies none of them, and gives no device",
         flat(
             neighbour(POLY, at("10:00"), lldp__med_serial="3111-48450-001"),
             neighbour(POLY2, at("10:00"), "Gi1/0/2", lldp__med_serial="3111-48450-001"),
