@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import NamedTuple, cast
 
 from scanner.reading.console.switch import Switch
@@ -55,7 +56,8 @@ class ConsoleTable(NamedTuple):
 @cache
 def tables() -> dict[str, ConsoleTable]:
     """Every table by its name, in the order in which they are tried."""
-    found = [cast(ConsoleTable, import_module(f"scanner.reading.console.{name}").TABLE) for name in TABLES]
+    names = [*TABLES, "templates"] if find_spec("ntc_templates") and find_spec("textfsm") else TABLES
+    found = [cast(ConsoleTable, import_module(f"scanner.reading.console.{name}").TABLE) for name in names]
     return {table.name: table for table in found}
 
 
