@@ -136,9 +136,15 @@ class UdpSweep:
 
 @dataclass(frozen=True, slots=True)
 class LinkSweep:
-    """ARP over directly connected subnets when privileged, the kernel's neighbour table otherwise."""
+    """ARP over directly connected subnets when privileged, the kernel's neighbour table otherwise.
 
-    sends: str = "ARP who-has where privileged; else none, and the neighbour table of the kernel is read"
+    Over IPv6 the kernel resolves; when privileged, one ICMPv6 echo request goes to all nodes of each link with targets.
+    """
+
+    sends: str = (
+        "ARP who-has where privileged; else none, and the neighbour table of the kernel is read; over IPv6, where "
+        "privileged, one echo request to ff02::1 on each link"
+    )
     destination: str = "addresses on directly connected links"
     transport: ClassVar[Transport] = Transport.ARP
 

@@ -7,9 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from selectors import EVENT_READ, BaseSelector
 
+from scanner.core.address import eui64_mac
 from scanner.core.errors import EngineError
 from scanner.core.spans import Span
 from scanner.core.targets import Targets
+from scanner.engine.liveness import all_nodes
+from scanner.engine.liveness.all_nodes import AllNodesEcho
 from scanner.engine.liveness.arp import ArpSocket
 from scanner.engine.liveness.icmp import EchoSocket
 from scanner.engine.liveness.neighbour_table import KernelResolver, NeighbourBudget, budget_of
@@ -38,18 +41,24 @@ KERNEL_KEYS, ECHO_KEYS = 1_000_000, 2_000_000
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """One liveness probe in progress. `limit(now)` is how many packets it may send, `read(now)` polls for responses."""
+    """One liveness probe in progress. `limit(now)` is how many packets it may send, `read(now)` polls for responses.
+
+    `first()` sends what precedes the probe, one packet at most, and returns how many were sent.
+    """
 
     method: Method
     probe: LivenessProbe
     neighbours: NeighbourBudget | None = None
     limit: Callable[[float], int] | None = None
     read: Callable[[float], None] = lambda now: None
+    first: Callable[[], int] = lambda: 0
 
     def pump(self, now: float, grant: int) -> int:
         """Send up to `grant` packets that are due and allowed. Returns how many were sent."""
         self.read(now)
-        return self.probe.pump(now, grant if self.limit is None else min(grant, self.limit(now)))
+        sent = self.first() if grant > 0 else 0
+        grant -= sent
+        return sent + self.probe.pump(now, grant if self.limit is None else min(grant, self.limit(now)))
 
     def wake_at(self, now: float) -> float:
         """When there is next something to do."""
@@ -223,6 +232,8 @@ class HostDiscovery:
         probe = LivenessProbe(self._ranges(group), targets.count(), self._pace, send, max_rounds=1, number=number)
         probe.round_pause = RESOLVE_PAUSE
         next_read = 0.0
+        responders: dict[int, str] = {}
+        first = self._all_nodes(group, responders)
 
         def read(now: float) -> None:
             nonlocal next_read
@@ -234,8 +245,34 @@ class HostDiscovery:
                 if index is not None and probe.position(index) >= 0 and probe.response(index):
                     budget.resolved(index, now)
                     self._found(index, mac)
+            for index, mac in responders.items():  # those of the table have precedence: it has what is sent to now
+                if probe.position(index) >= 0 and probe.response(index):
+                    self._found(index, mac)
+            responders.clear()
 
-        return Task(Method.KERNEL, probe, budget, budget.room, read)
+        return Task(Method.KERNEL, probe, budget, budget.room, read, first)
+
+    def _all_nodes(self, group: ProbeGroup, responders: dict[int, str]) -> Callable[[], int]:
+        """What sends the echo request to all nodes of an IPv6 link, where it is permitted and macs are wanted.
+
+        Its responders that are targets, with the mac that their address contains, are added to `responders`.
+        """
+        link, targets = group.link, self._targets
+        if link is None or group.regions[0].span.version != 6 or not self._resolver:
+            return lambda: 0
+        try:
+            echo = AllNodesEcho(self._cookies, link.number, all_nodes.source(group.regions, self._addresses))
+        except EngineError:
+            return lambda: 0
+        self._stack.callback(echo.close)
+
+        def replied(address: str) -> None:
+            index, mac = targets.index(address), eui64_mac(address)
+            if index is not None and mac is not None:
+                responders[index] = mac
+
+        self._selector.register(echo, EVENT_READ, lambda *_: echo.read(replied))
+        return echo.send_once
 
     def _echo(self, group: ProbeGroup) -> Task | None:
         ranges, targets, pace = self._ranges(group), self._targets, self._pace

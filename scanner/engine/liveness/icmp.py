@@ -37,9 +37,11 @@ def request(identifier: int, cookie: int, version: int = 4) -> bytes:
 
 
 class EchoSocket:
-    """The socket of echo requests over one IP version. Raises EngineError where neither kind is permitted."""
+    """The socket of echo requests over one IP version, `raw` or of any kind. Raises EngineError where not permitted."""
 
-    def __init__(self, cookies: Cookies, version: int = 4) -> None:
+    _group = ""  # to which all requests are sent; then their cookie is that of the group
+
+    def __init__(self, cookies: Cookies, version: int = 4, raw: bool = False) -> None:
         self._cookies, self._version = cookies, version
         self._reply = _ECHO_REPLY if version == 4 else _ECHO_REPLY_6
         family, protocol = (
@@ -47,6 +49,8 @@ class EchoSocket:
         )
         self._headed = False  # whether what is received begins with the IP header
         try:
+            if raw:
+                raise PermissionError
             self._socket = socket.socket(family, socket.SOCK_DGRAM, protocol)
         except OSError:
             try:
@@ -91,5 +95,5 @@ class EchoSocket:
                 data = data[(data[0] & 0x0F) * 4 :]
             if len(data) < 16 or data[0] != self._reply:
                 continue
-            if int.from_bytes(data[8:16]) == self._cookies(sender[0], 0):
-                replied(sender[0])
+            if int.from_bytes(data[8:16]) == self._cookies(self._group or sender[0], 0):
+                replied(sender[0].partition("%")[0])
