@@ -14,8 +14,11 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from scanner.core.address import eui64_mac
 from scanner.core.budget import SenderBudgets
 from scanner.core.errors import WireError
+from scanner.core.spans import address_text
+from scanner.core.text import identifying_mac
 from scanner.discovery import registry
 from scanner.discovery.conversation import Peer
 from scanner.discovery.declaration import Exchange, MulticastRequest, Transport, steps
@@ -229,6 +232,8 @@ def _icmp(data: bytes) -> None:
         one._cookies = lambda address, port: 7  # type: ignore[assignment]
         one.read(found.append)
         assert found in ([], [ADDRESS])
+    mac = eui64_mac(address_text(6, int.from_bytes(data[:16])))
+    assert mac is None or identifying_mac(mac)
 
 
 def _captured(data: bytes) -> None:
