@@ -93,7 +93,7 @@ def test_a_capture_that_ends_early_is_a_note_and_a_part() -> None:
 class Idle:
     """A listener without sockets."""
 
-    last_counts, lost = (), ()
+    last_counts, lost, notes = (), (), ()
 
     def __init__(self, *_: object) -> None: ...
 

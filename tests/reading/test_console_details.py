@@ -115,7 +115,7 @@ def test_the_cache_of_device_sensor_is_read_by_the_codecs() -> None:
     ]
 
 
-@pytest.mark.adds_to("tests/reading/test_console_details.py::test_every_system_shows_the_phone")
+@pytest.mark.adds_to("test_every_system_shows_the_phone")
 @pytest.mark.parametrize(
     "name",
     ["comware-lldp-list", "ios-cdp-detail-sx80", "ios-device-sensor-cp6961", "ios-device-sensor-wrapped",
