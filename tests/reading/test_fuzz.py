@@ -6,7 +6,6 @@ import contextlib
 import gzip
 import io
 import json
-import re
 
 import pytest
 from hypothesis import given
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from scanner import reading
 from scanner.core.fields import known
 from scanner.core.model import Observation
+from scanner.core.named_source import names_subject
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.discovery.switches import values
 from scanner.discovery.switches.mib_names import COLUMNS, NODES
@@ -124,16 +124,12 @@ SAMPLES: dict[str, bytes] = {
 }  # fmt: skip
 
 
-#: The source of an observation whose subject is known by its port alone.
-_OF_PORT = re.compile(r"switches \S+ power \S+")
-
-
 def is_sound(data: bytes, items: list[Item]) -> bool:
     """Every observation has a subject, a known field and a bounded value; every problem a place and one sentence."""
     return all(
         bool(item.what) and "\n" not in item.what and item.number >= 0
         if isinstance(item, Problem)
-        else bool(item.ip or item.mac or _OF_PORT.match(item.source))
+        else bool(item.ip or item.mac or names_subject(item.source))
         and (item.mac is None or mac(item.mac) == item.mac)
         and known(item.field)
         and len(item.value) <= VALUE_LIMIT
