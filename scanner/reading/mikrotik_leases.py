@@ -126,7 +126,7 @@ def _records(stream: BinaryIO) -> Iterator[tuple[int, str, bytes]]:
 def _pairs(text: str) -> dict[str, str]:
     """The values of a record by their names."""
     found = list(_PAIR.finditer(text))
-    ends = [match.start() for match in found[1:]] + [len(text)]
+    ends = [*(match.start() for match in found), len(text)][1:]
     return {
         match[1]: match[2] if match[2] is not None else text[match.end() : end].strip(' ;"')
         for match, end in zip(found, ends, strict=True)

@@ -105,6 +105,12 @@ def test_leases_that_are_cut_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_a_record_without_values_is_named() -> None:
+    found, problems = items(DETAIL + " 8 D ;;;\n")
+    assert {(one.ip, one.mac, one.field, one.value) for one in found} == FACTS
+    assert [one.what for one in problems] == ["the lease has no status: it may be truncated"]
+
+
 def test_a_cut_file_keeps_what_is_before() -> None:
     check_every_cut((TERSE.replace("\n", " a=b\n")).encode(), "mikrotik-leases")
 
