@@ -96,4 +96,4 @@ def cells(line: str, delimiter: str) -> list[str] | None:
 @lru_cache(maxsize=16)
 def _quoted(delimiter: str) -> re.Pattern[str]:
     """A cell in quotation marks, up to the delimiter or the end of the row."""
-    return re.compile(rf' {{0,16}}"((?:[^"]++|"")*+)" {{0,16}}(?={re.escape(delimiter)}|\Z)')
+    return re.compile(rf' {{0,16}}"((?>[^"]++|"")*+)" {{0,16}}(?={re.escape(delimiter)}|\Z)')

@@ -34,7 +34,7 @@ _HARDWARE = re.compile(rb"^[ \t]*hardware [a-z0-9-]+ ([0-9a-fA-F:]{11,17})[ \t]*
 _TIME = re.compile(
     rb"^[ \t]*(cltt|starts) (?:epoch (\d{1,12})|\d (\d{4})/(\d\d?)/(\d\d?) (\d\d?):(\d\d?):(\d\d?))", re.M
 )
-_TEXT = rb'("(?:[^"\\]|\\.)*+"|[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+)[ \t]*;'
+_TEXT = rb'("(?>[^"\\]|\\.)*+"|[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2})+)[ \t]*;'
 _HOST = re.compile(rb"^[ \t]*client-hostname " + _TEXT, re.M | re.S)
 _VENDOR = re.compile(rb"^[ \t]*set (?:[\w-]{0,40}vendor[\w-]{0,40}|vci|option-?60) = " + _TEXT, re.M | re.S | re.I)
 _USER = re.compile(rb"^[ \t]*set [\w-]{0,40}user-?_?class[\w-]{0,40} = " + _TEXT, re.M | re.S | re.I)

@@ -37,7 +37,7 @@ _BEGIN = re.compile(
 )
 #: The first address and mac of a lease, by which it is the same one in another list.
 _SUBJECT = re.compile(rb"[ ;\n](?:address|mac-address)=([^ ;\n]+)")
-_PAIR = re.compile(r'(?:^|[ ;])(\.?[a-z][a-z0-9.-]*)=(?:"((?:[^"\\]|\\.)*+)"(?=[ ;]|$))?')
+_PAIR = re.compile(r'(?:^|[ ;])(\.?[a-z][a-z0-9.-]*)=(?:"((?>[^"\\]|\\.)*+)"(?=[ ;]|$))?')
 _CLOCK = re.compile(
     rb"# (?:(\d{4})-(\d\d)-(\d\d)|([a-z]{3})/(\d\d)/(\d{4})) (\d\d):(\d\d):(\d\d) by RouterOS", re.IGNORECASE
 )
