@@ -8,6 +8,7 @@ into the port id), else the chassis id's.
 
 from __future__ import annotations
 
+from scanner.core.address import address as one_host
 from scanner.core.text import identifying_mac
 from scanner.discovery.announcement import Announcement, Capture
 from scanner.discovery.declaration import Discovery, Need
@@ -35,7 +36,7 @@ _TEXTS = (
 #: Capabilities of a device that forwards frames of others, unless it is a telephone too.
 _RELAYING = frozenset({"bridge", "router", "repeater", "wlan-access-point"})
 _UNASSIGNED = frozenset({"0.0.0.0", "::", "::1", "255.255.255.255"})
-_NOT_REACHABLE = ("0.", "127.", "169.254.", "224.", "239.", "fe8", "fe9", "fea", "feb", "ff")
+_NOT_REACHABLE = ("0.", "127.", "169.254.", *(f"{n}." for n in range(224, 256)), "fe8", "fe9", "fea", "feb", "ff")
 
 
 #: Most ports of a switch: their macs follow that of the chassis.
@@ -113,6 +114,12 @@ def usable(address: str) -> bool:
     """Whether an announced address can be a device's: phones without a lease announce 0.0.0.0, IPv6 link-local
     addresses are not valid beyond the link, and the rest of those left out are not addresses of a host."""
     return address not in _UNASSIGNED and not address.lower().startswith(_NOT_REACHABLE)
+
+
+def usable_address(spelled: str) -> str | None:
+    """The canonical text of an address that can be a device's; None for any other text."""
+    found = one_host(spelled)
+    return found if found and usable(found) else None
 
 
 def _mac(chassis: Identifier | None, port: Identifier | None, sender: str | None, relays: bool) -> str | None:

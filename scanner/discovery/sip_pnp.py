@@ -12,7 +12,6 @@ Event. Nothing is ever sent: a phone takes the configuration that a response nam
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -22,7 +21,7 @@ from scanner.core.text import bounded, identifying_mac
 from scanner.discovery.announcement import Announcement, Capture, UdpPorts
 from scanner.discovery.conversation import Findings
 from scanner.discovery.declaration import Discovery, Need
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable, usable_address
 from scanner.discovery.options import Options
 from scanner.wire import sip
 from scanner.wire.ethernet import IPV4, Frame, IpPacket
@@ -118,11 +117,7 @@ def _address(message: sip.SipMessage) -> str | None:
     """The phone's own address, by its Via (RFC 3261 18.1.1), else by its Contact."""
     for value in (message.first("via"), message.first("contact")):
         match = _HOST.search(value or "")
-        try:
-            found = str(ip_address(match[1])) if match else ""
-        except ValueError:
-            continue
-        if found and usable(found):
+        if match and (found := usable_address(match[1])):
             return found
     return None
 

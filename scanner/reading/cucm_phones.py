@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from typing import BinaryIO
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded
 from scanner.discovery import cucm
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable_address
 from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import exact
@@ -75,7 +74,7 @@ def _phone(texts: Mapping[str, str], context: Context) -> Iterator[Observation]:
     findings = cucm.findings(texts.get("model", ""), texts.get("load", "") if registered else "")
     if mac is None or findings is None:
         return
-    ip = _address(texts.get("ip", "")) if registered else None
+    ip = usable_address(texts.get("ip", "")) if registered else None
     for field, value in (*findings, *([(RESOLVED_MAC, mac)] if ip else [])):
         yield Observation(time=context.time, ip=ip, mac=mac, field=field, value=value, source=f"manager {context.name}")
 
@@ -95,14 +94,6 @@ def _header(line: str) -> tuple[str, dict[str, int]] | None:
         if "name" in found and not _OF_CUCM.isdisjoint(names):
             return delimiter, found
     return None
-
-
-def _address(text: str) -> str | None:
-    try:
-        address = str(ip_address(text.strip()))
-    except ValueError:
-        return None
-    return address if usable(address) else None
 
 
 FORMAT = Format("cucm-phones", "phones that a CUCM lists as CSV (BAT, Find and List Phones)", looks_like, read)

@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from scanner.core.address import address as normal_address
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.numbers import whole
 from scanner.core.text import identifying_mac, utc_of
 from scanner.core.text import mac as normal_mac
 from scanner.discovery.dhcp import announcement
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable_address
 from scanner.reading.items import Context
 from scanner.wire.dhcp import HOST_NAME, USER_CLASS, VENDOR_CLASS, DhcpMessage
 
@@ -44,9 +43,7 @@ class Lease(NamedTuple):
 
 def observations(lease: Lease, context: Context) -> Iterator[Observation]:
     """What a lease shows: the binding of address and mac, and the texts that the client sent."""
-    ip = normal_address(lease.ip)
-    if ip is not None and not usable(ip):
-        ip = None
+    ip = usable_address(lease.ip)
     mac = lease.mac if lease.mac and identifying_mac(lease.mac) else None
     if ip is None and mac is None:
         return

@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from typing import BinaryIO
 
 from scanner.core.fields import RESOLVED_MAC
@@ -21,7 +20,7 @@ from scanner.core.numbers import whole
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.cdp import device_mac
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable_address
 from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.jsonobjects import objects
@@ -128,7 +127,7 @@ def _texts(row: list[str], columns: Mapping[str, int]) -> dict[str, str]:
 def _subject(texts: Mapping[str, str]) -> tuple[str | None, str | None] | None:
     """Mac and address of a neighbour; None where a row has neither."""
     mac = _mac(texts.get("id", "")) or _mac(texts.get("remote port", ""))
-    ip = _address(texts.get("ip", ""))
+    ip = usable_address(texts.get("ip", ""))
     return (mac, ip) if mac or ip else None
 
 
@@ -183,14 +182,6 @@ def _mac(text: str) -> str | None:
     text = _PORT_NUMBER.sub("", text.strip())
     found = read_mac(text) or device_mac(text)
     return found if found and identifying_mac(found) else None
-
-
-def _address(text: str) -> str | None:
-    try:
-        address = str(ip_address(text.strip()))
-    except ValueError:
-        return None
-    return address if usable(address) else None
 
 
 FORMAT = Format("links", "neighbours that LibreNMS (links) or Netdisco (phones) recorded", looks_like, read)

@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as read_mac
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable_address
 from scanner.reading.sensor_tlvs import SensorTlv, sensed
 
 #: Most sessions, and octets of their values, that are held at a time; most switches whose restart is kept.
@@ -200,8 +199,4 @@ def _mac(spelled: str) -> str | None:
 @lru_cache(maxsize=CACHED)
 def read_address(spelled: str) -> str | None:
     """An address that can be a host's; None for any other text."""
-    try:
-        address = str(ip_address(spelled.partition("/")[0]))
-    except ValueError:
-        return None
-    return address if usable(address) else None
+    return usable_address(spelled.partition("/")[0])

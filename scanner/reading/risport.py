@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import BinaryIO, NamedTuple, cast
 from xml.etree.ElementTree import Element
 
@@ -21,7 +20,7 @@ from scanner.core.numbers import whole
 from scanner.core.text import bounded
 from scanner.core.xmlparts import UnreadPart, parts
 from scanner.discovery import cucm
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable_address
 from scanner.reading.items import Context, Format, Item, Problem
 
 #: Most devices that are held until the end, where their newest record is known.
@@ -123,17 +122,9 @@ def _address(element: Element) -> str | None:
     for child in element:
         if _name(child) == "ipaddress":
             for one in child.iter():
-                if address := _usable(one.text):
+                if address := usable_address(one.text or ""):
                     found.append(address)
     return min(found, key=lambda text: ":" in text, default=None)
-
-
-def _usable(text: str | None) -> str | None:
-    try:
-        address = str(ip_address((text or "").strip()))
-    except ValueError:
-        return None
-    return address if usable(address) else None
 
 
 def _observations(name: str, device: RisDevice, context: Context) -> Iterator[Item]:

@@ -12,13 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import BinaryIO
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
-from scanner.discovery.lldp import usable
+from scanner.discovery.lldp import usable_address
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
 from scanner.reading.pathmac import mac_in_path
@@ -119,12 +118,7 @@ def _address(text: str) -> str | None:
         if not _ADDRESS.fullmatch(word):
             continue
         port = _PORT.fullmatch(word)
-        try:
-            found = ip_address(port[1] if port else word)
-        except ValueError:
-            continue
-        address = str(getattr(found, "ipv4_mapped", None) or found)
-        if usable(address):
+        if address := usable_address(port[1] if port else word):
             return address
     return None
 

@@ -15,16 +15,14 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from scanner.core.address import address as address_of
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as mac_of
+from scanner.discovery.lldp import usable_address
 from scanner.reading.items import Context
 from scanner.reading.registrar.contact import RegisteredContact
 
 #: Longest host or address in a message, in characters.
 _HOST = 80
-#: Loopback and link-local addresses, and those of no host.
-_NOT_OF_PHONES = ("127.", "169.254.", "0.", *(f"{n}." for n in range(240, 256)), "::1", "fe8", "fe9", "fea", "feb")
 _PRIVATE, _PERHAPS_PRIVATE = ("10.", "192.168."), ("172.", "100.", "fc", "fd")
 _LAN = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
 
@@ -112,9 +110,8 @@ def _in_lan(address: str) -> bool:
 
 
 def _usable(spelled: str) -> str:
-    """The canonical text of the address of another host; "" for names, loopback and link-local ones."""
-    known = address_of(spelled) if len(spelled) <= _HOST else None
-    return "" if known is None or known.startswith(_NOT_OF_PHONES) else known
+    """The canonical text of the address of another host; "" for a name."""
+    return (usable_address(spelled) if len(spelled) <= _HOST else None) or ""
 
 
 def _mac(contact: RegisteredContact, context: Context) -> str | None:
