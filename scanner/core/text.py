@@ -13,7 +13,7 @@ from functools import lru_cache
 VALUE_LIMIT = 4096
 
 _MAC_HEX = re.compile(r"[0-9a-fA-F]{12}")
-_OURS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+_PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:-[0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}")
 _SEPARATED_MAC = re.compile(
     r"(?:[0-9A-Fa-f]{1,2}([:-]))(?:[0-9A-Fa-f]{1,2}\1){4}[0-9A-Fa-f]{1,2}"  # 0:15:65:a:b:c, 00-15-65-…
     r"|[0-9A-Fa-f]{4}([.:-])[0-9A-Fa-f]{4}\2[0-9A-Fa-f]{4}"  # 0015.650a.0b0c, 0015-650a-0b0c
@@ -34,8 +34,10 @@ _VIRTUAL_ROUTER = (
 
 def mac(text: str) -> str | None:
     """The mac in `text` as `aa:bb:cc:dd:ee:ff`, from any notation (dotted, dashed, bare, `SEP…`, `0x…`), else None."""
-    if _OURS.fullmatch(text):
-        return text
+    if len(text) == 17 and _PAIRS.fullmatch(text):  # the usual notations are faster so
+        return text.replace("-", ":").lower()
+    if len(text) == 12 and _MAC_HEX.fullmatch(text):
+        return _colons(text.lower())
     if not _SEPARATED_MAC.fullmatch(text := text.strip()):
         return None
     if text[:3].lower() in ("sep", "sip"):
@@ -45,8 +47,11 @@ def mac(text: str) -> str | None:
     digits = "".join(p.zfill(2) for p in parts) if len(parts) == 6 else re.sub(r"[^0-9A-Fa-f]", "", text)
     if not _MAC_HEX.fullmatch(digits):
         return None
-    digits = digits.lower()
-    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+    return _colons(digits.lower())
+
+
+def _colons(digits: str) -> str:
+    return f"{digits[:2]}:{digits[2:4]}:{digits[4:6]}:{digits[6:8]}:{digits[8:10]}:{digits[10:]}"
 
 
 def identifying_mac(text: str) -> bool:
@@ -123,9 +128,10 @@ def moment(text: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
 def utc_of(seconds: int) -> str:
     """The time of a Unix time, as `utc` writes it. Raises OverflowError and ValueError outside of years 1 to 9999."""
-    return utc(datetime.fromtimestamp(seconds, UTC))
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
 @lru_cache(maxsize=16_384)

@@ -30,7 +30,9 @@ class Labels:
         blank_ends: bool = False,
     ) -> None:
         self.names = {label.encode(): name for label, name in names.items()}
-        self.begins, self.outer, self.blank_ends = begins, outer, blank_ends
+        self.outer = outer
+        #: The names at which a contact ends, and that of an empty line.
+        self.parting = begins | outer | {""}
         words = b"|".join(re.escape(label) for label in sorted(self.names, reverse=True))
         blank = rb"|(?=\r?\n)" if blank_ends else b""
         # a literal first octet is what the engine finds fastest
@@ -59,31 +61,36 @@ class BlockReader:
         if octets is None:
             yield Problem(number, f"the line is longer than {LINE:,} bytes", missing=False)
             return
-        names, begins, outer = self._labels.names, self._labels.begins, self._labels.outer
+        names, parting = self._labels.names, self._labels.parting
         values, counted, octets = self._values, 0, b"\n" + octets
+        found: re.Match[bytes] | None = None
         for found in self._labels.line.finditer(octets):
-            label = found[1]
+            label, spelled = found.groups()
             name = names[label] if label else ""
-            self._ended = found.end() < len(octets)
-            if (not name or name in outer or name in begins) and values:
+            if name not in parting:
+                if values and name not in values:
+                    values[name] = _text(spelled)
+                continue
+            if values:
                 yield Block(self._first, values)
                 self._values = values = {}
-            if not name:
-                continue
-            value = found[2][:VALUE].decode("utf-8", "replace").strip()
-            if name in outer:
-                self._shared = {name: value}
-            elif name in begins:
+            if name in self._labels.outer:
+                self._shared = {name: _text(spelled)}
+            elif name:
                 number += octets.count(b"\n", counted, found.start())
                 counted, self._first = found.start(), number
-                self._values = values = {**self._shared, name: value}
-            elif values:
-                values.setdefault(name, value)
+                self._values = values = {**self._shared, name: _text(spelled)}
+        if found is not None:
+            self._ended = found.end() < len(octets)
 
     def end(self) -> Iterator[Block]:
         """The contact in which the file ends."""
         if self._values:
             yield Block(self._first, self._values, cut=not self._ended)
+
+
+def _text(spelled: bytes) -> str:
+    return spelled[:VALUE].decode("utf-8", "replace").strip()
 
 
 def blocks(texts: Iterable[tuple[int, bytes | None]], labels: Labels) -> Iterator[Block | Problem]:

@@ -33,13 +33,14 @@ _URI = re.compile(
 _ORIGINAL = re.compile(r";x-ast-orig-host=(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15}))", re.I)
 _HOST_PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9.]{7,15}))(?::\d{1,5})?")
 
-_UUID = re.compile(r"uuid:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{12})(?![0-9a-f])", re.I)
+#: Of parameters in lower case, for which a pattern needs no folding.
+_UUID = re.compile(r"uuid:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})-([0-9a-f]{12})(?![0-9a-f])")
 #: UUIDs that phones make of their mac alone, with version and variant of RFC 4122 or without.
 _MADE_OF_MAC = frozenset(
     {"00000000-0000-1000-8000", "00000000-0000-0000-0000", "00000000-0000-0000-8000", "00000000-0000-1000-0000"}
 )
 _DEVICE = re.compile(
-    r"""(?:\bdevicename\.ccm\.cisco\.com="?SEP|\bmac[:=]["<]?)((?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2})\b""", re.I
+    r"""(?:\bdevicename\.ccm\.cisco\.com="?sep|\bmac[:=]["<]?)((?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2})\b"""
 )
 _IN_AGENT = re.compile(
     r"(?<![0-9A-Za-z:.-])((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12})(?![0-9A-Za-z:.-])"
@@ -59,29 +60,27 @@ class ContactPlace(NamedTuple):
 def place(contact: RegisteredContact, context: Context) -> ContactPlace:
     """Where the phone of a contact is."""
     spelled = contact.contact
+    uri = _URI.search(spelled)
     rewritten = "x-ast-orig-host=" in spelled
     original = _ORIGINAL.search(spelled) if rewritten else None
-    via = host(contact.via) if contact.via else ""
-    own = "" if rewritten else _uri_host(spelled)
-    _, _, tail = contact.call_id.rpartition("@")
-    called = host(tail) if tail else ""
-    called = called if called and in_lan(called) else ""
-    called = own if called == own else called  # one text for both, of many that are held
-    found = [
-        _usable(original[1] or original[2]) if original else "",
-        via if via and in_lan(via) else "",
-        own,
-        called,
-    ]
-    if not own and contact.received and (received := host(contact.received)) and in_lan(received):
-        found.append(received)
-    return ContactPlace(tuple(dict.fromkeys(filter(None, found))), _mac(contact, context), called)
+    own = "" if rewritten or uri is None else _usable(uri["six"] or uri["host"])
+    via = _lan_host(contact.via, own) if contact.via else ""
+    called = _lan_host(contact.call_id.rpartition("@")[2], own)
+    addresses: tuple[str, ...] = (own,)
+    if not own or via not in ("", own) or called not in ("", own):
+        found = [_usable(original[1] or original[2]) if original else "", via, own, called]
+        if not own and contact.received and (received := host(contact.received)) and in_lan(received):
+            found.append(received)
+        addresses = tuple(dict.fromkeys(filter(None, found)))
+    return ContactPlace(addresses, _mac(contact, (uri["user"] or "") if uri else "", context), called)
 
 
-def uri_user(contact: str) -> str:
-    """The user part of the URI of a contact, "" without one."""
-    found = _URI.search(contact)
-    return (found["user"] or "") if found else ""
+def _lan_host(spelled: str, own: str) -> str:
+    """The address of a host in a LAN, "" of another one: `own` itself where it is that, of the many that are held."""
+    address = own if spelled == own else host(spelled)
+    if not address or not in_lan(address):
+        return ""
+    return own if address == own else address
 
 
 def _uri_host(contact: str) -> str:
@@ -114,8 +113,8 @@ def _usable(spelled: str) -> str:
     return (usable_address(spelled) if len(spelled) <= _HOST else None) or ""
 
 
-def _mac(contact: RegisteredContact, context: Context) -> str | None:
-    for spelled, sure in _spelled_macs(contact):
+def _mac(contact: RegisteredContact, user: str, context: Context) -> str | None:
+    for spelled, sure in _spelled_macs(contact, user):
         mac = mac_of(spelled)
         if mac is None or not identifying_mac(mac):
             continue
@@ -127,19 +126,22 @@ def _mac(contact: RegisteredContact, context: Context) -> str | None:
     return None
 
 
-def _spelled_macs(contact: RegisteredContact) -> Iterator[tuple[str, bool]]:
-    """The macs that a contact may contain, each with whether its place alone shows that it is one."""
+def _spelled_macs(contact: RegisteredContact, user: str) -> Iterator[tuple[str, bool]]:
+    """The macs that a contact may contain, each with whether its place alone shows that it is one.
+
+    `user` is the user part of its URI.
+    """
     spelled = contact.contact
     if contact.instance or "+" in spelled or "mac" in spelled:
-        parameters = f"{contact.instance};{spelled}"
-        if device := _DEVICE.search(parameters):
+        parameters = f"{contact.instance};{spelled}".lower()
+        if ("mac" in parameters or "devicename" in parameters) and (device := _DEVICE.search(parameters)):
             yield device[1], True
         if uuid := _UUID.search(parameters):
-            yield uuid[2], uuid[1].lower() in _MADE_OF_MAC
+            yield uuid[2], uuid[1] in _MADE_OF_MAC
     if tail := _in_agent(contact.agent):
         yield tail, len(tail) > 12
-    for user in (uri_user(spelled), contact.aor.removeprefix("sip:").partition("@")[0]):
-        if len(user) > 11 and (found := _USER_MAC.fullmatch(unquote(user))):
+    for name in (user, contact.aor.removeprefix("sip:").partition("@")[0]):
+        if len(name) > 11 and (found := _USER_MAC.fullmatch(unquote(name))):
             yield found[1], False
 
 
