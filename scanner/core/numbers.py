@@ -15,8 +15,7 @@ def whole(text: str, most: int = 10**DIGITS - 1) -> int | None:
     """
     if not (text.isascii() and text.isdigit()):
         return None
-    digits = text.lstrip("0")
-    if len(digits) > DIGITS:
+    if len(text) > DIGITS and len(text := text.lstrip("0")) > DIGITS:
         return None
-    number = int(digits or "0")
+    number = int(text or "0")
     return number if number <= most else None

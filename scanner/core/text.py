@@ -6,7 +6,7 @@ Untrusted input is bounded on input (`bounded`) and escaped on output (`shown`, 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 #: Longest value of one observation, in characters; banners of real devices are shorter.
@@ -113,6 +113,10 @@ def spreadsheet_cell(text: str) -> str:
     return "'" + text if text.lstrip()[:1] in _FORMULA else text
 
 
+#: The ordinal of 1970-01-01, the first day of Unix time.
+_DAY_ZERO = date(1970, 1, 1).toordinal()
+
+
 def utc(moment: datetime) -> str:
     """A time as the inventory stores it: `2026-11-23T02:00:00Z`. Raises ValueError for a naive time."""
     if moment.tzinfo is None:
@@ -128,10 +132,17 @@ def moment(text: str) -> datetime:
     return parsed.astimezone(UTC)
 
 
-@lru_cache(maxsize=4_096)
 def utc_of(seconds: int) -> str:
     """The time of a Unix time, as `utc` writes it. Raises OverflowError and ValueError outside of years 1 to 9999."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    return f"{_day(day)}T{hour:02}:{minute:02}:{second:02}Z"
+
+
+@lru_cache(maxsize=1024)
+def _day(number: int) -> str:
+    return date.fromordinal(_DAY_ZERO + number).isoformat()
 
 
 @lru_cache(maxsize=16_384)

@@ -150,7 +150,7 @@ def _contact(number: int, values: Mapping[str, str], context: Context) -> Regist
 
 def _times(status: str, now: str) -> tuple[bool, str]:
     """Whether a registration had ended, and when the output was printed: "" where that is `now` in some zone."""
-    found = _EXPIRY.search(status)
+    found = _EXPIRY.search(status, max(0, status.find("EXP(")))
     try:
         ends = int(datetime.fromisoformat(f"{found[1]}+00:00").timestamp()) if found else 0
     except ValueError:

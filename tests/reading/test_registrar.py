@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.core.model import Observation
 from scanner.reading import Context, Problem
@@ -86,7 +87,7 @@ def test_a_mac_of_another_maker_than_the_agents_is_not_the_phones() -> None:
     context = CONTEXT._replace(same_maker=lambda field, value, mac: "Yealink" in value)
     given = contact(instance="<urn:uuid:00000000-0000-1000-8000-805EC0123456>")
     assert place(given, context).mac == "80:5e:c0:12:34:56"
-    assert place(given._replace(agent=POLY), context).mac is None
+    assert place(replace(given, agent=POLY), context).mac is None
 
 
 def test_lines_of_a_phone_are_one() -> None:
@@ -148,7 +149,7 @@ def test_a_contact_without_a_user_agent_is_an_endpoint_at_its_address_and_nothin
 
 
 def test_what_expired_is_counted_and_something_is_missing_where_nothing_is_current() -> None:
-    ended = contact()._replace(ended=True)
+    ended = replace(contact(), ended=True)
     found, (problem,) = observed(ended, ended)
     assert (found, problem.missing) == ([], True)
     what = f"2 contacts had expired at {NOW} and are not current; if the file is of an earlier time, state it with --at"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from scanner.core.model import Observation
 from scanner.core.text import bounded
@@ -25,10 +26,9 @@ AORS = 48
 AGENT, KEPT = 512, 100_000
 
 
-class _Registered(NamedTuple):
+class _Registered(Struct, frozen=True, gc=False):
     """What is held of a contact."""
 
-    number: int
     agent: str
     addresses: tuple[str, ...]
     mac: str | None
@@ -81,6 +81,7 @@ class Attribution:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._source = f"registrar {context.name}"
         self._held: deque[_Registered] = deque()
         self._size = 0
         self._at: dict[str, _Address] = {}
@@ -99,12 +100,14 @@ class Attribution:
         self._held.append(registered)
         self._size += len(registered.agent) + len(registered.aor) + 400
         while len(self._held) > HELD or self._size > CHARACTERS + 400 * HELD:
-            yield from self._next()
+            if found := self._next():
+                yield found
 
     def rest(self) -> Iterator[Item]:
         """The observations of the contacts that are held, and the problems of all."""
         while self._held:
-            yield from self._next()
+            if found := self._next():
+                yield found
         if self.unresolved:
             what = f"{self.unresolved:,} contacts have neither a mac nor an address of one phone alone"
             yield Problem(0, f"{what}: they are behind NAT or an SBC, and cannot be distinguished")
@@ -114,14 +117,13 @@ class Attribution:
             yield Problem(0, what + advice, missing=not self.current)
 
     def _registered(self, contact: RegisteredContact) -> _Registered:
-        found = place(contact, self._context)
+        found, received = place(contact, self._context), contact.received
         return _Registered(
-            contact.number,
             bounded(contact.agent[: AGENT * 2], AGENT),
             found.addresses,
             found.mac,
             bounded(contact.aor or contact.contact, 128),
-            host(contact.received) if contact.received else "",
+            received if not received or received in found.addresses else host(received),
             found.called,
             contact.time or self._context.time,
             "transport=ws" in contact.contact.lower(),
@@ -134,21 +136,22 @@ class Attribution:
         elif len(self._at) < ADDRESSES:
             self._at[address] = _Address(registered)
 
-    def _next(self) -> Iterator[Observation]:
+    def _next(self) -> Observation | None:
+        """The observation of the contact that is held longest; None where it has no phone, or another one's."""
         one = self._held.popleft()
         self._size -= len(one.agent) + len(one.aor) + 400
         address = self._own_address(one)
         if address is None and one.mac is None:
             self.unresolved += not one.of_browser
-            return
+            return None
         field, value = ("sip.user-agent", one.agent) if one.agent else ("sip.contact", f"<sip:{address or 'unknown'}>")
         subject = hash((address, one.mac, value))
-        if subject in self._yielded and self._yielded[subject] >= one.time:
-            return
-        if subject in self._yielded or len(self._yielded) < KEPT:
+        before = self._yielded.get(subject)
+        if before is not None and before >= one.time:
+            return None
+        if before is not None or len(self._yielded) < KEPT:
             self._yielded[subject] = one.time
-        source = f"registrar {self._context.name}"
-        yield Observation(time=one.time, ip=address, mac=one.mac, field=field, value=value, source=source)
+        return Observation(time=one.time, ip=address, mac=one.mac, field=field, value=value, source=self._source)
 
     def _own_address(self, one: _Registered) -> str | None:
         """The address that is the phone's alone."""

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 
 from scanner.reading.items import Problem
 
-#: Longest line, in bytes, and longest value, in octets.
+#: Longest line, in bytes, and longest value, in characters.
 LINE, VALUE = 1 << 20, 2_048
 _BLOCK = 1 << 18
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -29,14 +29,16 @@ class Labels:
         outer: frozenset[str] = frozenset(),
         blank_ends: bool = False,
     ) -> None:
-        self.names = {label.encode(): name for label, name in names.items()}
+        self.names = dict(names)
         self.outer = outer
         #: The names at which a contact ends, and that of an empty line.
         self.parting = begins | outer | {""}
-        words = b"|".join(re.escape(label) for label in sorted(self.names, reverse=True))
-        blank = rb"|(?=\r?\n)" if blank_ends else b""
+        words = "|".join(re.escape(label) for label in sorted(self.names, reverse=True))
+        blank = r"|(?=\r?\n)" if blank_ends else ""
         # a literal first octet is what the engine finds fastest
-        self.line = re.compile(rb"\n(?:Output:)?[ \t*]*(?:(%b)[ \t]*:(?![^\s:])[ \t:]*([^\n]*)%b)" % (words, blank))
+        self.line = re.compile(
+            rf"\n(?:Output:)?[ \t*]*+(?:({words})[ \t]*+:(?![^\s:])[ \t:]*+([^\n]*+){blank})", re.ASCII
+        )
 
 
 class Block(NamedTuple):
@@ -62,35 +64,31 @@ class BlockReader:
             yield Problem(number, f"the line is longer than {LINE:,} bytes", missing=False)
             return
         names, parting = self._labels.names, self._labels.parting
-        values, counted, octets = self._values, 0, b"\n" + octets
-        found: re.Match[bytes] | None = None
-        for found in self._labels.line.finditer(octets):
+        values, counted, text = self._values, 0, "\n" + octets.decode("utf-8", "replace")
+        found: re.Match[str] | None = None
+        for found in self._labels.line.finditer(text):
             label, spelled = found.groups()
             name = names[label] if label else ""
             if name not in parting:
                 if values and name not in values:
-                    values[name] = _text(spelled)
+                    values[name] = spelled[:VALUE].strip()
                 continue
             if values:
                 yield Block(self._first, values)
                 self._values = values = {}
             if name in self._labels.outer:
-                self._shared = {name: _text(spelled)}
+                self._shared = {name: spelled[:VALUE].strip()}
             elif name:
-                number += octets.count(b"\n", counted, found.start())
+                number += text.count("\n", counted, found.start())
                 counted, self._first = found.start(), number
-                self._values = values = {**self._shared, name: _text(spelled)}
+                self._values = values = {**self._shared, name: spelled[:VALUE].strip()}
         if found is not None:
-            self._ended = found.end() < len(octets)
+            self._ended = found.end() < len(text)
 
     def end(self) -> Iterator[Block]:
         """The contact in which the file ends."""
         if self._values:
             yield Block(self._first, self._values, cut=not self._ended)
-
-
-def _text(spelled: bytes) -> str:
-    return spelled[:VALUE].decode("utf-8", "replace").strip()
 
 
 def blocks(texts: Iterable[tuple[int, bytes | None]], labels: Labels) -> Iterator[Block | Problem]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from scanner.core.numbers import whole
 from scanner.core.text import seconds, utc_of
 
 
-class RegisteredContact(NamedTuple):
+class RegisteredContact(Struct, frozen=True, gc=False):
     """A binding of an address of record to a contact (RFC 3261 10.3), as a dump or a message shows it.
 
     `contact` is a Contact value or the URI alone; `via` the sent-by of the phone's own Via; `received` the address from
@@ -51,5 +52,8 @@ def expired(expiry: str, now: str) -> bool:
 
 def latest_of(times: tuple[str, ...], now: str) -> str:
     """The latest of some Unix times, `now` at the latest; "" where none is a time after 1970."""
-    known = [number for each in times if (number := whole(each)) is not None and number > 86_400]
-    return utc_of(min(max(known), seconds(now))) if known else ""
+    latest = 0
+    for each in times:
+        if each:
+            latest = max(latest, whole(each) or 0)
+    return utc_of(min(latest, seconds(now))) if latest > 86_400 else ""

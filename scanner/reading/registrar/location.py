@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as mac_of
@@ -48,7 +49,7 @@ _IN_AGENT = re.compile(
 _USER_MAC = re.compile(r"(?:mac|sep)?([0-9a-f]{12})", re.I)
 
 
-class ContactPlace(NamedTuple):
+class ContactPlace(Struct, frozen=True, gc=False):
     """The addresses that may be the phone's, the likeliest first, its mac where the message contains it, and the
     private address in its Call-ID."""
 
@@ -61,9 +62,10 @@ def place(contact: RegisteredContact, context: Context) -> ContactPlace:
     """Where the phone of a contact is."""
     spelled = contact.contact
     uri = _URI.search(spelled)
+    user, six, name = uri.groups() if uri else ("", "", "")
     rewritten = "x-ast-orig-host=" in spelled
     original = _ORIGINAL.search(spelled) if rewritten else None
-    own = "" if rewritten or uri is None else _usable(uri["six"] or uri["host"])
+    own = "" if rewritten or uri is None else _usable(six or name)
     via = _lan_host(contact.via, own) if contact.via else ""
     called = _lan_host(contact.call_id.rpartition("@")[2], own)
     addresses: tuple[str, ...] = (own,)
@@ -72,7 +74,7 @@ def place(contact: RegisteredContact, context: Context) -> ContactPlace:
         if not own and contact.received and (received := host(contact.received)) and in_lan(received):
             found.append(received)
         addresses = tuple(dict.fromkeys(filter(None, found)))
-    return ContactPlace(addresses, _mac(contact, (uri["user"] or "") if uri else "", context), called)
+    return ContactPlace(addresses, _mac(contact, user or "", context), called)
 
 
 def _lan_host(spelled: str, own: str) -> str:
