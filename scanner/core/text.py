@@ -121,7 +121,7 @@ def utc(moment: datetime) -> str:
     """A time as the inventory stores it: `2026-11-23T02:00:00Z`. Raises ValueError for a naive time."""
     if moment.tzinfo is None:
         raise ValueError("a time without a time zone cannot be stored")
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def moment(text: str) -> datetime:

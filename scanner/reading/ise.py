@@ -127,7 +127,9 @@ def _record(line: bytes) -> tuple[str | None, AccountingRecord] | None:
     found = _MESSAGE.search(line, 0, 500)
     if found is None:
         return None
-    text = _ESCAPED.sub("", line[found.end() :].decode("utf-8", "replace"))
+    text = line[found.end() :].decode("utf-8", "replace")
+    if "\\" in text:
+        text = _ESCAPED.sub("", text)
     pairs, event = [], ""
     for part in _SPLIT.split(text)[:ATTRIBUTES]:
         name, _, value = part.partition("=")

@@ -170,8 +170,10 @@ def _observations(session: _OpenSession, *, ended: bool) -> Iterator[Observation
     announced = sensed(session.tlvs.values())
     ip = None if ended else session.ip or announced.address
     source = f"switches {session.nas or session.switch or 'unknown'} radius {session.port}".rstrip()
-    found = {field: None for field, _ in announced.findings}
-    facts = [*announced.findings, *(each for each in session.named.items() if each[0] not in found)]
+    facts = list(announced.findings)
+    if session.named:
+        found = {field for field, _ in facts}
+        facts += [each for each in session.named.items() if each[0] not in found]
     if ended:
         facts = [fact for fact in facts if not fact[0].endswith("address")]
     elif session.port:

@@ -8,6 +8,7 @@ those of a captured frame are.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from scanner.discovery import cdp as cdp_discovery
@@ -20,6 +21,9 @@ from scanner.wire import cdp, dhcp, lldp
 _LLDP_LIMIT, _CDP_LIMIT = 511, 65_000
 #: Numbers of TLVs and options that fit into their headers.
 _LLDP_TYPES, _CDP_TYPES, _DHCP_OPTIONS = 127, 0xFFFF, 254
+
+#: Devices whose TLVs are kept as they were read, since many phones send the same; most octets of one of them.
+CACHED, CACHED_OCTETS = 4_096, 1_024
 
 Protocol = Literal["cdp", "lldp", "dhcp"]
 
@@ -51,12 +55,19 @@ def sensed(tlvs: Iterable[SensorTlv]) -> Sensed:
             octets["cdp"] += number.to_bytes(2, "big") + (size + 4).to_bytes(2, "big") + value
         elif protocol == "dhcp" and 0 < number <= _DHCP_OPTIONS:
             options[number] = value
+    size = sum(map(len, octets.values())) + sum(map(len, options.values()))
+    key = bytes(octets["cdp"]), bytes(octets["lldp"]), tuple(options.items())
+    return (_announced if size <= CACHED_OCTETS else _announced.__wrapped__)(*key)
+
+
+@lru_cache(maxsize=CACHED)
+def _announced(of_cdp: bytes, of_lldp: bytes, options: tuple[tuple[int, bytes], ...]) -> Sensed:
     found = []
-    if octets["cdp"]:
-        found.append(cdp_discovery.announcement(cdp.decode(b"\2\0\0\0" + bytes(octets["cdp"]))))
-    if octets["lldp"]:
-        found.append(lldp_discovery.announcement(lldp.decode(bytes(octets["lldp"]))))
-    if options and (request := dhcp_discovery.announcement(dhcp.DhcpMessage(1, None, None, options))):
+    if of_cdp:
+        found.append(cdp_discovery.announcement(cdp.decode(b"\2\0\0\0" + of_cdp)))
+    if of_lldp:
+        found.append(lldp_discovery.announcement(lldp.decode(of_lldp)))
+    if options and (request := dhcp_discovery.announcement(dhcp.DhcpMessage(1, None, None, dict(options)))):
         found.append(request._replace(ip=None))
     findings = tuple(dict.fromkeys(finding for one in found for finding in one.findings))
     return Sensed(findings, next((one.ip for one in found if one.ip), None))

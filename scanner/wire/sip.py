@@ -210,6 +210,24 @@ def _bracketed(address: str) -> str:
     return f"[{bare}]"
 
 
+def _header_name(key: bytes) -> str:
+    """The long name in lower case of a header; "" for what is not the name of one."""
+    if not _NAME.fullmatch(key):
+        return ""
+    name = key.decode("ascii").lower()
+    return _COMPACT.get(name, name)
+
+
+#: Headers of nearly all messages, as they are spelled, → their names.
+_KNOWN = {
+    spelled: spelled.decode().lower()
+    for spelled in (
+        b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Contact", b"Max-Forwards", b"User-Agent", b"Expires",
+        b"Content-Length", b"Content-Type", b"Allow", b"Supported", b"Accept", b"Event", b"Server", b"Authorization",
+    )
+}  # fmt: skip
+
+
 def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
     """The header lines of a head, unfolded (RFC 3261 7.3.1); malformed lines are skipped."""
     found: list[tuple[str, bytes]] = []
@@ -220,11 +238,10 @@ def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
                 found.append((name, value + b" " + line.strip() if len(value) < VALUE_LIMIT * 4 else value))
             continue
         key, colon, rest = line.partition(b":")
-        key = key.rstrip()
-        if not colon or not _NAME.fullmatch(key):
+        name = _KNOWN.get(key) or (_header_name(key.rstrip()) if colon else "")
+        if not colon or not name:
             continue
         if len(found) == HEADER_LIMIT:
             break
-        name = key.decode("ascii").lower()
-        found.append((_COMPACT.get(name, name), rest.strip()))
+        found.append((name, rest.strip()))
     return tuple((name, bounded(value, VALUE_LIMIT)) for name, value in found)
