@@ -150,7 +150,7 @@ def _of_lines(lines: Iterator[tuple[int, str | None]], context: Context) -> Iter
     for row in rows(lines, header.delimiter, is_row):
         if row.damage:
             yield Problem(row.number, row.damage)
-        elif not any(cell.strip() for cell in row.cells):
+        elif not "".join(row.cells).strip():
             continue
         elif not _has_digits(row.cells, which) and (again := _again(row.cells, header, chosen)):
             table, width = again, len(again.names)
@@ -162,7 +162,8 @@ def _of_lines(lines: Iterator[tuple[int, str | None]], context: Context) -> Iter
                 parts = table.parts(row.cells[:-1])
                 yield Problem(row.number, "fewer cells than columns: the row is cut")
             yield from observations(parts, row.number, context)
-            undated += dated and is_undated(parts, context)
+            if dated:
+                undated += is_undated(parts, context)
     yield from _undated(undated)
 
 

@@ -55,7 +55,6 @@ def observations(cells: Sequence[tuple[str, str]], number: int, context: Context
         named = next((one for part in ("name", "hostname") if (one := values.get(part, ""))[:3].upper() == "SEP"), "")
         found = _mac(named) or _mac(serial)
         own_mac = found if found and (found != _mac(serial) or context.listed_prefix(found)) else None
-    facts = [(PARTS.get(part, part), value) for part, value in values.items() if part not in _UNSTORED]
     source = f"manager {context.name}"
     if own_mac is None and ip is None and not names_subject(source := f"{source} serial {serial}"):
         if values.keys() - {*_UNSTORED, "manufacturer"}:
@@ -64,8 +63,10 @@ def observations(cells: Sequence[tuple[str, str]], number: int, context: Context
             )
         return
     time = time_of(values.get("last-seen", ""), context.time) or context.time
-    for field, value in facts:
-        yield Observation(time=time, ip=ip, mac=own_mac, field=field, value=value, source=source)
+    for part, value in values.items():
+        if part not in _UNSTORED:
+            field = PARTS.get(part, part)
+            yield Observation(time=time, ip=ip, mac=own_mac, field=field, value=value, source=source)
 
 
 def is_undated(cells: Sequence[tuple[str, str]], context: Context) -> bool:
@@ -90,11 +91,7 @@ def _value(text: str) -> str:
 def _mac(text: str) -> str | None:
     """The first mac of a cell that can identify a device: a phone with several has that of its Ethernet port first."""
     for found in _MACS.finditer(text[:CELL]):
-        digits = found[0].lower()
-        if len(digits) == 12:
-            one: str | None = ":".join(map("".join, zip(digits[::2], digits[1::2], strict=True)))
-        else:
-            one = read_mac(digits)
+        one = read_mac(found[0].lower())
         if one is not None and identifying_mac(one):
             return one
     return None
