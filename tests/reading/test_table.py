@@ -449,3 +449,8 @@ def test_any_cell_is_a_mac_an_address_and_a_time_or_none(text: str) -> None:
     found = list(table_rows.observations(cells, 1, Context("x", NOW)))
     read = [one for one in found if not isinstance(one, Problem)]
     assert [one for one in read if one.time > NOW or not (one.mac or one.ip or names_subject(one.source))] == []
+
+
+@pytest.mark.parametrize("spelled", ["00:1:6:4:5:f", "0001.0604.050F", "SEP00010604050F"])
+def test_a_mac_is_read_in_every_notation(spelled: str) -> None:
+    assert set(macs(items(f"MAC,Model,Firmware\n{spelled},T46U,108.86.0.90\n"))) == {"00:01:06:04:05:0f"}
