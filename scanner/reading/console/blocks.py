@@ -21,10 +21,12 @@ HEADINGS = (
     r"\s{0,4}LLDP Port \S{1,64} detected \d{1,5} neighbou?rs?",  # EXOS
     r"\s{0,4}Neighbor learned on port \S{1,64} by LLDP",  # FortiSwitch
     r"\s{0,4}Local Interface \S{1,40}(?: \S{1,20})? has \d{1,5} neighbors?",  # Dell FTOS
+    r"Interface: \S{1,40}, Number of neighbors: \d",  # ArubaOS
 )
 _HEADING = re.compile(
     r"\s{0,4}(?:LLDP neighbor-information of port \d{1,6} ?\[(?P<comware>[^\[\]]{1,64})\]"
     r"|(?:Local )?Interface (?P<named>\S{1,40}(?: \S{1,20})?) (?:detected|has) \d{1,5} (?:LLDP )?neighbors?"
+    r"|Interface: (?P<controller>\S{1,40}), Number of neighbors: \d"
     r"|LLDP Port (?P<extreme>\S{1,64}) detected"
     r"|Neighbor learned on port (?P<forti>\S{1,64}) by LLDP"
     r"|(?P<huawei>\S{1,64})\s{1,8}has \d{1,5} neighbors?(?:\(s\))?:?$)"
@@ -73,7 +75,7 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
             continue
         label, colon, value = text.partition(":")
         key = key_of(label) if colon and len(label) <= LABEL else None
-        if key is None:
+        if key is None or (key == "interface" and ", Number of " in value):
             if found := _HEADING.match(text):
                 heading = next(name for name in found.groups() if name)
             elif not (_RULE.fullmatch(text) or _NEIGHBOUR.match(text)):
@@ -106,7 +108,7 @@ class _Values:
         """Values are of this block from now on."""
         self.block = block
         self._key, self._application, self.paragraph = "", "", False
-        self._width = 0
+        self._width, self._indented = 0, False
         return block
 
     def blank(self) -> None:
@@ -117,7 +119,9 @@ class _Values:
 
     def continues(self, text: str) -> bool:
         """Take a line of a paragraph; False where it belongs to what follows."""
-        if self.block.lines >= CONTINUED:
+        if self.block.lines == 0:
+            self._indented = text[:1].isspace()
+        if self.block.lines >= CONTINUED or (self._indented and not text[:1].isspace()):
             return False
         self._append(text)
         return True
@@ -146,6 +150,9 @@ class _Values:
             value = value.rstrip(" ,")
             if words:
                 block.values.setdefault("supported", words.strip())
+        if key == "chassis" and ", Management address: " in value:  # ArubaOS
+            value, _, address = value.partition(", Management address: ")
+            block.addresses.append(_bare(address))
         if key == "application":
             self._application = value.lower()
         elif key == "policy-vlan":

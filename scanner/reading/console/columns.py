@@ -78,7 +78,7 @@ _FAR = r"(?:(?:Neighbor|Remote|Rem)[ -])"
 #: Titles as consoles spell them; the longer ones first.
 _TITLES: tuple[tuple[ColumnKind, str], ...] = (
     (ColumnKind.REMOTE_TEXT, r"(?:Neighbor |Remote )?Port[ -]?Desc(?:r(?:iption)?)?\b"),
-    (ColumnKind.PORT, r"Loc(?:al)?[ -]Port[ -]?ID\b"),
+    (ColumnKind.PORT, r"Loc(?:al)?[ -]Port[ -]?ID\b|Lcl Port\b|Portname\b"),
     (ColumnKind.SYSTEM, rf"{_FAR}?(?:Sys(?:tem)?|Host)[ -]?Name\b"),
     (ColumnKind.CHASSIS, rf"{_FAR}?Chassis[ -]?ID\b"),
     (ColumnKind.DEVICE, rf"{_FAR}?Device[ -](?:ID|Name)\b|{_FAR}(?:Dev(?:ice)?|Name)\b"),

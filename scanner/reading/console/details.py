@@ -34,6 +34,8 @@ _SIGNATURES = (
     r"LLDP Neighbor Information",
     r" ?CDP neighbors information",
     r"Remote Chassis ID(?: Subtype)?: ",
+    r"Local port: \S{1,20}$",  # FastIron
+    r"Port {2,40}: \d{1,3}(?:/\d{1,3}){2}$",  # AOS-CX
 )
 _CDP = ("device-id", "platform", "version")
 _LLDP = ("port-description", "system-name", "system-description")
@@ -44,13 +46,24 @@ _SUBTYPE = re.compile(
     r"Locally assigned|Local|Port component)(?:\(.*\))?)",
     re.IGNORECASE,
 )
+#: `show lldp neighbors gi1/0/7`: what follows does not name the port.
+_OF_PORT = re.compile(r"(?i)\blldp nei\w* (?:interface )?(?P<port>[a-z]{2,20} ?\d{1,3}(?:/\d{1,3}){0,3})$")
 _VLAN = re.compile(r"(?:VLAN )?(\d{1,5})\b", re.IGNORECASE)
 
 
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """The neighbours are held by the switch until it ends."""
+    command = _OF_PORT.search(section.command)
     for block in blocks.blocks(section.lines):
+        if "device-id" in block.values and _is_lldp(block.values):
+            block.values["chassis"] = block.values.pop("device-id")
+            block.port = block.port or (command["port"] if command else "")
         yield from section.switch.add(neighbour(block), context)
+
+
+def _is_lldp(given: Mapping[str, str]) -> bool:
+    """Whether a neighbour with a `Device ID` is one of LLDP: Cisco's Small Business and Eltex name the chassis so."""
+    return "port-id" in given and not {"platform", "version"} & given.keys()
 
 
 def neighbour(block: NeighbourText) -> Neighbour:

@@ -67,7 +67,7 @@ _SYNONYMS: dict[str, str] = {
     ),
     "policy-unknown": "policy unknown|unknown policy|media policy unknown",
     "voice-policy": "network policy(voice)|network policy (voice)|voice vlan|voice vlan id",
-    "sender": "peer source mac|peer mac|peer mac address|source mac|source mac address",
+    "sender": "peer source mac|peer mac|peer mac address|source mac|source mac address|device mac",
     "device-id": "device id|device-id",
     "platform": "platform",
     "version": "version|software version string",
@@ -82,6 +82,8 @@ _SYNONYMS: dict[str, str] = {
 }
 _KEYS = {label: key for key, labels in _SYNONYMS.items() for label in labels.split("|")}
 _BEFORE = re.compile(r"^(?:remote|neighbou?r|lldp-?med|med)[ -](?=\w)")
+#: FastIron: `Chassis ID (MAC address)`, `Management address (IPv4)`.
+_SUBTYPE = re.compile(r" \((?:mac address|network address|interface name|interface alias|locally assigned|ipv[46])\)$")
 _BLANKS = re.compile(r"\s+")
 #: `Type` alone is the kind of a management address for some; only behind MED it is the class of a device.
 _BEHIND_MED = frozenset({"type"})
@@ -90,8 +92,8 @@ _BEHIND_MED = frozenset({"type"})
 @lru_cache(maxsize=4096)
 def key_of(label: str) -> str | None:
     """The name of the value that a label, as it stands in a line, has; None for one that is not read."""
-    spelled = _BLANKS.sub(" ", label.strip(" \t-*•")).lower()
+    spelled = _BLANKS.sub(" ", label.strip(" \t-+*•")).lower()
     if (found := _KEYS.get(spelled)) and spelled not in _BEHIND_MED and spelled != "name":
         return found
-    bare = _BEFORE.sub("", spelled)
+    bare = _BEFORE.sub("", _SUBTYPE.sub("", spelled))
     return _KEYS.get(_BEFORE.sub("", bare)) if bare != spelled else None

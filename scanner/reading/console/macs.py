@@ -26,7 +26,8 @@ from scanner.reading.items import Context, Item
 #: A header consists of words alone: a mac, a port, and one more of the columns that such tables have.
 _HEADER = (
     r"(?i:(?=[\s#|*(]{0,30}(?:vlan|vid|mac|destination|port|interface|unit|index|no|status)\w{0,12}\b)"
-    r"(?=[A-Z\s()/#|*_+-]{12,300}$)(?!.*\b(?:ip(?:v\d)?|internet|method|domain|neighbor|chassis)\b)"
+    r"(?=[A-Z\s()/#|*_+-]{12,300}$)(?!.*\b(?:ip(?:v\d)?|internet|method|domain|neighbor|chassis"
+    r"|model|firmware|software|version|serial|vendor|manufacturer)\b)"
     r"(?!\s*address\b|.*\bmac ?address\s+address\b)"
     r"(?=.*\b(?:mac|destination address)\b)(?=.*\b(?:ports?|interfaces?|learned-from|source)\b)"
     r"(?=.*(?:\bvlan|\bvid\b|\btype\b|\bage\b|\baging|\blocated\b|\bbridge\b)))"
@@ -34,6 +35,11 @@ _HEADER = (
 _TWO_LINES = r"(?i:\s{0,8}Vlan\s+MAC\s+MAC\s+Age\s+Logical\b)"
 _SNOOPING = r"(?i:\s{0,8}Mac ?Address\s+Ip ?Address\s+Lease)"
 _TERSE = r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?mac-address=\S+ (?:.{0,200} )?(?:bridge|on-interface)="
+#: `diagnose switch mac-address list` of FortiSwitch.
+_LABELLED = (
+    r"MAC: (?P<mac>[0-9a-fA-F:]{17})\s{1,8}VLAN: (?P<vlan>\d{1,4})\s{1,8}(?:Port|Trunk): (?P<port>[\w./-]{1,40})\("
+)
+_LABELS = re.compile(_LABELLED)
 _COMMANDS = (
     r"(?i)\b(?:sh\w{0,2}|dis\w{0,4})\s+(?:.{0,40}\s)?"
     r"(?:mac[- ]?addr[\w-]*|mac-?(?:table|addr-table)|fdb|ethernet-switching table)\b"
@@ -53,6 +59,10 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
         if "mac-address=" in line:
             if terse := _terse(line):
                 switch.macs.add(*terse)
+            continue
+        if entry := _LABELS.match(line):
+            if (mac := read_mac(entry["mac"])) and identifying_mac(mac):
+                switch.macs.add(mac, entry["port"], entry["vlan"] if usable_vlan(whole(entry["vlan"])) else None)
             continue
         if head.takes(line):
             if head.layout is not layout and head.layout is not None:
@@ -86,4 +96,6 @@ def _terse(line: str) -> tuple[str, str, str | None] | None:
     return mac, port, vlan if usable_vlan(whole(vlan)) else None
 
 
-TABLE = ConsoleTable("macs", (_HEADER, _TWO_LINES, _SNOOPING, _TERSE), read, _COMMANDS)
+TABLE = ConsoleTable(
+    "macs", (_HEADER, _TWO_LINES, _SNOOPING, _TERSE, re.sub(r"\?P<\w+>", "?:", _LABELLED)), read, _COMMANDS
+)

@@ -22,7 +22,7 @@ from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
 
 _HEADER = r"(?i:\s{0,4}Interface\s+(?:MAC Address|Identifier)\s+Method\s+Domain\b)"
-_DETAIL = r"\s{0,30}Interface:\s{1,8}[A-Za-z][\w/.-]{0,40}$"
+_DETAIL = r"\s{0,30}Interface:\s{2,8}[A-Za-z][\w/.-]{0,40}$"
 _COMMANDS = r"(?i)\bsh\w{0,2}\s+(?:authen\w*|access)-?\s?sess\w*"
 _LABEL = re.compile(r"\s{0,40}(?P<label>[A-Za-z][A-Za-z0-9 _-]{0,40}?)\s{0,20}:\s{0,20}(?P<value>\S.{0,200})")
 _VLAN = re.compile(r"(?:Vlan:?\s{0,8})?(\d{1,4})\b", re.IGNORECASE)

@@ -25,9 +25,9 @@ from scanner.reading.items import Context, Item
 _WORDS = r"(?=[A-Z\s()/#|_+-]{12,300}$)"
 _CDP = rf"(?i:{_WORDS}\s{{0,4}}Device[ -]ID\s+Local Int\w*\s.*\bPlatform\b)"
 _LLDP = (
-    rf"(?i:(?=[\s#|*(]{{0,30}}(?:loc|local|localport|port|interface|intf|device|system|sysname|chassis|neighbor|index)\b)"
-    rf"{_WORDS}(?!.*\bplatform\b)"
-    r"(?=.*\b(?:loc(?:al)?[ -]?(?:intf|interface|port|int)|port|interface|intf)\b)"
+    rf"(?i:(?=[\s#|*(]{{0,30}}(?:loc|lcl|local|localport|port|portname|interface|intf|device|system|sysname|chassis|neighbor|index)\b)"
+    rf"{_WORDS}(?!.*\b(?:platform|model|firmware|software|version|serial)\b)"
+    r"(?=.*\b(?:loc(?:al)?[ -]?(?:intf|interface|port|int)|port(?:name)?|interface|intf)\b)"
     r"(?=.*(?:device[ -](?:id|name)|chassis[ -]?id|sys(?:tem)?[ -]?name|neighbor[ -]dev|host name))"
     r"(?=.*(?:port[ -]?(?:id|info)|neighbor[ -](?:port|intf|interface)|hold-?time|ttl|exptime)))"
 )
@@ -53,7 +53,7 @@ _REST = re.compile(r"\s{0,8}(?:total |capability codes|system capability)", re.I
 _NAMES = frozenset({ColumnKind.DEVICE, ColumnKind.SYSTEM, ColumnKind.CHASSIS})
 #: Most characters of a value on several lines.
 _VALUE = 600
-_ODD_IDS = ("-", "::", "0.0.0.0", "N/A")
+_ODD_IDS = ("-", "--", "::", "0.0.0.0", "N/A", "Not Advertised", "not advertised", "null")
 
 
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
@@ -73,11 +73,15 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             above = alone if found is None else ""
             continue
         cell = _cells(head.layout, line)
-        if ColumnKind.PORT in cell and cell.keys() & {*_NAMES, ColumnKind.REMOTE} | (
+        if not above and _is_other_row(head.layout, line, cell):
+            if row:
+                yield from section.switch.add(_of_lldp(row, head.layout), context)
+            row = {}
+        elif ColumnKind.PORT in cell and cell.keys() & {*_NAMES, ColumnKind.REMOTE} | (
             {ColumnKind.PORT} if above else set()
         ):
             if row:
-                yield from section.switch.add(_of_lldp(row), context)
+                yield from section.switch.add(_of_lldp(row, head.layout), context)
             row = {ColumnKind.DEVICE: above, **cell} if above and ColumnKind.DEVICE not in cell else cell
             above = ""
         elif head.layout.columns[0].kind is ColumnKind.DEVICE:
@@ -85,8 +89,8 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
         else:
             for kind, rest in cell.items():  # the rest of a value that does not fit
                 row[kind] = (row[kind] + rest)[:_VALUE] if kind in row else rest
-    if row:
-        yield from section.switch.add(_of_lldp(row), context)
+    if row and head.layout:
+        yield from section.switch.add(_of_lldp(row, head.layout), context)
 
 
 def _of_cdp(found: re.Match[str], device: str) -> Neighbour:
@@ -129,12 +133,21 @@ def _cells(layout: TableLayout, line: str) -> dict[ColumnKind, str]:
     return found
 
 
-def _of_lldp(cell: dict[ColumnKind, str]) -> Neighbour:
+def _is_other_row(layout: TableLayout, line: str, cell: dict[ColumnKind, str]) -> bool:
+    """Whether a line begins a row without a neighbour that is read: a port alone, or that of management."""
+    if layout.columns[0].kind is not ColumnKind.PORT or line[:1].isspace():
+        return False
+    return ColumnKind.PORT not in cell or cell.keys() == {ColumnKind.PORT}
+
+
+def _of_lldp(cell: dict[ColumnKind, str], layout: TableLayout) -> Neighbour:
     port = Port(cell.get(ColumnKind.PORT, ""), None, "console")
     known = {kind: text for kind, text in cell.items() if text not in _ODD_IDS}
     device = known.get(ColumnKind.DEVICE, "")
     row: dict[str, Value] = {}
     chassis = known.get(ColumnKind.CHASSIS) or (device if read_mac(device) else "")
+    if ColumnKind.SYSTEM in layout.kinds:  # where names have a column of their own, the id is that of the chassis
+        chassis, device = chassis or device, ""
     if chassis:
         row["chassis"] = chassis.encode("utf-8", "replace")
     if name := known.get(ColumnKind.SYSTEM) or (

@@ -7,7 +7,7 @@ are behind that one.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from scanner.discovery.switches.interpret import SwitchFindings, observations, of_neighbours
@@ -81,15 +81,25 @@ class Switch:
             yield Problem(0, what, missing=bool(phones))
 
 
+def _is_one(rows: list[Neighbour]) -> bool:
+    """Whether rows are of one device: several commands show it."""
+    macs = {row.mac for row in rows if row.mac}
+    shared = set.intersection(*(set(row.addresses) for row in rows)) if rows else set()
+    return bool(rows) and ((len(macs) == 1 and all(row.mac for row in rows)) or bool(shared and len(macs) <= 1))
+
+
 def _joined(neighbours: list[Neighbour]) -> list[Neighbour]:
     """The neighbours, those without mac and address joined to the one that was seen at their port."""
     known = [one for one in neighbours if one.mac or one.addresses]
     if len(known) == len(neighbours):
         return neighbours
-    count = Counter(one.port.name for one in known if one.port)
+    at = defaultdict[str, list[Neighbour]](list)
+    for one in known:
+        if one.port:
+            at[one.port.name].append(one)
     parts: dict[str, list[Neighbour]] = {}
     for one in neighbours:
-        if one.port and not (one.mac or one.addresses) and count[one.port.name] == 1:
+        if one.port and not (one.mac or one.addresses) and _is_one(at[one.port.name]):
             parts.setdefault(one.port.name, []).append(one)
     joined = []
     for one in neighbours:
