@@ -194,10 +194,17 @@ gi1/0/3    01 0a 01 02 07   64:16:7f:12:34:56                       B, T      16
     "text",
     [
         "MAC Address\tIP Address\tType\tPort\tModel\n64:16:7f:12:34:56\t10.1.2.7\tphone\t5\tVVX 411\n",
-        "Interface,MAC Address,IP Address,Type,VLAN,Port\nGi1/0/1,6416.7f12.3456,10.1.2.7,phone,20,5\n",
         "Hello,\nthe phone at\n  Interface: Gi1/0/5\nhas the mac 6416.7f12.3456 and is of type 5.\n",
     ],
-    ids=["tabs", "commas", "letter"],
+    ids=["tabs", "letter"],
 )
 def test_a_table_of_devices_and_a_letter_are_no_consoles(text: str) -> None:
     assert not console.FORMAT.looks_like(text.encode())
+
+
+def test_an_address_table_with_commas_is_read() -> None:
+    text = "Interface,MAC Address,IP Address,Type,VLAN,Port\nVlan20,6416.7f12.3456,10.1.2.7,dynamic,20,Gi1/0/5\n"
+    found = [
+        one for one in detect.read(io.BytesIO(text.encode()), Context("sw-a", NOW)) if not isinstance(one, Problem)
+    ]
+    assert [(one.ip, one.mac, one.field) for one in found] == [(IP, MAC, "arp.mac")]

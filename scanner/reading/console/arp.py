@@ -20,7 +20,7 @@ from scanner.reading.items import Context, Item
 
 _HEADER = (
     r"(?i:(?=[\s#|*(]{0,30}(?:ip|ipv\d|internet|protocol|address|mac|hardware|interface|vlan|port)\w{0,8}\b)"
-    r"(?=[A-Z\d\s()/#|*_,-]{12,300}$)(?!.*,\S)(?!.*\b(?:lease|method|domain|chassis|neighbor|host-?name|server|vci"
+    r"(?=[A-Z\d\s()/#|*_,-]{12,300}$)(?!.*\b(?:lease|method|domain|chassis|neighbor|host-?name|server|vci"
     r"|model|firmware|software|version|serial|vendor|manufacturer)\b)"
     r"(?=.*\b(?:mac|hardware addr(?:ess)?|hwaddress|link-layer|physical address)\b)"
     r"(?=.*\b(?:ip(?:v\d)?(?:[ -]?address)?|internet|protocol\s+address"
