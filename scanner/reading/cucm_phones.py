@@ -25,6 +25,7 @@ _DELIMITERS = ",;\t"
 #: Headings in the form in which they are compared → part. A heading of BAT may have the number of a line behind it.
 _HEADINGS = {
     "devicename": "name", "devicenameline": "name", "devicetype": "model", "producttype": "model", "model": "model",
+    "phonemodel": "model", "phonetype": "model",
     "activeload": "load", "activeloadid": "load", "runningload": "load", "activeloadinformation": "load",
     "ipv4address": "ip", "ipaddress": "ip", "status": "status", "devicestatus": "status",
 }  # fmt: skip

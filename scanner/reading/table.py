@@ -53,8 +53,24 @@ def looks_like(head: bytes) -> bool:
         found = is_table(columns(names, {})) and not is_foreign(names)
     else:
         header = _header(_lines(head), {})
-        found = header is not None and not is_foreign(header.names)
+        found = header is not None and not is_foreign(header.names) and _has_rows(head, header)
     return found and not any(one.looks_like(head) for one in detect.formats().values() if one is not FORMAT)
+
+
+def _has_rows(head: bytes, header: _Headings) -> bool:
+    """Whether a row names a device, where there are rows: a line of a program may have the words of headings."""
+    whole = _LINE_END.split(head[:_HEAD])[:-1]
+    texts = [_decoded(line) or "" for line in whole]
+    at = next((at for at, text in enumerate(texts) if cells(text, header.delimiter) == header.names), -1) + 1
+    rows_of_text = [text for text in texts[at:] if text.strip(f'{header.delimiter} "')]
+    return not rows_of_text or any(_is_device(cells(text, header.delimiter) or [], header) for text in rows_of_text)
+
+
+def _is_device(row: list[str], header: _Headings) -> bool:
+    parts = header.parts(row)
+    return identifies(parts) or (
+        len(row) == len(header.names) and any(part == "serial" and text for part, text in parts)
+    )
 
 
 def _keys(head: bytes) -> list[str]:

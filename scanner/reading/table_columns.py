@@ -35,23 +35,26 @@ _HEADINGS: dict[str, str] = {
     "mac": "mac macaddress macaddresses macaddr macid devicemac devicemacaddress phonemac phonemacaddress ethernetmac"
     " ethernetmacaddress lanmac lanmacaddress wiredmac wiredmacaddress primarymac basemac ieeemac hwaddr hwaddress"
     " hardwareaddress physicaladdress ethernetaddress endpointmac macnumber macs mac1 macadresse macadressen adressemac"
-    " direccionmac indirizzomac macadres enderecomac remotemac remoteid remoteport",
+    " macadr direccionmac indirizzomac macadres enderecomac remotemac remoteid remoteport",
     "ip": "ip ipaddress ipaddr ipv4 ipv4address deviceip deviceipaddress phoneip phoneipaddress internalip"
     " internalipaddress localip localipaddress lanip lanipaddress privateip privateipaddress hostip currentip ips"
-    " ipadresse adresseip direccionip indirizzoip ipadres enderecoip remoteip",
+    " ipadr ipadresse adresseip direccionip indirizzoip ipadres enderecoip remoteip",
     "manufacturer": "manufacturer manufacturername vendor vendorname make maker brand brandname devicemanufacturer"
     " devicevendor phonevendor oem hersteller fabricant fabricante produttore fabrikant marke marque marca merk"
     " remotevendor",
     "model": "model modelname modelnumber modelno devicemodel devicemodelname phonemodel hardwaremodel productmodel"
     " modell modele modelo modello product productname producttype productclass phonetype endpointmodel devicetype"
-    " remotemodel remoteplatform",
+    " modellbezeichnung modellname geratemodell geratetyp typenbezeichnung vendormodel makemodel"
+    " manufacturermodel brandmodel makeandmodel vendorandmodel herstellermodell typ remotemodel remoteplatform",
     "firmware": "firmware firmwareversion fwversion fwver fw currentfirmware currentfirmwareversion firmwarever"
     " devicefirmware devicefirmwareversion phonefirmware firmwarerevision softwareversion swversion software"
     " softwarerevision currentsoftwareversion programversion programversionnumber runningversion currentversion"
     " installedversion activeload activeloadid romversion imageversion osversion buildversion deviceversion version"
-    " firmwarestand softwarestand versiondufirmware versionfirmware versiondefirmware remoteosver remoteversion",
+    " softwarerev swrevision swrev firmwarerev fwrevision fwrev fwstand swstand versionlogicielle versionlogiciel"
+    " versiondulogiciel firmwarestand softwarestand versiondufirmware versionfirmware versiondefirmware"
+    " remoteosver remoteversion",
     "serial": "serial serialnumber serialno serialnum sn devicesn deviceserial deviceserialnumber seriennummer"
-    " seriennr numerodeserie serienummer numerodiserie remoteserial",
+    " seriennr seriennum numerodeserie ndeserie noserie serienummer numerodiserie remoteserial",
     "hostname": "hostname systemname",
     "name": "devicename name displayname",
     "user-agent": "useragent sipuseragent",

@@ -41,6 +41,13 @@ def test_an_export_of_bat_has_mac_and_model_and_no_running_load(change: tuple[st
     assert problems == []
 
 
+def test_the_model_is_read_of_a_column_by_either_heading() -> None:
+    text = (
+        "Device Name,Device Pool,Phone Model,IPv4 Address,Status\nSEP001DA2123456,DP,Cisco 8841,10.1.2.3,Registered\n"
+    )
+    assert read(text)[0]["lldp-med.model"] == "Cisco 8841"
+
+
 def test_a_list_has_address_and_load_of_registered_phones_alone() -> None:
     values, found, _ = read(LISTED)
     assert values["lldp-med.software-revision"] == "sip88xx.14-3-1"

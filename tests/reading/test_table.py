@@ -401,6 +401,8 @@ def test_a_wrong_map_is_an_error_that_names_what_is_known(words: list[str], sent
         ("Wi-Fi MAC", None), ("MAC vendor", None), ("Target firmware", None), ("Hardware version", None),
         ("Bluetooth MAC address", None), ("external ip", None), ("Server IP", None), ("Device name", "name"),
         ("Modèle", "model"), ("IPv4 Address", "ip"), ("Site", None), ("Phone Number", None), ("OS version", "firmware"),
+        ("MAC-Adr.", "mac"), ("N° de série", "serial"), ("SW-Stand", "firmware"), ("Typ", "model"), ("Type", None),
+        ("Vendor / Model", "model"), ("Software Rev", "firmware"), ("Version logicielle", "firmware"),
         ("latestVersion", None), ("Gateway IP", None), ("Switch port", None), ("Android version", None),
     ],
 )  # fmt: skip
@@ -428,6 +430,8 @@ OTHERS = {
     "people": "Name,Phone,Room,Model\nAnn,123,4,x\n",
     "words": "mac, model and firmware are words\n",
     "nothing": "a,b\n1,2\n",
+    "a program": 'COLUMNS = ("ip",\n    "mac", "hostname", "model", "firmware",\n)\n\n\ndef count():\n    return 1\n',
+    "a query": 'DEVICE = "d.id, d.site, d.ip, d.mac, d.model"\nWHERE = "d.ip = ?"\n',
 }
 
 
