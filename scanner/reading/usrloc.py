@@ -30,6 +30,10 @@ _ENDED = frozenset({"expired", "deleted"})
 
 _BRACES = re.compile(rb"^[ \t]*(?:Contact: \{[ \t]*\n[ \t]*Address:[ \t]|AoRs?: \{[ \t]*$)", re.M)
 _COLONS = re.compile(rb"^[ \t]*(?:AOR|Contact):: .*\n(?:[ \t]+.*\n){0,3}?[ \t]+(?:Expires|Callid|ContactID):: ", re.M)
+#: A contact with all of its values in one line, as `ul show_contact` of earlier versions prints it.
+_LINE = re.compile(rb"^[ \t]*Contact:: <sips?:[^>\n]{1,300}>;q=[^;\n]{0,10};expires=", re.M)
+_INLINE = re.compile(r"(?P<contact><sips?:[^>]{1,300}>);q=[^;]{0,10};expires=(?P<expires>[^;]{0,20});(?P<rest>.*)")
+_BRACKETED = re.compile(r"(?:^|;)(received|user_agent|callid)=<(.{0,500}?)>(?=;[a-z_]+=|$)")
 _JSON = re.compile(rb'"(?:AoRs?|AORs?)"\s{0,99}:|"Address"\s{0,99}:\s{0,99}"sips?:')
 _OBJECT = re.compile(rb'"(?:Address|Contact)"\s{0,99}:\s{0,99}"')
 
@@ -39,7 +43,7 @@ def looks_like(head: bytes) -> bool:
     if head.lstrip()[:1] in (b"{", b"[") and b'"' in head[:400]:
         return _JSON.search(head, 0, _HEAD) is not None and (b'"Domain' in head or b'"Contacts"' in head[:_HEAD])
     text = head[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return _BRACES.search(text) is not None or _COLONS.search(text) is not None
+    return _BRACES.search(text) is not None or (_COLONS.search(text) or _LINE.search(text)) is not None
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
@@ -74,6 +78,7 @@ def _of_json(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact |
 
 
 def _contact(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact:
+    values = _inline(values)
     expires = text(values, "expires").lower()
     return RegisteredContact(
         number=number,
@@ -86,6 +91,16 @@ def _contact(number: int, values: Mapping[str, str], context: Context) -> Regist
         time=latest_of((values.get("modified", ""), values.get("keepalive", "")), context.time),
         ended=expires in _ENDED or expires.startswith("-"),
     )
+
+
+def _inline(values: Mapping[str, str]) -> Mapping[str, str]:
+    """The values of a contact, also where all of them are in its line."""
+    found = _INLINE.fullmatch(values.get("contact", ""))
+    if found is None:
+        return values
+    names = {"received": "received", "user_agent": "agent", "callid": "call_id"}
+    more = {names[key]: value for key, value in _BRACKETED.findall(found["rest"])}
+    return {**values, "contact": found["contact"], "expires": found["expires"], **more}
 
 
 FORMAT = Format("usrloc", "location table of Kamailio or OpenSIPS (`ul.dump`, `ul show`)", looks_like, read)

@@ -160,6 +160,19 @@ def test_every_form_yields_the_phone_and_not_the_nat_or_what_expired(form: str, 
     ]
 
 
+def test_contacts_of_earlier_versions_have_their_values_in_one_line() -> None:
+    text = (
+        "200 OK\nContact:: <sip:201@198.18.3.11:37225;line=0a1b>;q=0.5;expires=3252;flags=0x0;cflags=0x0;"
+        "socket=<udp:198.18.3.1:5060>;methods=0xFFFFFFFF;received=<sip:203.0.113.9:37225>;"
+        "user_agent=<Yealink SIP-T46U 108.86.0.90>\n"
+        "Contact:: <sip:202@198.18.3.12:5060>;q=;expires=expired;flags=0x0;user_agent=<x>\n"
+    )
+    assert detect.detect(text.encode()) is usrloc.FORMAT
+    (phone,), problems = read(text)
+    assert (phone.ip, phone.field, phone.value) == ("198.18.3.11", "sip.user-agent", "Yealink SIP-T46U 108.86.0.90")
+    assert [one.missing for one in problems] == [False]
+
+
 def test_the_time_is_that_of_the_last_registration() -> None:
     (phone,), _ = read(KAMCMD)
     assert phone.time == "2026-11-22T23:26:40Z"
