@@ -1,8 +1,8 @@
 """dnsmasq.leases: end of the lease, mac, address, host name and client identifier, a line each; `*` where unknown.
 
 Format: `src/lease.c` of dnsmasq. The end is a Unix time, 0 for never. Behind a line `duid …` the leases are those of
-DHCPv6, which have an identifier of the interface where the mac is. When the client renewed is in no column: the time of
-a lease is that of its list, and its end where that is earlier.
+DHCPv6, which have an identifier of the interface where the mac is: their mac is the one in the DUID of the client. When
+the client renewed is in no column: the time of a lease is that of its list, and its end where that is earlier.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scanner.core.numbers import whole
 from scanner.core.text import mac as normal_mac
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
-from scanner.reading.leases import Lease, observations, of_seconds, until
+from scanner.reading.leases import Lease, duid_mac, observations, of_seconds, until
 from scanner.reading.lines import numbered
 
 #: Longest line, in bytes.
@@ -57,15 +57,22 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
 
 def _leases(kept: LatestRows, context: Context) -> Iterator[Item]:
     for _, row in kept.taken():
-        end, hardware, address, host = row.split(b" ")[:4]
+        end, hardware, address, host, *client = row.split(b" ")
         seconds = whole(end.decode("ascii")) or 0
         lease = Lease(
             ip=address.decode("ascii"),
-            mac=normal_mac(hardware.decode("ascii")) if b":" in hardware and b"-" not in hardware else None,
+            mac=_mac(hardware, address, client[0] if client else b""),
             time=until(of_seconds(str(seconds)) if seconds >= _CLOCK else None, context),
             host=host if host != b"*" else b"",
         )
         yield from observations(lease, context)
+
+
+def _mac(hardware: bytes, address: bytes, client: bytes) -> str | None:
+    """The mac of a lease; of one of DHCPv6, the one in the DUID of the client."""
+    if b":" in address:
+        return duid_mac(client.decode("ascii"))
+    return normal_mac(hardware.decode("ascii")) if b":" in hardware and b"-" not in hardware else None
 
 
 FORMAT = Format("dnsmasq-leases", "dnsmasq.leases", looks_like, read)

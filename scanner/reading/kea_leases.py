@@ -2,7 +2,8 @@
 
 "Memfile - basic storage for leases" (kea.readthedocs.io): columns by the names in the first line, 10 or more of them.
 State 0 is a lease in use (1 declined, 2 reclaimed, 3 released), a lifetime of 0 a deleted one. The last transaction of
-the client is the lifetime before the end. A comma within a cell is `&#x2c`. Lease files of DHCPv6 have no mac, mostly.
+the client is the lifetime before the end. A comma within a cell is `&#x2c`. Lease files of DHCPv6 have a DUID,
+in which the mac is, mostly.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import BinaryIO
 from scanner.core.numbers import whole
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
-from scanner.reading.leases import Lease, client_mac, observations, of_seconds
+from scanner.reading.leases import Lease, client_mac, duid_mac, observations, of_seconds
 from scanner.reading.lines import exact
 
 #: Longest line, in bytes.
@@ -81,7 +82,7 @@ def _leases(kept: LatestRows, columns: dict[str, int], context: Context) -> Iter
             host = cells[columns["hostname"]] if "hostname" in columns else b""
             lease = Lease(
                 ip=text("address"),
-                mac=client_mac(text("hwaddr"), text("client_id")),
+                mac=client_mac(text("hwaddr"), text("client_id")) or duid_mac(text("duid")),
                 time=of_seconds(str(end - lifetime if end > lifetime else end)) or context.time,
                 host=_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), host),
             )

@@ -71,6 +71,13 @@ def client_mac(hardware: str, client_id: str = "") -> str | None:
     return normal_mac(digits[2:]) if digits.startswith("01") and len(digits) == 14 else None
 
 
+def duid_mac(duid: str) -> str | None:
+    """The mac in a DUID of a client of DHCPv6 on Ethernet (RFC 8415 11.2 and 11.4), else None."""
+    digits = duid.replace(":", "").replace("-", "").lower()
+    is_of_link = (len(digits), digits[:8]) in ((28, "00010001"), (20, "00030001"))
+    return normal_mac(digits[-12:]) if is_of_link else None
+
+
 def is_name(host: str) -> bool:
     """Whether a host name is that of a client, and not a mark of the server."""
     return bool(host) and host.upper() not in _NOT_OF_A_CLIENT

@@ -11,11 +11,13 @@ from tests.reading.leases import NOW, check_detected_alone, check_every_cut, fac
 
 PHONE = "64:16:7f:12:34:56"
 V4 = f"1790003600 {PHONE} 10.1.2.3 SIP-T46S 01:{PHONE}\n0 {PHONE} 10.1.2.4 * *\n"
-DUID = "00:01:00:01:2c:aa:bb:cc:aa:bb:cc:11:22:33"
+DUID = "00:01:00:01:2c:aa:bb:cc:64:16:7f:11:22:33"
+LINK = "64:16:7f:11:22:33"
 V6 = f"duid {DUID}\n1790003600 287454020 2001:db8::7 SIP-T42S {DUID}\n1790003600 T99 2001:db8::8 * {DUID}\n"
 FACTS = {
     ("10.1.2.3", PHONE, "arp.mac", PHONE), ("10.1.2.3", PHONE, "dhcp.hostname", "SIP-T46S"),
-    ("10.1.2.4", PHONE, "arp.mac", PHONE), ("2001:db8::7", None, "dhcp.hostname", "SIP-T42S"),
+    ("10.1.2.4", PHONE, "arp.mac", PHONE), ("2001:db8::7", LINK, "dhcp.hostname", "SIP-T42S"),
+    ("2001:db8::7", LINK, "arp.mac", LINK), ("2001:db8::8", LINK, "arp.mac", LINK),
 }  # fmt: skip
 
 
@@ -60,6 +62,19 @@ def test_more_addresses_than_are_kept_are_read(monkeypatch: pytest.MonkeyPatch) 
     assert len(items("".join(V4.replace("10.1.2", f"10.1.{number}") for number in range(1, 100)))[0]) == 297
 
 
+@pytest.mark.parametrize(
+    ("duid", "mac"),
+    [
+        (f"00:03:00:01:{LINK}", LINK), (f"00:01:00:06:2c:aa:bb:cc:{LINK}", None),
+        ("00:02:00:00:00:09:0c:c0:84:d3:03:00:09:12", None), ("00:04:" + "ab:" * 15 + "cd", None), ("*", None),
+    ],
+    ids=["link-layer address", "no Ethernet", "enterprise number", "UUID", "none"],
+)  # fmt: skip
+def test_the_mac_of_a_lease_of_dhcpv6_is_that_of_the_duid(duid: str, mac: str | None) -> None:
+    found = facts(f"duid {DUID}\n1790003600 287454020 2001:db8::7 SIP-T42S {duid}\n")
+    assert {(one[0], one[1]) for one in found} == {("2001:db8::7", mac)}
+
+
 def test_a_cut_file_keeps_what_is_before() -> None:
     check_every_cut((V4 + V6).encode(), "dnsmasq-leases")
 
@@ -77,4 +92,4 @@ def test_the_shared_sample(shared: Path) -> None:
     assert {("192.168.1.121", "00:15:65:aa:bb:cc"), ("192.168.1.122", "00:04:13:74:a6:64")} <= {
         one[:2] for one in found
     }
-    assert ("fd00::120", None, "dhcp.hostname", "pc-bureau") in found
+    assert ("fd00::120", "aa:bb:cc:11:22:33", "dhcp.hostname", "pc-bureau") in found

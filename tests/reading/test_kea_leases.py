@@ -84,6 +84,16 @@ def test_leases_of_dhcpv6_are_read_but_for_prefixes() -> None:
     }  # fmt: skip
 
 
+def test_a_lease_of_dhcpv6_without_a_hardware_address_has_the_mac_of_its_duid() -> None:
+    data = (
+        "address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,hostname,hwaddr,state\n"
+        f"2001:db8::5,00:01:00:01:2c:aa:bb:cc:{PHONE},4000,1790004000,1,3000,0,7,128,sip-t46s,,0\n"
+    )
+    assert facts(data) == {
+        ("2001:db8::5", PHONE, "arp.mac", PHONE), ("2001:db8::5", PHONE, "dhcp.hostname", "sip-t46s"),
+    }  # fmt: skip
+
+
 def test_damaged_rows_are_named_and_replace_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kea_leases, "PROBLEMS", 1)
     found, problems = items(FILE + "10.1.2.3,64:16\n" + "x" * 20_000 + "\n" + row(ip="10.1.2.8").replace("3600", "x"))
