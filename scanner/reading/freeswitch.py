@@ -18,11 +18,11 @@ from typing import BinaryIO
 
 from scanner.core.numbers import whole
 from scanner.core.text import bounded, seconds, utc_of
-from scanner.reading import jsonobjects
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.registrar.attribution import observations
-from scanner.reading.registrar.blocks import VALUE, Labels, blocks, cut, pieces
+from scanner.reading.registrar.blocks import VALUE, Labels, pieces
 from scanner.reading.registrar.contact import RegisteredContact, expired, text
+from scanner.reading.registrar.dumps import of_json, of_labels
 
 _HEAD = 16_384
 #: Longest element of a registration, in bytes.
@@ -64,24 +64,14 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of the phones that are registered."""
     head = stream.peek(_HEAD)[:_HEAD] if hasattr(stream, "peek") else b""
     if head.lstrip()[:1] in (b"{", b"["):
-        found = _of_json(stream, context)
+        found = of_json(stream, _JSON, _MEMBERS, _contact, context)
     elif b"<registration" in head or b"<profile" in head:
         found = _of_xml(stream, context)
     elif _ROWS.search(head.replace(b"\r", b"\n")):
         found = _of_rows(stream, context)
     else:
-        found = _of_text(stream, context)
+        found = of_labels(stream, _LABELS, _contact, context)
     yield from observations(found, context)
-
-
-def _of_text(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
-    for block in blocks(pieces(stream), _LABELS):
-        if isinstance(block, Problem):
-            yield block
-        elif block.cut:
-            yield cut(block)
-        else:
-            yield _contact(block.number, block.values, context)
 
 
 def _of_xml(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
@@ -105,19 +95,6 @@ def _of_element(element: bytes, line: int, context: Context) -> RegisteredContac
         for found in _ELEMENTS.finditer(element[-_ELEMENT:])
     }
     return _contact(line, values, context)
-
-
-def _of_json(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
-    for found in jsonobjects.objects(stream, _JSON):
-        if isinstance(found, Problem):
-            yield found
-            continue
-        values = {
-            _MEMBERS[key]: bounded(str(value), VALUE)
-            for key, value in found.members.items()
-            if key in _MEMBERS and isinstance(value, (str, int))
-        }
-        yield _contact(found.line, values, context)
 
 
 def _of_rows(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:

@@ -17,7 +17,6 @@ from scanner.reading.items import Problem
 LIMIT, DEPTH = 64 << 10, 64
 _BLOCK = 1 << 18
 _TOKEN = re.compile(rb'"(?>[^"\\]++|\\.)*+("|\\?\Z)|[{}]', re.DOTALL)
-_REST = re.compile(rb'(?>[^"\\]++|\\.)*+', re.DOTALL)
 
 
 class JsonObject(NamedTuple):

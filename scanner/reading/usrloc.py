@@ -11,12 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from scanner.core.text import bounded
-from scanner.reading import jsonobjects
-from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.items import Context, Format, Item
 from scanner.reading.registrar.attribution import observations
-from scanner.reading.registrar.blocks import VALUE, Labels, blocks, cut, pieces
+from scanner.reading.registrar.blocks import Labels
 from scanner.reading.registrar.contact import RegisteredContact, latest_of, text
+from scanner.reading.registrar.dumps import of_json, of_labels
 
 #: Octets at the start in which the signature is looked for.
 _HEAD = 16_384
@@ -43,38 +42,18 @@ def looks_like(head: bytes) -> bool:
     if head.lstrip()[:1] in (b"{", b"[") and b'"' in head[:400]:
         return _JSON.search(head, 0, _HEAD) is not None and (b'"Domain' in head or b'"Contacts"' in head[:_HEAD])
     text = head[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return _BRACES.search(text) is not None or (_COLONS.search(text) or _LINE.search(text)) is not None
+    return any(form.search(text) for form in (_BRACES, _COLONS, _LINE))
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of the phones that are registered."""
     start = stream.peek(4096)[:4096].lstrip() if hasattr(stream, "peek") else b""
     is_json = start[:1] in (b"{", b"[") and b'"' in start[:400]
-    found = _of_json(stream, context) if is_json else _of_text(stream, context)
+    if is_json:
+        found = of_json(stream, _OBJECT, _NAMES, _contact, context)
+    else:
+        found = of_labels(stream, _LABELS, _contact, context)
     yield from observations(found, context)
-
-
-def _of_text(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
-    for block in blocks(pieces(stream), _LABELS):
-        if isinstance(block, Problem):
-            yield block
-        elif block.cut:
-            yield cut(block)
-        else:
-            yield _contact(block.number, block.values, context)
-
-
-def _of_json(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
-    for found in jsonobjects.objects(stream, _OBJECT):
-        if isinstance(found, Problem):
-            yield found
-            continue
-        values = {
-            _NAMES[key]: bounded(str(value), VALUE)
-            for key, value in found.members.items()
-            if key in _NAMES and isinstance(value, (str, int, float))
-        }
-        yield _contact(found.line, values, context)
 
 
 def _contact(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact:
