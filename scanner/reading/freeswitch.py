@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from scanner.core.numbers import whole
 from scanner.core.text import bounded, seconds, utc_of
+from scanner.reading import detect
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.registrar.attribution import observations
 from scanner.reading.registrar.blocks import VALUE, Labels, pieces
@@ -62,7 +63,8 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of the phones that are registered."""
-    head = stream.peek(_HEAD)[:_HEAD] if hasattr(stream, "peek") else b""
+    head, stream = detect.peek(stream)
+    head = head[:_HEAD]
     if head.lstrip()[:1] in (b"{", b"["):
         found = of_json(stream, _JSON, _MEMBERS, _contact, context)
     elif b"<registration" in head or b"<profile" in head:

@@ -9,7 +9,6 @@ neighbours), and exports of device_port_properties with the LLDP-MED inventory.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
@@ -21,6 +20,7 @@ from scanner.core.text import bounded, identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.cdp import device_mac
 from scanner.discovery.lldp import usable_address
+from scanner.reading import detect
 from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.jsonobjects import objects
@@ -58,9 +58,8 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every neighbour with a mac or an address."""
-    if not hasattr(stream, "peek"):
-        stream = io.BufferedReader(io.BytesIO(stream.read()))
-    if stream.peek(1).lstrip()[:1] in (b"{", b"["):
+    head, stream = detect.peek(stream)
+    if head.lstrip()[:1] in (b"{", b"["):
         yield from _librenms(stream, context)
     else:
         yield from _netdisco(stream, context)

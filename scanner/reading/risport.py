@@ -8,10 +8,9 @@ counts. Directory numbers, descriptions and users are not read. Source: Cisco, "
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 from xml.etree.ElementTree import Element
 
 from scanner.core.fields import RESOLVED_MAC
@@ -21,12 +20,11 @@ from scanner.core.text import bounded
 from scanner.core.xmlparts import UnreadPart, parts
 from scanner.discovery import cucm
 from scanner.discovery.lldp import usable_address
+from scanner.reading import detect
 from scanner.reading.items import Context, Format, Item, Problem
 
 #: Most devices that are held until the end, where their newest record is known.
 DEVICES = 100_000
-#: Octets in which the first element is looked for.
-_HEAD = 8_192
 _PREFIX = r"(?:[\w.-]{1,60}:)?"
 _RESPONSE = re.compile(
     rb"<(?:[\w.-]{1,60}:)?(?:selectCmDevice\w{0,20}|SelectCmDeviceResult|CmDevices)[\s>]", re.IGNORECASE
@@ -55,7 +53,9 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of every device that is registered by its newest record; a Problem for each that cannot be read."""
-    root, stream = _root(stream)
+    head, stream = detect.peek(stream)
+    first = _FIRST.search(head)
+    root = re.escape(first[1].decode("ascii", "replace")) if first else "Envelope"
     held: dict[str, RisDevice] = {}
     for part in parts(stream, root, f"{_PREFIX}CmDevices", children=True):
         if isinstance(part, UnreadPart):
@@ -70,31 +70,6 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             held[name] = device
     for name, device in held.items():
         yield from _observations(name, device, context)
-
-
-def _root(stream: BinaryIO) -> tuple[str, BinaryIO]:
-    """The pattern of the first element of a document, and the stream from its start."""
-    head = stream.read(_HEAD)
-    found = _FIRST.search(head)
-    name = found[1].decode("ascii", "replace") if found else "Envelope"
-    return re.escape(name), cast(BinaryIO, io.BufferedReader(_Behind(head, stream)))
-
-
-class _Behind(io.RawIOBase):
-    """The start of a stream that was read, and the rest of it."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self.head, self.rest = head, rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast(bytearray, buffer)).cast("B")
-        part = self.head[: len(view)] or self.rest.read(len(view))
-        self.head = self.head[len(view) :]
-        view[: len(part)] = part
-        return len(part)
 
 
 def _device(element: Element, line: int) -> tuple[str, RisDevice]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
+from scanner.reading import detect
 from scanner.reading.items import Context, Format, Item
 from scanner.reading.registrar.attribution import observations
 from scanner.reading.registrar.blocks import Labels
@@ -47,7 +48,8 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of the phones that are registered."""
-    start = stream.peek(4096)[:4096].lstrip() if hasattr(stream, "peek") else b""
+    head, stream = detect.peek(stream)
+    start = head[:4096].lstrip()
     is_json = start[:1] in (b"{", b"[") and b'"' in start[:400]
     if is_json:
         found = of_json(stream, _OBJECT, _NAMES, _contact, context)
