@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
+from scanner.core.model import Observation
 from scanner.core.text import bounded
 from scanner.core.text import mac as read_mac
 from scanner.reading import detect
@@ -67,10 +68,11 @@ def _has_rows(head: bytes, header: _Headings) -> bool:
 
 
 def _is_device(row: list[str], header: _Headings) -> bool:
+    """Whether a row names a device: by mac or address, or else in as many cells as there are headings."""
     parts = header.parts(row)
-    return identifies(parts) or (
-        len(row) == len(header.names) and any(part == "serial" and text for part, text in parts)
-    )
+    if identifies(parts) or len(row) != len(header.names) or _of_names(row, header.delimiter, {}):
+        return identifies(parts)
+    return any(isinstance(one, Observation) for one in observations(parts, 0, Context("", "")))
 
 
 def _keys(head: bytes) -> list[str]:

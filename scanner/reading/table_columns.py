@@ -63,6 +63,8 @@ _HEADINGS: dict[str, str] = {
     " lastregistrationtime lastcheckin lastcommunication lastconnected lastconnectedtime lastconnection lastsync"
     " lastsynctime lastlogon lastlogin zuletztgesehen letzterkontakt dernierevue derniereconnexion",
 }
+#: Headings that are of a model only where a column shows more of the device: leases and ARP tables have them, too.
+_VAGUE = frozenset({"typ"})
 #: Heading → (part, rank among the headings of the part).
 _PART_OF = {one: (part, rank) for part, text in _HEADINGS.items() for rank, one in enumerate(text.split())}
 #: Headings of exports that are not reports of a manager: our own, and NetBox's.
@@ -148,7 +150,12 @@ def columns(headings: Sequence[str], chosen: Mapping[str, str]) -> list[Column]:
         found = _part_of(heading) if at not in mine else None
         if found is not None and found[0] not in taken:
             ranked.append((found[1] + 1, at, found[0]))
-    return [Column(at, part) for _, at, part in sorted(ranked)]
+    more = any(part in ("manufacturer", "firmware", "serial") for _, _, part in ranked)
+    return [
+        Column(at, part)
+        for _, at, part in sorted(ranked)
+        if more or at in mine or canonical(headings[at]) not in _VAGUE
+    ]
 
 
 def _part_of(heading: str) -> tuple[str, int] | None:

@@ -41,10 +41,9 @@ def test_an_export_of_bat_has_mac_and_model_and_no_running_load(change: tuple[st
     assert problems == []
 
 
-def test_the_model_is_read_of_a_column_by_either_heading() -> None:
-    text = (
-        "Device Name,Device Pool,Phone Model,IPv4 Address,Status\nSEP001DA2123456,DP,Cisco 8841,10.1.2.3,Registered\n"
-    )
+@pytest.mark.parametrize("heading", ["Phone Model", "Phone Type", "Device Type"])
+def test_the_model_is_read_of_a_column_by_each_heading(heading: str) -> None:
+    text = f"Device Name,Device Pool,{heading},IPv4 Address,Status\nSEP001DA2123456,DP,Cisco 8841,10.1.2.3,Registered\n"
     assert read(text)[0]["lldp-med.model"] == "Cisco 8841"
 
 

@@ -401,13 +401,22 @@ def test_a_wrong_map_is_an_error_that_names_what_is_known(words: list[str], sent
         ("Wi-Fi MAC", None), ("MAC vendor", None), ("Target firmware", None), ("Hardware version", None),
         ("Bluetooth MAC address", None), ("external ip", None), ("Server IP", None), ("Device name", "name"),
         ("Modèle", "model"), ("IPv4 Address", "ip"), ("Site", None), ("Phone Number", None), ("OS version", "firmware"),
-        ("MAC-Adr.", "mac"), ("N° de série", "serial"), ("SW-Stand", "firmware"), ("Typ", "model"), ("Type", None),
-        ("Vendor / Model", "model"), ("Software Rev", "firmware"), ("Version logicielle", "firmware"),
+        ("MAC-Adr.", "mac"), ("N° de série", "serial"), ("SW-Stand", "firmware"), ("Gerätetyp", "model"),
+        ("Type", None), ("Vendor / Model", "model"), ("Software Rev", "firmware"), ("Version logicielle", "firmware"),
         ("latestVersion", None), ("Gateway IP", None), ("Switch port", None), ("Android version", None),
     ],
 )  # fmt: skip
 def test_a_heading_is_taken_for_what_it_is_of(heading: str, part: str | None) -> None:
     assert [column.part for column in table_columns.columns([heading], {})] == ([part] if part else [])
+
+
+def test_the_german_type_is_a_model_where_more_of_the_device_is_known() -> None:
+    assert facts(f"MAC-Adresse;Typ;Hersteller\n{MAC};VVX 411;Polycom\n") >= {(MAC, None, MODEL, "VVX 411")}
+    assert detect.detect(f"IP-Adresse;MAC-Adresse;Typ\n10.1.2.3;{MAC};dynamisch\n".encode()) is None
+
+
+def test_a_list_of_names_of_phones_alone_is_a_table() -> None:
+    assert facts("IP;Device Name;Model\n;SEP64167F123456;Cisco 8841\n") == {(MAC, None, MODEL, "Cisco 8841")}
 
 
 def test_the_most_deliberate_heading_with_a_value_counts() -> None:
@@ -431,6 +440,7 @@ OTHERS = {
     "words": "mac, model and firmware are words\n",
     "nothing": "a,b\n1,2\n",
     "a program": 'COLUMNS = ("ip",\n    "mac", "hostname", "model", "firmware",\n)\n\n\ndef count():\n    return 1\n',
+    "two lists of names": 'A = ("ip", "mac", "model", "serial number")\n' * 2,
     "a query": 'DEVICE = "d.id, d.site, d.ip, d.mac, d.model"\nWHERE = "d.ip = ?"\n',
 }
 
