@@ -26,7 +26,7 @@ _SIGNATURE = re.compile(
     rb"|(?:next |rewind )?binding state|hardware )",
     re.M,
 )
-#: The leases of the server for IPv6, which contain a DUID where this one has a mac.
+#: The leases of the server for IPv6, which are named by DUIDs.
 _IPV6 = re.compile(rb'^ia-(?:na|ta|pd) "', re.M)
 _STATE = re.compile(rb"^[ \t]*binding state ([a-z]+)", re.M)
 _ABANDONED = re.compile(rb"^[ \t]*(?:abandoned|deleted)[ \t]*;", re.M)
@@ -95,7 +95,7 @@ def _blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int, bytes] | Problem]:
     if address:
         yield Problem(begun, "the file is truncated in this lease")
     if ipv6:
-        yield Problem(ipv6, "leases of DHCPv6 contain no mac, and are not read", False)
+        yield Problem(ipv6, "leases of DHCPv6 are not read", False)
 
 
 def _lease(number: int, block: bytes, context: Context) -> Iterator[Item]:
