@@ -25,8 +25,6 @@ SPEED, PEAK = 20.0, 150.0
 WITHOUT_SPEED = frozenset(
     {"pcap", "nmap", "lldpctl", "snmprec", "snmpwalk", "jsonl", "phone-report", "access-log", "risport"}
 )
-#: Formats of documents, which are parsed before they are read: they have the goal of memory alone.
-DOCUMENTS = frozenset({"links", "nmap", "lldpctl", "risport"})
 
 
 class Rate(NamedTuple):

@@ -118,8 +118,8 @@ SAMPLES: dict[str, bytes] = {
     b"Local Intf  Chassis ID      Port ID         System Name\nGE1/0/7     6416-7f12-3456  SW PORT         SEP\n"
     b"Interface  MAC Address     Method  Domain  Status\nGi1/0/7    6416.7f12.3456  mab     VOICE   Auth\n"
     b"  Interface:  GigabitEthernet1/0/7\n  MAC Address:  6416.7f12.3456\n  IPv4 Address:  10.1.2.3\n"
-    b"sw-a#show mac all\\n--------\\n20  64:16:7f:12:34:57 ethernet1/8  c  1778\\n"
-    b"sw-a#lldp show neighbors\\n+---+\\n|7  |64:16:7f:12:34:56 | Chassis Id: 10.1.2.7 |\\n+---+\\nsw-a#exit\\n"
+    b"sw-a#show mac all\n--------\n20  64:16:7f:12:34:57 ethernet1/8  c  1778\n"
+    b"sw-a#lldp show neighbors\n+---+\n|7  |64:16:7f:12:34:56 | Chassis Id: 10.1.2.7 |\n+---+\nsw-a#exit\n"
     b"Interface Admin  Oper  Power   Device        Class\nGi1/0/7   auto   on    6.3     IP Phone 7962 2\n",
 }  # fmt: skip
 
