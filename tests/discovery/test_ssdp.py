@@ -14,7 +14,7 @@ from scanner.discovery import ssdp
 from scanner.discovery.conversation import Get, Page, Peer
 from scanner.discovery.listening import Received, read_frame
 from scanner.discovery.registry import captures
-from scanner.reading import Context, Problem, detect
+from scanner.reading import Context, Problem, detect, upnp
 from scanner.wire import ethernet
 from tests.discovery.test_fuzz import DESCRIPTION
 from tests.reading.captures import ethernet as framed
@@ -145,6 +145,13 @@ def test_a_saved_description_is_of_the_mac_in_its_serial_number() -> None:
         (MAC, field, "ssdp d.xml") for field in FINDINGS
     }
     assert not [one for one in found if isinstance(one, Problem)]
+
+
+def test_a_saved_description_that_is_too_long_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upnp, "LIMIT", len(DESCRIPTION))
+    assert [one.what for one in read(DESCRIPTION + b" " * 99) if isinstance(one, Problem)] == [
+        "what is behind the first 0 KB of the description is not read"
+    ]
 
 
 def test_a_saved_description_without_a_mac_needs_an_address() -> None:

@@ -109,6 +109,10 @@ def test_a_device_that_is_not_registered_yields_nothing_current(status: str) -> 
     assert read(response(device(status=status))) == ([], [])
 
 
+def test_a_device_of_another_class_is_no_phone() -> None:
+    assert read(response(device().replace("<Class>Phone<", "<Class>Gateway<"))) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("change", "field", "value"),
     [

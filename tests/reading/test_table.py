@@ -412,11 +412,14 @@ def test_a_heading_is_taken_for_what_it_is_of(heading: str, part: str | None) ->
 
 def test_the_german_type_is_a_model_where_more_of_the_device_is_known() -> None:
     assert facts(f"MAC-Adresse;Typ;Hersteller\n{MAC};VVX 411;Polycom\n") >= {(MAC, None, MODEL, "VVX 411")}
+    assert facts(f"MAC-Adresse;Typ\n{MAC};VVX 411\n", {"Typ": "model"}) == {(MAC, None, MODEL, "VVX 411")}
     assert detect.detect(f"IP-Adresse;MAC-Adresse;Typ\n10.1.2.3;{MAC};dynamisch\n".encode()) is None
 
 
 def test_a_list_of_names_of_phones_alone_is_a_table() -> None:
-    assert facts("IP;Device Name;Model\n;SEP64167F123456;Cisco 8841\n") == {(MAC, None, MODEL, "Cisco 8841")}
+    text = "IP;Device Name;Model\n;SEP64167F123456;Cisco 8841\n"
+    assert table.looks_like(text.encode())
+    assert facts(text) == {(MAC, None, MODEL, "Cisco 8841")}
 
 
 def test_the_most_deliberate_heading_with_a_value_counts() -> None:
@@ -440,7 +443,7 @@ OTHERS = {
     "words": "mac, model and firmware are words\n",
     "nothing": "a,b\n1,2\n",
     "a program": 'COLUMNS = ("ip",\n    "mac", "hostname", "model", "firmware",\n)\n\n\ndef count():\n    return 1\n',
-    "two lists of names": 'A = ("ip", "mac", "model", "serial number")\n' * 2,
+    "two lists of names": '    "ip", "mac", "model", "serial",\n' * 2,
     "a query": 'DEVICE = "d.id, d.site, d.ip, d.mac, d.model"\nWHERE = "d.ip = ?"\n',
 }
 

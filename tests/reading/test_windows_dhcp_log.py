@@ -100,6 +100,14 @@ def test_a_lease_that_ended_shows_nothing(event: int) -> None:
     assert facts(HEADER + row(vendor=POLYCOM) + ended + row()) == {BINDING}
 
 
+def test_rows_that_ended_do_not_count_as_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latest, "OCTETS", 50)
+    kept = latest.LatestRows()
+    for number in range(10):
+        assert not kept.put(b"10.1.2.3", number, b"x" * 20)
+        kept.drop(b"10.1.2.3")
+
+
 def test_the_class_of_an_earlier_row_of_the_same_client_is_kept() -> None:
     """A phone that sends option 60 when it starts alone."""
     assert facts(FILE + row()) == FACTS
