@@ -256,8 +256,11 @@ REPLY = "TOYCAST\r\nLOCATION: {}\r\n".replace("TOYCAST\r\n", "TOYCAST\r\ntoy ser
     ids=["on the same host", "on another host", "a port that is never used", "an action", "not HTTP", "not a URL"],
 )
 def test_a_multicast_protocol_follows_a_url_on_the_responding_host_alone(
-    tmp_path: Path, location: str, read: list[str]
+    tmp_path: Path, location: str, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    group = f"239.255.77.{own('127.0.0.1').split('.')[1]}"
+    monkeypatch.setenv("TOYCAST_GROUP", group)
+    monkeypatch.setattr(multicast, "ADDRESS", group)
     address, other, db = own("127.61.8.9"), own("127.61.8.10"), tmp_path / "inventory.sqlite"
     serving = other if "{other}" in location else address
     with description_at(serving) as (port, paths):

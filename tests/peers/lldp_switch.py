@@ -101,7 +101,7 @@ def network() -> Iterator[Network]:
             "lldpd", "-d", "-x", "-X", str(folder / "agentx"), "-u", str(folder / "switch.sock"), "-I", "port*",
             log=folder / "switch.log",
         )  # fmt: skip
-        wait_until("the agent knows three models", lambda: models(desk) == {phone.model for phone in PHONES}, 40)
+        wait_until("the agent knows three models", lambda: models(desk) == {phone.model for phone in PHONES})
         yield Network(switch, desk, {phone.name: made[phone.name] for phone in PHONES}, folder)
 
 
