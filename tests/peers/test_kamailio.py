@@ -17,39 +17,10 @@ from scanner.engine.services.registrar import RegistrarAccess, registrations
 from scanner.reading import Context, detect
 from tests.loopback import own
 from tests.peers.daemons import LOCALHOST, accepts, free_port, running
+from tests.peers.kamailio import command, dump
 
 pytestmark = [pytest.mark.network, pytest.mark.daemon("kamailio"), pytest.mark.daemon("kamcmd")]
 
-CONFIG = """#!KAMAILIO
-debug=1
-log_stderror=yes
-children=1
-tcp_children=1
-auto_aliases=no
-tcp_accept_no_cl=yes
-listen=udp:{address}:{sip}
-listen=tcp:{address}:{http}
-loadmodule "sl.so"
-loadmodule "tm.so"
-loadmodule "pv.so"
-loadmodule "usrloc.so"
-loadmodule "registrar.so"
-loadmodule "nathelper.so"
-loadmodule "xhttp.so"
-loadmodule "jsonrpcs.so"
-loadmodule "ctl.so"
-modparam("ctl", "binrpc", "unix:{folder}/ctl")
-modparam("jsonrpcs", "transport", 1)
-modparam("nathelper|registrar", "received_avp", "$avp(received)")
-request_route {{
-  if (method == "REGISTER") {{ fix_nated_register(); save("location"); exit; }}
-  sl_send_reply("405", "Method Not Allowed");
-}}
-event_route[xhttp:request] {{
-  if ($hu =~ "^/RPC") {{ jsonrpc_dispatch(); exit; }}
-  xhttp_reply("404", "Not Found", "", "");
-}}
-"""
 REGISTER = """REGISTER sip:{server} SIP/2.0
 Via: SIP/2.0/UDP {here}:{port};branch=z9hG4bK{number}-{expires};rport
 From: <sip:20{number}@{server}>;tag=1
@@ -93,10 +64,7 @@ def register(server: Kamailio, number: int, expires: int = 600, cseq: int = 1) -
 def kamailio(folder: Path) -> Iterator[Kamailio]:
     """Kamailio with four phones, the last of which has unregistered."""
     found = Kamailio(free_port(socket.SOCK_DGRAM), free_port(), folder)
-    (folder / "kamailio.cfg").write_text(
-        CONFIG.format(address=LOCALHOST, sip=found.sip, http=found.http, folder=folder)
-    )
-    words = ("kamailio", "-f", str(folder / "kamailio.cfg"), "-DD", "-E", "-m", "32", "-M", "4")
+    words = command(folder, LOCALHOST, found.sip, found.http)
     with running(*words, log=folder / "kamailio.log", ready=lambda: accepts(found.http)):
         for number in (1, 2, 3, 4):
             register(found, number)
@@ -111,9 +79,7 @@ def observed(document: bytes) -> dict[str | None, Observation]:
 
 def test_the_dump_and_the_live_response_yield_the_phones_behind_nat(tmp_path: Path) -> None:
     with kamailio(tmp_path) as server:
-        text = subprocess.run(
-            ("kamcmd", "-s", f"unix:{tmp_path}/ctl", "ul.dump"), capture_output=True, check=True
-        ).stdout
+        text = subprocess.run(dump(tmp_path), capture_output=True, check=True).stdout
         access = RegistrarAccess(name="kamailio", kind="kamailio", host=LOCALHOST, port=server.http)
         (live,) = registrations(access)
     for document in (text, live):
