@@ -87,10 +87,13 @@ def run_entry(
 
 
 def _scan(session: Session, entry: ScheduledScan, inventory: Inventory, stopped: Callable[[], bool]) -> Summary:
+    from scanner.app import router_targets
     from scanner.app.scan import scan
 
     knowledge = session.knowledge(inventory)
     request = request_of(session, entry)
+    if entry.section.from_routers:
+        request = router_targets.surveyed(session, request, session.now, stopped)
     return scan(request, inventory, knowledge, now=session.now, stopped=stopped)
 
 
@@ -115,7 +118,9 @@ def request_of(session: Session, entry: ScheduledScan, *, reveal: bool = True) -
     from scanner.engine.os.host_names import resolve
 
     section, names = entry.section, discovery_names(entry.section.discover)
-    if not section.targets and not section.switches and REGISTRAR not in names:
+    if section.from_routers and not session.settings.sections.router:
+        raise SettingsError(f"[[scan]] {section.name!r}: from_routers reads each [[router]], and there is none")
+    if not (section.targets or section.switches or section.from_routers or REGISTRAR in names):
         raise SettingsError(f"[[scan]] {section.name!r} names neither targets nor switches: nothing is scanned")
     now, folder = moment(session.now()), session.settings.folder
     return from_settings(

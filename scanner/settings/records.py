@@ -89,6 +89,7 @@ class ScanSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     exclude: Names = ()
     discover: str | Names | None = None
     switches: Names = ()
+    from_routers: bool = False
     cron: str | None = None
     timezone: str | None = None
     window: str | None = None
@@ -236,6 +237,11 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("scan", "exclude", "addresses to leave out"),
     ("scan", "discover", "discoveries, as a list or separated by commas"),
     ("scan", "switches", "switches and routers whose tables are read as well"),
+    (
+        "scan",
+        "from_routers",
+        "scan the subnets that the routers of `[[router]]` report as well, as `scan --from-routers` does",
+    ),
     ("scan", "cron", "schedule in the syntax of crontab(5): five fields, Sunday is 0"),
     ("scan", "timezone", "zone of `cron` and `window`, such as `Europe/Berlin`"),
     ("scan", "window", "time of day in which it may run, such as `22:00-05:00`; at its end the scan stops in part"),

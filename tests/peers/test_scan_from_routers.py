@@ -1,4 +1,4 @@
-"""`scan --from-routers` on a link of namespaces: a router reports subnets, and the allowed ones are scanned."""
+"""`scan --from-routers` and `from_routers` on a link: a router reports subnets, and the allowed ones are scanned."""
 
 from __future__ import annotations
 
@@ -46,6 +46,13 @@ name = "core"
 address = "10.82.0.2"
 targets = ["10.82.0.0/28"]
 """
+SCHEDULED = f"""{SETTINGS}
+[[scan]]
+name = "voice"
+from_routers = true
+discover = "sip"
+cron = "0 1 * * *"
+"""
 
 
 @pytest.fixture
@@ -72,7 +79,21 @@ def scan(ear: Host, folder: Path, settings: str, *words: str) -> subprocess.Comp
 def test_what_is_allowed_is_scanned_and_the_rest_is_recorded(router: Host, tmp_path: Path) -> None:
     done = scan(router, tmp_path, SETTINGS)
     assert done.returncode == 0, done.stderr
-    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as file:
+    recorded(tmp_path)
+
+
+def test_a_schedule_scans_what_is_allowed(router: Host, tmp_path: Path) -> None:
+    config = tmp_path / "phonescan.toml"
+    config.write_text(SCHEDULED)
+    more = ("--config", str(config), "--db", str(tmp_path / "x.sqlite"))
+    done = router.run(sys.executable, "-m", "scanner", "schedule", "run", "--once", "voice", *more, check=False)
+    assert done.returncode == 0, done.stderr
+    recorded(tmp_path)
+
+
+def recorded(folder: Path) -> None:
+    """A scan of the subnet that is allowed is in the inventory, with what it left out."""
+    with closing(sqlite3.connect(folder / "x.sqlite")) as file:
         (targets, notes) = file.execute("SELECT targets, notes FROM scans").fetchone()
         missed = dict(file.execute("SELECT ip, note FROM missed WHERE discovery = 'routers'"))
         seen = set(file.execute("SELECT ip, mac, source FROM observations WHERE field = 'arp.mac'"))

@@ -24,6 +24,7 @@ import pytest
 from scanner import settings
 from scanner.app.metrics import write_metrics
 from scanner.app.session import Session
+from scanner.core.errors import SettingsError
 from scanner.core.model import Observation
 from scanner.core.text import moment, utc
 from scanner.inventory import Inventory
@@ -135,6 +136,12 @@ def test_the_metrics_of_a_site_are_of_its_scans(tmp_path: Path, no_network: list
             write_metrics(session, inventory, out, Filters(site=(site,)))
         scans.append(out.getvalue().count("phonescan_last_scan_outage{"))
     assert scans == [1, 0]
+
+
+def test_a_scan_by_routers_without_a_router_is_a_settings_error(tmp_path: Path) -> None:
+    session = clocked(tmp_path, SETTINGS.replace('name = "nightly"', 'name = "nightly"\nfrom_routers = true'))
+    with pytest.raises(SettingsError, match=r"from_routers reads each \[\[router\]\], and there is none"):
+        job.request_of(session, entry_of(session))
 
 
 def test_two_schedulers_on_one_inventory_start_one_run(tmp_path: Path, no_network: list[str]) -> None:

@@ -18,7 +18,8 @@ WITHOUT = {
     "site": {"name", "subnets"},
     "policy": {"primary", "fallback", "stale_after_days", "match", "STATUS"},
     "policy.CATALOG": {"match", "STATUS"},
-    "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"},
+    "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"}
+    | {"from_routers"},
     "passive": {"targets"},
     "map": {"name", "columns"},
     "watch": {"folder", "done", "format", "map", "site", "every"},  # of `schedule run`, which no unit starts

@@ -103,9 +103,9 @@ def command(
 ) -> int:
     """Scan, record, and write what was found."""
     from scanner.app.request import REGISTRAR, ScanRequest, discovery_names
+    from scanner.app.router_targets import planned_survey, surveyed
     from scanner.app.scan import plan, prepare
     from scanner.cli.shared.devices import write_observed
-    from scanner.cli.shared.from_routers import planned_survey, surveyed
     from scanner.cli.shared.scanning import run
     from scanner.cli.shared.summary import write_summary
     from scanner.inventory import queries

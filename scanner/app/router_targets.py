@@ -1,4 +1,4 @@
-"""`scan --from-routers`: the targets of a scan by the tables of the routers that the settings name."""
+"""Targets of a scan by the tables of the routers that the settings name: `--from-routers`, `from_routers`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def planned_survey(session: Session) -> list[str]:
-    """What `--from-routers` would read and scan, a line each."""
+    """What would be read and scanned, a line each."""
     within = [str(span) for span in allowed(session)]
     return [
         *(f"reads routes and neighbours of {name} ({one}) over SNMP" for one, name in _routers(session).items()),
@@ -28,7 +28,9 @@ def planned_survey(session: Session) -> list[str]:
     ]
 
 
-def surveyed(session: Session, request: ScanRequest, now: Callable[[], str]) -> ScanRequest:
+def surveyed(
+    session: Session, request: ScanRequest, now: Callable[[], str], stopped: Callable[[], bool] = lambda: False
+) -> ScanRequest:
     """The request with the targets that the routers report. Raises UsageError where there are none."""
     from scanner.app.router_survey import RouterRequest, survey
 
@@ -42,6 +44,7 @@ def surveyed(session: Session, request: ScanRequest, now: Callable[[], str]) -> 
             request.port_snmp or SNMP_PORT,
         ),
         now=now,
+        stopped=stopped,
     )
     return replace(request, targets=(*request.targets, *found.targets), survey=found)
 
