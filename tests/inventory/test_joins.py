@@ -175,6 +175,30 @@ CASES: dict[str, Case] = {
             device(mac=POLY2, ip=X, model="VVX 411", firmware="5.9.0.9373"),
         ],
     ),
+    "the same model at an address that moved within a visit": Case(
+        "the renewal of the second lease ends the visit of the first phone",
+        flat(
+            contact(X, V411_OLD, at("09:40")),
+            contact(X, V411, at("09:50")),
+            lease(X, POLY, at("09:00")),
+            lease(X, POLY2, at("09:45")),
+        ),
+        [
+            device(mac=POLY, model="VVX 411", firmware="5.8.3.3066"),
+            device(mac=POLY2, ip=X, model="VVX 411", firmware="5.9.0.9373"),
+        ],
+    ),
+    "a renewal after the contact": Case(
+        "the list has the last renewal alone: the second phone, whose model fits, may have had the address before",
+        flat(
+            contact(X, V501, at("10:00")),
+            lease(X, POLY, at("09:00")),
+            neighbour(POLY, at("09:00"), lldp_system_description=D411),
+            lease(X, POLY2, at("11:30")),
+            neighbour(POLY2, at("11:30"), "Gi1/0/2", lldp_system_description=D411.replace("411", "501")),
+        ),
+        [device(mac=POLY, ip=None, model="VVX 411"), device(mac=POLY2, ip=X, model="VVX 501")],
+    ),
     "two phones that exchanged their addresses": Case(
         "yesterday's contacts are of yesterday's addresses",
         flat(
@@ -434,6 +458,20 @@ CASES: dict[str, Case] = {
         flat(
             place(CISCO, at("10:00"), "Gi1/0/9", method="fdb"),
             place(PC, at("10:00"), "Gi1/0/9", method="fdb"),
+            powered("Gi1/0/9", "IP Phone 8851", at("10:01")),
+        ),
+        [device(mac=CISCO, model="CP-8851", switch_port="Gi1/0/9")],
+    ),
+    "a powered phone and a phone of another maker on its port": Case(
+        "the mac is not its own",
+        flat(place(YEALINK, at("10:00"), "Gi1/0/9", method="fdb"), powered("Gi1/0/9", "IP Phone 8851", at("10:01"))),
+        [device(mac=YEALINK, model=None), device(mac=None, model="CP-8851")],
+    ),
+    "a powered phone and a computer behind it that announces itself": Case(
+        "the maker that the table names decides",
+        flat(
+            place(CISCO, at("10:00"), "Gi1/0/9", method="fdb"),
+            neighbour("02:00:00:a6:00:01", at("10:00"), "Gi1/0/9", lldp_system_description="Debian GNU/Linux 12"),
             powered("Gi1/0/9", "IP Phone 8851", at("10:01")),
         ),
         [device(mac=CISCO, model="CP-8851", switch_port="Gi1/0/9")],
