@@ -189,6 +189,7 @@ def test_every_key_of_the_records_has_a_meaning() -> None:
         ("passive", records.PassiveSection),
         ("map", records.MapSection),
         ("watch", records.WatchSection),
+        ("router", records.RouterSection),
         ("registrar", records.RegistrarSection),
         ("fingerprints", records.FingerprintsSection),
         ("web", records.WebSection),

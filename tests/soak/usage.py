@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-#: A series is flat if the least value of its last third is at most this share and amount above the least of the third
 #: A series is flat if the least value of its last third is at most this share and this much above that of the third
 #: before it: a connection that is open while one value is taken raises that value, a leak raises the least one.
 SHARE, MEMORY_SLACK = 1.05, 2 * 1024 * 1024
