@@ -30,8 +30,10 @@ log = logging.getLogger(__name__)
 
 #: Observations that are stored at a time.
 BATCH = 2_000
+#: The format of files whose columns the user names.
+TABLE = "table"
 #: Formats with values that only the end of their line ends.
-UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report", "sip-messages", "mikrotik-leases", "table")
+UNQUOTED = ("snmprec", "snmpwalk", "lldpctl", "phone-report", "sip-messages", "mikrotik-leases", TABLE)
 
 
 def opened(name: str) -> BinaryIO:
@@ -54,12 +56,18 @@ def format_of(name: str) -> str | None:
     return found.name if found else None
 
 
-def check_format(name: str | None) -> None:
-    """Raise UsageError where a format is named that is not known."""
+def format_given(name: str | None, columns: Mapping[str, str]) -> str | None:
+    """The format that the user states, by its name or by columns of a table; None: it is to be detected.
+
+    Raises UsageError where it is not known, and where it is none with columns.
+    """
     from scanner.reading import detect
 
+    if columns and name not in (None, TABLE):
+        raise UsageError(f"a map is for tables, CSV or JSON, and the format is {name!r}; leave one of them out")
     if name is not None:
         detect.named(name)
+    return TABLE if columns else name
 
 
 def chosen_columns(settings: Settings, words: tuple[str, ...]) -> dict[str, str]:
@@ -79,15 +87,15 @@ def chosen_columns(settings: Settings, words: tuple[str, ...]) -> dict[str, str]
     return found | table_columns.given(word for word in words if "=" in word)
 
 
-def check_columns(name: str, columns: Mapping[str, str]) -> None:
-    """Raise UsageError where a file does not have the columns that the user names, PhonescanError without a file."""
+def check_columns(stream: BinaryIO, name: str, columns: Mapping[str, str]) -> None:
+    """Raise UsageError where a file does not have the columns that the user names; the stream stays at its begin."""
     from scanner.reading import detect, table
 
-    with opened(name) as stream:
-        try:
-            head, _ = detect.peek(stream)
-        except (OSError, EOFError, zlib.error) as error:
-            raise PhonescanError(f"{name} cannot be read: {error}") from None
+    try:
+        head, _ = detect.peek(stream)
+        stream.seek(0)
+    except (OSError, EOFError, zlib.error) as error:
+        raise PhonescanError(f"{name} cannot be read: {error}") from None
     if lacking := table.not_there(head, columns):
         names = " or ".join(repr(one) for one in lacking)
         raise UsageError(f"{name} has no column {names}, which --map names; write it as the headings of the file do")

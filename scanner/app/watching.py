@@ -33,8 +33,6 @@ READ, FAILED = "read", "failed"
 FILES = 100
 #: Problems of a file that are named; longest reason.
 PROBLEMS, REASON = 20, 2_000
-#: Format of the files where a map names their columns.
-TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ class FolderWatch:
         self.looks = FolderLooks(watched.folder)
         self.missed = 0
         self.mark = f"watch {watched.folder.absolute()}"
-        check(watched)
+        check(watched.folder, watched.done)
+        self.format = file_reading.format_given(watched.format, watched.columns)
         if watched.done == "mark" and session.db.exists():
             with session.inventory(readonly=True) as inventory:
                 self.looks.done = _marks(inventory.mark(self.mark))
@@ -145,16 +144,16 @@ class FolderWatch:
                 raise KeyboardInterrupt
 
         try:
-            if self.watched.columns:
-                file_reading.check_columns(str(path), self.watched.columns)
             with opened(path) as stream:
+                if self.watched.columns:
+                    file_reading.check_columns(stream, path.name, self.watched.columns)
                 result.observations = file_reading.record(
                     inventory,
                     scan,
                     stream,
                     path.name,
                     now=self.session.now(),
-                    format=TABLE if self.watched.columns else self.watched.format,
+                    format=self.format,
                     columns=self.watched.columns,
                     fingerprints=self.session.fingerprints(),
                     problem=problem,
@@ -187,18 +186,16 @@ class FolderWatch:
             self.report(str(error))
 
 
-def check(watched: Watched) -> None:
-    """Raise PhonescanError where a folder cannot be watched, UsageError for an unknown format."""
-    file_reading.check_format(watched.format)
+def check(folder: Path, done: Done) -> None:
+    """Raise PhonescanError where a folder cannot be watched."""
     try:
-        is_folder = watched.folder.is_dir()
+        is_folder = folder.is_dir()
     except OSError:  # a name that is too long
         is_folder = False
     if not is_folder:
-        raise PhonescanError(f"{watched.folder} cannot be watched: it is not a folder; create it first")
-    if watched.done == "move" and not os.access(watched.folder, os.W_OK | os.X_OK):
-        what = f"{watched.folder} cannot be written"
-        raise PhonescanError(f"{what}; let this user write there, or leave the files with --done mark")
+        raise PhonescanError(f"{folder} cannot be watched: it is not a folder; create it first")
+    if done == "move" and not os.access(folder, os.W_OK | os.X_OK):
+        raise PhonescanError(f"{folder} cannot be written; let this user write there, or leave the files with --done mark")
 
 
 def _marked(done: Mapping[str, str]) -> str:

@@ -31,7 +31,7 @@ def watched(session: Session, section: WatchSection) -> Watched:
     """The folder of a section. Raises SettingsError for an unknown format or map."""
     try:
         columns = file_reading.chosen_columns(session.settings, (section.map,) if section.map else ())
-        file_reading.check_format(section.format)
+        file_reading.format_given(section.format, columns)
     except PhonescanError as error:
         raise SettingsError(f"[[watch]] {section.folder!r}: {error}") from None
     folder = session.settings.folder / expanded(section.folder)

@@ -54,7 +54,7 @@ def test_a_saved_map_has_a_name(table: Path, run: Run) -> None:
         (["--map", "MAC address=mac"], "phones.csv has no column 'MAC address', which --map names"),
         (["--map", "Device=mca"], "did you mean 'mac'?"),
         (["--map", "list"], "neither COLUMN=FIELD nor the name of a [[map]]; the settings have no [[map]]"),
-        ([*MAP, "--as", "pcap"], "--map is for tables"),
+        ([*MAP, "--as", "pcap"], "a map is for tables, CSV or JSON, and the format is 'pcap'"),
         (["--at", "yesterday"], "--at 'yesterday' is not a time"),
         (["--at", "2199-01-01"], "is in the future"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import signal
@@ -132,11 +133,14 @@ def test_parts_links_and_folders_are_not_read(run: Run, folder: Path, here: Path
 def test_map_and_site_hold_for_every_file(run: Run, folder: Path) -> None:
     put(folder, "a.csv", "Device,Kit\n64167f123456,VVX 411\n")
     put(folder, "b.csv", "Other,Kit\n64167f123457,VVX 411\n")
+    (folder / "c.csv.gz").write_bytes(gzip.compress(b"Device,Kit\n64167f123458,VVX 411\n"))
     done = once(run, folder, "--map", "Device=mac", "--map", "Kit=model", "--site", "hq")
     assert done.status == 3
-    assert "has no column 'Device'" in (folder / "failed/b.csv.reason").read_text()
-    ((row),) = rows(run)
-    assert (row["site"], row["model"]) == ("hq", "VVX 411")
+    assert "b.csv has no column 'Device'" in (folder / "failed/b.csv.reason").read_text()
+    assert {(row["mac"], row["site"], row["model"]) for row in rows(run)} == {
+        ("64:16:7f:12:34:56", "hq", "VVX 411"),
+        ("64:16:7f:12:34:58", "hq", "VVX 411"),
+    }
 
 
 def test_a_folder_that_is_not_there_is_an_error(run: Run, folder: Path) -> None:
@@ -144,6 +148,7 @@ def test_a_folder_that_is_not_there_is_an_error(run: Run, folder: Path) -> None:
     assert done.status == 4
     assert "cannot be watched: it is not a folder" in done.err
     assert once(run, folder, "--as", "x").status == 2
+    assert once(run, folder, "--as", "pcap", "--map", "Device=mac").status == 2
 
 
 # -- which files are complete ----------------------------------------------------------------------------------------
@@ -255,9 +260,9 @@ def test_the_folders_of_the_settings_are_read_by_a_thread(folder: Path, here: Pa
         assert [row[0] for row in inventory.connection.execute("SELECT site FROM devices")] == ["hq"]
 
 
-@pytest.mark.parametrize("key", ["format = 'x'", "map = 'x'"])
+@pytest.mark.parametrize("key", ["format = 'x'", "map = 'x'", "map = 'list'\nformat = 'pcap'"])
 def test_a_wrong_format_or_map_of_a_section_is_an_error_of_the_settings(key: str, here: Path) -> None:
-    sections = parse(f"[[watch]]\nfolder = 'in'\n{key}\n")
+    sections = parse(f"[[map]]\nname = 'list'\ncolumns = {{ Device = 'mac' }}\n[[watch]]\nfolder = 'in'\n{key}\n")
     session = Session(Settings(here / "phonescan.toml", sections), here / "a.sqlite", lambda: datetime.now(UTC))
     with pytest.raises(SettingsError, match=r"\[\[watch\]\] 'in': "):
         WatchedFolders(session)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 #: Problems of one file that are reported one by one.
 PROBLEMS = 20
-#: The format of files whose columns `--map` names.
-TABLE = "table"
 
 
 class _Input(NamedTuple):
@@ -90,10 +88,9 @@ def command(
             raise UsageError(f"--ip {ip!r} is not an address such as 10.1.2.3")
         ip = address(ip)
     columns = file_reading.chosen_columns(session.settings, words)
-    if columns and format_name not in (None, TABLE):
-        raise UsageError(f"--map is for tables, CSV or JSON, and --as names {format_name!r}; leave one of them out")
+    given = file_reading.format_given(format_name, columns)
     time = _time(session, at)
-    formats, notes = _formats(files, TABLE if columns else format_name, columns)
+    formats, notes = _formats(files, given, columns)
     with session.inventory(create=True) as inventory:
         knowledge = session.knowledge(inventory, keep_all=keep_all)
         scan = inventory.begin_scan(
@@ -137,17 +134,15 @@ def _formats(
     The format of standard input is None where it is not given. Raises the error of the last file where none can be
     read.
     """
-    from scanner.reading import detect
-
-    named = detect.named(given).name if given is not None else None
     found: list[tuple[str, str | None]] = []
     errors: list[PhonescanError] = []
     notes: list[str] = []
     for name in files:
         try:
             if columns and name != "-":
-                file_reading.check_columns(name, columns)
-            found.append((name, named or (None if name == "-" else file_reading.format_of(name))))
+                with file_reading.opened(name) as stream:
+                    file_reading.check_columns(stream, name, columns)
+            found.append((name, given or (None if name == "-" else file_reading.format_of(name))))
         except PhonescanError as error:
             errors.append(error)
             notes.append(f"{_short(name)}: not read")
