@@ -195,7 +195,9 @@ def check(folder: Path, done: Done) -> None:
     if not is_folder:
         raise PhonescanError(f"{folder} cannot be watched: it is not a folder; create it first")
     if done == "move" and not os.access(folder, os.W_OK | os.X_OK):
-        raise PhonescanError(f"{folder} cannot be written; let this user write there, or leave the files with --done mark")
+        raise PhonescanError(
+            f"{folder} cannot be written; let this user write there, or leave the files with --done mark"
+        )
 
 
 def _marked(done: Mapping[str, str]) -> str:

@@ -233,14 +233,17 @@ def test_missed_runs_are_caught_up_by_one_run(tmp_path: Path, no_network: list[s
 
 
 def test_a_scheduler_reads_its_settings_again_on_sighup_and_ends_on_sigterm(tmp_path: Path) -> None:
-    (tmp_path / "phonescan.toml").write_text(SETTINGS)
+    watch = "[[watch]]\nfolder = '{}'\n"
+    (tmp_path / "phonescan.toml").write_text(SETTINGS + watch.format("one"))
     command = [sys.executable, "-m", "scanner", "schedule", "run", "--config", "phonescan.toml"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     with running(command, stderr=subprocess.PIPE, cwd=tmp_path, env=environment) as process:
         line_with(process.stderr, "nightly runs 0 2 * * *")
-        (tmp_path / "phonescan.toml").write_text(SETTINGS.replace("0 2", "0 3"))
+        line_with(process.stderr, "one is watched")
+        (tmp_path / "phonescan.toml").write_text(SETTINGS.replace("0 2", "0 3") + watch.format("two"))
         process.send_signal(signal.SIGHUP)
         line_with(process.stderr, "nightly runs 0 3 * * *")
+        line_with(process.stderr, "two is watched")
         process.send_signal(signal.SIGTERM)
         rest = process.communicate(timeout=60)[1]
     assert process.returncode == 0, rest
