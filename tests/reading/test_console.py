@@ -145,6 +145,18 @@ def test_a_session_without_a_table_is_said_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "host"),
+    [
+        ("R1/admin(vrf-VOICE)#", "R1"), ("ops@ex-1:VOICE# ", "ex-1"), ("sw-a(vrf:VOICE)(config)#", "sw-a"),
+        ("R1%VOICE#", "R1"), ("VSP-9:1>", "VSP-9"), ("RP/0/RSP0/CPU0:xr-1#", "xr-1"), ("fw/voice/act# ", "fw"),
+    ],
+)  # fmt: skip
+def test_a_prompt_with_a_vrf_a_context_or_a_slot_is_of_its_host(line: str, host: str) -> None:
+    assert prompts.prompt(f"{line}show lldp neighbors") == prompts.Prompt(host, "show lldp neighbors")
+    assert prompts.of_host(host).fullmatch(line)
+
+
+@pytest.mark.parametrize(
     "line",
     ["asterisk*CLI> sip show peers", "freeswitch@pbx> sofia status", "[edit]", "[OK]", "<output omitted>",
      "root@pbx:~# ls", "Linux sw 4.1 #1 SMP", "Port Description: sw-a#show", "if (a > b) show",

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 #: Names of hosts; some systems prompt with a model of several words.
-_NAME = r"[A-Za-z0-9][\w.:/@~+-]{0,79}"
+_NAME = r"[A-Za-z0-9][\w.:/@~+%-]{0,79}"
 _WORDS = r"[A-Za-z0-9][\w./+-]{0,40}(?: [\w./+-]{1,40}){1,4}"
 _VERB = (
     r"(?:do |run )?(?:sh|sho|show|dis|disp|displ|displa|display|get|diag|diagnose|print|exit|quit|logout|log|end|en"
@@ -21,8 +21,8 @@ _VERB = (
 )
 _PROMPTS = (
     # sw-a#show …, sw-a(config-if)# …, RP/0/RSP0/CPU0:xr#…, S124E # get …, * X450.5 # show …, sw-a:1> show …
-    re.compile(rf"\*? ?(?P<host>{_NAME})(?:\([\w./ -]{{1,60}}\))?(?: |:\$)?[#>] ?(?P<command>{_VERB}.*)"),
-    re.compile(rf"\*? ?(?P<host>{_WORDS})(?:\([\w./ -]{{1,60}}\))?[#>] ?(?P<command>{_VERB}.*)"),
+    re.compile(rf"\*? ?(?P<host>{_NAME})(?:\([\w.:/ -]{{1,60}}\)){{0,2}}(?: |:\$)?[#>] ?(?P<command>{_VERB}.*)"),
+    re.compile(rf"\*? ?(?P<host>{_WORDS})(?:\([\w.:/ -]{{1,60}}\)){{0,2}}[#>] ?(?P<command>{_VERB}.*)"),
     re.compile(rf"<(?:[~*]?)(?P<host>{_NAME})> ?(?P<command>{_VERB}.*)"),
     re.compile(rf"\[(?:[~*]?)(?P<host>{_NAME})\] ?(?P<command>{_VERB}.*)"),
     re.compile(r"\[[^\[\]@\s]{1,40}@(?P<host>[^\[\]]{1,64})\] ?(?:/?[\w/ -]{0,60})> ?(?P<command>.*)"),
@@ -30,6 +30,8 @@ _PROMPTS = (
 _USER = re.compile(r"[^@]{1,40}@")
 #: `X450.5`: EXOS counts commands behind the name.
 _COUNT = re.compile(r"\.\d{1,5}$")
+#: A VRF, context or slot behind the name: `sw-a/admin`, `sw-a:VOICE`, `sw-a%VOICE`.
+_CONTEXT = re.compile(r"[/:%].*")
 _ROUTE_PROCESSOR = re.compile(r"RP/\d+/\w+/CPU\d+:")
 #: Asterisk and FreeSWITCH prompt alike, with commands of their own.
 _OTHER_PROGRAM = re.compile(r".{0,80}\*CLI>|freeswitch@")
@@ -63,7 +65,8 @@ def prompt(line: str) -> Prompt | None:
         return None
     for form in _PROMPTS:
         if found := form.fullmatch(line):
-            return Prompt(_host(found["host"]), found["command"].strip())
+            host = _host(found["host"])
+            return Prompt(_CONTEXT.sub("", host), found["command"].strip())
     return None
 
 
@@ -71,7 +74,7 @@ def prompt(line: str) -> Prompt | None:
 def of_host(host: str) -> re.Pattern[str]:
     """The prompts of a host that is known: then the command may be any, or none. Its group is the command."""
     before = r"(?:\* ?|[<\[][~*]?|\[?[^@\s\[]{1,40}@|RP/\d+/\w+/CPU\d+:)?"
-    behind = r"(?:\([\w./ -]{1,60}\)|[.:-][\w./-]{1,60})?(?:\] ?/?[\w/ -]{0,60})? ?(?<![\w-]\]) ?[#>\]]"
+    behind = r"(?:[.:/%-][\w./-]{1,60})?(?:\([\w.:/ -]{1,60}\)){0,2}(?:\] ?/?[\w/ -]{0,60})? ?(?<![\w-]\]) ?[#>\]]"
     return re.compile(rf"{before}{re.escape(host)}{behind} ?(.*)")
 
 
