@@ -99,6 +99,12 @@ def test_a_file_that_is_read_twice_adds_nothing(run: Run, here: Path) -> None:
     assert contents(here / "a.sqlite") == before
 
 
+@pytest.mark.parametrize("written", ["1980-01-01T00:00:00Z", "2026-12-24T00:00:00Z"])
+def test_a_file_without_a_time_of_the_past_was_observed_now(written: str) -> None:
+    assert dating.of_file(dating.seconds(written), FRESH) == FRESH
+    assert dating.of_file(dating.seconds(OLD), FRESH) == OLD
+
+
 TIMES = [f"2026-{month:02d}-{day:02d}T02:00:00Z" for month in (9, 10, 11) for day in (1, 2, 15)]
 DUMPS = st.lists(
     st.tuples(st.sampled_from(TIMES), st.sampled_from(["5.8.0.1", "5.9.0.2"]), st.sampled_from(["10.1.2.3", "10.1.2.9"])

@@ -78,6 +78,7 @@ def test_what_cannot_be_read_is_moved_with_its_reason(run: Run, folder: Path) ->
     assert "x.txt: failed: x.txt is of an unknown format" in done.err
     assert "unknown format" in (folder / "failed/x.txt.reason").read_text()
     assert (folder / "failed/x.txt").is_file()
+    assert [one["outcome"] for one in run("scans", "--format", "json").json()] == ["partial"]
     assert (folder / "read/a.csv").is_file()
     assert len(rows(run)) == 1
 
@@ -149,6 +150,15 @@ def test_a_folder_that_is_not_there_is_an_error(run: Run, folder: Path) -> None:
     assert "cannot be watched: it is not a folder" in done.err
     assert once(run, folder, "--as", "x").status == 2
     assert once(run, folder, "--as", "pcap", "--map", "Device=mac").status == 2
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_only_where_files_are_moved(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder)
+    done = once(run, folder)
+    assert (done.status, "leave the files with --done mark" in done.err) == (4, True)
+    assert once(run, folder, "--done", "mark").status == 0
 
 
 # -- which files are complete ----------------------------------------------------------------------------------------
