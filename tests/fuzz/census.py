@@ -51,19 +51,13 @@ def _decodes(node: ast.AST) -> bool:
 
 
 def _forget() -> None:
-    """Clear the caches of the functions that decode, and of the targets: what has a result already is not called, and
-    the threads of an application that was made before are not profiled.
+    """Clear the caches of the program and of the targets: what has a result already is not called, and the threads of
+    an application that was made before are not profiled.
     """
     for name, module in list(sys.modules.items()):
-        for one in vars(module).values() if name.startswith("tests.fuzz.targets.") else ():
+        for one in vars(module).values() if name.startswith(("scanner.", "tests.fuzz.targets.")) else ():
             if hasattr(one, "cache_clear"):
                 one.cache_clear()
-    for name in decoding():
-        path, _, function = name.partition(":")
-        module = sys.modules.get(path.removesuffix(".py").replace("/", "."))
-        cached = getattr(module, function, None)
-        if hasattr(cached, "cache_clear"):
-            cached.cache_clear()
 
 
 def reached(targets: Iterable[Target]) -> set[str]:
