@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from scanner.core.text import bounded, seconds
+from scanner.core.text import amount, bounded, seconds
 from scanner.engine.sink import Report
 from scanner.inventory import Inventory, Knowledge, ScanOutcome, Summary, queries
 from scanner.inventory.queries import ScanHealth
@@ -72,8 +72,8 @@ def of_health(health: ScanHealth) -> list[str]:
         return []
     at = f"at site {health.site}, " if health.site else ""
     return [
-        f"{at}{health.devices} of about {health.expected} devices responded: check the network between this host and"
-        " the targets, and the power of the phones"
+        f"{at}{health.devices} of about {amount(health.expected or 0, 'device')} responded: check the network between"
+        " this host and the targets, and the power of the phones"
     ]
 
 

@@ -19,7 +19,7 @@ from scanner.app.folder_looks import FolderLooks, opened
 from scanner.app.notes import closing, finished
 from scanner.core import saving
 from scanner.core.errors import InventoryError, PhonescanError
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 
 if TYPE_CHECKING:
     from scanner.app.session import Session
@@ -62,7 +62,7 @@ class FileResult:
         """What it gave, in words."""
         if self.error:
             return f"{self.path.name}: failed: {self.error}"
-        return f"{self.path.name}: {self.observations:,} observations" + (
+        return f"{self.path.name}: {amount(self.observations, 'observation')}" + (
             f", {self.missing:,} not read" if self.missing else ""
         )
 

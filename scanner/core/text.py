@@ -73,6 +73,11 @@ def bounded(raw: bytes | str, limit: int = VALUE_LIMIT) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be stored
 
 
+def amount(count: int, noun: str, plural: str = "") -> str:
+    """A number of things in words: `1 row`, `2,000 rows`; `plural` where it is not the noun and an s."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
 def _escape(char: re.Match[str]) -> str:
     code = ord(char[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

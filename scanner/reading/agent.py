@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scanner.core.address import address as core_address
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 from scanner.discovery import snmp_objects
 from scanner.discovery.switches import interpret, observations
 from scanner.discovery.switches.mib import IN_CONTEXT, column_of
@@ -69,7 +69,7 @@ class _Agent:
                 )
                 yield Problem(0, what)
             if found.unresolved:
-                what = f"{found.unresolved} neighbours have neither mac nor address and cannot be distinguished"
+                what = f"{amount(found.unresolved, 'neighbour')} without a mac or an address cannot be distinguished"
                 yield Problem(0, what, missing=bool(found.phones_unresolved))
             if found.unread:
                 what = f"the management addresses of {found.unread} phones are printed as characters"

@@ -107,8 +107,7 @@ def detected(stream: BinaryIO, name: str) -> tuple[Format | None, BinaryIO]:
     if not head.strip():
         return None, stream
     if found is None:
-        known = ", ".join(formats())
-        raise DataError(f"{name or 'the file'} is of an unknown format (known are {known}); name it with --as")
+        raise DataError(f"{name or 'the file'} is of an unknown format; if it is one that is read, name it with --as")
     return found, stream
 
 

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
 from scanner.core.numbers import whole
-from scanner.core.text import bounded, identifying_mac
+from scanner.core.text import amount, bounded, identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.cdp import device_mac
 from scanner.discovery.lldp import usable_address
@@ -116,7 +116,9 @@ def _netdisco(stream: BinaryIO, context: Context) -> Iterator[Item]:
             unnamed += _subject(texts) is None and not _serial(texts)
             yield from _row(texts, context)
     if unnamed:
-        yield Problem(0, f"{unnamed} rows have neither mac nor address nor serial number of a phone", missing=False)
+        yield Problem(
+            0, f"{amount(unnamed, 'row')} without a mac, an address or a serial number of a phone", missing=False
+        )
 
 
 def _texts(row: list[str], columns: Mapping[str, int]) -> dict[str, str]:

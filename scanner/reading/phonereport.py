@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO, NamedTuple
 
 from scanner.core.model import Observation
-from scanner.core.text import bounded, identifying_mac, utc
+from scanner.core.text import amount, bounded, identifying_mac, utc
 from scanner.core.text import mac as read_mac
 from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
@@ -107,7 +107,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
                 and _time(row.cells[at].strip()) is None
             )
     if undated:
-        yield Problem(0, f"the times of {undated} rows cannot be read, and are taken as the time of reading")
+        yield Problem(0, f"of {amount(undated, 'row')} the time cannot be read: taken as the time of reading")
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:

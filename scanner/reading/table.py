@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from scanner.core.model import Observation
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 from scanner.core.text import mac as read_mac
 from scanner.reading import detect
 from scanner.reading.csvrows import cells, rows
@@ -235,7 +235,7 @@ def _taken(header: _Headings) -> str:
 
 def _undated(count: int) -> Iterator[Problem]:
     if count:
-        yield Problem(0, f"the times of {count} rows cannot be read, and are taken as the time of the file")
+        yield Problem(0, f"of {amount(count, 'row')} the time cannot be read: taken as the time of the file")
 
 
 FORMAT = Format(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
+from scanner.core.text import amount
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
 from scanner.reading.leases import Lease, client_mac, is_name, observations, of_parts
@@ -76,7 +77,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     if unread > PROBLEMS:
         yield Problem(0, f"{unread - PROBLEMS:,} more rows are truncated")
     if undated:
-        yield Problem(0, f"the times of {undated:,} rows cannot be read, and are taken as the time of reading")
+        yield Problem(0, f"of {amount(undated, 'row')} the time cannot be read: taken as the time of reading")
 
 
 def _whole(cells: list[bytes]) -> bool:

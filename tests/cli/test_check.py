@@ -216,7 +216,7 @@ STATES: tuple[tuple[str, tuple[dict[str, Any], ...], tuple[str, ...], int, str],
         ({"hours": 3}, {"hours": 2, "devices": 0, "targets": ("198.18.0.7",)}),
         (),
         1,
-        "WARNING: scan of 198.18.0.7: done, but 0 of about 1 devices responded (warning),"
+        "WARNING: scan of 198.18.0.7: done, but 0 of about 1 device responded (warning),"
         " 0 of 10 noncompliant, last scan 2 h ago",
     ),
     (

@@ -104,7 +104,7 @@ def test_switches_that_report_no_device_any_more_are_an_outage(run: Any, here: P
         inventory.finish_scan(scan, outcome="done", knowledge=session.knowledge(), now=session.now())
     ended = run("switches", switch, "--port", "16198", "--format", "json")
     assert (ended.status, ended.out) == (3, "[]\n")
-    assert "outage: the scan is partial, but 0 of about 1 devices responded" in ended.err.splitlines()
+    assert "outage: the scan is partial, but 0 of about 1 device responded" in ended.err.splitlines()
 
 
 def test_a_scan_that_cannot_be_closed_stays_open_and_its_error_is_reported(

@@ -81,7 +81,7 @@ MISSING = {
     "a phone without mac and address": (
         _PHONE + ".1.0.8802.1.1.2.1.4.1.1.9.0.8.1 = STRING: VVX 411\n"
         ".1.0.8802.1.1.2.1.4.1.1.12.0.8.1 = Hex-STRING: 24 00\n",
-        "1 neighbours have neither mac nor address",
+        "1 neighbour without a mac or an address",
     ),
     "indexes in characters": (
         _NAMED + "Q-BRIDGE-MIB::dot1qTpFdbPort.5.'..e.4V' = INTEGER: 7\n",

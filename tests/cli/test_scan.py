@@ -305,20 +305,20 @@ def test_a_scan_to_which_no_phone_responds_any_more_is_an_outage(run: Any, here:
     with Farm([phone]):
         assert "outage" not in run(*words).err
     ended = run(*words)
-    assert "outage: the scan is done, but 0 of about 1 devices responded" in ended.err.splitlines()
+    assert "outage: the scan is done, but 0 of about 1 device responded" in ended.err.splitlines()
     last, first = run("scans", "--format", "json").json()
     assert (last["outcome"], last["devices"], last["expected"], last["problem"]) == ("done", 0, 1, "no-devices")
     assert (first["outcome"], first["devices"], first["problem"]) == ("done", 1, None)
     assert "done, but 0 of about 1" in run("scans").out
     found = {check["name"]: check for check in run("doctor", "--format", "json").json()}["scan 2"]
     where = f"({phone.ip}, site default)"
-    assert (found["state"], found["says"]) == ("warning", f"done, but 0 of about 1 devices responded {where}")
+    assert (found["state"], found["says"]) == ("warning", f"done, but 0 of about 1 device responded {where}")
     settings = (
         f'[[scan]]\nname = "nightly"\ncron = "0 2 * * *"\ntargets = ["{phone.ip}"]\ndiscover = ["sip"]\npace = "fast"\n'
     )
     (here / "phonescan.toml").write_text(settings, encoding="utf-8")
     scheduled = run("schedule", "run", "--once", "nightly")
-    assert scheduled.err.splitlines()[-1].endswith("Z: done, but 0 of about 1 devices responded")
+    assert scheduled.err.splitlines()[-1].endswith("Z: done, but 0 of about 1 device responded")
 
 
 @pytest.mark.network

@@ -113,7 +113,7 @@ def test_a_number_in_a_name_is_no_mac(name: str) -> None:
 def test_a_row_with_nothing_but_a_telephone_capability_is_counted_and_no_device() -> None:
     harvest = interpreted(lldp("120.3.0", supported=TELEPHONE))
     assert (harvest.sightings, harvest.unresolved) == ((), 1)
-    assert "1 neighbours have neither mac nor address" in harvest.gaps
+    assert "1 neighbour without a mac or an address" in harvest.gaps
 
 
 def test_bad_octets_in_one_row_cost_no_other() -> None:
@@ -351,7 +351,7 @@ def test_missing_tables_of_a_switch_are_reported() -> None:
     )
     found = interpreted(lldp("0.7.1", PHONE, supported=TELEPHONE), partial=("LLDP neighbours",))
     assert "the table of LLDP neighbours was not read to its end" in found.gaps
-    assert "1 neighbours are on ports that only a number names" in found.gaps
+    assert "1 neighbour on ports that only a number names" in found.gaps
 
 
 @pytest.mark.parametrize("column", [f"{REMOTE}.4.0", f"{CDP}.6", f"{MED}.1.1.3.0", f"{MIKROTIK}.8"])
@@ -364,7 +364,7 @@ def test_rows_of_more_neighbours_than_a_switch_has_are_counted(column: str) -> N
 def test_rows_that_are_lost_are_reported() -> None:
     found = interpreted([(f"{CDP}.4.7.{number}", 1) for number in range(100_003)], fdb(PHONE, 7))
     assert (found.lost, macs(found)) == (3, {PHONE})
-    assert "3 rows are beyond what is kept of a switch" in found.gaps
+    assert "3 rows beyond what is kept of a switch" in found.gaps
 
 
 def test_every_row_of_a_chassis_with_many_macs_is_kept() -> None:

@@ -52,10 +52,20 @@ def _parts(node: ast.expr, variables: Variables, depth: int = 3) -> list[Templat
             return found
         case ast.FormattedValue(value=ast.IfExp() as choice):
             return _parts(choice, variables, depth)
+        case ast.FormattedValue(value=ast.Call() as call) | (ast.Call() as call) if noun := _counted(call):
+            return [(None, f" {noun}"), (None, f" {noun}s")]
         case ast.FormattedValue(value=ast.Name() as name) | (ast.Name() as name) if depth and name.id in variables:
             return [(None,), *(part for text in variables[name.id] for part in _parts(text, variables, depth - 1))]
         case _:
             return [(None,)]
+
+
+def _counted(call: ast.Call) -> str:
+    """The noun of a call such as `amount(rows, "row")`; "" for another call."""
+    match call:
+        case ast.Call(func=ast.Name(id="amount"), args=[_, ast.Constant(value=str(noun))]):
+            return noun
+    return ""
 
 
 def _product(first: list[Template], second: list[Template]) -> list[Template]:

@@ -97,7 +97,7 @@ def test_the_sender_of_a_frame_identifies_a_device_that_has_no_mac_in_its_name()
 def test_a_phone_that_nothing_identifies_is_said_so() -> None:
     items = read("Local Intf: Gi1/0/7\nChassis id: phone\nPort id: Port 1\nEnabled Capabilities: T\nModel: VVX\n")
     assert [(i.what, i.missing) for i in items if isinstance(i, Problem)] == [
-        ("1 neighbours of sw-a have neither mac nor address", True)
+        ("1 neighbour of sw-a without a mac or an address", True)
     ]
 
 

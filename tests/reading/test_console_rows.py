@@ -259,7 +259,7 @@ def test_a_neighbour_whose_name_is_on_its_own_line_is_at_the_port_below() -> Non
     placed = places(read(CDP))
     assert ("80:e8:2c:00:00:01", "Gi1/0/8") in placed
     problems = [one for one in read(CDP) if isinstance(one, Problem)]
-    assert [(p.what, p.missing) for p in problems] == [("1 neighbours of sw-a have neither mac nor address", False)]
+    assert [(p.what, p.missing) for p in problems] == [("1 neighbour of sw-a without a mac or an address", False)]
 
 
 LLDP = {

@@ -54,8 +54,8 @@ def test_gzip_is_decompressed() -> None:
     assert len(list(detect.read(io.BytesIO(gzip.compress(SAMPLES["jsonl"])), CONTEXT, "jsonl"))) == 1
 
 
-def test_unknown_content_and_unknown_names_are_errors_that_list_the_formats() -> None:
-    with pytest.raises(DataError, match=r"file is of an unknown format \(known are pcap, .*jsonl.*--as"):
+def test_unknown_content_is_an_error_and_an_unknown_name_one_that_lists_the_formats() -> None:
+    with pytest.raises(DataError, match="file is of an unknown format; if it is one that is read, name it with --as"):
         list(detect.read(io.BytesIO(b"hello\n"), CONTEXT))
     with pytest.raises(UsageError, match="unknown format 'csv'; choose from pcap"):
         list(detect.read(io.BytesIO(b"hello\n"), CONTEXT, "csv"))

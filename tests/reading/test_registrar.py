@@ -111,7 +111,7 @@ def test_an_address_of_two_phones_is_neither_ones(case: str) -> None:
     found, problems = observed(*SHARED[case])
     assert found == []
     assert [one.missing for one in problems] == [True]
-    assert problems[0].what.startswith("2 contacts have neither a mac nor an address of one phone alone")
+    assert problems[0].what.startswith("2 contacts without a mac or an address of one phone alone")
 
 
 def test_phones_behind_one_address_are_those_of_their_call_ids() -> None:
@@ -152,7 +152,7 @@ def test_what_expired_is_counted_and_something_is_missing_where_nothing_is_curre
     ended = replace(contact(), ended=True)
     found, (problem,) = observed(ended, ended)
     assert (found, problem.missing) == ([], True)
-    what = f"2 contacts had expired at {NOW} and are not current; if the file is of an earlier time, state it with --at"
+    what = f"2 contacts had expired at {NOW}: not current; if the file is of an earlier time, state it with --at"
     assert problem.what == what
     assert [one.missing for one in observed(contact(), ended)[1]] == [False]
 

@@ -155,9 +155,7 @@ def test_every_form_yields_the_phone_and_not_the_nat_or_what_expired(form: str, 
     (phone,), problems = read(text)
     assert (phone.ip, phone.mac) == ("198.18.3.11", "00:08:5d:73:8c:61")
     assert (phone.field, phone.value, phone.source) == ("sip.user-agent", "Aastra 6867i/4.5.0.41", "registrar sbc1")
-    assert [(one.what, one.missing) for one in problems] == [
-        (f"1 contacts had expired at {NOW} and are not current", False)
-    ]
+    assert [(one.what, one.missing) for one in problems] == [(f"1 contact had expired at {NOW}: not current", False)]
 
 
 def test_contacts_of_earlier_versions_have_their_values_in_one_line() -> None:

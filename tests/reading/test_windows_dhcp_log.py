@@ -88,9 +88,7 @@ def test_dates_in_each_order(date: str, time: str) -> None:
 def test_a_date_that_does_not_exist_is_reported() -> None:
     found, problems = items(row(date="02/31/26"))
     assert {one.time for one in found} == {NOW}
-    assert [one.what for one in problems] == [
-        "the times of 1 rows cannot be read, and are taken as the time of reading"
-    ]
+    assert [one.what for one in problems] == ["of 1 row the time cannot be read: taken as the time of reading"]
 
 
 @pytest.mark.parametrize("event", [12, 13, 16, 17, 18])

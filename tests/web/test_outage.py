@@ -83,7 +83,7 @@ def test_an_outage_of_one_site_is_not_one_of_another(nights: Callable[..., Any])
 
 def test_the_overview_names_a_few_outages_and_counts_the_others(nights: Callable[..., Any]) -> None:
     text = nights(*((f"branch {n}", phones, "done") for phones in (1, 0) for n in range(7))).get("/").text
-    assert text.partition("</section>")[0].count("0 of about 1 devices responded") == PROBLEMS
+    assert text.partition("</section>")[0].count("0 of about 1 device responded") == PROBLEMS
     assert f"<p>and {7 - PROBLEMS} more</p>" in text
 
 

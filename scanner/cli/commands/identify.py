@@ -14,7 +14,7 @@ from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.messages import print_message
 from scanner.core.errors import UsageError
 from scanner.core.fields import FIELDS
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 
 
 @click_command.define(
@@ -68,7 +68,7 @@ def _lines(identify: Identify) -> int:
 
     unread = identify_lines(identify, sys.stdin.buffer, write)
     if unread:
-        print_message(f"{unread} lines could not be read; the result of each has an error")
+        print_message(f"{amount(unread, 'line')} could not be read; the result of each has an error")
     return PARTLY if unread else DONE
 
 

@@ -11,7 +11,7 @@ from scanner.cli.shared import click_command, options, output, ranges
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.messages import write_diagnostic
 from scanner.cli.shared.signals import stopping
-from scanner.core.text import shown
+from scanner.core.text import amount, shown
 
 
 @click_command.define(
@@ -62,5 +62,5 @@ def command(session: Session, interface: tuple[str, ...], seconds: float, site: 
         write_diagnostic(f"{shown(link.interface)}: {counted}\n")
     for note in summary.notes:
         write_diagnostic(f"{shown(note)}\n")
-    write_diagnostic(f"{summary.devices} devices out of {summary.observations} observations\n")
+    write_diagnostic(f"{amount(summary.devices, 'device')} out of {amount(summary.observations, 'observation')}\n")
     return PARTLY if stop.is_set() or summary.outcome != "done" else DONE

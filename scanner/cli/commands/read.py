@@ -20,7 +20,7 @@ from scanner.cli.shared.summary import write_summary
 from scanner.core import dating
 from scanner.core.address import address
 from scanner.core.errors import PhonescanError, UsageError
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 
 if TYPE_CHECKING:
     from scanner.inventory import Inventory, ScanOutcome
@@ -54,7 +54,12 @@ class _Input(NamedTuple):
     ],
 )
 @click.argument("files", nargs=-1, type=click.Path(readable=False), required=True, metavar="FILE...")
-@click.option("--as", "format_name", metavar="FORMAT", help="The format, where the content does not show it.")
+@click.option(
+    "--as",
+    "format_name",
+    metavar="FORMAT",
+    help="The format, where the content does not show it; an unknown name lists them.",
+)
 @click.option(
     "--map",
     "words",
@@ -179,7 +184,7 @@ def _record(session: Session, inventory: Inventory, scan: int, file: _Input, adv
         size = Path(name).stat().st_size if name != "-" and Path(name).is_file() else 0
 
         def progress(count: int) -> None:
-            advance(stream.tell() if size else 0, size, f"{short}: {count:,} observations")
+            advance(stream.tell() if size else 0, size, f"{short}: {amount(count, 'observation')}")
 
         count = file_reading.record(
             inventory,
@@ -198,5 +203,5 @@ def _record(session: Session, inventory: Inventory, scan: int, file: _Input, adv
         )
     if problems > PROBLEMS:
         print_message(f"{short}: {problems - PROBLEMS} more problems")
-    write_lines([f"{short}: {count:,} observations" + (f", {missing:,} not read" if missing else "")])
+    write_lines([f"{short}: {amount(count, 'observation')}" + (f", {missing:,} not read" if missing else "")])
     return [f"{short}: {missing} not read"] if missing else []

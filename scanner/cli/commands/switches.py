@@ -10,7 +10,7 @@ from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.messages import write_diagnostic, write_lines
 from scanner.cli.shared.signals import stopping
 from scanner.core.limits import PORT
-from scanner.core.text import shown
+from scanner.core.text import amount, shown
 
 
 @click_command.define(
@@ -67,7 +67,7 @@ def command(
     def progress(one: SwitchResult) -> None:
         nonlocal partial
         partial = partial or one.outcome is not Outcome.ANSWERED
-        read = f"{one.name}: {one.neighbours} neighbours in {one.rows} rows over {one.version}"
+        read = f"{one.name}: {amount(one.neighbours, 'neighbour')} in {amount(one.rows, 'row')} over {one.version}"
         write_diagnostic(shown(f"{one.address} {read if one.version else one.outcome}") + "\n")
         for gap in one.gaps:
             write_diagnostic(f"  {shown(gap)}\n")
@@ -82,5 +82,5 @@ def command(
         health = queries.health_of_scan(inventory, summary.scan)
     if health.outage:
         write_lines([f"outage: the scan is {health}"])
-    write_diagnostic(f"{summary.devices} devices out of {summary.observations} observations\n")
+    write_diagnostic(f"{amount(summary.devices, 'device')} out of {amount(summary.observations, 'observation')}\n")
     return PARTLY if partial or stop.is_set() or health.outage else DONE

@@ -11,6 +11,7 @@ import click
 
 from scanner.cli.shared.output import folded, has_colour
 from scanner.core.model import STATUSES
+from scanner.core.text import amount
 
 if TYPE_CHECKING:
     from scanner.inventory import Summary
@@ -32,7 +33,7 @@ def write_summary(summary: Summary, *, notes: bool = False, health: ScanHealth |
 
 
 def _lines(summary: Summary, notes: bool, health: ScanHealth | None) -> Iterator[str]:
-    devices = f"{summary.devices} {'device' if summary.devices == 1 else 'devices'}"
+    devices = amount(summary.devices, "device")
     statuses = ", ".join(f"{summary.statuses[name]} {name}" for name in STATUSES if summary.statuses.get(name))
     yield f"scan {summary.scan}: {devices}" + (f": {statuses}" if statuses else "")
     if health is not None and health.outage:
@@ -44,8 +45,8 @@ def _lines(summary: Summary, notes: bool, health: ScanHealth | None) -> Iterator
         yield f"changes: {events}"
     if summary.unresolved:
         yield (
-            f"{summary.unresolved} observations cannot be attributed: no mac, serial number or address identifies their"
-            " device, or one device had too many"
+            f"{amount(summary.unresolved, 'observation')} cannot be attributed: no mac, serial number or address"
+            " identifies their device, or one device had too many"
         )
     if notes:
         yield from summary.notes[:NOTES]

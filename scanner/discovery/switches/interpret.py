@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from scanner.core.model import Observation
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 from scanner.discovery import snmp_objects
 from scanner.discovery.switches import forwarding, joins, mib, neighbours, registered, values
 from scanner.discovery.switches.neighbours import Neighbour
@@ -202,16 +202,16 @@ def _gaps(
 ) -> tuple[str, ...]:
     gaps = [f"the table of {name} was not read to its end" for name in partial]
     if lost:
-        gaps.append(f"{lost:,} rows are beyond what is kept of a switch")
+        gaps.append(f"{amount(lost, 'row')} beyond what is kept of a switch")
     if not announced:
         gaps.append("it has no LLDP or CDP neighbours")
     elif not any(column.startswith("med.") for column in columns):
         gaps.append("it keeps no LLDP-MED inventory: models come from descriptions alone")
     if unresolved:
-        gaps.append(f"{unresolved} neighbours have neither mac nor address")
+        gaps.append(f"{amount(unresolved, 'neighbour')} without a mac or an address")
     if not any(columns.get(column) for column in ("fdb.port", "qfdb.port")):
         gaps.append("it shows no forwarding table: phones that announce nothing are not placed")
     methods = Counter(n.port.method for n in announced if n.port)
     if methods.get("number"):
-        gaps.append(f"{methods['number']} neighbours are on ports that only a number names")
+        gaps.append(f"{amount(methods['number'], 'neighbour')} on ports that only a number names")
     return tuple(gaps)

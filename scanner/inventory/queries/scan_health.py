@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from scanner.core import target_syntax
 from scanner.core.model import DEFAULT_SITE
 from scanner.core.spans import subtract
+from scanner.core.text import amount
 from scanner.inventory.db import connect
 from scanner.inventory.db.scans import SELECT, scan_row
 from scanner.inventory.db.sql import JUDGED, SEEN_IN, placeholders
@@ -84,7 +85,9 @@ class ScanHealth:
             case ScanProblem.NO_DEVICES if not self.expected:
                 return f"{self.scan.outcome}, but no device responded"
             case ScanProblem.NO_DEVICES | ScanProblem.FAR_FEWER:
-                return f"{self.scan.outcome}, but {self.devices} of about {self.expected} devices responded"
+                return (
+                    f"{self.scan.outcome}, but {self.devices} of about {amount(self.expected or 0, 'device')} responded"
+                )
         return self.scan.outcome
 
 

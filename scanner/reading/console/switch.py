@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from scanner.core.text import amount
 from scanner.discovery.switches.interpret import SwitchFindings, observations, of_neighbours
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Port
@@ -77,7 +78,7 @@ class Switch:
         sightings, unresolved, phones = of_neighbours(held, self.name, self.vlan_of)
         yield from observations(SwitchFindings(self.name, sightings, unresolved, ()), self.source, time=context.time)
         if unresolved:
-            what = f"{unresolved} neighbours of {self.name} have neither mac nor address"
+            what = f"{amount(unresolved, 'neighbour')} of {self.name} without a mac or an address"
             yield Problem(0, what, missing=bool(phones))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from scanner.core.model import Observation
-from scanner.core.text import bounded
+from scanner.core.text import amount, bounded
 from scanner.reading.items import Context, Item, Problem
 from scanner.reading.registrar.contact import RegisteredContact
 from scanner.reading.registrar.location import host, place
@@ -109,10 +109,10 @@ class Attribution:
             if found := self._next():
                 yield found
         if self.unresolved:
-            what = f"{self.unresolved:,} contacts have neither a mac nor an address of one phone alone"
-            yield Problem(0, f"{what}: they are behind NAT or an SBC, and cannot be distinguished")
+            what = f"{amount(self.unresolved, 'contact')} without a mac or an address of one phone alone"
+            yield Problem(0, f"{what}: behind NAT or an SBC, and cannot be distinguished")
         if self.ended:
-            what = f"{self.ended:,} contacts had expired at {self._context.time} and are not current"
+            what = f"{amount(self.ended, 'contact')} had expired at {self._context.time}: not current"
             advice = "" if self.current else "; if the file is of an earlier time, state it with --at"
             yield Problem(0, what + advice, missing=not self.current)
 
