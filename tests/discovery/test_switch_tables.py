@@ -443,6 +443,16 @@ def test_the_policy_of_a_phone_precedes_the_forwarding_table() -> None:
     assert [s.value for s in found.sightings if s.field == "switch.vlan" and s.row.startswith("lldp")] == ["130"]
 
 
+def test_of_two_vlans_a_phone_is_in_the_one_of_a_policy_its_own_or_that_of_another_port() -> None:
+    policy = [(f"{MED}.2.1.2.0.1.1.1", 130)]
+    found = interpreted(
+        names("edge", "other"), lldp("0.1.1", PHONE, supported=TELEPHONE), policy,
+        fdb(PHONE, 1, 10), fdb(PHONE, 1, 130), fdb(OTHER, 2, 10), fdb(OTHER, 2, 130), fdb(PC, 2, 10),
+    )  # fmt: skip
+    placed = {(s.mac, s.value) for s in found.sightings if s.field == "switch.vlan" and s.row == "fdb"}
+    assert placed == {(PHONE, "130"), (OTHER, "130"), (PC, "10")}
+
+
 @pytest.mark.parametrize("column", range(1, 6))
 def test_every_column_of_the_management_addresses_shows_them(column: int) -> None:
     table = MANAGEMENT.rpartition(".")[0]

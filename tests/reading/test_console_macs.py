@@ -111,6 +111,17 @@ def test_of_two_vlans_a_phone_is_in_the_one_that_no_other_mac_of_the_port_has() 
     assert places(read(text)) == {PHONE, ("80:e8:2c:00:00:01", "Gi1/0/7", "10")}
 
 
+def test_of_two_vlans_a_phone_is_in_the_one_of_its_session() -> None:
+    session = (
+        "sw-a#show authentication sessions interface gi1/0/7 details\n            Interface:  GigabitEthernet1/0/7\n"
+        "          MAC Address:  6416.7f12.3456\n               Domain:  VOICE\n          Vlan Group:  Vlan: 20\n"
+    )
+    learned = f"sw-a#show mac address-table\n{TITLES}" + "".join(
+        entry("6416.7f12.3456", "Gi1/0/7", vlan) for vlan in (10, 20, 30)
+    )
+    assert places(read(session + learned)) == places(read(learned + session)) == {PHONE}
+
+
 SNOOPING = """\
 MacAddress          IpAddress        Lease(sec)  Type           VLAN  Interface
 ------------------  ---------------  ----------  -------------  ----  --------------------

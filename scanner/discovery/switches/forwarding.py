@@ -50,6 +50,22 @@ class Entry(NamedTuple):
     untagged: bool | None = None
 
 
+class VoiceVlans:
+    """The VLANs of phones that other tables of a switch state: of one mac, and of a port or of its neighbour."""
+
+    def __init__(self) -> None:
+        self.of_mac: dict[str, str] = {}
+        self.of_port: dict[str, str] = {}
+
+    def states(self, vlan: str, mac: str, port: str) -> bool:
+        """Whether a VLAN is stated for this mac, or for this port."""
+        return vlan in (self.of_mac.get(mac), self.of_port.get(port))
+
+    def vlans(self) -> frozenset[str]:
+        """The voice VLANs of all ports: most switches have one."""
+        return frozenset(self.of_port.values())
+
+
 class _Row(NamedTuple):
     mac: str
     bridge_port: str
@@ -65,10 +81,14 @@ def entries(columns: Columns, ports: Ports) -> Iterator[Entry]:
 
 
 class Learned:
-    """The forwarding tables of one switch; `aggregate` returns whether a port is an aggregation of links."""
+    """The forwarding tables of one switch; `aggregate` returns whether a port is an aggregation of links.
 
-    def __init__(self, rows: Iterable[Entry], aggregate: Callable[[Port], bool]) -> None:
+    `voice` are the VLANs that other tables state.
+    """
+
+    def __init__(self, rows: Iterable[Entry], aggregate: Callable[[Port], bool], voice: VoiceVlans) -> None:
         self._aggregate = aggregate
+        self._voice, self._voice_vlans = voice, voice.vlans()
         self._macs: dict[Port, dict[str, dict[str, bool | None]]] = defaultdict(lambda: defaultdict(dict))
         self._ports_of: dict[str, set[Port]] = defaultdict(set)
         for row in rows:
@@ -93,14 +113,24 @@ class Learned:
         return self._vlan(at, mac) if at else None
 
     def _vlan(self, port: Port, mac: str) -> str | None:
-        """Of several VLANs the tagged one: a phone is in its voice VLAN, and in the PC's while it boots.
+        """Of several VLANs the stated or tagged one: a phone is in its voice VLAN, and in the PC's while it boots.
 
-        Where the agent does not report which one is tagged, the VLAN that no other mac on the port is in.
+        Where neither is known, a voice VLAN of another port, else the VLAN that no other mac on the port is in.
         """
         others = {vlan for other, vlans in self._macs[port].items() if other != mac for vlan in vlans}
         rank = {False: 0, None: 1, True: 2}
-        vlans = self._macs[port][mac]
-        return min(vlans, key=lambda vlan: (rank[vlans[vlan]], vlan in others, int(vlan)), default=None)
+        vlans, stated = self._macs[port][mac], self._voice.states
+        return min(
+            vlans,
+            key=lambda vlan: (
+                not stated(vlan, mac, port.name),
+                rank[vlans[vlan]],
+                vlan not in self._voice_vlans,
+                vlan in others,
+                int(vlan),
+            ),
+            default=None,
+        )
 
 
 def _vlan_rows(columns: Columns) -> Iterator[_Row]:

@@ -10,6 +10,7 @@ from scanner.core.model import Observation
 from scanner.core.text import amount, bounded
 from scanner.discovery import snmp_objects
 from scanner.discovery.switches import forwarding, joins, mib, neighbours, registered, values
+from scanner.discovery.switches.forwarding import VoiceVlans
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Columns, Port, Ports
 from scanner.discovery.switches.values import Value
@@ -83,7 +84,10 @@ def interpret(rows: Iterable[tuple[str, Value]], *, address: str, partial: Itera
         *neighbours.mikrotik(columns, ports),
         *neighbours.tplink(columns, ports),
     ]
-    learned = forwarding.Learned(forwarding.entries(columns, ports), ports.aggregate)
+    voice = forwarding.VoiceVlans()
+    for neighbour in announced:
+        state_voice(voice, neighbour)
+    learned = forwarding.Learned(forwarding.entries(columns, ports), ports.aggregate, voice)
     found, unresolved, phones_unresolved = of_neighbours(announced, name, learned.vlan)
     sightings = list(found)
     uplinks = frozenset(n.port.name for n in announced if n.port and n.relays)
@@ -125,6 +129,15 @@ def of_neighbours(
         vlan = _voice(neighbour) or (vlan_of(neighbour.mac, neighbour.port) if neighbour.mac else None)
         sightings += _placed(neighbour.mac, ip, switch, neighbour.port, vlan, neighbour.protocol, row)
     return tuple(sightings), unresolved, phones_unresolved
+
+
+def state_voice(voice: VoiceVlans, neighbour: Neighbour) -> None:
+    """Keep the voice VLAN that a neighbour has by LLDP-MED or CDP."""
+    if vlan := _voice(neighbour):
+        if neighbour.mac:
+            voice.of_mac[neighbour.mac] = vlan
+        if neighbour.port:
+            voice.of_port[neighbour.port.name] = vlan
 
 
 def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scanner.discovery.switches.forwarding import Entry, Learned, Place
+from scanner.discovery.switches.forwarding import Entry, Learned, Place, VoiceVlans
 from scanner.discovery.switches.ports import Port, names_aggregate
 from scanner.reading.console import portnames
 
@@ -17,10 +17,14 @@ ENTRIES = 60_000
 
 
 class LearnedMacs:
-    """Entries as they are read; `lost` are those beyond what is kept of a switch."""
+    """Entries as they are read; `lost` are those beyond what is kept of a switch.
+
+    `voice` are the VLANs of phones that other tables state; their ports may be spelled as these tables do.
+    """
 
     def __init__(self) -> None:
         self.lost = 0
+        self.voice = VoiceVlans()
         self._entries: dict[Entry, None] = {}
         self._ports: dict[tuple[str, str], Port] = {}
         self._spellings: dict[str, Port] = {}
@@ -41,7 +45,10 @@ class LearnedMacs:
 
     def table(self) -> Learned:
         """The whole table."""
-        return Learned(self._entries, lambda port: names_aggregate(port.name.partition(".")[0]))
+        voice, stated = VoiceVlans(), self.voice
+        voice.of_mac = stated.of_mac
+        voice.of_port = {(known.name if (known := self.port(name)) else name): v for name, v in stated.of_port.items()}
+        return Learned(self._entries, lambda port: names_aggregate(port.name.partition(".")[0]), voice)
 
     def port(self, name: str) -> Port | None:
         """The port of the table that another table of the switch names."""
