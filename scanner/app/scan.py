@@ -48,9 +48,11 @@ def prepare(request: ScanRequest) -> PreparedScan:
 
 
 def plan(request: ScanRequest | PreparedScan) -> Plan:
-    """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError."""
+    """What `scan` would send, to how many, for how long; sends nothing. Raises UsageError, and EngineError for an
+    interface that this host does not have."""
     ready = request if isinstance(request, PreparedScan) else prepare(request)
-    return estimate.plan(ready.targets, _discoveries(ready), ready.pace, notes=ready.notes)
+    interfaces = ready.request.interfaces
+    return estimate.plan(ready.targets, _discoveries(ready), ready.pace, ready.network, interfaces, notes=ready.notes)
 
 
 def scan(

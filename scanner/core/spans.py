@@ -37,6 +37,12 @@ def of_network(network: IPv4Network | IPv6Network) -> Span:
     return Span(network.version, int(network.network_address), int(network.broadcast_address))
 
 
+def prefix_of(address: Span, length: int) -> Span:
+    """The span of the prefix of this length that a single address is in."""
+    rest = (1 << (32 if address.version == 4 else 128) - length) - 1
+    return Span(address.version, address.first & ~rest, address.first | rest)
+
+
 def merge(spans: Iterable[Span]) -> list[Span]:
     """Spans in order, with overlapping and adjacent ones joined."""
     merged: list[Span] = []

@@ -20,6 +20,8 @@ from scanner.discovery.announcement import Capture
 from scanner.discovery.conversation import Conversation, Findings, Peer, Response
 from scanner.discovery.cost import Cost
 
+#: Queries of one browse to a link: at once, and after 1, 3 and 7 seconds (RFC 6762 5.2).
+QUERIES = 4
 #: (address, cookie) → a datagram, or None for nothing more for this address.
 Build = Callable[[str, int], bytes | None]
 
@@ -243,8 +245,9 @@ class ServiceBrowse:
     transport: ClassVar[Transport] = Transport.DNS_SD
 
     def cost(self) -> Cost:
-        """The library sends a few queries to a link; they are not counted."""
-        return Cost()
+        """The cost of one link: at most so many queries while it is browsed, each with all services."""
+        names = sum(len(name) + 6 for name in self.services)
+        return cost.datagram(12 + names).times(QUERIES)
 
 
 Step = UdpSweep | LinkSweep | Exchange | MulticastRequest | ServiceBrowse | Capture

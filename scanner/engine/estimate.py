@@ -1,4 +1,4 @@
-"""The estimate of a scan before it starts: packets, bytes, connections and time, in all and for one phone.
+"""The estimate of a scan before it starts: packets, bytes, connections and time, in all, for one phone and for links.
 
 `least` is for absent addresses and a phone that responds over SIP at once and has no pages, `most` the bound for
 unresponsive hosts and phones with every page. Bytes are those on the wire of IPv4 over Ethernet, headers included.
@@ -11,11 +11,15 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from scanner.core.targets import Targets
-from scanner.discovery.cost import TCP_PACKET, Cost
-from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, MulticastRequest, UdpSweep, steps
+from scanner.discovery.cost import ARP_FRAME, TCP_PACKET, Cost
+from scanner.discovery.declaration import Discovery, Exchange, Fit, HostState, UdpSweep, steps
+from scanner.engine import link_estimate
 from scanner.engine.hosts.next_step import declared_exchanges, ports, unprompted_ports
 from scanner.engine.hosts.tcp_connect import PACKETS
+from scanner.engine.link_estimate import LinkLoad
 from scanner.engine.liveness.plan import ECHO_FROM
+from scanner.engine.os.privilege import CAP_NET_RAW, has_capability
+from scanner.engine.os.rtnetlink import Network
 from scanner.engine.rate.limits import Pace
 from scanner.engine.sweep.loss import round_limits
 
@@ -34,7 +38,10 @@ class Load(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The output of `scan --dry-run`; `to_one_phone`, `in_all` and `seconds` each from least to most."""
+    """The output of `scan --dry-run`; `to_one_phone`, `in_all` and `seconds` each from least to most.
+
+    `besides` is what is sent at most besides the requests to each phone; `in_all` includes it.
+    """
 
     addresses: int
     excluded: int
@@ -46,6 +53,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     to_one_phone: tuple[Load, Load]
     in_all: tuple[Load, Load]
     seconds: tuple[float, float]
+    besides: tuple[LinkLoad, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -53,16 +61,27 @@ def plan(
     targets: Targets,
     discoveries: tuple[Discovery, ...],
     pace: Pace,
+    network: Network,
+    interfaces: tuple[str, ...] = (),
     phones: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> Plan:
-    """The plan of a scan. `phones` is how many addresses respond in the larger estimate: one in ten by default."""
+    """The plan of a scan. `phones` is how many addresses respond in the larger estimate: one in ten by default.
+
+    Raises EngineError for one of `interfaces` that this host does not have.
+    """
     count = targets.count()
     responding = min(count, phones if phones is not None else max(1, count // 10))
     phone = (_phone(discoveries, pace, most=False), _phone(discoveries, pace, most=True))
     absent = (_absent(discoveries, pace, most=False), _absent(discoveries, pace, most=True))
-    least = (_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0]).times(count)
-    most = absent[1].times(count - responding).plus(phone[1].times(responding)).plus(_links(discoveries))
+    groups = link_estimate.groups_of(network, interfaces, pace)
+    besides = link_estimate.loads(targets, network, groups, discoveries, pace, has_capability(CAP_NET_RAW))
+    near = link_estimate.on_links(targets, groups)
+    far = (_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0]).times(count - near)
+    least = far.plus(Cost(1, ARP_FRAME).times(near))
+    most = absent[1].times(count - responding).plus(phone[1].times(responding))
+    for load in besides:
+        most = most.plus(Cost(load.packets, load.bytes))
     return Plan(
         addresses=count,
         excluded=targets.excluded_count(),
@@ -74,6 +93,7 @@ def plan(
         to_one_phone=(_load(phone[0]), _load(phone[1])),
         in_all=(_load(least), _load(most)),
         seconds=(_seconds(least.packets, 0, pace), _seconds(most.packets, phone[1].packets, pace)),
+        besides=besides,
         notes=notes,
     )
 
@@ -120,14 +140,6 @@ def _phone(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
     if most:
         for _, step in steps(discoveries, Exchange):
             total = total.plus(step.cost())
-    return total
-
-
-def _links(discoveries: Iterable[Discovery]) -> Cost:
-    """The multicast requests to one link."""
-    total = Cost()
-    for _, step in steps(discoveries, MulticastRequest):
-        total = total.plus(step.cost())
     return total
 
 

@@ -220,7 +220,7 @@ def build(
     )  # fmt: skip
     _fit_to_descriptors(tcp_connector, workers, pace, any(one.user for one in work.credentials))
     link = LinkContext(
-        addresses=own_addresses(work.network),
+        addresses=own_addresses(work.network, planned.groups),
         cookie=cookies,
         turn=lambda packets: gate.pass_through("multicast", packets, float("inf")),
         wait=stopping.wait,

@@ -19,9 +19,14 @@ import pytest
 from scanner.app.scan import ScanRequest, plan
 from scanner.cli.shared import discoveries
 from scanner.core import fields
+from scanner.core.errors import EngineError
+from scanner.core.target_syntax import parse
 from scanner.discovery import registry
 from scanner.discovery.options import Options
+from scanner.engine import estimate
 from scanner.engine.hosts.tcp_connect import PACKETS
+from scanner.engine.os.rtnetlink import Link, Network, Reachability, Region
+from scanner.engine.rate.limits import PACES
 from tests.discovery.toys import multicast, passive, unicast
 from tests.loopback import own
 from tests.namespaces import Host, hosts, join, wait_until
@@ -118,12 +123,27 @@ def test_help_completion_and_documentation_list_what_was_added() -> None:
 def test_the_plan_of_a_scan_counts_what_was_added() -> None:
     def packets(*discover: str) -> tuple[int, int]:
         planned = plan(ScanRequest(targets=("10.0.0.1",), discover=discover, retries=0))
-        return planned.to_one_phone[1].packets, planned.in_all[1].packets
+        besides = sum(load.packets for load in planned.besides)
+        return planned.to_one_phone[1].packets, planned.in_all[1].packets - besides
 
     one = 1 + PACKETS + 16  # a datagram, finding the port open, two requests over TCP
     assert packets("toy") == (one, one)
-    assert packets("toycast") == (8, 8 + 1)  # the request goes to the link, not to the phone
+    assert packets("toycast") == (8, 8)
     assert packets("toyframe") == (0, 0)
+
+
+@pytest.mark.usefixtures("added")
+def test_the_plan_of_a_scan_names_what_goes_to_a_link() -> None:
+    link, targets = Link(7, "eth7", b"\2" * 6, True, False, True), parse(("192.0.2.0/29",))
+    region = Region(targets.spans[0], Reachability.LINK, 7, 0)
+    network = Network({7: link}, (), (region,))
+    toycast = registry.all_discoveries(Options())["toycast"]
+    planned = estimate.plan(targets, (toycast,), PACES["normal"], network)
+    assert [(one.discovery, one.request, one.destination, one.interfaces, one.packets) for one in planned.besides][
+        -2:-1
+    ] == [("toycast", "one `WHO`", "239.255.77.7 UDP 28878", ("eth7",), 1)]
+    with pytest.raises(EngineError, match="there is no interface eth8"):
+        estimate.plan(targets, (toycast,), PACES["normal"], network, ("eth8",))
 
 
 @pytest.mark.usefixtures("added")

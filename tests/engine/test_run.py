@@ -361,7 +361,7 @@ def test_a_browse_that_never_ends_does_not_block_the_scan(monkeypatch: pytest.Mo
     ended = threading.Event()
     monkeypatch.setattr(link_steps, "LONGEST", 0.3)
     monkeypatch.setattr(mdns, "browse", lambda *_: ended.wait(60) and [])
-    monkeypatch.setattr(parts, "own_addresses", lambda network: ("127.0.0.1",))
+    monkeypatch.setattr(parts, "own_addresses", lambda network, groups: ("127.0.0.1",))
     with responders(PHONES[:2]) as farm:
         mdns_only = Discovery("mdns", "", (ServiceBrowse(("_sip._udp.local",)),))
         inbox = Inbox()

@@ -18,6 +18,7 @@ from scanner.core.limits import RATE, RETRIES, TIMEOUT
 if TYPE_CHECKING:
     from scanner.app.request import ScanRequest
     from scanner.engine.estimate import Plan
+    from scanner.engine.link_estimate import LinkLoad
 
 #: `--resume` without a number: the last scan that is not finished.
 LAST = 0
@@ -200,11 +201,18 @@ def _write_plan(plan: Plan, format: str) -> None:
         f"pace {plan.pace}: {plan.rate:,} packets a second at most, {plan.host_rate:,} to one host",
         f"packets: {least.packets:,} to {most.packets:,}, {least.bytes:,} to {most.bytes:,} bytes",
         f"to one phone: {one_least.packets} to {one_most.packets} packets, {one_most.connections} connections at most",
+        *(_besides(load) for load in plan.besides),
         f"time: about {soonest if soonest == latest else f'{soonest} to {latest}'} seconds",
         *plan.notes,
         "nothing was sent",
     ]
     output.write_lines(lines)
+
+
+def _besides(load: LinkLoad) -> str:
+    """What is sent for one purpose besides the requests to each phone."""
+    over = f" over {', '.join(load.interfaces)}" if load.interfaces else ""
+    return f"{load.discovery}: {load.request} to {load.destination}{over}: at most {load.packets:,} packets"
 
 
 def _addresses(number: int) -> str:

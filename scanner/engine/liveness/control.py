@@ -32,8 +32,8 @@ QUIET, SPACING, WAIT = 0.5, 0.1, 0.6
 NEXT_WAY = 0.2
 #: Least control hosts of a subnet that can be unresponsive, and most of them.
 HOSTS, MOST = 2, 4
-#: Requests of each way to a candidate, and candidates of a subnet that are tried.
-TRIES, MOST_TRIED = 3, 16
+#: Requests of each way to a candidate, candidates of a subnet that are tried, and ways at most.
+TRIES, MOST_TRIED, WAYS = 3, 16, 3
 #: Probability at most of losing all requests to a subnet that works, and the least loss that is assumed.
 CHANCE, LEAST_LOSS = 1e-6, 0.1
 #: Requests in a row to one subnet at most, whatever the loss.
@@ -52,7 +52,8 @@ ECHO, ARP = -1, -2
 #: Seconds that the end of a run waits for the last responses of control hosts at most.
 LAST = 10.0
 
-_AWAY = (Reachability.LINK, Reachability.ROUTED)
+#: How addresses are reached whose network is checked.
+AWAY = (Reachability.LINK, Reachability.ROUTED)
 #: The key of a subnet: the number of the regions that it is in, and its prefix.
 Subnet = tuple[int, int]
 
@@ -72,14 +73,14 @@ class Subnets:
         ]
 
     def __bool__(self) -> bool:
-        return any(region.where in _AWAY for _, region in self._regions)
+        return any(region.where in AWAY for _, region in self._regions)
 
     def of(self, index: int) -> Subnet | None:
         """The key of the subnet of a target; None for one on this host or without a path."""
         place = bisect_right(self._starts, index) - 1
         if place < 0 or index not in self._regions[place][0]:
             return None
-        if self._regions[place][1].where not in _AWAY:
+        if self._regions[place][1].where not in AWAY:
             return None
         version, number = self._targets.number(index)
         return self._numbers[place], number >> SUBNET_BITS[version]

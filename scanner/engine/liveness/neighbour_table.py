@@ -21,6 +21,7 @@ from pathlib import Path
 from scanner.core.spans import address_text
 from scanner.core.targets import Targets
 from scanner.engine.os import rtnetlink
+from scanner.engine.os.privilege import CAP_NET_ADMIN, has_capability
 from scanner.engine.os.rtnetlink import NeighbourLimits
 from scanner.engine.os.udp import SENT, SendResult, send_error
 
@@ -32,7 +33,6 @@ FAILING, IDLE = 3.3, 1.0
 #: Port of the empty datagram that makes the kernel resolve an address: discard (RFC 863).
 DISCARD = 9
 
-_CAP_NET_ADMIN = 12
 _DELNEIGH, _REQUEST, _NDA_DST = 29, 1, 1
 
 
@@ -43,15 +43,6 @@ def reachable_seconds(version: int = 4) -> float:
     with contextlib.suppress(OSError, ValueError):
         milliseconds = int(path.read_text(encoding="ascii"))
     return 1.5 * milliseconds / 1000 + 5
-
-
-def has_net_admin() -> bool:
-    """Whether this process has CAP_NET_ADMIN."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith("CapEff:"):
-                return bool(int(line.split()[1], 16) >> _CAP_NET_ADMIN & 1)
-    return False
 
 
 class NeighbourBudget:
@@ -186,7 +177,7 @@ def budget_of(
 ) -> NeighbourBudget:
     """Our budget of the neighbour table for one link and IP version, with removal where it is permitted."""
     remove = None
-    if has_net_admin():
+    if has_capability(CAP_NET_ADMIN):
         remover = NeighbourRemover(link)
         stack.callback(remover.close)
         remove = lambda index: remover.remove(*targets.number(index))  # noqa: E731

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Thread
 
 from scanner.core import shortage
 from scanner.core.errors import EngineError, RefusedError
+from scanner.core.spans import Span, overlap, prefix_of
 from scanner.discovery.declaration import Discovery, LinkStep, MulticastRequest, ServiceBrowse, steps
-from scanner.engine.os.rtnetlink import Network, Reachability
+from scanner.engine.liveness.plan import ProbeGroup
+from scanner.engine.os.rtnetlink import Network
 from scanner.engine.protocols import drivers
 from scanner.engine.workers.api import HostFindings, LinkContext
 
@@ -24,10 +26,21 @@ BROWSING = {"gentle": (6.0, 3.3), "normal": (4.0, 2.2), "fast": (2.5, 0.7)}
 LONGEST = 36.0
 
 
-def own_addresses(network: Network) -> tuple[str, ...]:
-    """Our own IPv4 addresses on the links that hold targets."""
-    wanted = {region.link for region in network.regions if region.where is Reachability.LINK}
-    return tuple(str(span) for link, span, _ in network.addresses if link in wanted and span.version == 4)
+def own_addresses(network: Network, groups: Iterable[ProbeGroup]) -> tuple[str, ...]:
+    """Our own IPv4 address on each link of some groups of targets, so that a link gets each request once.
+
+    Where a link has several, it is one in the prefix of targets.
+    """
+    spans: dict[int, list[Span]] = {}
+    for group in groups:
+        if group.link is not None:
+            spans.setdefault(group.link.number, []).extend(region.span for region in group.regions)
+    found = []
+    for number, targets in spans.items():
+        own = [(span, length) for link, span, length in network.addresses if link == number and span.version == 4]
+        best = [span for span, length in own if any(overlap(prefix_of(span, length), one) for one in targets)]
+        found += [str(span) for span in (best or [span for span, _ in own])[:1]]
+    return tuple(found)
 
 
 class _Run:

@@ -21,7 +21,7 @@ def main(name: str, *words: str) -> None:
     if words[0] == "--loopback":
         from scanner.engine import parts
 
-        parts.own_addresses = lambda regions: ("127.0.0.1",)
+        parts.own_addresses = lambda network, groups: ("127.0.0.1",)
         words = words[1:]
     phonescan.main(list(words))
 
