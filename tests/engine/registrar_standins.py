@@ -9,7 +9,8 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, cast
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, BinaryIO, cast
 
 from tests.loopback import own
 
@@ -25,6 +26,7 @@ CONTACT = (
     f"Uri: sip:201@203.0.113.9:4024;x-ast-orig-host=10.1.2.3:5060\r\nUserAgent: {YEALINK}\r\n"
     "ExpirationTime: 1999999999\r\nCallId: 1@10.1.2.3\r\nStatus: Reachable\r\n\r\n"
 ).encode()
+OTHER = CONTACT.replace(b"201", b"208").replace(b"10.1.2.3", b"10.1.2.8")
 PEER = (
     "Response: Success\r\nActionID: {id}\r\nChanneltype: SIP\r\nObjectName: 202\r\nAddress-IP: 10.1.2.4\r\n"
     "SIP-Useragent: Cisco/SPA504G-7.5.2\r\nReg-Contact: sip:202@10.1.2.4:5060\r\n\r\n"
@@ -126,6 +128,86 @@ def freeswitch(*, document: bytes = XML) -> Serve:
                 out.write(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(document), document))
 
     return serve
+
+
+def whole(out: BinaryIO, data: bytes) -> None:
+    """Write all of it: the stream writes as much as the socket takes."""
+    left = memoryview(data)
+    while left:
+        left = left[out.write(left) or 0 :]
+
+
+def asterisk_that(ends: Callable[[], None], *, between: bytes = b"", end: bytes = b"") -> Serve:
+    """Asterisk's manager interface with two contacts, something between and behind them, and an end of its own."""
+
+    def serve(requests: BinaryIO, out: BinaryIO) -> None:
+        out.write(b"Asterisk Call Manager/5.0.2\r\n")
+        while request := requests.request():  # type: ignore[attr-defined]
+            number = cast("re.Match[bytes]", re.search(rb"ActionID: (\d+)", request))[1]
+            success = b"Response: Success\r\nActionID: %b\r\n" % number
+            if request.startswith(b"Action: PJSIPShowContacts"):
+                whole(out, success + b"EventList: start\r\n\r\n" + CONTACT + between + OTHER + end)
+                ends()
+            elif request.startswith(b"Action: SIPpeers"):
+                out.write(b"Response: Error\r\nActionID: %b\r\nMessage: Invalid/unknown command\r\n\r\n" % number)
+            else:
+                out.write(success + b"\r\n")
+
+    return serve
+
+
+def freeswitch_that(profiles: dict[str, bytes], *, of: int = 0) -> Serve:
+    """FreeSWITCH's event socket: profile → document; `of` are octets that each announces and does not send."""
+
+    def serve(requests: BinaryIO, out: BinaryIO) -> None:
+        out.write(b"Content-Type: auth/request\n\n")
+        while request := requests.request():  # type: ignore[attr-defined]
+            if request.startswith(b"auth "):
+                out.write(b"Content-Type: command/reply\nReply-Text: +OK accepted\n\n")
+            elif request.startswith(b"api "):
+                document = profiles[request.split()[4].decode()]
+                out.write(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(document) + of, document))
+                if of:
+                    return
+
+    return serve
+
+
+@contextlib.contextmanager
+def kamailio(
+    respond: Callable[[BaseHTTPRequestHandler], None], tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[int, list[tuple[str, str, str]]]]:
+    """Kamailio's JSON-RPC over HTTP: the port, and (method and path, Authorization, body) of each request."""
+    received: list[tuple[str, str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_one(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            received.append((f"{self.command} {self.path}", self.headers.get("Authorization") or "", body))
+            with contextlib.suppress(OSError):
+                respond(self)
+
+        do_GET = do_POST = handle_one
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        def get_request(self) -> tuple[socket.socket, Any]:
+            peer, address = super().get_request()
+            return peer if tls is None else tls.wrap_socket(peer, True), address
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            pass
+
+    with Server((ADDRESS, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield server.server_port, received
+        finally:
+            server.shutdown()
+            thread.join(15)
 
 
 def stalling(greeting: bytes, seconds: float = 8) -> Serve:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.core.errors import RefusedError
-from scanner.engine.services import registrar_stream
+from scanner.engine.services import http, registrar, registrar_stream
 from scanner.engine.services.registrar import RegistrarAccess, RegistrarFault, registrations
 from scanner.engine.services.registrar_requests import PERMITTED, UL_DUMP, action, checked, of_profile
 from tests.engine.registrar_standins import (
@@ -27,8 +27,11 @@ from tests.engine.registrar_standins import (
     XML,
     YEALINK,
     asterisk,
+    asterisk_that,
     endless,
     freeswitch,
+    freeswitch_that,
+    kamailio,
     serving,
     stalling,
 )
@@ -140,8 +143,9 @@ def test_a_request_to_stop_ends_between_requests() -> None:
     ],
 )
 def test_a_wrong_secret_is_a_sentence_without_it(kind: str, server: Any, words: str) -> None:
-    with serving(server) as (port, _):
+    with serving(server) as (port, received):
         what = fault(kind, port, secret="wrong-word")
+    assert len(received) == 1, "a second login could lock the user"
     assert what.startswith("registrar pbx: ")
     assert words in what
     assert "wrong-word" not in what
@@ -190,6 +194,202 @@ def test_a_registrar_that_sends_without_end_is_bounded(
     monkeypatch.setattr(registrar_stream, "LARGEST", 1_000_000)
     with serving(endless(greeting, part)) as (port, _):
         assert fault(kind, port) == "registrar pbx: it sends more than is read"
+
+
+@pytest.mark.parametrize("kind", ["asterisk", "freeswitch"])
+@pytest.mark.parametrize("secret", ["", "top-word\nmore", "top-word" * 99], ids=["empty", "two lines", "long"])
+def test_a_login_that_cannot_be_sent_is_a_sentence_without_the_secret(kind: str, secret: str) -> None:
+    with serving(asterisk() if kind == "asterisk" else freeswitch()) as (port, received):
+        what = fault(kind, port, secret=secret)
+    assert "`user` and `secret` are one line each" in what
+    assert "top-word" not in what
+    assert received == []
+
+
+def test_a_printer_port_is_never_connected_to() -> None:
+    for kind in ("asterisk", "freeswitch", "kamailio"):
+        assert "port 9100 is never probed" in fault(kind, 9100)
+
+
+def test_no_octets_are_sent_that_the_table_does_not_permit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registrar, "of_profile", lambda name: b"api shutdown\n\n")
+    monkeypatch.setattr(registrar, "UL_DUMP", UL_DUMP.replace(b"dump", b"rm"))
+    with serving(freeswitch()) as (port, received):
+        assert "'api shutdown' is not a request that reads" in fault("freeswitch", port)
+    assert [one.split()[0] for one in received] == [b"auth"]
+    with kamailio(replying(200)) as (port, posted):
+        assert "is never sent" in fault("kamailio", port)
+    assert posted == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [(lambda: time.sleep(1.2), "did not respond in time"), (lambda: None, "")],
+    ids=["stalls", "floods"],
+)
+def test_what_asterisk_sent_before_a_fault_is_kept(ends: Any, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registrar_stream, "LARGEST", 1_000_000)
+    flood = b"" if words else b"Event: VarSet\r\nValue: x\r\n\r\n" * 99_999
+    with serving(asterisk_that(ends, end=flood + b"Event: ContactLi")) as (port, _):
+        found = []
+        with pytest.raises(RegistrarFault, match=words or "it sends more than is read"):
+            found.extend(registrations(access("asterisk", port, timeout=0.5)))
+    assert b"10.1.2.3" in found[0]
+    assert b"10.1.2.8" in found[0]
+
+
+def test_a_message_of_asterisk_that_is_too_long_is_skipped_and_counted() -> None:
+    long = b"Event: VarSet\r\nValue: " + b"x" * 10_000_000 + b"\r\n\r\n"
+    end = b"Event: ContactListComplete\r\nActionID: 2\r\n\r\n"
+    with serving(asterisk_that(lambda: None, between=long, end=end)) as (port, received):
+        found = []
+        with pytest.raises(RegistrarFault, match="messages of more than 262,144 octets are not read: 1"):
+            found.extend(registrations(access("asterisk", port)))
+    assert b"10.1.2.3" in found[0]
+    assert b"10.1.2.8" in found[0]
+    assert len(found[0]) < 2_000
+    assert len(received) == 4, "login, contacts, peers, logoff"
+
+
+def test_a_whole_conversation_ends_in_time_although_each_response_does() -> None:
+    def trickling(requests: Any, out: Any) -> None:
+        out.write(AMI)
+        requests.request()
+        for _ in range(100):
+            time.sleep(0.1)
+            out.write(b"Event: X\r\n\r\n")
+
+    began = time.monotonic()
+    with serving(trickling) as (port, _):
+        assert "in all" in fault("asterisk", port, timeout=0.3)
+        assert time.monotonic() - began < 5
+
+
+def test_a_body_that_is_announced_as_too_large_is_not_awaited() -> None:
+    greeting = b"Content-Type: auth/request\nContent-Length: 999999999\n\n"
+    with serving(stalling(greeting, seconds=0.5)) as (port, received):
+        assert fault("freeswitch", port) == "registrar pbx: it sends more than is read"
+    assert received == []
+
+
+def test_no_more_peers_are_queried_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registrar, "PEERS", 0)
+    with serving(asterisk()) as (port, received):
+        list(registrations(access("asterisk", port)))
+    assert not any(b"SIPshowpeer" in one for one in received)
+
+
+def test_a_profile_that_is_not_there_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    with (
+        serving(freeswitch_that({"one": b"Invalid Profile!\n", "two": XML})) as (port, _),
+        pytest.raises(RegistrarFault, match=r"^registrar pbx: profile one: Invalid Profile!$"),
+    ):
+        found.extend(registrations(access("freeswitch", port, profiles=("one", "two"))))
+    assert found == [XML]
+
+
+def test_what_freeswitch_sent_of_a_document_is_kept() -> None:
+    found = []
+    with (
+        serving(freeswitch_that({"internal": XML}, of=99)) as (port, _),
+        pytest.raises(RegistrarFault, match="the connection was closed"),
+    ):
+        found.extend(registrations(access("freeswitch", port)))
+    assert found == [XML]
+
+
+# -- Kamailio's JSON-RPC ----------------------------------------------------------------------------------------------
+
+
+def replying(status: int, body: bytes = b"", declared: int | None = None, **headers: str) -> Any:
+    """A response that is sent at once."""
+
+    def respond(handler: Any) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body) if declared is None else declared))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return respond
+
+
+RESULT = b'{"jsonrpc": "2.0", "result": {"Domains": []}, "id": 1}'
+BASIC = "Basic cGhvbmVzY2FuOnMzY3JldCB3b3Jk"
+
+
+def test_kamailio_gets_one_request_that_reads() -> None:
+    with kamailio(replying(200, RESULT, Content_Type="text/plain")) as (port, received):
+        assert list(registrations(access("kamailio", port))) == [RESULT]
+    assert received == [("POST /RPC", BASIC, UL_DUMP.decode())]
+
+
+@pytest.mark.parametrize(
+    ("respond", "words"),
+    [
+        (replying(302, Location=f"http://{ADDRESS}:1/other"), "no registrations at /RPC (status 302)"),
+        (replying(307, Location="/other"), "no registrations at /RPC (status 307)"),
+        (replying(401, WWW_Authenticate="Basic"), "it refuses the request (status 401)"),
+        (replying(403), "it refuses the request (status 403)"),
+        (replying(200, b"<html>the result</html>", Content_Type="text/html"), "no registrations at /RPC (status 200)"),
+        (replying(200, b'{"error": {"message": "Method Not Found"}}'), "no registrations at /RPC (status 200)"),
+        (replying(500, RESULT), "no registrations at /RPC (status 500)"),
+        (replying(200, RESULT, declared=9_999), "the response is cut off"),
+        (replying(200), "no registrations at /RPC (status 200)"),
+    ],
+    ids=["elsewhere", "another path", "login", "forbidden", "a page", "an error", "failed", "cut", "empty"],
+)
+def test_another_response_of_kamailio_is_named_and_leads_to_no_second_request(respond: Any, words: str) -> None:
+    with kamailio(respond) as (port, received):
+        assert words in fault("kamailio", port)
+    assert received == [("POST /RPC", BASIC, UL_DUMP.decode())]
+
+
+def test_kamailio_that_sends_without_end_or_slowly_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless_body(handler: Any) -> None:
+        replying(200, RESULT, declared=1 << 40)(handler)
+        while True:
+            handler.wfile.write(b" " * 65_536)
+
+    def slow(handler: Any) -> None:
+        replying(200, RESULT, declared=1_000)(handler)
+        for _ in range(30):
+            time.sleep(0.1)
+            handler.wfile.write(b" ")
+
+    monkeypatch.setattr(http, "LARGEST", 1_000_000)
+    with kamailio(endless_body) as (port, _):
+        assert "too large" in fault("kamailio", port)
+    with kamailio(slow) as (port, _):
+        assert "did not respond in time" in fault("kamailio", port, timeout=0.4)
+
+
+def test_no_proxy_of_the_environment_gets_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    with kamailio(replying(200)) as (other, proxied), kamailio(replying(200, RESULT)) as (port, received):
+        for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://{ADDRESS}:{other}")
+        assert list(registrations(access("kamailio", port))) == [RESULT]
+    assert (len(received), proxied) == (1, [])
+
+
+def test_over_tls_kamailio_is_verified_whatever_the_environment_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_folder, other_folder = tmp_path / "own", tmp_path / "other"
+    for folder in (own_folder, other_folder):
+        folder.mkdir()
+    certificate, other = certified(own_folder), certified(other_folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with kamailio(replying(200, RESULT), context) as (port, received):
+        for more in ({}, {"authorities": str(other)}):
+            assert "certificate verify failed" in fault("kamailio", port, tls=True, **more)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert "certificate verify failed" in fault("kamailio", port, tls=True, authorities=str(other))
+        assert received == []
+        assert list(registrations(access("kamailio", port, tls=True, authorities=str(certificate)))) == [RESULT]
 
 
 @pytest.mark.parametrize("kind", ["asterisk", "freeswitch", "kamailio"])

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from scanner.core.budget import BudgetSpent
-from scanner.core.errors import PhonescanError
+from scanner.core.errors import PhonescanError, RefusedError
 from scanner.core.text import shown
+from scanner.engine import guard
 from scanner.engine.services.http import HttpService, ServiceFault
 from scanner.engine.services.registrar_requests import UL_DUMP, RegistrarKind, action, checked, of_profile
 from scanner.engine.services.registrar_stream import MESSAGE, RegistrarStream
@@ -33,6 +34,7 @@ PEERS = 20_000
 _LIST_ENDS = re.compile(rb"^Event: (?:ContactListComplete|PeerlistComplete)\s*$", re.M)
 _ACTION_ID = re.compile(rb"^ActionID: (\d{1,9})\s*$", re.M)
 _ERROR = re.compile(rb"^Response: Error\s*$", re.M)
+_SUCCESS = re.compile(rb"^Response: Success\s*$", re.M)
 _REASON = re.compile(rb"^Message: ([^\r\n]{1,200})", re.M)
 _PEER = re.compile(rb"^ObjectName: ([\w.@+-]{1,80})\s*$", re.M)
 _ADDRESS = re.compile(rb"^IPaddress: [0-9A-Fa-f:.]{2,45}\s*$", re.M)
@@ -70,8 +72,9 @@ class RegistrarFault(PhonescanError):
 
 
 def registrations(access: RegistrarAccess, stopped: Callable[[], bool] = lambda: False) -> Iterator[bytes]:
-    """The documents with the registrations. Raises RegistrarFault; what was yielded before is whole."""
+    """The documents with the registrations. Raises RegistrarFault; what had arrived before that is yielded."""
     try:
+        guard.check_port(access.number)
         if access.kind == "kamailio":
             yield _of_kamailio(access)
             return
@@ -85,11 +88,15 @@ def registrations(access: RegistrarAccess, stopped: Callable[[], bool] = lambda:
             whole=WHOLE * access.timeout,
         ) as stream:
             yield from (_of_asterisk if access.kind == "asterisk" else _of_freeswitch)(stream, access, stopped)
+            if stream.skipped:
+                raise _fault(access, f"messages of more than {MESSAGE:,} octets are not read: {stream.skipped:,}")
     except TimeoutError:
         seconds = f"{access.timeout:g} s, {WHOLE * access.timeout:g} s in all"
         raise _fault(access, f"it did not respond in time ({seconds})") from None
     except BudgetSpent:
         raise _fault(access, "it sends more than is read") from None
+    except RefusedError as error:
+        raise _fault(access, f"{error}; `user` and `secret` are one line each, and not empty") from None
     except ssl.SSLError as error:
         raise _fault(access, f"TLS failed ({error.reason or error}); `ca` names a file of authorities") from None
     except OSError as error:
@@ -104,9 +111,9 @@ def _of_asterisk(stream: RegistrarStream, access: RegistrarAccess, stopped: Call
     if not stream.line().startswith(b"Asterisk Call Manager"):
         raise _fault(access, "it is not the manager interface of Asterisk")
     stream.send(action("Login", 1, ("Username", access.user), ("Secret", access.secret), ("Events", "off")))
-    if _ERROR.search(_response(stream, 1)):
+    if not _SUCCESS.search(_response(stream, 1)):
         raise _fault(access, "it refuses the login: check `user`, `secret` and the permit of manager.conf")
-    yield b"".join(_list(stream, "PJSIPShowContacts", 2, access))
+    yield from _document(_list(stream, "PJSIPShowContacts", 2, access))
     peers = [
         name[1]
         for event in _list(stream, "SIPpeers", 3, access)
@@ -129,10 +136,9 @@ def _response(stream: RegistrarStream, number: int) -> bytes:
             return found
 
 
-def _list(stream: RegistrarStream, name: str, number: int, access: RegistrarAccess) -> list[bytes]:
+def _list(stream: RegistrarStream, name: str, number: int, access: RegistrarAccess) -> Iterator[bytes]:
     """The events of a list; none where the module is not loaded or the list is empty."""
     stream.send(action(name, number))
-    found: list[bytes] = []
     while True:
         message = _response(stream, number)
         if _ERROR.search(message):
@@ -140,10 +146,21 @@ def _list(stream: RegistrarStream, name: str, number: int, access: RegistrarAcce
             if b"ermission" in message:
                 words = reason[1].decode("utf-8", "replace") if reason else "permission denied"
                 raise _fault(access, f"{name}: {words}; the user needs `write = system,reporting`")
-            return []
+            return
         if _LIST_ENDS.search(message):
-            return found
-        found.append(message)
+            return
+        yield message
+
+
+def _document(messages: Iterator[bytes]) -> Iterator[bytes]:
+    """Messages as one document, also those that arrived before a fault."""
+    found: list[bytes] = []
+    try:
+        found.extend(messages)
+    except (OSError, BudgetSpent, RegistrarFault):
+        yield b"".join(found)
+        raise
+    yield b"".join(found)
 
 
 def _of_freeswitch(stream: RegistrarStream, access: RegistrarAccess, stopped: Callable[[], bool]) -> Iterator[bytes]:
@@ -154,16 +171,24 @@ def _of_freeswitch(stream: RegistrarStream, access: RegistrarAccess, stopped: Ca
     stream.send(f"auth {access.secret}\n\n".encode("utf-8", "replace"))
     if b"+OK" not in _reply(stream, "command/reply"):
         raise _fault(access, "it refuses the password: check `secret` and event_socket.conf.xml")
+    failed = []
     for profile in access.profiles:
         if stopped():
             break
         stream.send(of_profile(profile))
-        document = _reply(stream, "api/response")
-        if document.lstrip()[:1] != b"<":
-            words = document.strip()[:100].decode("utf-8", "replace")
-            raise _fault(access, f"profile {profile}: {words}")
-        yield document
+        try:
+            document = _reply(stream, "api/response")
+        except (OSError, BudgetSpent):
+            if stream.cut.lstrip()[:1] == b"<":
+                yield stream.cut
+            raise
+        if document.lstrip()[:1] == b"<":
+            yield document
+        else:
+            failed.append(f"profile {profile}: {document.strip()[:100].decode('utf-8', 'replace')}")
     stream.send(b"exit\n\n")
+    if failed:
+        raise _fault(access, "; ".join(failed))
 
 
 def _reply(stream: RegistrarStream, kind: str) -> bytes:
@@ -188,6 +213,7 @@ def _of_kamailio(access: RegistrarAccess) -> bytes:
     url = f"{'https' if access.tls else 'http'}://{host}:{access.number}{access.path}"
     basic = base64.b64encode(f"{access.user}:{access.secret}".encode()).decode()
     service = HttpService(f"Basic {basic}" if access.user else "", access.timeout, lambda _: url)
+    service.session.trust_env = False  # no proxy of the environment gets the secret, no other authorities are trusted
     if access.authorities:
         service.session.verify = access.authorities
     try:

@@ -39,9 +39,14 @@ UL_DUMP = b'{"jsonrpc": "2.0", "method": "ul.dump", "id": 1}'
 def checked(kind: RegistrarKind, request: bytes) -> bytes:
     """The request, if it may be sent to a registrar of this kind. Raises RefusedError for any other."""
     if not any(pattern.fullmatch(request) for pattern in PERMITTED[kind]):
-        first = shown(request.split(b"\n", 1)[0].decode("utf-8", "replace"))[:60]
-        raise RefusedError(f"{first!r} is not a request that reads registrations: it is never sent")
+        raise RefusedError(f"{_named(request)!r} is not a request that reads registrations: it is never sent")
     return request
+
+
+def _named(request: bytes) -> str:
+    """What a request is, in words: never all of it, since a login contains a secret."""
+    words = request.split(None, 2)[: 1 if request.startswith(b"auth") else 2]
+    return shown(b" ".join(words).decode("utf-8", "replace"))[:60]
 
 
 def action(name: str, number: int, *more: tuple[str, str]) -> bytes:

@@ -14,14 +14,18 @@ from types import TracebackType
 from scanner.core.budget import BudgetSpent, ByteBudget
 from scanner.engine.services.registrar_requests import RegistrarKind, checked
 
-#: Most octets that a registrar may send in one conversation, and in the headers of one message.
+#: Most octets that a registrar may send in one conversation, and in one message; longer messages are skipped.
 LARGEST, MESSAGE = 64_000_000, 262_144
 _CHUNK = 65_536
-_END = re.compile(rb"\r?\n\r?\n")
+#: The end of a message, and how many of its octets may have arrived before the last one.
+_END, _LONGEST_END = re.compile(rb"\r?\n\r?\n"), 3
 
 
 class RegistrarStream:
-    """One connection, until `close`. Raises OSError where it cannot be opened, TimeoutError where it takes too long."""
+    """One connection, until `close`. Raises OSError where it cannot be opened, TimeoutError where it takes too long.
+
+    `skipped` counts messages that were too long, `cut` is what has arrived of a body that is not whole.
+    """
 
     def __init__(
         self,
@@ -37,7 +41,8 @@ class RegistrarStream:
         self._kind, self._timeout = kind, timeout
         self._deadline = time.monotonic() + whole
         self._budget = ByteBudget(LARGEST)
-        self._rest = b""
+        self._rest = self.cut = b""
+        self.skipped = 0
         context = ssl.create_default_context(cafile=authorities) if tls else None
         self._socket: socket.socket = socket.create_connection((host, port), timeout=self._left())
         if context is not None:
@@ -66,20 +71,25 @@ class RegistrarStream:
         self._socket.sendall(octets)
 
     def line(self) -> bytes:
-        """The next line, without its end."""
+        """The next line, without its end. Raises BudgetSpent where it is too long."""
         while b"\n" not in self._rest:
-            self._receive(len(self._rest))
+            if len(self._rest) > MESSAGE:
+                raise BudgetSpent
+            self._rest += self._read(_CHUNK)
         line, _, self._rest = self._rest.partition(b"\n")
         return line.rstrip(b"\r")
 
     def message(self) -> bytes:
-        """The next header lines, up to the empty line behind them."""
-        searched = 0
+        """The next header lines, up to the empty line behind them; empty for a message that is too long."""
+        searched, long = 0, False
         while (end := _END.search(self._rest, searched)) is None:
-            searched = max(0, len(self._rest) - 3)
-            self._receive(len(self._rest))
+            if len(self._rest) > MESSAGE:
+                long, self._rest = True, self._rest[-_LONGEST_END:]
+            searched = max(0, len(self._rest) - _LONGEST_END)
+            self._rest += self._read(_CHUNK)
         found, self._rest = self._rest[: end.end()], self._rest[end.end() :]
-        return found
+        self.skipped += long
+        return b"" if long else found
 
     def body(self, size: int) -> bytes:
         """The next `size` octets."""
@@ -87,16 +97,15 @@ class RegistrarStream:
             raise BudgetSpent
         parts, missing = [self._rest[:size]], size - len(self._rest[:size])
         self._rest = self._rest[size:]
-        while missing:
-            part = self._read(min(missing, _CHUNK))
-            parts.append(part)
-            missing -= len(part)
+        try:
+            while missing:
+                part = self._read(min(missing, _CHUNK))
+                parts.append(part)
+                missing -= len(part)
+        except (OSError, BudgetSpent):
+            self.cut = b"".join(parts)
+            raise
         return b"".join(parts)
-
-    def _receive(self, held: int) -> None:
-        if held > MESSAGE:
-            raise BudgetSpent
-        self._rest += self._read(_CHUNK)
 
     def _read(self, most: int) -> bytes:
         self._socket.settimeout(self._left())
