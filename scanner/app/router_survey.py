@@ -7,6 +7,7 @@ neighbours alone are scanned. What is left out is recorded with the reason, as a
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ from scanner.inventory import Missed
 #: The shortest prefix of an IPv4 subnet that is scanned, and most targets of a survey.
 LARGEST, MOST_TARGETS = 16, 20_000
 _NOT_ALLOWED = "no target, site or router of the settings contains it"
+_EXCLUDED = "a [[scan]] of the settings excludes it"
+_TOO_MANY = f"a scan by routers has {MOST_TARGETS:,} ranges at most: name it as a target"
 _NO_NEIGHBOUR = "no router has a neighbour in it"
 _LARGE = f"it is larger than a /{LARGEST}: name it as a target"
 
@@ -40,6 +43,7 @@ class RouterRequest:
 
     routers: dict[str, str]
     allowed: tuple[Span, ...]
+    excluded: tuple[Span, ...] = ()
     credentials: tuple[Credential, ...] = ()
     never: tuple[Span, ...] = ()  # addresses of the passive list
     pace: str = "normal"
@@ -85,15 +89,19 @@ def of_reads(reads: Sequence[SwitchRead], request: RouterRequest, time: str) -> 
         neighbours += [(read.address, mac, ip) for mac, ip in resolutions(columns)]
     found = _without_aggregates([Subnet(network, own) for network, own in networks.items()])
     living = sorted({_span(ip) for _, _, ip in neighbours})
+    allowed, excluded = merge(request.allowed), merge(request.excluded)
     targets: list[Span] = []
     left: list[LeftOut] = []
+    scanned = 0
     for subnet in found:
-        chosen, reason = _chosen(subnet, living, merge(request.allowed))
+        chosen, without = _chosen(subnet, living, allowed, excluded)
         targets += chosen
-        if reason:
-            left.append(LeftOut(str(subnet.network), reason))
+        scanned += bool(chosen)
+        left += without
+    targets = merge(targets)
+    left += (LeftOut(str(span), _TOO_MANY) for span in targets[MOST_TARGETS:])
     return RouterSurvey(
-        tuple(map(str, merge(targets)[:MOST_TARGETS])),
+        tuple(map(str, targets[:MOST_TARGETS])),
         tuple(
             Observation(time=time, ip=ip, mac=mac, field=RESOLVED_MAC, value=mac, source=f"routers {address} arp")
             for address, mac, ip in neighbours
@@ -101,24 +109,29 @@ def of_reads(reads: Sequence[SwitchRead], request: RouterRequest, time: str) -> 
         tuple(left),
         tuple(unread),
         len(found),
+        scanned,
         tuple(Missed("routers", one.subnet, Outcome.EXCLUDED, one.reason) for one in left),
     )
 
 
-def _chosen(subnet: Subnet, living: Sequence[Span], allowed: Sequence[Span]) -> tuple[list[Span], str]:
-    """The spans of a subnet that are scanned, or why it is left out."""
-    whole = of_network(subnet.network)
-    permitted = subtract([whole], allowed)[1]
-    alive = [span for span in living if overlap(span, whole)]
+def _chosen(
+    subnet: Subnet, living: Sequence[Span], allowed: Sequence[Span], excluded: Sequence[Span]
+) -> tuple[list[Span], list[LeftOut]]:
+    """The spans of a subnet that are scanned, and what of it is left out, and why."""
+    whole, name = of_network(subnet.network), str(subnet.network)
+    outside, within = subtract([whole], allowed)
+    permitted, cut = subtract(within, excluded)
     if not permitted:
-        return [], _NOT_ALLOWED
-    if subnet.own and not alive:
-        return [], _NO_NEIGHBOUR
+        return [], [LeftOut(name, _EXCLUDED if within else _NOT_ALLOWED)]
+    first, last = (bisect_left(living, Span(whole.version, place, 0)) for place in (whole.first, whole.last + 1))
+    if first == last and (subnet.own or subnet.network.version == 6):
+        return [], [LeftOut(name, _NO_NEIGHBOUR)]
+    left = [LeftOut(str(one), _NOT_ALLOWED) for one in outside] + [LeftOut(str(one), _EXCLUDED) for one in cut]
     if subnet.network.version == 6:
-        return subtract(merge(alive), permitted)[1], "" if alive else _NO_NEIGHBOUR
+        return subtract(merge(living[first:last]), permitted)[1], left
     if subnet.network.prefixlen < LARGEST:
-        return [], _LARGE
-    return permitted, ""
+        return [], [LeftOut(name, _LARGE)]
+    return permitted, left
 
 
 def _without_aggregates(found: Iterable[Subnet]) -> list[Subnet]:

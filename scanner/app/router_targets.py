@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def planned_survey(session: Session) -> list[str]:
     """What would be read and scanned, a line each."""
-    within = [str(span) for span in allowed(session)]
+    within = [str(span) for span in subtract(allowed(session), excluded(session))[0]]
     return [
         *(f"reads routes and neighbours of {name} ({one}) over SNMP" for one, name in _routers(session).items()),
         f"scans what they report within {', '.join(within)}" if within else "the settings allow no subnet",
@@ -37,7 +37,8 @@ def surveyed(
     found = survey(
         RouterRequest(
             _routers(session),
-            allowed(session),
+            tuple(allowed(session)),
+            tuple(excluded(session)),
             request.credentials,
             passive.parse(request.passive).spans,
             request.pace,
@@ -63,16 +64,19 @@ def _routers(session: Session) -> dict[str, str]:
     }
 
 
-def allowed(session: Session) -> tuple[Span, ...]:
-    """What the settings allow to scan: the targets of `[[router]]`, else those of all sites and scans; never what
-    scans exclude."""
+def allowed(session: Session) -> list[Span]:
+    """What the settings allow to scan: the targets of `[[router]]`, else those of all sites and scans."""
     sections = session.settings.sections
     named = [word for router in sections.router for word in router.targets]
     if not named:
         named = [word for site in sections.site for word in site.subnets]
         named += [word for scan in sections.scan for word in scan.targets]
-    never = [word for scan in sections.scan for word in scan.exclude]
-    return tuple(subtract(_spans(session, named), _spans(session, never))[0])
+    return _spans(session, named)
+
+
+def excluded(session: Session) -> list[Span]:
+    """What scans of the settings exclude, and a scan by routers never has."""
+    return _spans(session, [word for scan in session.settings.sections.scan for word in scan.exclude])
 
 
 def _spans(session: Session, words: Iterable[str]) -> list[Span]:

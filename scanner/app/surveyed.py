@@ -13,7 +13,7 @@ NAMED = 8
 
 
 class LeftOut(NamedTuple):
-    """A subnet that is not scanned, and why."""
+    """A subnet, or a part of one, that is not scanned, and why."""
 
     subnet: str
     reason: str
@@ -21,19 +21,23 @@ class LeftOut(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RouterSurvey:
-    """The result: targets, what routers report of neighbours, subnets that are left out, routers not read whole."""
+    """The result: targets, what routers report of neighbours, what is left out, routers not read whole.
+
+    `number` is how many subnets they report, `scanned` of how many of them the targets are.
+    """
 
     targets: tuple[str, ...] = ()
     observations: tuple[Observation, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     unread: tuple[str, ...] = ()
     number: int = 0
+    scanned: int = 0
     missed: tuple[Missed, ...] = field(default=())
 
     @property
     def notes(self) -> list[str]:
         """What a scan by this survey states."""
-        found = [f"routers report {self.number} subnets; {self.number - len(self.left_out)} of them are scanned"]
+        found = [f"routers report {self.number} subnets; {self.scanned} of them are scanned"]
         for reason in dict.fromkeys(one.reason for one in self.left_out):
             those = [one.subnet for one in self.left_out if one.reason == reason]
             more = f" and {len(those) - NAMED} more" if len(those) > NAMED else ""

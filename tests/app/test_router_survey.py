@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.app import router_survey
 from scanner.app.router_survey import RouterRequest, of_reads
 from scanner.app.surveyed import RouterSurvey
 from scanner.core.outcomes import Outcome
 from scanner.core.spans import of_network
-from scanner.discovery.switches.routes import Subnet, subnets
+from scanner.discovery.switches.mib import ARP as ARP_TABLE
+from scanner.discovery.switches.routes import ROUTER_TABLES, Subnet, subnets
 from scanner.engine.snmp.switch_reader import SwitchRead
 
 OWN, ROUTE, INET, OLD = (
@@ -52,9 +54,13 @@ def neighbour(address: str) -> Row:
 
 
 def survey(
-    rows: list[Row], allowed: tuple[str, ...] = ("10.1.0.0/16", "2001:db8::/32"), **read: object
+    rows: list[Row],
+    allowed: tuple[str, ...] = ("10.1.0.0/16", "2001:db8::/32"),
+    excluded: tuple[str, ...] = (),
+    **read: object,
 ) -> RouterSurvey:
-    request = RouterRequest({"10.0.0.1": "core"}, tuple(of_network(ip_network(one)) for one in allowed))
+    spans = (tuple(of_network(ip_network(one)) for one in some) for some in (allowed, excluded))
+    request = RouterRequest({"10.0.0.1": "core"}, *spans)
     found = SwitchRead("10.0.0.1", tuple(rows), (), Outcome.ANSWERED)._replace(**read)  # type: ignore[arg-type]
     return of_reads([found], request, NOW)
 
@@ -143,6 +149,53 @@ def test_a_subnet_that_is_too_large_is_left_out() -> None:
 def test_only_the_part_of_a_subnet_that_is_allowed_is_scanned() -> None:
     found = survey([own("10.1.2.1", 24), neighbour("10.1.2.20")], allowed=("10.1.2.0/26",))
     assert found.targets == ("10.1.2.0-10.1.2.63",)
+    assert found.left_out == (("10.1.2.64-10.1.2.255", "no target, site or router of the settings contains it"),)
+    assert found.notes[0] == "routers report 1 subnets; 1 of them are scanned"
+
+
+def test_what_scans_exclude_is_left_out_and_named() -> None:
+    rows = [own("10.1.2.1", 24), neighbour("10.1.2.20"), route("10.1.3.0/24")]
+    found = survey(rows, excluded=("10.1.2.128/25", "10.1.3.0/24"))
+    assert found.targets == ("10.1.2.0-10.1.2.127",)
+    assert found.left_out == (
+        ("10.1.2.128-10.1.2.255", "a [[scan]] of the settings excludes it"),
+        ("10.1.3.0/24", "a [[scan]] of the settings excludes it"),
+    )
+    assert found.notes[1] == ("left out: 10.1.2.128-10.1.2.255, 10.1.3.0/24: a [[scan]] of the settings excludes it")
+
+
+def test_excluded_neighbours_of_an_ipv6_subnet_are_not_scanned() -> None:
+    rows: list[Row] = [inet("2001:db8:0:1::/64", kind=3)]
+    for number in (0x20, 0x30):
+        octets = ip_network(f"2001:db8:0:1::{number:x}").network_address.packed
+        rows.append((f"{NDP}.7.2.16." + ".".join(map(str, octets)), MAC))
+    found = survey(rows, excluded=("2001:db8:0:1::30/124",))
+    assert found.targets == ("2001:db8:0:1::20",)
+    assert found.left_out == (("2001:db8:0:1::30-2001:db8:0:1::3f", "a [[scan]] of the settings excludes it"),)
+
+
+def test_more_ranges_than_a_scan_has_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(router_survey, "MOST_TARGETS", 2)
+    found = survey([route(f"10.1.{third}.0/24") for third in (1, 3, 5, 7)])
+    assert found.targets == ("10.1.1.0-10.1.1.255", "10.1.3.0-10.1.3.255")
+    assert [one.subnet for one in found.left_out] == ["10.1.5.0-10.1.5.255", "10.1.7.0-10.1.7.255"]
+    assert {one.reason for one in found.left_out} == {
+        "a scan by routers has 20,000 ranges at most: name it as a target"
+    }
+
+
+def test_many_routes_and_neighbours_are_compared_in_order() -> None:
+    """As many of each as a router is read for: every pair of them would take hours."""
+    rows = [route(f"10.{one >> 8}.{one & 255}.0/24") for one in range(1 << 14)]
+    rows += [neighbour(f"10.{one >> 14}.{one >> 8 & 63}.{one & 255}") for one in range(1 << 15)]
+    found = survey(rows, allowed=("10.0.0.0/8",))
+    assert found.targets == ("10.0.0.0-10.63.255.255",)
+    assert len(found.observations) == 1 << 15
+
+
+def test_the_neighbours_are_read_before_the_routes() -> None:
+    names = [table.name for table in ROUTER_TABLES]
+    assert names.index(ARP_TABLE.name) < names.index("routes"), "a table of routes may take all the time"
 
 
 def test_of_an_ipv6_subnet_the_neighbours_are_scanned() -> None:

@@ -46,6 +46,13 @@ name = "core"
 address = "10.82.0.2"
 targets = ["10.82.0.0/28"]
 """
+EXCLUDING = f"""{SETTINGS}
+[[scan]]
+name = "other"
+targets = ["10.82.0.0/28"]
+exclude = ["10.82.0.8/29"]
+cron = "0 1 * * *"
+"""
 SCHEDULED = f"""{SETTINGS}
 [[scan]]
 name = "voice"
@@ -104,6 +111,17 @@ def recorded(folder: Path) -> None:
     assert ("10.82.0.30", "64:16:7f:00:00:01", "routers 10.82.0.2 arp") in seen
     assert any(scope.startswith("10.82.0.") for scope in covered)
     assert "left out: 10.82.0.16/28, 10.83.0.0/24" in notes
+
+
+def test_what_a_scan_of_the_settings_excludes_is_not_scanned_and_is_named(router: Host, tmp_path: Path) -> None:
+    done = scan(router, tmp_path, EXCLUDING, "--exclude", "10.82.0.4")
+    assert done.returncode == 0, done.stderr
+    assert "left out: 10.82.0.8-10.82.0.15: a [[scan]] of the settings excludes it" in " ".join(done.stderr.split())
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as file:
+        (targets,) = file.execute("SELECT targets FROM scans").fetchone()
+        covered = {scope for (scope,) in file.execute("SELECT scope FROM coverage WHERE discovery = 'sip'")}
+    assert "10.82.0.0-10.82.0.7" in targets
+    assert covered == {"10.82.0.0-10.82.0.3", "10.82.0.5-10.82.0.7"}
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ _OWN, _ROUTE, _INET, _OLD = (
 OWN_NETWORKS = Table("networks", {"network.mask": _OWN[:-1]})
 ROUTES = Table("routes", {"route.type": _ROUTE[:-1], "inet-route.type": _INET[:-1]})
 OLD_ROUTES = Table("old routes", {"old-route.mask": _OLD[:-1]})
-#: The tables that are read of a router.
-ROUTER_TABLES: tuple[Table, ...] = (SYSTEM, OWN_NETWORKS, ROUTES, OLD_ROUTES, ARP)
+#: The tables that are read of a router, those with many rows last: the time for a router may end within them.
+ROUTER_TABLES: tuple[Table, ...] = (SYSTEM, OWN_NETWORKS, ARP, ROUTES, OLD_ROUTES)
 #: Values of ipCidrRouteType and inetCidrRouteType: the network is the router's own, or behind another router.
 _LOCAL, _REMOTE = 3, 4
 _IPV4, _IPV6 = 1, 2
