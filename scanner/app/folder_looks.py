@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -38,16 +40,21 @@ PARTS = (
 )
 
 
+class FileGoneError(PhonescanError):
+    """A file that was moved or deleted since the last look."""
+
+
 class FileState(NamedTuple):
-    """What shows whether a file has changed."""
+    """What shows whether a file has changed: `changed` (ctime) also where its time of writing was set, or its mode."""
 
     size: int
     modified: int
     number: int
+    changed: int
 
     def text(self) -> str:
         """The same as text."""
-        return f"{self.size} {self.modified} {self.number}"
+        return f"{self.size} {self.modified} {self.number} {self.changed}"
 
 
 @dataclass(slots=True)
@@ -77,15 +84,37 @@ class FolderLooks:
         return sorted(self.since)
 
     def finish(self, path: Path) -> bool:
-        """Note that a file is done, as long as it does not change; False where it has changed since the last look."""
+        """Note that a file is done, as long as it does not change; False where it has changed since the last look.
+
+        Raises FileGoneError.
+        """
         state, _ = self.since.pop(path.name)
         try:
             if _state(path.lstat()) != state:
                 return False
         except OSError:
-            return False
+            raise FileGoneError(f"{path.name}: it was moved or deleted while it was read") from None
         self.done[path.name] = state.text()
         return True
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other program that uses this moves files of the folder while inside."""
+        try:
+            handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise PhonescanError(f"{self.folder} cannot be watched: {error.strerror or error}") from None
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            except OSError:  # a file system without locks
+                pass
+            yield True
+        finally:
+            os.close(handle)
 
     def _files(self) -> list[tuple[str, FileState]]:
         present: dict[str, FileState] = {}
@@ -105,13 +134,15 @@ class FolderLooks:
 
 
 def _state(status: os.stat_result) -> FileState:
-    return FileState(status.st_size, status.st_mtime_ns, status.st_ino)
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
 
 
 def opened(path: Path) -> BinaryIO:
     """A file of a watched folder, opened: no link, pipe or device that took its place. Raises PhonescanError."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise FileGoneError(f"{path.name}: it was moved or deleted before it was read") from None
     except OSError as error:
         raise PhonescanError(f"{path.name} cannot be read: {error.strerror or error}") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -129,6 +160,8 @@ def _is_written(path: Path) -> bool:
     except OSError:
         return False
     try:
+        # a program that opens the file meanwhile breaks the lease, which is signalled: SIGIO would end this process
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except BlockingIOError:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote
 
 from scanner.app import file_reading
-from scanner.app.folder_looks import FolderLooks, opened
+from scanner.app.folder_looks import FileGoneError, FolderLooks, opened
 from scanner.app.notes import closing, finished
 from scanner.core import saving
 from scanner.core.errors import InventoryError, PhonescanError
@@ -83,9 +84,12 @@ class FolderWatch:
 
     def look(self, stopped: Callable[[], bool] = lambda: False) -> Summary | None:
         """Read the files that are complete; the summary of their scan, None where there are none."""
-        ready = self.looks.complete(time.monotonic())[:FILES]
-        if not ready:
-            return None
+        with self.looks.alone() if self.watched.done == "move" else nullcontext(True) as alone:
+            ready = self.looks.complete(time.monotonic())[:FILES]
+            return self._record(ready, stopped) if ready and alone else None
+
+    def _record(self, ready: list[Path], stopped: Callable[[], bool]) -> Summary:
+        """Read files as one scan, then move or mark them; its summary."""
         results: list[FileResult] = []
         with self.session.inventory(create=True) as inventory:
             knowledge = self.session.knowledge(inventory, keep_all=self.watched.keep_all)
@@ -160,6 +164,8 @@ class FolderWatch:
                     progress=progress,
                     note=lambda sentence: self.report(f"{path.name}: {sentence}"),
                 )
+        except FileGoneError:  # nothing of it is missing: another program took it
+            return result
         except InventoryError:
             raise
         except PhonescanError as error:
@@ -171,8 +177,12 @@ class FolderWatch:
     def _close(self, result: FileResult) -> None:
         """Move or mark a file, and report what it gave; one that has changed meanwhile is read again."""
         path = result.path
-        if not self.looks.finish(path):
-            self.report(f"{path.name}: it has changed while it was read, and is read again")
+        try:
+            if not self.looks.finish(path):
+                self.report(f"{path.name}: it has changed while it was read, and is read again")
+                return
+        except FileGoneError as gone:
+            self.report(str(gone))
             return
         self.report(result.line)
         if self.watched.done == "mark":

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.app import folder_looks, watching
-from scanner.app.folder_looks import FolderLooks
+from scanner.app.folder_looks import FileGoneError, FolderLooks
 from scanner.app.session import Session
 from scanner.core import saving
-from scanner.core.errors import PhonescanError, SettingsError
+from scanner.core.errors import InventoryError, PhonescanError, SettingsError
 from scanner.inventory import Inventory
 from scanner.schedule.folders import WatchedFolders
 from scanner.settings import Settings, parse
@@ -30,6 +30,62 @@ from tests.cli.conftest import Run
 
 TABLE = "MAC,Model,Firmware\n64:16:7f:12:34:{:02x},VVX 411,5.9.0.9373\n"
 _CLOCK = 1_763_632_800
+
+
+#: Looks whether a file is written, and does not give up the lease before a program has opened the file.
+LOOKING = """
+import fcntl, sys, time
+from pathlib import Path
+from scanner.app import folder_looks
+call = fcntl.fcntl
+def slowly(handle, command, argument):
+    if (command, argument) == (fcntl.F_SETLEASE, fcntl.F_UNLCK):
+        print("leased", flush=True)
+        while call(handle, fcntl.F_GETLEASE) == fcntl.F_RDLCK:
+            time.sleep(0.01)
+    return call(handle, command, argument)
+fcntl.fcntl = slowly
+print(folder_looks._is_written(Path(sys.argv[1])) in (True, False), flush=True)
+"""
+
+
+#: A watch that is killed when the first observations of a file are stored.
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from scanner.app import file_reading, folder_looks, watching
+from tests.cli.test_watch import Watch
+folder_looks.SETTLED = 0.05
+file_reading.BATCH = 10
+record = file_reading.record
+def killed(*words, **more):
+    return record(*words, **{**more, "progress": lambda count: os.kill(os.getpid(), signal.SIGKILL)})
+watching.file_reading.record = killed
+Watch(Path(sys.argv[1]), Path(sys.argv[2])).look()
+"""
+#: An ordinary user watches a folder with a file of root, which is then made readable.
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from scanner.app import folder_looks, watching
+from tests.cli.test_watch import Watch
+folder_looks.SETTLED = 0.05
+folder = Path(sys.argv[1])
+watch = Watch(folder, Path(sys.argv[2]), "mark")
+opened = watching.opened
+def as_nobody(path):
+    os.seteuid(65534)
+    try:
+        return opened(path)
+    finally:
+        os.seteuid(0)
+watching.opened = as_nobody
+for mode in (0o600, 0o644):
+    (folder / "a.csv").chmod(mode)
+    outcome = watch.look().outcome
+    print(*watch.lines, outcome, sep="\\n", flush=True)
+    watch.lines.clear()
+"""
 
 
 @pytest.fixture
@@ -144,6 +200,140 @@ def test_map_and_site_hold_for_every_file(run: Run, folder: Path) -> None:
     }
 
 
+class Watch:
+    """A watch of a folder, look by look, and what it reports."""
+
+    def __init__(self, folder: Path, db: Path, done: watching.Done = "move") -> None:
+        settings = Settings(db.with_suffix(".toml"), parse(""))
+        self.session = Session(settings, db, lambda: datetime.now(UTC))
+        self.lines: list[str] = []
+        self.watch = watching.FolderWatch(self.session, watching.Watched(folder, done), self._report)
+
+    def _report(self, line: str) -> None:
+        if ": columns: " not in line:
+            self.lines.append(line)
+
+    def look(self, stopped: Any = lambda: False) -> Any:
+        """Look until files are complete or none is left."""
+        for _ in range(100):
+            summary = self.watch.look(stopped)
+            if summary is not None or not self.watch.looks.waiting():
+                return summary
+            time.sleep(0.02)
+        return None
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_file_that_was_interrupted_stays_and_is_read_again(folder: Path, here: Path) -> None:
+    watch = Watch(folder, here / "a.sqlite")
+    put(folder, "a.csv")
+    put(folder, "b.csv", number=2)
+    looks = iter([False, True, True, True, True])
+    assert watch.look(lambda: next(looks)).outcome == "interrupted"
+    assert [path.name for path in folder.iterdir() if path.is_file()] == ["b.csv"]
+    assert names(folder / "read") == ["a.csv"]
+    assert watch.look().outcome == "done"
+    assert names(folder / "read") == ["a.csv", "b.csv"]
+
+
+def test_no_file_is_moved_before_its_observations_are_committed(
+    folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, path = Watch(folder, here / "a.sqlite"), put(folder, "a.csv")
+    seen: list[tuple[bool, int]] = []
+    finished = watching.finished
+
+    def full(inventory: Any, *words: Any, **more: Any) -> Any:
+        seen.append((path.exists(), len(seen)))
+        if len(seen) == 1:
+            raise InventoryError("the disk is full")
+        return finished(inventory, *words, **more)
+
+    monkeypatch.setattr(watching, "finished", full)
+    with pytest.raises(InventoryError):
+        watch.look()
+    assert path.exists()
+    assert watch.look().outcome == "done"
+    assert seen == [(True, 0), (True, 1)]
+    assert names(folder) == ["a.csv"]
+    assert not path.exists()
+
+
+def test_a_watch_that_was_killed_in_mid_read_is_repeated(folder: Path, here: Path) -> None:
+    put(folder, "a.csv", TABLE.format(1) + "".join(TABLE.format(n).partition("\n")[2] for n in range(2, 200)))
+    words = [sys.executable, "-c", KILLED, str(folder), str(here / "a.sqlite")]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    assert [path.name for path in folder.iterdir()] == ["a.csv"]
+    watch = Watch(folder, here / "a.sqlite")
+    assert watch.look().devices == 199
+    assert names(folder / "read") == ["a.csv"]
+
+
+def test_two_watches_of_one_folder_read_each_file_once(folder: Path, here: Path) -> None:
+    one, other = Watch(folder, here / "a.sqlite"), Watch(folder, here / "b.sqlite")
+    put(folder, "a.csv")
+    with one.watch.looks.alone() as alone:
+        assert alone
+        assert other.look() is None
+        assert names(folder) == ["a.csv"]
+        assert other.watch.looks.waiting() == ["a.csv"]
+    assert other.look().outcome == "done"
+    assert one.look() is None
+    assert names(folder / "read") == ["a.csv"]
+    assert other.lines == ["a.csv: 2 observations"]
+
+
+def test_a_file_that_is_deleted_in_between_is_no_failure(
+    folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(folder, here / "a.sqlite")
+    read = watching.opened
+
+    def taken(path: Path) -> Any:
+        if path.name == "a.csv":
+            path.unlink()
+            return read(path)
+        stream = read(path)
+        path.unlink()
+        return stream
+
+    monkeypatch.setattr(watching, "opened", taken)
+    put(folder, "a.csv")
+    put(folder, "b.csv", number=2)
+    summary = watch.look()
+    assert (summary.outcome, summary.devices, watch.watch.missed) == ("done", 1, 0)
+    assert watch.lines == [f"{name}.csv: it was moved or deleted while it was read" for name in "ab"]
+    assert names(folder) == []
+
+
+def test_no_more_files_are_one_scan_than_the_bound(folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "FILES", 2)
+    watch = Watch(folder, here / "a.sqlite")
+    for number in range(3):
+        put(folder, f"{number}.csv", number=number)
+    assert (watch.look().scan, watch.look().scan, watch.look()) == (1, 2, None)
+    assert names(folder / "read") == ["0.csv", "1.csv", "2.csv"]
+
+
+@pytest.mark.root
+def test_a_file_that_this_user_may_not_read_is_named_and_read_when_it_may(folder: Path, here: Path) -> None:
+    here.chmod(0o711)
+    folder.chmod(0o711)
+    put(folder, "a.csv")
+    words = [sys.executable, "-c", AS_NOBODY, folder.name, "a.sqlite"]  # those above are closed to others
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=here)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "a.csv: failed: a.csv cannot be read: Permission denied",
+        "partial",
+        "a.csv: 2 observations",
+        "done",
+    ]
+
+
 def test_a_folder_that_is_not_there_is_an_error(run: Run, folder: Path) -> None:
     done = once(run, folder / "x")
     assert done.status == 4
@@ -210,9 +400,37 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> N
 def test_what_took_the_place_of_a_file_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "b")
-    for name in ("a", "b", "c"):
+    for name in ("a", "b"):
         with pytest.raises(PhonescanError, match=f"{name} cannot be read"):
             folder_looks.opened(tmp_path / name)
+    with pytest.raises(FileGoneError, match="c: it was moved or deleted"):
+        folder_looks.opened(tmp_path / "c")
+
+
+def test_a_program_that_opens_a_file_while_it_is_looked_at_ends_nothing(tmp_path: Path) -> None:
+    """The kernel signals the break of a lease, by default with SIGIO, which ends a process."""
+    path = tmp_path / "a.csv"
+    path.write_text("a")
+    words = [sys.executable, "-c", LOOKING, str(path)]
+    with programs.running(words, stdout=subprocess.PIPE, stdin=subprocess.PIPE) as looking:
+        programs.line_with(looking.stdout, "leased")
+        path.open("a").close()  # waits until the lease is given up
+        programs.line_with(looking.stdout, "True")
+
+
+def test_a_file_whose_mode_or_time_of_writing_was_set_has_changed(tmp_path: Path) -> None:
+    looks, path = FolderLooks(tmp_path), put(tmp_path, "a.csv")
+    looks.complete(0.0)
+    assert looks.complete(2.0) == [path]
+    assert looks.finish(path)
+    assert looks.complete(9.0) == []
+    path.chmod(0o600)
+    looks.complete(10.0)
+    assert looks.complete(12.0) == [path], "one that could not be read may be readable now"
+    assert looks.finish(path)
+    put(tmp_path, "a.csv", TABLE.format(2))  # the same size and time of writing
+    looks.complete(20.0)
+    assert looks.complete(22.0) == [path]
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.sampled_from(["1 2 3", "0 0 0"]), max_size=3))
