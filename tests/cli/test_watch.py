@@ -416,6 +416,7 @@ def test_a_program_that_opens_a_file_while_it_is_looked_at_ends_nothing(tmp_path
         programs.line_with(looking.stdout, "leased")
         path.open("a").close()  # waits until the lease is given up
         programs.line_with(looking.stdout, "True")
+        assert looking.wait(10) == 0
 
 
 def test_a_file_whose_mode_or_time_of_writing_was_set_has_changed(tmp_path: Path) -> None:
