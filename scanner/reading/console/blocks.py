@@ -7,12 +7,12 @@ of a heading is that of all blocks behind it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from scanner.reading.console.labels import key_of
+from scanner.reading.console.pairs import Pair, pairs
 
-#: Most values of a neighbour, lines of one value, and characters of a value that are kept; longest label.
-VALUES, CONTINUED, LONGEST, LABEL = 120, 40, 4096, 48
+#: Most values of a neighbour, lines of one value, and characters of a value that are kept.
+VALUES, CONTINUED, LONGEST = 120, 40, 4096
 #: Headings with the port behind which neighbours follow.
 HEADINGS = (
     r"\s{0,4}LLDP neighbor-information of port \d{1,6} ?\[[^\[\]]{1,64}\]",  # Comware
@@ -22,6 +22,9 @@ HEADINGS = (
     r"\s{0,4}Neighbor learned on port \S{1,64} by LLDP",  # FortiSwitch
     r"\s{0,4}Local Interface \S{1,40}(?: \S{1,20})? has \d{1,5} neighbors?",  # Dell FTOS
     r"Interface: \S{1,40}, Number of neighbors: \d",  # ArubaOS
+    r"Remote LLDP (?:\S{1,40} )?Agents on Local (?:Slot/)?Port \S{1,40}:",  # AOS
+    r"Local port\d[\d.]{0,20}:",  # AlliedWare Plus
+    r"Neighbors for Interface \S",  # SLX-OS
 )
 _HEADING = re.compile(
     r"\s{0,4}(?:LLDP neighbor-information of port \d{1,6} ?\[(?P<comware>[^\[\]]{1,64})\]"
@@ -29,24 +32,34 @@ _HEADING = re.compile(
     r"|Interface: (?P<controller>\S{1,40}), Number of neighbors: \d"
     r"|LLDP Port (?P<extreme>\S{1,64}) detected"
     r"|Neighbor learned on port (?P<forti>\S{1,64}) by LLDP"
+    r"|Remote LLDP (?:\S{1,40} )?Agents on Local (?:Slot/)?Port (?P<alcatel>\S{1,40}):"
+    r"|Local (?P<allied>port\d[\d.]{0,20}):"
+    r"|Neighbors for Interface (?P<slx>\S{1,40}(?: \S{1,20})?)"
+    r"|(?P<tplink>[A-Za-z-]{2,24} \d{1,3}(?:/\d{1,3}){1,3}):$"
     r"|(?P<huawei>\S{1,64})\s{1,8}has \d{1,5} neighbors?(?:\(s\))?:?$)"
 )
 #: Headings of one neighbour within those of a port, or without any.
 _NEIGHBOUR = re.compile(
     r"\s{0,8}(?:Neighbor:? ?\S{1,80}, age |LLDP Neighbor Information|LLDP (?:MED )?Remote Device Detail"
-    r"|LLDP Remote Device Information Detail|CDP neighbors information)"
+    r"|LLDP Remote Device Information Detail|CDP neighbors information|Entity \d{1,4}$)"
 )
 _RULE = re.compile(r"\s{0,8}[-=*_]{20,}\s*")
 #: Values that are none.
 _NOTHING = frozenset(
     {"not advertised", "- not advertised", "--", "-", "na", "n/a", "not-advertised", "not available", "not received",
-     "null", "unknown", "none", "not present", "not specified"}
+     "null", "unknown", "none", "not present", "not specified", "(null)", "[not advertised]", "none supported",
+     "none enabled"}
 )  # fmt: skip
 #: Labels behind which, at the start of a line and without a value, the lines up to a blank one are the value.
 _PARAGRAPHS = frozenset({"system-description", "version"})
+#: Labels that follow such a text, and are none of its lines.
+_BEHIND_TEXT = frozenset({"passed", "device-id", "chassis", "port", "supported", "enabled"})
 _INDENTED = " " * 12
-#: Values that a neighbour has once.
+#: Values that a neighbour has once, and those behind which a port is that of the next one.
 _ONCE = frozenset({"chassis", "device-id"})
+_BEHIND_PORT = frozenset({"port", "chassis"})
+#: Ports above the neighbours that they have.
+_PORTS = frozenset({"port", "port-id"})
 
 
 class NeighbourText:
@@ -62,40 +75,57 @@ class NeighbourText:
     def __bool__(self) -> bool:
         return bool(self.values or self.addresses or self.voice)
 
+    @property
+    def described(self) -> bool:
+        """Whether it has more than a port: that is printed above a rule or the first neighbour by some systems."""
+        return bool(self.values.keys() - _PORTS or self.addresses or self.voice)
+
 
 def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
     """The blocks in the lines of a table of neighbours."""
-    block, heading = NeighbourText(0), ""
+    block, heading, port_id = NeighbourText(0), "", ""
     reader = _Values(block)
     for number, text in lines:
         if not text:
             reader.blank()
             continue
-        if reader.paragraph and reader.continues(text):
+        found = pairs(text)
+        if reader.paragraph and not _ends_paragraph(text, found) and reader.continues(text):
             continue
-        label, colon, value = text.partition(":")
-        key = key_of(label) if colon and len(label) <= LABEL else None
-        if key is None or (key == "interface" and ", Number of " in value):
-            if found := _HEADING.match(text):
-                heading = next(name for name in found.groups() if name)
+        if not found or (found[0][0] == "port" and ", Number of " in found[0][1]):
+            if title := _HEADING.match(text):
+                heading = next(name for name in title.groups() if name)
             elif not (_RULE.fullmatch(text) or _NEIGHBOUR.match(text)):
                 reader.other(text)
                 continue
-            if block:
+            if block.described:
                 yield block
-            if block or found:
+            if block.described or title:
                 block = reader.begin(NeighbourText(number, heading))
             continue
-        if (
-            (key in _ONCE and key in block.values)
-            or (key == "port" and "port" in block.values)
-            or (key == "neighbour" and block)
-        ):
-            yield block
-            block = reader.begin(NeighbourText(number, heading))
-        reader.take(key, value.strip(), text)
+        for key, value in found:
+            if key == "port-id":
+                port_id = value
+            if key == "entities":  # D-Link names our port as others do that of a neighbour
+                heading = port_id
+                block = reader.begin(NeighbourText(number, heading))
+                continue
+            if (
+                (key in _ONCE and key in block.values)
+                or (key == "port" and not block.values.keys().isdisjoint(_BEHIND_PORT))
+                or (key == "neighbour" and block.described)
+            ):
+                yield block
+                port = block.values.get("port", "") if key != "port" else ""
+                block = reader.begin(NeighbourText(number, heading or port))
+            reader.take(key, value, text)
     if block:
         yield block
+
+
+def _ends_paragraph(text: str, found: Sequence[Pair]) -> bool:
+    """Whether a line is none of a text above it, although no blank line ended that one."""
+    return bool(found and found[0][0] in _BEHIND_TEXT) or _RULE.fullmatch(text) is not None
 
 
 class _Values:
@@ -143,16 +173,6 @@ class _Values:
         """Put a value into the block."""
         block = self.block
         self._key, self.paragraph, block.lines = "", False, 0
-        if key == "interface":  # Interface: GigabitEthernet1/0/1,  Port ID (outgoing port): Port 1
-            key, value = "port", value.partition(",")[0]
-        if key == "platform":  # Platform: Cisco IP Phone 8851,  Capabilities: Host Phone Two-port Mac Relay
-            value, _, words = value.partition("Capabilities:")
-            value = value.rstrip(" ,")
-            if words:
-                block.values.setdefault("supported", words.strip())
-        if key == "chassis" and ", Management address: " in value:  # ArubaOS
-            value, _, address = value.partition(", Management address: ")
-            block.addresses.append(_bare(address))
         if key == "application":
             self._application = value.lower()
         elif key == "policy-vlan":

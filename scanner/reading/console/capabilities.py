@@ -14,6 +14,9 @@ _LETTERS = {
     "C": "docsis-cable-device", "S": "station-only",
 }  # fmt: skip
 _LETTERED = re.compile(r"[OPBWRTCS](?:[,\s]{0,2}[OPBWRTCS]){0,7}")
+#: Avaya's: supported and enabled ones, and `r` for a router.
+_BOTH = re.compile(r"[BDORSTWr]{1,8} ?/ ?(?P<enabled>[BDORSTWr]{1,8})(?:\s.*)?")
+_AVAYA = {**_LETTERS, "r": "router", "R": "repeater", "D": "docsis-cable-device"}
 _WORDS = (
     (re.compile(r"other", re.I), "other"),
     (re.compile(r"repeater", re.I), "repeater"),
@@ -41,6 +44,8 @@ def lldp(text: str) -> bytes:
     """The two octets of LldpSystemCapabilitiesMap; none where the text has no capability."""
     if _LETTERED.fullmatch(text):
         found = {_LETTERS[letter] for letter in text if letter in _LETTERS}
+    elif both := _BOTH.fullmatch(text):
+        found = {_AVAYA[letter] for letter in both["enabled"]}
     else:
         found = {word for form, word in _WORDS if form.search(text)}
     number = sum(1 << (15 - bit) for bit, word in enumerate(lldp_codec.CAPABILITIES) if word in found)

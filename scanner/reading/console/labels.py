@@ -12,28 +12,29 @@ from functools import lru_cache
 
 #: Value → its labels in full words, separated by |.
 _SYNONYMS: dict[str, str] = {
-    "port": "local interface|local port|port|local port name|local slot port",
+    "port": "local interface|local port|port|interface|local port name|lldprxporttxt",
     "local-port-id": "local port id",
-    "chassis": "chassis id",
+    "chassis": "chassis id|lldprxchassisdata",
     "chassis-type": "chassis type|chassis id type|chassis subtype|chassis id subtype",
-    "port-id": "port id|device port",
+    "port-id": "port id|device port|remote interface|remote port|neighbor interface|neighbor port|lldprxportiddata",
     "port-type": "port type|port id type|port subtype|port id subtype",
-    "port-description": "port description",
-    "system-name": "system name|chassis name|host name|name",
-    "system-description": "system description|chassis description",
+    "port-description": "port description|port interface description|lldprxportdescriptiondata",
+    "system-name": "system name|chassis name|host name|name|lldprxsystemnamedata",
+    "system-description": "system description|chassis description|lldprxsystemdescriptiondata",
     "supported": (
         "system capabilities|system capabilities supported|supported system capabilities|capabilities available|"
         "chassis capabilities available|existing system capabilities|capabilities|supported|supported capabilities|"
-        "capabilities supported|capability"
+        "capabilities supported|capability|lldprxsystemcapabilitiesavailabletxt"
     ),
     "enabled": (
         "enabled capabilities|system capabilities enabled|chassis capabilities enabled|capabilities enabled|"
-        "enabled system capabilities|enabled"
+        "enabled system capabilities|enabled|lldprxsystemcapabilitiesenabledtxt"
     ),
     "address": (
         "management address|management addresses|management ip address|address|ip|ip address|ipv4|ipv4 address|"
         "management address ipv4|management address ipv6|management address ip|management ip|management ipv4|"
-        "management ipv4 address|management ipv6 address|ipv6 address|ipv6|network address"
+        "management ipv4 address|management ipv6 address|ipv6 address|ipv6|network address|"
+        "primary management address|addresses|management address value|lldprxaddressaddress"
     ),
     "hardware": "hardware revision|hardware version",
     "firmware": "firmware revision|firmware version",
@@ -55,17 +56,19 @@ _SYNONYMS: dict[str, str] = {
     ),
     "policy-unknown": "policy unknown|unknown policy|media policy unknown",
     "voice-policy": "network policy voice|voice vlan|voice vlan id",
-    "sender": "peer source mac|peer mac|peer mac address|source mac|source mac address|device mac|interface mac",
+    "sender": (
+        "peer source mac|peer mac|peer mac address|source mac|source mac address|device mac|interface mac|lldprxmac"
+    ),
     "device-id": "device id",
     "platform": "platform",
     "version": "version|software version string",
     "neighbour": "lldp neighbor index|neighbor index",
+    "entities": "remote entities count",
     "passed": (
         "time remaining|time to live|ttl|expired time|update time|pvid|port vlan id pvid|port vlan id|holdtime|"
         "hold time|native vlan|duplex|advertisement version|media attachment unit type|discovered time|"
         "local interface service instance"
     ),
-    "interface": "interface",
     "outgoing": "port id outgoing port",
 }
 _KEYS = {label.replace(" ", ""): key for key, labels in _SYNONYMS.items() for label in labels.split("|")}
@@ -102,6 +105,8 @@ def key_of(label: str) -> str | None:
         return None
     spelled = _ABBREVIATED.sub(r"\1w", _SUBTYPE.sub("", label.strip(" \t-+*•")))
     words = [_FULL.get(word, word) for word in (found[0].lower() for found in _WORD.finditer(spelled))]
+    if words[-1:] == ["tlv"]:
+        del words[-1]
     whole = "".join(words)
     if (found := _KEYS.get(whole)) and whole not in _BEHIND_WHOSE:
         return found
