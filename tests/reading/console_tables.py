@@ -1,4 +1,7 @@
-"""Forwarding tables as the systems print them, with invented macs, and what they contain."""
+"""Forwarding tables as the systems print them, with invented macs, and what they contain.
+
+Forms of samples in ntc-templates (tests/*/*.raw), of expressions in NOC (sa/profiles) and of the manuals.
+"""
 
 from __future__ import annotations
 
@@ -223,4 +226,184 @@ Legend: Mac Address: * = address not valid
 VLAN port             mac            fwd
 20   port1.0.7    6416.7f12.3456   forward   dynamic
 """, [("64:16:7f:12:34:56", "port1.0.7", "20")]),
+    "Alcatel OmniSwitch 8": ("""\
+Legend: Mac Address: * = address not valid,
+        Mac Address: & = duplicate static address,
+
+   Domain    Vlan/SrvcId[ISId/vnId]     Mac Address           Type          Operation          Interface
+------------+----------------------+-------------------+------------------+-------------+-------------------------
+      VLAN                       20   64:16:7f:12:34:56            dynamic     bridging                     1/1/7
+      VLAN                       10   80:e8:2c:00:00:01            dynamic     bridging                     1/1/7
+
+ Total number of Valid MAC addresses above = 2
+""", [("64:16:7f:12:34:56", "1/1/7", "20"), ("80:e8:2c:00:00:01", "1/1/7", "10")]),
+    "Alcatel OmniSwitch 8.9": ("""\
+-> show mac-learning
+Legend: Mac Address: * = address not valid,
+        Mac Address: & = duplicate static address,
+        ID = ISID/Vnid/vplsid
+
+    Domain    Vlan/SrvcId[:ID]           Mac Address           Type          Operation          Interface
+------------+----------------------+-------------------+------------------+-------------+-------------------------
+      VLAN                       20   64:16:7f:12:34:56            dynamic     bridging                     1/1/7
+""", [("64:16:7f:12:34:56", "1/1/7", "20")]),
+    "FastIron": ("""\
+Total active entries from all ports = 2
+MAC-Address     Port           Type          VLAN
+6416.7f12.3456  1/1/7          Dynamic       20
+80e8.2c00.0001  1/1/8          Dynamic       10
+""", [("64:16:7f:12:34:56", "1/1/7", "20"), ("80:e8:2c:00:00:01", "1/1/8", "10")]),
+    "FastIron of 2012": ("""\
+Total active entries from all ports = 236
+MAC Address     Port      Age      VLAN    Type
+
+6416.7f12.3456   1/1/7        0      20
+80e8.2c00.0001   1/1/8        0      10
+""", [("64:16:7f:12:34:56", "1/1/7", "20"), ("80:e8:2c:00:00:01", "1/1/8", "10")]),
+    "PowerConnect": ("""\
+Aging time is 300 sec
+
+  Vlan        Mac Address       Port     Type
+-------- --------------------- ------ ----------
+   20      64:16:7f:12:34:56    g7     dynamic
+  220      80:e8:2c:00:00:01     g2    dynamic
+""", [("64:16:7f:12:34:56", "g7", "20"), ("80:e8:2c:00:00:01", "g2", "220")]),
+    "VOSS": ("""\
+VSP:1#show vlan mac-address-entry
+================================================================================
+                                   Vlan Fdb
+================================================================================
+VLAN            MAC
+ID    STATUS    ADDRESS           INTERFACE            TUNNEL
+--------------------------------------------------------------------------------
+20    learned   64:16:7f:12:34:56 Port-1/7             -
+10    learned   80:e8:2c:00:00:01 Port-1/8             -
+""", [("64:16:7f:12:34:56", "Port-1/7", "20"), ("80:e8:2c:00:00:01", "Port-1/8", "10")]),
+    "SLX-OS": ("""\
+SLX# show mac-address-table
+VlanId/BD-Id    Mac-address       Type    State   Ports/LIF/peer-ip
+20   (V)        6416.7f12.3456    Dynamic Active  Eth 0/7
+10   (V)        80e8.2c00.0001    Dynamic Active  Eth 0/8
+Total MAC addresses    : 2
+""", [("64:16:7f:12:34:56", "Eth 0/7", "20"), ("80:e8:2c:00:00:01", "Eth 0/8", "10")]),
+    "Network OS": ("""\
+VlanId   Mac-address       Type     State        Ports
+20       6416.7f12.3456    Dynamic  Active       Te 0/7
+10       80e8.2c00.0001    Dynamic  Active       Te 0/8
+Total MAC addresses    : 2
+""", [("64:16:7f:12:34:56", "Te 0/7", "20"), ("80:e8:2c:00:00:01", "Te 0/8", "10")]),
+    "D-Link": ("""\
+DGS-3120:admin#show fdb
+Command: show fdb
+
+Unicast MAC Address Aging Time  = 300
+
+VID  VLAN Name                        MAC Address       Port Type    Status
+---- -------------------------------- ----------------- ---- ------- -------
+1    default                          00-1E-58-00-00-01 CPU  Self    Forward
+20   voice                            64-16-7F-12-34-56 7    Dynamic Forward
+10   office                           80-E8-2C-00-00-01 8    Dynamic Forward
+
+Total Entries: 3
+""", [("64:16:7f:12:34:56", "7", "20"), ("80:e8:2c:00:00:01", "8", "10")]),
+    "Zyxel": ("""\
+sysname# show mac address-table all
+  Port     VLAN ID        MAC Address         Type
+    7        20      64:16:7f:12:34:56      Dynamic
+    8        10      80:e8:2c:00:00:01      Dynamic
+""", [("64:16:7f:12:34:56", "7", "20"), ("80:e8:2c:00:00:01", "8", "10")]),
+    "SONiC": ("""\
+admin@sonic:~$ show mac
+  No.    Vlan  MacAddress         Port       Type
+-----  ------  -----------------  ---------  -------
+    1      20  64:16:7F:12:34:56  Ethernet7  Dynamic
+    2      10  80:E8:2C:00:00:01  Ethernet8  Dynamic
+Total number of entries 2
+""", [("64:16:7f:12:34:56", "Ethernet7", "20"), ("80:e8:2c:00:00:01", "Ethernet8", "10")]),
+    "Cumulus": ("""\
+cumulus@leaf01:~$ net show bridge macs
+
+VLAN      Master  Interface  MAC                TunnelDest  State      Flags  LastSeen
+--------  ------  ---------  -----------------  ----------  ---------  -----  --------
+20        bridge  swp7       64:16:7f:12:34:56                                00:00:13
+10        bridge  swp8       80:e8:2c:00:00:01                                00:00:13
+untagged          bridge     44:38:39:00:00:01              permanent         never
+""", [("64:16:7f:12:34:56", "swp7", "20"), ("80:e8:2c:00:00:01", "swp8", "10")]),
+    "TP-Link": ("""\
+TL-SG#show mac address-table all
+MAC                   VLAN    Port        Type            Aging
+---                   ----    ----        ----            -----
+64:16:7f:12:34:56     20      Gi1/0/7     dynamic         aging
+80:e8:2c:00:00:01     10      Gi1/0/8     dynamic         aging
+Total MAC Addresses for this criterion: 2
+""", [("64:16:7f:12:34:56", "Gi1/0/7", "20"), ("80:e8:2c:00:00:01", "Gi1/0/8", "10")]),
+    "Junos, bridge domains": ("""\
+user@mx> show bridge mac-table
+
+MAC flags       (S -static MAC, D -dynamic MAC, L -locally learned, C -Control MAC
+    O -OVSDB MAC, SE -Statistics enabled, NM -Non configured MAC, R -Remote PE MAC, P -Pinned MAC)
+
+Routing instance : default-switch
+ Bridging domain : voice, VLAN : 20
+   MAC                 MAC      Logical          NH     MAC
+   address             flags    interface        Index  property
+   64:16:7f:12:34:56   D        ge-0/0/7.20
+""", [("64:16:7f:12:34:56", "ge-0/0/7.20", "20")]),
+    "VRP 8": ("""\
+<sw-a>display mac-address
+Flags: * - Backup
+       # - forwarding logical interface, operations cannot be performed based
+           on the interface.
+BD   : bridge-domain   Age : dynamic MAC learned time in seconds
+-------------------------------------------------------------------------------
+MAC Address    VLAN/VSI/BD   Learned-From        Type                Age
+-------------------------------------------------------------------------------
+6416-7f12-3456 20/-/-        10GE1/0/7           dynamic            3142
+80e8-2c00-0001 10/-/-        10GE1/0/8           dynamic            3142
+-------------------------------------------------------------------------------
+Total items: 2
+""", [("64:16:7f:12:34:56", "10GE1/0/7", "20"), ("80:e8:2c:00:00:01", "10GE1/0/8", "10")]),
+    "IOS XR": ("""\
+RP/0/RSP0/CPU0:xr#show l2vpn forwarding bridge-domain mac-address location 0/0/CPU0
+Mac Address    Type    Learned from/Filtered on    LC learned Resync Age/Last Change Mapped to
+-------------- ------- --------------------------- ---------- ---------------------- --------------
+6416.7f12.3456 dynamic Gi0/0/0/7.20                N/A        14 Nov 02:00:00        N/A
+""", [("64:16:7f:12:34:56", "Gi0/0/0/7.20", None)]),
+    "ProCurve, one VLAN": ("""\
+ Status and Counters - Address Table - VLAN 20
+
+  MAC Address   Port
+  ------------- ---------------
+  64167f-123456 7
+  80e82c-000001 8
+""", [("64:16:7f:12:34:56", "7", "20"), ("80:e8:2c:00:00:01", "8", "20")]),
+    "Cisco ISR": ("""\
+EHWIC: 0
+Destination Address  Address Type  VLAN  Destination Port
+-------------------  ------------  ----  --------------------
+6416.7f12.3456        Dynamic      20    GigabitEthernet0/1/7
+
+EHWIC: 1
+Destination Address  Address Type  VLAN  Destination Port
+-------------------  ------------  ----  --------------------
+80e8.2c00.0001        Dynamic      10    GigabitEthernet0/2/1
+""", [("64:16:7f:12:34:56", "GigabitEthernet0/1/7", "20"), ("80:e8:2c:00:00:01", "GigabitEthernet0/2/1", "10")]),
+    "Cisco IOS, secure": ("""\
+               Secure Mac Address Table
+-----------------------------------------------------------------------------
+Vlan    Mac Address       Type                          Ports   Remaining Age
+                                                                   (mins)
+----    -----------       ----                          -----   -------------
+  20    6416.7f12.3456    SecureDynamic                 Gi1/0/7      -
+  10    80e8.2c00.0001    SecureSticky                  Gi1/0/8      -
+-----------------------------------------------------------------------------
+""", [("64:16:7f:12:34:56", "Gi1/0/7", "20"), ("80:e8:2c:00:00:01", "Gi1/0/8", "10")]),
+    "FortiSwitch": ("""\
+FS # diagnose switch mac-address list
+MAC: 64:16:7f:12:34:56  VLAN: 20 Port: port7(port-id 7)
+  Flags: 0x00010440 [ hit dynamic src-hit native ]
+MAC: 80:e8:2c:00:00:01  VLAN: 10 Trunk: G3T1(trunk-id 0)
+  Flags: 0x00010440 [ hit dynamic src-hit native ]
+MAC: 80:e8:2c:00:00:02  VLAN: 10 Port: internal(port-id 31)
+""", [("64:16:7f:12:34:56", "port7", "20")]),
 }  # fmt: skip

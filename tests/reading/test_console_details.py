@@ -9,7 +9,8 @@ import pytest
 
 from scanner.core.model import Observation
 from scanner.reading import Context, Problem, console, detect
-from tests.reading.consoles import ARISTA, HUAWEI, IOS_CDP, IOS_LLDP, MAC, SENSED, SHOWN
+from tests.reading.consoles import ARISTA, HUAWEI, IOS_CDP, IOS_LLDP, MAC, SENSED, SHOWN, Shown
+from tests.reading.consoles_more import MORE
 
 NOW = "2026-11-23T02:00:00Z"
 
@@ -23,9 +24,12 @@ def of(items: list[Observation | Problem], mac: str | None = MAC) -> dict[str, s
     return {i.field: i.value for i in items if isinstance(i, Observation) and i.mac == mac}
 
 
-@pytest.mark.parametrize("name", SHOWN)
+TEXTS: dict[str, tuple[str, Shown]] = {**SHOWN, **{name: (text, shown) for name, (text, shown, _) in MORE.items()}}
+
+
+@pytest.mark.parametrize("name", TEXTS)
 def test_every_system_shows_the_phone(name: str) -> None:
-    text, shown = SHOWN[name]
+    text, shown = TEXTS[name]
     items = read(text)
     assert {i.ip for i in items if isinstance(i, Observation) and i.mac == shown.mac} == {shown.ip}
     found = of(items, shown.mac)
@@ -34,10 +38,17 @@ def test_every_system_shows_the_phone(name: str) -> None:
     assert [i for i in items if isinstance(i, Problem)] == []
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", MORE)
+def test_every_neighbour_is_one(name: str) -> None:
+    text, _, count = MORE[name]
+    places = [(i.mac, i.ip, i.source) for i in read(text) if isinstance(i, Observation) and i.field == "switch.port"]
+    assert len(places) == len(set(places)) == count
+
+
+@pytest.mark.parametrize("name", TEXTS)
 def test_no_cut_raises_and_what_is_before_it_is_kept(name: str) -> None:
-    octets = SHOWN[name][0].encode()
-    whole = {(i.field, i.value) for i in read(SHOWN[name][0]) if isinstance(i, Observation)}
+    octets = TEXTS[name][0].encode()
+    whole = {(i.field, i.value) for i in read(TEXTS[name][0]) if isinstance(i, Observation)}
     last = 0
     for cut in range(0, len(octets), 7):
         found = list(detect.read(io.BytesIO(octets[:cut]), Context("sw-a.txt", NOW), "console"))

@@ -44,7 +44,7 @@ def test_each_system_prints_the_same_of_an_entry(name: str) -> None:
 @pytest.mark.parametrize("name", MACS)
 def test_columns_are_found_by_their_titles_wherever_they_stand(name: str) -> None:
     text, expected = MACS[name]
-    wider = re.sub(r"(?m)^", "    ", text)
+    wider = re.sub(r"(?m)^(?!\S{1,40}[#>] ?\w)", "    ", text)  # but prompts
     assert places(read(wider)) == set(expected)
 
 
@@ -111,15 +111,61 @@ def test_of_two_vlans_a_phone_is_in_the_one_that_no_other_mac_of_the_port_has() 
     assert places(read(text)) == {PHONE, ("80:e8:2c:00:00:01", "Gi1/0/7", "10")}
 
 
-def test_of_two_vlans_a_phone_is_in_the_one_of_its_session() -> None:
-    session = (
-        "sw-a#show authentication sessions interface gi1/0/7 details\n            Interface:  GigabitEthernet1/0/7\n"
-        "          MAC Address:  6416.7f12.3456\n               Domain:  VOICE\n          Vlan Group:  Vlan: 20\n"
-    )
+STATED = {
+    "its session": """\
+sw-a#show authentication sessions interface gi1/0/7 details
+            Interface:  GigabitEthernet1/0/7
+          MAC Address:  6416.7f12.3456
+               Domain:  VOICE
+          Vlan Group:  Vlan: 20
+""",
+    "its policy": """\
+sw-a#show lldp neighbors detail
+Local Intf: Gi1/0/7
+Chassis id: 10.1.2.7
+Port id: 64167f123456:P1
+System Capabilities: B,T
+    Network Policy(Voice): VLAN 20, tagged, Layer-2 priority: 5, DSCP: 46
+""",
+    "the policy at another port": """\
+sw-a#show lldp neighbors detail
+Local Intf: Gi1/0/8
+Chassis id: 10.1.2.8
+Port id: 64167f123457:P1
+System Capabilities: B,T
+    Network Policy(Voice): VLAN 20, tagged, Layer-2 priority: 5, DSCP: 46
+""",
+    "its address": """\
+sw-a#show ip arp
+Protocol  Address          Age (min)  Hardware Addr   Type   Interface
+Internet  10.1.2.7                0   6416.7f12.3456  ARPA   Vlan20
+""",
+    "the port": """\
+sw-a#show interfaces switchport
+Name: Gi1/0/7
+Switchport: Enabled
+Administrative Mode: static access
+Access Mode VLAN: 10 (OFFICE)
+Trunking Native Mode VLAN: 1 (default)
+Voice VLAN: 20 (VOICE)
+
+Name: Gi1/0/8
+Switchport: Enabled
+Voice VLAN: none
+""",
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_of_several_vlans_a_phone_is_in_the_one_that_another_table_states(name: str) -> None:
     learned = f"sw-a#show mac address-table\n{TITLES}" + "".join(
         entry("6416.7f12.3456", "Gi1/0/7", vlan) for vlan in (10, 20, 30)
     )
-    assert places(read(session + learned)) == places(read(learned + session)) == {PHONE}
+    assert places(read(STATED[name] + learned)) == places(read(learned + STATED[name])) == {PHONE}
+
+
+def test_a_table_of_ports_alone_is_read_and_shows_no_device() -> None:
+    assert read(STATED["the port"]) == []
 
 
 SNOOPING = """\

@@ -18,6 +18,8 @@ from scanner.discovery.switches.ports import Columns, Port, Ports
 
 #: More macs than this on a port, and it is taken for an uplink.
 EDGE_MACS = 8
+#: Most macs, and most ports, whose VLAN is kept of a switch.
+STATED = 60_000
 #: dot1dTpFdbStatus and dot1qTpFdbStatus: learned, and the switch's own.
 _LEARNED, _SELF = 3, 4
 _VLAN_LIMIT = 4094
@@ -56,6 +58,12 @@ class VoiceVlans:
     def __init__(self) -> None:
         self.of_mac: dict[str, str] = {}
         self.of_port: dict[str, str] = {}
+
+    def state(self, vlan: str, mac: str | None = None, port: str | None = None) -> None:
+        """Keep a VLAN of a mac, of a port, or of both; the last one counts."""
+        for known, key in ((self.of_mac, mac), (self.of_port, port)):
+            if key and (key in known or len(known) < STATED):
+                known[key] = vlan
 
     def states(self, vlan: str, mac: str, port: str) -> bool:
         """Whether a VLAN is stated for this mac, or for this port."""

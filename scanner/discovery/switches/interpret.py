@@ -134,10 +134,7 @@ def of_neighbours(
 def state_voice(voice: VoiceVlans, neighbour: Neighbour) -> None:
     """Keep the voice VLAN that a neighbour has by LLDP-MED or CDP."""
     if vlan := _voice(neighbour):
-        if neighbour.mac:
-            voice.of_mac[neighbour.mac] = vlan
-        if neighbour.port:
-            voice.of_port[neighbour.port.name] = vlan
+        voice.state(vlan, neighbour.mac, neighbour.port.name if neighbour.port else None)
 
 
 def observations(found: SwitchFindings, address: str, *, time: str, site: str = "") -> Iterator[Observation]:

@@ -19,12 +19,12 @@ from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
 
 _HEADER = (
-    r"(?i:(?=[\s#|*(]{0,30}(?:ip|ipv\d|internet|protocol|address|mac|hardware|interface|vlan|port)\w{0,8}\b)"
-    r"(?=[A-Z\d\s()/#|*_,-]{12,300}$)(?!.*\b(?:lease|method|domain|chassis|neighbor|host-?name|server|vci"
+    r"(?i:(?=[\s#|*(]{0,30}(?:ip|ipv\d|internet|protocol|address|mac|hardware|interface|vlan|port|vr|no)\w{0,8}\b)"
+    r"(?=(?:\s{0,8}no\.)?[A-Z\d\s()/#|*_,-]{12,300}$)(?!.*\b(?:lease|method|domain|chassis|neighbor|host-?name|server|vci"
     r"|model|firmware|software|version|serial|vendor|manufacturer)\b)"
-    r"(?=.*\b(?:mac|hardware addr(?:ess)?|hwaddress|link-layer|physical address)\b)"
-    r"(?=.*\b(?:ip(?:v\d)?(?:[ -]?address)?|internet|protocol\s+address"
-    r"|(?<!mac )(?<!mac-)address\s+(?:age|mac|name|interface))\b)"
+    r"(?=.*\b(?:mac(?:address)?|hardware addr(?:ess)?|hwaddress|link-layer|physical address)\b)"
+    r"(?=.*(?<![/-])\b(?:ip(?:v\d)?(?:[ -]?address)?|internet|protocol\s+address"
+    r"|(?<!mac )(?<!mac-)address\s+(?:age|mac\w{0,7}|name|interface)|destination\s+mac)\b)"
     r"(?=.*\b(?:interface|port|type|age|vlan|state)))"
 )
 #: Keys and values; those of a lease of DHCP or of a neighbour are of other tables.
@@ -32,6 +32,16 @@ _TERSE = (
     r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?address=[\d.]+ mac-address=\S{11,17} "
     r"(?!.{0,300}(?:server=|identity=|client-id=|status=))(?:.{0,80} )?interface="
 )
+#: Rows of Linux: `ip neigh` and `arp -a`.
+_LINUX = (
+    r"[0-9a-fA-F.:]{3,45} dev \S{1,40} lladdr [0-9a-fA-F:]{17}\b",
+    r"\S{1,80} \([0-9.]{7,15}\) at [0-9a-fA-F:.-]{11,17}\b",
+)
+#: A line of details with an address: the mac follows.
+_LABELLED = re.compile(r"\s{0,8}(?:IP(?:v[46])? ?)?Address\s{0,20}:\s", re.IGNORECASE)
+_FURTHER = re.compile(r"\s{0,8}(?:Age|Interface|Vrf)\s{0,20}:\s", re.IGNORECASE)
+#: The interface of a VLAN at which an address is: the device is in that one.
+_INTERFACE = re.compile(r"(?i)\b(?:vlan-?(?:if|interface)?|vl|irb\.|ve|svi) ?(?P<number>[1-9]\d{0,3})\b(?!/)")
 _COMMANDS = r"(?i)\b(?:sh\w{0,2}|dis\w{0,4})\s+(?:.{0,20}\s)?(?:arp|ipv6 nei\w*|nd)\b|^/?ip[ /]+(?:arp|neigh)\s+print\b"
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=\S{0,40}::?)[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2,35})(?![\w.:])"
@@ -40,6 +50,7 @@ _ADDRESS = re.compile(
 
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """Observations of every row with an address and a mac."""
+    voice = section.switch.macs.voice
     waiting = None  # an IPv6 address that fills its line
     for _, line in section.lines:
         if len(line) > LINE:
@@ -50,12 +61,15 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             None,
         )
         if mac is None:
-            waiting = address if address and ":" in address and line.strip() and len(line.split()) == 1 else None
+            alone = address is not None and ":" in address and len(line.split()) == 1
+            waiting = address if alone or _LABELLED.match(line) else waiting if _FURTHER.match(line) else None
             continue
         hardware, ip = read_mac(mac[0]), address or waiting
         waiting = None
         if hardware and identifying_mac(hardware) and ip and usable(ip):
+            if hardware not in voice.of_mac and (vlan := _INTERFACE.search(line)):
+                voice.state(vlan["number"], hardware)
             yield from found.row(section.switch.source, context, "arp", hardware, ip, [("arp.mac", hardware)])
 
 
-TABLE = ConsoleTable("arp", (_HEADER, _TERSE), read, _COMMANDS)
+TABLE = ConsoleTable("arp", (_HEADER, _TERSE, *_LINUX), read, _COMMANDS)

@@ -74,12 +74,12 @@ class TableLayout(NamedTuple):
 WIDTH = 400
 _COLUMNS = 24
 
-_FAR = r"(?:(?:Neighbor|Remote|Rem)[ -])"
+_FAR = r"(?:(?:Neighbor|Remote|Rem)[ -]?)"
 #: Titles as consoles spell them; the longer ones first.
 _TITLES: tuple[tuple[ColumnKind, str], ...] = (
-    (ColumnKind.REMOTE_TEXT, r"(?:Neighbor |Remote )?Port[ -]?Desc(?:r(?:iption)?)?\b"),
+    (ColumnKind.REMOTE_TEXT, rf"{_FAR}?Port[ -]?Desc(?:r(?:iption)?)?\b"),
     (ColumnKind.PORT, r"Loc(?:al)?[ -]Port[ -]?ID\b|Lcl Port\b|Portname\b"),
-    (ColumnKind.SYSTEM, rf"{_FAR}?(?:Sys(?:tem)?|Host)[ -]?Name\b"),
+    (ColumnKind.SYSTEM, rf"{_FAR}?(?:Sys(?:tem)?|Host)[ -]?Name\b|{_FAR}Host\b"),
     (ColumnKind.CHASSIS, rf"{_FAR}?Chassis[ -]?ID\b"),
     (ColumnKind.DEVICE, rf"{_FAR}?Device[ -](?:ID|Name)\b|{_FAR}(?:Dev(?:ice)?|Name)\b"),
     (ColumnKind.REMOTE, rf"{_FAR}(?:Port(?:[ -]?ID)?|Intf|Interface)\b|Port[ -]?ID\b|Port info(?:rmation)?\b"),
@@ -93,11 +93,11 @@ _TITLES: tuple[tuple[ColumnKind, str], ...] = (
     (
         ColumnKind.PORT,
         r"Local[ -]?(?:Intrfce|Intf|Interface|Port|Int)\b|Destination[ -]Port|Located[ -]on[ -]Port"
-        r"|Logical[ -]interface|(?:On-)?Interfaces?\b|Learned-From|Port[ -]Index|Port/Nickname"
-        r"|Ports?(?: ?/ ?Virtual Port List)?\b|Source\b",
+        r"|Logical[ -]interface|(?:On-)?(?:Interfaces?|Intf)\b|Learned-From|Port[ -]Index|Port/Nickname"
+        r"|Ports?(?: ?/ ?Virtual Port List|(?:/[\w-]{1,8}){1,3})?(?!\w)|Source\b",
     ),
-    (ColumnKind.ADDRESS, r"(?:IP(?:v[46])?|Internet|Protocol)[ -]?Address\b|Address(?![ -]Type)\b"),
-    (ColumnKind.VLAN, r"VLAN[ -]?Name *\( *Tag *\)|VLAN[ -]?(?:ID|name)?(?:/\w{1,6}){0,3}/?(?!\w)|VID\b"),
+    (ColumnKind.ADDRESS, r"(?:IP(?:v[46])?|Internet|Protocol)[ -]?Addr(?:ess)?\b|Address(?![ -]Type)\b"),
+    (ColumnKind.VLAN, r"VLAN[ -]?Name *\( *Tag *\)|VLAN[ -]?(?:ID|name)?(?:/[\w-]{1,6}){0,3}/?(?!\w)|VID\b"),
     (ColumnKind.HOLD, r"Hold-?t(?:i)?me\b|Hldtme\b|TTL\b|Exptime(?: ?\(sec\))?"),
     (ColumnKind.CAPABILITY, r"Capabilit(?:y|ies)\b"),
     (ColumnKind.PLATFORM, r"Platform\b"),
@@ -244,8 +244,9 @@ class TableHead:
         if not line or _DATA.search(line):
             return False
         before, self._before = self._before, line
-        for found in (header(line), stacked(before, line) if before else None):
-            if found is not None and self._needed <= found.kinds:
-                self.layout, self._fresh, self._before = found, True, ""
-                return True
-        return False
+        layouts = (header(line), stacked(before, line) if before else None)
+        possible = [each for each in layouts if each is not None and self._needed <= each.kinds]
+        if not possible:
+            return False
+        self.layout, self._fresh, self._before = max(possible, key=lambda each: len(each.kinds)), True, ""
+        return True

@@ -16,7 +16,7 @@ from scanner.core.text import identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.lldp import usable, usable_vlan
 from scanner.discovery.switches import values
-from scanner.reading.console import found
+from scanner.reading.console import found, portnames
 from scanner.reading.console.columns import ColumnKind, TableHead
 from scanner.reading.console.macrows import PlainRows, is_own, mac_row
 from scanner.reading.console.ports import cisco_port
@@ -26,23 +26,30 @@ from scanner.reading.items import Context, Item
 #: A header consists of words alone: a mac, a port, and one more of the columns that such tables have.
 _HEADER = (
     r"(?i:(?=[\s#|*(]{0,30}(?:vlan|vid|mac|destination|port|interface|unit|index|no|status)\w{0,12}\b)"
-    r"(?=[A-Z\s()/#|*_+-]{12,300}$)(?!.*\b(?:ip(?:v\d)?|internet|method|domain|neighbor|chassis"
+    r"(?=(?:\s{0,8}no\.)?[A-Z\s()/#|*_+-]{12,300}$)(?!.*(?<![/-])\b(?:ip(?:v\d)?|internet|method|domain|neighbor|chassis"
     r"|model|firmware|software|version|serial|vendor|manufacturer)\b)"
     r"(?!\s*address\b|.*\bmac ?address\s+address\b)"
-    r"(?=.*\b(?:mac|destination address)\b)(?=.*\b(?:ports?|interfaces?|learned-from|source)\b)"
+    r"(?=.*\b(?:mac(?:address)?|destination address)\b)(?=.*\b(?:ports?|interfaces?|learned-from|source)\b)"
     r"(?=.*(?:\bvlan|\bvid\b|\btype\b|\bage\b|\baging|\blocated\b|\bbridge\b)))"
 )
 _TWO_LINES = r"(?i:\s{0,8}Vlan\s+MAC\s+MAC\s+Age\s+Logical\b)"
+_DOMAIN = r"\s{0,8}Domain\s+Vlan/SrvcId"
+_OF_ONE_VLAN = r"\s{0,8}Status and Counters - (?:Port )?Address Table"
+#: The VLAN of a whole table: in its command, or above it.
+_VLAN = re.compile(r"(?i)(?:Address Table - VLAN|Bridging domain : .{0,80}VLAN :) {1,4}(?P<vlan>\d{1,4})$")
+_ASKED = re.compile(r"(?i)\bvlan (?P<vlan>\d{1,4})\b")
 _SNOOPING = r"(?i:\s{0,8}Mac ?Address\s+Ip ?Address\s+Lease)"
 _TERSE = r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?mac-address=\S+ (?:.{0,200} )?(?:bridge|on-interface)="
 #: `diagnose switch mac-address list` of FortiSwitch.
 _LABELLED = (
-    r"MAC: (?P<mac>[0-9a-fA-F:]{17})\s{1,8}VLAN: (?P<vlan>\d{1,4})\s{1,8}(?:Port|Trunk): (?P<port>[\w./-]{1,40})\("
+    r"\s{0,8}MAC: (?P<mac>[0-9a-fA-F:]{17})\s{1,8}VLAN: (?P<vlan>\d{1,4})\s{1,8}"
+    r"(?P<kind>Port|Trunk): (?P<port>[\w./-]{1,40})\("
 )
 _LABELS = re.compile(_LABELLED)
 _COMMANDS = (
     r"(?i)\b(?:sh\w{0,2}|dis\w{0,4})\s+(?:.{0,40}\s)?"
-    r"(?:mac[- ]?addr[\w-]*|mac-?(?:table|addr-table)|fdb|ethernet-switching table)\b"
+    r"(?:mac[- ]?addr[\w-]*|mac-?(?:table|addr-table|learning)|bridge (?:address-table|macs?)|fdb"
+    r"|ethernet-switching table)\b"
     r"|bridge[ /]+host\b"
 )
 _VALUE = re.compile(r"(?:^|\s)(mac-address|on-interface|interface|bridge|vid)=(\S{1,64})")
@@ -52,17 +59,22 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """Keeps the entries for the end of the switch; yields the addresses in a table of DHCP snooping."""
     head, switch = TableHead(ColumnKind.MAC, ColumnKind.PORT), section.switch
     layout, plain = head.layout, None
+    of_all = _vlan(_ASKED.search(section.command))
     for _, line in section.lines:
         if plain is not None and (quick := plain.row(line)):
-            switch.macs.add(*quick)
+            switch.macs.add(quick[0], quick[1], quick[2] or of_all)
             continue
         if "mac-address=" in line:
             if terse := _terse(line):
                 switch.macs.add(*terse)
             continue
         if entry := _LABELS.match(line):
-            if (mac := read_mac(entry["mac"])) and identifying_mac(mac):
-                switch.macs.add(mac, entry["port"], entry["vlan"] if usable_vlan(whole(entry["vlan"])) else None)
+            mac = read_mac(entry["mac"])
+            if mac and identifying_mac(mac) and entry["kind"] == "Port" and portnames.is_port(entry["port"]):
+                switch.macs.add(mac, entry["port"], _vlan(entry))
+            continue
+        if title := _VLAN.search(line):
+            of_all = _vlan(title)
             continue
         if head.takes(line):
             if head.layout is not layout and head.layout is not None:
@@ -74,9 +86,13 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             continue
         bound = ColumnKind.LEASE in row.cells
         if row.port is not None:
-            switch.macs.add(row.mac, cisco_port(row.port) if bound else row.port, row.vlan)
+            switch.macs.add(row.mac, cisco_port(row.port) if bound else row.port, row.vlan or of_all)
         if bound and (ip := values.address(row.cells.get(ColumnKind.ADDRESS))) and usable(ip):
             yield from found.row(switch.source, context, "snooping", row.mac, ip, [("arp.mac", row.mac)])
+
+
+def _vlan(found: re.Match[str] | None) -> str | None:
+    return found["vlan"] if found and usable_vlan(whole(found["vlan"])) else None
 
 
 def _is_local(words: tuple[str, ...]) -> bool:
@@ -97,5 +113,8 @@ def _terse(line: str) -> tuple[str, str, str | None] | None:
 
 
 TABLE = ConsoleTable(
-    "macs", (_HEADER, _TWO_LINES, _SNOOPING, _TERSE, re.sub(r"\?P<\w+>", "?:", _LABELLED)), read, _COMMANDS
+    "macs",
+    (_HEADER, _TWO_LINES, _DOMAIN, _OF_ONE_VLAN, _SNOOPING, _TERSE, re.sub(r"\?P<\w+>", "?:", _LABELLED)),
+    read,
+    _COMMANDS,
 )

@@ -15,7 +15,8 @@ _VIRTUAL = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = r"\d{1,5}(?:[/:.]\d{1,5}){0,4}"
-_TYPED = re.compile(rf"[A-Za-z](?:[A-Za-z]|-(?=[A-Za-z])){{0,30}}[ -]?{_NUMBERS}")
+#: Huawei's CE series begins with the speed: `10GE1/0/7`.
+_TYPED = re.compile(rf"(?:\d{{1,3}}(?=GE))?[A-Za-z](?:[A-Za-z]|-(?=[A-Za-z])){{0,30}}[ -]?{_NUMBERS}")
 _SLOTTED = re.compile(r"\d{1,5}(?:[/:]\d{1,5}){1,3}(?:\.\d{1,5})?|\d{1,3}:[A-Za-z]\d{1,3}|\d/[A-Z]\d{1,2}")
 _OF_MODULE = re.compile(r"[A-Z]{1,2}\d{1,3}")
 _CLOCK = re.compile(r"\d{1,5}:\d{2}:\d{2}")
@@ -60,5 +61,5 @@ def key(name: str) -> tuple[str, str]:
     if "/" in name:
         name = name.partition(".")[0]
     numbers = re.search(r"[0-9][0-9/:.]*\Z", name)
-    letters = "".join(re.findall(r"[a-z]+", name[: numbers.start()] if numbers else name))
+    letters = "".join(re.findall(r"\d+(?=ge\d)|[a-z]+", name[: numbers.start()] if numbers else name))
     return _TYPES.get(letters, letters[:2]), numbers[0] if numbers else ""

@@ -71,7 +71,7 @@ def _session(section: ConsoleSection, context: Context, mac: str, port: str, kno
     vlan = next((n for name in ("vlan policy", "vlan group", "vlan") if (n := _vlan(known.get(name, "")))), None)
     switch.macs.add(mac, port, vlan)
     if vlan:
-        switch.macs.voice.of_mac[mac] = vlan
+        switch.macs.voice.state(vlan, mac)
     facts = found.place(switch.name, port, _METHOD, vlan)
     kind, name = known.get("device-type", ""), known.get("device-name", "")
     if not _UNKNOWN.fullmatch(kind):

@@ -23,18 +23,21 @@ from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
 
 _WORDS = r"(?=[A-Z\s()/#|_+-]{12,300}$)"
-_CDP = rf"(?i:{_WORDS}\s{{0,4}}Device[ -]ID\s+Local Int\w*\s.*\bPlatform\b)"
+_CDP = rf"(?i:{_WORDS}\s{{0,4}}Device[ -]ID\s+(?:Local )?Int\w*\s.*\bPlatform\b)"
 _LLDP = (
     rf"(?i:(?=[\s#|*(]{{0,30}}(?:loc|lcl|local|localport|port|portname|interface|intf|device|system|sysname|chassis|neighbor|index)\b)"
     rf"{_WORDS}(?!.*\b(?:platform|model|firmware|software|version|serial)\b)"
     r"(?=.*\b(?:loc(?:al)?[ -]?(?:intf|interface|port|int)|port(?:name)?|interface|intf)\b)"
-    r"(?=.*(?:device[ -](?:id|name)|chassis[ -]?id|sys(?:tem)?[ -]?name|neighbor[ -]dev|host name))"
-    r"(?=.*(?:port[ -]?(?:id|info)|neighbor[ -](?:port|intf|interface)|hold-?time|ttl|exptime)))"
+    r"(?=.*(?:device[ -](?:id|name)|chassis[ -]?id|sys(?:tem)?[ -]?name|neighbor[ -]dev|host name"
+    r"|remote[ -]?(?:device|host)))"
+    r"(?=.*(?:port[ -]?(?:id|info)|remote[ -]?port|neighbor[ -](?:port|intf|interface)|hold-?time|ttl|exptime)))"
 )
+#: VOSS, above `PORT PROT IP ADDR ID PORT SYSNAME`.
+_VOSS = r"\s{0,8}LOCAL\s+(?:IP\s+)?CHASSIS\s+REMOTE\s*$"
 #: A row of CDP: the neighbour (unless it is on the line above), our port, seconds, letters, its platform and port.
 _CDP_ROW = re.compile(
     r"(?:(?P<device>\S{1,80}(?: \S{1,40}){0,3}?)\s{1,40})?"
-    r"(?P<local>[A-Za-z][A-Za-z-]{1,24} ?\d{1,3}(?:/\d{1,3}){0,3})\s{1,40}\d{1,5}\s{1,20}"
+    r"(?P<local>(?:[A-Za-z][A-Za-z-]{1,24} ?|(?<![A-Za-z] )\d{1,2}/)\d{1,3}(?:/\d{1,3}){0,3})\s{1,40}\d{1,5}\s{1,20}"
     r"(?:(?P<letters>(?:[A-Za-z]\s){0,10}[A-Za-z])\s{1,40})?(?P<rest>\S.*)"
 )
 #: Its platform, and the port that it names: often two words.
@@ -160,8 +163,9 @@ def _of_lldp(cell: dict[ColumnKind, str], layout: TableLayout) -> Neighbour:
         row["port-description"] = known[ColumnKind.REMOTE_TEXT]
     if enabled := capabilities.lldp(known.get(ColumnKind.CAPABILITY, "")):
         row["enabled"] = enabled
-    address = values.address(chassis) if chassis else None
-    return lldp_neighbour("lldp", "-".join(port.name.split()), port, row, {}, [address] if address else [], None)
+    spelled = (chassis, known.get(ColumnKind.ADDRESS, ""))
+    addresses = [address for each in spelled if each and (address := values.address(each))]
+    return lldp_neighbour("lldp", "-".join(port.name.split()), port, row, {}, addresses, None)
 
 
-TABLE = ConsoleTable("summaries", (_CDP, _LLDP), read)
+TABLE = ConsoleTable("summaries", (_CDP, _LLDP, _VOSS), read)

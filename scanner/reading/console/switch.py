@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from scanner.core.text import amount
-from scanner.discovery.switches.interpret import SwitchFindings, observations, of_neighbours
+from scanner.discovery.switches.interpret import SwitchFindings, observations, of_neighbours, state_voice
 from scanner.discovery.switches.neighbours import Neighbour
 from scanner.discovery.switches.ports import Port
 from scanner.reading.console import found
@@ -52,6 +52,7 @@ class Switch:
     def add(self, neighbour: Neighbour, context: Context) -> Iterator[Item]:
         """Hold a neighbour; the observations of those that were held, where they are too many."""
         self._neighbours.append(neighbour)
+        state_voice(self.macs.voice, neighbour)
         self._characters += 400 + sum(len(value) for _, value in neighbour.findings)
         if neighbour.relays and neighbour.port and len(self.uplinks) < UPLINKS:
             self.uplinks.add(neighbour.port.name)

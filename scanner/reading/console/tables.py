@@ -27,6 +27,7 @@ TABLES: tuple[str, ...] = (
     "summaries",
     "arp",
     "macs",
+    "switchports",
 )
 
 
