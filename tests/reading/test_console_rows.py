@@ -116,6 +116,24 @@ FE80::6616:7FFF:FE12:3456                   0 6416.7f12.3456  REACH Vl20
     ]
 
 
+NEIGHBOURS = """\
+[admin@sw-a] > /ip neighbor print
+Columns: INTERFACE, ADDRESS, MAC-ADDRESS, IDENTITY, VERSION, BOARD
+# INTERFACE       ADDRESS     MAC-ADDRESS        IDENTITY    VERSION            BOARD
+0 ether7          10.1.2.7    64:16:7F:12:34:56  VVX411
+  bridge1
+1 ether8          10.1.2.8    64:16:7F:12:34:57  SEP64167F1  sip88xx.12-1-1
+"""
+
+
+@pytest.mark.parametrize("bridge", ["bridge1", "LAN1"])
+@pytest.mark.parametrize("before", ["", " "])
+def test_neighbours_of_routeros_are_read_of_a_table_as_well(before: str, bridge: str) -> None:
+    items = read(re.sub(r"(?m)^(?=[#01 ])", before, NEIGHBOURS.replace("bridge1", bridge)))
+    assert values(items, "switch.port") == [(IP, MAC, "ether7"), ("10.1.2.8", "64:16:7f:12:34:57", "ether8")]
+    assert values(items, "lldp.system-name")[0] == (IP, MAC, "VVX411")
+
+
 SESSIONS = """\
 Interface    MAC Address    Method  Domain  Status Fg Session ID
 ------------------------------------------------------------------------------
@@ -215,6 +233,32 @@ Gi1/0/5   auto   on         16.9       15.4       C9115AXI-B          4
 Totals:   2      on         23.2       21.0
 """,
 }
+
+
+POWER["a port in detail"] = """\
+sw-a#show power inline gi1/0/2 detail
+ Interface: Gi1/0/2
+ Inline Power Mode: auto
+ Operational status: on
+ Device Detected: yes
+ Device Type: IP Phone 7962
+ IEEE Class: 2
+
+ Interface: Gi1/0/5
+ Operational status: on
+ Device Type: C9115AXI-B
+"""
+POWER["ISR"] = """\
+PowerSupply   SlotNum.   Maximum   Allocated       Status
+-----------   --------   -------   ---------       ------
+INT-PS           0       160.000     0.000         PS GOOD
+Interface   Config   Device        Powered    PowerAllocated
+---------   ------   ------        -------    --------------
+Gi1/0/1     auto     Unknown       Off        0.000 Watts
+Gi1/0/2     auto     IP Phone 7962 On         6.300 Watts
+Gi1/0/3     auto     Cisco         On         6.300 Watts
+Gi1/0/5     auto     C9115AXI-B    On         15.400 Watts
+"""
 
 
 @pytest.mark.parametrize("collapsed", [False, True])

@@ -79,7 +79,7 @@ _FAR = r"(?:(?:Neighbor|Remote|Rem)[ -]?)"
 _TITLES: tuple[tuple[ColumnKind, str], ...] = (
     (ColumnKind.REMOTE_TEXT, rf"{_FAR}?Port[ -]?Desc(?:r(?:iption)?)?\b"),
     (ColumnKind.PORT, r"Loc(?:al)?[ -]Port[ -]?ID\b|Lcl Port\b|Portname\b"),
-    (ColumnKind.SYSTEM, rf"{_FAR}?(?:Sys(?:tem)?|Host)[ -]?Name\b|{_FAR}Host\b"),
+    (ColumnKind.SYSTEM, rf"{_FAR}?(?:Sys(?:tem)?|Host)[ -]?Name\b|{_FAR}Host\b|Identity\b"),
     (ColumnKind.CHASSIS, rf"{_FAR}?Chassis[ -]?ID\b"),
     (ColumnKind.DEVICE, rf"{_FAR}?Device[ -](?:ID|Name)\b|{_FAR}(?:Dev(?:ice)?|Name)\b"),
     (ColumnKind.REMOTE, rf"{_FAR}(?:Port(?:[ -]?ID)?|Intf|Interface)\b|Port[ -]?ID\b|Port info(?:rmation)?\b"),

@@ -34,6 +34,8 @@ _LLDP = (
 )
 #: VOSS, above `PORT PROT IP ADDR ID PORT SYSNAME`.
 _VOSS = r"\s{0,8}LOCAL\s+(?:IP\s+)?CHASSIS\s+REMOTE\s*$"
+#: `/ip neighbor print` of RouterOS.
+_ROUTEROS = r"(?i:[\s#]{0,8}INTERFACE\s+ADDRESS\s+MAC-ADDRESS\s+IDENTITY\b)"
 #: A row of CDP: the neighbour (unless it is on the line above), our port, seconds, letters, its platform and port.
 _CDP_ROW = re.compile(
     r"(?:(?P<device>\S{1,80}(?: \S{1,40}){0,3}?)\s{1,40})?"
@@ -91,7 +93,8 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             above = alone
         else:
             for kind, rest in cell.items():  # the rest of a value that does not fit
-                row[kind] = (row[kind] + rest)[:_VALUE] if kind in row else rest
+                if kind is not ColumnKind.PORT or kind not in row:  # RouterOS has the bridge of a port below it
+                    row[kind] = (row[kind] + rest)[:_VALUE] if kind in row else rest
     if row and head.layout:
         yield from section.switch.add(_of_lldp(row, head.layout), context)
 
@@ -148,7 +151,7 @@ def _of_lldp(cell: dict[ColumnKind, str], layout: TableLayout) -> Neighbour:
     known = {kind: text for kind, text in cell.items() if text not in _ODD_IDS}
     device = known.get(ColumnKind.DEVICE, "")
     row: dict[str, Value] = {}
-    chassis = known.get(ColumnKind.CHASSIS) or (device if read_mac(device) else "")
+    chassis = known.get(ColumnKind.CHASSIS) or known.get(ColumnKind.MAC) or (device if read_mac(device) else "")
     if ColumnKind.SYSTEM in layout.kinds:  # where names have a column of their own, the id is that of the chassis
         chassis, device = chassis or device, ""
     if chassis:
@@ -168,4 +171,4 @@ def _of_lldp(cell: dict[ColumnKind, str], layout: TableLayout) -> Neighbour:
     return lldp_neighbour("lldp", "-".join(port.name.split()), port, row, {}, addresses, None)
 
 
-TABLE = ConsoleTable("summaries", (_CDP, _LLDP, _VOSS), read)
+TABLE = ConsoleTable("summaries", (_CDP, _LLDP, _VOSS, _ROUTEROS), read)

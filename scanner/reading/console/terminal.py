@@ -32,7 +32,8 @@ _PAGER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 #: A comment of a configuration, and the name of the command that RANCID writes before its output.
-_COMMENT = re.compile(r"[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
+#: But a header of RouterOS, whose first title is `#`, is none.
+_COMMENT = re.compile(r"(?!#\s{1,12}[A-Z][A-Z-]{2,20}\s+[A-Z-]{3,20}(?:\s|$))[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
 #: What such a line begins with.
 COMMENTED = ("!", "#", ";")
 _PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
