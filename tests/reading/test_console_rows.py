@@ -92,6 +92,116 @@ Flags: X - disabled, I - invalid, H - DHCP, D - dynamic, P - published, C - comp
  1    10.1.2.8                          bridge1
 """,
     "RouterOS, terse": " 0 DC address=10.1.2.7 mac-address=64:16:7F:12:34:56 interface=bridge1 published=no\n",
+    "EXOS": """\
+VR            Destination      Mac                Age  Static  VLAN          VID   Port
+VR-Default    10.1.2.7         64:16:7f:12:34:56   20      NO  voice         20    1:7
+VR-Default    10.1.2.8         (incomplete)         7      NO  Default       4095
+""",
+    "EdgeSwitch": """\
+
+Age Time (seconds)............................. 300
+
+  IP Address        MAC Address      Interface        Type        Age
+---------------  -----------------  --------------  --------  -----------
+10.1.2.7         64:16:7F:12:34:56  4/1             Dynamic    0h  2m 16s
+172.16.216.33    00:00:00:00:00:00  4/1             Dynamic    0h  0m  5s
+""",
+    "D-Link": """\
+DGS-3120:admin#show arpentry
+Command: show arpentry
+
+ARP Aging Time : 20
+
+Interface      IP Address       MAC Address        Type
+-------------  ---------------  -----------------  ---------------
+System         10.1.2.7         64-16-7F-12-34-56  Dynamic
+System         10.255.255.255   FF-FF-FF-FF-FF-FF  Local/Broadcast
+
+Total Entries: 2
+""",
+    "FastIron": """\
+Total number of ARP entries: 2
+Entries in default routing instance:
+No.   IP Address       MAC Address    Type     Age Port               Status
+1     10.1.2.7         6416.7f12.3456 Dynamic  0   1/1/7              Valid
+2     10.1.2.9         None           Dynamic  0   1/1/8              Pend
+""",
+    "SONiC": """\
+admin@sonic:~$ show arp
+Address        MacAddress         Iface      Vlan
+-------------  -----------------  ---------  ------
+10.1.2.7       64:16:7f:12:34:56  Ethernet7  20
+Total number of entries 1
+""",
+    "Linux, ip neigh": """\
+cumulus@leaf01:~$ ip neigh show
+10.1.2.7 dev vlan20 lladdr 64:16:7f:12:34:56 REACHABLE
+10.1.2.9 dev vlan20  FAILED
+""",
+    "Linux, arp -a": """\
+$ arp -an
+? (10.1.2.7) at 64:16:7f:12:34:56 [ether] on eth0
+? (10.1.2.9) at <incomplete> on eth0
+""",
+    "Alcatel OmniSwitch": """\
+-> show arp
+Total 2 arp entries
+Flags (P=Proxy, A=Authentication, V=VRRP, B=BFD, H=HAVLAN, I=INTF, M=Managed)
+
+ IP Addr           Hardware Addr       Type       Flags   Port     Interface   Name
+-----------------+-------------------+----------+-------+--------+-----------+----------
+10.1.2.7           64:16:7f:12:34:56   DYNAMIC              1/1/7  vlan-20
+""",
+    "AlliedWare Plus": """\
+awplus#show arp
+IP Address      MAC Address     Interface  Port         Type
+10.1.2.7        6416.7f12.3456  vlan20     port1.0.7    dynamic
+""",
+    "Dell OS9": """\
+FTOS#show arp
+Protocol    Address         Age(min)  Hardware Address    Interface      VLAN             CPU
+--------------------------------------------------------------------------------
+Internet    10.1.2.7               2   64:16:7f:12:34:56  Gi 0/7         Vl 20            CP
+""",
+    "Dell OS10": """\
+OS10# show ip arp
+Codes: pv<vlan-id> - private vlan where the mac is learnt
+Address          Hardware address     Interface                    Egress Interface
+-------------------------------------------------------------------------------------
+10.1.2.7         64:16:7f:12:34:56    vlan20                       ethernet1/1/7
+""",
+    "VOSS": """\
+VSP:1#show ip arp
+=====================================================================================
+                                IP Arp - GlobalRouter
+=====================================================================================
+IP_ADDRESS      MAC_ADDRESS       VLAN    PORT            TYPE    TTL(10 Sec)  TUNNEL
+-------------------------------------------------------------------------------------
+10.1.2.7        64:16:7f:12:34:56 20      1/7             DYNAMIC 2160
+""",
+    "SLX-OS": """\
+SLX# show arp
+Address         Mac-address         L3 Interface  L2 Interface  Age       Type
+-----------------------------------------------------------------------------
+10.1.2.7        6416.7f12.3456      Ve 20         Eth 0/7       00:01:12  Dynamic
+""",
+    "Zyxel": """\
+sysname# show ip arp
+Index  IP              MAC                VLAN  Port   Age(s)  Type
+1      10.1.2.7        64:16:7f:12:34:56  20    7      180     dynamic
+""",
+    "FortiOS": """\
+FGT # get system arp
+Address           Age(min)   Hardware Addr      Interface
+10.1.2.7          2          64:16:7f:12:34:56 lan
+""",
+    "IOS XR": """\
+-------------------------------------------------------------------------------
+0/0/CPU0
+-------------------------------------------------------------------------------
+Address         Age        Hardware Addr   State      Type  Interface
+10.1.2.7        02:55:43   6416.7f12.3456  Dynamic    ARPA  GigabitEthernet0/0/0/7
+""",
     "no header": "sw-a#show ip arp | include 6416\nInternet  10.1.2.7   0   6416.7f12.3456  ARPA   Vlan20\n",
 }
 
@@ -382,6 +492,52 @@ Port     Neighbor Chassis ID    Neighbor Port ID       TTL      Age      Neighbo
  ----------------------------------------------------------------------------------
  Te 1/7      SEP64167F123456       64:16:7f:12:34:56              64:16:7f:12:34:56
 """,
+    "Broadcom ICOS": """\
+
+LLDP Remote Device Summary
+
+Local
+Interface  RemID   Chassis ID            Port ID             System Name
+--------- -------  --------------------  ------------------  ------------------
+0/7        17      10.1.2.3              64:16:7F:12:34:56   SEP
+0/8
+""",
+    "SONiC": """\
+Capability codes: (R) Router, (B) Bridge, (O) Other
+LocalPort    RemoteDevice     RemotePortID       Capability    RemotePortDescr
+-----------  ---------------  -----------------  ------------  -----------------
+Ethernet7    SEP              64:16:7f:12:34:56  BT            LAN
+--------------------------------------------------
+Total entries displayed:  2
+""",
+    "Cumulus": """\
+cumulus@leaf01:~$ net show lldp
+
+LocalPort  Speed  Mode       RemoteHost       RemotePort
+---------  -----  ---------  ---------------  -----------------
+swp7       1G     Access/L2  SEP              64:16:7f:12:34:56
+""",
+    "VOSS": """\
+VSP:1#show lldp neighbor summary
+
+==========================================================================================
+                                   LLDP Neighbor Summary
+==========================================================================================
+LOCAL                            CHASSIS              REMOTE
+PORT  PROT  IP ADDR              ID                   PORT                 SYSNAME
+------------------------------------------------------------------------------------------
+1/7   LLDP  10.1.2.3             10.1.2.3             64:16:7f:12:34:56    SEP
+""",
+    "FastIron": """\
+ICX#show lldp neighbors
+Lcl Port Chassis ID      Port ID         Port Description            System Name
+1/1/7    10.1.2.3        6416.7f12.3456  LAN                         SEP
+""",
+    "TP-Link": """\
+TL-SG#show lldp neighbor-information interface
+Port      Chassis ID         Port ID            System Name    TTL
+Gi1/0/7   10.1.2.3           64:16:7f:12:34:56  SEP            120
+""",
 }
 
 
@@ -392,6 +548,16 @@ def test_a_summary_of_lldp_places_the_phone(name: str) -> None:
     assert [mac for mac, _ in placed] == [MAC]
     assert placed[0][1].endswith("7")
     assert values(items, "lldp.system-name")[0][2].startswith("SEP")
+
+
+def test_a_summary_of_cdp_with_numbers_as_ports_places_the_phone() -> None:
+    text = """\
+Device ID                Intf      Holdtime  Capability Platform         Port ID
+------------------------ --------- --------- ---------- ---------------- ---------
+SEP64167F123456          0/7       173       H P        Cisco IP Phone 8 Port 1
+dev1-df-loc-sw000001     0/35      161       R          BCM-56340        0/1
+"""
+    assert places(read(text)) == [(MAC, "0/7")]
 
 
 def test_a_name_that_runs_into_the_port_is_cut_at_the_column_and_one_that_wraps_is_whole() -> None:

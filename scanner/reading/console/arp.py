@@ -19,11 +19,11 @@ from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
 
 _HEADER = (
-    r"(?i:(?=[\s#|*(]{0,30}(?:ip|ipv\d|internet|protocol|address|mac|hardware|interface|vlan|port|vr|no)\w{0,8}\b)"
+    r"(?i:(?=[\s#|*(]{0,30}(?:ip|ipv\d|internet|protocol|address|mac|hardware|interface|vlan|port|vr|no|index)\w{0,8}\b)"
     r"(?=(?:\s{0,8}no\.)?[A-Z\d\s()/#|*_,-]{12,300}$)(?!.*\b(?:lease|method|domain|chassis|neighbor|host-?name|server|vci"
     r"|model|firmware|software|version|serial|vendor|manufacturer)\b)"
-    r"(?=.*\b(?:mac(?:address)?|hardware addr(?:ess)?|hwaddress|link-layer|physical address)\b)"
-    r"(?=.*(?<![/-])\b(?:ip(?:v\d)?(?:[ -]?address)?|internet|protocol\s+address"
+    r"(?=.*\b(?:mac(?:_?address)?|hardware addr(?:ess)?|hwaddress|link-layer|physical address)\b)"
+    r"(?=.*(?<![/-])\b(?:ip(?:v\d)?(?:[ _-]?address)?|internet|protocol\s+address"
     r"|(?<!mac )(?<!mac-)address\s+(?:age|mac\w{0,7}|name|interface)|destination\s+mac)\b)"
     r"(?=.*\b(?:interface|port|type|age|vlan|state)))"
 )
@@ -32,6 +32,7 @@ _TERSE = (
     r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?address=[\d.]+ mac-address=\S{11,17} "
     r"(?!.{0,300}(?:server=|identity=|client-id=|status=))(?:.{0,80} )?interface="
 )
+_ADJACENCY = r"IPv6 Adjacency Table"
 #: Rows of Linux: `ip neigh` and `arp -a`.
 _LINUX = (
     r"[0-9a-fA-F.:]{3,45} dev \S{1,40} lladdr [0-9a-fA-F:]{17}\b",
@@ -72,4 +73,4 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             yield from found.row(section.switch.source, context, "arp", hardware, ip, [("arp.mac", hardware)])
 
 
-TABLE = ConsoleTable("arp", (_HEADER, _TERSE, *_LINUX), read, _COMMANDS)
+TABLE = ConsoleTable("arp", (_HEADER, _TERSE, _ADJACENCY, *_LINUX), read, _COMMANDS)

@@ -125,7 +125,7 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
 
 def _ends_paragraph(text: str, found: Sequence[Pair]) -> bool:
     """Whether a line is none of a text above it, although no blank line ended that one."""
-    return bool(found and found[0][0] in _BEHIND_TEXT) or _RULE.fullmatch(text) is not None
+    return found[0][0] in _BEHIND_TEXT if found else _RULE.fullmatch(text) is not None
 
 
 class _Values:

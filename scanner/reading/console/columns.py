@@ -93,8 +93,8 @@ _TITLES: tuple[tuple[ColumnKind, str], ...] = (
     (
         ColumnKind.PORT,
         r"Local[ -]?(?:Intrfce|Intf|Interface|Port|Int)\b|Destination[ -]Port|Located[ -]on[ -]Port"
-        r"|Logical[ -]interface|(?:On-)?(?:Interfaces?|Intf)\b|Learned-From|Port[ -]Index|Port/Nickname"
-        r"|Ports?(?: ?/ ?Virtual Port List|(?:/[\w-]{1,8}){1,3})?(?!\w)|Source\b",
+        r"|Logical[ -]interface|(?:On-)?(?:Interfaces?|Intf)\b|Learned[ -]From(?:/Filtered on)?|Port[ -]Index"
+        r"|Port/Nickname|Ports?(?: ?/ ?Virtual Port List|(?:/[\w-]{1,8}){1,3})?(?!\w)|Source\b",
     ),
     (ColumnKind.ADDRESS, r"(?:IP(?:v[46])?|Internet|Protocol)[ -]?Addr(?:ess)?\b|Address(?![ -]Type)\b"),
     (ColumnKind.VLAN, r"VLAN[ -]?Name *\( *Tag *\)|VLAN[ -]?(?:ID|name)?(?:/[\w-]{1,6}){0,3}/?(?!\w)|VID\b"),

@@ -29,10 +29,13 @@ _HEADER = (
     r"(?=(?:\s{0,8}no\.)?[A-Z\s()/#|*_+-]{12,300}$)(?!.*(?<![/-])\b(?:ip(?:v\d)?|internet|method|domain|neighbor|chassis"
     r"|model|firmware|software|version|serial|vendor|manufacturer)\b)"
     r"(?!\s*address\b|.*\bmac ?address\s+address\b)"
-    r"(?=.*\b(?:mac(?:address)?|destination address)\b)(?=.*\b(?:ports?|interfaces?|learned-from|source)\b)"
+    r"(?=.*\b(?:mac(?:address)?|destination address)\b)(?=.*\b(?:ports?|interfaces?|learned[ -]from|source)\b)"
     r"(?=.*(?:\bvlan|\bvid\b|\btype\b|\bage\b|\baging|\blocated\b|\bbridge\b)))"
 )
 _TWO_LINES = r"(?i:\s{0,8}Vlan\s+MAC\s+MAC\s+Age\s+Logical\b)"
+#: VOSS: `ID STATUS ADDRESS INTERFACE TUNNEL` is below it.
+_THREE_LINES = r"\s{0,8}VLAN\s{2,40}MAC\s*$"
+_BRIDGING = r"\s{0,8}Bridging domain : "
 _DOMAIN = r"\s{0,8}Domain\s+Vlan/SrvcId"
 _OF_ONE_VLAN = r"\s{0,8}Status and Counters - (?:Port )?Address Table"
 #: The VLAN of a whole table: in its command, or above it.
@@ -114,7 +117,17 @@ def _terse(line: str) -> tuple[str, str, str | None] | None:
 
 TABLE = ConsoleTable(
     "macs",
-    (_HEADER, _TWO_LINES, _DOMAIN, _OF_ONE_VLAN, _SNOOPING, _TERSE, re.sub(r"\?P<\w+>", "?:", _LABELLED)),
+    (
+        _HEADER,
+        _TWO_LINES,
+        _THREE_LINES,
+        _DOMAIN,
+        _OF_ONE_VLAN,
+        _BRIDGING,
+        _SNOOPING,
+        _TERSE,
+        re.sub(r"\?P<\w+>", "?:", _LABELLED),
+    ),
     read,
     _COMMANDS,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from scanner.reading.console.labels import key_of
 
@@ -17,6 +18,8 @@ _DOTTED = re.compile(r"(?P<label>[^.:=]{2,44}?) ?\.{2,60} ?(?P<value>.*)")
 _EQUAL = re.compile(r"(?P<label>[^=:]{2,44}?)\s{0,40}= (?P<value>.*?),?")
 #: `Chassis 64:16:7f:12:34:56, Port 1/1:` of Alcatel.
 _CHASSIS = re.compile(r"\s{0,8}Chassis (?P<chassis>\S{1,64}), Port (?P<port>.{1,64}):")
+#: What a line of these has.
+_OTHER_SIGNS = re.compile(r" = |\.\.|\s{0,8}Chassis \S")
 #: FortiOS: the number of the neighbour, and names of values with dots and numbers of addresses.
 _NUMBERED = re.compile(r"\d{1,4} (?=[a-z])|\.\d{1,3}(?=[.:]|$)")
 #: Another pair behind a value: after two blanks or a comma, or in parentheses.
@@ -30,17 +33,20 @@ Pair = tuple[str, str]
 def pairs(text: str) -> Sequence[Pair]:
     """The labels of a line that are read (names of `labels`), with their values; none for another line."""
     label, colon, value = text.partition(":")
-    if not colon or ".." in label or "=" in label or len(label) > LABEL:
-        return _of_other_signs(text)
-    key = key_of(label)
+    key = _key(label) if colon and len(label) <= LABEL else None
     if key is None:
-        if label[:1].isdigit():
-            key = key_of(f"lldprx {_NUMBERED.sub('', label)}")
-        if key is None:
-            return _of_other_signs(text) if label.lstrip().startswith("Chassis ") else ()
+        return _of_other_signs(text) if _OTHER_SIGNS.search(text) else ()
+    value = value.strip()
     if key not in _FREE and ("  " in value or " (" in value or ", " in value):
         return _several(key, value)
-    return ((key, value.strip()),)
+    return ((key, value),)
+
+
+@lru_cache(maxsize=4096)
+def _key(label: str) -> str | None:
+    if ".." in label or "=" in label:
+        return None
+    return key_of(label) or (key_of(f"lldprx {_NUMBERED.sub('', label)}") if label[:1].isdigit() else None)
 
 
 def _several(key: str, value: str) -> Sequence[Pair]:
@@ -58,8 +64,6 @@ def _several(key: str, value: str) -> Sequence[Pair]:
 def _of_other_signs(text: str) -> Sequence[Pair]:
     if found := _CHASSIS.fullmatch(text):
         return (("chassis", found["chassis"]), ("port-id", found["port"]))
-    if not (".." in text or "= " in text):
-        return ()
     found = _DOTTED.fullmatch(text) or _EQUAL.fullmatch(text)
     key = key_of(found["label"]) if found else None
     return ((key, found["value"].strip()),) if found and key else ()

@@ -33,7 +33,7 @@ _PAGER = re.compile(
 )
 #: A comment of a configuration, and the name of the command that RANCID writes before its output.
 #: But a header of RouterOS, whose first title is `#`, is none.
-_COMMENT = re.compile(r"(?!#\s{1,12}[A-Z][A-Z-]{2,20}\s+[A-Z-]{3,20}(?:\s|$))[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
+_COMMENT = re.compile(r"(?!#\s{1,12}(?:INTERFACE|(?:MAC-)?ADDRESS)\s)[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
 #: What such a line begins with.
 COMMENTED = ("!", "#", ";")
 _PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
