@@ -25,10 +25,10 @@ from scanner.reading.items import Context, Item
 
 _SIGNATURES = (
     *blocks.HEADINGS,
-    r"\s{0,12}Local Intf: ",
-    r"\s{0,12}Local Interface ?: ",
-    r"\s{0,12}Chassis id: ",
-    r"\s{0,12}Device[ -]ID {0,20}: ?\S",
+    r"Local Intf: ",
+    r"Local Interface ?: ",
+    r"Chassis id: ",
+    r"Device[ -]ID {0,20}: ?\S",
     r"Interface: \d{1,3}(?:/\d{1,3}){1,2}$",  # FASTPATH
     r"Port: \d\S{0,12}\s{1,20}Index\s{0,8}: \d",  # VOSS, ERS
     r"Port ID ?: \d{1,3}(?:[:/]\d{1,3})?$",  # D-Link
@@ -42,8 +42,6 @@ _SIGNATURES = (
     r"Local port: \S{1,20}$",  # FastIron
     r"Port {2,40}: \d{1,3}(?:/\d{1,3}){2}$",  # AOS-CX
 )
-#: Labels that stand at the start of a line.
-_AT_START = ("Local Intf:", "Local Interface", "Chassis id:", "Device")
 _CDP = ("device-id", "platform", "version")
 _LLDP = ("port-description", "system-name", "system-description")
 _CLASS = re.compile(r"class[ _]{0,2}(?P<number>I{1,3}|[123])\b|network", re.IGNORECASE)
@@ -54,7 +52,7 @@ _SUBTYPE = re.compile(
     re.IGNORECASE,
 )
 #: A subtype before an identifier: `MAC Address        64:16:7f:12:34:56` of VOSS.
-_KIND = re.compile(r"(?:MAC|network) address\s{2,40}(?=\S)", re.IGNORECASE)
+_KIND = re.compile(r"(?:MAC|network) address\s{1,40}(?=\S)", re.IGNORECASE)
 #: `show lldp neighbors gi1/0/7`: what follows does not name the port.
 _OF_PORT = re.compile(r"(?i)\blldp nei\w* (?:interface )?(?P<port>[a-z]{2,20} ?\d{1,3}(?:/\d{1,3}){0,3})$")
 _VLAN = re.compile(r"(?:VLAN )?(\d{1,5})\b", re.IGNORECASE)
@@ -63,20 +61,11 @@ _VLAN = re.compile(r"(?:VLAN )?(\d{1,5})\b", re.IGNORECASE)
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """The neighbours are held by the switch until it ends."""
     command = _OF_PORT.search(section.command)
-    for block in blocks.blocks(_unindented(section.lines)):
+    for block in blocks.blocks(section.lines):
         if "device-id" in block.values and _is_lldp(block.values):
             block.values["chassis"] = block.values.pop("device-id")
             block.port = block.port or (command["port"] if command else "")
         yield from section.switch.add(neighbour(block), context)
-
-
-def _unindented(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Lines without the blanks before the first one: a text that was copied is indented as a whole."""
-    for number, text in lines:
-        indent = len(text) - len(text.lstrip()) if text.lstrip().startswith(_AT_START) else 0
-        yield number, text[indent:]
-        for later, line in lines:
-            yield later, line[min(indent, len(line) - len(line.lstrip())) :] if indent else line
 
 
 def _is_lldp(given: Mapping[str, str]) -> bool:

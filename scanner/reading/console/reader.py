@@ -19,8 +19,11 @@ _RANCID = "!RANCID-CONTENT-TYPE:"
 def looks_like(head: bytes) -> bool:
     """Whether a line is the beginning of a table that is read, or a prompt with a command that shows something."""
     signatures = Signatures()
-    for line in head.decode("utf-8", "replace").splitlines():
-        text = terminal.shown(line) if not line.isprintable() else line.rstrip()
+    lines = head.decode("utf-8", "replace").splitlines()
+    shown = [terminal.shown(line) if not line.isprintable() else line.rstrip() for line in lines]
+    indent = terminal.indentation(text for text in shown[: terminal.FIRST] if text)
+    for line in shown:
+        text = terminal.unindented(line, indent)
         if len(text) > terminal.LINE:
             continue
         if text.startswith(_RANCID) or signatures.of_line(terminal.uncommented(text)):

@@ -6,7 +6,8 @@ Sources: ECMA-48 (control sequences); the pagers of the systems as their manuals
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import BinaryIO
 
 from scanner.reading.lines import exact
@@ -15,6 +16,9 @@ from scanner.reading.lines import exact
 LINE = 16_384
 #: Most lines that are kept as they were shown, and the longest of them, in bytes: most lines of a file occur again.
 SEEN, SHORT = 8_192, 200
+
+#: Lines of which the indentation of a file is taken.
+FIRST = 60
 
 #: Control sequences, operating system commands (a window's title), and shorter escape sequences.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[ -/]{0,2}[0-~])")
@@ -40,7 +44,29 @@ _PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
-    """(number from 1, text without blanks at its end) of every line; None for one above `LINE` bytes."""
+    """(number from 1, text without blanks at its end) of every line; None for one above `LINE` bytes.
+
+    Blanks before all of the first lines are removed: a text that was copied may be indented as a whole.
+    """
+    every = _lines(stream)
+    first = list(islice(every, FIRST))
+    if indent := indentation(text for _, text in first if text):
+        return ((number, unindented(text, indent) if text else text) for number, text in chain(first, every))
+    return chain(first, every)
+
+
+def indentation(texts: Iterable[str]) -> int:
+    """The blanks that all texts begin with, but for two of twenty: a line may have been written into them."""
+    before = sorted(len(text) - len(text.lstrip(" ")) for text in texts)
+    return before[min(2, len(before) // 10)] if before else 0
+
+
+def unindented(text: str, indent: int) -> str:
+    """A text without as many of the blanks at its start."""
+    return text[min(indent, len(text) - len(text.lstrip(" "))) :]
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
     seen: dict[bytes, str] = {}
     for number, raw in exact(stream, LINE):
         if raw is None:
