@@ -28,8 +28,8 @@ from scanner.wire.ethernet import IPV4, Frame, IpPacket
 GROUP, PORT = "239.255.255.250", 1900
 #: Seconds within which hosts respond (the header MX), and the least port of a description.
 SECONDS, LEAST_PORT = 1, 80
-#: Octets of a message that are read, and its header lines.
-MESSAGE, LINES = 4096, 64
+#: Octets of a message that are read, its header lines, and characters of a URL: a longer one is not requested in part.
+MESSAGE, LINES, LONGEST = 4096, 64, 512
 _SEARCH = (
     f'M-SEARCH * HTTP/1.1\r\nHOST: {GROUP}:{PORT}\r\nMAN: "ssdp:discover"\r\nMX: {SECONDS}\r\n'
     f"ST: upnp:rootdevice\r\nUSER-AGENT: {USER_AGENT}\r\n\r\n"
@@ -91,9 +91,11 @@ def response(datagram: bytes, cookie: int, address: str) -> Response | None:
 
 def own_location(url: str, address: str) -> str:
     """The URL of a description on the host `address` itself, over HTTP and from a permitted port; "" for others."""
+    if len(url) > LONGEST:
+        return ""
     with contextlib.suppress(ValueError):
         parts_of = urlsplit(url.strip())
-        port = parts_of.port or 80
+        port = 80 if parts_of.port is None else parts_of.port
         own = ip_address(parts_of.hostname or "") == ip_address(address)
         if parts_of.scheme == "http" and "@" not in parts_of.netloc and own and port >= LEAST_PORT:
             return url.strip()
@@ -144,7 +146,7 @@ def _announcement(frame: Frame, packet: IpPacket | None) -> Announcement | None:
 
 
 def _findings(headers: dict[str, str]) -> Findings:
-    server = headers.get("server", "")
+    server = headers.get("server", "")[:LONGEST]
     return (("ssdp.server", server),) if server else ()
 
 
@@ -157,5 +159,5 @@ def _message(datagram: bytes) -> tuple[str, dict[str, str]]:
         if not line.strip():
             break
         if colon:
-            headers.setdefault(name.strip().lower(), bounded(value, 512))
+            headers.setdefault(name.strip().lower(), bounded(value, LONGEST + 1))
     return lines[0], headers

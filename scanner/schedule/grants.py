@@ -63,9 +63,19 @@ class Grants:
 
 def granted(settings: Settings, entry: ScheduledScan, user: UnitUser, db: Path | None = None) -> Grants:
     """What the unit of a scan needs; `db` is an inventory that has precedence over the one of the settings."""
+    return _granted(settings, [*paths.shared(settings), *paths.of_scan(settings, entry.section)], entry, user, db)
+
+
+def granted_to_watch(settings: Settings, number: int, user: UnitUser, db: Path | None = None) -> Grants:
+    """What the unit needs that watches the folder of a section, by its place."""
+    return _granted(settings, list(paths.of_watch(settings, number)), None, user, db)
+
+
+def _granted(
+    settings: Settings, named: list[NamedPath], entry: ScheduledScan | None, user: UnitUser, db: Path | None
+) -> Grants:
     grants = Grants(user)
     assert settings.path is not None
-    named = [*paths.shared(settings), *paths.of_scan(settings, entry.section)]
     if db is not None:
         named = [one for one in named if one.use is not PathUse.INVENTORY]
         named.append(NamedPath("", str(db), db, PathUse.INVENTORY))
@@ -74,34 +84,36 @@ def granted(settings: Settings, entry: ScheduledScan, user: UnitUser, db: Path |
         grants.add("WorkingDirectory", str(HOME))
     ours = [path for one in named for path in _patterns(one, entry)]
     for one in (NamedPath("", str(settings.path), settings.path, PathUse.SECRET), *named):
-        if not _is_plain(grants, one, _written(settings, entry, one)):
+        if not _is_plain(grants, one, _written(entry, one)):
             continue
         match one.use:
             case PathUse.SECRET:
                 _pass(grants, one)
             case PathUse.READ:
                 _read(grants, one)
-            case PathUse.INVENTORY | PathUse.REPORT:
-                _write(grants, one, _written(settings, entry, one), ours)
+            case PathUse.MOVE if not one.path.is_dir():
+                grants.refuse(one.key, f"{one.path} is not a folder; create it first")
+            case PathUse.INVENTORY | PathUse.REPORT | PathUse.MOVE:
+                _write(grants, one, _written(entry, one), ours)
     return grants
 
 
-def _written(settings: Settings, entry: ScheduledScan, one: NamedPath) -> Path:
+def _written(entry: ScheduledScan | None, one: NamedPath) -> Path:
     """The folder that is written for a path of the settings; the path itself if it is only read."""
     if one.use in (PathUse.INVENTORY, PathUse.REPORT) and one.path.is_symlink():
         return Path(os.path.realpath(one.path)).parent
     if one.use is PathUse.INVENTORY:
         return one.path.parent
-    if one.use is PathUse.REPORT:
+    if one.use is PathUse.REPORT and entry is not None:
         return report_files.fixed_folder(one.path, entry)
     return one.path
 
 
-def _patterns(one: NamedPath, entry: ScheduledScan) -> list[Path]:
+def _patterns(one: NamedPath, entry: ScheduledScan | None) -> list[Path]:
     """The files that a run writes for a path of the settings, as patterns of fnmatch."""
     if one.use is PathUse.INVENTORY:
         return [one.path.with_name(f"{one.path.name}*")] if one.path.name else [one.path]
-    return [report_files.pattern(one.path, entry)] if one.use is PathUse.REPORT else []
+    return [report_files.pattern(one.path, entry)] if one.use is PathUse.REPORT and entry is not None else []
 
 
 def _is_plain(grants: Grants, one: NamedPath, path: Path) -> bool:
@@ -119,7 +131,7 @@ def _is_plain(grants: Grants, one: NamedPath, path: Path) -> bool:
 
 def _instead(one: NamedPath) -> str:
     """Which path to write in place of one that a unit has no access to."""
-    if one.use in (PathUse.INVENTORY, PathUse.REPORT):
+    if one.use in (PathUse.INVENTORY, PathUse.REPORT, PathUse.MOVE):
         return f"write a path below {HOME}"
     return "move it to /etc/phonescan"
 
@@ -170,7 +182,7 @@ def _write(grants: Grants, one: NamedPath, folder: Path, ours: list[Path]) -> No
     place = sandbox.existing(folder)
     files = [Path(f"{one.path}{end}") for end in ("", "-wal", "-shm")] if one.use is PathUse.INVENTORY else []
     files = [file for file in files if file.exists()]
-    if one.path.is_dir():
+    if one.path.is_dir() and one.use is not PathUse.MOVE:
         grants.refuse(one.key, f"{one.path} is a folder; name a file in it")
     elif lost := next((top for top in LOST if Path(os.path.realpath(folder)).is_relative_to(top)), None):
         grants.refuse(one.key, f"{one.path}: {lost} is empty after a restart; {_instead(one)}")

@@ -1,4 +1,5 @@
-"""Unit and timer files for systemd: one pair for each scheduled scan, with the least privileges.
+"""Unit files for systemd, with the least privileges: a service and a timer for each scheduled scan, a service for each
+watched folder.
 
 The sandbox follows systemd.exec(5): a user of its own, CAP_NET_RAW and nothing else, the file system read-only but for
 what `grants` names, and only the address families that a scan uses. It needs systemd 250, the first with `%d`.
@@ -8,11 +9,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.core.errors import SettingsError
 from scanner.schedule.cron import Cron
 from scanner.schedule.grants import Grants
+from scanner.schedule.sandbox import UnitUser
 from scanner.schedule.timetable import ScheduledScan
+
+if TYPE_CHECKING:
+    from scanner.app.watching import Watched
+    from scanner.settings.records import WatchSection
 
 #: Longest name of a scan in the name of a unit, in characters.
 LONGEST_NAME = 200
@@ -36,6 +43,32 @@ User={user}
 EnvironmentFile=-{environment}
 AmbientCapabilities=CAP_NET_RAW
 CapabilityBoundingSet=CAP_NET_RAW
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK AF_PACKET
+"""
+
+_WATCH = """\
+[Unit]
+Description=phonescan: files in {title}
+After=remote-fs.target
+
+[Service]
+Type=exec
+ExecStart={command} watch {arguments} --config {config}{db}
+Restart=on-failure
+RestartSec=60
+User={user}
+{grants}CapabilityBoundingSet=
+RestrictAddressFamilies=AF_UNIX
+PrivateNetwork=yes
+"""
+
+_ENABLED = """
+[Install]
+WantedBy=multi-user.target
+"""
+
+#: What every service of ours is denied.
+_SANDBOX = """\
 NoNewPrivileges=yes
 RemoveIPC=yes
 ProtectSystem=strict
@@ -49,7 +82,6 @@ ProtectHostname=yes
 ProtectProc=invisible
 PrivateTmp=yes
 PrivateDevices=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK AF_PACKET
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -83,23 +115,56 @@ def units(
 
     Raises SettingsError for a command that a unit file cannot name.
     """
-    if not re.fullmatch(r"/[\w./+@~-]+", str(command)):
-        raise SettingsError(f"{str(command)!r} is not valid in a unit file: install phonescan in a path without blanks")
-    name, user = f"phonescan-{slug(entry.name)}", grants.user
+    name = f"phonescan-{slug(entry.name)}"
     title = re.sub(r"[^\w .:-]", "_", entry.name)
     calendar = "\n".join(f"OnCalendar={line}" for line in calendars(entry.rule, entry.zone.key))
     service = _SERVICE.format(
         title=title,
-        command=command,
+        command=_checked(command),
         argument=_quoted(entry.name),
         config=config,
         db=f" --db {db}" if db else "",
-        user=f"{user.name}\nDynamicUser=yes" if user.uid is None else user.name,
-        umask="0027" if user.uid is None else "0007",
+        user=_user(grants.user),
         grants=grants.text(),
         environment=environment_file(config),
     )
-    return {f"{name}.service": service, f"{name}.timer": _TIMER.format(title=title, calendar=calendar)}
+    return {
+        f"{name}.service": service + _sandbox(grants.user),
+        f"{name}.timer": _TIMER.format(title=title, calendar=calendar),
+    }
+
+
+def watch_unit(
+    watched: Watched, section: WatchSection, grants: Grants, *, command: Path, config: Path, db: Path | None = None
+) -> tuple[str, str]:
+    """The service that watches a folder of the settings: its file name and its text. Raises SettingsError as above."""
+    folder = str(watched.folder)
+    given = {"--done": section.done, "--site": section.site, "--as": section.format, "--map": section.map}
+    words = [f"{option} {_quoted(value)}" for option, value in given.items() if value]
+    service = _WATCH.format(
+        title=re.sub(r"[^\w .:/-]", "_", folder),
+        command=_checked(command),
+        arguments=" ".join((_quoted(folder), *words, f"--every {section.every:g}")),
+        config=config,
+        db=f" --db {db}" if db else "",
+        user=_user(grants.user),
+        grants=grants.text(),
+    )
+    return f"phonescan-watch-{slug(folder)}.service", service + _sandbox(grants.user) + _ENABLED
+
+
+def _checked(command: Path) -> Path:
+    if not re.fullmatch(r"/[\w./+@~-]+", str(command)):
+        raise SettingsError(f"{str(command)!r} is not valid in a unit file: install phonescan in a path without blanks")
+    return command
+
+
+def _user(user: UnitUser) -> str:
+    return f"{user.name}\nDynamicUser=yes" if user.uid is None else user.name
+
+
+def _sandbox(user: UnitUser) -> str:
+    return _SANDBOX.format(umask="0027" if user.uid is None else "0007")
 
 
 def environment_file(config: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The unit files of all scans in the settings, or the first path of each that cannot work, by its line."""
+"""The unit files of all scans and watched folders in the settings, or the paths that cannot work, by their lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scanner.core import toml
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.text import shown
-from scanner.schedule import grants, program, report_files, sandbox, systemd
+from scanner.schedule import folders, grants, program, report_files, sandbox, systemd
 from scanner.schedule.grants import Refusal
 from scanner.schedule.timetable import entries
 from scanner.settings import DEFAULT_DB, Settings, paths
@@ -27,12 +27,14 @@ _VARIABLE = re.compile(r"\s*(?:export\s+)?(\w+)\s*=")
 def unit_files(session: Session, user: str | None = None) -> tuple[dict[str, str], list[str]]:
     """The unit files by name, and notes for the user. Raises SettingsError naming each path that cannot work."""
     if session.settings.path is None:
-        raise SettingsError("there are no settings, and so no [[scan]]; name them with --config")
+        raise SettingsError("there are no settings, and so no [[scan]] and no [[watch]]; name them with --config")
     settings = replace(session.settings, path=Path(os.path.abspath(session.settings.path)))
     assert settings.path is not None
     table = entries(settings.sections.scan)
-    if not table:
-        raise SettingsError("no [[scan]] in the settings has a `cron`: there is nothing to write units for")
+    if not (table or settings.sections.watch):
+        raise SettingsError(
+            "no [[scan]] in the settings has a `cron`, and there is no [[watch]]: there is nothing to write units for"
+        )
     who, command = sandbox.user(user), program.path()
     given = session.db != (session.settings.db or Path(DEFAULT_DB))  # by --db or PHONESCAN_DB
     db = Path(os.path.abspath(session.db)) if given else None
@@ -56,6 +58,15 @@ def unit_files(session: Session, user: str | None = None) -> tuple[dict[str, str
             if variables is not None and name not in variables:
                 place = systemd.environment_file(settings.path)
                 notes.append(f"{key}: write {name}=… into {place}, where the service reads it; it is not there yet")
+    for number, section in enumerate(settings.sections.watch):
+        found = grants.granted_to_watch(settings, number, who, db)
+        faults += found.faults
+        given_folder = folders.watched(session, section)
+        one = replace(given_folder, folder=Path(os.path.abspath(given_folder.folder)))
+        name, text = systemd.watch_unit(one, section, found, command=command, config=settings.path, db=db)
+        if name in written:
+            name = name.replace(".service", f"-{number + 1}.service")
+        written[name] = text
     if faults:
         raise _error(settings.path, faults)
     return written, list(dict.fromkeys(notes))

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 class PathUse(StrEnum):
-    """What is done with a path: a file or folder is read, a secret is read, the inventory or a report is written."""
+    """What is done with a path: a file or folder is read, a secret is read, the inventory or a report is written, the
+    files of a folder are moved."""
 
     READ = "read"
+    MOVE = "move"
     SECRET = "secret"
     INVENTORY = "inventory"
     REPORT = "report"
@@ -39,10 +41,8 @@ class NamedPath:
 
 
 def shared(settings: Settings) -> Iterator[NamedPath]:
-    """The paths that every run uses: the inventory, secrets of credentials, folders of fingerprints."""
+    """The paths that every scan uses: those of all runs, and secrets of credentials and registrars."""
     sections, folder = settings.sections, settings.folder
-    if sections.inventory.db is not None:
-        yield _named(folder, "inventory.db", sections.inventory.db, PathUse.INVENTORY)
     for i, credential in enumerate(sections.credentials):
         for key in SECRET_KEYS:
             yield from _secret(folder, f"credentials[{i}].{key}", getattr(credential, key))
@@ -50,10 +50,26 @@ def shared(settings: Settings) -> Iterator[NamedPath]:
         yield from _secret(folder, f"registrar[{i}].secret", registrar.secret)
         if registrar.ca:
             yield _named(folder, f"registrar[{i}].ca", registrar.ca, PathUse.READ)
+    yield from _of_all(settings)
+
+
+def _of_all(settings: Settings) -> Iterator[NamedPath]:
+    """The paths that every run uses: the inventory, folders of fingerprints."""
+    sections, folder = settings.sections, settings.folder
+    if sections.inventory.db is not None:
+        yield _named(folder, "inventory.db", sections.inventory.db, PathUse.INVENTORY)
     for i, text in enumerate(sections.fingerprints.folders):
         yield _named(folder, f"fingerprints.folders[{i}]", text, PathUse.READ)
     if sections.fingerprints.recog:
         yield _named(folder, "fingerprints.recog", sections.fingerprints.recog, PathUse.READ)
+
+
+def of_watch(settings: Settings, number: int) -> Iterator[NamedPath]:
+    """The paths that the watch of a folder uses, by the place of its section: no secret is among them."""
+    section = settings.sections.watch[number]
+    use = PathUse.MOVE if section.done == "move" else PathUse.READ
+    yield from _of_all(settings)
+    yield _named(settings.folder, f"watch[{number}].folder", section.folder, use)
 
 
 def of_scan(settings: Settings, section: ScanSection) -> Iterator[NamedPath]:

@@ -227,14 +227,17 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_file_that_was_interrupted_stays_and_is_read_again(folder: Path, here: Path) -> None:
+@pytest.mark.parametrize(("before", "read"), [(0, []), (1, ["a.csv"]), (2, ["a.csv"])])
+def test_a_file_that_was_interrupted_stays_and_is_read_again(
+    folder: Path, here: Path, before: int, read: list[str]
+) -> None:
     watch = Watch(folder, here / "a.sqlite")
     put(folder, "a.csv")
     put(folder, "b.csv", number=2)
-    looks = iter([False, True, True, True, True])
+    looks = iter([False] * before + [True] * 9)  # each is asked for in mid-file and behind it
     assert watch.look(lambda: next(looks)).outcome == "interrupted"
-    assert [path.name for path in folder.iterdir() if path.is_file()] == ["b.csv"]
-    assert names(folder / "read") == ["a.csv"]
+    assert names(folder / "read") == read
+    assert names(folder) == ["a.csv", "b.csv"]
     assert watch.look().outcome == "done"
     assert names(folder / "read") == ["a.csv", "b.csv"]
 

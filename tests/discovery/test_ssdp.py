@@ -34,8 +34,8 @@ def responding(location: str = f"http://{ADDRESS}:49000/tr64desc.xml", start: st
     return f"{start}\r\nLocation: {location}\r\nSERVER: {SERVER}\r\nST: upnp:rootdevice\r\nUSN: uuid:1\r\n\r\n".encode()
 
 
-def received(data: bytes) -> Received | None:
-    packet = udp(ADDRESS, ssdp.GROUP, 40_000, ssdp.PORT, data)
+def received(data: bytes, source: str = ADDRESS) -> Received | None:
+    packet = udp(source, ssdp.GROUP, 40_000, ssdp.PORT, data)
     frame = ethernet.frame(framed(MAC, ethernet.IPV4, packet, to="01:00:5e:7f:ff:fa"))
     assert frame is not None
     return read_frame(captures(), frame)
@@ -53,7 +53,10 @@ def test_a_response_names_the_product_and_its_description() -> None:
         "http://192.0.2.12:49000/desc.xml", "http://localhost/desc.xml", "http://[::1]/desc.xml", "http://[::1",
         f"https://{ADDRESS}/desc.xml", f"ftp://{ADDRESS}/desc.xml", "file:///etc/passwd", f"http://{ADDRESS}:22/desc.xml",
         f"http://{ADDRESS}:79/", f"http://{ADDRESS}@192.0.2.12/", f"http://user@{ADDRESS}/", "http://fritz.box:49000/",
-        f"http://{ADDRESS}:99999/", "//192.0.2.12/", "/desc.xml", "", "http://2130706433/", "http://0x7f000001/",
+        f"http://{ADDRESS}:99999/", f"http://{ADDRESS}:0/", f"http://{ADDRESS}:-1/", f"http://{ADDRESS}:+80/",
+        f"http://user:secret@{ADDRESS}:80/", f"http://{ADDRESS}\\@192.0.2.12/", f"http://{ADDRESS}.192.0.2.12/",
+        f"http://[::ffff:{ADDRESS}]/", "http://[fe80::1%25eth0]/", "http://127.0.0.1/", "http://0.0.0.0/",
+        f"http://{ADDRESS}/{'x' * 600}", "//192.0.2.12/", "/desc.xml", "", "http://2130706433/", "http://0x7f000001/",
     ],
 )  # fmt: skip
 def test_a_description_elsewhere_is_not_requested(location: str) -> None:
@@ -62,7 +65,7 @@ def test_a_description_elsewhere_is_not_requested(location: str) -> None:
     assert found.note == ""
 
 
-@pytest.mark.parametrize("port", ["", ":80", ":8080", ":65535"])
+@pytest.mark.parametrize("port", ["", ":80", ":443", ":8080", ":65535"])
 def test_a_description_on_the_host_is_requested_from_port_80_or_above(port: str) -> None:
     assert ssdp.own_location(f"http://{ADDRESS}{port}/d.xml", ADDRESS) == f"http://{ADDRESS}{port}/d.xml"
 
@@ -80,6 +83,26 @@ def test_a_description_on_the_host_is_requested_from_port_80_or_above(port: str)
 )
 def test_other_messages_are_no_response(data: bytes) -> None:
     assert ssdp.response(data, 0, ADDRESS) is None
+
+
+def test_what_is_behind_the_length_of_a_message_is_not_read() -> None:
+    late = responding().replace(b"SERVER", b"X-Pad: " + b"x" * ssdp.MESSAGE + b"\r\nSERVER")
+    found = ssdp.response(
+        late.replace(b"ST:", b"X-ST:").replace(b"HTTP/1.1 200 OK", b"HTTP/1.1 200 OK\r\nST: x"), 0, ADDRESS
+    )
+    assert found is not None
+    assert found.findings == ()
+    many = b"HTTP/1.1 200 OK\r\nST: x\r\n" + b"X: y\r\n" * ssdp.LINES + b"SERVER: z\r\n\r\n"
+    found = ssdp.response(many, 0, ADDRESS)
+    assert found is not None
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize("source", ["0.0.0.0", "239.255.255.250", "255.255.255.255", "127.0.0.1"])
+def test_an_announcement_of_an_address_that_no_host_has_is_not_read(source: str) -> None:
+    data = responding(start="NOTIFY * HTTP/1.1").replace(b"ST:", b"NTS: ssdp:alive\r\nNT:")
+    assert received(data) is not None
+    assert received(data, source) is None
 
 
 def test_an_announcement_is_of_its_sender_and_leads_to_no_request() -> None:

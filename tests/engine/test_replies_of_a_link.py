@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scanner.core.budget import SenderBudgets
+from scanner.core.budget import OBJECT, SenderBudgets
 from scanner.core.outcomes import Outcome
 from scanner.discovery.conversation import Response
 from scanner.discovery.declaration import MulticastRequest, ServiceBrowse
@@ -61,6 +61,38 @@ def test_the_values_of_all_senders_have_one_budget(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(multicast, "LINK_STEP", 350_000)
     senders = [own(f"127.72.1.{number}") for number in range(1, 9)]
     assert len(replies(lambda sock, sender: sock.send(b"here"), senders, 100_000)) == 3
+
+
+def test_replies_that_are_not_read_have_a_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multicast, "LINK_STEP", 3 * OBJECT)
+    looked: list[str] = []
+
+    def request(cookie: int, here: str) -> bytes:
+        host, _, port = here.rpartition(":")
+        for number in range(1, 9):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.bind((own(f"127.72.2.{number}"), 0))
+                sock.sendto(b"here", (host, int(port)))
+        return b"who"
+
+    step = MulticastRequest(GROUP, 47_072, request, lambda *words: looked.append(words[2]), seconds=0.5, attempts=1)
+    link = LinkContext((own("127.0.0.1"),), lambda group, port: 1, lambda packets: False, lambda seconds: False)
+    assert multicast.collect(step, link) == []
+    assert len(looked) == 3
+
+
+def test_a_step_sends_no_more_datagrams_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multicast, "BETWEEN", 0.0)
+    sent: list[str] = []
+
+    def request(cookie: int, here: str) -> bytes:
+        sent.append(here)
+        return b"who"
+
+    step = MulticastRequest(GROUP, 47_072, request, lambda *_: None, seconds=0.5, attempts=99)
+    link = LinkContext((own("127.0.0.1"),), lambda group, port: 1, lambda packets: False, lambda seconds: False)
+    assert multicast.collect(step, link) == []
+    assert len(sent) == multicast.MOST_ATTEMPTS
 
 
 def test_what_a_browse_receives_is_within_the_budget_of_its_senders(monkeypatch: pytest.MonkeyPatch) -> None:

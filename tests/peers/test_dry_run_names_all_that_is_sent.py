@@ -113,5 +113,8 @@ def test_nothing_is_sent_that_the_plan_does_not_name(tmp_path: Path, discovery: 
     assert sent["ARP"], "hosts on a link are looked for, whatever is chosen"
     if discovery == "ssdp":
         assert len(sent["239.255.255.250 UDP 1900"]) == 2, "one request to each link, although one has two addresses"
+        assert {one[22] for one in frames if purpose(one)[0] == "239.255.255.250 UDP 1900"} == {1}, (
+            "it crosses no router"
+        )
     if discovery == "arp":
         assert len(sent["ff02::1"]) == 1

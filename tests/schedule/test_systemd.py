@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -175,3 +176,92 @@ def test_no_name_of_a_scan_adds_a_line_to_a_unit_or_is_too_long_for_a_file(name:
     for before, (file, after) in some(list(zip(plain.values(), written.items(), strict=True))):
         assert len(file) < 256
         assert len(re.split("[\r\n]", after)) == len(before.split("\n"))
+
+
+WATCHING = """
+[inventory]
+db = "/var/lib/phonescan/phones.sqlite"
+
+[[credentials]]
+name = "campus"
+community = "file:community"
+
+[[map]]
+name = "list"
+columns = { Device = "mac" }
+
+[[watch]]
+folder = "in"
+site = 'a "quoted" site'
+map = "list"
+every = 60
+
+[[watch]]
+folder = "kept"
+done = "mark"
+format = "console"
+"""
+
+
+@pytest.fixture
+def watching(within_reach: Path) -> Path:
+    """Settings with two watched folders that exist."""
+    within_reach.write_text(WATCHING)
+    for name in ("in", "kept"):
+        (within_reach.parent / name).mkdir()
+    return within_reach
+
+
+def written(config: Path) -> dict[str, str]:
+    return unit_files.unit_files(click_command.open_session(None, config), "root")[0]
+
+
+@pytest.mark.daemon("systemd-analyze")
+def test_a_watched_folder_has_a_service_without_capability_secret_and_network(watching: Path, tmp_path: Path) -> None:
+    found = written(watching)
+    assert len(found) == 2
+    moved, marked = found.values()
+    folder = watching.parent
+    assert f'watch "{folder}/in" --done "move" --site "a \\"quoted\\" site" --map "list" --every 60' in moved
+    assert f'watch "{folder}/kept" --done "mark" --as "console" --every 2 ' in marked
+    assert f"ReadWritePaths=-{folder}/in\n" in moved
+    assert f"ReadWritePaths=-{folder}/kept" not in marked
+    for text in (moved, marked):
+        assert "\nCapabilityBoundingSet=\n" in text
+        assert "\nPrivateNetwork=yes\n" in text
+        assert "community" not in text
+        assert "CAP_NET_RAW" not in text
+        assert "\nWantedBy=multi-user.target\n" in text
+    (tmp_path / "units").mkdir()
+    for name, text in found.items():
+        path = tmp_path / "units" / name
+        path.write_text(text)
+        verified = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True, check=False)
+        assert (verified.returncode, verified.stderr) == (0, "")
+        words = ["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}", "--no-pager", str(path)]
+        rated = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert rated.returncode == 0, rated.stdout + rated.stderr
+
+
+def test_the_command_of_a_watching_service_reads_the_folder(watching: Path) -> None:
+    """What its ExecStart states, run as it is but for the user, and ended when it has read a file."""
+    text = next(iter(written(watching).values()))
+    line = next(line for line in text.splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(line.partition("=")[2])[1:]
+    (watching.parent / "in/a.csv").write_text("Device,Kit\n64:16:7f:12:34:56,x\n")
+    command = [sys.executable, "-m", "scanner", *words, "--once", "--db", str(watching.parent / "x.sqlite")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert (watching.parent / "in/read/a.csv").is_file()
+
+
+def test_watched_folders_whose_units_would_have_one_name_get_a_number(watching: Path) -> None:
+    (watching.parent / "IN").mkdir()
+    watching.write_text(WATCHING.replace('"kept"', '"IN"'))
+    assert [name[-len("in-2.service") :] for name in written(watching)][1] == "in-2.service"
+
+
+def test_a_watched_folder_that_a_service_cannot_reach_is_named_with_its_line(watching: Path) -> None:
+    (watching.parent / "in").rmdir()
+    with pytest.raises(SettingsError, match=r"line 14: watch\[0\]\.folder: .*/in is not a folder; create it first"):
+        written(watching)

@@ -22,7 +22,7 @@ WITHOUT = {
     | {"from_routers"},
     "passive": {"targets"},
     "map": {"name", "columns"},
-    "watch": {"folder", "done", "format", "map", "site", "every"},  # of `schedule run`, which no unit starts
+    "watch": {"done", "format", "map", "site", "every"},
     "router": {"name", "address", "targets"},
     "web": {"url", "edit"},
     "netbox": {"url", "timeout", "inventory"},
@@ -57,6 +57,13 @@ host = "pbx.example"
 secret = "file:p/secret"
 ca = "p/ca"
 
+[[watch]]
+folder = "p/folder"
+
+[[watch]]
+folder = "p/marked"
+done = "mark"
+
 [[scan]]
 name = "other"
 
@@ -77,7 +84,7 @@ def test_every_key_with_a_path_is_listed(tmp_path: Path) -> None:
     (tmp_path / "phonescan.toml").write_text(ALL)
     found = settings.load(tmp_path / "phonescan.toml")
     scan = found.sections.scan[1]
-    named = [*paths.shared(found), *paths.of_scan(found, scan)]
+    named = [*paths.shared(found), *paths.of_scan(found, scan), *paths.of_watch(found, 0)]
     keys = {(one.key.partition(".")[0].partition("[")[0], one.path.name) for one in named}
     expected = {(section, key) for section, key, _ in MEANING if key not in WITHOUT.get(section, ())}
     assert keys == expected
@@ -87,4 +94,7 @@ def test_every_key_with_a_path_is_listed(tmp_path: Path) -> None:
         "community", "auth_key", "priv_key", "secret", "token", "notify",
     ]  # fmt: skip
     assert (uses["db"], uses["reports"], uses["targets"]) == (PathUse.INVENTORY, PathUse.REPORT, PathUse.READ)
+    watched = {one.path.name: one.use for one in paths.of_watch(found, 1)}
+    assert uses["folder"] is PathUse.MOVE
+    assert watched == {"db": PathUse.INVENTORY, **dict.fromkeys(("folders", "recog", "marked"), PathUse.READ)}
     assert list(paths.variables(found, scan)) == [("scan[1].notify", "MAIL")]

@@ -117,8 +117,8 @@ def list_(session: Session, start: str | None, count: int, form: str) -> int:
 
 @click_command.define(
     "systemd",
-    help="Write a hardened service and timer for each scan of the settings, for systemd on this machine. A path of the "
-    "settings that a service cannot reach is refused.",
+    help="Write a hardened service and timer for each scan of the settings, and a service for each folder that they "
+    "watch, for systemd on this machine. A path of the settings that a service cannot reach is refused.",
     examples=[
         "phonescan schedule systemd -o /etc/systemd/system",
         "phonescan schedule systemd -o units --user netops",

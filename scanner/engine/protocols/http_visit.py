@@ -77,7 +77,7 @@ def _place(url: str, address: str, scheme: str) -> _Target | None:
     with contextlib.suppress(ValueError):
         parts = urlsplit(url.strip())
         scheme = parts.scheme or scheme
-        port = parts.port or (443 if scheme == "https" else 80)
+        port = parts.port if parts.port is not None else 443 if scheme == "https" else 80
         path = same_host("/", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         if scheme in ("http", "https") and _same(parts.hostname or "", address) and path is not None:
             return _Target(scheme, port, path)
