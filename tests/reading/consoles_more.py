@@ -635,4 +635,79 @@ Capabilities       : Host Phone
 Addresses          : 10.1.2.3
 Version            : sip88xx.12-1-1SR1-4.loads
 """, Shown(MAC, ADDRESS, "7", _CDP), 1),
+    "Ruijie": ("""\
+Ruijie#show lldp neighbors detail
+----------------------------------------------------------------------------
+Lldp neighbor-information of port [GigabitEthernet 0/7]
+----------------------------------------------------------------------------
+  Neighbor index                    : 1
+  Device type                       : LLDP Device
+  Update time                       : 0days 1hours 1minutes 10seconds
+  Aging time                        : 1minutes 47seconds
+
+  Chassis ID type                   : Network address
+  Chassis ID                        : 10.1.2.3
+  System name                       : VVX411
+  System description                : Polycom;VVX-VVX_411
+  System capabilities supported     : Bridge, Telephone
+  System capabilities enabled       : Bridge, Telephone
+
+  Management address subtype        : ipv4
+  Management address                : 10.1.2.3
+  Interface numbering subtype       :
+  Interface number                  : 0
+  Object identifier                 :
+
+  Port ID type                      : MAC address
+  Port ID                           : 6416.7f12.3456
+  Port description                  : LAN
+
+  802.1 organizationally information
+  Port VLAN ID                      : 1
+
+  LLDP-MED organizationally information
+  LLDP-MED capabilities             : LLDP-MED Capabilities, Network policy, Inventory
+  Device type                       : Endpoint class III
+  Application type                  : Voice
+  VLAN ID                           : 120
+  L2 Priority                       : 5
+  Hardware revision                 : 3111-48450-001,1
+  Software revision                 : 5.9.1.6
+  Serial number                     : 64167F123456
+  Manufacturer name                 : Polycom
+  Model name                        : VVX 411
+----------------------------------------------------------------------------
+Lldp neighbor-information of port [GigabitEthernet 0/24]
+----------------------------------------------------------------------------
+  Neighbor index                    : 1
+  Chassis ID type                   : MAC address
+  Chassis ID                        : 0074.9c00.0001
+  System name                       : core
+  System capabilities enabled       : Bridge
+""", Shown(MAC, ADDRESS, "GigabitEthernet 0/7", {**_MED, **_PLAIN, "lldp-med.voice-vlan": "120"}), 2),
+    "Alcatel OmniSwitch, older": ("""\
+Remote LLDP Agents on Local Slot/Port: 1/7,
+      Chassis ID Subtype          = 5 (Network Address),
+      Chassis ID                  = 10.1.2.3,
+      Port ID Subtype             = 3 (MAC address),
+      Port ID                     = 64:16:7f:12:34:56,
+      Port Description            = LAN,
+      System Name                 = VVX411,
+      System Description          = Polycom;VVX-VVX_411,
+      Capabilities Supported      = Bridge Telephone,
+      Capabilities Enabled        = Bridge Telephone,
+Remote LLDP Agents on Local Slot/Port: 1/24,
+      Chassis ID Subtype          = 4 (MAC Address),
+      Chassis ID                  = 00:d0:95:00:00:01,
+      Port ID                     = 2048,
+      System Name                 = core,
+""", Shown(MAC, ADDRESS, "1/7", _PLAIN), 2),
+    "Comware, brief": ("""\
+<sw-a>display lldp neighbor-information brief
+LLDP neighbor-information of port 7[GigabitEthernet1/0/7]:
+  Neighbor 1:
+  ChassisID/subtype: 10.1.2.3/Network address(ipv4)
+  PortID/subtype   : 6416-7f12-3456/MAC address
+  Capabilities     : Bridge,Telephone
+""", Shown(MAC, ADDRESS, "GigabitEthernet1/0/7", {"lldp.capabilities": "bridge,telephone"}), 1),
 }  # fmt: skip

@@ -15,28 +15,27 @@ from scanner.reading.console.pairs import Pair, pairs
 VALUES, CONTINUED, LONGEST = 120, 40, 4096
 #: Headings with the port behind which neighbours follow.
 HEADINGS = (
-    r"\s{0,4}LLDP neighbor-information of port \d{1,6} ?\[[^\[\]]{1,64}\]",  # Comware
+    r"\s{0,4}L(?:LDP|ldp) neighbor-information of port (?:\d{1,6} ?)?\[[^\[\]]{1,64}\]",  # Comware, Ruijie
     r"\s{0,4}\S{1,64}\s{1,8}has \d{1,5} neighbors?(?:\(s\))?",  # VRP
     r"\s{0,4}Interface \S{1,64} detected \d{1,5} LLDP neighbors?",  # EOS
     r"\s{0,4}LLDP Port \S{1,64} detected \d{1,5} neighbou?rs?",  # EXOS
     r"\s{0,4}Neighbor learned on port \S{1,64} by LLDP",  # FortiSwitch
     r"\s{0,4}Local Interface \S{1,40}(?: \S{1,20})? has \d{1,5} neighbors?",  # Dell FTOS
     r"Interface: \S{1,40}, Number of neighbors: \d",  # ArubaOS
-    r"Remote LLDP (?:\S{1,40} )?Agents on Local (?:Slot/)?Port \S{1,40}:",  # AOS
+    r"Remote LLDP (?:\S{1,40} )?Agents on Local (?:Slot/)?Port:? \S{1,40}[:,]",  # AOS
     r"Local port\d[\d.]{0,20}:",  # AlliedWare Plus
     r"Neighbors for Interface \S",  # SLX-OS
 )
+_PORT = r"\w(?:[\w./:-]{0,62}\w)?(?: \d[\w./]{0,20})?"
+#: The port in a heading: behind `port` or `interface` in a line about neighbours, or alone.
 _HEADING = re.compile(
-    r"\s{0,4}(?:LLDP neighbor-information of port \d{1,6} ?\[(?P<comware>[^\[\]]{1,64})\]"
-    r"|(?:Local )?Interface (?P<named>\S{1,40}(?: \S{1,20})?) (?:detected|has) \d{1,5} (?:LLDP )?neighbors?"
-    r"|Interface: (?P<controller>\S{1,40}), Number of neighbors: \d"
-    r"|LLDP Port (?P<extreme>\S{1,64}) detected"
-    r"|Neighbor learned on port (?P<forti>\S{1,64}) by LLDP"
-    r"|Remote LLDP (?:\S{1,40} )?Agents on Local (?:Slot/)?Port (?P<alcatel>\S{1,40}):"
+    r"\s{0,4}(?:(?=.{0,80}(?:lldp|neighbou?r))(?:\S{1,40} ){0,6}?(?:(?:slot/)?port|interface):? {0,2}"
+    rf"(?:(?:\d{{1,6}} ?)?\[(?P<bracketed>[^\[\]]{{1,64}})\]|(?P<named>{_PORT}))"
+    r"(?:,? (?:detected|has|by|number of) .{0,60})?[:,]?"
     r"|Local (?P<allied>port\d[\d.]{0,20}):"
-    r"|Neighbors for Interface (?P<slx>\S{1,40}(?: \S{1,20})?)"
-    r"|(?P<tplink>[A-Za-z-]{2,24} \d{1,3}(?:/\d{1,3}){1,3}):$"
-    r"|(?P<huawei>\S{1,64})\s{1,8}has \d{1,5} neighbors?(?:\(s\))?:?$)"
+    r"|(?P<alone>[A-Za-z-]{2,24} \d{1,3}(?:/\d{1,3}){1,3}):"
+    r"|(?P<huawei>\S{1,64})\s{1,8}has \d{1,5} neighbors?(?:\(s\))?:?)",
+    re.IGNORECASE,
 )
 #: Headings of one neighbour within those of a port, or without any.
 _NEIGHBOUR = re.compile(
@@ -93,7 +92,7 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
         if reader.paragraph and not _ends_paragraph(text, found) and reader.continues(text):
             continue
         if not found or (found[0][0] == "port" and ", Number of " in found[0][1]):
-            if title := _HEADING.match(text):
+            if title := _HEADING.fullmatch(text):
                 heading = next(name for name in title.groups() if name)
             elif not (_RULE.fullmatch(text) or _NEIGHBOUR.match(text)):
                 reader.other(text)
