@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from scanner.core.errors import EngineError, WireError
@@ -21,6 +22,8 @@ from scanner.engine.snmp.walk import Kind, WalkReply, WalkRequest
 from scanner.wire import snmp
 
 PORT = 161
+#: Seconds between two looks at whether the reading was stopped.
+_LOOK = 0.2
 _PDU = {Kind.GET: snmp.Pdu.GET, Kind.NEXT: snmp.Pdu.GETNEXT, Kind.BULK: snmp.Pdu.GETBULK}
 
 
@@ -37,10 +40,19 @@ class Agent(Protocol):
 
 
 class CommunityAgent:
-    """An agent by community, SNMPv1 or v2c. `timeout` is in seconds for one reply."""
+    """An agent by community, SNMPv1 or v2c. `timeout` is in seconds for one reply; `stopped` ends the wait for it."""
 
-    def __init__(self, address: str, community: str, version: int, timeout: float, port: int = PORT) -> None:
+    def __init__(
+        self,
+        address: str,
+        community: str,
+        version: int,
+        timeout: float,
+        port: int = PORT,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         guard.check_port(port)
+        self._stopped = stopped
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.version = "v1" if version == snmp.V1 else "v2c"
         self._version, self._community, self._timeout = version, community, timeout
@@ -70,13 +82,12 @@ class CommunityAgent:
         end = time.monotonic() + self._timeout
         try:
             self._socket.send(message)
-            while (left := end - time.monotonic()) > 0:
-                self._socket.settimeout(left)
-                reply = self._read(self._socket.recv(snmp.MESSAGE_LIMIT))
-                if reply is not None:
-                    return reply
-        except TimeoutError:
-            return None
+            while (left := end - time.monotonic()) > 0 and not self._stopped():
+                self._socket.settimeout(min(left, _LOOK))
+                with suppress(TimeoutError):
+                    reply = self._read(self._socket.recv(snmp.MESSAGE_LIMIT))
+                    if reply is not None:
+                        return reply
         except OSError:  # ICMP: port, host or network unreachable
             time.sleep(max(0.0, min(end - time.monotonic(), 0.2)))
         return None
@@ -98,10 +109,18 @@ class UserAgent:
 
     version = "v3"
 
-    def __init__(self, address: str, credential: Credential, timeout: float, port: int = PORT) -> None:
+    def __init__(
+        self,
+        address: str,
+        credential: Credential,
+        timeout: float,
+        port: int = PORT,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         import asyncio
 
         guard.check_port(port)
+        self._stopped = stopped
         self._loop = asyncio.new_event_loop()
         self._address, self._credential, self._timeout, self._port = address, credential, timeout, port
         self._engine: Any = None
@@ -109,7 +128,19 @@ class UserAgent:
 
     def send(self, request: WalkRequest) -> WalkReply | None:
         """Send one request and wait for its reply; a clock that differs is synchronised by a second one."""
-        return self._loop.run_until_complete(self._ask(request))
+        return self._loop.run_until_complete(self._until_stopped(request))
+
+    async def _until_stopped(self, request: WalkRequest) -> WalkReply | None:
+        import asyncio
+
+        exchange = asyncio.ensure_future(self._ask(request))
+        while not exchange.done():
+            if self._stopped():
+                exchange.cancel()
+                await asyncio.wait({exchange})
+                return None
+            await asyncio.wait({exchange}, timeout=_LOOK)
+        return exchange.result()
 
     async def _ask(self, request: WalkRequest) -> WalkReply | None:
         from pysnmp.hlapi.v3arch import asyncio as hlapi
@@ -204,16 +235,19 @@ def _plain(value: Any) -> snmp.Value:
 
 
 def agents_of(
-    address: str, credentials: tuple[Credential, ...], timeout: float, port: int = PORT
+    address: str,
+    credentials: tuple[Credential, ...],
+    timeout: float,
+    port: int = PORT,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> list[tuple[Credential, Callable[[], Agent]]]:
     """The sessions to try with one agent, best first: at most two credentials, v2c before v1, v3 as given."""
     ways: list[tuple[Credential, Callable[[], Agent]]] = []
     for credential in credentials[:2]:
         if credential.user:
-            ways.append((credential, lambda c=credential: UserAgent(address, c, timeout, port)))  # type: ignore[misc]
+            ways.append((credential, partial(UserAgent, address, credential, timeout, port, stopped)))
         elif credential.community:
             for version in (snmp.V2C, snmp.V1):
-                ways.append(
-                    (credential, lambda c=credential.community, v=version: CommunityAgent(address, c, v, timeout, port))  # type: ignore[misc]
-                )
+                community = partial(CommunityAgent, address, credential.community, version, timeout, port, stopped)
+                ways.append((credential, community))
     return ways

@@ -177,7 +177,7 @@ def read_switch(
     clock = _Clock(time.monotonic() + pace.budget)
     room = (lambda octets: True) if large is None else partial(large.room, address, stopped, clock)
     try:
-        for _, connect in agents_of(address, credentials, pace.timeout, port):
+        for _, connect in agents_of(address, credentials, pace.timeout, port, stopped):
             agent = connect()
             try:
                 system = agent.send(WalkRequest(Kind.GET, _SYSTEM)) or agent.send(WalkRequest(Kind.GET, _SYSTEM))
