@@ -60,6 +60,10 @@ def test_without_a_prompt_the_switch_is_the_name_of_the_file() -> None:
         "[admin@sw-a] > /ip neighbor print detail",
         "[admin@sw-a] /ip neighbor> print detail",
         "sw-a # get switch lldp neighbors-detail",
+        "(sw-a) #show lldp remote-device detail 1/0/7",
+        "(sw-a) (Config)#show lldp remote-device detail 1/0/7",
+        "admin@sw-a:mgmt:~$ net show lldp",
+        "admin@sw-a:~$ show lldp neighbors",
         "===== sw-a =====",
         "sw-a | CHANGED | rc=0 >>",
         "ok: [sw-a] => {",
@@ -71,6 +75,13 @@ def test_without_a_prompt_the_switch_is_the_name_of_the_file() -> None:
 )
 def test_a_prompt_or_heading_names_the_switch(line: str) -> None:
     assert places(read(f"{line}\n{ONE}")) == {(PHONE, "sw-a", "switches sw-a lldp Gi1/0/7")}
+
+
+@pytest.mark.parametrize("prompt", ["({}) #", "{}#", "admin@{}:~$ ", "<{}>", "[admin@{}] > ", "{}.5 # "])
+def test_the_prompt_of_each_system_begins_another_host(prompt: str) -> None:
+    hosts = (prompt.format(name) for name in ("sw-a", "sw-b"))
+    text = "".join(f"{host}show lldp nei det\n{block}{host}\n" for host, block in zip(hosts, (ONE, TWO), strict=True))
+    assert {(mac, switch) for mac, switch, _ in places(read(text))} == {(PHONE, "sw-a"), (OTHER, "sw-b")}
 
 
 def test_each_host_of_a_file_has_its_neighbours() -> None:

@@ -78,6 +78,15 @@ def test_a_line_that_is_not_known_loses_nothing(line: str) -> None:
     assert found == expected
 
 
+def test_words_of_a_neighbour_are_its_value_whatever_they_look_like() -> None:
+    text = IOS_LLDP.replace("Port Description: SW PORT", "Port Description: Room: 17, Model: none (Serial: 5)")
+    text = text.replace("VVX411.example.com", "phone, Model: 9")
+    found = of(read(text))
+    assert found["lldp.port-description"] == "Room: 17, Model: none (Serial: 5)"
+    assert found["lldp.system-name"] == "phone, Model: 9"
+    assert (found["lldp-med.model"], found["lldp-med.serial"]) == ("VVX 411", "64167F123456")
+
+
 def test_several_neighbours_of_one_port_are_told_apart() -> None:
     first = ARISTA[ARISTA.index("  Neighbor") : ARISTA.index("Interface Ethernet8")]
     second = first.replace("6416.7f12.3456", "6416.7f12.3457").replace("10.1.2.3", "10.1.2.4")

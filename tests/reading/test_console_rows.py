@@ -244,6 +244,15 @@ def test_neighbours_of_routeros_are_read_of_a_table_as_well(before: str, bridge:
     assert values(items, "lldp.system-name")[0] == (IP, MAC, "VVX411")
 
 
+def test_a_ruler_of_underscores_is_no_neighbour() -> None:
+    text = """\
+  Portname     Status   Device-name                TTL   Capability  MED-type  Port-ID
+  ___________  _______  _________________________  ____  __________  ________  _______
+  port7        Up       VVX411                     120   BT          III       64:16:7f:12:34:56
+"""
+    assert values(read(text), "lldp.system-name") == [(None, MAC, "VVX411")]
+
+
 SESSIONS = """\
 Interface    MAC Address    Method  Domain  Status Fg Session ID
 ------------------------------------------------------------------------------

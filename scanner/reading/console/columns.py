@@ -117,8 +117,8 @@ _TITLE = re.compile(
 )
 _WORD = re.compile(r"\S+")
 _STACKED = re.compile(r"\S+(?: \S+)*")
-_RULER = re.compile(r"[\s|+]*-[-\s|+]*")
-_RULE = re.compile(r"-+")
+_RULER = re.compile(r"[\s|+]*[-_][-_\s|+]*")
+_RULE = re.compile(r"[-_]+")
 
 
 #: Numbers of two digits, and of ports: no header has them.

@@ -22,10 +22,12 @@ _CHASSIS = re.compile(r"\s{0,8}Chassis (?P<chassis>\S{1,64}), Port (?P<port>.{1,
 _OTHER_SIGNS = re.compile(r" = |\.\.|\s{0,8}Chassis \S")
 #: FortiOS: the number of the neighbour, and names of values with dots and numbers of addresses.
 _NUMBERED = re.compile(r"\d{1,4} (?=[a-z])|\.\d{1,3}(?=[.:]|$)")
-#: Another pair behind a value: after two blanks or a comma, or in parentheses.
-_ANOTHER = re.compile(r"(?:\s{2,80}|,\s|\s\()(?P<label>[A-Z][\w /().-]{1,40}?)\s{0,20}:(?=\s|$)")
-#: Values that are text of any form.
-_FREE = frozenset({"system-description", "version"})
+#: Another pair behind a value: after two blanks; where the value is in the switch's own words, also behind a comma or
+#: in parentheses.
+_ANOTHER = re.compile(r"(?P<between>\s{2,80}|,\s|\s\()(?P<label>[A-Z][\w /().-]{1,40}?)\s{0,20}:(?=\s|$)")
+#: Values that are text of any form, and those of the switch's own words.
+_FREE = frozenset({"system-description", "version", "port-description", "system-name"})
+_OWN = frozenset({"port", "chassis", "platform", "port-id"})
 
 Pair = tuple[str, str]
 
@@ -53,8 +55,9 @@ def _several(key: str, value: str) -> Sequence[Pair]:
     found: list[Pair] = []
     at = 0
     for each in _ANOTHER.finditer(value):
-        another = key_of(each["label"]) or ("passed" if key == "port" and each[0].startswith("  ") else None)
-        if another:
+        blanks = len(each["between"]) > 1 and each["between"].isspace()
+        another = key_of(each["label"]) or ("passed" if key == "port" and blanks else None)
+        if another and (blanks or key in _OWN):
             found.append((key, value[at : each.start()].strip(" \t,")))
             key, at = another, each.end()
     rest = value[at:].strip()

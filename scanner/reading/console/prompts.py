@@ -23,6 +23,13 @@ _PROMPTS = (
     # sw-a#show …, sw-a(config-if)# …, RP/0/RSP0/CPU0:xr#…, S124E # get …, * X450.5 # show …, sw-a:1> show …
     re.compile(rf"\*? ?(?P<host>{_NAME})(?:\([\w.:/ -]{{1,60}}\)){{0,2}}(?: |:\$)?[#>] ?(?P<command>{_VERB}.*)"),
     re.compile(rf"\*? ?(?P<host>{_WORDS})(?:\([\w.:/ -]{{1,60}}\)){{0,2}}[#>] ?(?P<command>{_VERB}.*)"),
+    # (UBNT EdgeSwitch) #show …, (M4300) (Config)#show … of FASTPATH
+    re.compile(rf"\((?P<host>[^()\s][^()]{{0,63}})\) ?(?:\([\w.:/ -]{{1,60}}\) ?){{0,2}}[#>] ?(?P<command>{_VERB}.*)"),
+    # cumulus@leaf01:mgmt:~$ net show lldp
+    re.compile(
+        r"[\w.-]{1,32}@(?P<host>[\w.-]{1,64}):[^$#\s]{0,60}[$#] ?"
+        r"(?P<command>(?:sudo )?(?:(?:net |nv )?show|lldp(?:ctl|cli)|ip nei\w*|arp|bridge|vtysh|exit|logout)\b.*)"
+    ),
     re.compile(rf"<(?:[~*]?)(?P<host>{_NAME})> ?(?P<command>{_VERB}.*)"),
     re.compile(rf"\[(?:[~*]?)(?P<host>{_NAME})\] ?(?P<command>{_VERB}.*)"),
     re.compile(r"\[[^\[\]@\s]{1,40}@(?P<host>[^\[\]]{1,64})\] ?(?:/?[\w/ -]{0,60})> ?(?P<command>.*)"),
@@ -61,7 +68,7 @@ class Prompt(NamedTuple):
 
 def prompt(line: str) -> Prompt | None:
     """The prompt and command in a line."""
-    if not ("#" in line or ">" in line or "]" in line) or _OTHER_PROGRAM.match(line):
+    if not ("#" in line or ">" in line or "]" in line or "$" in line) or _OTHER_PROGRAM.match(line):
         return None
     for form in _PROMPTS:
         if found := form.fullmatch(line):
@@ -73,8 +80,11 @@ def prompt(line: str) -> Prompt | None:
 @lru_cache(maxsize=256)
 def of_host(host: str) -> re.Pattern[str]:
     """The prompts of a host that is known: then the command may be any, or none. Its group is the command."""
-    before = r"(?:\* ?|[<\[][~*]?|\[?[^@\s\[]{1,40}@|RP/\d+/\w+/CPU\d+:)?"
-    behind = r"(?:[.:/%-][\w./-]{1,60})?(?:\([\w.:/ -]{1,60}\)){0,2}(?:\] ?/?[\w/ -]{0,60})? ?(?<![\w-]\]) ?[#>\]]"
+    before = r"(?:\(|\* ?|[<\[][~*]?|\[?[^@\s\[]{1,40}@|RP/\d+/\w+/CPU\d+:)?"
+    behind = (
+        r"(?:\) ?|:[^$#\s]{0,60}(?=[$#]))?(?:[.:/%-][\w./-]{1,60})?(?:\([\w.:/ -]{1,60}\)){0,2}(?:\] ?/?[\w/ -]{0,60})?"
+        r" ?(?<![\w-]\]) ?[#>$\]]"
+    )
     return re.compile(rf"{before}{re.escape(host)}{behind} ?(.*)")
 
 
