@@ -52,7 +52,21 @@ def plan(request: ScanRequest | PreparedScan) -> Plan:
     interface that this host does not have."""
     ready = request if isinstance(request, PreparedScan) else prepare(request)
     interfaces = ready.request.interfaces
-    return estimate.plan(ready.targets, _discoveries(ready), ready.pace, ready.network, interfaces, notes=ready.notes)
+    notes = (*ready.notes, *apart(ready.request))
+    return estimate.plan(ready.targets, _discoveries(ready), ready.pace, ready.network, interfaces, notes=notes)
+
+
+def apart(request: ScanRequest) -> list[str]:
+    """What a scan reads apart from its targets, a line each: nothing of it is sent to a phone."""
+    found = [
+        f"registrar: registrations of {one.name} are read at {one.host}, TCP {one.number}" for one in request.registrars
+    ]
+    if request.switches:
+        found.append(
+            f"switches: tables are read over SNMP, UDP {request.port_snmp or options.SNMP_PORT}, of "
+            f"{', '.join(request.switches)}"
+        )
+    return found
 
 
 def scan(

@@ -89,4 +89,21 @@ def test_without_a_registrar_or_its_secret_nothing_is_sent(run: Run, here: Path)
     ended = run("scan", "--discover", "registrar")
     assert ended.status == 2
     assert "PBX_SECRET is not set" in ended.err
-    assert run("scan", "--discover", "registrar", "--dry-run", env={"PBX_SECRET": SECRET}).status == 2
+
+
+def test_a_dry_run_names_the_registrars_and_sends_nothing(run: Run, here: Path) -> None:
+    secret = {"PBX_SECRET": SECRET}
+    with serving(asterisk()) as (first, received), serving(freeswitch()) as (second, more):
+        written(here, first, second)
+        alone = run("scan", "--discover", "registrar", "--dry-run", env=secret)
+        after = run("scan", own("127.0.3.99"), "--discover", "sip,registrar", "--dry-run", env=secret)
+    assert (alone.status, after.status) == (0, 0), alone.err + after.err
+    lines = [
+        f"registrar: registrations of pbx are read at {ADDRESS}, TCP {first}",
+        f"registrar: registrations of soft are read at {ADDRESS}, TCP {second}",
+        "nothing was sent",
+    ]
+    assert alone.out.splitlines() == lines
+    assert after.out.splitlines()[-3:] == lines
+    assert received + more == []
+    assert not (here / "phonescan.sqlite").exists()

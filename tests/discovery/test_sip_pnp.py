@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.core.errors import WireError
+from scanner.core.model import Observation
 from scanner.discovery import sip_pnp
 from scanner.discovery.listening import Received, read_frame
 from scanner.discovery.registry import captures
+from scanner.reading import Context, detect
 from scanner.wire import ethernet, sip
 from tests.reading.captures import ethernet as framed
-from tests.reading.captures import udp
+from tests.reading.captures import pcap, udp
 
 MAC, IP = "00:04:13:aa:bb:cc", "192.0.2.22"
 GROUP_MAC = "01:00:5e:00:01:4b"
@@ -134,6 +137,59 @@ def test_the_parameters_of_the_event(event: str, vendor: str | None, model: str 
 def test_only_a_subscription_to_the_profile_is_read(data: bytes) -> None:
     assert read(data) is None
     assert received(data) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        request().replace(b"\r\n", b"\n"),
+        request().replace(b"Event:", b"o:").replace(b"From:", b"f:").replace(b"Via:", b"v:").replace(b"To:", b"t:"),
+        request().replace(b"Event:", b"EVENT :").replace(b"User-Agent:", b"user-agent:"),
+        request().replace(b";model", b"\r\n ;model"),
+        b"\r\n\r\n" + request(),
+        request() + bytes(20),
+        request().replace(b"SUBSCRIBE", b"subscribe", 1),
+        request().replace(b"Expires: 0", b"Event: ua-profile;model=other"),
+    ],
+    ids=["line feeds", "compact", "case", "folded", "empty lines before", "octets behind", "method", "two events"],
+)
+def test_the_request_is_read_however_it_is_spelled(data: bytes) -> None:
+    found = read(data)
+    assert found is not None
+    assert (found.mac, found.ip, dict(found.findings)) == (MAC, IP, FINDINGS)
+
+
+def test_text_of_another_encoding_costs_no_other_value() -> None:
+    found = read(request(agent="?").replace(b"Agent: ?", "Agent: Büro".encode("latin-1")))
+    assert found is not None
+    assert dict(found.findings) == {**FINDINGS, "sip.user-agent": "B\ufffdro"}
+    with pytest.raises(WireError):
+        read(request().decode().encode("utf-16"))
+
+
+@pytest.mark.parametrize("source", ["0.0.0.0", "255.255.255.255", "224.0.1.75", "127.0.0.1"])
+def test_a_source_that_no_host_has_is_no_address_of_the_phone(source: str) -> None:
+    found = received(request(), source=source)
+    assert found is not None
+    assert (found.announcement.mac, found.announcement.ip) == (MAC, None)
+
+
+def test_the_fragments_of_a_request_are_read_together_or_not_at_all() -> None:
+    packet = udp(IP, "224.0.1.75", 5059, 5060, request())
+    parts = []
+    for first, last, more in ((0, 400, 0x20), (400, len(packet) - 20, 0)):
+        part = bytearray(packet[:20] + packet[20 + first : 20 + last])
+        part[2:4], part[6:8] = len(part).to_bytes(2), (more << 8 | first // 8).to_bytes(2)
+        parts.append(framed(MAC, ethernet.IPV4, bytes(part), to=GROUP_MAC))
+    frame = ethernet.frame(parts[0])
+    assert frame is not None
+    assert read_frame(captures(), frame) is None
+    for some in (parts, parts[::-1]):
+        context = Context("starts.pcap", "2026-11-23T02:00:00Z")
+        items = list(detect.read(io.BytesIO(pcap(some)), context))
+        assert {(one.mac, one.ip, one.field, one.value) for one in items if isinstance(one, Observation)} == {
+            (MAC, IP, field, value) for field, value in FINDINGS.items()
+        }
 
 
 def test_a_frame_of_the_phone_gives_its_mac_and_its_address() -> None:

@@ -105,7 +105,7 @@ def command(
     """Scan, record, and write what was found."""
     from scanner.app.request import REGISTRAR, ScanRequest, discovery_names
     from scanner.app.router_targets import planned_survey, surveyed
-    from scanner.app.scan import plan, prepare
+    from scanner.app.scan import apart, plan, prepare
     from scanner.cli.shared.devices import write_observed
     from scanner.cli.shared.scanning import run
     from scanner.cli.shared.summary import write_summary
@@ -120,8 +120,6 @@ def command(
         return DONE
     named = targets or from_routers or resume is not None
     alone = not named and REGISTRAR in discovery_names(given.get("discover"))
-    if alone and dry_run:
-        raise UsageError("--dry-run prints what would be sent to targets: name some")
     if not named and not alone:
         raise UsageError("no target: name a subnet such as 10.0.0.0/24, a range, an address, a host name or a file")
     excluded = [
@@ -131,6 +129,9 @@ def command(
     request = _request(
         session, targets=target_words.expand(targets, session=session), exclude=tuple(excluded), resume=resume, **given
     )
+    if alone and dry_run:
+        output.write_lines([*apart(request), "nothing was sent"])
+        return DONE
     if from_routers:
         request = surveyed(session, request, session.now)
     # what cannot be scanned is reported before an inventory is made
