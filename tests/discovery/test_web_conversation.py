@@ -631,3 +631,21 @@ def test_a_page_is_not_fetched_again_after_the_deadline_of_the_host() -> None:
         visit(server.port, timeout=0.1, repeats=5, turn=turn)
     assert len(turns) == 3
     assert server.most_open == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://192.0.2.7/d.xml", ("http", 80, "/d.xml")),
+        ("https://192.0.2.7/d.xml?a=b", ("https", 443, "/d.xml?a=b")),
+        ("http://192.0.2.7:0/d.xml", ("http", 0, "/d.xml")),  # refused as no port, and not taken for the default
+        ("http://192.0.2.8/d.xml", None),
+        ("http://phone.example/d.xml", None),
+        ("http://192.0.2.7@192.0.2.8/d.xml", None),
+        ("http://192.0.2.7/reboot", None),
+        ("ftp://192.0.2.7/d.xml", None),
+        ("http://192.0.2.7:99999/d.xml", None),
+    ],
+)
+def test_a_url_has_a_place_on_the_host_itself_alone(url: str, place: tuple[str, int, str] | None) -> None:
+    assert http_visit._place(url, "192.0.2.7", "http") == place

@@ -94,6 +94,7 @@ def number(host: Host) -> str:
 @pytest.mark.daemon("ip")
 def test_one_request_leaves_and_kernels_respond_to_it(tmp_path: Path) -> None:
     db, alone, log = tmp_path / "inventory.sqlite", tmp_path / "alone.sqlite", tmp_path / "received"
+    other = tmp_path / "other.sqlite"  # of a scan whose only target is not there
     with hosts("ear", "phone") as made:
         ear, phone = made["ear"], made["phone"]
         join(ear, "eth0", phone, "eth0", right_mac=MAC)
@@ -116,7 +117,9 @@ def test_one_request_leaves_and_kernels_respond_to_it(tmp_path: Path) -> None:
         received = log.read_text().splitlines()[3:]
         phone.run("ip", "addr", "del", f"{STATIC}/64", "dev", "eth0")
         ear.run(sys.executable, "-c", WITHOUT_A_TABLE, *words, str(alone), check=False)
+        ear.run(sys.executable, "-c", WITHOUT_A_TABLE, *words[:1], *words[3:], str(other), check=False)
     assert scan.returncode == 0, scan.stderr
     assert [one for one in received if "ff02::1" in one] == ["echo ff02::1 1"]
     assert rows(db) == {(ip, MAC, "arp.mac", MAC) for ip in (MADE_OF_MAC, STATIC)}
     assert rows(alone) == {(MADE_OF_MAC, MAC, "arp.mac", MAC)}
+    assert rows(other) == set(), "other responders than targets are dropped"

@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.core.errors import RefusedError
-from scanner.engine.services import http, registrar, registrar_stream
+from scanner.engine.services import registrar, registrar_stream
 from scanner.engine.services.registrar import RegistrarAccess, RegistrarFault, registrations
-from scanner.engine.services.registrar_requests import PERMITTED, UL_DUMP, action, checked, of_profile
+from scanner.engine.services.registrar_requests import PERMITTED, UL_DUMP, action, checked, of_profile, posted
 from tests.engine.registrar_standins import (
     ADDRESS,
     SECRET,
@@ -59,7 +59,7 @@ READING = {
         action("SIPpeers", 3), action("SIPshowpeer", 4, ("Peer", "202")), action("Logoff", 9),
     ],
     "freeswitch": [b"auth ClueCon\n\n", of_profile("internal"), b"exit\n\n"],
-    "kamailio": [UL_DUMP],
+    "kamailio": [posted("/RPC", "10.1.0.1:8080", ""), posted("/", "[2001:db8::1]:8443", "a b:c:d")],
 }  # fmt: skip
 
 
@@ -79,7 +79,11 @@ CHANGING = {
         b"api originate user/201 &park\n\n", b"api sofia profile internal restart\n\n", b"bgapi status\n\n",
         of_profile("internal reg\n\napi shutdown"), of_profile("a b"), b"auth a\n\nexit\n\n", b"events plain all\n\n",
     ],
-    "kamailio": [UL_DUMP.replace(b"dump", b"rm"), UL_DUMP + b" ", UL_DUMP.replace(b"ul.dump", b"core.kill")],
+    "kamailio": [
+        posted("/RPC", "a:1", "").replace(b"dump", b"xxxx"), posted("/RPC", "a:1", "") + b" ", UL_DUMP,
+        posted("/RPC", "a:1", "").replace(b"POST", b"PUT"), posted("/RPC HTTP/1.1\r\nX: y", "a:1", ""),
+        posted("/RPC", "a:1\r\nX: y", ""),
+    ],
 }  # fmt: skip
 
 
@@ -213,13 +217,13 @@ def test_a_printer_port_is_never_connected_to() -> None:
 
 def test_no_octets_are_sent_that_the_table_does_not_permit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registrar, "of_profile", lambda name: b"api shutdown\n\n")
-    monkeypatch.setattr(registrar, "UL_DUMP", UL_DUMP.replace(b"dump", b"rm"))
+    monkeypatch.setattr(registrar, "posted", lambda *words: posted(*words).replace(b"dump", b"kill"))
     with serving(freeswitch()) as (port, received):
         assert "'api shutdown' is not a request that reads" in fault("freeswitch", port)
     assert [one.split()[0] for one in received] == [b"auth"]
-    with kamailio(replying(200)) as (port, posted):
+    with kamailio(replying(200)) as (port, requests):
         assert "is never sent" in fault("kamailio", port)
-    assert posted == []
+    assert requests == []
 
 
 @pytest.mark.parametrize(
@@ -336,7 +340,7 @@ def test_kamailio_gets_one_request_that_reads() -> None:
         (replying(200, b"<html>the result</html>", Content_Type="text/html"), "no registrations at /RPC (status 200)"),
         (replying(200, b'{"error": {"message": "Method Not Found"}}'), "no registrations at /RPC (status 200)"),
         (replying(500, RESULT), "no registrations at /RPC (status 500)"),
-        (replying(200, RESULT, declared=9_999), "the response is cut off"),
+        (replying(200, RESULT, declared=9_999), "the connection was closed"),
         (replying(200), "no registrations at /RPC (status 200)"),
     ],
     ids=["elsewhere", "another path", "login", "forbidden", "a page", "an error", "failed", "cut", "empty"],
@@ -355,15 +359,47 @@ def test_kamailio_that_sends_without_end_or_slowly_is_bounded(monkeypatch: pytes
 
     def slow(handler: Any) -> None:
         replying(200, RESULT, declared=1_000)(handler)
-        for _ in range(30):
+        for _ in range(40):
             time.sleep(0.1)
             handler.wfile.write(b" ")
 
-    monkeypatch.setattr(http, "LARGEST", 1_000_000)
+    monkeypatch.setattr(registrar_stream, "LARGEST", 1_000_000)
     with kamailio(endless_body) as (port, _):
-        assert "too large" in fault("kamailio", port)
+        assert "it sends more than is read" in fault("kamailio", port)
     with kamailio(slow) as (port, _):
         assert "did not respond in time" in fault("kamailio", port, timeout=0.4)
+
+
+def test_what_kamailio_sent_of_a_document_is_kept() -> None:
+    def chunks(*sizes: str) -> Any:
+        """A response in chunks, the last of which ends it or announces more than it has."""
+
+        def respond(handler: Any) -> None:
+            handler.send_response(200)
+            handler.send_header("Transfer-Encoding", "chunked")
+            handler.end_headers()
+            half = len(RESULT) // 2
+            for size, part in zip(sizes, (RESULT[:half], RESULT[half:], b""), strict=True):
+                handler.wfile.write(f"{size or f'{len(part):x}'};a=b\r\n".encode() + part + b"\r\n")
+
+        return respond
+
+    def unbounded(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + RESULT)
+
+    for whole in (chunks("", "", "0"), unbounded):
+        with kamailio(whole) as (port, _):
+            assert list(registrations(access("kamailio", port))) == [RESULT]
+    for cut, words in (
+        (chunks("", "", "ff"), "the connection was closed"),
+        (chunks("", "fff", "0"), "the connection was closed"),
+        (chunks("", "", "no size"), "a chunk of the response has no size"),
+        (replying(200, RESULT, declared=9_999), "the connection was closed"),
+    ):
+        found = []
+        with kamailio(cut) as (port, _), pytest.raises(RegistrarFault, match=words):
+            found.extend(registrations(access("kamailio", port)))
+        assert [one[: len(RESULT)] for one in found] == [RESULT]
 
 
 def test_no_proxy_of_the_environment_gets_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,9 +421,10 @@ def test_over_tls_kamailio_is_verified_whatever_the_environment_trusts(
     context.load_cert_chain(certificate)
     with kamailio(replying(200, RESULT), context) as (port, received):
         for more in ({}, {"authorities": str(other)}):
-            assert "certificate verify failed" in fault("kamailio", port, tls=True, **more)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        assert "certificate verify failed" in fault("kamailio", port, tls=True, authorities=str(other))
+            assert "TLS failed (CERTIFICATE_VERIFY_FAILED)" in fault("kamailio", port, tls=True, **more)
+        for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+            monkeypatch.setenv(name, str(certificate))
+        assert "TLS failed (CERTIFICATE_VERIFY_FAILED)" in fault("kamailio", port, tls=True, authorities=str(other))
         assert received == []
         assert list(registrations(access("kamailio", port, tls=True, authorities=str(certificate)))) == [RESULT]
 

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,10 +54,10 @@ def purpose(frame: bytes) -> tuple[str, str]:
     return ("UDP 9", "") if (protocol, port) == (UDP, 9) else ("a request", str(to))
 
 
-def announced(plan: dict[str, object]) -> dict[str, tuple[int, int]]:
+def announced(plan: dict[str, Any]) -> dict[str, tuple[int, int]]:
     """Purpose → packets and octets that a plan states at most besides the requests to each phone."""
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for row in plan["besides"]:  # type: ignore[attr-defined]
+    for row in plan["besides"]:
         text = f"{row['request']} to {row['destination']}"
         known = ("ARP", "neighbour solicitations", "IGMP", "ICMP echo", "UDP 9", "ff02::1", "239.255.255.250 UDP 1900")
         name = next((one for one in known if one in text), "224.0.0.251 UDP 5353")
@@ -65,10 +66,13 @@ def announced(plan: dict[str, object]) -> dict[str, tuple[int, int]]:
     return found
 
 
-@pytest.mark.parametrize("discovery", all_discoveries(Options()))
-def test_nothing_is_sent_that_the_plan_does_not_name(tmp_path: Path, discovery: str) -> None:
+def scanned(tmp_path: Path, discovery: str, interfaces: str = "[]") -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+    """The plan of a scan, and the (link, frame) of all that it then sends; a scan uses `interfaces` alone."""
+    config = tmp_path / "phonescan.toml"
+    config.write_text(f"[network]\ninterfaces = {interfaces}\n")
     log = tmp_path / "received"
     words = (sys.executable, "-m", "scanner", "scan", *TARGETS, "--discover", discovery, "--db", str(tmp_path / "x"))
+    words = (*words, "--config", str(config))
     with hosts("ear", "lan") as made:
         ear, lan = made["ear"], made["lan"]
         for host in (ear, lan):
@@ -92,9 +96,22 @@ def test_nothing_is_sent_that_the_plan_does_not_name(tmp_path: Path, discovery: 
         before = len(log.read_text().splitlines())
         plan = json.loads(ear.run(*words, "--dry-run", "--format", "json").stdout)
         assert len(log.read_text().splitlines()) == before, "a dry run sends nothing"
-        ear.run(*words, "--format", "none")
+        ear.run(*words, "--format", "none", check=False)
         wait_until("all has arrived", settled)
-        frames = [bytes.fromhex(line.split()[1]) for line in log.read_text().splitlines()[before:]]
+        lines = [line.split() for line in log.read_text().splitlines()[before:]]
+    return plan, [(link, bytes.fromhex(octets)) for link, octets in lines]
+
+
+def test_a_link_that_the_settings_leave_out_gets_nothing(tmp_path: Path) -> None:
+    plan, frames = scanned(tmp_path, "ssdp,mdns,sip-pnp,arp", '["eth1"]')
+    assert {link for link, frame in frames if purpose(frame)[0] != "a reply"} == {"eth1"}
+    assert {name for row in plan["besides"] for name in row["interfaces"]} == {"eth1"}
+
+
+@pytest.mark.parametrize("discovery", all_discoveries(Options()))
+def test_nothing_is_sent_that_the_plan_does_not_name(tmp_path: Path, discovery: str) -> None:
+    plan, received = scanned(tmp_path, discovery)
+    frames = [frame for _, frame in received]
     sent: dict[str, list[int]] = defaultdict(list)
     to_host: dict[str, list[int]] = defaultdict(list)
     for frame in frames:

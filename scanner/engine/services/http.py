@@ -140,7 +140,6 @@ def _in_words(fault: Exception) -> str:
         ("No route to host", "no route to the host"),
         ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed"),
         ("Connection reset", "connection reset"),
-        ("IncompleteRead", "the response is cut off"),
         ("Remote end closed", "connection closed"),
     ):
         if part in text:

@@ -6,7 +6,6 @@ What it returns is what a file of its output contains: `scanner.reading` reads b
 
 from __future__ import annotations
 
-import base64
 import re
 import ssl
 from collections.abc import Callable, Iterator
@@ -16,8 +15,7 @@ from scanner.core.budget import BudgetSpent
 from scanner.core.errors import PhonescanError, RefusedError
 from scanner.core.text import shown
 from scanner.engine import guard
-from scanner.engine.services.http import HttpService, ServiceFault
-from scanner.engine.services.registrar_requests import UL_DUMP, RegistrarKind, action, checked, of_profile
+from scanner.engine.services.registrar_requests import RegistrarKind, action, of_profile, posted
 from scanner.engine.services.registrar_stream import MESSAGE, RegistrarStream
 
 #: Ports without and with TLS. FreeSWITCH's event socket has no TLS of its own.
@@ -39,6 +37,11 @@ _REASON = re.compile(rb"^Message: ([^\r\n]{1,200})", re.M)
 _PEER = re.compile(rb"^ObjectName: ([\w.@+-]{1,80})\s*$", re.M)
 _ADDRESS = re.compile(rb"^IPaddress: [0-9A-Fa-f:.]{2,45}\s*$", re.M)
 _LENGTH = re.compile(rb"^Content-Length: (\d{1,9})\s*$", re.M | re.I)
+
+
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
+_CHUNKED = re.compile(rb"^Transfer-Encoding: *chunked\s*$", re.M | re.I)
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?=[;\s]|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +78,6 @@ def registrations(access: RegistrarAccess, stopped: Callable[[], bool] = lambda:
     """The documents with the registrations. Raises RegistrarFault; what had arrived before that is yielded."""
     try:
         guard.check_port(access.number)
-        if access.kind == "kamailio":
-            yield _of_kamailio(access)
-            return
         with RegistrarStream(
             access.kind,
             access.host,
@@ -87,7 +87,7 @@ def registrations(access: RegistrarAccess, stopped: Callable[[], bool] = lambda:
             timeout=access.timeout,
             whole=WHOLE * access.timeout,
         ) as stream:
-            yield from (_of_asterisk if access.kind == "asterisk" else _of_freeswitch)(stream, access, stopped)
+            yield from _CONVERSATIONS[access.kind](stream, access, stopped)
             if stream.skipped:
                 raise _fault(access, f"messages of more than {MESSAGE:,} octets are not read: {stream.skipped:,}")
     except TimeoutError:
@@ -208,22 +208,49 @@ def _event(stream: RegistrarStream) -> tuple[str, bytes]:
     return kind.decode("ascii", "replace"), body or head
 
 
-def _of_kamailio(access: RegistrarAccess) -> bytes:
+def _of_kamailio(stream: RegistrarStream, access: RegistrarAccess, stopped: Callable[[], bool]) -> Iterator[bytes]:
     host = f"[{access.host}]" if ":" in access.host else access.host
-    url = f"{'https' if access.tls else 'http'}://{host}:{access.number}{access.path}"
-    basic = base64.b64encode(f"{access.user}:{access.secret}".encode()).decode()
-    service = HttpService(f"Basic {basic}" if access.user else "", access.timeout, lambda _: url)
-    service.session.trust_env = False  # no proxy of the environment gets the secret, no other authorities are trusted
-    if access.authorities:
-        service.session.verify = access.authorities
+    stream.send(posted(access.path, f"{host}:{access.number}", f"{access.user}:{access.secret}" if access.user else ""))
+    head = stream.message()
+    found = _STATUS.match(head)
+    if found is None:
+        raise _fault(access, "it does not respond with HTTP")
+    status = int(found[1])
+    if status in (401, 403):
+        raise _fault(access, f"it refuses the request (status {status}): check `user`, `secret` and `path`")
     try:
-        response = service.send("POST", url, checked("kamailio", UL_DUMP), "application/json")
-    except ServiceFault as fault:
-        late = fault.kind in ("late", "slow")
-        raise _fault(access, "it did not respond in time" if late else str(fault) or fault.kind) from None
-    if response.status in (401, 403):
-        raise _fault(access, f"it refuses the request (status {response.status}): check `user`, `secret` and `path`")
-    start = response.body[:MESSAGE]
-    if response.status != 200 or not start.lstrip().startswith(b"{") or b'"result"' not in start:
-        raise _fault(access, f"no registrations at {access.path} (status {response.status})")
-    return response.body
+        document = _http_body(stream, head)
+    except (OSError, BudgetSpent):
+        if status == 200 and _has_result(stream.cut):
+            yield stream.cut
+        raise
+    if status != 200 or not _has_result(document):
+        raise _fault(access, f"no registrations at {access.path} (status {status})")
+    yield document
+
+
+def _has_result(document: bytes) -> bool:
+    """Whether a document is a response of JSON-RPC with a result."""
+    start = document[:MESSAGE]
+    return start.lstrip().startswith(b"{") and b'"result"' in start
+
+
+def _http_body(stream: RegistrarStream, head: bytes) -> bytes:
+    """The body behind the header lines of a response (RFC 9112 6.3)."""
+    if not _CHUNKED.search(head):
+        length = _LENGTH.search(head)
+        return stream.body(int(length[1]) if length else None)
+    parts: list[bytes] = []
+    while True:
+        found = _CHUNK.match(stream.line())
+        if found is None:
+            raise OSError("a chunk of the response has no size")
+        size = int(found[1], 16)
+        if not size:
+            return b"".join(parts)
+        parts.append(stream.body(size))
+        stream.cut = b"".join(parts)
+        stream.line()
+
+
+_CONVERSATIONS = {"asterisk": _of_asterisk, "freeswitch": _of_freeswitch, "kamailio": _of_kamailio}

@@ -91,19 +91,23 @@ class RegistrarStream:
         self.skipped += long
         return b"" if long else found
 
-    def body(self, size: int) -> bytes:
-        """The next `size` octets."""
-        if size > LARGEST:
+    def body(self, size: int | None) -> bytes:
+        """The next `size` octets, or all until the connection is closed."""
+        if size is not None and size > LARGEST:
             raise BudgetSpent
-        parts, missing = [self._rest[:size]], size - len(self._rest[:size])
-        self._rest = self._rest[size:]
+        parts, missing = [self._rest[:size]], LARGEST if size is None else size - len(self._rest[:size])
+        self._rest = self._rest[len(parts[0]) :]
         try:
             while missing:
                 part = self._read(min(missing, _CHUNK))
                 parts.append(part)
                 missing -= len(part)
+        except ConnectionResetError:
+            if size is not None:
+                self.cut += b"".join(parts)
+                raise
         except (OSError, BudgetSpent):
-            self.cut = b"".join(parts)
+            self.cut += b"".join(parts)
             raise
         return b"".join(parts)
 
