@@ -16,7 +16,10 @@ from scanner.reading.items import Problem
 #: Longest object, in bytes, and most levels of objects.
 LIMIT, DEPTH = 64 << 10, 64
 _BLOCK = 1 << 18
-_TOKEN = re.compile(rb'"(?>[^"\\]++|\\.)*+("|\\?\Z)|[{}]', re.DOTALL)
+#: What is before the next brace, and that brace, or a text that goes on in the next block with the escape at its end.
+_TOKEN = re.compile(
+    rb'(?>[^"{}]++|"(?>[^"\\]++|\\.)*+")*+(?:([{}])|(?P<text>"(?>[^"\\]++|\\.)*+(?P<escape>\\?)\Z)|\Z)', re.DOTALL
+)
 
 
 class JsonObject(NamedTuple):
@@ -33,28 +36,30 @@ def objects(stream: BinaryIO, wanted: re.Pattern[bytes]) -> Iterator[JsonObject 
     deeper = 0  # open objects beyond DEPTH
     while block := stream.read(_BLOCK):
         data += block
-        keep, pending = len(data), b""
+        keep, pending, counted = len(data), b"", 0
         for token in _TOKEN.finditer(data, at):
-            if token[1] == b'"':
-                continue
-            if token[1] is not None:  # a text that goes on in the next block
-                keep, pending = token.start(), token[1]
-            elif token[0] == b"{":
+            brace = token[1]
+            if brace is None:
+                if token["text"] is not None:
+                    keep, pending = token.start("text"), token["escape"]
+            elif brace == b"{":
                 deeper += len(open_at) >= DEPTH
                 if len(open_at) < DEPTH:
-                    open_at.append(token.start())
+                    open_at.append(token.end() - 1)
             elif deeper:
                 deeper -= 1
             elif open_at:
                 start = open_at.pop()
                 if start >= 0 and token.end() - start <= LIMIT and wanted.search(data, start, token.end()):
-                    yield _decoded(data[start : token.end()], line + data.count(b"\n", 0, start))
+                    line += data.count(b"\n", counted, start)
+                    counted = start  # objects that are yielded follow each other
+                    yield _decoded(data[start : token.end()], line)
                     open_at = [-1] * len(open_at)
         if len(data) - keep > LIMIT:  # a text that is longer than any that is read: its end is what counts
             line += data.count(b"\n", keep)
             data = data[:keep] + b'"' + pending
         at = min((start for start in open_at if start >= 0 and keep - start <= LIMIT), default=keep)
-        line += data.count(b"\n", 0, at)
+        line += data.count(b"\n", counted, at)
         open_at = [start - at if start >= at else -1 for start in open_at]
         data, at = data[at:], keep - at
     if open_at:

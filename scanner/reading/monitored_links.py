@@ -33,6 +33,8 @@ LINKS = 50_000
 #: Longest text of a link that is held, in characters.
 TEXT = 512
 
+#: The texts of a link that are read.
+_PARTS = ("remote_port", "remote_hostname", "protocol", "remote_platform", "remote_version")
 _LINK = re.compile(rb'"remote_hostname"\s{0,9}:')
 _LIBRENMS = re.compile(rb'"(?:local_port_id|remote_port|remote_platform|remote_version)"\s{0,9}:')
 #: Headings in the form in which they are compared → the part of a row.
@@ -71,10 +73,11 @@ def _librenms(stream: BinaryIO, context: Context) -> Iterator[Item]:
         if isinstance(found, Problem):
             yield found
             continue
-        link = {key: bounded(value, TEXT) for key, value in found.members.items() if isinstance(value, str)}
+        members = found.members
+        link = {part: bounded(text, TEXT) for part in _PARTS if isinstance(text := members.get(part), str)}
         mac = _mac(link.get("remote_port", "")) or _mac(link.get("remote_hostname", ""))
-        number = found.members.get("id")
-        if mac is None or str(found.members.get("active", 1)) in ("0", "False"):
+        number = members.get("id")
+        if mac is None or str(members.get("active", 1)) in ("0", "False"):
             continue
         place = number if isinstance(number, int) else whole(str(number)) or 0
         if mac not in held and len(held) >= LINKS:
