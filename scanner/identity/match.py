@@ -18,7 +18,7 @@ from scanner.identity.ownmac import SHORTEST, own_mac
 from scanner.identity.prose import is_document
 from scanner.identity.rules import Rule, rule_of_words
 from scanner.identity.values import BLANK
-from scanner.identity.words import host_kind, kind_by_words
+from scanner.identity.words import host_kind, kind_by_words, names_program
 from scanner.identity.wrappers import unwrapped
 
 #: Longest text, in characters, that may be a product's and not a document.
@@ -92,6 +92,9 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     if fingerprints.recog is not None and (found is None or _names_no_device(found)):
         other = fingerprints.recog.match(field, value, fingerprints.models)
         found = Match(*other) if other else found
+    if found and about.group.name == "sip" and found.gives.get("kind") == "pbx" and names_program(value):
+        found = Match(found.rule, {**found.gives, "kind": "softphone"}, None)
+        found.gives.pop("model", None)  # that of the PBX
     if found and "firmware" in found.gives and not is_application(value, found.gives["firmware"]):
         found = found._replace(gives={part: text for part, text in found.gives.items() if part != "firmware"})
     return found and _with_mac(fingerprints, about, found, value)

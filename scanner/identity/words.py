@@ -78,6 +78,13 @@ _SERVES = re.compile(
     r"|provisioning (?:service|system)|director|portal)(?![A-Za-z])",
     re.IGNORECASE,
 )
+#: Words for the program to call with that a maker of PBXs offers, beside the name of the maker or of its PBX. A "web
+#: client" is a page of the PBX.
+_PROGRAM = re.compile(
+    r"(?<![A-Za-z])(?:soft[ -]?(?:phone|client)|(?<!web )(?<!web-)(?:client|app)(?![ -]?servers?)|communicator|dialer)"
+    r"(?![A-Za-z])",
+    re.IGNORECASE,
+)
 
 
 class Reading(NamedTuple):
@@ -196,6 +203,11 @@ def host_kind(value: str) -> Kind | None:
     if kind is not None and kind not in TELEPHONES:
         return kind
     return "other" if _SERVES.search(value) else None
+
+
+def names_program(value: str) -> bool:
+    """Whether a value that names a PBX or its maker is of the softphone for it: `3CX Mobile Client`."""
+    return _PROGRAM.search(value) is not None
 
 
 def _is_prose(words: Sequence[Word]) -> bool:

@@ -127,6 +127,7 @@ FILES: dict[str, LargeFile] = {
     "tftp-log": LargeFile(b"", managers.tftp),
     "links": LargeFile(b'{"status": "ok", "links": [\n', managers.link, b"{}]}"),
     "risport": LargeFile(managers.RISPORT_START, managers.risport, managers.RISPORT_END),
+    "cucm-phones": LargeFile(managers.BAT, managers.bat, most=15),
     "sip-messages": LargeFile(b"", _sip),
     "asterisk": LargeFile(b"", _asterisk),
     "freeswitch": LargeFile(b"\nRegistrations:\n" + b"=" * 97 + b"\n", _freeswitch),

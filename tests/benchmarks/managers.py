@@ -9,6 +9,24 @@ RISPORT_START = (
 )
 RISPORT_END = b"</CmDevices></item></CmNodes></n:selectCmDeviceResponse></s:Body></s:Envelope>"
 
+#: The headings of an export of BAT: of each phone, and of each of its six lines.
+_LINE_OF_BAT = ("Directory Number", "Route Partition", "Voice Mail Profile", "Line CSS", "Display", "Line Text Label")
+BAT = ",".join(
+    (
+        "Device Name", "Description", "Device Pool", "Phone Button Template", "Device Type", "Device Protocol",
+        "Owner User ID", "Load Information", "CSS", "Location", "Media Resource Group List",
+        *(f"{heading} {line}" for line in range(1, 7) for heading in _LINE_OF_BAT),
+    )
+).encode() + b"\n"  # fmt: skip
+
+
+def bat(number: int) -> bytes:
+    """A phone in an export of BAT."""
+    return (
+        b'SEP%s,"Room %d, phone",DP_HQ,Standard 8841 SIP,Cisco 8841,SIP,user%d,,CSS_Internal,HQ,MRGL_HQ,%d,PT_Internal,'
+        b"NoVoiceMail,CSS_Line,Ann %d,%d%s\n"
+    ) % (mac(number).replace(b":", b"").upper(), number, number, number, number, number, b"," * 30)
+
 
 def risport(number: int) -> bytes:
     """A device of CUCM."""

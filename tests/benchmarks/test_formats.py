@@ -21,8 +21,9 @@ def test_a_large_file_is_of_its_format(name: str, tmp_path: Path) -> None:
     assert 0.1 <= rate.megabytes < 0.3
 
 
-def test_every_large_file_is_of_a_format_that_is_read() -> None:
-    assert set(FILES) <= set(detect.formats())
+def test_every_format_that_is_read_has_a_large_file_or_is_of_one_device() -> None:
+    assert {*FILES, *bench_read_formats.SMALL} == set(detect.formats())
+    assert not bench_read_formats.SMALL & set(FILES)
 
 
 @pytest.mark.parametrize(("words", "status"), [(["9999999"], 2), (["1", "a"], 2), (["0"], 2)])

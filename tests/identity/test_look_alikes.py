@@ -31,6 +31,8 @@ WORDS = {
     "pbx": ("IP-PBX", "PBX", "Softswitch", "Call Server", "SIP Proxy", "SIP Server"),
     "softphone": ("Softphone", "Mobile Client", "UC Client"),
 }  # fmt: skip
+#: What makers call the program to call with that belongs to their PBX.
+PROGRAMS = ("Softphone", "Soft Client", "Mobile Client", "Android Client", "iOS client", "Mobile App", "Communicator")
 SCANNERS = (
     "friendly-scanner", "sipvicious", "sipsak 0.9.6", "SIPp v3.5", "VaxSIPUserAgent/3.1", "pplsip", "sundayddr",
     "sipcli/v1.8", "svmap", "Acme SIP scanner 2.0", "my-voip-probe/1",
@@ -69,6 +71,41 @@ def test_a_word_for_a_kind_of_device_shows_the_kind_whoever_made_it(kind: str, w
 def test_the_word_phone_beside_it_is_not_outweighed(word: str) -> None:
     for field in some(product_fields()):
         assert identity(field, f"Yealink SIP-T46S 66.86.0.15 {word}").kind == "phone", field
+
+
+@pytest.mark.parametrize(
+    "pbx", [*MAKERS["pbx"], "Starface", "Yeastar", "Swyx", "Mitel MiCollab", "Mitel MiVoice Business"]
+)
+def test_the_softphone_for_a_pbx_is_not_the_pbx(pbx: str) -> None:
+    for program in PROGRAMS:
+        for value in (f"{pbx} {program}", f"{pbx} {program} 4.1.2", f"{pbx} {program.upper()}/4.1.2"):
+            found = identity("sip.user-agent", value)
+            assert (found.kind, found.model) == ("softphone", None), value
+    assert identity("sip.user-agent", pbx).kind == "pbx"
+    assert identity("http.title", f"{pbx} Mobile Client").kind == identity("http.title", pbx).kind
+
+
+@pytest.mark.parametrize(
+    "value", ["3CX Phone System Management Console", "3CX Webclient", "Asterisk Client Server 1.2"]
+)
+def test_a_pbx_with_a_page_or_server_for_its_clients_stays_one(value: str) -> None:
+    assert identity("sip.user-agent", value).kind == "pbx"
+
+
+@pytest.mark.parametrize(
+    ("value", "maker"),
+    [
+        ("3CXPhone 6.0.26523", "3CX"),
+        ("Wildix Collaboration softphone", "Wildix"),
+        ("Avaya one-X Communicator", "Avaya"),
+        ("BroadSoft Business Communicator", "BroadSoft"),
+        ("Cisco Jabber", "Cisco"),
+        ("Siemens HiPath 3000 softphone", "Siemens"),
+    ],
+)
+def test_a_softphone_has_its_maker(value: str, maker: str) -> None:
+    found = identity("sip.user-agent", value)
+    assert (found.kind, found.manufacturer) == ("softphone", maker)
 
 
 @pytest.mark.parametrize("scanner", SCANNERS)
