@@ -16,7 +16,7 @@ from scanner.core.model import TELEPHONES, Evidence
 from scanner.core.text import VALUE_LIMIT, mac
 from scanner.identity.fingerprints import Fingerprints
 from scanner.identity.freshness import Seen, ages, weight
-from scanner.identity.match import Match, best, evidence
+from scanner.identity.match import OF_ONE_MESSAGE, Match, best, evidence
 from scanner.identity.recog import NAME
 from scanner.identity.values import BLANK, numeric
 
@@ -25,8 +25,6 @@ OUI_CERTAINTY = 0.2
 ENTERPRISE_CERTAINTY = 0.5
 #: Grades of evidence by a number that was assigned to a maker.
 _ASSIGNED = frozenset({"oui", "enterprise", "enterprise of many"})
-#: Fields that one SIP message has of two hosts, where a proxy forwards it.
-OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
 #: Of one field and rule, a value that is not the freshest keeps this much of its weight.
 _SUPERSEDED = 0.5
 #: Share of the weight that is left where the rule of a model, or its entry, was written by sister models.

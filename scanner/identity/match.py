@@ -26,6 +26,8 @@ _LONGEST_PRODUCT = 1024
 #: A match with less certainty than this does not limit what a rule for another field may give.
 _DOUBTFUL = 0.5
 
+#: Fields of the product in a SIP message, which has them of two hosts where a proxy forwards it.
+OF_ONE_MESSAGE = frozenset({"sip.server", "sip.user-agent"})
 #: Most pairs of maker and model, as spelled, cached for all rules: a hostile network cannot make it more.
 _REMEMBERED = 8192
 
@@ -92,7 +94,7 @@ def best(fingerprints: Fingerprints, field: str, value: str) -> Match | None:
     if fingerprints.recog is not None and (found is None or _names_no_device(found)):
         other = fingerprints.recog.match(field, value, fingerprints.models)
         found = Match(*other) if other else found
-    if found and about.group.name == "sip" and found.gives.get("kind") == "pbx" and names_program(value):
+    if found and field in OF_ONE_MESSAGE and found.gives.get("kind") == "pbx" and names_program(value):
         found = Match(found.rule, {**found.gives, "kind": "softphone"}, None)
         found.gives.pop("model", None)  # that of the PBX
     if found and "firmware" in found.gives and not is_application(value, found.gives["firmware"]):

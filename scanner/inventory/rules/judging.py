@@ -16,10 +16,10 @@ from scanner.compliance import reasons
 from scanner.compliance.judge import Judge
 from scanner.core.fields import RESOLVED_MAC, Role
 from scanner.core.model import Assessment, Identity
-from scanner.identity.evidence import OF_ONE_MESSAGE
 from scanner.identity.freshness import ages
 from scanner.identity.fuse import identify
 from scanner.identity.hostname import hostname
+from scanner.identity.match import OF_ONE_MESSAGE
 from scanner.inventory.facts import Fact
 from scanner.inventory.records import Knowledge
 
