@@ -406,4 +406,17 @@ MAC: 80:e8:2c:00:00:01  VLAN: 10 Trunk: G3T1(trunk-id 0)
   Flags: 0x00010440 [ hit dynamic src-hit native ]
 MAC: 80:e8:2c:00:00:02  VLAN: 10 Port: internal(port-id 31)
 """, [("64:16:7f:12:34:56", "port7", "20")]),
+    "ProCurve, one port": ("""\
+ Status and Counters - Port Address Table - A7
+
+  MAC Address   VLANs
+  ------------- ------------
+  64167f-123456 20
+
+ Status and Counters - Port Address Table - A8
+
+  MAC Address   VLANs
+  ------------- ------------
+  80e82c-000001 10
+""", [("64:16:7f:12:34:56", "A7", "20"), ("80:e8:2c:00:00:01", "A8", "10")]),
 }  # fmt: skip

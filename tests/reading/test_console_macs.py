@@ -140,6 +140,11 @@ sw-a#show ip arp
 Protocol  Address          Age (min)  Hardware Addr   Type   Interface
 Internet  10.1.2.7                0   6416.7f12.3456  ARPA   Vlan20
 """,
+    "its address, as Junos writes it": """\
+user@sw-a> show arp no-resolve
+MAC Address       Address         Interface     Flags
+64:16:7f:12:34:56 10.1.2.7        vlan.20       none
+""",
     "the port": """\
 sw-a#show interfaces switchport
 Name: Gi1/0/7

@@ -42,7 +42,7 @@ _LINUX = (
 _LABELLED = re.compile(r"\s{0,8}(?:IP(?:v[46])? ?)?Address\s{0,20}:\s", re.IGNORECASE)
 _FURTHER = re.compile(r"\s{0,8}(?:Age|Interface|Vrf)\s{0,20}:\s", re.IGNORECASE)
 #: The interface of a VLAN at which an address is: the device is in that one.
-_INTERFACE = re.compile(r"(?i)\b(?:vlan-?(?:if|interface)?|vl|irb\.|ve|svi) ?(?P<number>[1-9]\d{0,3})\b(?!/)")
+_INTERFACE = re.compile(r"(?i)\b(?:vlan[.-]?(?:if|interface)?|vl|irb\.|ve|svi) ?(?P<number>[1-9]\d{0,3})\b(?!/)")
 _COMMANDS = r"(?i)\b(?:sh\w{0,2}|dis\w{0,4})\s+(?:.{0,20}\s)?(?:arp|ipv6 nei\w*|nd)\b|^/?ip[ /]+(?:arp|neigh)\s+print\b"
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=\S{0,40}::?)[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{2,35})(?![\w.:])"

@@ -97,7 +97,7 @@ _TITLES: tuple[tuple[ColumnKind, str], ...] = (
         r"|Port/Nickname|Ports?(?: ?/ ?Virtual Port List|(?:/[\w-]{1,8}){1,3})?(?!\w)|Source\b",
     ),
     (ColumnKind.ADDRESS, r"(?:IP(?:v[46])?|Internet|Protocol)[ -]?Addr(?:ess)?\b|Address(?![ -]Type)\b"),
-    (ColumnKind.VLAN, r"VLAN[ -]?Name *\( *Tag *\)|VLAN[ -]?(?:ID|name)?(?:/[\w-]{1,6}){0,3}/?(?!\w)|VID\b"),
+    (ColumnKind.VLAN, r"VLAN[ -]?Name *\( *Tag *\)|VLAN(?:s\b|[ -]?(?:ID|name)?)(?:/[\w-]{1,6}){0,3}/?(?!\w)|VID\b"),
     (ColumnKind.HOLD, r"Hold-?t(?:i)?me\b|Hldtme\b|TTL\b|Exptime(?: ?\(sec\))?"),
     (ColumnKind.CAPABILITY, r"Capabilit(?:y|ies)\b"),
     (ColumnKind.PLATFORM, r"Platform\b"),

@@ -40,6 +40,10 @@ _DOMAIN = r"\s{0,8}Domain\s+Vlan/SrvcId"
 _OF_ONE_VLAN = r"\s{0,8}Status and Counters - (?:Port )?Address Table"
 #: The VLAN of a whole table: in its command, or above it.
 _VLAN = re.compile(r"(?i)(?:Address Table - VLAN|Bridging domain : .{0,80}VLAN :) {1,4}(?P<vlan>\d{1,4})$")
+#: ProCurve: `show mac-address 7`, whose rows have no port.
+_OF_ONE_PORT = re.compile(
+    r"\s{0,8}Status and Counters - Port Address Table - (?P<port>[A-Z]?\d{1,3}(?:/[A-Z]?\d{1,3})?)$"
+)
 _ASKED = re.compile(r"(?i)\bvlan (?P<vlan>\d{1,4})\b")
 _SNOOPING = r"(?i:\s{0,8}Mac ?Address\s+Ip ?Address\s+Lease)"
 _TERSE = r"\s{0,8}\d{1,6}\s[ A-Z]{0,12}(?:comment=.{0,200} )?mac-address=\S+ (?:.{0,200} )?(?:bridge|on-interface)="
@@ -62,6 +66,7 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """Keeps the entries for the end of the switch; yields the addresses in a table of DHCP snooping."""
     head, switch = TableHead(ColumnKind.MAC, ColumnKind.PORT), section.switch
     layout, plain = head.layout, None
+    at_port: str | None = None
     of_all = _vlan(_ASKED.search(section.command))
     for _, line in section.lines:
         if plain is not None and (quick := plain.row(line)):
@@ -76,11 +81,14 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             if mac and identifying_mac(mac) and entry["kind"] == "Port" and portnames.is_port(entry["port"]):
                 switch.macs.add(mac, entry["port"], _vlan(entry))
             continue
+        if title := _OF_ONE_PORT.match(line):
+            head, at_port = TableHead(ColumnKind.MAC, ColumnKind.VLAN), title["port"]
+            continue
         if title := _VLAN.search(line):
             of_all = _vlan(title)
             continue
         if head.takes(line):
-            if head.layout is not layout and head.layout is not None:
+            if head.layout is not layout and head.layout is not None and at_port is None:
                 layout, found_plain = head.layout, PlainRows(head.layout)
                 plain = found_plain if found_plain.possible else None
             continue
@@ -88,8 +96,9 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
         if row is None or is_own(row) or (ColumnKind.BRIDGE in row.cells and _is_local(row.words)):
             continue
         bound = ColumnKind.LEASE in row.cells
-        if row.port is not None:
-            switch.macs.add(row.mac, cisco_port(row.port) if bound else row.port, row.vlan or of_all)
+        port = row.port or at_port
+        if port is not None:
+            switch.macs.add(row.mac, cisco_port(port) if bound else port, row.vlan or of_all)
         if bound and (ip := values.address(row.cells.get(ColumnKind.ADDRESS))) and usable(ip):
             yield from found.row(switch.source, context, "snooping", row.mac, ip, [("arp.mac", row.mac)])
 
