@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from scanner.core import dating, shortage
 from scanner.core.errors import DataError, PhonescanError, UsageError
+from scanner.core.text import amount
 
 if TYPE_CHECKING:
     from scanner.core.model import Observation
@@ -151,7 +152,7 @@ def record(
     if count and _unended(stream, format):
         problem("the last line has no end: if the file was cut, its last value was too", False)
     if redated := inventory.redated - before:
-        problem(f"{redated:,} observations are dated in the future: they count as of now", False)
+        problem(f"{amount(redated, 'observation')} dated in the future, which count as of now", False)
     return count
 
 

@@ -60,12 +60,19 @@ class FileResult:
 
     @property
     def line(self) -> str:
-        """What it gave, in words."""
+        """What it gave, in words; a reason that was reported as a problem is not repeated."""
         if self.error:
-            return f"{self.path.name}: failed: {self.error}"
+            return f"{self.path.name}: failed" + ("" if self.error in self.problems else f": {self.error}")
         return f"{self.path.name}: {amount(self.observations, 'observation')}" + (
             f", {self.missing:,} not read" if self.missing else ""
         )
+
+    @property
+    def note(self) -> str:
+        """What the notes of the scan state about it, with the reason why it failed; empty where nothing is missing."""
+        if self.error:
+            return _named(self.path.name, self.error)
+        return self.line if self.missing else ""
 
 
 class FolderWatch:
@@ -102,7 +109,7 @@ class FolderWatch:
             )
             with closing(inventory, scan, knowledge, self.session.now):
                 outcome = self._read_all(inventory, scan, ready, results, stopped)
-            notes = [bounded(one.line, 500) for one in results if one.error or one.missing]
+            notes = [bounded(one.note, 500) for one in results if one.note]
             if notes and outcome == "done":
                 outcome = "partial"
             summary = finished(
@@ -141,7 +148,7 @@ class FolderWatch:
             result.missing += wanted
             if len(result.problems) < PROBLEMS:
                 result.problems.append(bounded(text, REASON))
-                self.report(f"{path.name}: {text}")
+                self.report(_named(path.name, text))
 
         def progress(count: int) -> None:
             if stopped():
@@ -208,6 +215,11 @@ def check(folder: Path, done: Done) -> None:
         raise PhonescanError(
             f"{folder} cannot be written; let this user write there, or leave the files with --done mark"
         )
+
+
+def _named(name: str, sentence: str) -> str:
+    """A sentence about a file, with its name once."""
+    return sentence if sentence.startswith(f"{name} ") else f"{name}: {sentence}"
 
 
 def _marked(done: Mapping[str, str]) -> str:

@@ -32,8 +32,8 @@ class Shapes:
         parts = {column.part for column in self._columns(own)}
         flat = own + [pair for name, one in inner for pair in _flat(name, one)]
         wanted = self._columns(flat)
-        for name in value:
-            if len(self.seen) < VALUES:
+        for name, one in value.items():
+            if len(self.seen) < VALUES and not _is_outer(one):
                 self.seen.setdefault(name)
         inside = [row for name, one in inner for row in self.rows(one, name)]
         listed = [row for one in value.values() if isinstance(one, list) for item in one for row in self._of_item(item)]
@@ -81,6 +81,11 @@ def _flat(path: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
         if len(found) >= VALUES:
             break
     return found[:VALUES]
+
+
+def _is_outer(value: Any) -> bool:
+    """Whether a value only contains objects, which have the columns."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
 
 
 def _text(value: Any) -> str | None:

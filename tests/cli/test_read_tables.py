@@ -34,6 +34,33 @@ def test_map_names_the_columns_of_a_list(table: Path, run: Run) -> None:
     assert (row["mac"], row["model"], row["firmware"]) == ("64:16:7f:00:00:08", "VVX 411", "5.8.0.12848")
 
 
+def test_columns_are_stated_once_for_files_that_have_the_same(table: Path, run: Run, here: Path) -> None:
+    (here / "again.csv").write_text(TABLE)
+    (here / "other.csv").write_text("MAC,Model\n64-16-7F-00-00-09,VVX 411\n")
+    done = run("read", "other.csv", "other.csv", "other.csv")
+    assert [line for line in done.err.splitlines() if "columns:" in line] == [
+        "phonescan: other.csv: columns: 'MAC' as mac, 'Model' as model"
+    ]
+    done = run("read", *MAP, "phones.csv", "again.csv")
+    assert done.err.count("columns:") == 1
+    assert "again.csv: 2 observations" in done.err
+
+
+def test_columns_of_json_are_those_with_values_alone(run: Run, here: Path) -> None:
+    (here / "x.json").write_text(
+        '{"data": {"list": [{"mac": "64167f000009", "model": "VVX 411", "room": "7", "tags": ["a"], "at": {"id": 3}}]}}'
+    )
+    done = run("read", "x.json")
+    assert "x.json: columns: 'mac' as mac, 'model' as model; not read: room, tags, id" in done.err.splitlines()[0]
+
+
+def test_scans_name_the_first_files_and_how_many_more(table: Path, run: Run) -> None:
+    assert run("read", *MAP, *["phones.csv"] * 12).status == 0
+    (scan,) = run("scans", "--format", "json").json()
+    assert scan["targets"] == ["phones.csv"] * 12
+    assert ", ".join(["phones.csv"] * 10 + ["2 more"]) in run("scans", "--format", "md").out
+
+
 def test_without_map_the_format_is_unknown(table: Path, run: Run) -> None:
     done = run("read", "phones.csv")
     assert done.status == 2

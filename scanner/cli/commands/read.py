@@ -102,10 +102,13 @@ def command(
             kind="read", targets=[bounded(name) for name in files], discoveries=(), site=site, now=session.now()
         )
         outcome: ScanOutcome = "done"
+        noted: set[str] = set()
         with bar("reading") as advance:
             try:
                 for name, detected in formats:
-                    notes += _record(session, inventory, scan, _Input(name, detected, ip, time, columns), advance)
+                    notes += _record(
+                        session, inventory, scan, _Input(name, detected, ip, time, columns), advance, noted
+                    )
                 outcome = "partial" if notes else "done"
             except KeyboardInterrupt:
                 outcome = "interrupted"
@@ -163,8 +166,10 @@ def _short(name: str) -> str:
     return "standard input" if name == "-" else Path(name).name
 
 
-def _record(session: Session, inventory: Inventory, scan: int, file: _Input, advance: Advance) -> list[str]:
-    """Record one file; a note when something that is wanted is missing."""
+def _record(
+    session: Session, inventory: Inventory, scan: int, file: _Input, advance: Advance, noted: set[str]
+) -> list[str]:
+    """Record one file; a note when something that is wanted is missing. `noted` is what was noted of other files."""
     name, short = file.name, _short(file.name)
     problems = missing = 0
 
@@ -174,6 +179,11 @@ def _record(session: Session, inventory: Inventory, scan: int, file: _Input, adv
         missing += wanted
         if problems <= PROBLEMS:
             print_message(f"{short}: {text}")
+
+    def note(sentence: str) -> None:
+        if sentence not in noted:  # files of one kind have the same columns
+            noted.add(sentence)
+            print_message(f"{short}: {sentence}")
 
     try:
         opened = cast(BinaryIO, sys.stdin.buffer) if name == "-" else file_reading.opened(name)
@@ -199,9 +209,9 @@ def _record(session: Session, inventory: Inventory, scan: int, file: _Input, adv
             fingerprints=session.fingerprints(),
             problem=problem,
             progress=progress,
-            note=lambda sentence: print_message(f"{short}: {sentence}"),
+            note=note,
         )
     if problems > PROBLEMS:
-        print_message(f"{short}: {problems - PROBLEMS} more problems")
+        print_message(f"{short}: {amount(problems - PROBLEMS, 'more problem')}")
     write_lines([f"{short}: {amount(count, 'observation')}" + (f", {missing:,} not read" if missing else "")])
     return [f"{short}: {missing} not read"] if missing else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ COLUMNS = (
     "scan", "kind", "site", "started", "finished", "outcome", "observations", "unresolved", "targets", "notes",
     "devices", "expected", "problem",
 )  # fmt: skip
+#: Targets of a scan that those formats name.
+TARGETS = 10
 #: Columns of the formats that people read, in which the outcome of a scan contains its problem.
 _READ_COLUMNS = (
     "scan", "kind", "site", "started", "finished", "outcome", "devices", "observations", "unresolved", "targets",
@@ -56,9 +59,14 @@ def _row(scan: ScanRow, health: ScanHealth | None, *, in_words: bool) -> dict[st
         "outcome": str(health) if in_words and health else scan.outcome,
         "observations": scan.observations,
         "unresolved": scan.unresolved,
-        "targets": list(scan.targets),
+        "targets": _few(scan.targets) if in_words else list(scan.targets),
         "notes": " · ".join(scan.notes) if in_words else list(scan.notes),
         "devices": health.devices if health else None,
         "expected": health.expected if health else None,
         "problem": str(health.problem) or None if health else None,
     }
+
+
+def _few(targets: Sequence[str]) -> list[str]:
+    """Targets as people read them: the first ones, and how many more there are."""
+    return [*targets[:TARGETS], *([f"{len(targets) - TARGETS:,} more"] if len(targets) > TARGETS else [])]

@@ -17,6 +17,7 @@ from scanner.cli.shared.messages import print_message, write_lines
 from scanner.cli.shared.signals import stopping
 from scanner.cli.shared.summary import write_summary
 from scanner.core.errors import InventoryError
+from scanner.core.text import amount
 
 #: Longest wait of `--once` for files that are still written, in seconds.
 PATIENCE = 60.0
@@ -84,7 +85,7 @@ def command(
                 break
             _sleep(min(every, 0.5) if once else every, stop.is_set)
     if once and (left := watch.looks.waiting()):
-        print_message(f"{len(left)} files were not read, since they are not complete: {', '.join(left[:10])}")
+        print_message(f"{amount(len(left), 'file')} not read, since not complete: {', '.join(left[:10])}")
         return PARTLY
     return PARTLY if once and watch.missed else DONE
 
