@@ -35,33 +35,43 @@ _HEADINGS: dict[str, str] = {
     "mac": "mac macaddress macaddresses macaddr macid devicemac devicemacaddress phonemac phonemacaddress ethernetmac"
     " ethernetmacaddress lanmac lanmacaddress wiredmac wiredmacaddress primarymac basemac ieeemac hwaddr hwaddress"
     " hardwareaddress physicaladdress ethernetaddress endpointmac macnumber macs mac1 macadresse macadressen adressemac"
-    " macadr direccionmac indirizzomac macadres enderecomac remotemac remoteid remoteport",
+    " macadr direccionmac indirizzomac macadres enderecomac clientmac stationmac remotemac remoteid remoteport",
     "ip": "ip ipaddress ipaddr ipv4 ipv4address deviceip deviceipaddress phoneip phoneipaddress internalip"
     " internalipaddress localip localipaddress lanip lanipaddress privateip privateipaddress hostip currentip ips"
-    " ipadr ipadresse adresseip direccionip indirizzoip ipadres enderecoip remoteip",
+    " ipadr ipadresse ipv4adresse adresseipv4 direccionipv4 indirizzoipv4 adresseip direccionip indirizzoip"
+    " ipadres enderecoip remoteip",
     "manufacturer": "manufacturer manufacturername vendor vendorname make maker brand brandname devicemanufacturer"
     " devicevendor phonevendor oem hersteller fabricant fabricante produttore fabrikant marke marque marca merk"
-    " remotevendor",
+    " constructeur costruttore remotevendor",
     "model": "model modelname modelnumber modelno devicemodel devicemodelname phonemodel hardwaremodel productmodel"
     " modell modele modelo modello product productname producttype productclass phonetype endpointmodel devicetype"
     " modellbezeichnung modellname geratemodell geratetyp typenbezeichnung vendormodel makemodel"
-    " manufacturermodel brandmodel makeandmodel vendorandmodel herstellermodell typ remotemodel remoteplatform",
+    " manufacturermodel brandmodel makeandmodel vendorandmodel herstellermodell modelnaam modellnr modellnummer"
+    " telefonmodell telefoonmodel toesteltype toestelmodel apparaattype typeappareil modeletelephone modeleappareil"
+    " tipodispositivo modelotelefono modelodispositivo modellotelefono modellodispositivo typ remotemodel"
+    " remoteplatform",
     "firmware": "firmware firmwareversion fwversion fwver fw currentfirmware currentfirmwareversion firmwarever"
     " devicefirmware devicefirmwareversion phonefirmware firmwarerevision softwareversion swversion software"
     " softwarerevision currentsoftwareversion programversion programversionnumber runningversion currentversion"
     " installedversion activeload activeloadid romversion imageversion osversion buildversion deviceversion version"
     " softwarerev swrevision swrev firmwarerev fwrevision fwrev fwstand swstand versionlogicielle versionlogiciel"
     " versiondulogiciel firmwarestand softwarestand versiondufirmware versionfirmware versiondefirmware"
+    " versionefirmware versionesoftware versionsoftware firmwareversie softwareversie versionmicrologiciel"
+    " micrologiciel"
     " remoteosver remoteversion",
     "serial": "serial serialnumber serialno serialnum sn devicesn deviceserial deviceserialnumber seriennummer"
-    " seriennr seriennum numerodeserie ndeserie noserie serienummer numerodiserie remoteserial",
+    " seriennr seriennum numerodeserie ndeserie noserie serienummer numerodiserie numeroserie nserie serienr"
+    " serialnumbersn matricola remoteserial",
     "hostname": "hostname systemname",
     "name": "devicename name displayname",
     "user-agent": "useragent sipuseragent",
     "last-seen": "lastseen lastseentime lastseenat lastonline lastonlinetime lastcontact lastcontacttime lastdetected"
     " lastactive lastactivity lastactivitytime lastreport lastreporttime lastregistered lastregistration"
     " lastregistrationtime lastcheckin lastcommunication lastconnected lastconnectedtime lastconnection lastsync"
-    " lastsynctime lastlogon lastlogin zuletztgesehen letzterkontakt dernierevue derniereconnexion",
+    " lastsynctime lastlogon lastlogin zuletztgesehen letzterkontakt zuletztonline letzteverbindung dernierevue"
+    " derniereconnexion"
+    " derniercontact vupourladernierefois ultimaconexion ultimavezvisto ultimocontacto ultimocontatto ultimaconnessione"
+    " laatstgezien laatstecontact",
 }
 #: Headings that are of a model only where a column shows more of the device: leases and ARP tables have them, too.
 _VAGUE = frozenset({"typ"})
@@ -72,16 +82,18 @@ _FOREIGN = (
     {"certifiedfirmware"}, {"discoveredby"}, {"compliance", "switchport"}, {"suspicion", "switchport"},
     {"devicetype", "role"}, {"devicetype", "devicerole"},
 )  # fmt: skip
-_ACCENTS = str.maketrans("áàâäãåçéèêëíìîïñóòôöõúùûü", "aaaaaaceeeeiiiinooooouuuu")
+_ACCENTS = str.maketrans("áàâäãåçéèêëíìîïñóòôöõúùûü", "aaaaaaceeeeiiiinooooouuuu", "º")
 _SEPARATORS = re.compile(r"[\W_]+")
 #: Words that change nothing about what a heading is of: `MAC address (LAN)`, `Handset firmware`.
 _FILLERS = frozenset(
     {
         "the", "a", "of", "phone", "phones", "ipphone", "telephone", "telefon", "device", "handset", "terminal",
         "endpoint", "unit", "desk", "lan", "wired", "ethernet", "eth", "eth0", "primary", "current", "installed",
-        "running", "reported", "active", "voip",
+        "running", "reported", "active", "voip", "de", "del", "di", "du", "d", "l",
     }
 )  # fmt: skip
+#: A phone of two words, of which the first one alone is an address: `IP Phone MAC`.
+_IP_PHONE = re.compile(r"\bIP[ _-]?(?:phones?|telefon|telephone)\b", re.I)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
 
 
@@ -173,7 +185,7 @@ def _part_of(heading: str) -> tuple[str, int] | None:
 def _of_name(name: str) -> tuple[str, int] | None:
     if found := _PART_OF.get(canonical(name)):
         return found
-    rest = [word for word in _WORDS.findall(name[:HEADING]) if word.lower() not in _FILLERS]
+    rest = [word for word in _WORDS.findall(_IP_PHONE.sub(" ", name[:HEADING])) if word.lower() not in _FILLERS]
     found = _PART_OF.get(canonical("".join(rest)))
     return (found[0], found[1] + 500) if found else None
 

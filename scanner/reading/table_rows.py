@@ -30,6 +30,8 @@ _MACS = re.compile(
 #: Values below this length are cached: a table has few makers, models and versions.
 _SHORT = 100
 _UNSTORED = frozenset({"last-seen", "name"})
+#: What may follow an address: a port, or the length of its prefix, except that of a network.
+_BEHIND = re.compile(r"(?<=\.)([1-9]\d{0,2}|0(?=:))(?::\d{1,5}|/\d{1,2})\Z")
 _BETWEEN = re.compile(r"[\s;,|]+")
 _TIMES = (
     "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p",
@@ -101,7 +103,7 @@ def _mac(text: str) -> str | None:
 def _ip(text: str) -> str | None:
     """The first address of a cell that can be a phone's own: a public one is that of the NAT router in front of it."""
     for one in _BETWEEN.split(text[:CELL]):
-        if (found := address(one)) is not None:
+        if (found := address(_BEHIND.sub(r"\1", one))) is not None:
             parsed = ipaddress.ip_address(found)
             if not (parsed.is_global or parsed.is_loopback or parsed.is_link_local):
                 return found

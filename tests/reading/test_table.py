@@ -169,6 +169,11 @@ def test_the_address_of_a_nat_router_is_not_that_of_a_phone() -> None:
     assert facts(text) == {(MAC, "10.1.2.3", MODEL, "VVX 411")}
 
 
+@pytest.mark.parametrize("cell", ["192.168.1.5:5060", "192.168.1.5/24", "192.168.1.5"])
+def test_an_address_is_read_before_its_port_or_prefix_length(cell: str) -> None:
+    assert facts(f"IP,Model\n{cell},T54W\n") == {(None, "192.168.1.5", "lldp-med.model", "T54W")}
+
+
 def test_a_row_without_a_mac_has_the_one_of_its_serial_number_or_name() -> None:
     text = f'[{{"mac": null, "serialNumber": "{MAC.replace(":", "")}", "model": "VVX 411"}}]'
     context = Context("x", NOW, listed_prefix=lambda mac: mac.startswith("64:16:7f"))
@@ -404,6 +409,13 @@ def test_a_wrong_map_is_an_error_that_names_what_is_known(words: list[str], sent
         ("MAC-Adr.", "mac"), ("N° de série", "serial"), ("SW-Stand", "firmware"), ("Gerätetyp", "model"),
         ("Type", None), ("Vendor / Model", "model"), ("Software Rev", "firmware"), ("Version logicielle", "firmware"),
         ("latestVersion", None), ("Gateway IP", None), ("Switch port", None), ("Android version", None),
+        ("Nº de serie", "serial"), ("Serienr.", "serial"), ("Versione del firmware", "firmware"),
+        ("Version du micrologiciel", "firmware"), ("Softwareversie", "firmware"), ("IPv4-Adresse", "ip"),
+        ("Constructeur", "manufacturer"), ("Modèle de téléphone", "model"), ("Type d'appareil", "model"),
+        ("Tipo de dispositivo", "model"), ("Toesteltype", "model"), ("Última conexión", "last-seen"),
+        ("Laatst gezien", "last-seen"), ("Dernier contact", "last-seen"), ("IP Phone MAC Address", "mac"),
+        ("IP Phone", None), ("Adresse IP du serveur", None), ("MAC de la passerelle", None), ("IP publique", None),
+        ("Dernier utilisateur", None), ("MAC del switch", None), ("Servidor DNS", None), ("PC MAC", None),
     ],
 )  # fmt: skip
 def test_a_heading_is_taken_for_what_it_is_of(heading: str, part: str | None) -> None:
