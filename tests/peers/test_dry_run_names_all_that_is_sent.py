@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections import defaultdict
@@ -95,7 +96,12 @@ def scanned(tmp_path: Path, discovery: str, interfaces: str = "[]") -> tuple[dic
         wait_until("the kernels have sent what belongs to the links alone", settled)
         before = len(log.read_text().splitlines())
         plan = json.loads(ear.run(*words, "--dry-run", "--format", "json").stdout)
+        text = ear.run(*words, "--dry-run").stdout.splitlines()
         assert len(log.read_text().splitlines()) == before, "a dry run sends nothing"
+        named = [re.findall(r"^([a-z -]+): .* at most ([\d,]+) packet", line) for line in text]
+        assert [pair for found in named for pair in found] == [
+            (row["discovery"], f"{row['packets']:,}") for row in plan["besides"]
+        ]
         ear.run(*words, "--format", "none", check=False)
         wait_until("all has arrived", settled)
         lines = [line.split() for line in log.read_text().splitlines()[before:]]

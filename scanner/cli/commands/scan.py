@@ -213,7 +213,8 @@ def _write_plan(plan: Plan, format: str) -> None:
 def _besides(load: LinkLoad) -> str:
     """What is sent for one purpose besides the requests to each phone."""
     over = f" over {', '.join(load.interfaces)}" if load.interfaces else ""
-    return f"{load.discovery}: {load.request} to {load.destination}{over}: at most {load.packets:,} packets"
+    number = f"{load.packets:,} packet{'' if load.packets == 1 else 's'}"
+    return f"{load.discovery}: {load.request} to {load.destination}{over}: at most {number}"
 
 
 def _addresses(number: int) -> str:
