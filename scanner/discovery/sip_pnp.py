@@ -75,8 +75,10 @@ def declare(options: Options) -> Discovery:
 
 def subscription(message: sip.SipMessage) -> Subscription | None:
     """The request for a configuration in a message; None for every other message, also for responses to one."""
+    if message.method != "SUBSCRIBE":
+        return None
     event = message.first("event") or ""
-    if message.method != "SUBSCRIBE" or event.partition(";")[0].strip().lower() != "ua-profile":
+    if event.partition(";")[0].strip().lower() != "ua-profile":
         return None
     given: dict[str, str] = {}
     for match in _PARAMETER.finditer(event):

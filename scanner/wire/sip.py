@@ -11,9 +11,9 @@ Contract:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container
 from functools import lru_cache
+from typing import NamedTuple
 
 from scanner.core.errors import WireError
 from scanner.core.text import bounded
@@ -47,15 +47,12 @@ _START = re.compile(
     rb"[ \t]+(?P<uri>[^\s]{1,1024})[ \t]+SIP/2\.0[ \t]*(?=[\r\n]|\Z)",
     re.IGNORECASE,
 )
-_END_OF_HEAD = re.compile(rb"\r?\n\r?\n|\r\r")
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 _NAME = re.compile(rb"[!-9;-~]{1,64}")
 _BRANCH = re.compile(r";\s*branch\s*=\s*([^;,\s]{1,256})", re.IGNORECASE)
 _TAG = re.compile(r";\s*tag\s*=\s*([^;,\s>]{1,256})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class SipMessage:
+class SipMessage(NamedTuple):
     """A SIP message. A response has `status` and `reason`, a request `method` and `uri`; the other two are None.
 
     `headers` are (long name in lower case, value) in order, repeated ones kept. `body` follows the empty line.
@@ -150,8 +147,8 @@ def respond(request: SipMessage, status: int, reason: str, headers: tuple[tuple[
     return ("\r\n".join([*lines, "Content-Length: 0"]) + "\r\n\r\n").encode("utf-8", "replace")
 
 
-def parse(data: bytes, junk: int = JUNK_LIMIT) -> SipMessage:
-    """The message in `data`, which starts at most `junk` bytes after its beginning.
+def parse(data: bytes, junk: int = JUNK_LIMIT, wanted: Container[str] | None = None) -> SipMessage:
+    """The message in `data`, which starts at most `junk` bytes after its beginning, with the `wanted` headers or all.
 
     Raises WireError for input without a start line and for input above `MESSAGE_LIMIT`.
     """
@@ -160,28 +157,28 @@ def parse(data: bytes, junk: int = JUNK_LIMIT) -> SipMessage:
     start = _START.search(data, 0, junk + _START_LIMIT)
     if start is None or start.start() > junk:
         raise WireError("no SIP start line")
-    end = _END_OF_HEAD.search(data, start.end())
-    head = Cursor(data, start.end(), end.start() if end else None).rest()
+    end = _end_of_head(data, start.end())
+    head = Cursor(data, start.end(), end[0] if end else None).rest()
     status, method = start["status"], start["method"]
     return SipMessage(
         status=int(status) if status else None,
         reason=bounded(start["reason"] or b"", 256) if status else None,
         method=method.decode("ascii").upper() if method else None,
         uri=bounded(start["uri"], 1024) if method else None,
-        headers=_headers(head),
-        body=Cursor(data, end.end()).rest() if end else b"",
+        headers=_headers(head, wanted),
+        body=Cursor(data, end[1]).rest() if end and end[1] < len(data) else b"",
     )
 
 
 def complete(data: bytes) -> bool:
     """Whether a stream contains a complete message: its head, and a body of Content-Length bytes (RFC 3261 18.3)."""
     stripped = data.lstrip(b"\r\n")
-    end = _END_OF_HEAD.search(stripped)
+    end = _end_of_head(stripped, 0)
     if end is None:
         return len(data) > MESSAGE_LIMIT
-    for name, value in _headers(Cursor(stripped, 0, end.start()).rest()):
+    for name, value in _headers(Cursor(stripped, 0, end[0]).rest()):
         if name == "content-length" and value.isdecimal() and len(value) < 7:
-            return len(stripped) - end.end() >= min(int(value), MESSAGE_LIMIT - end.end())
+            return len(stripped) - end[1] >= min(int(value), MESSAGE_LIMIT - end[1])
     return True
 
 
@@ -228,11 +225,15 @@ _KNOWN = {
 }  # fmt: skip
 
 
-def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
-    """The header lines of a head, unfolded (RFC 3261 7.3.1); malformed lines are skipped."""
+def _headers(head: bytes, wanted: Container[str] | None = None) -> tuple[tuple[str, str], ...]:
+    """The wanted header lines of a head, unfolded (RFC 3261 7.3.1); malformed lines are skipped."""
+    head = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    folded = b"\n " in head or b"\n\t" in head
+    # the usual head, of which no value has to be unfolded, replaced or cut
+    plain = not folded and len(head) < VALUE_LIMIT and head.isascii() and b"\0" not in head
     found: list[tuple[str, bytes]] = []
-    for line in _LINE_END.split(head):
-        if line.startswith((b" ", b"\t")):
+    for line in head.split(b"\n"):
+        if folded and line.startswith((b" ", b"\t")):
             if found:
                 name, value = found.pop()
                 found.append((name, value + b" " + line.strip() if len(value) < VALUE_LIMIT * 4 else value))
@@ -243,5 +244,24 @@ def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
             continue
         if len(found) == HEADER_LIMIT:
             break
-        found.append((name, rest.strip()))
-    return tuple((name, bounded(value, VALUE_LIMIT)) for name, value in found)
+        found.append((name, rest if plain else rest.strip()))
+    if plain:
+        return tuple([(name, text.decode().strip()) for name, text in found if wanted is None or name in wanted])
+    return tuple([(name, bounded(text, VALUE_LIMIT)) for name, text in found if wanted is None or name in wanted])
+
+
+def _end_of_head(data: bytes, at: int) -> tuple[int, int] | None:
+    """Begin and end of the first empty line behind a place, with the line end before it; None without one.
+
+    Lines end in CR LF, LF or CR. Three searches for fixed octets take a tenth of the time of a pattern.
+    """
+    found: tuple[int, int] | None = None
+    for octets in (b"\n\r\n", b"\n\n", b"\r\r"):
+        start = data.find(octets, at)
+        if start >= 0:
+            end = start + len(octets)
+            if octets[:1] == b"\n" and start > at and data[start - 1 : start] == b"\r":
+                start -= 1
+            if found is None or start < found[0]:
+                found = start, end
+    return found

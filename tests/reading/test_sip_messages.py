@@ -72,6 +72,28 @@ FORMS = {
     "two headers": f"User-Agent: {YEALINK}\n"
     'Contact: <sip:201@10.1.2.3:5060>;+sip.instance="<urn:uuid:00000000-0000-1000-8000-805EC0123456>"\n',
     "compact names": REGISTER.replace("Contact:", "m:").replace("Via:", "v:").replace("Call-ID", "i"),
+    "all compact names": REGISTER.replace("Contact:", "m:").replace("From:", "f:").replace("To:", "t:")
+    .replace("Content-Length:", "l:"),
+    "names in lower case": REGISTER.replace("User-Agent", "user-agent").replace("Contact", "contact"),
+    "names in upper case": REGISTER.replace("User-Agent", "USER-AGENT").replace("Contact", "CONTACT"),
+    "a blank before each colon": REGISTER.replace("Agent:", "Agent :").replace("Contact:", "Contact  :"),
+    "no blank behind a colon": REGISTER.replace(": ", ":"),
+    "blanks in the start line": REGISTER.replace("REGISTER sip", "REGISTER  sip").replace(" SIP/2.0\n", "  SIP/2.0\n"),
+    "blanks at the ends": REGISTER.replace("\n", "  \n"),
+    "a folded User-Agent": REGISTER.replace("Agent: Yealink ", "Agent:\n Yealink\n "),
+    "two lines of contacts": REGISTER.replace("Contact:", "Contact: <sip:201@pbx.example.invalid>\nContact:"),
+    "headers of its own": REGISTER.replace("Max-F", "X-Real-IP: 10.9.9.9\nP-Station-Name: x\nMax-F"),
+    "a long header": REGISTER.replace("Max-F", f"X-Route: {'a' * 5_000}\nX-Log: {'b' * 20_000}\nMax-F"),
+    "a quotation": "".join(f"> {line}\n" for line in REGISTER.splitlines()),
+    "a column": "".join(f"| {line}\n" for line in REGISTER.splitlines()),
+    "a frame": "".join(f"\u2502 {line:120} \u2502\n" for line in REGISTER.splitlines()),
+    "a log of lines": "".join(f"Nov 23 03:00:01 pbx asterisk[77]: {line}\n" for line in REGISTER.splitlines()),
+    "a log of lines with a label": "".join(f"DEBUG: {line}\n" for line in REGISTER.splitlines()),
+    "sipdump of Kamailio": "====================\ntag: rcv\nproto: udp ipv4\nsrcip: 203.0.113.9\n~~~~~~~~~~~~~~~~~~~~\n"
+    + REGISTER
+    + "||||||||||||||||||||\n",
+    "sip set debug": f"\n<--- SIP read from UDP:203.0.113.9:4024 --->\n{REGISTER}<------------->\n--- (11 h) ---\n",
+    "a challenge": f"SIP/2.0 401 No\nContact: <sip:x@10.1.0.1>\nCSeq: 1 REGISTER\nServer: Asterisk\n\n{REGISTER}",
     "folded": REGISTER.replace(";+sip", "\n ;+sip"),
     "a body behind it": REGISTER.replace("Length: 0\n\n", "Length: 30\n\nv=0\no=- 1 1 IN IP4 10.1.2.3\n"),
     "a proxy": REGISTER.replace("Via:", "Via: SIP/2.0/UDP 10.1.0.9;branch=z\nRecord-Route: <sip:10.1.0.9>\nVia:"),
@@ -92,6 +114,52 @@ def test_the_phone_is_read_however_its_message_is_written(form: str, end: str) -
     assert (phone.ip, phone.mac) == ("10.1.2.3", "80:5e:c0:12:34:56")
     assert (phone.field, phone.value, phone.source) == ("sip.user-agent", YEALINK, "registrar trace")
     assert problems == []
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
+def test_the_phone_is_read_whatever_the_encoding(codec: str) -> None:
+    octets = REGISTER.replace("Ann", "J\xfcrgen").encode(codec)
+    found = list(detect.read(io.BytesIO(octets), Context("trace", NOW)))
+    assert [(one.ip, one.value) for one in found if isinstance(one, Observation)] == [("10.1.2.3", YEALINK)]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("at", ["Max-Forwards", "Expires"])
+def test_a_line_of_ten_megabytes_is_named_and_costs_no_other(at: str) -> None:
+    found, problems = read(REGISTER.replace(at, f"X-Log: {'a' * 10_000_000}\n{at}"))
+    assert [(one.ip, one.mac, one.value) for one in found] == [("10.1.2.3", "80:5e:c0:12:34:56", YEALINK)]
+    number = REGISTER[: REGISTER.index(at)].count("\n") + 1
+    assert [(one.number, one.what) for one in problems] == [(number, "the line is longer than 1,048,576 bytes")]
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        '+sip.instance="<urn:uuid:00000000-0000-0000-0000-805EC0123456>"',
+        '+u.sip!devicename.ccm.cisco.com="SEP805EC0123456"',
+        "mac=805ec0123456",
+        'mac="80:5E:C0:12:34:56"',
+    ],
+)
+def test_the_mac_is_read_from_each_parameter_of_a_contact(parameter: str) -> None:
+    start, _, rest = REGISTER.partition("+sip")
+    (phone,), problems = read(f"{start}{parameter}{rest[rest.index(chr(10)) :]}")
+    assert (phone.mac, problems) == ("80:5e:c0:12:34:56", [])
+
+
+def test_messages_across_the_pieces_of_a_large_file_are_each_read_once() -> None:
+    body = "v=0\no=- 1 1 IN IP4 10.1.2.3\nc=IN IP4 10.1.2.3\n<tuple id='a'/>\n"
+    text = "".join(
+        REGISTER.replace("10.1.2.3", f"10.1.{number // 250}.{number % 250 + 1}").partition(";+sip")[0]
+        + REGISTER[REGISTER.index("\nMax") :].replace("Length: 0", f"Length: {len(body)}")
+        + body
+        + "Nov 23 03:00:01 line between\n"
+        for number in range(2_000)
+    )
+    assert len(text) > 3 << 18
+    found, problems = read(text)
+    assert {one.ip for one in found} == {f"10.1.{number // 250}.{number % 250 + 1}" for number in range(2_000)}
+    assert (len(found), problems) == (2_000, [])
 
 
 def test_each_message_of_a_trace_is_of_the_host_that_sent_it() -> None:
