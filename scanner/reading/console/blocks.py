@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from scanner.reading.console.pairs import Pair, pairs
+from scanner.reading.console.terminal import SEEN, SHORT
 
 #: Most values of a neighbour, lines of one value, and characters of a value that are kept.
 VALUES, CONTINUED, LONGEST = 120, 40, 4096
@@ -84,11 +85,15 @@ def blocks(lines: Iterable[tuple[int, str]]) -> Iterator[NeighbourText]:
     """The blocks in the lines of a table of neighbours."""
     block, heading, port_id = NeighbourText(0), "", ""
     reader = _Values(block)
+    seen: dict[str, Sequence[Pair]] = {}  # half of the lines of many neighbours occur again
     for number, text in lines:
         if not text:
             reader.blank()
             continue
-        found = pairs(text)
+        if (found := seen.get(text)) is None:
+            found = pairs(text)
+            if len(seen) < SEEN and len(text) <= SHORT:
+                seen[text] = found
         if reader.paragraph and not _ends_paragraph(text, found) and reader.continues(text):
             continue
         if not found or (found[0][0] == "port" and ", Number of " in found[0][1]):
