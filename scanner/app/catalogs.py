@@ -14,7 +14,7 @@ from scanner.core.paths import is_file
 if TYPE_CHECKING:
     from scanner.compliance.pages import RowProblem
     from scanner.core.model import Catalog
-    from scanner.inventory import Inventory, Summary
+    from scanner.inventory import Inventory, Knowledge, Summary
 
 #: Largest page that is read, in bytes.
 PAGE_LIMIT = 16_000_000
@@ -52,8 +52,16 @@ def model_count(catalog: Catalog) -> int:
     return len({(entry.manufacturer, entry.model) for entry in catalog.entries})
 
 
-def assess_again(session: Session, inventory: Inventory, page: str) -> Summary | None:
-    """Assess the devices of the inventory by the catalogs in force, as a scan of kind `catalog` that sends nothing.
+def knowledge_of(session: Session, inventory: Inventory) -> Knowledge:
+    """What is in force now for the devices that an inventory has: where it has others than phones, they are kept."""
+    from scanner.inventory import queries
+
+    kept_all = any(row["name"] == "not-a-phone" for row in queries.totals(inventory, "status"))
+    return session.knowledge(inventory, keep_all=kept_all)
+
+
+def assess_again(session: Session, inventory: Inventory, target: str, kind: str = "catalog") -> Summary | None:
+    """Assess the devices of the inventory by what is in force, as a scan of a kind that sends nothing.
 
     None where the inventory has no scan yet.
     """
@@ -62,9 +70,8 @@ def assess_again(session: Session, inventory: Inventory, page: str) -> Summary |
     last = next(iter(queries.scans(inventory, 1)), None)
     if last is None:
         return None
-    kept_all = any(row["name"] == "not-a-phone" for row in queries.totals(inventory, "status"))
-    knowledge = session.knowledge(inventory, keep_all=kept_all)
-    scan = inventory.begin_scan(kind="catalog", targets=(page,), discoveries=(), site=last.site, now=session.now())
+    knowledge = knowledge_of(session, inventory)
+    scan = inventory.begin_scan(kind=kind, targets=(target,), discoveries=(), site=last.site, now=session.now())
     return inventory.finish_scan(scan, outcome="done", knowledge=knowledge, now=session.now())
 
 

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
 from scanner.app.session import Session
 from scanner.core.fields import INVENTORY_COLUMNS
+from scanner.core.text import amount
 from scanner.inventory import Inventory, queries
 from scanner.inventory.queries import Filters
 from scanner.reports import Breakdown, CatalogInfo, ReportData, TrendPoint, render, render_report
@@ -111,6 +112,7 @@ def noncompliant(session: Session, inventory: Inventory, filters: Filters, *, wh
         unscanned=queries.unscanned(inventory, filters=everything),
         scope=_scope(filters),
         problems=problems(inventory, filters.site),
+        ended=ended_exceptions(session),
     )
 
 
@@ -119,6 +121,16 @@ def problems(inventory: Inventory, sites: Sequence[str] = ()) -> list[str]:
     ordered = queries.current_problems(inventory, sites)
     named = [_problem(health) for health in ordered[:MOST_PROBLEMS]]
     return [*named, f"{len(ordered) - MOST_PROBLEMS} more scans have a problem"] if ordered[MOST_PROBLEMS:] else named
+
+
+def ended_exceptions(session: Session) -> list[str]:
+    """A sentence for each exception of the settings that holds no longer."""
+    from scanner import settings
+
+    ended = [one for one in settings.exceptions(session.settings) if one.ended(session.today())]
+    named = [f"The exception of {one.owner} for {one.spelled} {one.ending}" for one in ended[:MOST_PROBLEMS]]
+    more = len(ended) - MOST_PROBLEMS
+    return [*named, f"{amount(more, 'more exception')} ended"] if more > 0 else named
 
 
 def _problem(health: ScanHealth) -> str:

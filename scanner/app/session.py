@@ -82,6 +82,7 @@ class Session:
             fingerprints=self.fingerprints(),
             catalogs=self.catalogs(inventory),
             policy=settings.policy(self.settings),
+            exceptions=settings.exceptions(self.settings),
             today=self.today(),
             site_of=lambda ip: site(ip) or "",
             site_of_spans=settings.site_of_spans(self.settings),

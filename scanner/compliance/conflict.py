@@ -41,16 +41,12 @@ def in_conflict(reason: str) -> bool:
     return reason.startswith(IN_CONFLICT)
 
 
-def contested(
-    identity: Identity, status: Status, status_of: Callable[[Product], Status], readings: Readings
-) -> tuple[Rival, ...]:
-    """The conflicts that make a verdict with `status` uncertain; empty where none does.
+def contested(identity: Identity, differs: Callable[[Product], bool], readings: Readings) -> tuple[Rival, ...]:
+    """The conflicts that make a verdict uncertain; empty where none does.
 
-    `status_of` returns the status of a product by the same catalog or policy.
+    `differs` tells whether the verdict on a product by the same catalog or policy is another one.
     """
-    return tuple(
-        rival for rival in rivals(identity, readings) if rival.product is None or status_of(rival.product) != status
-    )
+    return tuple(rival for rival in rivals(identity, readings) if rival.product is None or differs(rival.product))
 
 
 def rivals(identity: Identity, readings: Readings) -> tuple[Rival, ...]:

@@ -1,25 +1,27 @@
-"""The assessment of an identity by the catalogs and the policy in force. Pure: the same in, the same out.
+"""The assessment of an identity by the catalogs, the policy and the exceptions in force. Pure: same in, same out.
 
-A `Judge` is made once for a set of catalogs, a policy, a date and fingerprints, and caches its verdicts: a
-fleet of thousands of phones is a few hundred products.
+A `Judge` is made once for a set of catalogs, a policy with exceptions, a date and fingerprints, and caches its verdicts
+by the catalogs: a fleet of thousands of phones is a few hundred products. What depends on the place of a device is
+stated of each (`ruling`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from operator import methodcaller
+from functools import partial
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from scanner.compliance import reasons
+from scanner.compliance import reasons, ruling
 from scanner.compliance.compare import Finding, Product, find
 from scanner.compliance.conflict import at_most_review, contested
+from scanner.compliance.exceptions import NOWHERE, DeviceException, Place
 from scanner.compliance.listing import Listing, Readings
 from scanner.compliance.policy import Policy
 from scanner.core.errors import DataError
-from scanner.core.model import Assessment, Catalog, Identity, Kind, Status
+from scanner.core.model import Assessment, Catalog, Identity, Kind
 
 #: Most products cached: a hostile network cannot make the tables larger.
 _REMEMBERED = 4096
@@ -35,12 +37,19 @@ _WITHOUT_FIRMWARE = frozenset({"not-a-phone", "unidentified", "not-listed"})
 
 
 class Judge:
-    """Assesses identities by `catalogs` and `policy`, on the day `today`.
+    """Assesses identities by `catalogs`, `policy` and `exceptions`, on the day `today`.
 
     Raises DataError when a catalog that the policy names is not among `catalogs`.
     """
 
-    def __init__(self, catalogs: Sequence[Catalog], policy: Policy, today: date, fingerprints: Readings) -> None:
+    def __init__(
+        self,
+        catalogs: Sequence[Catalog],
+        policy: Policy,
+        today: date,
+        fingerprints: Readings,
+        exceptions: Sequence[DeviceException] = (),
+    ) -> None:
         self.listings = {catalog.name: Listing(catalog, fingerprints) for catalog in catalogs}
         for name in (policy.primary, *policy.fallback):
             if name not in self.listings:
@@ -50,35 +59,55 @@ class Judge:
                     "import it first"
                 )
         self.policy, self.today, self.fingerprints = policy, today, fingerprints
+        self.exceptions = tuple(exceptions)
         self._verdicts: dict[Product, _Verdicts] = {}
         self._unlisted: dict[tuple[Kind, str | None, str | None], _Verdicts] = {}
 
-    def assess(self, identity: Identity) -> Assessment:
-        """The overall assessment by the policy.
+    def assess(self, identity: Identity, place: Place = NOWHERE) -> Assessment:
+        """The overall assessment by the policy of a device at `place`.
 
         The primary catalog decides. A model that it does not list is assessed by the first fallback that lists it,
-        where a listed version makes it `compatible`. A verdict in conflict is at most `review` (`conflict`).
+        where a listed version makes it `compatible`. Then the rules of the policy count. A verdict in conflict is at
+        most `review` (`conflict`); at last come exceptions.
         """
-        found = self._verdicts_on(_product(identity)).overall()
-        return self._contested(identity, found, _Verdicts.overall) if identity.conflicts else found
+
+        def by_policy(product: Product) -> Assessment:
+            found = self._verdicts_on(product).overall()
+            return (
+                ruling.by_rules(found, product, place, self.policy, self.fingerprints) if self.policy.rules else found
+            )
+
+        product = _product(identity)
+        found = by_policy(product)
+        if identity.conflicts:
+            found = self._contested(identity, found, by_policy)
+        if self.exceptions:
+            found = ruling.by_exceptions(found, product, place, self.exceptions, self.fingerprints, self.today)
+        return found
 
     def by_catalog(self, identity: Identity) -> tuple[Assessment, ...]:
         """One assessment by each catalog, in their order."""
         found = self._verdicts_on(_product(identity)).by_catalog()
         if not identity.conflicts:
             return found
-        return tuple(self._contested(identity, one, methodcaller("by", one.catalog)) for one in found)
+        return tuple(self._contested(identity, one, partial(self._by, one.catalog)) for one in found)
 
-    def _contested(self, identity: Identity, found: Assessment, same: Callable[[_Verdicts], Assessment]) -> Assessment:
-        """The assessment, at most `review` where a conflict makes it uncertain; `same` selects it of other verdicts."""
+    def _by(self, name: str | None, product: Product) -> Assessment:
+        return self._verdicts_on(product).by(name or self.policy.primary)
 
-        def status_of(product: Product) -> Status:
-            return same(self._verdicts_on(product)).status
+    def _contested(
+        self, identity: Identity, found: Assessment, verdict_on: Callable[[Product], Assessment]
+    ) -> Assessment:
+        """The assessment, at most `review` where a conflict leads to a product with another verdict."""
 
-        contest = contested(identity, found.status, status_of, self.fingerprints)
+        def differs(product: Product) -> bool:
+            other = verdict_on(product)
+            return (other.status, other.compliance) != (found.status, found.compliance)
+
+        contest = contested(identity, differs, self.fingerprints)
         if not contest:
             return found
-        statuses = (status_of(one.product) if one.product else None for one in contest)
+        statuses = (verdict_on(one.product).status if one.product else None for one in contest)
         return at_most_review(found, contest, tuple(statuses))
 
     def _verdicts_on(self, product: Product) -> _Verdicts:

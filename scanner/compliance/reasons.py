@@ -15,7 +15,7 @@ from datetime import date
 from functools import lru_cache
 
 from scanner.compliance.article import with_article
-from scanner.compliance.catalog import age_days, day, is_old
+from scanner.compliance.catalog import day, is_old
 from scanner.compliance.compare import Finding, Product
 from scanner.compliance.listing import Listing
 from scanner.compliance.similar import is_variant, nearest
@@ -88,17 +88,18 @@ def _source(catalog: Catalog, stale_after_days: int, today: date) -> str:
     """The source, what its date is and when it was checked; the form is known to `reports.cells`."""
     act = "qualification" if catalog.name == "lync" else "certification"
     newest = f"the newest day of {act} that the page names" if catalog.dated == "newest-entry" else ""
-    old = age_days(catalog, today) if is_old(catalog, stale_after_days, today) else None
+    old = stale_after_days if is_old(catalog, stale_after_days, today) else None
     return _dated_source(catalog.source, catalog.date, newest, catalog.checked, old)
 
 
 @lru_cache(maxsize=64)
-def _dated_source(source: str, dated: str, newest: str, checked: str, old_days: int | None) -> str:
+def _dated_source(source: str, dated: str, newest: str, checked: str, older_than: int | None) -> str:
     of = f"of {dated}" if dated else "without a date"
     notes = [newest] if newest and dated else []
     notes += [f"checked on {checked}"] if checked else []
     explained = f" ({', '.join(notes)})" if notes else ""
-    old = f"; the list is old: {old_days} days" if old_days is not None else ""
+    # its limit and not its age: the reason of a verdict is the same on another day
+    old = f"; the list is older than {older_than} days" if older_than is not None else ""
     return f"Source: {source}, {of}{explained}{old}."
 
 

@@ -177,6 +177,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     certified_firmware: str | None = None
     catalog_source: str = ""
     catalog_date: str = ""
+    #: The content of the exception that makes the verdict compliant (`DeviceException.digest`).
+    exception: str | None = None
 
 
 class Credential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from scanner.core.model import Catalog
 
 if TYPE_CHECKING:
+    from scanner.compliance.exceptions import DeviceException
     from scanner.compliance.policy import Policy
     from scanner.core.spans import Span
     from scanner.identity.fingerprints import Fingerprints
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 #: How a scan ended. `partial`: not everything was covered. `interrupted` and `failed` scans count no device as missing.
 ScanOutcome = Literal["done", "partial", "interrupted", "failed"]
-EventKind = Literal["appeared", "vanished", "returned", "moved", "firmware-changed", "status-changed", "conflict"]
+EventKind = Literal[
+    "appeared", "vanished", "returned", "moved", "firmware-changed", "status-changed", "conflict", "exception-expired",
+]  # fmt: skip
 #: Targets of a scan that a line of text names.
 TARGETS = 3
 
@@ -40,7 +43,7 @@ class Missed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What observations are identified and assessed by: fingerprints, catalogs, policy.
+    """What observations are identified and assessed by: fingerprints, catalogs, policy, exceptions.
 
     `site_of(ip)` gives the site of an address, or "" where the site of the scan applies; `site_of_spans` that of a scan
     whose targets lie in one site, or "". A device is vanished after
@@ -51,6 +54,7 @@ class Knowledge:
     catalogs: tuple[Catalog, ...]
     policy: Policy
     today: date
+    exceptions: tuple[DeviceException, ...] = ()
     site_of: Callable[[str], str] | None = None
     site_of_spans: Callable[[Sequence[Span]], str] | None = None
     keep_all: bool = False

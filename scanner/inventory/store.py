@@ -197,6 +197,13 @@ class Inventory:
         with connect.faults(self.path):
             return settle.settle(self.connection, self.scan(scan), knowledge, now)
 
+    def is_assessed_by(self, knowledge: Knowledge) -> bool:
+        """Whether the verdicts in force follow this knowledge: another one has not been stored since."""
+        from scanner.inventory.settle import settle
+
+        with connect.faults(self.path):
+            return settle.is_in_force(self.connection, knowledge)
+
     def finish_scan(
         self, scan: int, *, outcome: ScanOutcome, knowledge: Knowledge, now: str, notes: Iterable[str] = ()
     ) -> Summary:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 # the sentence of `compliance.reasons` about the source of a verdict
-_SOURCE = re.compile(r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?: \([^()]*\))?(?:; the list is old: \d+ days)?\.")
+_SOURCE = re.compile(
+    r"\s*Source: .+?, (?:of [0-9-]+|without a date)(?: \([^()]*\))?(?:; the list is old(?:: \d+|er than \d+) days)?\."
+)
 
 #: Longest word that is kept in one line: an IPv6 address has 39 characters.
 WHOLE = 40

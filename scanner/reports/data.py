@@ -118,6 +118,8 @@ class ReportData:
     scope: str = ""
     #: One sentence for each scan whose problem is not past: outages first.
     problems: Sequence[str] = ()
+    #: One sentence for each exception that has ended.
+    ended: Sequence[str] = ()
 
 
 #: Columns of the sections in a report for people: devices, changes, addresses that were not scanned.

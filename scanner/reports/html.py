@@ -142,6 +142,7 @@ def write_report(data: ReportData, rows: Iterable[Row], stream: TextIO) -> None:
         total_parts=plots.parts(data.totals, sum(data.totals.values())),
         total_label=counted(data.totals),
         problems=[safe(problem) for problem in data.problems],
+        ended=[safe(sentence) for sentence in data.ended],
         catalogs=tuple(data.catalogs),
         trend=plots.trend(data.trend),
         statuses=plots.statuses(data.statuses),

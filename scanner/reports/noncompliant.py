@@ -25,7 +25,12 @@ def catalog_lines(data: ReportData) -> list[str]:
 
 def write_terminal(data: ReportData, rows: Iterable[Row], stream: TextIO, *, width: int | None, colour: bool) -> None:
     """Totals, the lists of devices and changes as tables `width` characters wide, the catalogs, and what is missing."""
-    for line in (data.title + (f" – {data.scope}" if data.scope else ""), *data.problems, totals_line(data)):
+    for line in (
+        data.title + (f" – {data.scope}" if data.scope else ""),
+        *data.problems,
+        *data.ended,
+        totals_line(data),
+    ):
         stream.writelines(f"{part}\n" for part in hanging(safe(line), width))
     stream.write("\n")
     lists = sections(data, rows)
@@ -45,7 +50,7 @@ def write_markdown_report(data: ReportData, rows: Iterable[Row], stream: TextIO)
     """The whole report as Markdown: a heading for each list and each group."""
     stream.write(f"# {markdown_cell(data.title)}\n\n{markdown_cell(for_people(data.generated_at))}")
     stream.write(f" · {markdown_cell(data.scope)}\n\n" if data.scope else "\n\n")
-    stream.writelines(f"**{markdown_cell(problem)}**\n\n" for problem in data.problems)
+    stream.writelines(f"**{markdown_cell(problem)}**\n\n" for problem in (*data.problems, *data.ended))
     stream.write(markdown_cell(totals_line(data)) + "\n\n")
     noncompliant, review, *others = sections(data, rows)
     for section in (noncompliant, review):

@@ -216,7 +216,7 @@ def _summary(book: _Book, data: ReportData) -> None:
         (None, [for_people(data.generated_at)]),
     ]
     lines += [(None, [data.scope])] if data.scope else []
-    lines += [(bold, [problem]) for problem in data.problems]
+    lines += [(bold, [problem]) for problem in (*data.problems, *data.ended)]
     lines += [(None, []), (bold, ["Devices", sum(data.totals.values())])]
     lines += [(book.formats.get(name), [label, data.totals.get(name, 0)]) for name, label in COMPLIANCE_LABELS.items()]
     lines += [(None, []), (bold, ["Status", "Devices"])]

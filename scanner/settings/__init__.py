@@ -1,7 +1,7 @@
 """`phonescan.toml`: read once at the edge, typed; every error names its line.
 
 `load(path)` returns `Settings`; what other rooms need is derived from it when it is used: `credentials` (with secrets
-resolved), `registrars`, `policy`, `site_of`, `passive`. Without a file every key has its default.
+resolved), `registrars`, `policy`, `exceptions`, `site_of`, `passive`. Without a file every key has its default.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from scanner.settings.check import sections
 from scanner.settings.records import SECRET_KEYS, RegistrarSection, SettingsSections
 
 if TYPE_CHECKING:
+    from scanner.compliance.exceptions import DeviceException
     from scanner.compliance.policy import Policy
 
 DEFAULT_FILE = "phonescan.toml"
@@ -148,8 +149,17 @@ def site_of_spans(settings: Settings) -> Callable[[Sequence[Span]], str]:
     return only_site
 
 
-def policy(settings: Settings) -> Policy:
-    """The policy of `[policy]`, with the defaults for keys that it does not contain."""
+def policy(settings: Settings, name: str | None = None) -> Policy:
+    """The policy in force, or the one of a name, with the defaults for keys that it does not contain."""
     from scanner.compliance.policy import from_settings
 
-    return from_settings(settings.sections.policy)
+    return from_settings(settings.sections.policy, name=name)
+
+
+def exceptions(settings: Settings) -> tuple[DeviceException, ...]:
+    """The exceptions of `[[exception]]`, those that have ended included."""
+    from scanner.compliance.exceptions import from_settings
+
+    return tuple(
+        from_settings(one.match, one.accept, one.owner, one.reason, one.expires) for one in settings.sections.exception
+    )

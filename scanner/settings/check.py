@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scanner.compliance.policy import CatalogTable, PolicyTable
+from scanner.compliance import exceptions
+from scanner.compliance import policy as policies
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.core.limits import STORED_INTEGER
 from scanner.core.toml import Document
@@ -29,12 +30,23 @@ def sections(document: Document) -> SettingsSections:
         place, what = wrong
         raise document.fault(place, f"{place} {what}")
     found = _convert(document, document.table, SettingsSections, "")
-    _convert(document, {k: v for k, v in found.policy.items() if not isinstance(v, dict)}, PolicyTable, "policy")
-    for catalog, table in found.policy.items():
-        if isinstance(table, dict):
-            _convert(document, table, CatalogTable, f"policy.{catalog}")
+    _check_policies(document, found.policy)
     _check_values(found, document)
     return found
+
+
+def _check_policies(document: Document, section: dict[str, Any]) -> None:
+    """`[policy]` with the tables of catalogs and policies in it."""
+    found = policies.tables(section)
+    _convert(document, policies.own_keys(section), policies.PolicyTable, "policy")
+    of_catalogs = {f"policy.{name}": table for name, table in found.catalogs.items()}
+    for name, table in found.policies.items():
+        _convert(document, policies.own_keys(table), policies.NamedPolicyTable, f"policy.{name}")
+        of_catalogs |= {f"policy.{name}.{each}": own for each, own in policies.own_tables(table).items()}
+    for place, table in of_catalogs.items():
+        _convert(document, table, policies.CatalogTable, place)
+    if (wrong := policies.fault(section)) is not None:
+        raise document.fault(f"policy.{wrong[0]}", f"policy.{wrong[0]}: {wrong[1]}")
 
 
 def _impossible(value: Any, path: str) -> tuple[str, str] | None:
@@ -114,6 +126,11 @@ def _check_values(found: SettingsSections, document: Document) -> None:
                 raise wrong(f"site[{i}].subnets[{j}]", f"{subnet!r} is not a subnet such as 10.1.0.0/16") from None
     if found.web.url is not None and not is_page(found.web.url):
         raise wrong("web.url", f"{found.web.url!r} is not an address such as https://phones.example.org/")
+    for i, one in enumerate(found.exception):
+        try:
+            exceptions.from_settings(one.match, one.accept, one.owner, one.reason, one.expires)
+        except SettingsError as error:
+            raise wrong(f"exception[{i}]", str(error)) from None
     kept = {"inventory": found.inventory.retention} | {f"scan[{i}]": s.retention for i, s in enumerate(found.scan)}
     for where, retention in kept.items():
         try:

@@ -107,6 +107,16 @@ class PassiveSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     targets: Names
 
 
+class ExceptionSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[exception]]`: devices of which something is accepted, by whom, why, and until when."""
+
+    match: str | Names | dict[str, str | Names]
+    accept: str | Names
+    owner: Annotated[str, Meta(pattern=r"\S")]
+    reason: Annotated[str, Meta(pattern=r"\S")]
+    expires: Any = None
+
+
 class MapSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One `[[map]]`: what the columns of a table are, for `read --map NAME`."""
 
@@ -184,8 +194,9 @@ class SettingsSections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     network: NetworkSection = NetworkSection()
     credentials: tuple[Credential, ...] = ()
     site: tuple[SiteSection, ...] = ()
-    policy: dict[str, Any] = {}  # `PolicyTable` and a `CatalogTable` for each table in it
+    policy: dict[str, Any] = {}  # `PolicyTable`, with tables of catalogs and policies in it
     scan: tuple[ScanSection, ...] = ()
+    exception: tuple[ExceptionSection, ...] = ()
     passive: tuple[PassiveSection, ...] = ()
     map: tuple[MapSection, ...] = ()
     watch: tuple[WatchSection, ...] = ()
@@ -229,8 +240,40 @@ MEANING: tuple[tuple[str, str, str], ...] = (
     ("policy", "stale_after_days", "age in days from which a catalog is reported as old"),
     ("policy", "match", "`exact` or `minimum`: how the rows of all catalogs match, whatever the rows contain"),
     ("policy", "STATUS", "a status → `compliant`, `noncompliant`, `review` or `none`"),
+    ("policy", "use", "the policy in force; default: `default`, which is this section"),
+    ("policy", "versions", "a table, model or `MANUFACTURER MODEL` → the only versions of it that are compliant"),
+    (
+        "policy",
+        "rule",
+        "rules for some devices, `[[policy.rule]]`: the first that states something of a device decides",
+    ),
     ("policy.CATALOG", "match", "the same for one catalog"),
     ("policy.CATALOG", "STATUS", "the same for one catalog"),
+    (
+        "policy.NAME",
+        "extends",
+        "the policy that it changes: `default`, `strict` (newer versions are non-compliant), `minimum` (they are"
+        " compliant), `frozen` (only `versions` are compliant, newer ones are not) or another of the file",
+    ),
+    ("policy.NAME", "KEY", "the keys of `[policy]` but for `use`, with tables `[policy.NAME.CATALOG]`"),
+    ("policy.rule", "catalog", "catalogs whose verdict it is for; default: all"),
+    ("policy.rule", "manufacturer", "manufacturers that it is for; default: all"),
+    ("policy.rule", "model", "models that it is for, also as `MANUFACTURER MODEL`; default: all"),
+    ("policy.rule", "site", "sites that it is for; default: all"),
+    ("policy.rule", "line", "firmware lines that it is for; default: all"),
+    ("policy.rule", "newer_up_to", "newest version that is compliant where the status is `newer`"),
+    ("policy.rule", "versions", "the only versions that are compliant"),
+    ("policy.rule", "STATUS", "a status → `compliant`, `noncompliant`, `review` or `none`"),
+    (
+        "exception",
+        "match",
+        "devices: addresses, subnets, macs, models and `site=NAME`, any of a list; or a table of `address`, `subnet`,"
+        " `mac`, `model` and `site`, all of it",
+    ),
+    ("exception", "accept", "versions that are accepted, statuses such as `newer`, or `any`"),
+    ("exception", "owner", "who answers for it"),
+    ("exception", "reason", "why"),
+    ("exception", "expires", "the last day on which it holds, such as 2027-01-31; default: without an end"),
     ("scan", "name", "name of the scheduled scan"),
     ("scan", "site", "site of the devices it finds, instead of the one of their subnet"),
     ("scan", "targets", "addresses to scan"),

@@ -194,9 +194,9 @@ def test_an_edition_that_a_version_does_not_contain_is_reported_as_unknown() -> 
 def test_every_reason_has_source_and_date_and_reports_an_old_list() -> None:
     fresh = verdict("T1", "1.9.0.19").reason
     assert "example/page.md, of 2026-10-01." in fresh
-    assert "old:" not in fresh
-    assert "the list is old: 4071 days" in verdict("L1", "4.9.0.0").reason
-    assert "is old: 53 days" in verdict("T1", "1.9.0.19", policy=Policy(stale_after_days=50)).reason
+    assert "older than 365" not in fresh
+    assert "the list is older than 365 days" in verdict("L1", "4.9.0.0").reason
+    assert "the list is older than 50 days" in verdict("T1", "1.9.0.19", policy=Policy(stale_after_days=50)).reason
 
 
 def test_the_reason_of_newer_contains_the_statement_of_the_list_about_newer_firmware() -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from scanner.compliance.policy import DEFAULTS, Policy, from_settings
+from scanner.compliance.policy import DEFAULTS, Policy, Rule, from_settings, names
 from scanner.core.errors import SettingsError
 from scanner.core.model import STATUSES
+from scanner.core.toml import Document
+from scanner.settings.check import sections
 
 
 def test_every_status_has_a_default_compliance() -> None:
@@ -63,3 +65,76 @@ def test_the_error_for_a_wrong_setting_names_the_nearest_one(table: dict[str, An
     with pytest.raises(SettingsError, match=says) as error:
         from_settings(table, "phonescan.toml [policy]")
     assert "phonescan.toml [policy]" in str(error.value)
+
+
+HOUSE: dict[str, Any] = {
+    "use": "house",
+    "stale_after_days": 90,
+    "lync": {"newer": "noncompliant"},
+    "house": {
+        "extends": "strict",
+        "primary": "teams",
+        "versions": {"Yealink T46S": "66.86.0.15"},
+        "rule": [{"site": "lab", "newer": "compliant"}, {"manufacturer": ["Polycom"], "newer_up_to": "5.9.6.2327"}],
+        "lync": {"newer": "review"},
+    },
+    "pilot": {"extends": "house", "unidentified": "none"},
+}
+
+
+def test_a_policy_extends_another_one_and_its_rules_come_first() -> None:
+    house = from_settings(HOUSE)
+    assert (house.name, house.primary, house.fallback, house.stale_after_days) == ("house", "teams", ("lync",), 90)
+    assert house.of("newer", "teams") == "noncompliant"
+    assert house.of("newer", "lync") == "review"
+    assert house.match == {"skype-for-business": "exact", "lync": "exact"}
+    assert house.rules == (
+        Rule(site=("lab",), compliance={"newer": "compliant"}),
+        Rule(manufacturer=("Polycom",), newer_up_to="5.9.6.2327"),
+        Rule(model=("Yealink T46S",), versions=("66.86.0.15",)),
+    )
+    pilot = from_settings(HOUSE, name="pilot")
+    assert (pilot.name, pilot.of("unidentified"), pilot.rules) == ("pilot", "none", house.rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "newer"),
+    [("default", "review"), ("strict", "noncompliant"), ("minimum", "compliant"), ("house", "noncompliant")],
+)
+def test_the_policies_of_a_file_and_the_shipped_ones_are_chosen_by_name(name: str, newer: str) -> None:
+    assert from_settings(HOUSE, name=name).of("newer", "skype-for-business") == newer
+    assert names(HOUSE) == ["default", "strict", "minimum", "frozen", "house", "pilot"]
+
+
+def test_what_a_policy_states_for_all_catalogs_replaces_what_the_extended_one_states_for_one() -> None:
+    assert from_settings({"lync": {"newer": "compliant"}, "use": "strict"}).of("newer", "lync") == "noncompliant"
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (
+            {"use": "hous", "house": {"extends": "strict"}},
+            "use: there is no policy 'hous'; choose one of default, strict",
+        ),
+        ({"house": {"extends": "none"}}, "house.extends: there is no policy 'none'"),
+        ({"a": {"extends": "b"}, "b": {"extends": "a"}}, "a.extends: a extends itself by way of others"),
+        ({"house": {"extends": "frozen"}}, "house: a policy that is frozen needs versions"),
+        ({"use": "frozen"}, "use: a policy that is frozen needs versions"),
+        ({"house": {"extendz": "strict"}}, "extends"),
+        (
+            {"house": {"extends": "strict", "rule": [{"vendor": "Yealink"}]}},
+            r"\[policy.house.rule\] has no key 'vendor'",
+        ),
+        ({"house": {"extends": "strict", "lync": {"outdatd": "review"}}}, "outdated"),
+        ({"house": {"extends": "strict", "versions": {"T46S": 5}}}, "versions"),
+    ],
+)
+def test_a_mistake_in_a_policy_is_named(table: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingsError, match=f"line 1: .*{says}"):
+        sections(Document("phonescan.toml", "", {"policy": table}, SettingsError))
+
+
+def test_a_table_that_only_has_keys_of_catalogs_is_one_of_a_catalog() -> None:
+    policy = from_settings({"our-list": {"newer": "compliant", "match": "minimum"}})
+    assert (policy.per_catalog, policy.match) == ({"our-list": {"newer": "compliant"}}, {"our-list": "minimum"})

@@ -252,7 +252,7 @@ def test_a_new_catalog_or_policy_gives_new_verdicts_without_new_observations(sto
     store.feed([], store.day(2), policy=lenient)
     assert store.brief("status", "compliance") == [("outdated", "review")]
     assert store.sql("SELECT count(*) FROM noncompliant") == [(0,)]
-    assert store.events() == []
+    assert store.events() == [("status-changed", "noncompliant", "review")]
 
 
 def test_the_reason_names_an_old_catalog_without_an_event(store: Any) -> None:
@@ -270,7 +270,7 @@ def test_the_site_of_an_address_is_that_of_the_longest_prefix(store: Any) -> Non
 
 # -- the rules alone ------------------------------------------------------------------------------------------
 
-BEFORE = Look("present", "t1", X, POLY, "sw1", "7", "5.8", "outdated", "old")
+BEFORE = Look("present", "t1", X, POLY, "sw1", "7", "5.8", "outdated", "noncompliant", "old")
 
 
 @pytest.mark.parametrize(
@@ -285,6 +285,8 @@ BEFORE = Look("present", "t1", X, POLY, "sw1", "7", "5.8", "outdated", "old")
         (replace(BEFORE, switch=None, switch_port=None), []),
         (replace(BEFORE, firmware=None), []),
         (replace(BEFORE, firmware="5.9", status="certified"), ["firmware-changed", "status-changed"]),
+        (replace(BEFORE, status="newer", compliance="review"), ["status-changed"]),
+        (replace(BEFORE, compliance="compliant"), ["status-changed"]),
     ],
 )
 def test_only_changes_are_events(after: Look, kinds: list[str]) -> None:

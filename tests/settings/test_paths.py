@@ -16,7 +16,10 @@ WITHOUT = {
     | {"allow_public"},
     "credentials": {"name", "targets", "user", "auth", "priv"},
     "site": {"name", "subnets"},
-    "policy": {"primary", "fallback", "stale_after_days", "match", "STATUS"},
+    "policy": {"primary", "fallback", "stale_after_days", "match", "STATUS", "use", "versions", "rule"},
+    "policy.NAME": {"extends", "KEY"},
+    "policy.rule": {"catalog", "manufacturer", "model", "site", "line", "newer_up_to", "versions", "STATUS"},
+    "exception": {"match", "accept", "owner", "reason", "expires"},
     "policy.CATALOG": {"match", "STATUS"},
     "scan": {"name", "site", "discover", "cron", "timezone", "window", "pace", "retention", "attach_limit"}
     | {"from_routers"},

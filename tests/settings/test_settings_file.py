@@ -168,10 +168,12 @@ def test_an_error_names_its_line(text: str, line: int, words: str) -> None:
 
 def test_a_misspelled_key_is_reported_with_the_nearest_key() -> None:
     for section, key, _ in MEANING:
-        if key == "STATUS":
+        if key in ("STATUS", "KEY"):
             continue
-        table = {"policy.CATALOG": "policy.lync"}.get(section, section)
-        several = ("credentials", "site", "scan", "passive", "router", "map", "watch", "registrar")
+        table = {"policy.CATALOG": "policy.lync", "policy.NAME": "policy.house"}.get(section, section)
+        several = (
+            "credentials", "site", "scan", "passive", "router", "map", "watch", "registrar", "exception", "policy.rule",
+        )  # fmt: skip
         head = f"[[{table}]]" if section in several else f"[{table}]"
         first, dot, last = key.rpartition(".")
         with pytest.raises(SettingsError, match=rf"line 3: .*did you mean '{last}'\?"):
@@ -187,6 +189,7 @@ def test_every_key_of_the_records_has_a_meaning() -> None:
         ("site", records.SiteSection),
         ("scan", records.ScanSection),
         ("passive", records.PassiveSection),
+        ("exception", records.ExceptionSection),
         ("map", records.MapSection),
         ("watch", records.WatchSection),
         ("router", records.RouterSection),

@@ -21,6 +21,7 @@ EVENTS: dict[str, str] = {
     "returned": "a vanished device was observed again",
     "moved": "another address, switch or port",
     "firmware-changed": "another firmware",
+    "exception-expired": "the exception that made it compliant has ended",
     "status-changed": "another status or compliance",
     "conflict": "two sources disagree; both values are kept",
 }

@@ -70,7 +70,8 @@ def moment(text: str) -> str:
     return utc(parsed.astimezone() if parsed.tzinfo is None else parsed)
 
 
-def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def as_moment(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The time that an option states, as the inventory stores it; for `callback`."""
     try:
         return None if value is None else moment(value)
     except (ValueError, OverflowError):
@@ -81,7 +82,10 @@ def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> str
 
 _FILTERS = (
     click.option(
-        "--since", metavar="TIME", callback=_since, help="Only what is new or changed since a time, or 24h, 7d, 2w ago."
+        "--since",
+        metavar="TIME",
+        callback=as_moment,
+        help="Only what is new or changed since a time, or 24h, 7d, 2w ago.",
     ),
     click.option("--site", multiple=True, metavar="NAME", help="Only this site. May be repeated, as the next ones."),
     click.option("--manufacturer", multiple=True, metavar="NAME", help="Only this manufacturer."),

@@ -25,6 +25,13 @@ EXTENDS = (
 )
 
 
+def ip_order(column: str) -> str:
+    """An expression that sorts a column of addresses by number: IPv4 before IPv6, none last; as `devices.ip_order`."""
+    octets = ", ".join(f"json_extract('[' || replace({column}, '.', ',') || ']', '$[{part}]')" for part in range(4))
+    by_number = f"printf('v4 %03d.%03d.%03d.%03d', {octets})"
+    return f"CASE WHEN {column} IS NULL THEN 'z' WHEN instr({column}, ':') THEN 'v6 ' || {column} ELSE {by_number} END"
+
+
 def placeholders(values: Sequence[Any]) -> str:
     """Placeholders for the values of an IN (…) or a row."""
     return ", ".join("?" * len(values))

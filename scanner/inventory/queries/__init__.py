@@ -49,9 +49,11 @@ from scanner.inventory.queries.suspicion import suspect
 from scanner.inventory.queries.switches import PortPage, port_page, switches, without_switch
 from scanner.inventory.queries.uncovered import losses, missed_page, missed_totals, unscanned
 from scanner.inventory.queries.unidentified import unidentified
+from scanner.inventory.queries.verdicts import VERDICT_COLUMNS, assessed_devices, last_scan_at, verdicts_after
 
 __all__ = [
     "DEVICE_COLUMNS",
+    "VERDICT_COLUMNS",
     "EventFilter",
     "Explained",
     "Explanation",
@@ -63,6 +65,7 @@ __all__ = [
     "ScheduledRun",
     "SiteHealth",
     "all_observations",
+    "assessed_devices",
     "conflicts",
     "current_problems",
     "device",
@@ -87,6 +90,7 @@ __all__ = [
     "inventory_rows",
     "last_covering",
     "last_runs",
+    "last_scan_at",
     "last_written",
     "losses",
     "missed_page",
@@ -116,5 +120,6 @@ __all__ = [
     "trend",
     "unidentified",
     "unscanned",
+    "verdicts_after",
     "without_switch",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,7 +112,7 @@ def _containing(text: str) -> str:
     return f"%{escaped}%"
 
 
-def rows(inventory: Inventory, statement: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+def rows(inventory: Inventory, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
     """The rows of a statement as dicts, streamed; for the modules of this room. Raises InventoryError."""
     with connect.faults(inventory.path):
         cursor = inventory.connection.execute(statement, values)

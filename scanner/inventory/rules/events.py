@@ -27,6 +27,7 @@ class Look:
     switch_port: str | None
     firmware: str | None
     status: str
+    compliance: str
     reason: str
     conflicts: tuple[Conflict, ...] = ()
 
@@ -56,6 +57,8 @@ def changes(before: Look | None, after: Look, *, baseline: bool, still: Iterable
         found.append(Event("firmware-changed", "firmware", before.firmware, after.firmware))
     if before.status != after.status:
         found.append(Event("status-changed", "status", before.status, after.status, after.reason))
+    elif before.compliance != after.compliance:
+        found.append(Event("status-changed", "compliance", before.compliance, after.compliance, after.reason))
     known = {_pair(conflict) for conflict in before.conflicts}
     return found + [conflict_event(one) for one in after.conflicts if _pair(one) not in known]
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from scanner.compliance import reasons
+from scanner.compliance.exceptions import NOWHERE, Place
 from scanner.compliance.judge import Judge
 from scanner.core.fields import RESOLVED_MAC, Role
 from scanner.core.model import Assessment, Identity
@@ -44,7 +45,9 @@ class Judging:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._fingerprints = knowledge.fingerprints
-        self._judge = Judge(knowledge.catalogs, knowledge.policy, knowledge.today, knowledge.fingerprints)
+        self._judge = Judge(
+            knowledge.catalogs, knowledge.policy, knowledge.today, knowledge.fingerprints, knowledge.exceptions
+        )
         self._known: dict[_Values, Known] = {}
 
     def known(self, facts: Sequence[Fact]) -> Known:
@@ -64,10 +67,10 @@ class Judging:
         return Known(identify(facts, fingerprints, match_of), hostname(facts, fingerprints, match_of))
 
     def verdicts(
-        self, identity: Identity, as_of: Mapping[str, str] = _ALL_CURRENT
+        self, identity: Identity, place: Place = NOWHERE, as_of: Mapping[str, str] = _ALL_CURRENT
     ) -> tuple[Assessment, tuple[Assessment, ...]]:
-        """The overall verdict on an identity, and one for each catalog; `as_of`: when old parts were last given."""
-        overall, by_catalog = self._judge.assess(identity), self._judge.by_catalog(identity)
+        """The overall verdict on a device, and one for each catalog; `as_of`: when old parts were last given."""
+        overall, by_catalog = self._judge.assess(identity, place), self._judge.by_catalog(identity)
         if note := reasons.as_of(as_of):
             overall, *others = (replace(one, reason=one.reason + note) for one in (overall, *by_catalog))
             return overall, tuple(others)

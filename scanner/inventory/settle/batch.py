@@ -74,9 +74,9 @@ def load(db: sqlite3.Connection, reader: Reader) -> Batch:
 
 def _verdicts(db: sqlite3.Connection, ids: list[int]) -> dict[int, dict[str | None, Held]]:
     found: dict[int, dict[str | None, Held]] = {}
-    for device, row, overall, status, compliance, reason, catalog, certified, source, date in db.execute(
+    for device, row, overall, status, compliance, reason, catalog, certified, source, date, exception in db.execute(
         "SELECT device_id, id, overall, status, compliance, reason, catalog, certified_firmware, catalog_source,"
-        f" catalog_date FROM assessments WHERE until IS NULL AND device_id IN ({placeholders(ids)})",
+        f" catalog_date, exception FROM assessments WHERE until IS NULL AND device_id IN ({placeholders(ids)})",
         ids,
     ):
         verdict = Assessment(
@@ -87,6 +87,7 @@ def _verdicts(db: sqlite3.Connection, ids: list[int]) -> dict[int, dict[str | No
             certified_firmware=certified,
             catalog_source=source,
             catalog_date=date,
+            exception=exception,
         )
         found.setdefault(device, {})[catalog] = Held(row, bool(overall), verdict)
     return found

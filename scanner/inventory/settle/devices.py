@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from scanner.compliance.exceptions import Place
 from scanner.core.fields import Role
 from scanner.core.model import PHONE_KINDS, Assessment, Conflict, Identity
 from scanner.firmware import compare
 from scanner.identity.freshness import ages, step
 from scanner.identity.location import location
+from scanner.inventory.db import rulings
 from scanner.inventory.db.connect import writing
 from scanner.inventory.db.retention import drop_device
 from scanner.inventory.db.sql import placeholders
@@ -62,14 +64,15 @@ class _Writer:
         self.db, self.scan, self.knowledge, self.makers = db, scan, knowledge, makers
         self.signature, self.now = signature, now
         self.judging = Judging(knowledge)
+        self.policy = rulings.digest(knowledge.policy)
+        self.ended = {one.digest: one for one in knowledge.exceptions if one.ended(knowledge.today)}
         self.known_sites: dict[str, bool] = {}
         self._clear()
 
     def _clear(self) -> None:
         self.devices: list[Device] = []
         self.seen_again: list[Row] = []
-        self.closed: list[tuple[str, int]] = []
-        self.reworded: list[tuple[str, int]] = []
+        self.closed: list[Row] = []
         self.verdicts: list[Row] = []
         self.events: list[Row] = []
         self.states: list[Row] = []
@@ -88,11 +91,11 @@ class _Writer:
         insert = f"INSERT INTO devices ({COLUMNS}) VALUES ({placeholders(Device._fields)})"
         run(f"{insert} ON CONFLICT (id) DO UPDATE SET {updates}", self.devices)
         run("UPDATE devices SET last_seen = ?, last_scan = ?, misses = ? WHERE id = ?", self.seen_again)
-        run("UPDATE assessments SET until = ? WHERE id = ?", self.closed)
-        run("UPDATE assessments SET reason = ? WHERE id = ?", self.reworded)
+        run("UPDATE assessments SET until = ?, until_scan = ? WHERE id = ?", self.closed)
         run(
             "INSERT INTO assessments (device_id, catalog, overall, status, compliance, reason, certified_firmware,"
-            f" catalog_source, catalog_date, time) VALUES ({placeholders(range(10))})",
+            " catalog_source, catalog_date, time, policy, exception, scan_id)"
+            f" VALUES ({placeholders(range(13))})",
             self.verdicts,
         )
         insert_events(self.db, self.events)
@@ -145,7 +148,7 @@ class _Writer:
         held = batch.verdicts.get(subject.id, {})
         doubts = (*conflicts, *borrowed)
         judged = msgspec.structs.replace(kept, conflicts=doubts) if doubts != kept.conflicts else kept
-        overall = self._judge(subject.id, held, judged, as_of(kept, device.last_seen))
+        overall = self._judge(device, held, judged, as_of(kept, device.last_seen))
         verdict_before = next((one.verdict for one in held.values() if one.overall), None)
         still = self._still(kept, before, facts)
         if before is not None and before.ip and before.ip != device.ip and placement.by_servers_alone(before.ip, facts):
@@ -176,23 +179,21 @@ class _Writer:
         self.db.executemany("DELETE FROM observations WHERE id = ?", deleted)
 
     def _judge(
-        self, device: int, held: Mapping[str | None, Held], identity: Identity, as_of: Mapping[str, str]
+        self, device: Device, held: Mapping[str | None, Held], identity: Identity, as_of: Mapping[str, str]
     ) -> Assessment:
         """The overall verdict; verdicts in force that differ are closed."""
-        overall, by_catalog = self.judging.verdicts(identity, as_of)
+        overall, by_catalog = self.judging.verdicts(identity, Place(device.site, device.ip, device.mac), as_of)
         wanted = {one.catalog: (False, one) for one in by_catalog} | {overall.catalog: (True, overall)}
         for catalog, (row, was_overall, old) in held.items():
             is_overall, new = wanted.get(catalog, (False, None))
-            if new is not None and is_overall == was_overall and _same(old, new):
-                if old.reason != new.reason:
-                    self.reworded.append((new.reason, row))
+            if new is not None and is_overall == was_overall and old == new:
                 del wanted[catalog]
             else:
-                self.closed.append((self.now, row))
+                self.closed.append((self.now, self.scan.id, row))
         for catalog, (is_overall, new) in wanted.items():
             self.verdicts.append((
-                device, catalog, int(is_overall), new.status, new.compliance, new.reason, new.certified_firmware,
-                new.catalog_source, new.catalog_date, self.now,
+                device.id, catalog, int(is_overall), new.status, new.compliance, new.reason, new.certified_firmware,
+                new.catalog_source, new.catalog_date, self.now, self.policy, new.exception, self.scan.id,
             ))  # fmt: skip
         return overall
 
@@ -244,6 +245,12 @@ class _Writer:
             found = events.unrecorded(found, self._recorded_conflicts(device.id))
         if old is not None and device.first_scan == self.scan.id:
             found = [one for one in found if one.kind == "conflict"]  # new in this scan: still being discovered
+        if (
+            verdict_before is not None
+            and overall.exception is None
+            and (ended := self.ended.get(verdict_before.exception or ""))
+        ):
+            found.append(Event("exception-expired", "exception", ended.owner, None, ended.ending))
         if device.state == "replaced" and before is not None and before.state != "replaced":
             vanished = Event("vanished", old=before.ip, note=events.ADDRESS_TAKEN)
             found = [vanished, *(one for one in found if one.kind != "moved")]
@@ -258,11 +265,6 @@ class _Writer:
         return self.db.execute(statement, (device,)).fetchall()
 
 
-def _same(one: Assessment, other: Assessment) -> bool:
-    """Whether two verdicts are the same but for the reason, which may count days."""
-    return msgspec.structs.replace(one, reason="") == msgspec.structs.replace(other, reason="")
-
-
 def _look(device: Device, verdict: Assessment, conflicts: tuple[Conflict, ...]) -> events.Look:
     return events.Look(
         state=device.state,
@@ -273,6 +275,7 @@ def _look(device: Device, verdict: Assessment, conflicts: tuple[Conflict, ...]) 
         switch_port=device.switch_port,
         firmware=device.firmware,
         status=verdict.status,
+        compliance=verdict.compliance,
         reason=verdict.reason,
         conflicts=conflicts,
     )

@@ -15,7 +15,7 @@ from hashlib import blake2b
 import msgspec
 
 from scanner.compliance.catalog import is_old
-from scanner.inventory.db import catalogs
+from scanner.inventory.db import catalogs, rulings
 from scanner.inventory.db.connect import writing
 from scanner.inventory.records import Knowledge, ScanRow
 from scanner.inventory.rules.manufacturers import Manufacturers
@@ -25,7 +25,7 @@ from scanner.inventory.settle import attribute, devices, disputes, redate, revie
 def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
     """Settle what this scan recorded, and what earlier ones left unsettled; the number of devices that changed."""
     reader, makers = knowledge.reader, Manufacturers(knowledge.fingerprints)
-    signature = _knowledge_in_force(db, knowledge, now)
+    signature = _knowledge_in_force(db, scan, knowledge, now)
     redate.redate(db, scan, now)
     stage.stage(db, knowledge.site_of, reader)
     review.review_macs(db, reader, makers)
@@ -35,21 +35,36 @@ def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str
     return devices.write(db, scan, knowledge, makers, signature, now)
 
 
-def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) -> int:
-    """Store what verdicts are based on. Where it differs from the last time, every device is computed again."""
+def is_in_force(db: sqlite3.Connection, knowledge: Knowledge) -> bool:
+    """Whether the last settling followed this knowledge."""
+    row = db.execute("SELECT value FROM marks WHERE name = 'knowledge'").fetchone()
+    return row is not None and row[0] == str(_signature(knowledge))
+
+
+def _signature(knowledge: Knowledge) -> int:
+    """A hash of all that verdicts are based on."""
     digest = blake2b(digest_size=7)
     digest.update(repr((knowledge.policy, knowledge.keep_all)).encode())
+    for one in knowledge.exceptions:
+        digest.update(repr((one, one.ended(knowledge.today))).encode())
     for catalog in knowledge.catalogs:
         digest.update(msgspec.json.encode(catalog))
-        old = is_old(catalog, knowledge.policy.stale_after_days, knowledge.today)  # its verdicts name its age
+        old = is_old(catalog, knowledge.policy.stale_after_days, knowledge.today)  # its verdicts say so
         digest.update(str(old).encode())
     digest.update(knowledge.fingerprints.edition.encode())
-    signature = int.from_bytes(digest.digest(), "big")
-    row = db.execute("SELECT value FROM marks WHERE name = 'knowledge'").fetchone()
-    if row is None or row[0] != str(signature):
+    return int.from_bytes(digest.digest(), "big")
+
+
+def _knowledge_in_force(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
+    """Store what verdicts are based on. Where it differs from the last time, every device is computed again."""
+    signature = _signature(knowledge)
+    if not is_in_force(db, knowledge):
         with writing(db):
             for catalog in knowledge.catalogs:
                 catalogs.store(db, catalog, now, "program")
             db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0 AND key != ?", (subjects.UNRESOLVED,))
             db.execute("INSERT OR REPLACE INTO marks VALUES ('knowledge', ?, ?)", (str(signature), now))
+    with writing(db):
+        rulings.store(db, knowledge, now)
+        db.execute("UPDATE scans SET policy = ? WHERE id = ?", (rulings.digest(knowledge.policy), scan.id))
     return signature
