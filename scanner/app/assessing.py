@@ -1,4 +1,4 @@
-"""The use cases of `assess`: assess the inventory anew, verdicts as they were, and who would change by another rule."""
+"""The use cases of `assess`: assess the inventory again, past verdicts, and who would change by other rules."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def changes(inventory: Inventory, now: Knowledge, then: Knowledge) -> Iterator[R
 
     Both are computed from the stored identity and conflicts of a device, so that the difference is that of the rules.
     """
-    from scanner.compliance.exceptions import Place
+    from scanner.compliance.exceptions import DevicePlace
     from scanner.core.model import Conflict, Identity
     from scanner.inventory import queries
     from scanner.inventory.db.stored import decoded
@@ -81,7 +81,7 @@ def changes(inventory: Inventory, now: Knowledge, then: Knowledge) -> Iterator[R
             line=row["line"],
             conflicts=decoded(row["conflicts"], tuple[Conflict, ...]),
         )
-        place = Place(row["site"], row["ip"], row["mac"])
+        place = DevicePlace(row["site"], row["ip"], row["mac"])
         old, new = before.assess(identity, place), after.assess(identity, place)
         if (old.status, old.compliance) != (new.status, new.compliance):
             yield {

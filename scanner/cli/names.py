@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("commands.history", "Show the events of a device."),
     "scans": ("commands.scans", "List the scans."),
     "diff": ("commands.diff", "Compare two scans."),
-    "assess": ("commands.assess", "Assess the inventory anew, as it was, or by another policy."),
+    "assess": ("commands.assess", "Assess the inventory again, as it was, or by another policy."),
     "catalog": ("commands.catalog", "List, show, import and compare catalogs of certified firmware."),
     "fingerprints": ("commands.fingerprints", "List, show and check the rules that identify phones."),
     "schedule": ("commands.schedule", "Run scans at the times that the settings define."),

@@ -44,7 +44,7 @@ def in_conflict(reason: str) -> bool:
 def contested(identity: Identity, differs: Callable[[Product], bool], readings: Readings) -> tuple[Rival, ...]:
     """The conflicts that make a verdict uncertain; empty where none does.
 
-    `differs` tells whether the verdict on a product by the same catalog or policy is another one.
+    `differs` returns whether the verdict on a product by the same catalog or policy is another one.
     """
     return tuple(rival for rival in rivals(identity, readings) if rival.product is None or differs(rival.product))
 

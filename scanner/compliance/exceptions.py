@@ -1,4 +1,4 @@
-"""Exceptions: devices of which a house accepts what its policy does not, who answers for it, why, and until when. Pure.
+"""Exceptions: devices of which a house accepts what its policy does not; with an owner, a reason and an end. Pure.
 
 [[exception]]
 match = ["10.1.2.0/24", "64:16:7f:12:34:56", "Polycom VVX 411", "site=lab"]   # any of them, or
@@ -34,7 +34,7 @@ ANY = "any"
 _WORDS = 400
 
 
-class Place(NamedTuple):
+class DevicePlace(NamedTuple):
     """Where a device is: what exceptions and rules of a policy select it by, beside what it is."""
 
     site: str = ""
@@ -43,10 +43,10 @@ class Place(NamedTuple):
 
 
 #: A device of which no place is known.
-NOWHERE = Place()
+NOWHERE = DevicePlace()
 
 
-class Match(Struct, frozen=True, kw_only=True):
+class DeviceMatch(Struct, frozen=True, kw_only=True):
     """Devices that everything names that is not empty: addresses, macs, models and sites."""
 
     spans: tuple[Span, ...] = ()
@@ -54,7 +54,7 @@ class Match(Struct, frozen=True, kw_only=True):
     models: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
 
-    def names(self, place: Place, manufacturer: str | None, model: str | None) -> bool:
+    def names(self, place: DevicePlace, manufacturer: str | None, model: str | None) -> bool:
         """Whether it names a device at a place."""
         return (
             (not self.spans or _within(place.ip, self.spans))
@@ -70,7 +70,7 @@ class DeviceException(Struct, frozen=True, kw_only=True):
     `spelled` is `match` as the settings have it.
     """
 
-    match: tuple[Match, ...]
+    match: tuple[DeviceMatch, ...]
     spelled: str
     accept: tuple[str, ...]
     owner: str
@@ -81,7 +81,7 @@ class DeviceException(Struct, frozen=True, kw_only=True):
         """Whether it holds no longer."""
         return self.expires is not None and self.expires < today
 
-    def names(self, place: Place, manufacturer: str | None, model: str | None) -> bool:
+    def names(self, place: DevicePlace, manufacturer: str | None, model: str | None) -> bool:
         """Whether a device is one of those that it is for."""
         return any(one.names(place, manufacturer, model) for one in self.match)
 
@@ -131,7 +131,7 @@ def _day(expires: Any) -> date | None:
         raise SettingsError(f"expires: {str(expires)[:40]!r} is not a day such as 2027-01-31") from None
 
 
-def matches(given: str | Iterable[str] | Mapping[str, Any]) -> tuple[Match, ...]:
+def matches(given: str | Iterable[str] | Mapping[str, Any]) -> tuple[DeviceMatch, ...]:
     """The devices that a `match` names: any entry of a list, or all keys of a table. Raises SettingsError."""
     if isinstance(given, Mapping):
         return (_all_of(given),)
@@ -141,35 +141,35 @@ def matches(given: str | Iterable[str] | Mapping[str, Any]) -> tuple[Match, ...]
     return tuple(_entry(entry) for entry in entries)
 
 
-def _all_of(table: Mapping[str, Any]) -> Match:
+def _all_of(table: Mapping[str, Any]) -> DeviceMatch:
     if unknown := sorted(set(table) - set(SELECTORS)):
         raise SettingsError(f"unknown key {unknown[0]!r}; choose of {', '.join(SELECTORS)}")
-    found = Match()
+    found = DeviceMatch()
     for key, value in table.items():
         values = (value,) if isinstance(value, str) else value
         if not isinstance(values, (list, tuple)) or not values or not all(isinstance(one, str) for one in values):
             raise SettingsError(f"{key} is not a text or a list of texts")
         found = _with(found, key, tuple(values))
-    if found == Match():
+    if found == DeviceMatch():
         raise SettingsError("names no device; write an address, subnet, mac, model or site")
     return found
 
 
-def _entry(entry: str) -> Match:
+def _entry(entry: str) -> DeviceMatch:
     key, equals, value = entry.partition("=")
     if equals and key.strip() in SELECTORS:
-        return _with(Match(), key.strip(), (value,))
+        return _with(DeviceMatch(), key.strip(), (value,))
     if mac := text.mac(entry):
-        return _with(Match(), "mac", (mac,))
+        return _with(DeviceMatch(), "mac", (mac,))
     try:
-        return Match(spans=tuple(target_syntax.spans(entry.strip(), hosts=False)))
+        return DeviceMatch(spans=tuple(target_syntax.spans(entry.strip(), hosts=False)))
     except UsageError:
         if not entry.strip() or entry.strip().replace(".", "").replace(":", "").replace("/", "").isdigit():
             raise SettingsError(f"{entry!r} is not an address, subnet, mac, model or site=NAME") from None
-        return _with(Match(), "model", (entry,))
+        return _with(DeviceMatch(), "model", (entry,))
 
 
-def _with(match: Match, key: str, values: tuple[str, ...]) -> Match:
+def _with(match: DeviceMatch, key: str, values: tuple[str, ...]) -> DeviceMatch:
     """A match with one more key."""
     if not all(value.strip() for value in values):
         raise SettingsError(f"{key} is empty")

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from scanner.compliance import reasons, ruling
 from scanner.compliance.compare import Finding, Product, find
 from scanner.compliance.conflict import at_most_review, contested
-from scanner.compliance.exceptions import NOWHERE, DeviceException, Place
+from scanner.compliance.exceptions import NOWHERE, DeviceException, DevicePlace
 from scanner.compliance.listing import Listing, Readings
 from scanner.compliance.policy import Policy
 from scanner.core.errors import DataError
@@ -63,7 +63,7 @@ class Judge:
         self._verdicts: dict[Product, _Verdicts] = {}
         self._unlisted: dict[tuple[Kind, str | None, str | None], _Verdicts] = {}
 
-    def assess(self, identity: Identity, place: Place = NOWHERE) -> Assessment:
+    def assess(self, identity: Identity, place: DevicePlace = NOWHERE) -> Assessment:
         """The overall assessment by the policy of a device at `place`.
 
         The primary catalog decides. A model that it does not list is assessed by the first fallback that lists it,

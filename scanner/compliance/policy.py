@@ -52,7 +52,7 @@ DEFAULTS: dict[str, Compliance] = {
 STALE_AFTER_DAYS = 365
 
 
-#: The policies that are there without settings: what they change of `default`.
+#: The policies of the program: what they change of `default`.
 SHIPPED: dict[str, dict[str, Any]] = {
     "default": {},
     "strict": {"newer": "noncompliant", "match": "exact"},  # the certified version alone
@@ -107,7 +107,7 @@ NamedPolicyTable = defstruct(
 _OWN_TABLES = frozenset({"versions"})
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class PolicyRule(Struct, frozen=True, kw_only=True):
     """What a policy states of some devices: those that every selector which is not empty names.
 
     `versions` are the only versions that are compliant, whatever a catalog lists; `newer_up_to` is the newest version
@@ -138,7 +138,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     per_catalog: dict[str, dict[str, Compliance]] = field(default_factory=dict)
     match: dict[str, Literal["exact", "minimum"]] = field(default_factory=dict)
     stale_after_days: int = STALE_AFTER_DAYS
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[PolicyRule, ...] = ()
 
     def of(self, status: Status, catalog: str | None = None) -> Compliance:
         """The compliance of a status: that of `catalog` if it has one, else that of all catalogs."""
@@ -182,7 +182,7 @@ def own_tables(table: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def names(section: Mapping[str, Any]) -> list[str]:
-    """The policies that there are with a `[policy]`: those that are shipped, and its own."""
+    """The policies of the program and of a `[policy]`."""
     return list(dict.fromkeys((*SHIPPED, *tables(section).policies)))
 
 
@@ -198,7 +198,7 @@ def fault(section: Mapping[str, Any]) -> tuple[str, str] | None:
         if len(chain) > _MOST_EXTENDED:
             return f"{name}.extends", f"{name} extends itself by way of others, or more than {_MOST_EXTENDED} policies"
         if "frozen" in chain and not any(_has_versions(policies.get(each, {})) for each in chain):
-            return path, "a policy that is frozen needs versions; list those that are accepted in `versions`"
+            return path, "a policy that is frozen needs versions; list the accepted ones in `versions`"
     return None
 
 
@@ -265,9 +265,9 @@ def _extended(base: Policy, own: Any, of_catalogs: Mapping[str, Mapping[str, Any
     )
 
 
-def _rule(table: Any) -> Rule:
+def _rule(table: Any) -> PolicyRule:
     """A rule of the settings."""
-    return Rule(
+    return PolicyRule(
         **{name: _several(getattr(table, name)) for name in SELECTORS},
         newer_up_to=table.newer_up_to,
         versions=_several(table.versions),
@@ -275,10 +275,10 @@ def _rule(table: Any) -> Rule:
     )
 
 
-def _listed(versions: Mapping[str, str | tuple[str, ...]]) -> Iterator[Rule]:
+def _listed(versions: Mapping[str, str | tuple[str, ...]]) -> Iterator[PolicyRule]:
     """The rules of a table model → versions."""
     for model, listed in versions.items():
-        yield Rule(model=(model,), versions=_several(listed))
+        yield PolicyRule(model=(model,), versions=_several(listed))
 
 
 def _several(names: str | tuple[str, ...] | None) -> tuple[str, ...]:

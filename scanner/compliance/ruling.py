@@ -8,15 +8,15 @@ from datetime import date
 from msgspec.structs import replace
 
 from scanner.compliance.compare import Product
-from scanner.compliance.exceptions import ANY, DeviceException, Place
+from scanner.compliance.exceptions import ANY, DeviceException, DevicePlace
 from scanner.compliance.listing import Readings
-from scanner.compliance.policy import Policy, Rule
+from scanner.compliance.policy import Policy, PolicyRule
 from scanner.core.model import IN_CONFLICT, PHONE_KINDS, Assessment, Compliance
 from scanner.firmware import compare
 from scanner.identity.names import fold
 
 
-def by_rules(found: Assessment, product: Product, place: Place, policy: Policy, readings: Readings) -> Assessment:
+def by_rules(found: Assessment, product: Product, place: DevicePlace, policy: Policy, readings: Readings) -> Assessment:
     """A verdict with the compliance that the first rule states which is for the device and states something of it."""
     for rule in policy.rules:
         if _is_for(rule, found, product, place) and (stated := _stated(rule, found, product, readings)):
@@ -28,7 +28,7 @@ def by_rules(found: Assessment, product: Product, place: Place, policy: Policy, 
     return found
 
 
-def _is_for(rule: Rule, found: Assessment, product: Product, place: Place) -> bool:
+def _is_for(rule: PolicyRule, found: Assessment, product: Product, place: DevicePlace) -> bool:
     """Whether every selector of a rule that is not empty names the device or its verdict."""
     whole = f"{product.manufacturer} {product.model}"
     return (
@@ -44,7 +44,7 @@ def _names(names: Sequence[str], name: str | None) -> bool:
     return not names or (name is not None and fold(name) in map(fold, names))
 
 
-def _stated(rule: Rule, found: Assessment, product: Product, readings: Readings) -> tuple[Compliance, str] | None:
+def _stated(rule: PolicyRule, found: Assessment, product: Product, readings: Readings) -> tuple[Compliance, str] | None:
     """The compliance that a rule states and, where it is about versions, the words for it; None for nothing."""
     if rule.versions and product.kind in PHONE_KINDS and product.model:
         listed = ", ".join(rule.versions)
@@ -78,7 +78,7 @@ def _is_one_of(product: Product, versions: Iterable[str], readings: Readings) ->
 def by_exceptions(
     found: Assessment,
     product: Product,
-    place: Place,
+    place: DevicePlace,
     exceptions: Sequence[DeviceException],
     readings: Readings,
     today: date,

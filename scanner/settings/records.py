@@ -271,7 +271,7 @@ MEANING: tuple[tuple[str, str, str], ...] = (
         " `mac`, `model` and `site`, all of it",
     ),
     ("exception", "accept", "versions that are accepted, statuses such as `newer`, or `any`"),
-    ("exception", "owner", "who answers for it"),
+    ("exception", "owner", "the person or team that is responsible for it"),
     ("exception", "reason", "why"),
     ("exception", "expires", "the last day on which it holds, such as 2027-01-31; default: without an end"),
     ("scan", "name", "name of the scheduled scan"),

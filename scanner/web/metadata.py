@@ -20,6 +20,7 @@ TABLES: dict[str, str] = {
     "coverage": "What each scan covered.",
     "catalogs": "Lists of certified firmware, with source and date.",
     "catalog_entries": "The rows of those lists.",
+    "rulings": "Policies and exceptions that verdicts followed, by a hash of their content.",
 }
 #: Internal tables.
 HIDDEN = (

@@ -1,4 +1,4 @@
-"""`phonescan assess`: verdicts anew, as they were, and by another policy or catalog; exceptions that end."""
+"""`phonescan assess`: verdicts now, as they were, and by another policy or catalog; exceptions that end."""
 
 from __future__ import annotations
 
@@ -83,29 +83,29 @@ def test_a_policy_and_an_exception_make_other_verdicts_without_a_scan(
 def test_what_was_said_then_is_printed_byte_for_byte(run: Run, feed: Feed, here: Path, days: Days, format: str) -> None:
     """Whatever changes afterwards: policy, exception, firmware, address, catalog, and a device that comes."""
     feed(OUTDATED, CERTIFIED, NEWER)
-    said = {1: run("assess", "--format", format).out}
+    printed = {1: run("assess", "--format", format).out}
     (here / "phonescan.toml").write_text(HOUSE)
     days.set(2)
-    said[2] = run("assess", "--format", format).out
+    printed[2] = run("assess", "--format", format).out
     days.set(3)
     feed(
         {**NEWER, "ip": "198.18.0.77", "time": "2026-11-03T01:00:00Z"},
         {**CERTIFIED, "ip": "198.18.0.8", "mac": None},
     )
-    said[3] = run("assess", "--format", format).out
+    printed[3] = run("assess", "--format", format).out
     days.set(11)
-    said[11] = run("assess", "--format", format).out
+    printed[11] = run("assess", "--format", format).out
     days.set(12)
     page = here / "list.csv"
     page.write_text("manufacturer,model,firmware\nPolycom,VVX 411,5.8.3.3066\n")
     run("catalog", "import", page, "--name", "skype-for-business", "--date", "2026-11-12")
-    said[12] = run("assess", "--format", format).out
+    printed[12] = run("assess", "--format", format).out
     days.set(20)
-    assert len(set(said.values())) == 5
+    assert len(set(printed.values())) == 5
     assert all(
-        run("assess", "--format", format, "--at", f"2026-11-{day:02}T23:00:00Z").out == said[day] for day in said
+        run("assess", "--format", format, "--at", f"2026-11-{day:02}T23:00:00Z").out == printed[day] for day in printed
     )
-    assert run("assess", "--format", format, "--at", "2026-11-08T00:00:00Z").out == said[3]
+    assert run("assess", "--format", format, "--at", "2026-11-08T00:00:00Z").out == printed[3]
 
 
 def test_before_the_first_scan_there_is_no_verdict(run: Run, feed: Feed, days: Days) -> None:
@@ -190,20 +190,20 @@ def test_what_if_shows_who_would_change_and_stores_nothing(run: Run, feed: Feed,
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (["--policy", "strict"], "--policy needs --what-if"),
         (["--catalog", "x.md"], "--catalog needs --what-if"),
         (["--what-if"], "--what-if needs a --policy or a --catalog"),
-        (["--what-if", "--policy", "nobody"], "there is no policy 'nobody'; choose one of default, strict"),
+        (["--what-if", "--policy", "absent"], "there is no policy 'absent'; choose one of default, strict"),
         (["--at", "2026-11-01", "--what-if"], "--at shows stored verdicts"),
         (["--at", "yesterday"], "is not a time"),
     ],
 )
-def test_words_that_make_no_sense_together_are_refused(run: Run, feed: Feed, words: list[str], says: str) -> None:
+def test_words_that_make_no_sense_together_are_refused(run: Run, feed: Feed, words: list[str], message: str) -> None:
     feed(OUTDATED)
     ended = run("assess", *words)
-    assert (ended.status, says in ended.err) == (2, True), ended.err
+    assert (ended.status, message in ended.err) == (2, True), ended.err
 
 
 def test_an_inventory_that_does_not_exist_is_not_created(run: Run, here: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.compliance.policy import DEFAULTS, Policy, Rule, from_settings, names
+from scanner.compliance.policy import DEFAULTS, Policy, PolicyRule, from_settings, names
 from scanner.core.errors import SettingsError
 from scanner.core.model import STATUSES
 from scanner.core.toml import Document
@@ -48,7 +48,7 @@ def test_settings_set_catalogs_match_and_age() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "says"),
+    ("table", "words"),
     [
         ({"newr": "review"}, "newer"),
         ({"newer": "fine"}, "compliant, noncompliant, review, none"),
@@ -61,8 +61,8 @@ def test_settings_set_catalogs_match_and_age() -> None:
         ({"primry": "teams"}, "primary"),
     ],
 )
-def test_the_error_for_a_wrong_setting_names_the_nearest_one(table: dict[str, Any], says: str) -> None:
-    with pytest.raises(SettingsError, match=says) as error:
+def test_the_error_for_a_wrong_setting_names_the_nearest_one(table: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=words) as error:
         from_settings(table, "phonescan.toml [policy]")
     assert "phonescan.toml [policy]" in str(error.value)
 
@@ -89,9 +89,9 @@ def test_a_policy_extends_another_one_and_its_rules_come_first() -> None:
     assert house.of("newer", "lync") == "review"
     assert house.match == {"skype-for-business": "exact", "lync": "exact"}
     assert house.rules == (
-        Rule(site=("lab",), compliance={"newer": "compliant"}),
-        Rule(manufacturer=("Polycom",), newer_up_to="5.9.6.2327"),
-        Rule(model=("Yealink T46S",), versions=("66.86.0.15",)),
+        PolicyRule(site=("lab",), compliance={"newer": "compliant"}),
+        PolicyRule(manufacturer=("Polycom",), newer_up_to="5.9.6.2327"),
+        PolicyRule(model=("Yealink T46S",), versions=("66.86.0.15",)),
     )
     pilot = from_settings(HOUSE, name="pilot")
     assert (pilot.name, pilot.of("unidentified"), pilot.rules) == ("pilot", "none", house.rules)
@@ -111,7 +111,7 @@ def test_what_a_policy_states_for_all_catalogs_replaces_what_the_extended_one_st
 
 
 @pytest.mark.parametrize(
-    ("table", "says"),
+    ("table", "words"),
     [
         (
             {"use": "hous", "house": {"extends": "strict"}},
@@ -130,8 +130,8 @@ def test_what_a_policy_states_for_all_catalogs_replaces_what_the_extended_one_st
         ({"house": {"extends": "strict", "versions": {"T46S": 5}}}, "versions"),
     ],
 )
-def test_a_mistake_in_a_policy_is_named(table: dict[str, Any], says: str) -> None:
-    with pytest.raises(SettingsError, match=f"line 1: .*{says}"):
+def test_a_mistake_in_a_policy_is_named(table: dict[str, Any], words: str) -> None:
+    with pytest.raises(SettingsError, match=f"line 1: .*{words}"):
         sections(Document("phonescan.toml", "", {"policy": table}, SettingsError))
 
 

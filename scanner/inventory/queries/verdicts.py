@@ -1,4 +1,4 @@
-"""Verdicts as they were after a scan: what was said then, whatever has changed since.
+"""Verdicts as they were after a scan, whatever has changed since.
 
 The state of a device and its verdict have the numbers of the scans between which they were in force, so that a past
 inventory is read and not computed again. What retention deleted (`db/retention.py`) is not there any more.

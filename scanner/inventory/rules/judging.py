@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from scanner.compliance import reasons
-from scanner.compliance.exceptions import NOWHERE, Place
+from scanner.compliance.exceptions import NOWHERE, DevicePlace
 from scanner.compliance.judge import Judge
 from scanner.core.fields import RESOLVED_MAC, Role
 from scanner.core.model import Assessment, Identity
@@ -67,7 +67,7 @@ class Judging:
         return Known(identify(facts, fingerprints, match_of), hostname(facts, fingerprints, match_of))
 
     def verdicts(
-        self, identity: Identity, place: Place = NOWHERE, as_of: Mapping[str, str] = _ALL_CURRENT
+        self, identity: Identity, place: DevicePlace = NOWHERE, as_of: Mapping[str, str] = _ALL_CURRENT
     ) -> tuple[Assessment, tuple[Assessment, ...]]:
         """The overall verdict on a device, and one for each catalog; `as_of`: when old parts were last given."""
         overall, by_catalog = self._judge.assess(identity, place), self._judge.by_catalog(identity)

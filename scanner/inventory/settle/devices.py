@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from scanner.compliance.exceptions import Place
+from scanner.compliance.exceptions import DevicePlace
 from scanner.core.fields import Role
 from scanner.core.model import PHONE_KINDS, Assessment, Conflict, Identity
 from scanner.firmware import compare
@@ -182,7 +182,7 @@ class _Writer:
         self, device: Device, held: Mapping[str | None, Held], identity: Identity, as_of: Mapping[str, str]
     ) -> Assessment:
         """The overall verdict; verdicts in force that differ are closed."""
-        overall, by_catalog = self.judging.verdicts(identity, Place(device.site, device.ip, device.mac), as_of)
+        overall, by_catalog = self.judging.verdicts(identity, DevicePlace(device.site, device.ip, device.mac), as_of)
         wanted = {one.catalog: (False, one) for one in by_catalog} | {overall.catalog: (True, overall)}
         for catalog, (row, was_overall, old) in held.items():
             is_overall, new = wanted.get(catalog, (False, None))

@@ -49,7 +49,7 @@ def _signature(knowledge: Knowledge) -> int:
         digest.update(repr((one, one.ended(knowledge.today))).encode())
     for catalog in knowledge.catalogs:
         digest.update(msgspec.json.encode(catalog))
-        old = is_old(catalog, knowledge.policy.stale_after_days, knowledge.today)  # its verdicts say so
+        old = is_old(catalog, knowledge.policy.stale_after_days, knowledge.today)  # its verdicts state it
         digest.update(str(old).encode())
     digest.update(knowledge.fingerprints.edition.encode())
     return int.from_bytes(digest.digest(), "big")
