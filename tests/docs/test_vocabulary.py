@@ -28,7 +28,7 @@ PLAIN = frozenset(
     re.findall(
         r"\w+",
         """
-        all and at before contents current date days files finished from here id imported key log name new note now of
+        all and at before current date days files finished from here id imported key log name new note now of
         old over overview query read row scanned set settings since spelled spelling sql started the time title until
         versions what where
         """,
