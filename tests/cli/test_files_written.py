@@ -26,6 +26,7 @@ WRITES: dict[tuple[str, str], list[str]] = {
     ("explain", "-o"): ["explain", "198.18.0.5", "-o"],
     ("history", "-o"): ["history", "198.18.0.5", "-o"],
     ("scans", "-o"): ["scans", "-o"],
+    ("assess", "-o"): ["assess", "-o"],
     ("diff", "-o"): ["diff", "1", "2", "-o"],
     ("catalog diff", "-o"): ["catalog", "diff", "lync", "teams", "-o"],
     ("catalog list", "-o"): ["catalog", "list", "-o"],
