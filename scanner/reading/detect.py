@@ -45,6 +45,7 @@ FORMATS: tuple[str, ...] = (
     "risport",
     "cucm_phones",
     "monitored_links",
+    "dhcp_syslog",
     "tftplog",
     "phonereport",
     "accesslog",

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import BinaryIO
 
 from scanner.core.fields import RESOLVED_MAC
 from scanner.core.model import Observation
-from scanner.core.text import moment, utc
 from scanner.discovery.lldp import usable_address
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import numbered
+from scanner.reading.logtimes import TIME, time_of
 from scanner.reading.pathmac import mac_in_path
 
-#: Longest line, in bytes, most words of one, and characters at its start that contain the time.
-LINE, WORDS, TIME = 8_192, 60, 48
+#: Longest line, in bytes, and most words of one.
+LINE, WORDS = 8_192, 60
 #: Most pairs of mac and address that are kept until the end, for the time of the last request.
 PAIRS = 100_000
 #: Messages and times that are kept as they were read, since phones repeat their requests; longest of them.
@@ -40,9 +38,6 @@ _PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3})[:#]\d{1,5}")
 _DIGITS = re.compile(r"[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[-:_]){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.")
 #: What differs in a file name from a path, which begins with a slash.
 _QUOTES = "\"'<>()[],;"
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SYSLOG_TIME = re.compile(r"(?:<\d{1,3}>)?([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)\b")
-_ISO_TIME = re.compile(r"(?:<\d{1,3}>\d? ?)?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))")
 
 
 def looks_like(head: bytes) -> bool:
@@ -87,7 +82,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             continue
         if len(pairs) >= PAIRS and (mac, ip) not in pairs:
             yield from _taken(pairs, context)
-        pairs[mac, ip] = _time(text[:TIME], context.time) or context.time
+        pairs[mac, ip] = time_of(text[:TIME], context.time) or context.time
     yield from _taken(pairs, context)
 
 
@@ -120,28 +115,6 @@ def _address(text: str) -> str | None:
         port = _PORT.fullmatch(word)
         if address := usable_address(port[1] if port else word):
             return address
-    return None
-
-
-@lru_cache(maxsize=1024)
-def _time(text: str, latest: str) -> str | None:
-    """The time of a line of syslog. Its older form has no year and no zone: the last such time before `latest`, UTC."""
-    if found := _ISO_TIME.match(text):
-        try:
-            return utc(moment(found[1]))
-        except (ValueError, OverflowError):
-            return None
-    if (found := _SYSLOG_TIME.match(text)) is None or found[1] not in _MONTHS:
-        return None
-    month = _MONTHS.index(found[1])
-    day, hour, minute, second = (int(part) for part in found.group(2, 3, 4, 5))
-    for year in (int(latest[:4]), int(latest[:4]) - 1):
-        try:
-            time = utc(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
-        except ValueError:
-            continue
-        if time[:10] <= latest[:10]:
-            return time
     return None
 
 

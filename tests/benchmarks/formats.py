@@ -141,6 +141,7 @@ FILES: dict[str, LargeFile] = {
         leases.kea,
     ),
     "dnsmasq-leases": LargeFile(b"", leases.dnsmasq),
+    "dhcp-log": LargeFile(b"", leases.dhcp_log),
     "windows-leases": LargeFile(
         b'"IPAddress","ScopeId","AddressState","ClientId","ClientType","Description","DnsRegistration","DnsRR","HostName",'
         b'"LeaseExpiryTime","NapCapable","NapStatus","PolicyName","ProbationEnds","ServerIP","PSComputerName","CimClass",'

@@ -43,6 +43,16 @@ def dnsmasq(number: int) -> bytes:
     return b"%d %s %s phone-%d 01:%s\n" % (time(number), mac(number), ip(number), number % PHONES, mac(number))
 
 
+def dhcp_log(number: int) -> bytes:
+    """The lines of a renewal in the log of ISC dhcpd, and one of another program."""
+    client = b"%s (phone-%d) via eth0\n" % (mac(number), number % PHONES)
+    return (
+        b"2026-11-22T03:00:00.123456+01:00 gw dhcpd[7]: DHCPREQUEST for %s from %s"
+        b"2026-11-22T03:00:00.123456+01:00 gw dhcpd[7]: DHCPACK on %s to %s"
+        b"2026-11-22T03:00:01.123456+01:00 gw CRON[8]: pam_unix(cron:session): session opened for user root\n"
+    ) % (ip(number), client, ip(number), client)
+
+
 def windows_leases(number: int) -> bytes:
     """A row of Export-Csv."""
     hardware = mac(number).replace(b":", b"-")

@@ -131,6 +131,11 @@ def _dnsmasq(number: int) -> bytes:
     return b"0 64:16:7f:12:34:56 %s %s *\n" % (_many(number), b"x" * 200)
 
 
+def _acknowledged(number: int) -> bytes:
+    mac = b"64:16:%02x:%02x:%02x:%02x" % (number >> 24 & 255, number >> 16 & 255, number >> 8 & 255, number & 255)
+    return b"x dhcpd: DHCPACK on %s to %s (%s) via eth0\n" % (_many(number), mac, b"x" * 250)
+
+
 _HOST = b"<nmaprun><host>"
 _PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
 _PORTS = b'dot1qVlanCurrentUntaggedPorts.0.%d = STRING: "%s."\n'
@@ -338,6 +343,11 @@ KINDS: dict[str, Kind] = {
     ),
     "links: neighbours": Kind("links", b'{"links": [', _link, 60),
     "links: rows": Kind("links", b"Remote ID,Remote IP,Remote Type\n", lambda n: b'"' + b"x" * 30_000 + b"\n", 20),
+    "DHCP log: leases": Kind("dhcp-log", b"", _acknowledged, 60),
+    "DHCP log: transactions": Kind(
+        "dhcp-log", b"", lambda n: b"x dnsmasq-dhcp[1]: %d vendor class: %s\n" % (n, b"x" * 250), 20
+    ),
+    "DHCP log: a line": Kind("dhcp-log", b"dhcpd: DHCPACK on ", lambda n: b"x" * 9_999, 40),
     "TFTP: requests": Kind(
         "tftp-log", b"", lambda n: b"x atftpd: Serving SEP0015%08X.cnf.xml to 10.1.2.3:1024\n" % n, 20
     ),

@@ -29,6 +29,7 @@ TRIED = [
     "Windows leases: quotation marks",
     "FortiGate: blanks",
     "MikroTik: pairs",
+    "DHCP log: transactions",
     "CSV: quotation marks",
     "RADIUS: sessions",
     "ISE: parts of messages",

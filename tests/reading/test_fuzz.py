@@ -87,6 +87,11 @@ SAMPLES: dict[str, bytes] = {
     "links": b'{"status": "ok", "links": [{"id": 7, "local_port_id": 1, "active": 1, "protocol": "lldp", '
     b'"remote_hostname": "VVX 411", "remote_port": "64167f123456", "remote_platform": null, '
     b'"remote_version": "Polycom;VVX-VVX_411"}]}',
+    "dhcp-log": b"Nov 22 03:00:00 gw dnsmasq-dhcp[16]: 287454020 vendor class: yealink\n"
+    b"Nov 22 03:00:00 gw dnsmasq-dhcp[16]: 287454020 DHCPACK(eth0) 10.1.2.3 64:16:7f:12:34:56 t46s\n"
+    b"<30>1 2026-11-22T03:00:00Z gw dhcpd 7 - - DHCPACK on 10.1.2.4 to 64:16:7f:12:34:57 (vvx) via eth0\n"
+    b"2026-11-22 03:00:00.123 INFO  [kea-dhcp4.leases/7.1] DHCP4_LEASE_ALLOC [hwtype=1 64:16:7f:12:34:58], "
+    b"cid=[01:64:16:7f:12:34:58], tid=0x1: lease 10.1.2.5 has been allocated for 3600 seconds\n",
     "tftp-log": b"Nov 22 03:00:00 pbx dnsmasq-tftp[16]: sent /srv/tftp/SEP64167F123456.cnf.xml to 10.1.2.3\n",
     "cucm-phones": b"Device Name,Description,Device Pool,Device Type,Status,IPv4 Address\n"
     b'SEP64167F123456,"Lobby, x",Default,Cisco 8841,Registered with a,10.1.2.3\n',
