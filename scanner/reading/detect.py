@@ -46,6 +46,7 @@ FORMATS: tuple[str, ...] = (
     "cucm_phones",
     "monitored_links",
     "dhcp_syslog",
+    "lease_list",
     "tftplog",
     "phonereport",
     "accesslog",

@@ -1,4 +1,4 @@
-"""Leases of Windows DHCP Server: `Get-DhcpServerv4Lease`, with `Export-Csv` or printed, or what its console exports.
+"""Leases of Windows DHCP Server: `Get-DhcpServerv4Lease`, as CSV or printed, `netsh`, or what its console exports.
 
 "Get-DhcpServerv4Lease" (learn.microsoft.com): AddressState is Active or ActiveReservation where a client has the
 address; ClientId is its mac with dashes. The delimiter and the order of a date are those of the culture. The option 60
@@ -17,21 +17,28 @@ from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
 from scanner.reading.leases import Lease, client_mac, is_name, observations, of_parts, until
 from scanner.reading.lines import exact
-from scanner.reading.windows_table import HEADINGS, with_tabs
+from scanner.reading.windows_table import HEADINGS, LISTED, NETSH, with_tabs
 
 #: Longest line, in bytes; most lines in front of the headings.
 LINE, PREAMBLE = 32_768, 10
 #: Damaged rows that are reported one by one.
 PROBLEMS = 20
 _DELIMITERS = ",;\t"
+#: Octets at the start in which printed leases are looked for, and what those of Format-List begin with.
+_PRINTED, _LISTED = 4_096, {b"IPAddress", b"ScopeId", b"ClientId"}
 _BLANK = b' \t,;"'
 #: An address in the first cell, with which a row begins.
 _BEGINS = re.compile(rb'"?\d{1,3}(?:\.\d{1,3}){3}"?[,;\t]')
-#: Headings, lower case and without blanks → what is read. The second ones are those of the console, in English.
+#: Headings, lower case and without blanks → what is read: of PowerShell, and of the console in three languages.
 _COLUMNS = {
     "ipaddress": "ip", "clientipaddress": "ip", "clientid": "mac", "uniqueid": "mac", "hostname": "host",
     "name": "host", "addressstate": "state", "leaseexpirytime": "end", "leaseexpiration": "end",
+    "client-ip-adresse": "ip", "client-ip-adressen": "ip", "ip-adressedesclients": "ip", "eindeutigeid": "mac",
+    "eindeutigekennung": "mac", "leaseablauf": "end", "leaseablaufdatum": "end", "ablaufdatumderlease": "end",
+    "ablaufderlease": "end", "adresseipduclient": "ip", "adresseipclient": "ip", "nom": "host", "idunique": "mac",
+    "identificateurunique": "mac", "expirationdubail": "end", "expirationbail": "end",
 }  # fmt: skip
+_INACTIVE = re.compile("inacti[vf]|inaktiv", re.IGNORECASE)
 _DATE = re.compile(
     r"(\d{1,4})([/.-]) ?(\d{1,2})[/.-] ?(\d{1,4})(?:[T ](\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:[.,]\d+)?)?"
     r"[ \u202f]?(AM|PM)?.*",
@@ -42,7 +49,11 @@ _DATE = re.compile(
 def looks_like(head: bytes) -> bool:
     """Whether one of the first lines has the headings of leases."""
     lines = re.split(r"\r\n?|\n", head.decode("utf-8", "replace"))[:PREAMBLE]
-    return any(_header(line) is not None for line in lines) or HEADINGS.search(head[:4096]) is not None
+    return (
+        any(_header(line) is not None for line in lines)
+        or any(signature.search(head[:_PRINTED]) for signature in (HEADINGS, NETSH))
+        or {found[0].split()[0] for found in LISTED.finditer(head[:_PRINTED])} == _LISTED
+    )
 
 
 def _header(line: str) -> tuple[str, dict[str, int], int] | None:
@@ -50,7 +61,7 @@ def _header(line: str) -> tuple[str, dict[str, int], int] | None:
     for delimiter in _DELIMITERS:
         names = ["".join(cell.split()).lower() for cell in cells(line, delimiter) or ()]
         found = {_COLUMNS[name]: at for at, name in reversed(list(enumerate(names))) if name in _COLUMNS}
-        if {"ip", "mac"} <= found.keys() and ("addressstate" in names or "leaseexpiration" in names):
+        if {"ip", "mac"} <= found.keys() and not found.keys().isdisjoint({"state", "end"}):
             return delimiter, found, len(names)
     return None
 
@@ -119,7 +130,7 @@ def _in_use(values: dict[str, str]) -> bool:
     state = values.get("state") or values.get("end", "")
     if "state" in values:
         return state.lower().startswith("active")
-    return "inactive" not in state.lower()
+    return not _INACTIVE.search(state)
 
 
 def _lease(values: dict[str, str], context: Context) -> Lease:

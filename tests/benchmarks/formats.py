@@ -142,6 +142,7 @@ FILES: dict[str, LargeFile] = {
     ),
     "dnsmasq-leases": LargeFile(b"", leases.dnsmasq),
     "dhcp-log": LargeFile(b"", leases.dhcp_log),
+    "lease-list": LargeFile(b'[{"arguments": {"leases": [\n', leases.listed, b'{}]}, "result": 0}]'),
     "windows-leases": LargeFile(
         b'"IPAddress","ScopeId","AddressState","ClientId","ClientType","Description","DnsRegistration","DnsRR","HostName",'
         b'"LeaseExpiryTime","NapCapable","NapStatus","PolicyName","ProbationEnds","ServerIP","PSComputerName","CimClass",'

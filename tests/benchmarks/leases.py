@@ -53,6 +53,14 @@ def dhcp_log(number: int) -> bytes:
     ) % (ip(number), client, ip(number), client)
 
 
+def listed(number: int) -> bytes:
+    """A lease in a response of Kea."""
+    return (
+        b'{"cltt": %d, "fqdn-fwd": false, "hostname": "phone-%d", "hw-address": "%s", "ip-address": "%s", "state": 0, '
+        b'"subnet-id": 4, "valid-lft": 3600},\n' % (time(number), number % PHONES, mac(number), ip(number))
+    )
+
+
 def windows_leases(number: int) -> bytes:
     """A row of Export-Csv."""
     hardware = mac(number).replace(b":", b"-")

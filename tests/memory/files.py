@@ -348,6 +348,16 @@ KINDS: dict[str, Kind] = {
         "dhcp-log", b"", lambda n: b"x dnsmasq-dhcp[1]: %d vendor class: %s\n" % (n, b"x" * 250), 20
     ),
     "DHCP log: a line": Kind("dhcp-log", b"dhcpd: DHCPACK on ", lambda n: b"x" * 9_999, 40),
+    "lease list: objects": Kind(
+        "lease-list",
+        b'[{"arguments": {"leases": [',
+        lambda n: (
+            b'{"cltt": 1795316400, "hw-address": "64:16:7f:%02x:%02x:%02x", "ip-address": "%s", "hostname": "%s"},'
+            % (n >> 16 & 255, n >> 8 & 255, n & 255, _many(n), b"x" * 900)
+        ),
+        40,
+    ),
+    "lease list: cells": Kind("lease-list", b"IP address,MAC,Start,End\n", lambda n: b"," * 30_000 + b"\n", 5),
     "TFTP: requests": Kind(
         "tftp-log", b"", lambda n: b"x atftpd: Serving SEP0015%08X.cnf.xml to 10.1.2.3:1024\n" % n, 20
     ),

@@ -30,6 +30,7 @@ TRIED = [
     "FortiGate: blanks",
     "MikroTik: pairs",
     "DHCP log: transactions",
+    "lease list: objects",
     "CSV: quotation marks",
     "RADIUS: sessions",
     "ISE: parts of messages",

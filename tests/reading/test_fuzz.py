@@ -92,6 +92,9 @@ SAMPLES: dict[str, bytes] = {
     b"<30>1 2026-11-22T03:00:00Z gw dhcpd 7 - - DHCPACK on 10.1.2.4 to 64:16:7f:12:34:57 (vvx) via eth0\n"
     b"2026-11-22 03:00:00.123 INFO  [kea-dhcp4.leases/7.1] DHCP4_LEASE_ALLOC [hwtype=1 64:16:7f:12:34:58], "
     b"cid=[01:64:16:7f:12:34:58], tid=0x1: lease 10.1.2.5 has been allocated for 3600 seconds\n",
+    "lease-list": b'[{"arguments": {"count": 2, "leases": [{"cltt": 1795316400, "hostname": "sip-t46s", '
+    b'"hw-address": "64:16:7f:12:34:56", "ip-address": "10.1.2.3", "state": 0, "subnet-id": 4, "valid-lft": 3600, '
+    b'"user-context": {"ISC": {"client-classes": ["ALL", "VENDOR_CLASS_yealink"]}}}]}, "result": 0}]',
     "tftp-log": b"Nov 22 03:00:00 pbx dnsmasq-tftp[16]: sent /srv/tftp/SEP64167F123456.cnf.xml to 10.1.2.3\n",
     "cucm-phones": b"Device Name,Description,Device Pool,Device Type,Status,IPv4 Address\n"
     b'SEP64167F123456,"Lobby, x",Default,Cisco 8841,Registered with a,10.1.2.3\n',

@@ -124,3 +124,80 @@ def test_the_printed_table_is_read_and_a_name_that_is_cut_is_not(data: str | byt
 @pytest.mark.parametrize("sample", [FILE, CONSOLE, PRINTED, FILE.replace(",", ";")])
 def test_no_other_format_has_its_signature(sample: str) -> None:
     check_detected_alone(sample, "windows-leases")
+
+
+NETSH = """
+Changed the current scope context to 10.1.2.0 scope.
+
+Type : N - NONE, D - DHCP B - BOOTP, U - UNSPECIFIED, R - RESERVATION IP
+==============================================================================================
+IP Address      - Subnet Mask    - Unique ID           - Lease Expires        -Type -Name
+==============================================================================================
+
+10.1.2.3        - 255.255.255.0  - 64-16-7f-12-34-56   -9/21/2026 3:13:20 PM    -D-  SIP-T46S
+10.1.2.4        - 255.255.255.0  - c8-9c-1d-12-34-56   - NEVER EXPIRES        -D-  SEPC89C1D123456
+10.1.2.5        - 255.255.255.0  - c8-9c-1d-12-34-57   - INACTIVE             -D-  x
+10.1.2.6        - 255.255.255.0  - 52-41-53-20-11-22-33-44-55-66-77-88-00-00-00-00-9/21/2026 3:13:20 PM -D-
+
+No of Clients(version 4): 4 in the Scope : 10.1.2.0.
+
+Command completed successfully.
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NETSH, NETSH.replace("\n", "\r\n"),
+        NETSH.replace("INACTIVE", "INAKTIV").replace("NEVER EXPIRES", "UNBEGRENZT")
+        .replace("9/21/2026 3:13:20 PM", "21.09.2026 15:13:20").replace("IP Address ", "IP-Adresse ")
+        .replace("Unique ID", "Eindeutige ID"),
+        NETSH.replace("INACTIVE", "INACTIF").replace("9/21/2026 3:13:20 PM", "21/09/2026 15:13:20"),
+    ],
+    ids=["English", "CRLF", "German", "French"],
+)  # fmt: skip
+def test_what_netsh_shows_is_read_in_each_language(text: str) -> None:
+    assert facts(text) == FACTS
+    check_detected_alone(text, "windows-leases")
+    assert {one.time for one in items(text)[0] if one.ip == "10.1.2.3"} == {"2026-09-21T15:13:20Z"}
+
+
+def test_the_clients_that_netsh_shows_without_names_are_read() -> None:
+    text = "10.1.2.3 - 255.255.255.0 - 64-16-7f-12-34-56 -9/21/2026 3:13:20 PM -D\n"
+    assert facts(text) == {("10.1.2.3", PHONE, "arp.mac", PHONE)}
+
+
+LISTED = "\n\n" + "".join(
+    f"IPAddress        : {ip}\nScopeId          : 10.1.2.0\nDescription      : a : b\nHostName         : {host}\n"
+    f"ClientId         : {mac.replace(':', '-')}\nClientType       : Dhcp\nAddressState     : {state}\n"
+    f"LeaseExpiryTime  : {end}\nServerIP         : 10.1.2.1\nPSComputerName   : \n\n"
+    for ip, host, mac, state, end in (
+        ("10.1.2.3", "SIP-T46S", PHONE, "Active", "9/21/2026 3:13:20 PM"),
+        ("10.1.2.4", "SEPC89C1D123456", OTHER, "ActiveReservation", ""),
+        ("10.1.2.5", "x", OTHER, "InactiveReservation", ""),
+    )
+)
+
+
+@pytest.mark.parametrize("text", [LISTED, LISTED.replace("\n", "\r\n"), LISTED.replace("PSComputerName   : \n\n", "")])
+def test_what_format_list_shows_is_read(text: str) -> None:
+    assert facts(text) == FACTS
+    check_detected_alone(text, "windows-leases")
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "Client-IP-Adresse\tName\tLeaseablauf\tTyp\tEindeutige ID\tBeschreibung",
+        "Adresse IP du client\tNom\tExpiration du bail\tType\tID unique\tDescription",
+    ],
+)
+def test_the_list_of_a_console_in_german_or_french_is_read(headings: str) -> None:
+    text = headings + "\n" + CONSOLE.partition("\n")[2].replace("inactive", "inaktiv")
+    assert facts(text) == FACTS
+    check_detected_alone(text, "windows-leases")
+
+
+@pytest.mark.parametrize("text", [NETSH, LISTED])
+def test_a_printed_list_that_is_cut_keeps_what_is_before(text: str) -> None:
+    check_every_cut(text.encode(), "windows-leases")
