@@ -3,8 +3,12 @@
 - `database show registrar/contact` and `database query` print the sorcery objects of PJSIP as JSON
   (res/res_pjsip/location.c), in which `^3B` is a semicolon (main/sorcery.c).
 - `PJSIPShowContacts` responds with events ContactList, `PJSIPShowEndpoint` with ContactStatusDetail, `SIPshowpeer` of
-  chan_sip with one message; `pjsip show contact` and `sip show peer` print the same values on the console.
-- `pjsip show contacts` has no User-Agent and cuts long URIs: it shows which addresses are registered.
+  chan_sip with one message; `pjsip show contact` and `sip show peer` print the same values on the console. The event
+  ContactStatus has them at each change.
+- `pjsip show contacts`, `aors` and `endpoints` have no User-Agent and cut long URIs, `sip show peers` and the events
+  PeerEntry, EndpointList, AorList and InboundRegistrationDetail have none either: they show which addresses are
+  registered. What is configured, as a trunk, is left out: a peer that is not dynamic, a contact that has another user
+  than its address of record. `pjsip show registrations` and `sip show registry` are those of Asterisk itself.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from scanner.core.address import address
 from scanner.core.bounded import UNREADABLE_JSON, json_decoder
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.registrar.attribution import observations
@@ -45,9 +50,13 @@ _NAMES = {
     "ViaAddr": "via", "ViaAddress": "via", "via_addr": "via", "Address-IP": "received", "Addr->IP": "received",
     "CallId": "call_id", "CallID": "call_id", "call_id": "call_id", "RegExpire": "expires", "ExpirationTime": "expires",
     "expiration_time": "expires", "AOR": "aor", "ObjectName": "aor", "endpoint": "aor",
+    "Contacts": "contacts", "ContactStatus": "status", "Channeltype": "channel", "IPaddress": "address",
+    "Dynamic": "dynamic",
 }  # fmt: skip
 _LABELS = Labels(_NAMES, frozenset({"event", "response", "begin", "listed"}), blank_ends=True)
-_EVENTS = frozenset({"ContactList", "ContactStatusDetail"})
+_EVENTS = frozenset({"ContactList", "ContactStatusDetail", "ContactStatus"})
+#: Events that contain the URIs of contacts alone.
+_LISTS = frozenset({"EndpointList", "AorList", "InboundRegistrationDetail"})
 
 _ROW = re.compile(
     rb"/registrar/contact/([^\s|'\"]{1,300}?)['\"]?[ \t]*[:|,][ \t]*['\"]?(\{[^\n]*)"
@@ -57,9 +66,18 @@ _ROW = re.compile(
 _ESCAPE = re.compile(r"\^([0-9A-F]{2})")
 #: A row of `pjsip show contacts`. Only a URI that goes on behind its host has the whole host.
 _LISTED = re.compile(r"(?P<aor>[^\s/]{1,80})/(?P<uri>sips?:(?P<user>[^@\s]{1,80})@[^\s:;\[\]]{7,64}[:;]\S*)\s")
+#: A contact in an event, which does not cut it.
+_OF_AOR = re.compile(r"(?P<aor>[^\s/,]{1,80})/(?P<uri>sips?:(?P<user>[^@\s,]{1,80})@[^\s,]{3,300})")
+_PEERS = re.compile(rb"^(?:Output:)?[ \t]*Name/username +Host +Dyn ", re.M)
+#: A row of `sip show peers` of a peer that registered: `D` is what follows its address.
+_PEER = re.compile(
+    rb"^(?:Output:)?[ \t]*(?P<aor>[^\s/]{1,80})(?:/\S{0,80})? {1,80}(?P<address>[0-9A-Fa-f.:]{2,45}) {1,80}D ", re.M
+)
 
 _SIGNATURE = re.compile(
-    rb"/registrar/contact/\S{1,300}|^(?:Output:)?[ \t]*Event: Contact(?:List|StatusDetail)[ \t]*$|^SIP-Useragent:"
+    rb"/registrar/contact/\S{1,300}|^SIP-Useragent:|^[ \t]*<Registration/ServerURI|^[ \t]*Host +dnsmgr +Username "
+    rb"|^(?:Output:)?[ \t]*Event: (?:Contact(?:List|Status(?:Detail)?)|PeerEntry|EndpointList|AorList"
+    rb"|InboundRegistrationDetail)[ \t]*$|^(?:Output:)?[ \t]*Name/username +Host +Dyn "
     rb"|^[ \t]*(?:Reg\. Contact|Useragent {2,8}) *: |^[ \t]*Contact: {1,8}(?:<Aor/ContactUri|\S{1,80}/sips?:)"
     rb"|^[ \t]*ParameterName {1,40}: ParameterValue[ \t]*\n(?:.*\n){0,40}?[ \t]*user_agent {1,40}: ",
     re.M,
@@ -77,8 +95,10 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
 
 
 def _contacts(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
-    rows, reader = _DatabaseRows(context), BlockReader(_LABELS)
+    rows, reader, of_peers = _DatabaseRows(context), BlockReader(_LABELS), False
     for number, octets in pieces(stream):
+        if octets and (of_peers := of_peers or _PEERS.search(octets) is not None):
+            yield from _of_peers(number, octets)
         if octets and b"{" in octets:
             yield from rows.feed(number, octets)
         yield from _of_blocks(reader.feed(number, octets), context)
@@ -91,8 +111,22 @@ def _of_blocks(found: Iterable[Block | Problem], context: Context) -> Iterator[R
             yield block
         elif block.cut and "listed" not in block.values:
             yield cut(block)
-        elif contact := _of_block(block.number, block.values, context):
-            yield contact
+        else:
+            yield from _of_block(block.number, block.values, context)
+
+
+def _of_peers(number: int, octets: bytes) -> Iterator[RegisteredContact]:
+    """The contacts of the rows of `sip show peers` in a piece of the file."""
+    counted = 0
+    for found in _PEER.finditer(octets):
+        number += octets.count(b"\n", counted, found.start())
+        counted = found.start()
+        yield _at_address(number, found["aor"].decode("utf-8", "replace"), found["address"].decode())
+
+
+def _at_address(number: int, aor: str, at: str) -> RegisteredContact:
+    host = f"[{at}]" if ":" in at else at
+    return RegisteredContact(number, contact=f"sip:{host}", aor=aor)
 
 
 class _DatabaseRows:
@@ -131,24 +165,42 @@ def _of_row(number: int, key: bytes, spelled: bytes, context: Context) -> Regist
     )
 
 
-def _of_block(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact | None:
-    """The contact in a block; None for another event, for a peer that is not registered, and for a configured contact.
+def _of_block(number: int, values: Mapping[str, str], context: Context) -> Iterator[RegisteredContact]:
+    """The contacts in a block: none of another event, of a peer that is not registered, and of what is configured.
 
     A contact that is configured, as one of a trunk, has neither an end nor a User-Agent.
     """
+    event = values.get("event", "")
     if "listed" in values:
         row = _LISTED.match(values["listed"] + " ")
-        user = row["user"].lower() if row else ""
-        if row is None or user not in (row["aor"].lower(), row["aor"].lower().rpartition("_")[2]):
-            return None
-        return RegisteredContact(number, contact=row["uri"], aor=row["aor"])
-    if "event" in values and values["event"] not in _EVENTS:
-        return None
+        if row is not None and _registers(row):
+            yield RegisteredContact(number, contact=row["uri"], aor=row["aor"])
+    elif event in _LISTS:
+        for one in filter(_registers, _OF_AOR.finditer(values.get("contacts", ""))):
+            yield RegisteredContact(number, contact=one["uri"], aor=one["aor"])
+    elif event == "PeerEntry":
+        if (
+            values.get("channel") == "SIP"
+            and values.get("dynamic") == "yes"
+            and (at := address(values.get("address", "")))
+        ):
+            yield _at_address(number, text(values, "aor"), at)
+    elif not event or event in _EVENTS:
+        yield from _of_values(number, values, context)
+
+
+def _registers(found: re.Match[str]) -> bool:
+    """Whether a contact has the user of its address of record."""
+    aor, user = found["aor"].lower(), found["user"].lower()
+    return user in (aor, aor.rpartition("_")[2])
+
+
+def _of_values(number: int, values: Mapping[str, str], context: Context) -> Iterator[RegisteredContact]:
     contact = text(values, "contact", "registered")
     agent, expires = text(values, "agent"), values.get("expires", "")
     if not contact or not (agent or expires.strip("0")):
-        return None
-    return RegisteredContact(
+        return
+    yield RegisteredContact(
         number=number,
         contact=contact,
         agent=agent,
@@ -156,7 +208,7 @@ def _of_block(number: int, values: Mapping[str, str], context: Context) -> Regis
         via=text(values, "via"),
         received=text(values, "received"),
         call_id=text(values, "call_id"),
-        ended=expired(expires, context.time),
+        ended=expired(expires, context.time) or values.get("status") == "Removed",
     )
 
 

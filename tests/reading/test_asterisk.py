@@ -118,7 +118,18 @@ OBJECT = f"""  Contact:  201/sip:201@203.0.113.9:4024;x-ast-orig-h 0c5b8b3a5c Av
  via_addr             : 10.1.2.3
  via_port             : 5060
 """
+CHANGE = f"""Event: ContactStatus
+Privilege: system,all
+URI: sip:201@203.0.113.9:4024;x-ast-orig-host=10.1.2.3:5060
+ContactStatus: Reachable
+AOR: 201
+UserAgent: {YEALINK}
+RegExpire: {LATER}
+ViaAddress: 10.1.2.3:5060
+
+"""
 FORMS = {
+    "ContactStatus": CHANGE,
     "database show": f"/DEVICE/201/dial       : PJSIP/201\n{KEY} : {json.dumps(_MEMBERS)}\n4 results found.\n",
     "database query": f"key  : {KEY}\nvalue: {json.dumps(_MEMBERS)}\nkey  : /DEVICE/1\nvalue: {{not JSON}}\n",
     "Command of AMI": f"Response: Success\nOutput: {KEY}: {json.dumps(_MEMBERS)}\nOutput: 1 results found.\n\n",
@@ -169,6 +180,120 @@ Objects found: 5
         ("198.18.9.9", "sip.contact"),
     ]
     assert problems == []
+
+
+PEERS = """pbx*CLI> sip show peers
+Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status
+201/201                   10.1.2.3                                 D  Yes        Yes         A  5060     OK (9 ms)
+202                       (Unspecified)                            D  No         No             0        UNKNOWN
+gateway/trunk             10.1.2.9                                    Yes        Yes            5060     OK (4 ms)
+203/203                   fd00::12                                 D  Auto (No)  No             5060     Unmonitored
+4 sip peers [Monitored: 2 online, 1 offline Unmonitored: 1 online, 0 offline]
+"""
+EARLIER_PEERS = """Name/username              Host            Dyn Nat ACL Port     Status
+201/201                    10.1.2.3         D   N   A  5061     OK (192 ms)
+202/202                    (Unspecified)    D   N      0        UNKNOWN
+gateway                    10.1.2.9             N      5060     OK (4 ms)
+203/203                    fd00::12         D          5060     LAGGED (2310 ms)
+"""
+PEER_ENTRIES = "Response: Success\nEventList: start\nMessage: Peer status list will follow\n\n" + "".join(
+    f"Event: PeerEntry\nChanneltype: {channel}\nObjectName: {name}\nChanObjectType: peer\nIPaddress: {ip}\n"
+    f"IPport: 5060\nDynamic: {dynamic}\nForcerport: yes\nStatus: OK (12 ms)\n\n"
+    for channel, name, ip, dynamic in (
+        ("SIP", "201", "10.1.2.3", "yes"), ("SIP", "202", "-none-", "yes"), ("SIP", "gateway", "10.1.2.9", "no"),
+        ("SIP", "203", "fd00::12", "yes"), ("IAX", "far", "10.1.2.8", "yes"),
+    )
+)  # fmt: skip
+_URIS = (
+    "201/sip:201@203.0.113.9:4024;x-ast-orig-host=10.1.2.3:5060,201/sip:201@[fd00::12]:5060,201/sip:gateway@10.1.2.9,"
+)
+ENDPOINTS = f"""Event: EndpointList
+ObjectType: endpoint
+ObjectName: 201
+Aor: 201
+Contacts: {_URIS}
+DeviceState: Not in use
+
+Event: EndpointListComplete
+ListItems: 1
+
+"""
+_SHOWN = """
+ Endpoint:  <Endpoint/CID.....................................>  <State.....>  <Channels.>
+        Aor:  <Aor............................................>  <MaxContact>
+      Contact:  <Aor/ContactUri..........................> <Hash....> <Status> <RTT(ms)..>
+==========================================================================================
+
+ Endpoint:  201/201                                              Not in use    0 of inf
+        Aor:  201                                                1
+      Contact:  201/sip:201@10.1.2.3:5060                  0c5b8b3a5c Avail         5.123
+
+ Endpoint:  gateway                                              Not in use    0 of inf
+        Aor:  gateway                                            0
+      Contact:  gateway/sip:10.1.2.9:5060                  1c5b8b3a5c Avail         5.123
+   Identify:  gateway/gateway
+        Match: 10.1.2.9/32
+
+"""
+ADDRESSES = {
+    "sip show peers": PEERS,
+    "sip show peers, Asterisk 1.8": EARLIER_PEERS,
+    "sip show peers as a Command of AMI": "Response: Success\n" + "".join(
+        f"Output: {line}\n" for line in PEERS.splitlines()[1:]
+    ),
+    "PeerEntry": PEER_ENTRIES,
+    "EndpointList": ENDPOINTS,
+    "AorList": ENDPOINTS.replace("EndpointList", "AorList"),
+    "InboundRegistrationDetail": ENDPOINTS.replace("EndpointList", "InboundRegistrationDetail"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ADDRESSES)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_registered_is_listed_with_its_address_and_what_is_configured_is_not(form: str, end: str) -> None:
+    text = ADDRESSES[form].replace("\n", end)
+    assert detect.detect(text.encode()) is asterisk.FORMAT
+    found, problems = read(text)
+    assert [(one.ip, one.field) for one in found] == [("10.1.2.3", "sip.contact"), ("fd00::12", "sip.contact")]
+    assert problems == []
+
+
+@pytest.mark.parametrize("text", [_SHOWN, _SHOWN[_SHOWN.index("        Aor:  <") :].replace(" Endpoint:", " Aor:")])
+def test_endpoints_and_aors_of_the_console_yield_their_contacts(text: str) -> None:
+    assert [(one.ip, one.field) for one in read(text)[0]] == [("10.1.2.3", "sip.contact")]
+
+
+OUTBOUND = {
+    "pjsip show registrations": """
+ <Registration/ServerURI..............................>  <Auth....................>  <Status.......>
+==========================================================================================
+
+ provider/sip:10.1.2.9:5060                              provider                    Registered        (exp. 3584s)
+""",
+    "sip show registry": """Host                  dnsmgr Username       Refresh State                Reg.Time
+10.1.2.9:5060         N      user               105 Registered           Tue, 24 Nov 2026 13:00:00
+""",
+}
+
+
+@pytest.mark.parametrize("form", OUTBOUND)
+def test_where_asterisk_itself_is_registered_is_read_and_is_no_phone(form: str) -> None:
+    assert detect.detect(OUTBOUND[form].encode()) is asterisk.FORMAT
+    assert read(OUTBOUND[form]) == ([], [])
+
+
+def test_lines_of_a_phone_in_a_list_and_in_detail_are_one_phone() -> None:
+    """The list has no User-Agent, which is not that of another phone."""
+    listed = PEERS.replace("fd00::12", "10.1.2.3")
+    found, problems = read(listed + CONSOLE)
+    assert [(one.ip, one.field) for one in found] == [("10.1.2.3", "sip.contact"), ("10.1.2.3", "sip.user-agent")]
+    assert problems == []
+
+
+def test_a_contact_that_was_removed_is_not_current() -> None:
+    found, problems = read(CHANGE.replace("Reachable", "Removed"))
+    assert found == []
+    assert [one.missing for one in problems] == [True]
 
 
 def test_an_expired_contact_is_not_current_and_others_are() -> None:

@@ -120,6 +120,13 @@ def test_phones_behind_one_address_are_those_of_their_call_ids() -> None:
     assert problems == []
 
 
+def test_a_list_without_user_agents_before_them_hides_no_second_phone() -> None:
+    listed = contact(agent="", aor="200")
+    found, problems = observed(listed, *SHARED["User-Agents"])
+    assert found == []
+    assert problems[0].what.startswith("3 contacts")
+
+
 def test_phones_behind_an_sbc_are_known_by_their_macs() -> None:
     macs = [f"80:5e:c0:12:34:{number:02x}" for number in range(3)]
     contacts = [contact(f"sip:{n}@10.0.0.5:5060", aor=str(n), agent=f"{YEALINK} {mac}") for n, mac in enumerate(macs)]

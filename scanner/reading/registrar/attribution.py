@@ -61,11 +61,14 @@ class _Address:
                 self.more.add(hash(other.aor))
         many = self.more is not None and len(self.more) >= AORS
         self.shared = self.shared or many or self.differs(other)
+        if not self.agent and other.agent:
+            self.agent, self.aor = hash(other.agent), hash(other.aor)
 
     def differs(self, other: _Registered) -> bool:
         """Whether a contact is of another phone than the first one: its mac, path or User-Agent differs.
 
-        The lines of a phone have one User-Agent. Two of one address of record are those before and after an upgrade.
+        The lines of a phone have one User-Agent, which lists may leave out. Two of one address of record are those
+        before and after an upgrade.
         """
         if self.mac and other.mac:
             return self.mac != other.mac
@@ -73,7 +76,8 @@ class _Address:
             return True
         if self.call and other.call and self.call != other.call:
             return self.aor != hash(other.aor)
-        return self.agent != hash(other.agent) and self.aor != hash(other.aor)
+        known = self.agent and other.agent
+        return bool(known) and self.agent != hash(other.agent) and self.aor != hash(other.aor)
 
 
 class Attribution:

@@ -91,6 +91,9 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"ExpirationTime: 1432150792\nViaAddr: [fd00::1]:5060\n\nSIP-Useragent: x\nReg-Contact: sip:1@10.1.2.3\n\n",
         b"key  : /registrar/contact/1;@a\nvalue: {\"uri\":\"sip:1@10.1.2.3^3Ba\",\"user_agent\":\"x\"}\n",
         b"  Contact:  201/sip:201@10.1.2.3:5060      0c5b8b3a5c Avail         5.123\n",
+        b"Name/username Host Dyn Forcerport\n201/201   10.1.2.3   D  Yes\n\n"
+        b"Event: EndpointList\nContacts: 1/sip:1@10.1.2.4:1,\n\n"
+        b"Event: PeerEntry\nChanneltype: SIP\nObjectName: 201\nIPaddress: 10.1.2.3\nDynamic: yes\n\n",
     ),
     "sip-messages": (
         b"SUBSCRIBE sip:MAC%3a000413aabbcc@224.0.1.75 SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.2.3:5060\r\n"
