@@ -92,6 +92,13 @@ _FILLERS = frozenset(
         "running", "reported", "active", "voip", "de", "del", "di", "du", "d", "l",
     }
 )  # fmt: skip
+#: Words of a path whose values are of another device, or not of the port by which a phone is known: `switch.mac`.
+_OTHERS = frozenset(
+    {
+        "switch", "gateway", "router", "uplink", "server", "registrar", "proxy", "dns", "dhcp", "ntp", "wifi", "wlan",
+        "wireless", "bluetooth", "wan", "public", "external", "nat", "pc", "user", "sidecar", "accesspoint",
+    }
+)  # fmt: skip
 #: A phone of two words, of which the first one alone is an address: `IP Phone MAC`.
 _IP_PHONE = re.compile(r"\bIP[ _-]?(?:phones?|telefon|telephone)\b", re.I)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
@@ -171,14 +178,25 @@ def columns(headings: Sequence[str], chosen: Mapping[str, str]) -> list[Column]:
 
 
 def _part_of(heading: str) -> tuple[str, int] | None:
-    """The part of a heading and its rank; of a path, also by its last names, which count less."""
+    """The part of a heading and its rank; of a path, also by its last names, which count less.
+
+    The last names alone show nothing where those before them are of another device.
+    """
     names = heading.split(".")
     if len(names) > 1 and known(heading.strip()):
         return heading.strip(), 0
     for skipped in range(len(names)):
         if found := _of_name(".".join(names[skipped:])):
-            return found[0], found[1] + 1000 * (len(names) - 1)
+            of_other = any(_is_other(name) for name in names[:skipped])
+            return None if of_other else (found[0], found[1] + 1000 * (len(names) - 1))
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_other(name: str) -> bool:
+    """Whether a name in a path has a word of another device or port, as `sipServer` has."""
+    words = {word.lower() for word in _WORDS.findall(name[:HEADING])}
+    return not _OTHERS.isdisjoint({*words, canonical(name)})
 
 
 @lru_cache(maxsize=4096)

@@ -51,7 +51,7 @@ class Shapes:
 
     def _is_pair(self, inner: list[tuple[str, dict[str, Any]]]) -> bool:
         """Whether one of the objects inside names a device: what it is may be in another one, or in this one."""
-        return sum(1 for _, one in inner if {c.part for c in self._columns(_flat("", one))} & WHICH) == 1
+        return sum(1 for name, one in inner if {c.part for c in self._columns(_flat(name, one))} & WHICH) == 1
 
     def _columns(self, pairs: list[tuple[str, str]]) -> list[Column]:
         names = tuple(name for name, _ in pairs[:VALUES])

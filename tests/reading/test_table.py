@@ -439,6 +439,17 @@ def test_the_most_deliberate_heading_with_a_value_counts() -> None:
     assert facts(text) == {(MAC, None, FIRMWARE, "5.9"), (MAC, None, MODEL, "VVX 411")}
 
 
+@pytest.mark.parametrize(
+    "name", ["switch", "Gateway", "sipServer", "wifi", "Wi-Fi", "bluetooth", "connected_switch", "pcPort", "public"]
+)
+def test_the_mac_and_address_inside_another_device_are_not_those_of_the_phone(name: str) -> None:
+    other = {"mac": "64:16:7f:00:00:01", "ip": "10.0.0.1"}
+    wanted = {(MAC, None, MODEL, "x")}
+    assert facts(json.dumps([{"mac": MAC, "model": "x", name: other}])) == wanted
+    assert facts(json.dumps([{"hardware": {"model": "x"}, "network": {"mac": MAC}, name: other}])) == wanted
+    assert facts(f"{name}.mac,{name}.ip,net.mac,net.model\n{other['mac']},{other['ip']},{MAC},x\n") == wanted
+
+
 # -- other formats ---------------------------------------------------------------------------------------------------
 
 OTHERS = {
