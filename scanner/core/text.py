@@ -14,6 +14,7 @@ VALUE_LIMIT = 4096
 
 _MAC_HEX = re.compile(r"[0-9a-fA-F]{12}")
 _PAIRS = re.compile(r"[0-9a-fA-F]{2}(?:-[0-9a-fA-F]{2}){5}|[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5}")
+_FOURS = re.compile(r"\w{4}([.:-])\w{4}\1\w{4}", re.ASCII)
 _SEPARATED_MAC = re.compile(
     r"(?:[0-9A-Fa-f]{1,2}([:-]))(?:[0-9A-Fa-f]{1,2}\1){4}[0-9A-Fa-f]{1,2}"  # 0:15:65:a:b:c, 00-15-65-…
     r"|[0-9A-Fa-f]{4}([.:-])[0-9A-Fa-f]{4}\2[0-9A-Fa-f]{4}"  # 0015.650a.0b0c, 0015-650a-0b0c
@@ -38,6 +39,8 @@ def mac(text: str) -> str | None:
         return text.replace("-", ":").lower()
     if len(text) == 12 and _MAC_HEX.fullmatch(text):
         return _colons(text.lower())
+    if len(text) == 14 and _MAC_HEX.fullmatch(digits := text[:4] + text[5:9] + text[10:]) and _FOURS.fullmatch(text):
+        return _colons(digits.lower())
     if not _SEPARATED_MAC.fullmatch(text := text.strip()):
         return None
     if text[:3].lower() in ("sep", "sip"):
@@ -67,6 +70,8 @@ def bounded(raw: bytes | str, limit: int = VALUE_LIMIT) -> str:
     Agents fill fields of fixed length with NULs, and some send what their memory contains behind the first one.
     """
     text = raw[: limit * 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    if len(text) <= limit and text.isascii() and "\x00" not in text:
+        return text.strip()
     text = text.partition("\x00")[0].strip()[:limit]
     if text.isascii():
         return text

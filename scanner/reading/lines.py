@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -27,35 +28,54 @@ def exact(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
     Lines end as the first one does, in `\\n`, `\\r\\n` or `\\r`; other carriage returns are part of their line. A byte
     order mark is removed. Memory is bounded by `limit`.
     """
-    first = stream.readline(limit + 1)
-    number, end = 1, b"\r\n" if first.endswith(b"\r\n") else b"\n"
-    if not first.endswith(b"\n") and b"\r" in first:
-        yield from _after_returns(first.removeprefix(_BYTE_ORDER_MARK), stream, limit)
+    for number, lines in in_blocks(stream, limit):
+        yield from enumerate(lines, number)
+
+
+def in_blocks(stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | None]]]:
+    """The lines of `exact`, as many at a time as there are in a block: the number of the first, and the lines."""
+    rest, number, too_long = stream.readline(limit + 1), 1, False
+    if not rest.endswith(b"\n") and b"\r" in rest:
+        yield from _after_returns(rest.removeprefix(_BYTE_ORDER_MARK), stream, limit)
         return
-    line = first.removeprefix(_BYTE_ORDER_MARK)
-    while line:
-        if len(line) > limit and not line.endswith(b"\n"):
-            while (more := stream.readline(limit)) and not more.endswith(b"\n"):
-                pass
-            yield number, None
-        else:
-            yield number, line.removesuffix(end if line.endswith(end) else b"\n")
-        line = stream.readline(limit + 1)
-        number += 1
+    marked, rest = rest.endswith(b"\r\n"), rest.removeprefix(_BYTE_ORDER_MARK)
+    while True:
+        *lines, rest = (rest.replace(b"\r\n", b"\n") if marked else rest).split(b"\n")
+        if lines:
+            found: list[bytes | None] = [*lines]
+            if too_long or len(max(lines, key=len)) > limit:
+                found = [None if len(line) > limit else line for line in lines]
+                found[0], too_long = None if too_long else found[0], False
+            yield number, found
+            number += len(lines)
+        if len(rest) > limit:
+            rest, too_long = b"", True
+        if not (block := _some(stream)):
+            break
+        rest += block
+    if rest or too_long:
+        yield number, [None if too_long else rest]
 
 
-def _after_returns(first: bytes, stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
+def _some(stream: BinaryIO) -> bytes:
+    """The next octets of a stream, without a wait for more than are there."""
+    return stream.read1(_BLOCK) if isinstance(stream, io.BufferedIOBase) else stream.read(_BLOCK)
+
+
+def _after_returns(first: bytes, stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | None]]]:
     """Lines that end in `\\r` alone."""
     number, rest, too_long = 1, first, False
     while True:
         *lines, rest = rest.split(b"\r")
-        for line in lines:
-            yield number, None if too_long or len(line) > limit else line.removesuffix(b"\n")
-            number, too_long = number + 1, False
+        if lines:
+            found = [None if len(line) > limit else line.removesuffix(b"\n") for line in lines]
+            found[0], too_long = None if too_long else found[0], False
+            yield number, found
+            number += len(lines)
         if len(rest) > limit:
             rest, too_long = b"", True
         if not (block := stream.read(_BLOCK)):
             break
         rest += block
     if rest or too_long:
-        yield number, None if too_long else rest
+        yield number, [None if too_long else rest]

@@ -19,6 +19,8 @@ Value = int | bytes | str
 #: Bits of the two octets that no edition of the standard defines.
 _UNDEFINED = 0xFFFF >> len(CAPABILITIES)
 #: The octets of an address, printed: IPv4, or IPv4 behind its family.
+#: An IPv4 address as `ipaddress` writes it: nothing is left to parse.
+_DOTTED = re.compile(r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}", re.ASCII)
 _ADDRESS_PAIRS = re.compile(r"(?:01 )?(?:[0-9A-Fa-f]{2} ){3}[0-9A-Fa-f]{2}")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _WORDS = {
@@ -69,6 +71,8 @@ def octets_mac(value: Value | None) -> str | None:
 
 def address(value: Value | None) -> str | None:
     """An IP address: four or sixteen octets, text, or the family octet and address of a chassis id (subtype 5)."""
+    if isinstance(value, str) and _DOTTED.fullmatch(value):
+        return value
     if isinstance(value, bytes):
         if value[:1] in (b"\1", b"\2") and (found := address_text(value[0], value[1:])):
             return found

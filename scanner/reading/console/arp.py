@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.core.model import Observation
 from scanner.core.text import identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.lldp import usable
@@ -49,11 +50,28 @@ _ADDRESS = re.compile(
 )
 
 
+#: A row with an IPv4 address, perhaps its age, and a mac, as most systems have it.
+_ROW = re.compile(
+    r"(?:Internet {1,8})?(?P<ip>\d{1,3}(?:\.\d{1,3}){3}) {1,20}(?:[\d-]{1,8} {1,12})?"
+    r"(?P<mac>(?:[0-9A-Fa-f]{4}[.-]){2}[0-9A-Fa-f]{4}|(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}) {1,12}"
+    r"(?P<rest>[\w ./:-]{1,80})$",
+    re.ASCII,
+)
+
+
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """Observations of every row with an address and a mac."""
     voice = section.switch.macs.voice
+    source = f"switches {section.switch.source} arp"
     waiting = None  # an IPv6 address that fills its line
     for _, line in section.lines:
+        if row := _ROW.match(line):  # what the lines below would find, sooner
+            quick, at, waiting = read_mac(row["mac"]), values.address(row["ip"]), None
+            if quick and at and identifying_mac(quick) and usable(at):
+                if quick not in voice.of_mac and (vlan := _INTERFACE.search(row["rest"])):
+                    voice.state(vlan["number"], quick)
+                yield Observation(time=context.time, ip=at, mac=quick, field="arp.mac", value=quick, source=source)
+            continue
         if len(line) > LINE:
             continue
         mac = MAC.search(line)
@@ -73,4 +91,4 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
             yield from found.row(section.switch.source, context, "arp", hardware, ip, [("arp.mac", hardware)])
 
 
-TABLE = ConsoleTable("arp", (_HEADER, _TERSE, _ADJACENCY, *_LINUX), read, _COMMANDS)
+TABLE = ConsoleTable("arp", (_HEADER, _TERSE, _ADJACENCY, *_LINUX), read, _COMMANDS, _ROW)

@@ -62,6 +62,12 @@ _COMMANDS = (
 _VALUE = re.compile(r"(?:^|\s)(mac-address|on-interface|interface|bridge|vid)=(\S{1,64})")
 
 
+#: Rows with a VLAN, a mac and words, as most systems have them.
+_ROWS = re.compile(
+    r"[ *+]{0,8}\d{1,4} {1,16}(?:[0-9A-Fa-f]{4}[.-]){2}[0-9A-Fa-f]{4} {1,16}[A-Za-z]{1,12} [\w ./:-]{1,80}$", re.ASCII
+)
+
+
 def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     """Keeps the entries for the end of the switch; yields the addresses in a table of DHCP snooping."""
     head, switch = TableHead(ColumnKind.MAC, ColumnKind.PORT), section.switch
@@ -139,4 +145,5 @@ TABLE = ConsoleTable(
     ),
     read,
     _COMMANDS,
+    _ROWS,
 )

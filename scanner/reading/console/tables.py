@@ -52,6 +52,8 @@ class ConsoleTable(NamedTuple):
     signatures: tuple[str, ...]
     read: Callable[[ConsoleSection, Context], Iterator[Item]]
     commands: str = ""
+    #: Matches (from its start) rows of the table that begin nothing else: they are most lines of a large file.
+    rows: re.Pattern[str] | None = None
 
 
 @cache

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from scanner.reading.lines import exact
+from scanner.reading.lines import in_blocks
 
 #: Longest line that is read, in bytes.
 LINE = 16_384
@@ -40,6 +40,8 @@ _PAGER = re.compile(
 _COMMENT = re.compile(r"(?!#\s{1,12}(?:INTERFACE|(?:MAC-)?ADDRESS)\s)[!#;]+(?:[A-Z][A-Z-]{1,13}:(?: |$)| ?)")
 #: What such a line begins with.
 COMMENTED = ("!", "#", ";")
+#: What a block of lines has where they are not shown as they are: control characters, and words of pagers.
+_SPECIAL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]|ore")
 _PAGERS = ("ore", "ORE", "press", "Press", "uit", "lines ")
 
 
@@ -68,17 +70,24 @@ def unindented(text: str, indent: int) -> str:
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, str | None]]:
     seen: dict[bytes, str] = {}
-    for number, raw in exact(stream, LINE):
-        if raw is None:
-            yield number, None
-            continue
-        known = seen.get(raw)
-        if known is None:
-            text = raw.decode("utf-8", "replace") if raw.isascii() else _decoded(raw)
-            known = text.rstrip() if text.isprintable() and "ore" not in text else shown(text)
-            if len(seen) < SEEN and len(raw) <= SHORT:
-                seen[raw] = known
-        yield number, known
+    for number, raws in in_blocks(stream, LINE):
+        # most blocks need nothing of what a terminal does: they become lines at once
+        block = None if None in raws else b"\n".join(cast(list[bytes], raws))
+        if block is not None and block.isascii() and not _SPECIAL.search(text := block.decode("ascii")):
+            yield from enumerate(map(str.rstrip, text.split("\n")), number)
+        else:
+            yield from ((at, None if raw is None else _one(raw, seen)) for at, raw in enumerate(raws, number))
+
+
+def _one(raw: bytes, seen: dict[bytes, str]) -> str:
+    """A line as it was shown; `seen` are those of before."""
+    known = seen.get(raw)
+    if known is None:
+        text = raw.decode("utf-8", "replace") if raw.isascii() else _decoded(raw)
+        known = text.rstrip() if text.isprintable() and "ore" not in text else shown(text)
+        if len(seen) < SEEN and len(raw) <= SHORT:
+            seen[raw] = known
+    return known
 
 
 def uncommented(text: str) -> str:

@@ -22,6 +22,10 @@ PLAIN = 4_096
 _SUFFIX = re.compile(r"(?:\.(?:txt|log|cfg|conf|out|raw|show|rsc|gz|text|capture))+$", re.IGNORECASE)
 
 
+def _is_no_row(text: str) -> None:
+    """What a table without a form of rows matches."""
+
+
 class Transcript:
     """The sections of a file, in its order. A section is read before the next one is requested."""
 
@@ -70,7 +74,11 @@ class Transcript:
         They end with `_next` set where another table begins, and without it at a prompt, a heading or the end.
         """
         of_line, plain = self._signatures.of_line, self._plain
+        is_row = table.rows.match if table is not None and table.rows is not None else _is_no_row
         for number, text in self._lines:
+            if is_row(text or ""):
+                yield number, text or ""
+                continue
             if text in plain and (table is not None or self._awaited is None):
                 yield number, text
                 continue
