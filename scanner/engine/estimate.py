@@ -75,7 +75,7 @@ def plan(
     phone = (_phone(discoveries, pace, most=False), _phone(discoveries, pace, most=True))
     absent = (_absent(discoveries, pace, most=False), _absent(discoveries, pace, most=True))
     groups = link_estimate.groups_of(network, interfaces, pace)
-    besides = link_estimate.loads(targets, network, groups, discoveries, pace, has_capability(CAP_NET_RAW))
+    besides = link_estimate.of_links(targets, network, groups, discoveries, pace, has_capability(CAP_NET_RAW))
     near = link_estimate.on_links(targets, groups)
     far = (_echoed(discoveries, pace) if pace.echo and count >= ECHO_FROM else absent[0]).times(count - near)
     least = far.plus(Cost(1, ARP_FRAME).times(near))

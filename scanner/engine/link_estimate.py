@@ -46,7 +46,7 @@ def on_links(targets: Targets, groups: Iterable[ProbeGroup]) -> int:
     return sum(_count(targets, group) for group in groups if group.link is not None)
 
 
-def loads(
+def of_links(
     targets: Targets,
     network: Network,
     groups: Sequence[ProbeGroup],

@@ -158,7 +158,7 @@ def parse(data: bytes, junk: int = JUNK_LIMIT, wanted: Container[str] | None = N
     if start is None or start.start() > junk:
         raise WireError("no SIP start line")
     end = _end_of_head(data, start.end())
-    head = Cursor(data, start.end(), end[0] if end else None).rest()
+    head = Cursor(data, start.end(), end.begin if end else None).rest()
     status, method = start["status"], start["method"]
     return SipMessage(
         status=int(status) if status else None,
@@ -166,7 +166,7 @@ def parse(data: bytes, junk: int = JUNK_LIMIT, wanted: Container[str] | None = N
         method=method.decode("ascii").upper() if method else None,
         uri=bounded(start["uri"], 1024) if method else None,
         headers=_headers(head, wanted),
-        body=Cursor(data, end[1]).rest() if end and end[1] < len(data) else b"",
+        body=Cursor(data, end.after).rest() if end and end.after < len(data) else b"",
     )
 
 
@@ -176,9 +176,9 @@ def complete(data: bytes) -> bool:
     end = _end_of_head(stripped, 0)
     if end is None:
         return len(data) > MESSAGE_LIMIT
-    for name, value in _headers(Cursor(stripped, 0, end[0]).rest()):
+    for name, value in _headers(Cursor(stripped, 0, end.begin).rest()):
         if name == "content-length" and value.isdecimal() and len(value) < 7:
-            return len(stripped) - end[1] >= min(int(value), MESSAGE_LIMIT - end[1])
+            return len(stripped) - end.after >= min(int(value), MESSAGE_LIMIT - end.after)
     return True
 
 
@@ -250,18 +250,22 @@ def _headers(head: bytes, wanted: Container[str] | None = None) -> tuple[tuple[s
     return tuple([(name, bounded(text, VALUE_LIMIT)) for name, text in found if wanted is None or name in wanted])
 
 
-def _end_of_head(data: bytes, at: int) -> tuple[int, int] | None:
-    """Begin and end of the first empty line behind a place, with the line end before it; None without one.
+class _EmptyLine(NamedTuple):
+    """An empty line with the line end before it: where it begins, and what is after it."""
+
+    begin: int
+    after: int
+
+
+def _end_of_head(data: bytes, at: int) -> _EmptyLine | None:
+    """The first empty line behind a place; None without one.
 
     Lines end in CR LF, LF or CR. Three searches for fixed octets take a tenth of the time of a pattern.
     """
-    found: tuple[int, int] | None = None
+    found: list[_EmptyLine] = []
     for octets in (b"\n\r\n", b"\n\n", b"\r\r"):
         start = data.find(octets, at)
         if start >= 0:
-            end = start + len(octets)
-            if octets[:1] == b"\n" and start > at and data[start - 1 : start] == b"\r":
-                start -= 1
-            if found is None or start < found[0]:
-                found = start, end
-    return found
+            returned = octets.startswith(b"\n") and start > at and data.startswith(b"\r", start - 1)
+            found.append(_EmptyLine(start - returned, start + len(octets)))
+    return min(found, default=None)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scanner.inventory import Inventory, queries
-from scanner.inventory.db import process, scans
+from scanner.inventory.db import connect, process, scans
 
 _KILLED = """
 import os, signal, sys
@@ -72,3 +72,13 @@ def test_a_process_is_known_by_machine_boot_namespace_number_and_start(part: int
 @pytest.mark.parametrize("text", ["", "x", "a b c d", "- - - - -", "m b n x y"])
 def test_a_text_of_no_process_shows_nothing(text: str) -> None:
     assert process.has_ended(text) is None
+
+
+def test_a_transaction_that_a_signal_left_open_is_undone_by_the_next_one(tmp_path: Path) -> None:
+    with Inventory.open(tmp_path / "x.sqlite", create=True) as inventory:
+        inventory.connection.execute("BEGIN IMMEDIATE")
+        inventory.connection.execute("INSERT INTO marks VALUES ('left', '1', '2026-11-01T02:00:00Z')")
+        with connect.writing(inventory.connection) as db:
+            db.execute("INSERT INTO marks VALUES ('next', '1', '2026-11-01T02:00:00Z')")
+        assert inventory.connection.execute("SELECT name FROM marks").fetchall() == [("next",)]
+        assert not inventory.connection.in_transaction

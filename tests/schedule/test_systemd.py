@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import shlex
 import subprocess
@@ -213,7 +214,7 @@ def watching(within_reach: Path) -> Path:
 
 
 def written(config: Path) -> dict[str, str]:
-    return unit_files.unit_files(click_command.open_session(None, config), "root")[0]
+    return unit_files.unit_files(click_command.open_session(None, config), pwd.getpwuid(os.getuid()).pw_name)[0]
 
 
 @pytest.mark.daemon("systemd-analyze")

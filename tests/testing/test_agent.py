@@ -51,7 +51,8 @@ ROWS = (
 
 def run(*words: str) -> list[str]:
     done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "MIBS": ""}, timeout=60)
-    return (done.stdout + done.stderr).splitlines()
+    # net-snmp prints that the first time that it runs on a machine
+    return [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("Created directory:")]
 
 
 def snmp(tool: str, *words: str, version: str = "2c", community: str = "public") -> list[str]:

@@ -221,8 +221,10 @@ def _upgrade(path: Path) -> None:
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """One short write transaction, taken at once, so that a reader's snapshot never turns into a failed write."""
-    connection.execute("BEGIN IMMEDIATE")
+    if connection.in_transaction:  # a signal ended the last one between its begin and its first statement
+        connection.execute("ROLLBACK")
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
     except BaseException:
         if connection.in_transaction:

@@ -15,6 +15,7 @@ from scanner import settings
 from scanner.app import alert_range, corpora, passive, switch_scan, target_words
 from scanner.cli.shared.options import moment
 from scanner.compliance import catalog, pages
+from scanner.compliance.exceptions import DevicePlace
 from scanner.core import address, target_syntax, toml, xmlparts
 from scanner.core import text as core_text
 from scanner.core.errors import SettingsError
@@ -51,6 +52,12 @@ primary = "teams"
 newer = "compliant"
 [policy.lync]
 outdated = "review"
+[[exception]]
+match = ["10.1.2.0/24", "site=lab"]
+accept = "newer"
+owner = "a"
+reason = "b"
+expires = "2027-01-31"
 [[scan]]
 name = "nightly"
 site = "hq"
@@ -146,6 +153,8 @@ def _settings(given: str) -> None:
     settings.site_of(found)("10.1.2.3")
     settings.site_of_spans(found)(target_syntax.spans("10.0.0.0/8", hosts=True))
     settings.policy(found)
+    for one in settings.exceptions(found):
+        one.names(DevicePlace("lab", "10.1.2.3", None), "Polycom", "VVX 411")
     passive.parse(settings.passive(found))
     for entry in timetable.entries(found.sections.scan):
         cron.next_due(entry.rule, entry.zone, NOW)
