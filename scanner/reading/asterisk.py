@@ -9,6 +9,7 @@
   PeerEntry, EndpointList, AorList and InboundRegistrationDetail have none either: they show which addresses are
   registered. What is configured, as a trunk, is left out: a peer that is not dynamic, a contact that has another user
   than its address of record. `pjsip show registrations` and `sip show registry` are those of Asterisk itself.
+- The tables ps_contacts and sippeers of a database (contrib/ast-db-manage) have the contacts of PJSIP and of chan_sip.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from msgspec import Struct
 
 from scanner.core.address import address
 from scanner.core.bounded import UNREADABLE_JSON, json_decoder
+from scanner.reading import detect
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.registrar.attribution import observations
 from scanner.reading.registrar.blocks import VALUE, Block, BlockReader, Labels, cut, pieces
-from scanner.reading.registrar.contact import RegisteredContact, expired, text
+from scanner.reading.registrar.contact import RegisteredContact, expired, text, unescaped
+from scanner.reading.registrar.rows import RegistrarTable, is_table, of_rows
 
 #: Octets at the start in which the signature is looked for, and longest JSON of a row.
 _HEAD, _ROW_LIMIT = 16_384, 64 << 10
@@ -53,6 +56,18 @@ _NAMES = {
     "Contacts": "contacts", "ContactStatus": "status", "Channeltype": "channel", "IPaddress": "address",
     "Dynamic": "dynamic",
 }  # fmt: skip
+_TABLE = RegistrarTable(
+    {
+        "uri": "contact", "fullcontact": "contact", "user_agent": "agent", "useragent": "agent", "via_addr": "via",
+        "call_id": "call_id", "endpoint": "aor", "name": "aor", "ipaddr": "received", "expiration_time": "expires",
+        "regseconds": "expires",
+    },
+    (
+        frozenset({"uri", "user_agent", "expiration_time"}), frozenset({"uri", "user_agent", "endpoint"}),
+        frozenset({"uri", "user_agent", "via_addr"}), frozenset({"fullcontact", "useragent"}),
+        frozenset({"fullcontact", "regseconds"}),
+    ),
+)  # fmt: skip
 _LABELS = Labels(_NAMES, frozenset({"event", "response", "begin", "listed"}), blank_ends=True)
 _EVENTS = frozenset({"ContactList", "ContactStatusDetail", "ContactStatus"})
 #: Events that contain the URIs of contacts alone.
@@ -63,7 +78,6 @@ _ROW = re.compile(
     rb"|^(?:Output:)?[ \t]*key[ \t]*:[ \t]*(\S{1,300})|^(?:Output:)?[ \t]*value[ \t]*:[ \t]*(\{[^\n]*)",
     re.M,
 )
-_ESCAPE = re.compile(r"\^([0-9A-F]{2})")
 #: A row of `pjsip show contacts`. Only a URI that goes on behind its host has the whole host.
 _LISTED = re.compile(r"(?P<aor>[^\s/]{1,80})/(?P<uri>sips?:(?P<user>[^@\s]{1,80})@[^\s:;\[\]]{7,64}[:;]\S*)\s")
 #: A contact in an event, which does not cut it.
@@ -86,12 +100,20 @@ _SIGNATURE = re.compile(
 
 def looks_like(head: bytes) -> bool:
     """Whether a row, an event or an output with contacts is among the first lines."""
-    return _SIGNATURE.search(head[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")) is not None
+    start = head[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _SIGNATURE.search(start) is not None or is_table(start, _TABLE)
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of the phones that are registered."""
-    yield from observations(_contacts(stream, context), context)
+    head, stream = detect.peek(stream)
+    of_table = is_table(head, _TABLE)
+    found = of_rows(stream, _TABLE, _of_row_of_table, context) if of_table else _contacts(stream, context)
+    yield from observations(found, context)
+
+
+def _of_row_of_table(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact:
+    return _contact(number, {**values, "contact": unescaped(values.get("contact", ""))}, context)
 
 
 def _contacts(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact | Problem]:
@@ -156,7 +178,7 @@ def _of_row(number: int, key: bytes, spelled: bytes, context: Context) -> Regist
     uri = row.uri[:VALUE]
     return RegisteredContact(
         number=number,
-        contact=_ESCAPE.sub(lambda code: chr(int(code[1], 16)), uri) if "^" in uri else uri,
+        contact=unescaped(uri),
         agent=row.user_agent[:VALUE],
         aor=key.partition(b";")[0].decode("utf-8", "replace") or row.endpoint[:VALUE],
         via=row.via_addr[:VALUE],
@@ -200,10 +222,15 @@ def _of_values(number: int, values: Mapping[str, str], context: Context) -> Iter
     agent, expires = text(values, "agent"), values.get("expires", "")
     if not contact or not (agent or expires.strip("0")):
         return
-    yield RegisteredContact(
+    yield _contact(number, values, context)
+
+
+def _contact(number: int, values: Mapping[str, str], context: Context) -> RegisteredContact:
+    expires = values.get("expires", "")
+    return RegisteredContact(
         number=number,
-        contact=contact,
-        agent=agent,
+        contact=text(values, "contact", "registered"),
+        agent=text(values, "agent"),
         aor=text(values, "aor").partition(";")[0],
         via=text(values, "via"),
         received=text(values, "received"),

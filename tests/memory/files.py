@@ -263,6 +263,10 @@ KINDS: dict[str, Kind] = {
     ),
     "freeswitch: an element": Kind("freeswitch", b"<profile><registration>", lambda n: b"<user>x</user>\n" * 99, 40),
     "freeswitch: cells": Kind("freeswitch", b"reg_user,realm,token,url,expires\n", lambda n: b"," * 30_000 + b"\n", 20),
+    "usrloc: cells": Kind("usrloc", b"username,contact,callid\n", lambda n: b"sip:" + b"," * 30_000 + b"\n", 20),
+    "usrloc: a record": Kind(
+        "usrloc", b"*" * 9 + b" 1. row " + b"*" * 9 + b"\n", lambda n: b"contact: sip:\n" * 99, 40
+    ),
     "usrloc: a line": Kind("usrloc", b"Contact:: sip:1@10.1.2.3\n", lambda n: b"x" * 9_999, 40),
     "usrloc: a text of JSON": Kind("usrloc", b'{"AORs": [{"Contact": "', lambda n: b"x" * 9_999, 40),
     "usrloc: objects of JSON": Kind("usrloc", b'{"AORs": ', lambda n: b'{"Contact": "' * 99, 40),

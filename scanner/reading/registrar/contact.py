@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -44,16 +46,38 @@ def text(values: Mapping[str, str], *keys: str) -> str:
     return ""
 
 
+#: How far the local time of a server may be from UTC, in seconds.
+ZONES = 14 * 3600 + 300
+_ESCAPE = re.compile(r"\^([0-9A-F]{2})")
+
+
+def unescaped(spelled: str) -> str:
+    """A value of Asterisk's sorcery, in which `^3B` is a semicolon (main/sorcery.c)."""
+    return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), spelled) if "^" in spelled else spelled
+
+
+def local(spelled: str) -> int:
+    """A time without a zone, `2026-11-23 03:00:00`, in seconds since 1970 as if it were UTC; 0 for other text."""
+    try:
+        return int(datetime.fromisoformat(f"{spelled[:19]}+00:00").timestamp()) if len(spelled) > 18 else 0
+    except ValueError:
+        return 0
+
+
 def expired(expiry: str, now: str) -> bool:
-    """Whether a Unix time is before `now`; False for 0 and for what is not a number."""
-    ends = whole(expiry)
-    return bool(ends) and ends is not None and ends < seconds(now)
+    """Whether a time is before `now` in every zone; False for 0, for a permanent contact, and for other text."""
+    unix = whole(expiry)
+    ends = local(expiry) if unix is None else unix
+    return ends > 86_400 and ends + (ZONES if unix is None else 0) < seconds(now)
 
 
 def latest_of(times: tuple[str, ...], now: str) -> str:
-    """The latest of some Unix times, `now` at the latest; "" where none is a time after 1970."""
+    """The latest of some times, `now` at the latest; "" where none is after 1970, or it is `now` in some zone."""
     latest = 0
     for each in times:
         if each:
-            latest = max(latest, whole(each) or 0)
+            unix = whole(each)
+            latest = max(latest, local(each) if unix is None else unix)
+            if unix is None and latest + ZONES > seconds(now):
+                return ""
     return utc_of(min(latest, seconds(now))) if latest > 86_400 else ""

@@ -34,9 +34,11 @@ def of_json(
         if isinstance(found, Problem):
             yield found
             continue
+        inner = found.members.get("children")  # of the trees of OpenSIPS 2
+        members = {**found.members, **inner} if isinstance(inner, dict) else found.members
         values = {
             names[key]: bounded(str(value), VALUE)
-            for key, value in found.members.items()
+            for key, value in members.items()
             if key in names and isinstance(value, (str, int, float))
         }
         yield contact(found.line, values, context)

@@ -105,6 +105,8 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"<profile>\n<registration>\n<call-id>5@10.1.2.3</call-id>\n<contact>sip:1@10.1.2.3</contact>\n"
         b"<agent>x</agent><status>exp(2026-06-25 19:01:21) expsecs(-2)</status></registration>\n",
         b"reg_user,realm,token,url,expires,network_ip\n1,r,t,sofia/internal/sip:1@10.1.2.3,1795400000,10.1.2.3\n",
+        b"<result><row row_id='1'><reg_user>1</reg_user><url>a/sip:1@10.1.2.3</url></row></result>",
+        b'call_id,sip_user,contact,user_agent\n1@10.1.2.3,1,"""1"" <sip:1@10.1.2.3>",x\n',
         b'{"rows": [{"reg_user": "1", "url": "a/sip:1@10.1.2.3", "expires": 1795400000, "network_ip": "10.1.2.3"}]}',
     ),
     "usrloc": (
@@ -113,6 +115,11 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"\t\t\t\tCall-ID: a@10.1.2.5\n\t\t\t\tUser-Agent: Aastra 6867i/4.5.0.41 00:08:5d:73:8c:61\n"
         b"\t\t\t\tInstance: <urn:uuid:00000000-0000-1000-8000-00085D738C61>\n\t\t\t\tLast-Modified: 1795390000\n",
         b"AOR:: 1\n\tContact:: sip:1@h Q=\n\t\tExpires:: 1\n\t\tCallid:: a@172.16.2.4\n\t\tUser-agent:: x\n\tAOR:: 2\n",
+        b"| username | contact | callid | expires | user_agent |\n"
+        b"| 1 | sip:1@10.1.2.3 | a | 2026-11-23 03:00:00 | x |\n",
+        b"*** 1. row ***\n contact: sip:1@10.1.2.3\n  callid: a\n"
+        b" expires: 1795400000\n last_modified: 2026-11-23 03:00:00\n",
+        b'{"AOR": [{"value": "1", "children": {"Contact": [{"value": "sip:1@h", "children": {"Expires": "1"}}]}}]}',
         b'{"Domains": [{"AORs": [{"AOR": "201", "Contacts": [{"Contact": "sip:201@10.1.2.3", "User-agent": "x"}]}]}]}',
     ),
     "table": (

@@ -1,0 +1,130 @@
+"""The contacts of a table of a registrar's database, however a client prints it.
+
+CSV with any delimiter; TSV, boxes and `\\G` of mysql; rows and `\\x` of psql; the modes list, csv and box of sqlite3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import BinaryIO, NamedTuple
+
+from scanner.core.text import bounded
+from scanner.reading import csvrows
+from scanner.reading.items import Context, Problem
+from scanner.reading.lines import exact
+from scanner.reading.registrar.blocks import VALUE
+from scanner.reading.registrar.dumps import Found, OfValues
+
+#: Longest line, in bytes, and most columns.
+LINE, COLUMNS = 65_536, 200
+#: Octets at the start in which the headings are looked for.
+_HEAD = 16_384
+_DELIMITERS = "\t,;|"
+_URI = re.compile("sips?:", re.I)
+#: What separates the records of mysql's `\\G` and of psql's `\\x`, and a value in one of them.
+_RECORD = re.compile(r" *(?:\*{5,40} \d{1,9}\. row \*{5,40}|-\[ RECORD \d{1,9} \][-+]*) *")
+_MEMBER = re.compile(r"[ \t]{0,80}(\w{1,64}) {0,80}[:|](?: (.*))?")
+_NULL = "\\N"
+
+
+class RegistrarTable(NamedTuple):
+    """The columns that are read, each with the name of its value, and the sets of columns of which one shows the table.
+
+    The value `contact` is that of a row with a contact.
+    """
+
+    names: Mapping[str, str]
+    shown_by: tuple[frozenset[str], ...]
+
+    def is_of(self, names: list[str]) -> bool:
+        """Whether headings are of this table."""
+        return len(names) <= COLUMNS and any(marks.issubset(names) for marks in self.shown_by)
+
+
+class _HeadingLine(NamedTuple):
+    """The headings of a table, what separates them, and whether each row is in a box."""
+
+    names: list[str]
+    delimiter: str
+    boxed: bool
+
+    def cells(self, line: str) -> list[str]:
+        """The cells of a row."""
+        if self.delimiter in ",;" or line.startswith('"'):
+            return csvrows.cells(line, self.delimiter) or line.split(self.delimiter)
+        if self.boxed:
+            line = line.strip().removeprefix("|").removesuffix("|")
+        return line.split(self.delimiter)
+
+
+def is_table(head: bytes, table: RegistrarTable) -> bool:
+    """Whether a table of the registrar is among the first lines."""
+    lines = head[:_HEAD].decode("utf-8", "replace").replace("\r", "\n").split("\n")
+    members: list[str] = []
+    begun = False
+    for line in lines:
+        if _RECORD.fullmatch(line):
+            begun, members = True, []
+        elif begun and (member := _MEMBER.fullmatch(line)):
+            members.append(member[1].lower())
+            if table.is_of(members):
+                return True
+        elif _headings(line, table) is not None:
+            return True
+    return False
+
+
+def _headings(line: str, table: RegistrarTable) -> _HeadingLine | None:
+    if not any(name in line.lower() for name in ("contact", "uri", "reg_user")) or _URI.search(line):
+        return None
+    line = line.replace("│", "|")
+    boxed = line.lstrip().startswith("|")
+    for delimiter in _DELIMITERS:
+        found = _HeadingLine([], delimiter, boxed)
+        names = [one.strip(' "`').lower() for one in found.cells(line)]
+        if len(names) > 1 and table.is_of(names):
+            return found._replace(names=names)
+    return None
+
+
+def of_rows(stream: BinaryIO, table: RegistrarTable, contact: OfValues, context: Context) -> Found:
+    """The contacts of the rows; a Problem for a row of which the columns are not known."""
+    headings: _HeadingLine | None = None
+    record: dict[str, str] | None = None
+    first = 0
+    for number, octets in exact(stream, LINE):
+        if octets is None:
+            yield Problem(number, f"the line is longer than {LINE:,} bytes")
+            continue
+        line = octets.decode("utf-8", "replace").replace("│", "|")
+        if _RECORD.fullmatch(line):
+            yield from _whole(first, record or {}, contact, context)
+            record, first = {}, number
+        elif record is not None:
+            if (member := _MEMBER.fullmatch(line)) and (name := table.names.get(member[1].lower())):
+                record.setdefault(name, bounded(member[2] or "", VALUE))
+        elif not _URI.search(line):
+            headings = _headings(line, table) or headings
+        elif headings is not None:
+            yield from _of_row(number, headings, headings.cells(line), table, contact, context)
+    yield from _whole(first, record or {}, contact, context)
+
+
+def _of_row(
+    number: int, headings: _HeadingLine, cells: list[str], table: RegistrarTable, contact: OfValues, context: Context
+) -> Found:
+    """The contact of a row; the last column may be left out, and may contain delimiters."""
+    values: dict[str, str] = {}
+    for column, cell in zip(headings.names, cells, strict=False):
+        if column in table.names:
+            values.setdefault(table.names[column], bounded(cell, VALUE) if cell != _NULL else "")
+    if len(cells) < len(headings.names) - 1 or not _URI.search(values.get("contact", "")):
+        yield Problem(number, "a row of the table whose cells are not those of its columns")
+        return
+    yield from _whole(number, values, contact, context)
+
+
+def _whole(number: int, values: dict[str, str], contact: OfValues, context: Context) -> Found:
+    if _URI.search(values.get("contact", "")):
+        yield contact(number, values, context)
