@@ -35,6 +35,7 @@ FORMATS: tuple[str, ...] = (
     "sipmessages",
     "dhcpd_leases",
     "freeradius",
+    "radius_lists",
     "ise",
     "windows_dhcp_log",
     "kea_leases",

@@ -1,5 +1,7 @@
 """Detail files of FreeRADIUS: a line with the time, a line `Attribute = value` for each attribute, a blank line.
 
+What the server prints with `-X` has the same lines of attributes (`radius_debug`).
+
 Format: FreeRADIUS, module "detail" (raddb/mods-available/detail); in quotation marks `\\` and three octal digits, or
 `n`, `t`, `r`, `"` and itself, are one octet. Cisco's device-sensor sends attribute-value pairs `cdp-tlv=`, `lldp-tlv=`
 and `dhcp-option=`, each with a number and a length of two octets (packetfence, lib/pf/util/cisco_device_sensor.pm).
@@ -15,8 +17,10 @@ from typing import BinaryIO, cast
 
 from scanner.core.numbers import whole
 from scanner.core.text import bounded, utc, utc_of
+from scanner.reading import detect
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.paragraphs import Paragraph, paragraphs
+from scanner.reading.radius_debug import is_debug_output, requests
 from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, record
 from scanner.reading.sensor_tlvs import Protocol, SensorTlv
 
@@ -56,14 +60,18 @@ _HEADER = re.compile(r"(?:\w{3} )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d)
 def looks_like(head: bytes) -> bool:
     """Whether a line is followed by indented lines `Attribute = value` with attributes of RADIUS."""
     text = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return any(_OF_RADIUS.search(found[0]) is not None for found in _FIRST.finditer(text + b"\n"))
+    return is_debug_output(text) or any(
+        _OF_RADIUS.search(found[0]) is not None for found in _FIRST.finditer(text + b"\n")
+    )
 
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """Observations of each session at its end, and of open ones at the end of the file."""
     sessions, unread, cut = AccountingSessions(), 0, 0
-    for paragraph in paragraphs(stream, RECORD):
-        for number, text, ended in _records(paragraph):
+    head, stream = detect.peek(stream)
+    debug = is_debug_output(head.replace(b"\r\n", b"\n"))
+    for parts in (requests(stream, RECORD),) if debug else map(_records, paragraphs(stream, RECORD)):
+        for number, text, ended in parts:
             pairs = cast("list[tuple[bytes, bytes]]", _ATTRIBUTE.findall(text))
             if not pairs:
                 unread += 1
@@ -179,4 +187,6 @@ def _time(stamps: dict[bytes, bytes], start: bytes) -> str | None:
     return None
 
 
-FORMAT = Format("freeradius", "FreeRADIUS detail files, with what switches' device-sensor collected", looks_like, read)
+FORMAT = Format(
+    "freeradius", "FreeRADIUS detail files and output of -X, with what device-sensor collected", looks_like, read
+)

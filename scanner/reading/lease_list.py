@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any, BinaryIO
 
 from scanner.core.numbers import whole
@@ -25,6 +26,8 @@ from scanner.reading.table_columns import canonical, columns, is_table
 
 #: Longest line of a CSV list, in bytes, and most lines in front of its headings.
 LINE, PREAMBLE = 32_768, 10
+#: Most names of a lease, and characters of one, that are compared.
+NAMES, LENGTH = 120, 60
 #: Most levels of objects in which leases are looked for.
 LEVELS = 5
 #: Damaged rows that are reported one by one.
@@ -71,8 +74,13 @@ def _parts(names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
     return {part: tuple(at for _, at in sorted(places)) for part, places in found.items()}
 
 
+def _bounded(names: Iterable[str]) -> tuple[str, ...]:
+    """As much of the names as is kept with their parts."""
+    return tuple(name[:LENGTH] for name in islice(names, NAMES))
+
+
 def _of_lease(names: Iterable[str]) -> bool:
-    parts = _parts(tuple(names)).keys()
+    parts = _parts(_bounded(names)).keys()
     return "ip" in parts and not parts.isdisjoint({"mac", "duid"}) and not _OF_LEASES.isdisjoint(parts)
 
 
@@ -167,7 +175,7 @@ def _values(names: tuple[str, ...], texts: Sequence[str]) -> dict[str, str]:
     """The text of each part: that of the best name which has one."""
     return {
         part: next((text for at in places if (text := texts[at].strip().strip('"'))), "")
-        for part, places in _parts(names).items()
+        for part, places in _parts(_bounded(names)).items()
     }
 
 
@@ -197,7 +205,7 @@ def _observed(values: Mapping[str, str], context: Context) -> Iterator[Item]:
     def text(part: str) -> str:
         return values.get(part, "")
 
-    if canonical(text("state")) in _NOT_IN_USE or text("lifetime") == "0":
+    if canonical(text("state")[:LENGTH]) in _NOT_IN_USE or text("lifetime") == "0":
         return
     host = text("host")
     lease = Lease(

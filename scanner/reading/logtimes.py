@@ -22,7 +22,9 @@ _WEEKDAY = r"(?:[A-Z][a-z]{2},? )?"
 _SYSLOG = re.compile(
     rf"{_WEEKDAY}([A-Z][a-z]{{2}}) +(\d{{1,2}}) (?:(\d{{4}}) )?(\d\d):(\d\d):(\d\d)\b(?: (\d{{4}})\b)?"
 )
-_ISO = re.compile(rf"{_WEEKDAY}(\d{{4}})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d{{1,9}})?(Z|[+-]\d\d:?\d\d)?")
+_ISO = re.compile(
+    rf"{_WEEKDAY}(\d{{4}})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d{{1,9}})?(Z|[+-]\d\d(?::?\d\d)?)?"
+)
 _UNIX = re.compile(r"\[?(\d{10})\.\d{1,9}\]? ")
 
 

@@ -123,6 +123,7 @@ FILES: dict[str, LargeFile] = {
     "console": LargeFile(b"sw-a#show lldp neighbors detail\n", recordings.console),
     "access-log": LargeFile(b"", recordings.request),
     "freeradius": LargeFile(b"", radius.detail),
+    "radius-list": LargeFile(b"", radius.nps),
     "ise": LargeFile(b"", radius.ise),
     "tftp-log": LargeFile(b"", managers.tftp),
     "links": LargeFile(b'{"status": "ok", "links": [\n', managers.link, b"{}]}"),

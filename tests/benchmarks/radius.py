@@ -23,6 +23,17 @@ def detail(number: int) -> bytes:
     )  # fmt: skip
 
 
+def nps(number: int) -> bytes:
+    """A request in the IAS format of NPS."""
+    return (
+        b"10.1.0.%d,%s,11/22/2026,04:00:00,IAS,NPS01,4,10.1.0.%d,31,%s,87,GigabitEthernet2/0/%d,61,15,40,3,44,%08X,8,%s,"
+        b"4108,10.1.0.%d,4116,9,4128,sw01,4136,4,4142,0\r\n"
+    ) % (
+        number % PHONES // 48, mac(number), number % PHONES // 48, mac(number), number % PHONES % 48, number % PHONES,
+        ip(number), number % PHONES // 48,
+    )  # fmt: skip
+
+
 def ise(number: int) -> bytes:
     """An interim update as ISE logs it."""
     return (

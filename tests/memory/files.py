@@ -273,6 +273,22 @@ KINDS: dict[str, Kind] = {
     "RADIUS: sessions": Kind("freeradius", b"", _accounting, 60),
     "RADIUS: a line": Kind("freeradius", b"Tue\n\tUser-Name = ", lambda n: b"x" * 9_999, 40),
     "RADIUS: one record": Kind("freeradius", b"Tue\n", lambda n: b'\tCisco-AVPair = "cdp-tlv=%d"\n' % n, 20),
+    "RADIUS: requests of -X": Kind(
+        "freeradius",
+        b"",
+        lambda n: b"(%d) Received Accounting-Request Id 5\n" % n + b"(1)   User-Name = 1\n" * 9_999,
+        20,
+    ),
+    "radacct: sessions": Kind(
+        "radius-list",
+        b"nasipaddress,acctsessionid,acctstarttime,acctstoptime,callingstationid,nasportid\n",
+        lambda n: (
+            b"10.1.0.2,%d,,,64-16-%02x-%02x-%02x-%02x,%s\n"
+            % (n, n >> 24 & 255, n >> 16 & 255, n >> 8 & 255, n & 255, b"x" * 900)
+        ),
+        60,
+    ),
+    "NPS: a line": Kind("radius-list", b"<Event>", lambda n: b'<User-Name data_type="1">' * 99, 40),
     "ISE: sessions": Kind("ise", b"", _ise, 60),
     "ISE: parts of messages": Kind(
         "ise", b"", lambda n: b"x CISE_Profiler %d 9 %d %s\n" % (n, n % 9, b"x" * 60_000), 120
@@ -360,6 +376,9 @@ KINDS: dict[str, Kind] = {
             % (n >> 16 & 255, n >> 8 & 255, n & 255, _many(n), b"x" * 900)
         ),
         40,
+    ),
+    "lease list: names": Kind(
+        "lease-list", b"[", lambda n: b"{%s},\n" % b",".join(b'"%d_%d": 0' % (n, i) for i in range(9_000)), 20
     ),
     "lease list: cells": Kind("lease-list", b"IP address,MAC,Start,End\n", lambda n: b"," * 30_000 + b"\n", 5),
     "TFTP: requests": Kind(

@@ -33,6 +33,7 @@ TRIED = [
     "lease list: objects",
     "CSV: quotation marks",
     "RADIUS: sessions",
+    "radacct: sessions",
     "ISE: parts of messages",
     "RISPort: devices",
     "CUCM phones: rows",

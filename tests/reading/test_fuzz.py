@@ -64,6 +64,9 @@ SAMPLES: dict[str, bytes] = {
     b"\tAcct-Status-Type = Start\n"
     b'\tCisco-AVPair = "lldp-tlv=\\000\\006\\000\\007VVX 411"\n\tCisco-AVPair = "cdp-tlv=\\000\\006\\000\\007VVX 411"\n'
     b'\tCisco-AVPair = "dhcp-option=\\000\\014\\000\\003p-1"\n\tTimestamp = 1795510800\n\n',
+    "radius-list": b"radacctid,acctsessionid,nasipaddress,nasportid,nasporttype,acctstarttime,acctstoptime,"
+    b"callingstationid,framedipaddress\n7,1,198.18.0.9,GigabitEthernet1/0/7,Ethernet,2026-11-22 03:00:00,,"
+    b"64-16-7F-12-34-56,198.18.0.5\n",
     "ise": b"<181>Nov 24 09:00:00 ise CISE_RADIUS_Accounting 0000000007 1 0 2026-11-24 09:00:00.123 +01:00 0000000008 "
     b"3002 NOTICE Radius-Accounting: RADIUS Accounting watchdog update, NAS-IP-Address=198.18.0.9, "
     b"Framed-IP-Address=198.18.0.5, cisco-av-pair=dhcp-option=00:ff:00:00, "
