@@ -104,7 +104,7 @@ NamedPolicyTable = defstruct(
     "NamedPolicyTable", [("extends", _Name | None, None), *_POLICY_KEYS], frozen=True, forbid_unknown_fields=True
 )
 #: Keys of a policy whose value is a table, beside the tables of catalogs.
-_OWN_TABLES = frozenset({"versions"})
+_OWN_TABLES = frozenset({"versions", "rule"})
 
 
 class PolicyRule(Struct, frozen=True, kw_only=True):

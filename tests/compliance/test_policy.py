@@ -120,6 +120,7 @@ def test_what_a_policy_states_for_all_catalogs_replaces_what_the_extended_one_st
         ({"house": {"extends": "none"}}, "house.extends: there is no policy 'none'"),
         ({"a": {"extends": "b"}, "b": {"extends": "a"}}, "a.extends: a extends itself by way of others"),
         ({"house": {"extends": "frozen"}}, "house: a policy that is frozen needs versions"),
+        ({"rule": {"newer": "compliant"}}, "policy.rule: expected list, got table"),
         ({"use": "frozen"}, "use: a policy that is frozen needs versions"),
         ({"house": {"extendz": "strict"}}, "extends"),
         (

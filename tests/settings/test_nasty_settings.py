@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from scanner import settings
 from scanner.cli.group import phonescan
-from scanner.compliance.policy import CatalogTable, PolicyTable
+from scanner.compliance.policy import CatalogTable, NamedPolicyTable, PolicyTable, RuleTable
 from scanner.core.errors import PhonescanError, SettingsError
 from scanner.settings.records import SettingsSections
 from tests.nasty import DIGITS, MANY_DIGITS
@@ -30,6 +30,7 @@ LITERALS = (
 NEEDED = {
     "credentials": 'name = "a"\ncommunity = "public"\n', "site": 'name = "a"\nsubnets = ["10.0.0.0/8"]\n',
     "scan": 'name = "a"\ntargets = ["127.0.0.1"]\ncron = "0 2 * * *"\n', "passive": 'targets = ["10.0.0.1"]\n',
+    "exception": 'match = "10.0.0.1"\naccept = "any"\nowner = "a"\nreason = "b"\n', "policy.rule": "",
 }  # fmt: skip
 #: Commands that read the settings, and send nothing.
 COMMANDS = (["schedule", "list", "--count", "1"], ["scan", "127.0.0.1", "--dry-run"], ["check"])
@@ -41,6 +42,8 @@ def keys() -> Iterator[tuple[str, str]]:
         if section.name == "policy":
             yield from (("policy", name) for name in PolicyTable.__struct_fields__)
             yield from (("policy.teams", name) for name in (*CatalogTable.__struct_fields__, "certified"))
+            yield from (("policy.frozen", name) for name in NamedPolicyTable.__struct_encode_fields__)
+            yield from (("policy.rule", name) for name in RuleTable.__struct_encode_fields__)
             continue
         for field in _struct(section.type).__struct_fields__:
             yield section.name, field
@@ -89,6 +92,7 @@ def test_every_value_of_every_key_is_accepted_or_refused_in_one_sentence(
         try:
             settings.credentials(found)
             settings.policy(found)
+            settings.exceptions(found)
         except PhonescanError:
             pass
         for command in COMMANDS:
