@@ -104,10 +104,24 @@ def _expanded(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def _insert(rows: Sequence[Sequence[str]]) -> str:
+    names = ", ".join(f"`{name}`" for name in rows[0])
+    values = ["(" + ", ".join(f"'{cell}'" if cell != "NULL" else cell for cell in row) + ")" for row in rows[1:]]
+    return f"INSERT INTO `location` ({names}) VALUES\n" + ",\n".join(values) + ";\n"
+
+
+def _copy(rows: Sequence[Sequence[str]]) -> str:
+    values = ["\t".join(row).replace("NULL", "\\N") + "\n" for row in rows[1:]]
+    return f"COPY public.location ({', '.join(rows[0])}) FROM stdin;\n" + "".join(values) + "\\.\n"
+
+
 CLIENTS: dict[str, Callable[[Sequence[Sequence[str]]], str]] = {
     "mysql": lambda rows: "mysql> select * from location;\n" + _box(rows),
     "mysql, without a terminal": lambda rows: "\n".join("\t".join(row) for row in rows) + "\n",
     "mysql \\G": _vertical,
+    "phpMyAdmin": _insert,
+    "mysqldump -c, one line": lambda rows: _insert(rows).replace("\n", "") + "\n",
+    "pg_dump": _copy,
     "psql": _psql,
     "psql \\x": _expanded,
     "sqlite3 list": lambda rows: "\n".join("|".join(row) for row in rows) + "\n",

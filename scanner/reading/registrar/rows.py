@@ -1,12 +1,13 @@
 """The contacts of a table of a registrar's database, however a client prints it.
 
-CSV with any delimiter; TSV, boxes and `\\G` of mysql; rows and `\\x` of psql; the modes list, csv and box of sqlite3.
+CSV with any delimiter; TSV, boxes and `\\G` of mysql; rows and `\\x` of psql; the modes list, csv and box of sqlite3;
+SQL that names the columns: `COPY` of pg_dump, and `INSERT` of phpMyAdmin or mysqldump -c.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from scanner.core.text import bounded
@@ -26,6 +27,13 @@ _URI = re.compile("sips?:", re.I)
 _RECORD = re.compile(r" *(?:\*{5,40} \d{1,9}\. row \*{5,40}|-\[ RECORD \d{1,9} \][-+]*) *")
 _MEMBER = re.compile(r"[ \t]{0,80}(\w{1,64}) {0,80}[:|](?: (.*))?")
 _NULL = "\\N"
+#: A statement that names columns, and the rows and cells of one that contains them.
+_SQL = re.compile(
+    r'\s{0,80}(?:(COPY)|INSERT INTO) [\w."`]{1,200} {0,8}\(([^()]{1,8192})\) {0,8}(?:VALUES|FROM stdin)', re.I
+)
+_SQL_ROW = re.compile(r"\(((?>'(?>[^'\\]++|\\.|'')*+(?:'|\Z)|[^'()])*+)(\)?)")
+_SQL_CELL = re.compile(r" {0,8}(?:'((?>[^'\\]++|\\.|'')*+)'|([^',]*+))(?:,|\Z)")
+_QUOTED = re.compile(r"\\(.)|''")
 
 
 class RegistrarTable(NamedTuple):
@@ -43,11 +51,21 @@ class RegistrarTable(NamedTuple):
 
 
 class _HeadingLine(NamedTuple):
-    """The headings of a table, what separates them, and whether each row is in a box."""
+    """The headings of a table, what separates them ("(" for rows of SQL), and whether each row is in a box."""
 
     names: list[str]
     delimiter: str
     boxed: bool
+
+    def rows(self, line: str) -> Iterator[list[str]]:
+        """The cells of the rows of a line: of SQL, it may have several."""
+        if self.delimiter == "(":
+            if statement := _SQL.match(line):
+                line = line[statement.end() :]
+            for row in (one for one in _SQL_ROW.finditer(line) if one[2] and _URI.search(one[1])):
+                yield list(_of_sql(row[1]))
+        else:
+            yield self.cells(line)
 
     def cells(self, line: str) -> list[str]:
         """The cells of a row."""
@@ -56,6 +74,18 @@ class _HeadingLine(NamedTuple):
         if self.boxed:
             line = line.strip().removeprefix("|").removesuffix("|")
         return line.split(self.delimiter)
+
+
+def _of_sql(row: str) -> Iterator[str]:
+    """The cells of a row of SQL, up to one that is damaged."""
+    at = 0
+    while at < len(row) and (cell := _SQL_CELL.match(row, at)):
+        yield _unquoted(cell[1]) if cell[2] is None else cell[2]
+        at = cell.end()
+
+
+def _unquoted(cell: str) -> str:
+    return _QUOTED.sub(lambda found: found[1] or "'", cell)
 
 
 def is_table(head: bytes, table: RegistrarTable) -> bool:
@@ -76,7 +106,12 @@ def is_table(head: bytes, table: RegistrarTable) -> bool:
 
 
 def _headings(line: str, table: RegistrarTable) -> _HeadingLine | None:
-    if not any(name in line.lower() for name in ("contact", "uri", "reg_user")) or _URI.search(line):
+    if not any(name in line.lower() for name in ("contact", "uri", "reg_user")):
+        return None
+    if statement := _SQL.match(line):
+        names = [one.strip(' "`').lower() for one in statement[2].split(",")]
+        return _HeadingLine(names, "\t" if statement[1] else "(", False) if table.is_of(names) else None
+    if _URI.search(line):
         return None
     line = line.replace("│", "|")
     boxed = line.lstrip().startswith("|")
@@ -104,10 +139,11 @@ def of_rows(stream: BinaryIO, table: RegistrarTable, contact: OfValues, context:
         elif record is not None:
             if (member := _MEMBER.fullmatch(line)) and (name := table.names.get(member[1].lower())):
                 record.setdefault(name, bounded(member[2] or "", VALUE))
-        elif not _URI.search(line):
+        else:
             headings = _headings(line, table) or headings
-        elif headings is not None:
-            yield from _of_row(number, headings, headings.cells(line), table, contact, context)
+            if headings is not None and _URI.search(line):
+                for cells in headings.rows(line):
+                    yield from _of_row(number, headings, cells, table, contact, context)
     yield from _whole(first, record or {}, contact, context)
 
 
