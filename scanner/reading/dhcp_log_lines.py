@@ -2,7 +2,8 @@
 
 Servers: dnsmasq (`src/rfc2131.c`, `log-dhcp` adds the number of the transaction and the options), ISC dhcpd
 (dhcpd.conf(5), server/dhcp.c; OpenBSD's and pfSense's are the same), Kea ("Kea messages manual", the forensic log),
-RouterOS (topic `dhcp`). The words of dnsmasq are localised, those of its messages (DHCPACK) are not.
+RouterOS (topic `dhcp`), FortiOS (log identifiers 26001 to 26003, `dhcp_msg`). The words of dnsmasq are localised, those
+of its messages (DHCPACK) are not.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class ClientMessage(NamedTuple):
 
 _IP = rb"(\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})"
 _MAC = rb"((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})(?![0-9A-Fa-f:])"
+_ADDRESS = re.compile(_IP)
 _OCTETS = rb"([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){0,129})"
 _NAMED = rb"(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NAK|RELEASE|INFORM|EXPIRE)"
 
@@ -96,12 +98,16 @@ _KEA_OPTION = re.compile(rb"^ {0,8}type=0?(12|60|77), len=\d{1,3}: (?:\"(.{0,255
 _ROUTEROS = re.compile(
     rb"\b(de)?assigned " + _IP + rb" (?:to|for|from) (?=[0-9A-F])" + _MAC + rb"(?: (?!\()(\S{1,255}))?"
 )  # fmt: skip
+_FORTIOS = re.compile(rb"\bdhcp_msg=\"?(?:(Ack)|Release|Decline|Nak|(\w{1,20}))\b", re.IGNORECASE)
+_FORTIOS_VALUE = re.compile(rb"\b(ip|mac|hostname)=(?:\"([^\"\r\n]{0,255})\"|([^\s\"]{1,255}))(?=\s|\Z)")
 #: Names of messages by which a client has an address, and by which it has it no more.
 _BEGINS, _ENDS = (b"ACK",), (b"RELEASE", b"DECLINE", b"NAK", b"EXPIRE")
 
 
 def of_line(line: bytes) -> LeaseEvent | ClientText | ClientMessage | None:
     """What a line states; None for a line of another program, or without a client."""
+    if b"dhcp_msg=" in line:
+        return _of_fortios(line)
     if b"DHCP" in line or b"BOOT" in line:
         return _message(line) or _of_kea(line)
     if b"dnsmasq" in line:
@@ -137,6 +143,16 @@ def _message(line: bytes) -> LeaseEvent | None:
         ended = found[1] == b"RELEASE"
         return LeaseEvent(found[2], duid_mac(found[3].decode("ascii")), not ended, ended)
     return None
+
+
+def _of_fortios(line: bytes) -> LeaseEvent | None:
+    found = _FORTIOS.search(line)
+    values = {name: quoted or bare for name, quoted, bare in _FORTIOS_VALUE.findall(line)}
+    mac = _mac(values.get(b"mac", b""))
+    if found is None or mac is None or not _ADDRESS.fullmatch(values.get(b"ip", b"")):
+        return None
+    host = values.get(b"hostname", b"")
+    return LeaseEvent(values[b"ip"], mac, bool(found[1]), not (found[1] or found[2]), b"" if host == b"N/A" else host)
 
 
 def _of_kea(line: bytes) -> LeaseEvent | ClientText | ClientMessage | None:
@@ -175,4 +191,4 @@ def _client(hardware: bytes | None, identifier: bytes) -> str | None:
 
 
 def _mac(hardware: bytes) -> str | None:
-    return normal_mac(hardware.decode("ascii"))
+    return normal_mac(hardware.decode("ascii", "replace"))

@@ -1,8 +1,9 @@
-"""Logs of DHCP servers: dnsmasq, ISC dhcpd, Kea and RouterOS, in files of syslog, of their own, or of the journal.
+"""Logs of DHCP servers: dnsmasq, ISC dhcpd, Kea, RouterOS and FortiOS, by syslog, in the journal or their own files.
 
 The last message of an address counts: one that assigns or renews it, at the time of the line; none remains behind one
 that ends it. What a client sent (host name, option 60, option 77) is that of its last message; dnsmasq logs it with
 `log-dhcp`, Kea at the level of debugging. A client without a lease in the log has no address, and what it sent.
+Requests to a TFTP server in the same file are read as those of its log.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from scanner.core.text import amount
 from scanner.reading.dhcp_log_lines import ClientMessage, ClientText, LeaseEvent, of_line
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
-from scanner.reading.leases import Lease, observations
+from scanner.reading.leases import Lease, observations, of_seconds
 from scanner.reading.lines import exact
 from scanner.reading.logtimes import TIME, time_of
+from scanner.reading.tftplog import TftpRequests
 from scanner.wire.dhcp import HOST_NAME, USER_CLASS, VENDOR_CLASS
 
 #: Longest line, in bytes.
@@ -28,6 +30,8 @@ CLIENTS, OCTETS, TRANSACTIONS = 50_000, 16 << 20, 2_000
 _OF_CLIENT = 500
 #: Lines at the start in which a message is looked for.
 _FIRST_LINES = 400
+#: The time of an entry of the journal as JSON (microseconds), and of a line of FortiOS (seconds or nanoseconds).
+_UNIX_TIME = re.compile(rb"(?:\"__REALTIME_TIMESTAMP\" ?: ?\"|\beventtime=)(\d{10})(?:\d{6}|\d{9})?\b")
 #: The time that Kea writes itself, behind one of syslog without a year.
 _KEA_TIME = re.compile(rb"\b(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[.,]\d{3} +[A-Z]{4,5} +\[kea-dhcp")
 
@@ -39,19 +43,21 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """The last lease of each address that the log does not end, and what clients without a lease sent."""
-    kept, clients = LatestRows(), _Clients()
+    kept, clients, files = LatestRows(), _Clients(), TftpRequests(context)
     for number, line in exact(stream, LINE):
         if line is None:
             yield Problem(number, f"the line is longer than {LINE:,} bytes", missing=False)
             continue
         event = of_line(line)
         if event is None:
-            continue
-        if not isinstance(event, LeaseEvent):
+            if b"tftp" in line:
+                yield from files.line(line.decode("utf-8", "replace"))
+        elif not isinstance(event, LeaseEvent):
             clients.sent(event, line)
         elif _takes(event, line, number, kept, clients):
             yield from _leases(kept, clients, context)
     yield from _leases(kept, clients, context)
+    yield from files.rest()
 
 
 def _takes(event: LeaseEvent, line: bytes, number: int, kept: LatestRows, clients: _Clients) -> bool:
@@ -164,11 +170,13 @@ def _lease(ip: bytes, mac: str | None, time: str, texts: dict[int, bytes]) -> Le
 
 
 def _time(line: bytes, context: Context) -> str | None:
-    """The time of a line: that of its start where it has a year, else the one that Kea writes, else without a year."""
+    """The time of a line: that of its start where it has a year, else what it has besides, else without a year."""
     start = line[:TIME].decode("ascii", "replace")
+    if found := _UNIX_TIME.search(line[:LINE]):
+        return of_seconds(found[1].decode("ascii"))
     if not start[:4].isdigit() and (found := _KEA_TIME.search(line[:LINE])):
         return time_of(found[1].decode("ascii"), context.time)
     return time_of(start, context.time)
 
 
-FORMAT = Format("dhcp-log", "logs of DHCP servers (dnsmasq, ISC dhcpd, Kea, RouterOS)", looks_like, read)
+FORMAT = Format("dhcp-log", "logs of DHCP servers (dnsmasq, ISC dhcpd, Kea, RouterOS, FortiOS)", looks_like, read)

@@ -55,42 +55,55 @@ def looks_like(head: bytes) -> bool:
 
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """An observation for each mac and address, with the time of its last request."""
-    pairs: dict[tuple[str, str], str] = {}
-    client: str | None = None
-    known: dict[str, tuple[str | None, str | None]] = {}
+    requests = TftpRequests(context)
     for number, line in numbered(stream, LINE):
         if line is None:
             yield Problem(number, f"the line is longer than {LINE:,} bytes", missing=False)
-            continue
-        text = line.decode("utf-8", "replace")
-        if found := _PROGRAM.search(text):
-            message = found[1]
-            subject = known.get(message)
-            if subject is None:
-                subject = _address(message), _mac(message, context.listed_prefix)
-                if len(known) < CACHED and len(message) < CACHED_LENGTH:
-                    known[message] = subject
-            ip, mac = subject
-        elif windows := _WINDOWS_CLIENT.search(text):
-            client = _address(windows[1])
-            continue
-        elif windows := _WINDOWS_FILE.search(text):
-            ip, mac = client, _mac(windows[1].replace("\\", "/"), context.listed_prefix)
         else:
-            continue
+            yield from requests.line(line.decode("utf-8", "replace"))
+    yield from requests.rest()
+
+
+class TftpRequests:
+    """The requests of a log, each mac and address with the time of the last one."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pairs: dict[tuple[str, str], str] = {}
+        self._known: dict[str, tuple[str | None, str | None]] = {}
+        self._client: str | None = None
+
+    def line(self, text: str) -> Iterator[Observation]:
+        """Take a line; the observations so far where no more are kept."""
+        if found := _PROGRAM.search(text):
+            ip, mac = self._subject(found[1])
+        elif windows := _WINDOWS_CLIENT.search(text):
+            self._client = _address(windows[1])
+            return
+        elif windows := _WINDOWS_FILE.search(text):
+            ip, mac = self._client, _mac(windows[1].replace("\\", "/"), self._context.listed_prefix)
+        else:
+            return
         if ip is None or mac is None:
-            continue
-        if len(pairs) >= PAIRS and (mac, ip) not in pairs:
-            yield from _taken(pairs, context)
-        pairs[mac, ip] = time_of(text[:TIME], context.time) or context.time
-    yield from _taken(pairs, context)
+            return
+        if len(self._pairs) >= PAIRS and (mac, ip) not in self._pairs:
+            yield from self.rest()
+        self._pairs[mac, ip] = time_of(text[:TIME], self._context.time) or self._context.time
 
+    def rest(self) -> Iterator[Observation]:
+        """The observations that are left."""
+        for (mac, ip), time in self._pairs.items():
+            source = f"provisioning {self._context.name}"
+            yield Observation(time=time, ip=ip, mac=mac, field=RESOLVED_MAC, value=mac, source=source)
+        self._pairs.clear()
 
-def _taken(pairs: dict[tuple[str, str], str], context: Context) -> Iterator[Observation]:
-    for (mac, ip), time in pairs.items():
-        source = f"provisioning {context.name}"
-        yield Observation(time=time, ip=ip, mac=mac, field=RESOLVED_MAC, value=mac, source=source)
-    pairs.clear()
+    def _subject(self, message: str) -> tuple[str | None, str | None]:
+        subject = self._known.get(message)
+        if subject is None:
+            subject = _address(message), _mac(message, self._context.listed_prefix)
+            if len(self._known) < CACHED and len(message) < CACHED_LENGTH:
+                self._known[message] = subject
+        return subject
 
 
 def _any(mac: str) -> bool:

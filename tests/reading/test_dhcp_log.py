@@ -65,6 +65,11 @@ LEASES: dict[str, tuple[str, set[tuple[str, str, str, str]]]] = {
         "been allocated for 60 seconds",
         {BINDING, VENDOR},
     ),
+    "FortiOS": (
+        'logid="0100026001" type="event" logdesc="DHCP Ack log" interface="voice" dhcp_msg="Ack" '
+        f'mac="{PHONE.upper()}" ip=10.1.2.3 lease=3600 hostname="SIP-T46S" msg="DHCP server sends a DHCPACK"',
+        {BINDING, NAME},
+    ),
     "RouterOS 7": (f"dhcp,info voice assigned 10.1.2.3 for {PHONE.upper()} SIP-T46S", {BINDING, NAME}),
     "RouterOS 6": (f"dhcp,info voice assigned 10.1.2.3 to {PHONE.upper()}", {BINDING}),
 }  # fmt: skip
@@ -168,6 +173,7 @@ def test_the_options_of_a_message_that_kea_prints_are_of_its_client() -> None:
         f"INFO DHCP4_DECLINE_LEASE Received DHCPDECLINE for addr 10.1.2.3 from client [hwtype=1 {PHONE}], cid=[no "
         "info], tid=0x1. The lease will be unavailable for 60 seconds.",
         f"Address: 10.1.2.3 has been released from a device with hardware address: hwtype=1 {PHONE}",
+        f'dhcp_msg="Release" mac="{PHONE}" ip=10.1.2.3 hostname="N/A" msg="DHCP server receives a DHCPRELEASE"',
         f"dhcp,info voice deassigned 10.1.2.3 from {PHONE.upper()}",
     ],
 )  # fmt: skip
@@ -207,6 +213,31 @@ def test_leases_of_ipv6_have_the_mac_of_their_duid() -> None:
         "2001:db8::8 and iaid=1 has been allocated for 3600 seconds\n"
     )
     assert facts(text) == {(f"2001:db8::{at}", PHONE, "arp.mac", PHONE) for at in (7, 8)}
+
+
+def test_an_entry_of_the_journal_as_json_has_its_time() -> None:
+    text = (
+        '{"__REALTIME_TIMESTAMP": "1795316400123456", "SYSLOG_IDENTIFIER": "dhcpd", '
+        f'"MESSAGE": "DHCPACK on 10.1.2.3 to {PHONE} (SIP-T46S) via eth0"}}\n'
+    )
+    assert facts(text) == {BINDING, NAME}
+    assert {one.time for one in items(text)[0]} == {"2026-11-22T03:00:00Z"}
+
+
+def test_the_event_time_of_fortios_is_its_unix_time() -> None:
+    line = f"date=2026-11-22 time=04:00:00 eventtime=1795316400123456789 {LEASES['FortiOS'][0]}\n"
+    assert {one.time for one in items(line)[0]} == {"2026-11-22T03:00:00Z"}
+
+
+def test_requests_to_a_tftp_server_in_the_same_log_are_read() -> None:
+    text = (
+        f"Nov 22 03:00:00 gw dnsmasq-dhcp[12]: DHCPACK(eth0) 10.1.2.3 {PHONE}\n"
+        "Nov 22 04:00:00 gw dnsmasq-tftp[12]: sent /srv/tftp/SEPC89C1D123456.cnf.xml to 10.1.2.4\n"
+    )
+    assert {(one.ip, one.value, one.source, one.time) for one in items(text)[0]} == {
+        ("10.1.2.3", PHONE, "leases ", "2026-11-22T03:00:00Z"),
+        ("10.1.2.4", OTHER, "provisioning ", "2026-11-22T04:00:00Z"),
+    }
 
 
 def test_a_lease_without_a_time_is_one_of_the_time_of_reading() -> None:
