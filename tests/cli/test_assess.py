@@ -68,7 +68,7 @@ def test_a_policy_and_an_exception_make_other_verdicts_without_a_scan(
     (here / "phonescan.toml").write_text(HOUSE)
     days.set(2)
     ended = run("assess", "--format", "csv")
-    assert "changes: 3 status-changed" in ended.err
+    assert ended.err == "devices assessed again: 3 status-changed (scan 2)\n"
     assert ended.out.splitlines()[0] == ",".join(VERDICT_COLUMNS)
     assert verdicts(run) == {
         "198.18.0.5": ("outdated", "compliant", "house", "voice team"),

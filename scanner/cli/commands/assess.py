@@ -11,7 +11,6 @@ from scanner.app.session import Session
 from scanner.cli.shared import click_command, options, output
 from scanner.cli.shared.exit_status import DONE, PARTLY
 from scanner.cli.shared.messages import print_message
-from scanner.cli.shared.summary import write_summary
 from scanner.core.errors import UsageError
 from scanner.core.text import amount
 
@@ -59,7 +58,8 @@ def command(
         with session.inventory() as inventory:
             summary = assessing.assess(session, inventory)
         if summary is not None:
-            write_summary(summary)
+            changed = ", ".join(f"{number} {name}" for name, number in summary.events.items()) or "no change"
+            click.echo(f"devices assessed again: {changed} (scan {summary.scan})", err=True)
     with session.inventory(readonly=True) as inventory:
         from scanner.inventory.queries import VERDICT_COLUMNS
 
