@@ -71,6 +71,11 @@ _MORE: dict[str, tuple[bytes, ...]] = {
         b"Connection received from 10.1.2.3 on port 1024 [22/11 03:00:00.000]\n"
         b"Read request for file <SEP64167F123456.cnf.xml>. Mode octet [22/11 03:00:00.000]\n",
     ),
+    "dhcp-log": (
+        b"2026-11-22 03:00:00.1 DEBUG [kea-dhcp4.packets/7] DHCP4_QUERY_DATA [hwtype=1 64:16:7f:12:34:56], "
+        b"cid=[no info], tid=0x1, packet details: \noptions:\n"
+        b'  type=012, len=008: "SIP-T46S" (string)\n  type=077, len=002: 76:6f\n',
+    ),
     "windows-leases": (
         b"IPAddress   ScopeId   ClientId           HostName  AddressState  LeaseExpiryTime\n"
         b"10.1.2.3    10.1.2.0  64-16-7f-12-34-56  SIP-T46S  Active        9/21/2026 3:13:20 PM\n",
