@@ -28,6 +28,7 @@ FORMATS: tuple[str, ...] = (
     "snmprec",
     "snmpwalk",
     "jsonl",
+    "junos_xml",
     "lldpctl",
     "usrloc",
     "asterisk",

@@ -25,6 +25,7 @@ from scanner.reading.items import Context, Format, Item, Problem
 
 #: "Communication Device Endpoint (Class III)", in older versions "Endpoint Class III".
 _CLASS = re.compile(r"class (?P<number>I{1,3})\b|network connectivity", re.IGNORECASE)
+_XML = re.compile(rb"<lldp[\s>]")
 _CAPABILITIES = {
     "other": "other", "repeater": "repeater", "bridge": "bridge", "wlan": "wlan-access-point", "router": "router",
     "tel": "telephone", "telephone": "telephone", "docsis": "docsis-cable-device", "station": "station-only",
@@ -40,7 +41,7 @@ def looks_like(head: bytes) -> bool:
     if start.startswith(b"{"):
         return start.partition(b":")[0].partition(b'"')[2].startswith((b'lldp"', b"lldp-added", b"lldp-updated"))
     if start.startswith(b"<"):
-        return b"<lldp" in start
+        return _XML.search(start) is not None
     lines = head[:4096].decode("utf-8", "replace").splitlines()[:8]
     return any(lldpctl_text.is_keyvalue(line) or lldpctl_text.is_plain(line) for line in lines)
 

@@ -23,7 +23,19 @@ SPEED, PEAK = 20.0, 150.0
 #: Formats without a goal of speed: captures and documents, which are parsed before they are read, and those of single
 #: devices, switches and periods, of which no file is large.
 WITHOUT_SPEED = frozenset(
-    {"pcap", "nmap", "lldpctl", "snmprec", "snmpwalk", "jsonl", "phone-report", "access-log", "risport", "cucm-phones"}
+    {
+        "pcap",
+        "nmap",
+        "lldpctl",
+        "snmprec",
+        "snmpwalk",
+        "jsonl",
+        "phone-report",
+        "access-log",
+        "risport",
+        "cucm-phones",
+        "junos-xml",
+    }
 )
 #: Formats of which no file is large: it is of one device.
 SMALL = frozenset({"upnp"})

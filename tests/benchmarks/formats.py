@@ -119,6 +119,7 @@ FILES: dict[str, LargeFile] = {
     "snmpwalk": LargeFile(recordings.SNMPWALK, recordings.snmpwalk),
     "jsonl": LargeFile(b"", recordings.observation),
     "lldpctl": LargeFile(b"", recordings.neighbour, most=15),
+    "junos-xml": LargeFile(b"<rpc-reply>\n", recordings.junos, b"</rpc-reply>\n"),
     "phone-report": LargeFile(recordings.REPORT, recordings.phone),
     "console": LargeFile(b"sw-a#show lldp neighbors detail\n", recordings.console),
     "access-log": LargeFile(b"", recordings.request),

@@ -103,6 +103,15 @@ def neighbour(number: int) -> bytes:
     )  # fmt: skip
 
 
+def junos(number: int) -> bytes:
+    """A neighbour in a reply of Junos."""
+    return (
+        b"<lldp-neighbor-information><lldp-local-interface>ge-0/0/%d</lldp-local-interface>"
+        b"<lldp-remote-chassis-id>%s</lldp-remote-chassis-id><lldp-remote-port-id>%s</lldp-remote-port-id>"
+        b"<lldp-remote-system-name>phone-%d</lldp-remote-system-name></lldp-neighbor-information>\n"
+    ) % (number % PHONES, ip(number), mac(number), number % PHONES)
+
+
 def phone(number: int) -> bytes:
     """A row of the report of Skype for Business."""
     return b"POLYCOM,VVX 411,%s,sip:user%d@example.org,%s,11/22/2026 3:04:05 PM\r\n" % (

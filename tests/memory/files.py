@@ -152,6 +152,25 @@ def _addressed(number: int) -> bytes:
 _CONTACT = b'/registrar/contact/1: {"uri": "sip:%d@h%d", "user_agent": "%s"}\n'
 #: Kind → the file.
 KINDS: dict[str, Kind] = {
+    "Junos: neighbours": Kind(
+        "junos-xml",
+        b"<rpc-reply>",
+        lambda n: (
+            b"<lldp-neighbor-information><lldp-remote-system-name>%d%s</lldp-remote-system-name>"
+            b"</lldp-neighbor-information>" % (n, b"x" * 900)
+        ),
+        40,
+    ),
+    "Junos: prompts": Kind("junos-xml", b"<rpc-reply><arp-table-entry>", lambda n: b"\nu@h%d> show x" % n, 40),
+    "Junos: entries": Kind(
+        "junos-xml",
+        b"<rpc-reply>",
+        lambda n: (
+            b"<mac-table-entry><mac-address>6416%08x</mac-address><mac-interfaces>ge-0/0/%d.0</mac-interfaces>"
+            b"</mac-table-entry>" % (n, n)
+        ),
+        40,
+    ),
     "XML: elements": Kind("nmap", _HOST, lambda n: b"<a/>", 8),
     "XML: elements with an attribute each": Kind("nmap", _HOST, lambda n: b'<a b="%d"/>' % n, 20),
     "XML: elements with 20 empty attributes": Kind(

@@ -38,6 +38,8 @@ TRIED = [
     "RISPort: devices",
     "CUCM phones: rows",
     "links: neighbours",
+    "Junos: neighbours",
+    "Junos: prompts",
     "TFTP: requests",
     "access log: a line",
     "usrloc: contacts",

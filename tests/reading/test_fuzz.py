@@ -43,6 +43,10 @@ SAMPLES: dict[str, bytes] = {
     "nmap": b'<?xml version="1.0"?>\n<nmaprun><host><address addr="10.1.2.3" addrtype="ipv4"/><ports>'
     b'<port protocol="udp" portid="5060"><state state="open"/><service name="sip" product="Yealink SIP-T58A"/>'
     b'<script id="sip-methods" output="OPTIONS"/></port></ports></host></nmaprun>',
+    "junos-xml": b"<rpc-reply><a><lldp-neighbor-information>"
+    b"<lldp-local-port-id>ge-0/0/7</lldp-local-port-id><lldp-remote-chassis-id>64:16:7f:12:34:56</lldp-remote-chassis-id>"
+    b"<lldp-remote-system-name>x</lldp-remote-system-name></lldp-neighbor-information></a><arp-table-entry>"
+    b"<mac-address>64:16:7f:12:34:57</mac-address><ip-address>10.1.2.3</ip-address></arp-table-entry></rpc-reply>\n",
     "upnp": b'<?xml version="1.0"?>\n<root xmlns="urn:dslforum-org:device-1-0"><systemVersion>'
     b"<Display>164.07.57</Display></systemVersion><device><modelName>FRITZ!Box 7530</modelName>"
     b"<serialNumber>64:16:7F:12:34:56</serialNumber></device></root>",

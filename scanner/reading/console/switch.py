@@ -7,6 +7,7 @@ are behind that one.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
@@ -22,6 +23,13 @@ from scanner.reading.items import Context, Item, Problem
 HELD, CHARACTERS = 5_000, 8 << 20
 #: Most ports with another switch that are kept.
 UPLINKS = 20_000
+#: Names of files: what follows the name of the host.
+_SUFFIX = re.compile(r"(?:\.(?:txt|log|cfg|conf|out|raw|show|rsc|gz|text|capture|xml))+$", re.IGNORECASE)
+
+
+def named_by_file(name: str) -> str:
+    """The name of a switch that only the name of its file tells."""
+    return _SUFFIX.sub("", name) or name or "console"
 
 
 def _no_vlan(mac: str, port: Port | None) -> str | None:

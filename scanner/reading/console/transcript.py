@@ -12,14 +12,12 @@ from itertools import chain
 from typing import BinaryIO
 
 from scanner.reading.console import prompts, terminal
-from scanner.reading.console.switch import Switch
+from scanner.reading.console.switch import Switch, named_by_file
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable, Signatures
 from scanner.reading.items import Context, Item, Problem
 
 #: Most lines that are kept as those that begin nothing.
 PLAIN = 4_096
-#: Names of files: what follows the name of the host.
-_SUFFIX = re.compile(r"(?:\.(?:txt|log|cfg|conf|out|raw|show|rsc|gz|text|capture))+$", re.IGNORECASE)
 
 
 def _is_no_row(text: str) -> None:
@@ -39,7 +37,7 @@ class Transcript:
         self._plain: set[str] = set()  # lines that begin nothing: most lines of a file occur many times
         self._awaited: ConsoleTable | None = None
         self._context = context
-        self.switch = Switch(_SUFFIX.sub("", context.name) or context.name or "console")
+        self.switch = Switch(named_by_file(context.name))
         self.problems: list[Problem] = []
 
     def sections(self) -> Iterator[tuple[ConsoleTable, ConsoleSection]]:

@@ -56,6 +56,12 @@ _FRAMES = tuple(captures.ethernet(reading.PHONE, lldp.ETHERTYPE, samples.LLDP) f
 _OPTION = struct.pack("<HHB3xHHq", 9, 1, 6, 14, 8, -3600)
 #: Further files of a format: the other kinds of captures, of lines and of values that its reader takes.
 _MORE: dict[str, tuple[bytes, ...]] = {
+    "junos-xml": (
+        b"<rpc-reply><l2ng-l2ald-mac-entry-vlan><l2ng-l2-vlan-id>7</l2ng-l2-vlan-id><l2ng-mac-entry>"
+        b"<l2ng-l2-mac-vlan-name>v7</l2ng-l2-mac-vlan-name><l2ng-l2-mac-address>64:16:7f:12:34:56</l2ng-l2-mac-address>"
+        b"<l2ng-l2-mac-logical-interface>ge-0/0/7.0</l2ng-l2-mac-logical-interface></l2ng-mac-entry>"
+        b"</l2ng-l2ald-mac-entry-vlan></rpc-reply>\nu@sw-b> show x\n",
+    ),
     "console": (*(text.encode() for text, _ in consoles.SHOWN.values()), consoles.SENSED.encode()),
     "pcap": (
         captures.section() + captures.interface(options=_OPTION) + b"".join(map(captures.enhanced, _FRAMES)),
