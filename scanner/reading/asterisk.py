@@ -6,9 +6,10 @@
   chan_sip with one message; `pjsip show contact` and `sip show peer` print the same values on the console. The event
   ContactStatus has them at each change.
 - `pjsip show contacts`, `aors` and `endpoints` have no User-Agent and cut long URIs, `sip show peers` and the events
-  PeerEntry, EndpointList, AorList and InboundRegistrationDetail have none either: they show which addresses are
-  registered. What is configured, as a trunk, is left out: a peer that is not dynamic, a contact that has another user
-  than its address of record. `pjsip show registrations` and `sip show registry` are those of Asterisk itself.
+  PeerEntry, PeerStatus, EndpointList, AorList and InboundRegistrationDetail have none either, nor have ContactStatus
+  of early versions and `SIP/Registry` of the database: they show which addresses are registered. What is configured,
+  as a trunk, is left out: a peer that is not dynamic, a contact that has another user than its address of record.
+  `pjsip show registrations` and `sip show registry` are those of Asterisk itself.
 - The tables ps_contacts and sippeers of a database (contrib/ast-db-manage) have the contacts of PJSIP and of chan_sip.
 """
 
@@ -54,7 +55,7 @@ _NAMES = {
     "CallId": "call_id", "CallID": "call_id", "call_id": "call_id", "RegExpire": "expires", "ExpirationTime": "expires",
     "expiration_time": "expires", "AOR": "aor", "ObjectName": "aor", "endpoint": "aor",
     "Contacts": "contacts", "ContactStatus": "status", "Channeltype": "channel", "IPaddress": "address",
-    "Dynamic": "dynamic",
+    "Dynamic": "dynamic", "Peer": "peer", "PeerStatus": "status", "Address": "address", "ChannelType": "channel",
 }  # fmt: skip
 _TABLE = RegistrarTable(
     {
@@ -88,9 +89,17 @@ _PEER = re.compile(
     rb"^(?:Output:)?[ \t]*(?P<aor>[^\s/]{1,80})(?:/\S{0,80})? {1,80}(?P<address>[0-9A-Fa-f.:]{2,45}) {1,80}D ", re.M
 )
 
+#: A row of the database about a peer of chan_sip: address, port, seconds, user, and its Contact (channels/chan_sip.c).
+_REGISTRY = re.compile(
+    rb"/SIP/Registry/(?P<aor>[^\s:|'\"]{1,80})['\"]?[ \t]{0,60}[:|,][ \t]{0,9}['\"]?"
+    rb"(?P<address>\[[0-9A-Fa-f:.]{2,45}\]|[0-9.]{7,15}):\d{1,5}:\d{1,9}:[^:\n]{0,80}:"
+    rb"(?P<uri>sips?:[^\s'\"|]{1,300})"
+)
+
 _SIGNATURE = re.compile(
-    rb"/registrar/contact/\S{1,300}|^SIP-Useragent:|^[ \t]*<Registration/ServerURI|^[ \t]*Host +dnsmgr +Username "
-    rb"|^(?:Output:)?[ \t]*Event: (?:Contact(?:List|Status(?:Detail)?)|PeerEntry|EndpointList|AorList"
+    rb"/(?:registrar/contact|SIP/Registry)/\S{1,300}|^SIP-Useragent:"
+    rb"|^[ \t]*<Registration/ServerURI|^[ \t]*Host +dnsmgr +Username "
+    rb"|^(?:Output:)?[ \t]*Event: (?:Contact(?:List|Status(?:Detail)?)|PeerEntry|PeerStatus|EndpointList|AorList"
     rb"|InboundRegistrationDetail)[ \t]*$|^(?:Output:)?[ \t]*Name/username +Host +Dyn "
     rb"|^[ \t]*(?:Reg\. Contact|Useragent {2,8}) *: |^[ \t]*Contact: {1,8}(?:<Aor/ContactUri|\S{1,80}/sips?:)"
     rb"|^[ \t]*ParameterName {1,40}: ParameterValue[ \t]*\n(?:.*\n){0,40}?[ \t]*user_agent {1,40}: ",
@@ -121,6 +130,8 @@ def _contacts(stream: BinaryIO, context: Context) -> Iterator[RegisteredContact 
     for number, octets in pieces(stream):
         if octets and (of_peers := of_peers or _PEERS.search(octets) is not None):
             yield from _of_peers(number, octets)
+        if octets and b"/SIP/Registry/" in octets:
+            yield from _of_registry(number, octets)
         if octets and b"{" in octets:
             yield from rows.feed(number, octets)
         yield from _of_blocks(reader.feed(number, octets), context)
@@ -144,6 +155,16 @@ def _of_peers(number: int, octets: bytes) -> Iterator[RegisteredContact]:
         number += octets.count(b"\n", counted, found.start())
         counted = found.start()
         yield _at_address(number, found["aor"].decode("utf-8", "replace"), found["address"].decode())
+
+
+def _of_registry(number: int, octets: bytes) -> Iterator[RegisteredContact]:
+    """The contacts of peers in rows of the database in a piece of the file."""
+    counted = 0
+    for found in _REGISTRY.finditer(octets):
+        number += octets.count(b"\n", counted, found.start())
+        counted = found.start()
+        aor, received, uri = (part.decode("utf-8", "replace") for part in found.groups())
+        yield RegisteredContact(number, contact=uri, aor=aor, received=received)
 
 
 def _at_address(number: int, aor: str, at: str) -> RegisteredContact:
@@ -207,6 +228,14 @@ def _of_block(number: int, values: Mapping[str, str], context: Context) -> Itera
             and (at := address(values.get("address", "")))
         ):
             yield _at_address(number, text(values, "aor"), at)
+    elif event == "PeerStatus":
+        at = address(values.get("address", "").rpartition(":")[0].strip("[]"))
+        if at and values.get("channel") == "SIP" and values.get("status") == "Registered":
+            yield _at_address(number, values.get("peer", "").removeprefix("SIP/"), at)
+    elif event == "ContactStatus" and "agent" not in values:
+        only = _OF_AOR.fullmatch(f"{values.get('aor', '')}/{values.get('contact', '')}")
+        if only is not None and _registers(only):
+            yield _contact(number, values, context)
     elif not event or event in _EVENTS:
         yield from _of_values(number, values, context)
 

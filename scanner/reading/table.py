@@ -19,7 +19,7 @@ from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.lines import exact
 from scanner.reading.outer_objects import OuterObject, objects
 from scanner.reading.table_columns import WHICH, Column, absent, columns, described, is_foreign, is_table
-from scanner.reading.table_objects import Shapes
+from scanner.reading.table_objects import TREE, Shapes
 from scanner.reading.table_rows import identifies, is_undated, observations
 
 #: Most lines before the headings: title and filters of a report.
@@ -51,7 +51,7 @@ def looks_like(head: bytes) -> bool:
     """Whether the headings show a table of devices, which is of no other format and no export of our own."""
     if _is_json(head):
         names = _keys(head)
-        found = is_table(columns(names, {})) and not is_foreign(names)
+        found = (is_table(columns(names, {})) or TREE in names) and not is_foreign(names)
     else:
         header = _header(_lines(head), {})
         found = header is not None and not is_foreign(header.names) and _has_rows(head, header)

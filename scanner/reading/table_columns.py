@@ -39,6 +39,7 @@ _HEADINGS: dict[str, str] = {
     "ip": "ip ipaddress ipaddr ipv4 ipv4address deviceip deviceipaddress phoneip phoneipaddress internalip"
     " internalipaddress localip localipaddress lanip lanipaddress privateip privateipaddress hostip currentip ips"
     " ipadr ipadresse ipv4adresse adresseipv4 direccionipv4 indirizzoipv4 adresseip direccionip indirizzoip"
+    " ipinterfaceipaddress"
     " ipadres enderecoip remoteip",
     "manufacturer": "manufacturer manufacturername vendor vendorname make maker brand brandname devicemanufacturer"
     " devicevendor phonevendor oem hersteller fabricant fabricante produttore fabrikant marke marque marca merk"
@@ -68,7 +69,8 @@ _HEADINGS: dict[str, str] = {
     "last-seen": "lastseen lastseentime lastseenat lastonline lastonlinetime lastcontact lastcontacttime lastdetected"
     " lastactive lastactivity lastactivitytime lastreport lastreporttime lastregistered lastregistration"
     " lastregistrationtime lastcheckin lastcommunication lastconnected lastconnectedtime lastconnection lastsync"
-    " lastsynctime lastlogon lastlogin zuletztgesehen letzterkontakt zuletztonline letzteverbindung dernierevue"
+    " lastsynctime lastinform lastinformtime"
+    " lastlogon lastlogin zuletztgesehen letzterkontakt zuletztonline letzteverbindung dernierevue"
     " derniereconnexion"
     " derniercontact vupourladernierefois ultimaconexion ultimavezvisto ultimocontacto ultimocontatto ultimaconnessione"
     " laatstgezien laatstecontact",
@@ -99,6 +101,8 @@ _OTHERS = frozenset(
         "wireless", "bluetooth", "wan", "public", "external", "nat", "pc", "user", "sidecar", "accesspoint",
     }
 )  # fmt: skip
+#: The root of the parameters of a device by TR-098, of a phone as well.
+_TR_098 = "InternetGatewayDevice."
 #: A phone of two words, of which the first one alone is an address: `IP Phone MAC`.
 _IP_PHONE = re.compile(r"\bIP[ _-]?(?:phones?|telefon|telephone)\b", re.I)
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W_A-Z]+")
@@ -182,7 +186,7 @@ def _part_of(heading: str) -> tuple[str, int] | None:
 
     The last names alone show nothing where those before them are of another device.
     """
-    names = heading.split(".")
+    names = heading.removeprefix(_TR_098).split(".")
     if len(names) > 1 and known(heading.strip()):
         return heading.strip(), 0
     for skipped in range(len(names)):

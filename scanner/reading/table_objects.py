@@ -1,4 +1,8 @@
-"""A JSON object → the rows in it: which of its objects are of a device, at any level."""
+"""A JSON object → the rows in it: which of its objects are of a device, at any level.
+
+A device of GenieACS is a tree of the parameters of TR-069, each an object with its `_value`, and has `_deviceId`
+(docs.genieacs.com, "API reference").
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from scanner.reading.table_columns import WHICH, Column, columns, is_row
 
 #: Most values of one row.
 VALUES = 500
+#: The members by which a device of GenieACS and a parameter of one are known.
+TREE, _PARAMETER = "_deviceId", "_value"
 #: Most shapes of rows whose columns are kept.
 _SHAPES = 500
 
@@ -28,16 +34,16 @@ class Shapes:
         own = [(name, text) for name, one in value.items() if (text := _text(one)) is not None]
         if (keyed := read_mac(key)) is not None:
             own.insert(0, ("mac", keyed))
-        inner = [(name, one) for name, one in value.items() if isinstance(one, dict)]
+        inner = [(name, one) for name, one in value.items() if isinstance(one, dict) and _PARAMETER not in one]
         parts = {column.part for column in self._columns(own)}
         flat = own + [pair for name, one in inner for pair in _flat(name, one)]
         wanted = self._columns(flat)
         for name, one in value.items():
             if len(self.seen) < VALUES and not _is_outer(one):
                 self.seen.setdefault(name)
-        inside = [row for name, one in inner for row in self.rows(one, name)]
+        inside = [row for name, one in inner for row in self.rows(one, name)] if TREE not in value else []
         listed = [row for one in value.values() if isinstance(one, list) for item in one for row in self._of_item(item)]
-        named = "mac" in parts or bool(parts & {*WHICH, "serial"} and not inside and not listed)
+        named = TREE in value or "mac" in parts or bool(parts & {*WHICH, "serial"} and not inside and not listed)
         if (named or (not inside and self._is_pair(inner))) and is_row([one.part for one in wanted], self.chosen):
             yield self._row(flat, wanted)
         else:
@@ -74,7 +80,7 @@ def _flat(path: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, one in value.items():
         inner = f"{path}.{name}" if path else name
-        if isinstance(one, dict):
+        if isinstance(one, dict) and _PARAMETER not in one:
             found += _flat(inner, one)
         elif (text := _text(one)) is not None:
             found.append((inner, text))
@@ -93,6 +99,8 @@ def _text(value: Any) -> str | None:
 
     A number with a fraction is left out: a version 5.10 is not one of 5.1.
     """
+    if isinstance(value, dict):
+        value = value.get(_PARAMETER, value)
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):

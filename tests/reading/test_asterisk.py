@@ -242,6 +242,21 @@ ADDRESSES = {
         f"Output: {line}\n" for line in PEERS.splitlines()[1:]
     ),
     "PeerEntry": PEER_ENTRIES,
+    "PeerStatus": "".join(
+        f"Event: PeerStatus\nPrivilege: system,all\nChannelType: {kind}\nPeer: {kind}/{name}\nPeerStatus: {status}\n"
+        f"Address: {at}:5060\n\n"
+        for kind, name, status, at in (
+            ("SIP", "201", "Registered", "10.1.2.3"), ("SIP", "202", "Unregistered", "10.1.2.4"),
+            ("SIP", "203", "Registered", "[fd00::12]"), ("IAX2", "far", "Registered", "10.1.2.8"),
+        )
+    ),
+    "ContactStatus, Asterisk 13": "".join(
+        f"Event: ContactStatus\nURI: sip:{user}{at}:5060\nContactStatus: Reachable\nAOR: {aor}\nEndpointName: {aor}\n\n"
+        for aor, user, at in (("201", "201@", "10.1.2.3"), ("trunk", "", "10.1.2.9"), ("203", "203@", "[fd00::12]"))
+    ),
+    "SIP/Registry": "/IAX/Registry/far                : 10.1.2.8:4569:60\n"
+    "/SIP/Registry/201                : 10.1.2.3:5060:3600:201:sip:201@10.1.2.3:5060;line=1\n"
+    "/SIP/Registry/203                : [fd00::12]:5060:3600:203:sip:203@[fd00::12]:5060\n3 results found.\n",
     "EndpointList": ENDPOINTS,
     "AorList": ENDPOINTS.replace("EndpointList", "AorList"),
     "InboundRegistrationDetail": ENDPOINTS.replace("EndpointList", "InboundRegistrationDetail"),

@@ -239,6 +239,41 @@ def phone(number: int, **more: Any) -> dict[str, Any]:
     return {"mac": f"64:16:7f:12:34:{number:02x}", "model": "VVX 411", "firmware": f"5.9.{number}", **more}
 
 
+def _parameter(value: str) -> dict[str, object]:
+    return {"_object": False, "_timestamp": "2026-11-20T10:00:00.000Z", "_type": "xsd:string", "_value": value}
+
+
+@pytest.mark.parametrize("root", ["InternetGatewayDevice", "Device"])
+def test_a_device_of_genieacs_is_one_row_of_its_parameters(root: str) -> None:
+    port = {"_object": True, "1": {"IPInterfaceIPAddress": _parameter("10.1.2.3")}}
+    device = {
+        "_id": "64167F-VVX%20411-64167F123456", "_lastInform": "2026-11-22T10:00:00.000Z",
+        "_deviceId": {
+            "_Manufacturer": "Polycom", "_OUI": "64167F", "_ProductClass": "VVX 411", "_SerialNumber": "64167F123456",
+        },
+        root: {
+            "DeviceInfo": {"SerialNumber": _parameter("64167F123456"), "SoftwareVersion": _parameter("5.9.0.9373")},
+            "LANDevice": {"1": {"LANEthernetInterface": {"1": {"MACAddress": _parameter(MAC)}}, "IPInterface": port}},
+        },
+    }  # fmt: skip
+    text = json.dumps([device])
+    assert detect.detect(text.encode()) is table.FORMAT
+    assert facts(text) == {
+        (MAC, "10.1.2.3", "lldp-med.manufacturer", "Polycom"), (MAC, "10.1.2.3", MODEL, "VVX 411"),
+        (MAC, "10.1.2.3", SERIAL, "64167F123456"), (MAC, "10.1.2.3", FIRMWARE, "5.9.0.9373"),
+    }  # fmt: skip
+    times = {one.time for one in items(text) if isinstance(one, Observation)}
+    assert times == {"2026-11-22T10:00:00Z"}
+
+
+def test_a_list_of_genieacs_is_dated_by_its_last_inform() -> None:
+    text = (
+        '"Serial number","Product class","Software version","MAC","IP","Last inform"\n'
+        f'"1","VVX 411","5.9","{MAC}","10.1.2.3","2026-11-22T10:00:00.000Z"\n'
+    )
+    assert {one.time for one in items(text) if isinstance(one, Observation)} == {"2026-11-22T10:00:00Z"}
+
+
 def test_damage_in_json_costs_the_innermost_object() -> None:
     text = json.dumps({"data": {"list": [phone(1), phone(2), phone(3)]}}, indent=1).replace('"5.9.2"', "5.9.2")
     found = items(text)

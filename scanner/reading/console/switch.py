@@ -28,7 +28,7 @@ _SUFFIX = re.compile(r"(?:\.(?:txt|log|cfg|conf|out|raw|show|rsc|gz|text|capture
 
 
 def named_by_file(name: str) -> str:
-    """The name of a switch that only the name of its file tells."""
+    """The name of a switch by the name of its file, where no prompt has it."""
     return _SUFFIX.sub("", name) or name or "console"
 
 
