@@ -25,11 +25,15 @@ COUNT_COLUMNS = ("site", "manufacturer", "model", "from", "to", "devices")
 
 
 class PastVerdicts(NamedTuple):
-    """The verdicts after a scan: its number, when it ended, and the rows."""
+    """The verdicts after a scan: its number, when it ended, and the rows.
+
+    `missing` is how many devices were there then and are not in the rows.
+    """
 
     scan: int
     time: str
     rows: Iterator[Row]
+    missing: int
 
 
 def assess(session: Session, inventory: Inventory) -> Summary | None:
@@ -40,14 +44,20 @@ def assess(session: Session, inventory: Inventory) -> Summary | None:
 
 
 def verdicts_at(inventory: Inventory, time: str) -> PastVerdicts:
-    """The verdicts after the last scan that had ended at a time. Raises UsageError where none had."""
+    """The verdicts after the last scan that had ended at a time.
+
+    Raises UsageError where none had, and where some of them have been deleted: a part would pass as the whole.
+    """
     from scanner.inventory import queries
 
     found = queries.last_scan_at(inventory, time)
     if found is None:
         raise UsageError(f"no scan had ended at {time}; `phonescan scans` lists them with their times")
     scan, finished = found
-    return PastVerdicts(scan, finished, queries.verdicts_after(inventory, scan, finished))
+    if finished < (before := queries.deleted_before(inventory)):
+        raise UsageError(f"the retention has deleted verdicts of {finished}; those since {before} are whole")
+    missing = queries.deleted_since(inventory, scan, finished)
+    return PastVerdicts(scan, finished, queries.verdicts_after(inventory, scan, finished), missing)
 
 
 def hypothetical(session: Session, inventory: Inventory, policy: str | None, page: Catalog | None) -> Knowledge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from scanner.cli.shared import click_command
+from scanner.inventory import Inventory
+from scanner.inventory.db.sql import ip_order
 from scanner.inventory.queries import VERDICT_COLUMNS
 from tests.cli.conftest import CERTIFIED, OUTDATED, VVX, Feed, Run
 
@@ -217,3 +220,30 @@ def test_a_row_of_a_page_that_cannot_be_read_is_named(run: Run, feed: Feed, here
     page.write_text("manufacturer,model,firmware\nPolycom,VVX 411,5.8.3.3066\nPolycom,VVX 400,no version at all\n")
     ended: Any = run("assess", "--catalog", page, "--what-if", "--format", "json")
     assert (ended.status, "line 3" in ended.err, len(ended.json())) == (3, True, 1)
+
+
+def test_verdicts_of_which_retention_deleted_a_part_are_refused(run: Run, feed: Feed, here: Path, days: Days) -> None:
+    whole = {}
+    for day in range(2, 9):
+        days.set(day)
+        (here / "phonescan.toml").write_text(f'[policy]\nnewer = "{"review" if day % 2 else "compliant"}"\n')
+        db = feed({**NEWER, "time": f"2026-11-{day:02}T01:00:00Z"}, *([OUTDATED] if day == 2 else []))
+        whole[day] = run("assess", "--format", "json").out
+    with Inventory.open(db) as inventory:
+        inventory.prune("2026-11-05T12:00:00Z", "2026-11-08T12:00:00Z")
+    ended = {day: run("assess", "--format", "json", "--at", f"2026-11-{day:02}T12:00:00Z") for day in whole}
+    assert [ended[day].status for day in whole] == [2, 2, 2, 3, 3, 3, 3]
+    assert "the retention has deleted verdicts of 2026-11-02T02:00:00Z" in ended[2].err
+    for day in range(5, 9):  # the device that was observed on the second day alone is deleted
+        assert "1 device of then left out: deleted since" in ended[day].err
+        assert [row for row in json.loads(whole[day]) if row["ip"] == NEWER["ip"]] == ended[day].json()
+
+
+def test_past_verdicts_are_in_the_order_of_devices(feed: Feed) -> None:
+    addresses = ["10.0.0.2", "10.0.0.10", "9.1.1.1", "fd00::2", "192.168.0.1"]
+    with Inventory.open(
+        feed(*({**VVX, "mac": None, "ip": ip, "value": "Yealink SIP-T46S 66.86.0.15"} for ip in addresses))
+    ) as inventory:
+        rows = inventory.connection.execute(f"SELECT ip_order, {ip_order('ip')} FROM devices").fetchall()
+    assert len(rows) == len(addresses)
+    assert [stored for stored, _ in rows] == [computed for _, computed in rows]

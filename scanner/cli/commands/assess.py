@@ -66,6 +66,10 @@ def command(
         found = assessing.verdicts_at(inventory, at or session.now())
         title = f"Verdicts after scan {found.scan}, {found.time}"
         output.write_rows(found.rows, VERDICT_COLUMNS, format, title, path, generated_at=found.time)
+    if found.missing:
+        missing = amount(found.missing, "device")
+        print_message(f"{missing} of then left out: deleted since, by the retention or as the same as another device")
+        return PARTLY
     return DONE
 
 

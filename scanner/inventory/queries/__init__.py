@@ -49,7 +49,14 @@ from scanner.inventory.queries.suspicion import suspect
 from scanner.inventory.queries.switches import PortPage, port_page, switches, without_switch
 from scanner.inventory.queries.uncovered import losses, missed_page, missed_totals, unscanned
 from scanner.inventory.queries.unidentified import unidentified
-from scanner.inventory.queries.verdicts import VERDICT_COLUMNS, assessed_devices, last_scan_at, verdicts_after
+from scanner.inventory.queries.verdicts import (
+    VERDICT_COLUMNS,
+    assessed_devices,
+    deleted_before,
+    deleted_since,
+    last_scan_at,
+    verdicts_after,
+)
 
 __all__ = [
     "DEVICE_COLUMNS",
@@ -68,6 +75,8 @@ __all__ = [
     "assessed_devices",
     "conflicts",
     "current_problems",
+    "deleted_before",
+    "deleted_since",
     "device",
     "device_page",
     "device_rows",

@@ -42,6 +42,20 @@ def last_scan_at(inventory: Inventory, time: str) -> tuple[int, str] | None:
     return None if row is None else (int(row["id"]), str(row["finished"]))
 
 
+def deleted_before(inventory: Inventory) -> str:
+    """The time before which retention has deleted verdicts that were no longer in force; "" where it has not."""
+    row = next(rows(inventory, "SELECT value FROM marks WHERE name = 'pruned'"), None)
+    return str(row["value"]) if row else ""
+
+
+def deleted_since(inventory: Inventory, scan: int, time: str) -> int:
+    """How many of the devices that were present after a scan are not there now: deleted by retention, or merged."""
+    counted = "SELECT coalesce(sum(devices), 0) AS devices FROM scan_counts WHERE scan_id = ?"
+    then = next(rows(inventory, counted, (scan,)))["devices"]
+    statement = f"SELECT count(*) AS devices {_FROM} AND s.state = 'present'"
+    return max(0, int(then) - int(next(rows(inventory, statement, {"scan": scan, "time": time}))["devices"]))
+
+
 def verdicts_after(inventory: Inventory, scan: int, time: str) -> Iterator[Row]:
     """The devices with their verdicts after a scan that ended at `time`, with VERDICT_COLUMNS."""
     own = "s.site, s.ip, s.mac, s.manufacturer, s.model, s.firmware"

@@ -37,8 +37,12 @@ def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str
 
 def is_in_force(db: sqlite3.Connection, knowledge: Knowledge) -> bool:
     """Whether the last settling followed this knowledge."""
+    return _is_stored(db, _signature(knowledge))
+
+
+def _is_stored(db: sqlite3.Connection, signature: int) -> bool:
     row = db.execute("SELECT value FROM marks WHERE name = 'knowledge'").fetchone()
-    return row is not None and row[0] == str(_signature(knowledge))
+    return row is not None and row[0] == str(signature)
 
 
 def _signature(knowledge: Knowledge) -> int:
@@ -58,7 +62,7 @@ def _signature(knowledge: Knowledge) -> int:
 def _knowledge_in_force(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
     """Store what verdicts are based on. Where it differs from the last time, every device is computed again."""
     signature = _signature(knowledge)
-    if not is_in_force(db, knowledge):
+    if not _is_stored(db, signature):
         with writing(db):
             for catalog in knowledge.catalogs:
                 catalogs.store(db, catalog, now, "program")
