@@ -50,14 +50,13 @@ def verdicts_at(inventory: Inventory, time: str) -> PastVerdicts:
     """
     from scanner.inventory import queries
 
-    found = queries.last_scan_at(inventory, time)
+    found = queries.last_settled_at(inventory, time)
     if found is None:
         raise UsageError(f"no scan had ended at {time}; `phonescan scans` lists them with their times")
-    scan, finished = found
-    if finished < (before := queries.deleted_before(inventory)):
-        raise UsageError(f"the retention has deleted verdicts of {finished}; those since {before} are whole")
-    missing = queries.deleted_since(inventory, scan, finished)
-    return PastVerdicts(scan, finished, queries.verdicts_after(inventory, scan, finished), missing)
+    if found.time < (before := queries.deleted_before(inventory)):
+        raise UsageError(f"the retention has deleted verdicts of {found.time}; those since {before} are whole")
+    missing = queries.deleted_since(inventory, found)
+    return PastVerdicts(found.scan, found.time, queries.verdicts_after(inventory, found.settling), missing)
 
 
 def hypothetical(session: Session, inventory: Inventory, policy: str | None, page: Catalog | None) -> Knowledge:

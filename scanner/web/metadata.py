@@ -33,6 +33,7 @@ HIDDEN = (
     "disputed",
     "hosts",
     "states",
+    "settlings",
     "runs",
     "marks",
     "scan_counts",

@@ -154,7 +154,7 @@ def test_what_a_verdict_followed_is_stored_by_its_content(run: Run, feed: Feed, 
             "SELECT kind, name, json_extract(content, '$.expires') FROM rulings ORDER BY kind, 3"
         ).fetchall()
         used = connection.execute(
-            "SELECT json_extract(r.content, '$.expires'), a.scan_id, a.until_scan FROM assessments a"
+            "SELECT json_extract(r.content, '$.expires'), a.settling, a.until_settling FROM assessments a"
             " JOIN rulings r ON r.digest = a.exception WHERE a.overall ORDER BY a.id"
         ).fetchall()
         policies = connection.execute(

@@ -1,4 +1,4 @@
-"""Policies and exceptions in the database, by a hash of their content: past verdicts can be reproduced by them."""
+"""What past verdicts are reproduced by: policies and exceptions by a hash of their content, and the settlings."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def store(db: sqlite3.Connection, knowledge: Knowledge, now: str) -> None:
     for one in knowledge.exceptions:
         rows.append((one.digest, "exception", one.owner, msgspec.json.encode(one).decode(), now))
     db.executemany("INSERT OR IGNORE INTO rulings VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def begin_settling(db: sqlite3.Connection, scan: int, policy: Policy) -> int:
+    """The number of a settling that begins; they are in the order in which verdicts replace each other."""
+    cursor = db.execute("INSERT INTO settlings (scan_id, policy) VALUES (?, ?)", (scan, digest(policy)))
+    return int(cursor.lastrowid or 0)
+
+
+def end_settling(db: sqlite3.Connection, settling: int, now: str) -> None:
+    """A settling is complete: from now on past verdicts are those after it."""
+    db.execute("UPDATE settlings SET finished = ? WHERE id = ?", (now, settling))

@@ -13,6 +13,7 @@ From raw to derived:
     device_fields values that are entered for devices (owner, note, …), with their history
     scan_devices  the number of devices that each scan observed, by site
     states        the state of a device from a scan on, one row for each change: `diff` compares them
+    settlings     the runs of `settle`, in whose order states and verdicts replace each other
     rulings       policies and exceptions that verdicts followed, by a hash of their content
     assessments   dated verdicts; `until` is NULL for those in force, `overall` is 1 for the device's own
     events        changes

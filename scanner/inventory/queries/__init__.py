@@ -54,7 +54,7 @@ from scanner.inventory.queries.verdicts import (
     assessed_devices,
     deleted_before,
     deleted_since,
-    last_scan_at,
+    last_settled_at,
     verdicts_after,
 )
 
@@ -99,9 +99,10 @@ __all__ = [
     "inventory_rows",
     "last_covering",
     "last_runs",
-    "last_scan_at",
+    "last_settled_at",
     "last_written",
     "losses",
+    "lost_since",
     "missed_page",
     "missed_totals",
     "moved",

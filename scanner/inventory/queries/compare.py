@@ -44,7 +44,7 @@ def _at(inventory: Inventory, device: int, scan: int) -> Row | None:
     """The state of a device after a scan; None when it was not present."""
     found = rows(
         inventory,
-        "SELECT * FROM states WHERE device_id = ? AND scan_id <= ? ORDER BY scan_id DESC LIMIT 1",
+        "SELECT * FROM states WHERE device_id = ? AND scan_id <= ? ORDER BY scan_id DESC, settling DESC LIMIT 1",
         (device, scan),
     )
     return next((row for row in list(found) if row["state"] == "present"), None)

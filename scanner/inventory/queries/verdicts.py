@@ -1,12 +1,13 @@
-"""Verdicts as they were after a scan, whatever has changed since.
+"""Verdicts as they were after a settling, whatever has changed since.
 
-The state of a device and its verdict have the numbers of the scans between which they were in force, so that a past
-inventory is read and not computed again. What retention deleted (`db/retention.py`) is not there any more.
+The state of a device and its verdict have the numbers of the settlings between which they were in force, so that a past
+inventory is read and not computed again. What was deleted since (`db/retention.py`) is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from scanner.inventory.db.schema import ORDER
 from scanner.inventory.db.sql import JUDGED, ip_order
@@ -22,24 +23,26 @@ _ORDER = f"s.site, {ip_order('s.ip')}, s.mac, s.device_id"
 _FROM = """
     FROM states s
     JOIN assessments a ON a.device_id = s.device_id AND a.overall = 1
-        AND CASE WHEN a.scan_id IS NULL THEN a.time <= :time ELSE a.scan_id <= :scan END
-        AND CASE WHEN a.until IS NULL THEN 1 WHEN a.until_scan IS NULL THEN a.until > :time
-                 ELSE a.until_scan > :scan END
-    LEFT JOIN rulings p ON p.digest = (SELECT policy FROM scans WHERE id = :scan)
+        AND a.settling <= :settling AND (a.until_settling IS NULL OR a.until_settling > :settling)
+    LEFT JOIN rulings p ON p.digest = (SELECT policy FROM settlings WHERE id = :settling)
     LEFT JOIN rulings e ON e.digest = a.exception
     WHERE s.state != 'replaced'
-        AND s.scan_id = (SELECT max(scan_id) FROM states WHERE device_id = s.device_id AND scan_id <= :scan)
+        AND s.settling = (SELECT max(settling) FROM states WHERE device_id = s.device_id AND settling <= :settling)
 """
 
 
-def last_scan_at(inventory: Inventory, time: str) -> tuple[int, str] | None:
-    """The number and the end of the last scan that had ended at a time; None where none had."""
-    statement = (
-        "SELECT id, finished FROM scans WHERE finished IS NOT NULL AND finished <= ?"
-        " ORDER BY finished DESC, id DESC LIMIT 1"
-    )
-    row = next(rows(inventory, statement, (time,)), None)
-    return None if row is None else (int(row["id"]), str(row["finished"]))
+class Settled(NamedTuple):
+    """A settling that has ended: its number, the scan that it settled, and the time of its end."""
+
+    settling: int
+    scan: int
+    time: str
+
+
+def last_settled_at(inventory: Inventory, time: str) -> Settled | None:
+    """The last settling that had ended at a time; None where none had."""
+    statement = "SELECT id, scan_id, finished FROM settlings WHERE finished <= ? ORDER BY id DESC LIMIT 1"
+    return next((Settled(*row.values()) for row in rows(inventory, statement, (time,))), None)
 
 
 def deleted_before(inventory: Inventory) -> str:
@@ -48,20 +51,26 @@ def deleted_before(inventory: Inventory) -> str:
     return str(row["value"]) if row else ""
 
 
-def deleted_since(inventory: Inventory, scan: int, time: str) -> int:
-    """How many of the devices that were present after a scan are not there now: deleted by retention, or merged."""
-    counted = "SELECT coalesce(sum(devices), 0) AS devices FROM scan_counts WHERE scan_id = ?"
-    then = next(rows(inventory, counted, (scan,)))["devices"]
+def deleted_since(inventory: Inventory, settled: Settled) -> int:
+    """How many of the devices that were present after a settling are not there now: deleted by retention, or merged.
+
+    They were counted at the end of a scan: after an earlier settling of it that is not known.
+    """
+    counted = (
+        "SELECT coalesce(sum(devices), 0) AS devices FROM scan_counts WHERE scan_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM settlings s WHERE s.scan_id = scan_counts.scan_id AND s.id > ?)"
+    )
+    then = next(rows(inventory, counted, (settled.scan, settled.settling)))["devices"]
     statement = f"SELECT count(*) AS devices {_FROM} AND s.state = 'present'"
-    return max(0, int(then) - int(next(rows(inventory, statement, {"scan": scan, "time": time}))["devices"]))
+    return max(0, int(then) - int(next(rows(inventory, statement, {"settling": settled.settling}))["devices"]))
 
 
-def verdicts_after(inventory: Inventory, scan: int, time: str) -> Iterator[Row]:
-    """The devices with their verdicts after a scan that ended at `time`, with VERDICT_COLUMNS."""
+def verdicts_after(inventory: Inventory, settling: int) -> Iterator[Row]:
+    """The devices with their verdicts after a settling, with VERDICT_COLUMNS."""
     own = "s.site, s.ip, s.mac, s.manufacturer, s.model, s.firmware"
     verdict = "a.status, a.compliance, a.catalog, a.certified_firmware, a.catalog_date"
     statement = f"SELECT {own}, {verdict}, p.name AS policy, e.name AS exception, a.reason {_FROM} ORDER BY {_ORDER}"
-    yield from rows(inventory, statement, {"scan": scan, "time": time})
+    yield from rows(inventory, statement, {"settling": settling})
 
 
 def assessed_devices(inventory: Inventory) -> Iterator[Row]:

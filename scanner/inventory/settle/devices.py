@@ -33,11 +33,17 @@ _MOST_FACTS = 2_000
 
 
 def write(
-    db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, makers: Manufacturers, signature: int, now: str
+    db: sqlite3.Connection,
+    scan: ScanRow,
+    settling: int,
+    knowledge: Knowledge,
+    makers: Manufacturers,
+    signature: int,
+    now: str,
 ) -> int:
     """Compute the device of every touched subject; the number of devices that changed."""
     changed = 0
-    writer = _Writer(db, scan, knowledge, makers, signature, now)
+    writer = _Writer(db, scan, settling, knowledge, makers, signature, now)
     while True:
         with writing(db):
             batch = load(db, knowledge.reader)
@@ -56,13 +62,14 @@ class _Writer:
         self,
         db: sqlite3.Connection,
         scan: ScanRow,
+        settling: int,
         knowledge: Knowledge,
         makers: Manufacturers,
         signature: int,
         now: str,
     ) -> None:
         self.db, self.scan, self.knowledge, self.makers = db, scan, knowledge, makers
-        self.signature, self.now = signature, now
+        self.settling, self.signature, self.now = settling, signature, now
         self.judging = Judging(knowledge)
         self.policy = rulings.digest(knowledge.policy)
         self.ended = {one.digest: one for one in knowledge.exceptions if one.ended(knowledge.today)}
@@ -91,10 +98,10 @@ class _Writer:
         insert = f"INSERT INTO devices ({COLUMNS}) VALUES ({placeholders(Device._fields)})"
         run(f"{insert} ON CONFLICT (id) DO UPDATE SET {updates}", self.devices)
         run("UPDATE devices SET last_seen = ?, last_scan = ?, misses = ? WHERE id = ?", self.seen_again)
-        run("UPDATE assessments SET until = ?, until_scan = ? WHERE id = ?", self.closed)
+        run("UPDATE assessments SET until = ?, until_settling = ? WHERE id = ?", self.closed)
         run(
             "INSERT INTO assessments (device_id, catalog, overall, status, compliance, reason, certified_firmware,"
-            " catalog_source, catalog_date, time, policy, exception, scan_id)"
+            " catalog_source, catalog_date, time, policy, exception, settling)"
             f" VALUES ({placeholders(range(13))})",
             self.verdicts,
         )
@@ -189,11 +196,11 @@ class _Writer:
             if new is not None and is_overall == was_overall and old == new:
                 del wanted[catalog]
             else:
-                self.closed.append((self.now, self.scan.id, row))
+                self.closed.append((self.now, self.settling, row))
         for catalog, (is_overall, new) in wanted.items():
             self.verdicts.append((
                 device.id, catalog, int(is_overall), new.status, new.compliance, new.reason, new.certified_firmware,
-                new.catalog_source, new.catalog_date, self.now, self.policy, new.exception, self.scan.id,
+                new.catalog_source, new.catalog_date, self.now, self.policy, new.exception, self.settling,
             ))  # fmt: skip
         return overall
 
@@ -255,8 +262,12 @@ class _Writer:
             vanished = Event("vanished", old=before.ip, note=events.ADDRESS_TAKEN)
             found = [vanished, *(one for one in found if one.kind != "moved")]
         self.events += [event_row(one, device.id, self.scan, self.now) for one in found]
-        state = state_row(device, overall, self.scan.id)
-        if before is None or verdict_before is None or state != state_row(before, verdict_before, self.scan.id):
+        state = state_row(device, overall, self.scan.id, self.settling)
+        if (
+            before is None
+            or verdict_before is None
+            or state != state_row(before, verdict_before, self.scan.id, self.settling)
+        ):
             self.states.append(state)
 
     def _recorded_conflicts(self, device: int) -> list[tuple[str, str | None, str | None]]:

@@ -155,8 +155,10 @@ def _miss(db: sqlite3.Connection, missing: Sequence[Device], scan: ScanRow, miss
         ):
             verdicts[device] = Assessment(status=status, compliance=compliance, reason=reason)
     insert_events(db, [event_row(_vanished(device), device.id, scan, now) for device in vanished])
+    settling = db.execute("SELECT max(id) FROM settlings WHERE scan_id = ?", (scan.id,)).fetchone()[0]
     insert_states(
-        db, [state_row(device._replace(state="vanished"), verdicts[device.id], scan.id) for device in vanished]
+        db,
+        [state_row(device._replace(state="vanished"), verdicts[device.id], scan.id, settling) for device in vanished],
     )
 
 

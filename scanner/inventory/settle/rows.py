@@ -28,14 +28,14 @@ def insert_events(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     )
 
 
-def state_row(device: Device, verdict: Assessment, scan: int) -> Row:
-    """The state of a device from a scan on, for `insert_states`."""
+def state_row(device: Device, verdict: Assessment, scan: int, settling: int) -> Row:
+    """The state of a device from a scan and its settling on, for `insert_states`."""
     return (
-        device.id, scan, device.state, device.site, device.ip, device.mac, device.manufacturer, device.model,
+        device.id, settling, scan, device.state, device.site, device.ip, device.mac, device.manufacturer, device.model,
         device.firmware, verdict.status, verdict.compliance, device.switch, device.switch_port,
     )  # fmt: skip
 
 
 def insert_states(db: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Insert states; the caller holds the transaction."""
-    db.executemany(f"INSERT OR REPLACE INTO states VALUES ({placeholders(range(13))})", rows)
+    db.executemany(f"INSERT OR REPLACE INTO states VALUES ({placeholders(range(14))})", rows)

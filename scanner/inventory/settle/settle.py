@@ -25,14 +25,20 @@ from scanner.inventory.settle import attribute, devices, disputes, redate, revie
 def settle(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
     """Settle what this scan recorded, and what earlier ones left unsettled; the number of devices that changed."""
     reader, makers = knowledge.reader, Manufacturers(knowledge.fingerprints)
-    signature = _knowledge_in_force(db, scan, knowledge, now)
+    signature = _knowledge_in_force(db, knowledge, now)
+    with writing(db):
+        rulings.store(db, knowledge, now)
+        settling = rulings.begin_settling(db, scan.id, knowledge.policy)
     redate.redate(db, scan, now)
     stage.stage(db, knowledge.site_of, reader)
     review.review_macs(db, reader, makers)
     disputes.review_claims(db, reader, makers)
     review.review_serials(db)
     attribute.attribute(db, reader, makers, now)
-    return devices.write(db, scan, knowledge, makers, signature, now)
+    changed = devices.write(db, scan, settling, knowledge, makers, signature, now)
+    with writing(db):
+        rulings.end_settling(db, settling, now)
+    return changed
 
 
 def is_in_force(db: sqlite3.Connection, knowledge: Knowledge) -> bool:
@@ -59,7 +65,7 @@ def _signature(knowledge: Knowledge) -> int:
     return int.from_bytes(digest.digest(), "big")
 
 
-def _knowledge_in_force(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowledge, now: str) -> int:
+def _knowledge_in_force(db: sqlite3.Connection, knowledge: Knowledge, now: str) -> int:
     """Store what verdicts are based on. Where it differs from the last time, every device is computed again."""
     signature = _signature(knowledge)
     if not _is_stored(db, signature):
@@ -68,7 +74,4 @@ def _knowledge_in_force(db: sqlite3.Connection, scan: ScanRow, knowledge: Knowle
                 catalogs.store(db, catalog, now, "program")
             db.execute("UPDATE subjects SET touched = 1 WHERE touched = 0 AND key != ?", (subjects.UNRESOLVED,))
             db.execute("INSERT OR REPLACE INTO marks VALUES ('knowledge', ?, ?)", (str(signature), now))
-    with writing(db):
-        rulings.store(db, knowledge, now)
-        db.execute("UPDATE scans SET policy = ? WHERE id = ?", (rulings.digest(knowledge.policy), scan.id))
     return signature

@@ -5,12 +5,12 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 );
-INSERT INTO "_sqlite_migrations" VALUES(1,'phonescan','m001_first_schema','2026-12-01 01:47:03.998659+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'phonescan','m002_catalog_dates','2026-12-01 01:47:03.999343+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'phonescan','m003_disputed_macs','2026-12-01 01:47:04.001314+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'phonescan','m004_scan_devices','2026-12-01 01:47:04.001502+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(5,'phonescan','m005_device_fields','2026-12-01 01:47:04.001684+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'phonescan','m006_rulings','2026-12-01 01:47:04.002931+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'phonescan','m001_first_schema','2026-12-01 04:32:43.566333+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'phonescan','m002_catalog_dates','2026-12-01 04:32:43.567263+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'phonescan','m003_disputed_macs','2026-12-01 04:32:43.569507+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'phonescan','m004_scan_devices','2026-12-01 04:32:43.569757+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'phonescan','m005_device_fields','2026-12-01 04:32:43.569987+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'phonescan','m006_rulings','2026-12-01 04:32:43.572623+00:00');
 CREATE TABLE addresses (
     mac TEXT NOT NULL,
     site TEXT NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE assessments (
     catalog_date TEXT NOT NULL,
     time TEXT NOT NULL,
     until TEXT                     -- NULL: in force
-, policy TEXT, exception TEXT, scan_id INTEGER, until_scan INTEGER);
+, policy TEXT, exception TEXT, settling INTEGER, until_settling INTEGER);
 INSERT INTO "assessments" VALUES(1,1,'skype-for-business',1,'unknown-firmware','review','Yealink T58A is listed with 58.15.0.20; its firmware is unknown. Source: MicrosoftDocs/OfficeDocs-SkypeForBusiness Skype/SfbPartnerCertification/certification/archived/devices-ip-phones.md @1ed35cec, of 2019-06-11 (the newest day of certification that the page names, checked on 2026-11-23); the list is older than 365 days.','58.15.0.20','MicrosoftDocs/OfficeDocs-SkypeForBusiness Skype/SfbPartnerCertification/certification/archived/devices-ip-phones.md @1ed35cec','2019-06-11','2026-11-01T02:00:00Z','2026-11-02T02:00:00Z','d92a7bdedc2faa19',NULL,1,2);
 INSERT INTO "assessments" VALUES(2,1,'lync',0,'not-listed','noncompliant','Yealink T58A is not in the lync catalog. Source: MicrosoftDocs/OfficeDocs-SkypeForBusiness Skype/SfbPartnerCertification/lync-cert/ip-phones.md @81401f5c, of 2015-10-01 (the newest day of qualification that the page names, checked on 2026-11-23); the list is older than 365 days.',NULL,'MicrosoftDocs/OfficeDocs-SkypeForBusiness Skype/SfbPartnerCertification/lync-cert/ip-phones.md @81401f5c','2015-10-01','2026-11-01T02:00:00Z','2026-11-02T02:00:00Z','d92a7bdedc2faa19',NULL,1,2);
 INSERT INTO "assessments" VALUES(3,1,'teams',0,'not-listed','noncompliant','Yealink T58A is not in the teams catalog; the nearest name in it is MP58, another model. Source: MicrosoftDocs/OfficeDocs-SkypeForBusiness Teams/devices/teams-phones-certified-hardware.md @001be2ef, of 2024-09-26 (checked on 2026-11-23); the list is older than 365 days.',NULL,'MicrosoftDocs/OfficeDocs-SkypeForBusiness Teams/devices/teams-phones-certified-hardware.md @001be2ef','2024-09-26','2026-11-01T02:00:00Z','2026-11-02T02:00:00Z','d92a7bdedc2faa19',NULL,1,2);
@@ -324,10 +324,10 @@ CREATE TABLE marks (
     value TEXT NOT NULL,
     time TEXT NOT NULL
 ) WITHOUT ROWID;
-INSERT INTO "marks" VALUES('id','7346d6c6','2026-11-01T02:00:00Z');
+INSERT INTO "marks" VALUES('id','1afcd69e','2026-11-01T02:00:00Z');
 INSERT INTO "marks" VALUES('knowledge','67796941783809063','2026-11-01T02:00:00Z');
 INSERT INTO "marks" VALUES('last scan','6','2026-11-06T02:00:00Z');
-INSERT INTO "marks" VALUES('process of 7','3d1219c7c4c5404aaa1f6d2a48adfda4 1d59aa70-f226-4132-a326-56a15c9049a0 4026531836 7561 244495','2026-11-07T02:00:00Z');
+INSERT INTO "marks" VALUES('process of 7','3d1219c7c4c5404aaa1f6d2a48adfda4 1d59aa70-f226-4132-a326-56a15c9049a0 4026531836 30689 1238447','2026-11-07T02:00:00Z');
 CREATE TABLE merged (
     old_id INTEGER PRIMARY KEY,    -- the same device as new_id
     new_id INTEGER NOT NULL,
@@ -447,14 +447,14 @@ CREATE TABLE scans (
     state TEXT,                    -- JSON: checkpoint of an unfinished scan
     observations INTEGER NOT NULL DEFAULT 0,
     unresolved INTEGER NOT NULL DEFAULT 0  -- facts without mac, serial and address
-, policy TEXT);
-INSERT INTO "scans" VALUES(1,'scan','default','2026-11-01T02:00:00Z','2026-11-01T02:00:00Z','done','[]','[]','{}','[]',1,NULL,3,0,'d92a7bdedc2faa19');
-INSERT INTO "scans" VALUES(2,'scan','default','2026-11-02T02:00:00Z','2026-11-02T02:00:00Z','done','[]','[]','{}','[]',0,NULL,25,0,'d92a7bdedc2faa19');
-INSERT INTO "scans" VALUES(3,'scan','default','2026-11-03T02:00:00Z','2026-11-03T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0,'d92a7bdedc2faa19');
-INSERT INTO "scans" VALUES(4,'scan','default','2026-11-04T02:00:00Z','2026-11-04T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0,'d92a7bdedc2faa19');
-INSERT INTO "scans" VALUES(5,'scan','default','2026-11-05T02:00:00Z','2026-11-05T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0,'d92a7bdedc2faa19');
-INSERT INTO "scans" VALUES(6,'scan','default','2026-11-06T02:00:00Z','2026-11-06T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0,'d92a7bdedc2faa19');
-INSERT INTO "scans" VALUES(7,'scan','default','2026-11-07T02:00:00Z',NULL,'running','["10.1.0.0/24"]','["sip"]','{}','[]',0,NULL,1,0,NULL);
+);
+INSERT INTO "scans" VALUES(1,'scan','default','2026-11-01T02:00:00Z','2026-11-01T02:00:00Z','done','[]','[]','{}','[]',1,NULL,3,0);
+INSERT INTO "scans" VALUES(2,'scan','default','2026-11-02T02:00:00Z','2026-11-02T02:00:00Z','done','[]','[]','{}','[]',0,NULL,25,0);
+INSERT INTO "scans" VALUES(3,'scan','default','2026-11-03T02:00:00Z','2026-11-03T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0);
+INSERT INTO "scans" VALUES(4,'scan','default','2026-11-04T02:00:00Z','2026-11-04T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0);
+INSERT INTO "scans" VALUES(5,'scan','default','2026-11-05T02:00:00Z','2026-11-05T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0);
+INSERT INTO "scans" VALUES(6,'scan','default','2026-11-06T02:00:00Z','2026-11-06T02:00:00Z','done','[]','[]','{}','[]',0,NULL,1,0);
+INSERT INTO "scans" VALUES(7,'scan','default','2026-11-07T02:00:00Z',NULL,'running','["10.1.0.0/24"]','["sip"]','{}','[]',0,NULL,1,0);
 CREATE TABLE serials (
     serial TEXT NOT NULL,          -- 'MAKER/SERIAL'
     mac TEXT NOT NULL,             -- '' where only the address is known
@@ -465,14 +465,27 @@ CREATE TABLE serials (
     PRIMARY KEY (serial, mac, site, ip)
 ) WITHOUT ROWID;
 INSERT INTO "serials" VALUES('FCH1924AHCA','','default','10.1.0.7','2026-11-02T02:00:00Z','2026-11-02T02:00:00Z');
+CREATE TABLE settlings (
+    id INTEGER PRIMARY KEY,
+    scan_id INTEGER NOT NULL,
+    policy TEXT,                   -- digest of the policy by which devices were assessed
+    finished TEXT                  -- NULL: it runs, or was killed, and the next one continues it
+);
+INSERT INTO "settlings" VALUES(1,1,'d92a7bdedc2faa19','2026-11-01T02:00:00Z');
+INSERT INTO "settlings" VALUES(2,2,'d92a7bdedc2faa19','2026-11-02T02:00:00Z');
+INSERT INTO "settlings" VALUES(3,3,'d92a7bdedc2faa19','2026-11-03T02:00:00Z');
+INSERT INTO "settlings" VALUES(4,4,'d92a7bdedc2faa19','2026-11-04T02:00:00Z');
+INSERT INTO "settlings" VALUES(5,5,'d92a7bdedc2faa19','2026-11-05T02:00:00Z');
+INSERT INTO "settlings" VALUES(6,6,'d92a7bdedc2faa19','2026-11-06T02:00:00Z');
 CREATE TABLE shared (
     name TEXT PRIMARY KEY,         -- a mac or serial that does not identify one device
     addresses INTEGER NOT NULL,    -- number of addresses it was seen with
     reason TEXT NOT NULL
 ) WITHOUT ROWID;
 INSERT INTO "shared" VALUES('00:04:f2:00:00:07',19,'has 19 addresses at the same time');
-CREATE TABLE states (
+CREATE TABLE "states" (
     device_id INTEGER NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
+    settling INTEGER NOT NULL,     -- the settling that wrote it
     scan_id INTEGER NOT NULL,      -- first scan of this state; it ends with the next row
     state TEXT NOT NULL,
     site TEXT NOT NULL,
@@ -485,16 +498,16 @@ CREATE TABLE states (
     compliance TEXT NOT NULL,
     switch TEXT,
     switch_port TEXT,
-    PRIMARY KEY (device_id, scan_id)
+    PRIMARY KEY (device_id, settling)
 ) WITHOUT ROWID;
-INSERT INTO "states" VALUES(1,1,'present','default',NULL,'80:5e:c0:00:00:06','Yealink','T58A',NULL,'unknown-firmware','review',NULL,NULL);
-INSERT INTO "states" VALUES(1,2,'present','default','10.1.0.6','80:5e:c0:00:00:06','Yealink','T58A','58.15.0.20','certified','compliant',NULL,NULL);
-INSERT INTO "states" VALUES(1,5,'vanished','default','10.1.0.6','80:5e:c0:00:00:06','Yealink','T58A','58.15.0.20','certified','compliant',NULL,NULL);
-INSERT INTO "states" VALUES(2,1,'present','default','10.1.0.5','64:16:7f:00:00:05','Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,NULL);
-INSERT INTO "states" VALUES(2,2,'present','default','10.1.0.5','64:16:7f:00:00:05','Polycom','VVX 411','5.9.0.9999','newer','review',NULL,'Gi0/7');
-INSERT INTO "states" VALUES(2,3,'present','default','10.1.0.5','64:16:7f:00:00:05','Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,'Gi0/7');
-INSERT INTO "states" VALUES(4,2,'present','default','10.1.0.7',NULL,'Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,NULL);
-INSERT INTO "states" VALUES(4,5,'vanished','default','10.1.0.7',NULL,'Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,NULL);
+INSERT INTO "states" VALUES(1,1,1,'present','default',NULL,'80:5e:c0:00:00:06','Yealink','T58A',NULL,'unknown-firmware','review',NULL,NULL);
+INSERT INTO "states" VALUES(1,2,2,'present','default','10.1.0.6','80:5e:c0:00:00:06','Yealink','T58A','58.15.0.20','certified','compliant',NULL,NULL);
+INSERT INTO "states" VALUES(1,5,5,'vanished','default','10.1.0.6','80:5e:c0:00:00:06','Yealink','T58A','58.15.0.20','certified','compliant',NULL,NULL);
+INSERT INTO "states" VALUES(2,1,1,'present','default','10.1.0.5','64:16:7f:00:00:05','Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,NULL);
+INSERT INTO "states" VALUES(2,2,2,'present','default','10.1.0.5','64:16:7f:00:00:05','Polycom','VVX 411','5.9.0.9999','newer','review',NULL,'Gi0/7');
+INSERT INTO "states" VALUES(2,3,3,'present','default','10.1.0.5','64:16:7f:00:00:05','Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,'Gi0/7');
+INSERT INTO "states" VALUES(4,2,2,'present','default','10.1.0.7',NULL,'Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,NULL);
+INSERT INTO "states" VALUES(4,5,5,'vanished','default','10.1.0.7',NULL,'Polycom','VVX 411','5.9.0.9373','certified','compliant',NULL,NULL);
 CREATE TABLE subjects (
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,      -- 'mac …', 'serial …', 'ip SITE ADDRESS', 'unresolved'
@@ -539,7 +552,6 @@ CREATE INDEX devices_serial ON devices(serial);
 CREATE INDEX devices_model ON devices(manufacturer, model, firmware);
 CREATE INDEX devices_switch ON devices(switch, switch_port);
 CREATE INDEX devices_last_scan ON devices(last_scan);
-CREATE INDEX states_scan ON states(scan_id);
 CREATE INDEX assessments_device ON assessments(device_id, time);
 CREATE UNIQUE INDEX assessments_one ON assessments(device_id, catalog) WHERE until IS NULL;
 CREATE UNIQUE INDEX assessments_overall ON assessments(device_id) WHERE overall = 1 AND until IS NULL;
@@ -569,4 +581,6 @@ CREATE VIEW noncompliant AS
 CREATE INDEX disputed_ip ON disputed(ip, site);
 CREATE INDEX device_fields_device ON device_fields(device_id, key);
 CREATE UNIQUE INDEX device_fields_current ON device_fields(device_id, key) WHERE replaced IS NULL;
+CREATE INDEX settlings_finished ON settlings(finished);
+CREATE INDEX states_scan ON states(scan_id);
 COMMIT;
