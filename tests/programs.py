@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -19,18 +20,26 @@ _OF_THE_MACHINE = re.compile(
     r"HOME|USER|LOGNAME|SHELL|TMPDIR|LD_LIBRARY_PATH|(PYTEST|PIP|SSL_CERT)_\w+"
     r"|PHONESCAN_(REQUIRE_ALL|SHARED|WORLDS|SCREENSHOTS)"
 )
+#: Signals that end a program.
+_ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 
 def plain_environment() -> None:
-    """Make this process and what it starts independent of the variables, time zone and umask of the caller.
+    """Make this process and what it starts independent of the variables, time zone, umask and signals of the caller.
 
-    Width, colors, language, proxies, MIBs and the like of a machine would decide results of tests.
+    Width, colors, language, proxies, MIBs and the like of a machine would decide results of tests; so would signals
+    that nohup(1), or a shell for a command in the background, ignores.
     """
     for name in [name for name in os.environ if not _OF_THE_MACHINE.fullmatch(name)]:
         del os.environ[name]
     os.environ.update(PATH=SYSTEM_PATH, LC_ALL="C.UTF-8", TZ="UTC")
     time.tzset()
     os.umask(0o022)
+    for number in _ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:  # as before here, and the default in what is executed from here
+            signal.signal(number, lambda *_: None)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 @contextmanager

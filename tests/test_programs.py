@@ -27,3 +27,16 @@ def test_the_variables_time_zone_and_umask_of_the_caller_decide_no_test() -> Non
     assert environment.pop("PATH")
     assert environment == kept | {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
     assert (zone, umask) == ("UTC", 0o022)
+
+
+def test_signals_that_the_caller_ignores_end_the_programs_of_tests() -> None:
+    shows = "import signal; print(*(signal.getsignal(one) == signal.SIG_IGN for one in (1, 2, 3, 15, 17)))"
+    starts = (
+        "import subprocess, sys\nfrom tests.programs import plain_environment\nplain_environment()\n"
+        f"subprocess.run([sys.executable, '-c', {shows!r}], check=True)"
+    )
+    root = Path(__file__).resolve().parent.parent
+    ignoring = ["sh", "-c", 'trap "" HUP INT QUIT TERM CHLD; exec "$@"', "sh", sys.executable, "-c"]
+    assert subprocess.run([*ignoring, shows], capture_output=True, check=True).stdout.split()[:4] == [b"True"] * 4
+    done = subprocess.run([*ignoring, starts], cwd=root, capture_output=True, check=True)
+    assert done.stdout.split() == [b"False"] * 5
