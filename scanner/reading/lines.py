@@ -34,7 +34,9 @@ def exact(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
 
 def in_blocks(stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | None]]]:
     """The lines of `exact`, as many at a time as there are in a block: the number of the first, and the lines."""
-    rest, number, too_long = stream.readline(limit + 1), 1, False
+    rest, number, too_long = stream.readline(limit + len(_BYTE_ORDER_MARK) + 1), 1, False
+    if rest.endswith(b"\r"):
+        rest += stream.readline(1)
     if not rest.endswith(b"\n") and b"\r" in rest:
         yield from _after_returns(rest.removeprefix(_BYTE_ORDER_MARK), stream, limit)
         return
@@ -48,7 +50,7 @@ def in_blocks(stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | 
                 found[0], too_long = None if too_long else found[0], False
             yield number, found
             number += len(lines)
-        if len(rest) > limit:
+        if len(rest) - (marked and rest.endswith(b"\r")) > limit:
             rest, too_long = b"", True
         if not (block := _some(stream)):
             break
