@@ -153,7 +153,7 @@ def _discoveries(ready: PreparedScan, maker: Callable[[str], str | None] = lambd
     request, pace = ready.request, ready.pace
     known = all_discoveries(
         options.Options(
-            retries=pace.max_retries if pace.adaptive else pace.retries,
+            retries=pace.most_retries,
             sip_ports=request.ports_sip or options.SIP_PORTS,
             http_ports=request.ports_http or options.HTTP_PORTS,
             snmp_port=request.port_snmp or options.SNMP_PORT,

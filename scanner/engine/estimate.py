@@ -124,7 +124,7 @@ def _absent(discoveries: tuple[Discovery, ...], pace: Pace, most: bool) -> Cost:
     swept = _sweeps(discoveries, pace, most)
     if pace.echo and swept.packets:
         return swept
-    tries = (pace.max_retries if pace.adaptive else pace.retries) + 1 if most else 1
+    tries = pace.most_retries + 1 if most else 1
     return swept.plus(Cost(1, TCP_PACKET, 0).times(tries * len(unprompted_ports(declared_exchanges(discoveries)))))
 
 

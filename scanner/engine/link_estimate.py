@@ -72,9 +72,8 @@ def of_links(
         links = [group.link.name for group in some if group.link is not None]
         number = sum(_count(targets, group) for group in some)
         if over_raw:
-            rounds = (pace.max_retries if pace.adaptive else pace.retries) + 1
             # the kernel resolves by itself what responds and is then sent to
-            total = Cost(1, cost.ARP_FRAME).times(number * (rounds + SOLICITATIONS))
+            total = Cost(1, cost.ARP_FRAME).times(number * (pace.most_retries + 1 + SOLICITATIONS))
             add(_HOSTS, "ARP who-has", "each target on a link", links, total)
             continue
         kind, octets, datagram = (

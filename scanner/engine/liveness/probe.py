@@ -84,9 +84,7 @@ class LivenessProbe:
         self.slowest = 0.0  # slowest response of the first round in seconds, 0 before the first
         self._starts = [sum(map(len, self.ranges[:place])) for place in range(len(self.ranges))]
         self._pace, self._send, self._ran = pace, send, ran
-        self._max_rounds = (
-            max_rounds if max_rounds is not None else (pace.max_retries if pace.adaptive else pace.retries) + 1
-        )
+        self._max_rounds = max_rounds if max_rounds is not None else pace.most_retries + 1
         self._number = number
         self._ready = float("-inf")
         self._round_end: float | None = None

@@ -40,6 +40,11 @@ class Pace:
     adaptive: bool = True
     echo: bool = False
 
+    @property
+    def most_retries(self) -> int:
+        """Retransmissions at most, whatever the loss."""
+        return self.max_retries if self.adaptive else self.retries
+
 
 PACES: dict[PaceName, Pace] = {
     "gentle": Pace("gentle", 200, 20, 2, 2.0, connects=32, conversations=8, host_seconds=120.0),

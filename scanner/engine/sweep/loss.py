@@ -18,7 +18,7 @@ def round_limits(step: UdpSweep, pace: Pace) -> tuple[int, int]:
     """Least and most datagrams for one port of this step to an address without a response."""
     if step.attempts is not None:
         return step.attempts, step.attempts
-    least, most = pace.retries + 1, (pace.max_retries if pace.adaptive else pace.retries) + 1
+    least, most = pace.retries + 1, pace.most_retries + 1
     return (2 if pace.adaptive else least) * step.variants, most * step.variants
 
 
@@ -55,7 +55,7 @@ class Loss:
     """The loss that a run has shown so far. `series` returns the responses of each round, of every kind of probe."""
 
     def __init__(self, pace: Pace, series: Callable[[], Iterable[Sequence[int]]]) -> None:
-        self._most = (pace.max_retries if pace.adaptive else pace.retries) + 1
+        self._most = pace.most_retries + 1
         self._series = series
 
     def tries(self, least: int) -> int:
