@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from scanner.core.model import Observation
+from scanner.core.text import amount
 from scanner.inventory import Inventory, Missed
 
 #: Subnets that a note names.
@@ -37,7 +38,7 @@ class RouterSurvey:
     @property
     def notes(self) -> list[str]:
         """What a scan by this survey states."""
-        found = [f"routers report {self.number} subnets; {self.scanned} of them are scanned"]
+        found = [f"routers report {amount(self.number, 'subnet')}; scanned: {self.scanned:,}"]
         for reason in dict.fromkeys(one.reason for one in self.left_out):
             those = [one.subnet for one in self.left_out if one.reason == reason]
             more = f" and {len(those) - NAMED} more" if len(those) > NAMED else ""

@@ -139,7 +139,7 @@ def test_what_is_left_out_is_named_with_its_reason() -> None:
     assert [(one.discovery, one.ip, one.outcome) for one in found.missed] == [
         ("routers", one.subnet, Outcome.EXCLUDED) for one in found.left_out
     ]
-    assert found.notes[0] == "routers report 3 subnets; 1 of them are scanned"
+    assert found.notes[0] == "routers report 3 subnets; scanned: 1"
 
 
 def test_a_subnet_that_is_too_large_is_left_out() -> None:
@@ -150,7 +150,7 @@ def test_only_the_part_of_a_subnet_that_is_allowed_is_scanned() -> None:
     found = survey([own("10.1.2.1", 24), neighbour("10.1.2.20")], allowed=("10.1.2.0/26",))
     assert found.targets == ("10.1.2.0-10.1.2.63",)
     assert found.left_out == (("10.1.2.64-10.1.2.255", "no target, site or router of the settings contains it"),)
-    assert found.notes[0] == "routers report 1 subnets; 1 of them are scanned"
+    assert found.notes[0] == "routers report 1 subnet; scanned: 1"
 
 
 def test_what_scans_exclude_is_left_out_and_named() -> None:

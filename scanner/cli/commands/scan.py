@@ -14,6 +14,7 @@ from scanner.cli.shared.discoveries import DiscoverOption
 from scanner.cli.shared.exit_status import DONE, FOUND, PARTLY
 from scanner.core.errors import UsageError
 from scanner.core.limits import RATE, RETRIES, TIMEOUT
+from scanner.core.text import amount
 
 if TYPE_CHECKING:
     from scanner.app.request import ScanRequest
@@ -193,9 +194,11 @@ def _write_plan(plan: Plan, format: str) -> None:
     least, most = plan.in_all
     one_least, one_most = plan.to_one_phone
     more = " …" if len(plan.targets) > NAMED else ""
-    lines = [f"{_addresses(plan.addresses)} in {', '.join(plan.targets[:NAMED])}{more}"]
+    lines = [f"{amount(plan.addresses, 'address', 'addresses')} in {', '.join(plan.targets[:NAMED])}{more}"]
     if plan.excluded:
-        lines.append(f"{_addresses(plan.excluded)} {'is' if plan.excluded == 1 else 'are'} excluded")
+        lines.append(
+            f"{amount(plan.excluded, 'address', 'addresses')} {'is' if plan.excluded == 1 else 'are'} excluded"
+        )
     soonest, latest = (f"{seconds:,.0f}" for seconds in plan.seconds)
     lines += [
         f"discoveries: {', '.join(plan.discoveries)}",
@@ -213,9 +216,4 @@ def _write_plan(plan: Plan, format: str) -> None:
 def _besides(load: LinkLoad) -> str:
     """What is sent for one purpose besides the requests to each phone."""
     over = f" over {', '.join(load.interfaces)}" if load.interfaces else ""
-    number = f"{load.packets:,} packet{'' if load.packets == 1 else 's'}"
-    return f"{load.discovery}: {load.request} to {load.destination}{over}: at most {number}"
-
-
-def _addresses(number: int) -> str:
-    return f"{number:,} address{'' if number == 1 else 'es'}"
+    return f"{load.discovery}: {load.request} to {load.destination}{over}: at most {amount(load.packets, 'packet')}"

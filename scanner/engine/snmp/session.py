@@ -23,7 +23,7 @@ from scanner.wire import snmp
 
 PORT = 161
 #: Seconds between two looks at whether the reading was stopped.
-_LOOK = 0.2
+LOOK = 0.2
 _PDU = {Kind.GET: snmp.Pdu.GET, Kind.NEXT: snmp.Pdu.GETNEXT, Kind.BULK: snmp.Pdu.GETBULK}
 
 
@@ -83,7 +83,7 @@ class CommunityAgent:
         try:
             self._socket.send(message)
             while (left := end - time.monotonic()) > 0 and not self._stopped():
-                self._socket.settimeout(min(left, _LOOK))
+                self._socket.settimeout(min(left, LOOK))
                 with suppress(TimeoutError):
                     reply = self._read(self._socket.recv(snmp.MESSAGE_LIMIT))
                     if reply is not None:
@@ -139,7 +139,7 @@ class UserAgent:
                 exchange.cancel()
                 await asyncio.wait({exchange})
                 return None
-            await asyncio.wait({exchange}, timeout=_LOOK)
+            await asyncio.wait({exchange}, timeout=LOOK)
         return exchange.result()
 
     async def _ask(self, request: WalkRequest) -> WalkReply | None:

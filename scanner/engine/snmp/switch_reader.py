@@ -19,7 +19,7 @@ from scanner.core.errors import EngineError
 from scanner.core.model import Credential
 from scanner.core.outcomes import Outcome
 from scanner.engine.os.allocator import return_memory
-from scanner.engine.snmp.session import PORT, Agent, agents_of
+from scanner.engine.snmp.session import LOOK, PORT, Agent, agents_of
 from scanner.engine.snmp.walk import (
     AgentLimits,
     Kind,
@@ -32,8 +32,6 @@ from scanner.engine.snmp.walk import (
     read_tables,
 )
 
-#: Seconds between two looks at whether the reading was stopped.
-_LOOK = 0.2
 #: Switches read at the same time.
 SIDE_BY_SIDE = 24
 _SYSTEM = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0")
@@ -89,7 +87,7 @@ class LargeAgents:
         if held <= self._share or address in self._large:
             return True
         began = time.monotonic()
-        while not self._free.acquire(timeout=_LOOK):
+        while not self._free.acquire(timeout=LOOK):
             if stopped() or time.monotonic() - began > self._patience:
                 return False
         clock.end += time.monotonic() - began
