@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -21,6 +22,8 @@ from tests.loopback import own
 pytestmark = pytest.mark.network
 FIRST, SECOND = own("127.72.0.1"), own("127.72.0.2")
 GROUP = "239.255.72.1"
+#: The option of ip(7) that Python 3.11 does not name.
+IP_RECVTTL = 12
 
 
 def replies(send: Callable[[socket.socket, str], object], senders: list[str], octets: int) -> Counter[str]:
@@ -83,6 +86,7 @@ def test_replies_that_are_not_read_have_a_budget_too(monkeypatch: pytest.MonkeyP
 
 def test_a_step_sends_no_more_datagrams_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multicast, "BETWEEN", 0.0)
+    monkeypatch.setattr(multicast, "_LOOK", 0.001)
     sent: list[str] = []
 
     def request(cookie: int, here: str) -> bytes:
@@ -93,6 +97,19 @@ def test_a_step_sends_no_more_datagrams_than_the_bound(monkeypatch: pytest.Monke
     link = LinkContext((own("127.0.0.1"),), lambda group, port: 1, lambda packets: False, lambda seconds: False)
     assert multicast.collect(step, link) == []
     assert len(sent) == multicast.MOST_ATTEMPTS
+
+
+def test_a_request_goes_no_further_than_its_link() -> None:
+    here = own("127.0.0.1")
+    step = MulticastRequest(GROUP, 47_072, lambda *_: b"who", lambda *_: None, seconds=0.2, attempts=1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind((GROUP, 47_072))
+        ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP) + socket.inet_aton(here))
+        ear.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+        ear.settimeout(5.0)
+        multicast.collect(step, LinkContext((here,), lambda *_: 1, lambda packets: True, lambda seconds: False))
+        data, ((_, kind, hops),), _, _ = ear.recvmsg(64, socket.CMSG_SPACE(4))
+    assert (data, kind, int.from_bytes(hops, sys.byteorder)) == (b"who", socket.IP_TTL, 1)
 
 
 def test_what_a_browse_receives_is_within_the_budget_of_its_senders(monkeypatch: pytest.MonkeyPatch) -> None:
