@@ -73,28 +73,19 @@ def hypothetical(session: Session, inventory: Inventory, policy: str | None, pag
 def changes(inventory: Inventory, now: Knowledge, then: Knowledge) -> Iterator[Row]:
     """The devices whose verdict `then` is another than `now`, with CHANGE_COLUMNS.
 
-    Both are computed from the stored identity and conflicts of a device, so that the difference is that of the rules.
+    Both are computed from the stored evidence, so that the difference is that of the rules.
     """
-    from scanner.compliance.exceptions import DevicePlace
-    from scanner.core.model import Conflict, Identity
     from scanner.inventory import queries
-    from scanner.inventory.db.stored import decoded
 
     before, after = _judge(now), _judge(then)
-    for row in queries.assessed_devices(inventory):
-        identity = Identity(
-            kind=row["kind"],
-            manufacturer=row["manufacturer"],
-            model=row["model"],
-            firmware=row["firmware"],
-            line=row["line"],
-            conflicts=decoded(row["conflicts"], tuple[Conflict, ...]),
-        )
-        place = DevicePlace(row["site"], row["ip"], row["mac"])
+    for identity, place in queries.assessed_devices(inventory, now.fingerprints):
         old, new = before.assess(identity, place), after.assess(identity, place)
         if (old.status, old.compliance) != (new.status, new.compliance):
             yield {
-                **{name: row[name] for name in CHANGE_COLUMNS[:6]},
+                **place._asdict(),
+                "manufacturer": identity.manufacturer,
+                "model": identity.model,
+                "firmware": identity.firmware,
                 "from": old.compliance,
                 "to": new.compliance,
                 "from_status": old.status,

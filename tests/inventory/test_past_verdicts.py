@@ -22,7 +22,7 @@ IPS = [f"10.1.0.{host}" for host in (5, 6, 7)]
 POLICIES = [from_settings({"use": name}) for name in ("default", "strict", "minimum")]
 #: What is done to one of two scans that overlap, after how many seconds; `kill`: it is settled and not closed.
 STEP = st.tuples(
-    st.sampled_from(["begin", "finish", "interrupt", "resume", "kill"]),
+    st.sampled_from(["finish", "interrupt", "kill"]),
     st.integers(0, 1),
     st.integers(0, 2),
     st.sampled_from(IPS),
@@ -46,11 +46,11 @@ def test_the_verdicts_at_the_end_of_each_second_are_read_later(steps: list[Any])
             now += seconds
             clock = day(1, f"02:{now // 60:02}:{now % 60:02}")
             followed = knowledge(policy=policy)
-            if what == "begin" and which not in open_scans:
-                open_scans[which] = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=clock)
-            elif what == "resume" and which in stopped and which not in open_scans:
+            if which not in open_scans and which in stopped and what != "finish":
                 open_scans[which] = inventory.reopen(stopped.pop(which)).id
-            elif which in open_scans and what in ("finish", "interrupt", "kill"):
+            elif which not in open_scans:
+                open_scans[which] = inventory.begin_scan(kind="scan", targets=(), discoveries=(), now=clock)
+            else:
                 scan = open_scans.pop(which)
                 inventory.record(scan, [Observation(time=clock, **sip(ip, banner))], clock)
                 if what == "kill":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -154,6 +154,13 @@ def _subject(inventory: Inventory, key: str, site: str | None) -> int | None:
             for row in found:
                 return int(row["subject_id"])
     return None
+
+
+def facts_that_count(inventory: Inventory, device: int, reader: Reader, makers: Manufacturers) -> Sequence[Fact]:
+    """The facts by which a device is what it is."""
+    key = next(row["key"] for row in rows(inventory, "SELECT key FROM subjects WHERE id = ?", (device,)))
+    found = current.outranking(_facts(inventory, device, reader), makers)
+    return current.counted(found, reader.fingerprints.models, key.startswith("ip ")).every
 
 
 def _facts(inventory: Inventory, subject: int, reader: Reader) -> list[Fact]:

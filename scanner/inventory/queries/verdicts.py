@@ -6,13 +6,29 @@ inventory is read and not computed again. What was deleted since (`db/retention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
+from scanner.compliance.conflict import in_conflict
+from scanner.compliance.exceptions import DevicePlace
+from scanner.core.model import Conflict, Identity
+from scanner.identity.fuse import identify
 from scanner.inventory.db.schema import ORDER
-from scanner.inventory.db.sql import JUDGED, ip_order
+from scanner.inventory.db.sql import JUDGED, chunks, ip_order, placeholders
+from scanner.inventory.db.stored import decoded
 from scanner.inventory.queries.filters import Row, rows
+from scanner.inventory.queries.lookup import facts_that_count
+from scanner.inventory.rules import disputed
+from scanner.inventory.rules.claims import Dispute
+from scanner.inventory.rules.identifiers import Reader
+from scanner.inventory.rules.judging import match_of
+from scanner.inventory.rules.manufacturers import Manufacturers
 from scanner.inventory.store import Inventory
+
+if TYPE_CHECKING:
+    from scanner.identity.fingerprints import Fingerprints
 
 #: Columns of a verdict. `policy` is the name of the policy in force, `exception` the owner of the exception.
 VERDICT_COLUMNS = (
@@ -73,10 +89,39 @@ def verdicts_after(inventory: Inventory, settling: int) -> Iterator[Row]:
     yield from rows(inventory, statement, {"settling": settling})
 
 
-def assessed_devices(inventory: Inventory) -> Iterator[Row]:
-    """The devices that are there now, with all that a verdict on them depends on, and the verdict in force."""
-    yield from rows(
+def assessed_devices(inventory: Inventory, fingerprints: Fingerprints) -> Iterator[tuple[Identity, DevicePlace]]:
+    """The devices that are there now, by what a verdict on them depends on.
+
+    Of the few in conflict that is their evidence as well: what the other claims lead to.
+    """
+    reader, makers = Reader(fingerprints), Manufacturers(fingerprints)
+    for row in rows(
         inventory,
-        "SELECT d.site, d.ip, d.mac, d.kind, d.manufacturer, d.model, d.firmware, d.line, d.conflicts, a.status,"
-        f" a.compliance {JUDGED} WHERE d.state != 'replaced' ORDER BY {ORDER}",
-    )
+        "SELECT d.id, d.site, d.ip, d.mac, d.kind, d.manufacturer, d.model, d.firmware, d.line, d.conflicts, a.reason"
+        f" {JUDGED} WHERE d.state != 'replaced' ORDER BY {ORDER}",
+    ):
+        identity = Identity(
+            kind=row["kind"],
+            manufacturer=row["manufacturer"],
+            model=row["model"],
+            firmware=row["firmware"],
+            line=row["line"],
+            conflicts=decoded(row["conflicts"], tuple[Conflict, ...]),
+        )
+        if identity.conflicts or in_conflict(row["reason"]):
+            present = facts_that_count(inventory, row["id"], reader, makers)
+            lost = _disputed(inventory, {fact.ip for fact in present if fact.ip})
+            doubts = disputed.borrowed(row["mac"], present, lost)
+            evidence = identify(present, fingerprints, match_of).evidence
+            identity = replace(identity, evidence=evidence, conflicts=(*identity.conflicts, *doubts))
+        yield identity, DevicePlace(row["site"], row["ip"], row["mac"])
+
+
+def _disputed(inventory: Inventory, ips: Collection[str]) -> disputed.Disputed:
+    """The claims of macs that lost at some addresses."""
+    found = {}
+    for part in chunks(ips):
+        for row in rows(inventory, f"SELECT * FROM disputed WHERE ip IN ({placeholders(part)})", part):
+            mac, site, ip, *dispute = row.values()
+            found[mac, site, ip] = Dispute(*dispute)
+    return found
