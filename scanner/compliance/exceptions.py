@@ -11,8 +11,9 @@ expires = 2027-01-01             # the last day on which it holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_address
 from typing import Any, NamedTuple
@@ -32,6 +33,10 @@ SELECTORS = ("address", "mac", "model", "site", "subnet")
 ANY = "any"
 #: Longest owner and reason, in characters.
 _WORDS = 400
+#: Low bits of an address that its key has not, and the number of addresses from which on a span has no keys.
+_NETWORK, _WIDE = 8, 1 << 12
+#: What an exception is found by: a mac, a site or model with its name, or an address's version and its high bits.
+_Key = str | tuple[str, str] | tuple[int, int]
 
 
 class DevicePlace(NamedTuple):
@@ -99,6 +104,53 @@ class DeviceException(Struct, frozen=True, kw_only=True):
     def until(self) -> str:
         """Until when it holds, in words."""
         return f"until {self.expires}" if self.expires else "without an end"
+
+
+class ExceptionIndex:
+    """Exceptions by what they select devices by: of hundreds, a device is compared with the few that may name it."""
+
+    def __init__(self, exceptions: Sequence[DeviceException]) -> None:
+        self._every = exceptions
+        self._found: dict[_Key, set[int]] = {}
+        self._wide: set[int] = set()
+        for number, one in enumerate(exceptions):
+            for match in one.match:
+                keys = _keys(match)
+                for key in keys:
+                    self._found.setdefault(key, set()).add(number)
+                if not keys:
+                    self._wide.add(number)
+
+    def of(self, place: DevicePlace, manufacturer: str | None, model: str | None) -> list[DeviceException]:
+        """The exceptions that are for a device, in their order."""
+        version, number = _number(place.ip) or (0, 0)
+        keys: tuple[_Key, ...] = (
+            place.mac or "",
+            (version, number >> _NETWORK),
+            ("site", place.site.casefold()),
+            ("model", fold(model or "")),
+            ("model", fold(f"{manufacturer} {model}")),
+        )
+        numbers = self._wide.union(*(self._found.get(key, ()) for key in keys))
+        candidates = (self._every[number] for number in sorted(numbers))
+        return [one for one in candidates if one.names(place, manufacturer, model)]
+
+
+def _keys(match: DeviceMatch) -> list[_Key]:
+    """The keys of which a device that a match names has one; none where that is not known: for a wide subnet."""
+    if match.macs:
+        return [*match.macs]
+    if match.models:
+        return [("model", model) for model in match.models]
+    if match.sites:
+        return [("site", site) for site in match.sites]
+    if any(span.last - span.first >= _WIDE for span in match.spans):
+        return []
+    return [
+        (span.version, part)
+        for span in match.spans
+        for part in range(span.first >> _NETWORK, (span.last >> _NETWORK) + 1)
+    ]
 
 
 def from_settings(
@@ -190,11 +242,18 @@ def _with(match: DeviceMatch, key: str, values: tuple[str, ...]) -> DeviceMatch:
 
 
 def _within(ip: str | None, spans: tuple[Span, ...]) -> bool:
+    own = _number(ip)
+    return own is not None and any(span.version == own[0] and span.first <= own[1] <= span.last for span in spans)
+
+
+@lru_cache(maxsize=64)
+def _number(ip: str | None) -> tuple[int, int] | None:
+    """Version and number of an address; None for what is none."""
     try:
         own = ip_address(ip or "")
     except ValueError:
-        return False
-    return any(span.version == own.version and span.first <= int(own) <= span.last for span in spans)
+        return None
+    return own.version, int(own)
 
 
 def accepted(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from scanner.compliance import reasons, ruling
 from scanner.compliance.compare import Finding, Product, find
 from scanner.compliance.conflict import at_most_review, contested
-from scanner.compliance.exceptions import NOWHERE, DeviceException, DevicePlace
+from scanner.compliance.exceptions import NOWHERE, DeviceException, DevicePlace, ExceptionIndex
 from scanner.compliance.listing import Listing, Readings
 from scanner.compliance.policy import Policy
 from scanner.core.errors import DataError
@@ -59,7 +59,7 @@ class Judge:
                     "import it first"
                 )
         self.policy, self.today, self.fingerprints = policy, today, fingerprints
-        self.exceptions = tuple(exceptions)
+        self.exceptions = ExceptionIndex(exceptions) if exceptions else None
         self._verdicts: dict[Product, _Verdicts] = {}
         self._unlisted: dict[tuple[Kind, str | None, str | None], _Verdicts] = {}
 
@@ -81,7 +81,7 @@ class Judge:
         found = by_policy(product)
         if identity.conflicts:
             found = self._contested(identity, found, by_policy)
-        if self.exceptions:
+        if self.exceptions is not None:
             found = ruling.by_exceptions(found, product, place, self.exceptions, self.fingerprints, self.today)
         return found
 

@@ -8,7 +8,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from scanner.compliance.compare import Product
-from scanner.compliance.exceptions import ANY, DeviceException, DevicePlace
+from scanner.compliance.exceptions import ANY, DeviceException, DevicePlace, ExceptionIndex
 from scanner.compliance.listing import Readings
 from scanner.compliance.policy import Policy, PolicyRule
 from scanner.core.model import IN_CONFLICT, PHONE_KINDS, Assessment, Compliance
@@ -79,7 +79,7 @@ def by_exceptions(
     found: Assessment,
     product: Product,
     place: DevicePlace,
-    exceptions: Sequence[DeviceException],
+    exceptions: ExceptionIndex,
     readings: Readings,
     today: date,
 ) -> Assessment:
@@ -91,8 +91,8 @@ def by_exceptions(
     if found.compliance not in ("noncompliant", "review"):
         return found
     ended = ""
-    for one in exceptions:
-        if not one.names(place, product.manufacturer, product.model) or not _accepts(one, found, product, readings):
+    for one in exceptions.of(place, product.manufacturer, product.model):
+        if not _accepts(one, found, product, readings):
             continue
         if one.ended(today):
             ended = ended or f" An exception of {one.owner} {one.ending}."

@@ -243,3 +243,28 @@ def test_rules_and_exceptions_change_the_compliance_and_never_the_status(
     assert found.status in STATUSES
     assert found.reason.startswith(plain.reason)
     assert (found.exception is None or found.compliance) in (True, "compliant")
+
+
+SELECTED = st.sampled_from([
+    "10.1.2.3", "10.1.2.0/24", "10.1.0.0/16", "10.1.1.250-10.1.2.3", "fd00::5", "fd00::/8", "64:16:7f:12:34:56",
+    "T1", "Yealink T1", "T2", "site=HQ", "site=lab", {"model": "T1", "site": "hq"},
+    {"mac": "64:16:7f:12:34:56", "subnet": "10.1.0.0/16"}, {"subnet": ["10.1.2.0/25", "0.0.0.0/0"]},
+])  # fmt: skip
+
+
+@given(
+    st.lists(st.one_of(SELECTED, st.lists(SELECTED.filter(lambda one: isinstance(one, str)), min_size=1)), max_size=6),
+    st.builds(
+        DevicePlace,
+        st.sampled_from(["hq", "lab", ""]),
+        st.sampled_from(["10.1.2.3", "10.1.2.200", "10.1.1.255", "11.0.0.1", "fd00::5", "no address", None]),
+        st.sampled_from(["64:16:7f:12:34:56", "64:16:7f:12:34:57", None]),
+    ),
+    st.sampled_from(["T1", "t2", None]),
+)
+def test_exceptions_are_found_by_their_index_as_one_by_one(
+    matches: list[Any], place: DevicePlace, model: str | None
+) -> None:
+    every = [exception(match) for match in matches]
+    found = exceptions.ExceptionIndex(every).of(place, "Yealink", model)
+    assert found == [one for one in every if one.names(place, "Yealink", model)]
