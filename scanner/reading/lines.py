@@ -37,12 +37,10 @@ def in_blocks(stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | 
     rest, number, too_long = stream.readline(limit + len(_BYTE_ORDER_MARK) + 1), 1, False
     if rest.endswith(b"\r"):
         rest += stream.readline(1)
-    if not rest.endswith(b"\n") and b"\r" in rest:
-        yield from _after_returns(rest.removeprefix(_BYTE_ORDER_MARK), stream, limit)
-        return
+    end = b"\r" if b"\r" in rest and not rest.endswith(b"\n") else b"\n"
     marked, rest = rest.endswith(b"\r\n"), rest.removeprefix(_BYTE_ORDER_MARK)
     while True:
-        *lines, rest = (rest.replace(b"\r\n", b"\n") if marked else rest).split(b"\n")
+        *lines, rest = (rest.replace(b"\r\n", b"\n") if marked else rest).split(end)
         if lines:
             found: list[bytes | None] = [*lines]
             if too_long or len(max(lines, key=len)) > limit:
@@ -62,22 +60,3 @@ def in_blocks(stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | 
 def _some(stream: BinaryIO) -> bytes:
     """The next octets of a stream, without a wait for more than are there."""
     return stream.read1(_BLOCK) if isinstance(stream, io.BufferedIOBase) else stream.read(_BLOCK)
-
-
-def _after_returns(first: bytes, stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | None]]]:
-    """Lines that end in `\\r` alone."""
-    number, rest, too_long = 1, first, False
-    while True:
-        *lines, rest = rest.split(b"\r")
-        if lines:
-            found = [None if len(line) > limit else line.removesuffix(b"\n") for line in lines]
-            found[0], too_long = None if too_long else found[0], False
-            yield number, found
-            number += len(lines)
-        if len(rest) > limit:
-            rest, too_long = b"", True
-        if not (block := stream.read(_BLOCK)):
-            break
-        rest += block
-    if rest or too_long:
-        yield number, [None if too_long else rest]

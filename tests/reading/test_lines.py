@@ -33,12 +33,13 @@ class Parts(io.RawIOBase):
         return len(part)
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 @given(st.lists(_LINE, max_size=12), st.lists(st.integers(1, 30), max_size=20), st.booleans(), st.booleans())
 def test_lines_are_those_of_the_whole_text(
     end: bytes, texts: list[bytes], sizes: list[int], marked: bool, ended: bool
 ) -> None:
-    texts = [b"first", *texts, *([] if ended else [b"last"])]
+    inner = (text.replace(b"\r", b" ") if end == b"\r" else text for text in texts)
+    texts = [b"first", *inner, *([] if ended else [b"last"])]
     data = (b"\xef\xbb\xbf" if marked else b"") + end.join(texts) + (end if ended else b"")
     expected = [(number, text if len(text) <= LIMIT else None) for number, text in enumerate(texts, 1)]
     for stream in (io.BytesIO(data), io.BufferedReader(Parts(data, sizes), 4)):

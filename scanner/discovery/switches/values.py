@@ -18,9 +18,9 @@ Value = int | bytes | str
 
 #: Bits of the two octets that no edition of the standard defines.
 _UNDEFINED = 0xFFFF >> len(CAPABILITIES)
-#: The octets of an address, printed: IPv4, or IPv4 behind its family.
 #: An IPv4 address as `ipaddress` writes it: nothing is left to parse.
 _DOTTED = re.compile(r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}", re.ASCII)
+#: The octets of an address, printed: IPv4, or IPv4 behind its family.
 _ADDRESS_PAIRS = re.compile(r"(?:01 )?(?:[0-9A-Fa-f]{2} ){3}[0-9A-Fa-f]{2}")
 _HEX_PAIR = re.compile(r"[0-9A-Fa-f]{2}")
 _WORDS = {
