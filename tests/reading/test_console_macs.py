@@ -156,6 +156,10 @@ Voice VLAN: 20 (VOICE)
 
 Name: Gi1/0/8
 Switchport: Enabled
+Voice VLAN: 10 (OTHERS)
+
+Name: Gi1/0/9
+Switchport: Enabled
 Voice VLAN: none
 """,
 }
