@@ -14,7 +14,6 @@ from scanner.core.text import identifying_mac
 from scanner.core.text import mac as read_mac
 from scanner.discovery.lldp import usable
 from scanner.discovery.switches import values
-from scanner.reading.console import found
 from scanner.reading.console.macrows import LINE, MAC
 from scanner.reading.console.tables import ConsoleSection, ConsoleTable
 from scanner.reading.items import Context, Item
@@ -66,29 +65,25 @@ def read(section: ConsoleSection, context: Context) -> Iterator[Item]:
     waiting = None  # an IPv6 address that fills its line
     for _, line in section.lines:
         if row := _ROW.match(line):  # what the lines below would find, sooner
-            quick, at, waiting = read_mac(row["mac"]), values.address(row["ip"]), None
-            if quick and at and identifying_mac(quick) and usable(at):
-                if quick not in voice.of_mac and (vlan := _INTERFACE.search(row["rest"])):
-                    voice.state(vlan["number"], quick)
-                yield Observation(time=context.time, ip=at, mac=quick, field="arp.mac", value=quick, source=source)
+            spelled, ip, beside = row["mac"], values.address(row["ip"]), row["rest"]
+        elif len(line) > LINE:
             continue
-        if len(line) > LINE:
-            continue
-        mac = MAC.search(line)
-        address = next(
-            (a for each in _ADDRESS.finditer(line) if (a := values.address(each[0])) and read_mac(each[0]) is None),
-            None,
-        )
-        if mac is None:
-            alone = address is not None and ":" in address and len(line.split()) == 1
-            waiting = address if alone or _LABELLED.match(line) else waiting if _FURTHER.match(line) else None
-            continue
-        hardware, ip = read_mac(mac[0]), address or waiting
-        waiting = None
+        else:
+            mac = MAC.search(line)
+            address = next(
+                (a for each in _ADDRESS.finditer(line) if (a := values.address(each[0])) and read_mac(each[0]) is None),
+                None,
+            )
+            if mac is None:
+                alone = address is not None and ":" in address and len(line.split()) == 1
+                waiting = address if alone or _LABELLED.match(line) else waiting if _FURTHER.match(line) else None
+                continue
+            spelled, ip, beside = mac[0], address or waiting, line
+        hardware, waiting = read_mac(spelled), None
         if hardware and identifying_mac(hardware) and ip and usable(ip):
-            if hardware not in voice.of_mac and (vlan := _INTERFACE.search(line)):
+            if hardware not in voice.of_mac and (vlan := _INTERFACE.search(beside)):
                 voice.state(vlan["number"], hardware)
-            yield from found.row(section.switch.source, context, "arp", hardware, ip, [("arp.mac", hardware)])
+            yield Observation(time=context.time, ip=ip, mac=hardware, field="arp.mac", value=hardware, source=source)
 
 
 TABLE = ConsoleTable("arp", (_HEADER, _TERSE, _ADJACENCY, *_LINUX), read, _COMMANDS, _ROW)
