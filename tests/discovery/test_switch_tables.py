@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.discovery.switches import interpret, values
+from scanner.discovery.switches import forwarding, interpret, values
 from scanner.discovery.switches.interpret import collect
 from scanner.discovery.switches.values import Value
 from tests.discovery.switch_rows import (
@@ -482,3 +482,13 @@ def test_text_ends_at_its_first_nul(junk: bytes) -> None:
     )
     assert of(found, PHONE)["lldp.system-name"] == "SIP-T58A"
     assert of(found, PHONE)["lldp.system-description"] == "58.15.0.20"
+
+
+def test_no_more_stated_vlans_are_kept_than_the_limit_and_the_last_of_each_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forwarding, "STATED", 1)
+    voice = forwarding.VoiceVlans()
+    for mac, vlan in (("64:16:7f:12:34:56", "20"), ("80:e8:2c:00:00:01", "30"), ("64:16:7f:12:34:56", "40")):
+        voice.state(vlan, mac)
+    assert voice.of_mac == {"64:16:7f:12:34:56": "40"}
