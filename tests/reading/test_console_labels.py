@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.reading.console.labels import key_of
+from scanner.reading.console.pairs import pairs
 
 #: Value → its label in words, each in the forms that systems have.
 WORDS = {
@@ -63,3 +64,19 @@ def test_a_label_of_one_system_is_known(label: str, key: str) -> None:
 )
 def test_labels_of_other_values_are_passed_over(label: str) -> None:
     assert key_of(label) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Port ID: 7 (Port Description: LAN)", [("port-id", "7"), ("port-description", "LAN")]),
+        ("Port ID: 7 (a)", [("port-id", "7 (a)")]),
+        ("Manufacturer: Poly  Model: VVX", [("manufacturer", "Poly"), ("model", "VVX")]),
+        ("Manufacturer: Poly, Model: VVX", [("manufacturer", "Poly, Model: VVX")]),
+        ("System Description: Poly  Model: VVX", [("system-description", "Poly  Model: VVX")]),
+    ],
+)
+def test_another_pair_of_a_line_begins_where_the_value_cannot_contain_it(
+    line: str, found: list[tuple[str, str]]
+) -> None:
+    assert list(pairs(line)) == found

@@ -163,6 +163,7 @@ Switchport: Enabled
 Voice VLAN: none
 """,
 }
+STATED["the port, in full"] = STATED["the port"].replace("Gi1", "GigabitEthernet1")
 
 
 @pytest.mark.parametrize("name", STATED)
@@ -171,6 +172,14 @@ def test_of_several_vlans_a_phone_is_in_the_one_that_another_table_states(name: 
         entry("6416.7f12.3456", "Gi1/0/7", vlan) for vlan in (10, 20, 30)
     )
     assert places(read(STATED[name] + learned)) == places(read(learned + STATED[name])) == {PHONE}
+
+
+def test_a_session_states_the_vlan_of_a_phone_rather_than_the_interface_of_its_address() -> None:
+    session, address = STATED["its session"], STATED["its address"].replace("Vlan20", "Vlan10")
+    learned = f"sw-a#show mac address-table\n{TITLES}" + "".join(
+        entry("6416.7f12.3456", "Gi1/0/7", vlan) for vlan in (10, 20)
+    )
+    assert places(read(session + address + learned)) == places(read(address + session + learned)) == {PHONE}
 
 
 def test_a_table_of_ports_alone_is_read_and_shows_no_device() -> None:
