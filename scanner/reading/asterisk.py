@@ -143,7 +143,7 @@ def _of_blocks(found: Iterable[Block | Problem], context: Context) -> Iterator[R
         if isinstance(block, Problem):
             yield block
         elif block.cut and "listed" not in block.values:
-            yield cut(block)
+            yield cut(block.number)
         else:
             yield from _of_block(block.number, block.values, context)
 

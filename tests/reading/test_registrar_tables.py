@@ -11,6 +11,7 @@ import pytest
 
 from scanner.core.model import Observation
 from scanner.reading import Context, Problem, asterisk, detect, freeswitch, usrloc
+from scanner.reading.registrar.blocks import LINE
 from tests.reading.inventories import NOW
 
 YEALINK = "Yealink SIP-T46U 108.86.0.90"
@@ -176,9 +177,34 @@ def test_a_time_without_a_zone_has_passed_where_it_has_in_all_zones() -> None:
 
 def test_a_row_that_does_not_fit_its_headings_is_named_and_the_others_are_read() -> None:
     lines = CLIENTS["mysql, without a terminal"](OPENSIPS).splitlines()
-    found, problems = read("\n".join([*lines[:2], "4\tsip:204@10.1.2.6", "9" * 100_000, lines[2]]) + "\n")
+    found, problems = read("\n".join([*lines[:2], "4\tsip:204@10.1.2.6", "9" * 2 * LINE, lines[2]]) + "\n")
     assert [one.ip for one in found] == ["10.1.2.3", "10.1.2.4"]
     assert [one.number for one in problems] == [3, 4]
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_no_value_is_read_of_which_the_end_of_the_file_cuts_a_part(table: str, client: str) -> None:
+    rows, _ = TABLES[table]
+    agent = next(at for at, name in enumerate(rows[0]) if name in ("user_agent", "useragent"))
+    last = [[*row[:agent], *row[agent + 1 :], row[agent]] for row in (rows[0], rows[1], rows[2])]
+    for each in ([rows[0], rows[1], rows[2]], last):
+        text = CLIENTS[client](each)
+        whole = {(one.ip, one.field, one.value) for one in read(text)[0]}
+        assert {POLY, YEALINK} <= {value for _, _, value in whole}
+        for at in range(text.index("10.1.2.4"), len(text)):
+            assert {(one.ip, one.field, one.value) for one in read(text[:at])[0]} <= whole, text[:at][-80:]
+
+
+def test_rows_of_mysqldump_in_one_line_of_a_megabyte_are_read() -> None:
+    names = ", ".join(f"`{name}`" for name in OPENSIPS[0])
+    count = 4_000
+    rest = f"NULL,1795400000,-1,'c',1,0,'{YEALINK}','{'u' * 120}',NULL"
+    rows = [f"({at},'{at}',NULL,'sip:{at}@10.2.{at >> 8}.{at & 255}:5060',{rest})" for at in range(1, count + 1)]
+    text = f"INSERT INTO `location` ({names}) VALUES {','.join(rows)};\n"
+    assert 900_000 < len(text) < LINE
+    found, problems = read(text)
+    assert (len(found), problems) == (count, [])
 
 
 def test_a_query_before_its_table_is_not_its_headings() -> None:

@@ -99,9 +99,9 @@ def blocks(texts: Iterable[tuple[int, bytes | None]], labels: Labels) -> Iterato
     yield from reader.end()
 
 
-def cut(block: Block) -> Problem:
-    """The problem of a contact in which the file ends: its last value may be a part of one."""
-    return Problem(block.number, "the file ends within a value of a contact, which is not read")
+def cut(number: int) -> Problem:
+    """The problem of a contact, of which this is the line, in which the file ends: its last value may be a part."""
+    return Problem(number, "the file ends within a value of a contact, which is not read")
 
 
 def pieces(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:

@@ -23,7 +23,7 @@ def of_labels(stream: BinaryIO, labels: Labels, contact: OfValues, context: Cont
         if isinstance(block, Problem):
             yield block
         else:
-            yield cut(block) if block.cut else contact(block.number, block.values, context)
+            yield cut(block.number) if block.cut else contact(block.number, block.values, context)
 
 
 def of_json(

@@ -13,12 +13,11 @@ from typing import BinaryIO, NamedTuple
 from scanner.core.text import bounded
 from scanner.reading import csvrows
 from scanner.reading.items import Context, Problem
-from scanner.reading.lines import exact
-from scanner.reading.registrar.blocks import VALUE
+from scanner.reading.registrar.blocks import LINE, VALUE, cut, pieces
 from scanner.reading.registrar.dumps import Found, OfValues
 
-#: Longest line, in bytes, and most columns.
-LINE, COLUMNS = 65_536, 200
+#: Most columns.
+COLUMNS = 200
 #: Octets at the start in which the headings are looked for.
 _HEAD = 16_384
 _DELIMITERS = "\t,;|"
@@ -75,6 +74,14 @@ class _HeadingLine(NamedTuple):
             line = line.strip().removeprefix("|").removesuffix("|")
         return line.split(self.delimiter)
 
+    def is_whole(self, line: str, cells: list[str], table: RegistrarTable) -> bool:
+        """Whether a row in which the file ends has all values that are read."""
+        if self.delimiter == "(" or len(cells) < len(self.names):
+            return self.delimiter == "("
+        if self.boxed and line.rstrip().endswith("|"):
+            return True
+        return self.names[-1] not in table.names and csvrows.cells(line, self.delimiter) is not None
+
 
 def _of_sql(row: str) -> Iterator[str]:
     """The cells of a row of SQL, up to one that is damaged."""
@@ -123,28 +130,56 @@ def _headings(line: str, table: RegistrarTable) -> _HeadingLine | None:
     return None
 
 
+class _Line(NamedTuple):
+    """A numbered line, None for one that is too long, and whether it has an end: the file may be cut within it."""
+
+    number: int
+    text: str | None
+    ended: bool = True
+
+
+def _lines(stream: BinaryIO) -> Iterator[_Line]:
+    """The lines of a table; mysqldump writes a thousand rows into one of 1 MB."""
+    for first, octets in pieces(stream):
+        if octets is None:
+            yield _Line(first, None)
+            continue
+        *lines, rest = octets.decode("utf-8", "replace").replace("│", "|").split("\n")
+        for number, line in enumerate(lines, first):
+            yield _Line(number, line.removesuffix("\r"))
+        if rest:
+            yield _Line(first + len(lines), rest, False)
+
+
 def of_rows(stream: BinaryIO, table: RegistrarTable, contact: OfValues, context: Context) -> Found:
-    """The contacts of the rows; a Problem for a row of which the columns are not known."""
+    """The contacts of the rows; a Problem for a row of which the columns are not known, and for one that is cut."""
     headings: _HeadingLine | None = None
     record: dict[str, str] | None = None
-    first = 0
-    for number, octets in exact(stream, LINE):
-        if octets is None:
+    first = members = 0
+    for number, line, ended in _lines(stream):
+        if line is None:
             yield Problem(number, f"the line is longer than {LINE:,} bytes")
-            continue
-        line = octets.decode("utf-8", "replace").replace("│", "|")
-        if _RECORD.fullmatch(line):
+        elif _RECORD.fullmatch(line):
             yield from _whole(first, record or {}, contact, context)
-            record, first = {}, number
+            members, record, first = len(record or {}), {}, number
         elif record is not None:
             if (member := _MEMBER.fullmatch(line)) and (name := table.names.get(member[1].lower())):
+                if not ended:
+                    yield cut(first)
+                    return
                 record.setdefault(name, bounded(member[2] or "", VALUE))
         else:
             headings = _headings(line, table) or headings
             if headings is not None and _URI.search(line):
                 for cells in headings.rows(line):
-                    yield from _of_row(number, headings, cells, table, contact, context)
-    yield from _whole(first, record or {}, contact, context)
+                    if ended or headings.is_whole(line, cells, table):
+                        yield from _of_row(number, headings, cells, table, contact, context)
+                    else:
+                        yield cut(number)
+    if record and len(record) < members:  # all records have the same columns
+        yield cut(first)
+    else:
+        yield from _whole(first, record or {}, contact, context)
 
 
 def _of_row(
