@@ -8,8 +8,8 @@
 - `pjsip show contacts`, `aors` and `endpoints` have no User-Agent and cut long URIs, `sip show peers` and the events
   PeerEntry, PeerStatus, EndpointList, AorList and InboundRegistrationDetail have none either, nor have ContactStatus
   of early versions and `SIP/Registry` of the database: they show which addresses are registered. What is configured,
-  as a trunk, is left out: a peer that is not dynamic, a contact that has another user than its address of record.
-  `pjsip show registrations` and `sip show registry` are those of Asterisk itself.
+  as a trunk, is left out: a peer that is not dynamic, a contact that has another user than its address of record and no
+  parameter of a REGISTER. `pjsip show registrations` and `sip show registry` are those of Asterisk itself.
 - The tables ps_contacts and sippeers of a database (contrib/ast-db-manage) have the contacts of PJSIP and of chan_sip.
 """
 
@@ -83,6 +83,9 @@ _ROW = re.compile(
 _LISTED = re.compile(r"(?P<aor>[^\s/]{1,80})/(?P<uri>sips?:(?P<user>[^@\s]{1,80})@[^\s:;\[\]]{7,64}[:;]\S*)\s")
 #: A contact in an event, which does not cut it.
 _OF_AOR = re.compile(r"(?P<aor>[^\s/,]{1,80})/(?P<uri>sips?:(?P<user>[^@\s,]{1,80})@[^\s,]{3,300})")
+#: Parameters of the Contact in a REGISTER, whatever its user: of PJSIP (RFC 5626), snom, CounterPath, browsers, and
+#: of the host that `rewrite_contact` replaced. No trunk is configured with one.
+_OF_REGISTER = re.compile(r";(?:ob(?![^;>])|(?:line|rinstance|x-ast-orig-host)=|transport=wss?(?![^;>]))", re.I)
 _PEERS = re.compile(rb"^(?:Output:)?[ \t]*Name/username +Host +Dyn ", re.M)
 #: A row of `sip show peers` of a peer that registered: `D` is what follows its address.
 _PEER = re.compile(
@@ -241,9 +244,9 @@ def _of_block(number: int, values: Mapping[str, str], context: Context) -> Itera
 
 
 def _registers(found: re.Match[str]) -> bool:
-    """Whether a contact has the user of its address of record."""
+    """Whether a contact has the user of its address of record, or shows otherwise that it was registered."""
     aor, user = found["aor"].lower(), found["user"].lower()
-    return user in (aor, aor.rpartition("_")[2])
+    return user in (aor, aor.rpartition("_")[2]) or _OF_REGISTER.search(found["uri"]) is not None
 
 
 def _of_values(number: int, values: Mapping[str, str], context: Context) -> Iterator[RegisteredContact]:

@@ -350,3 +350,16 @@ def test_the_samples_of_asterisk_read_as_their_truth_states(shared: Path, tmp_pa
     assert {(row["model"], row["firmware"]) for row in rows(db)} == {
         ("T33G", "124.86.0.75"), ("T31P", "124.86.0.40"), ("X3S", "2.4.0"), ("W60B", "77.85.0.25"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("parameters", [";ob", ";line=k2j3", ";rinstance=3a5e", ";transport=ws;ob", ";transport=WS"])
+def test_a_phone_with_a_user_of_its_own_is_told_from_a_trunk_by_the_parameters_of_its_contact(parameters: str) -> None:
+    listed = f"  Contact:  201/sip:q8fk2@10.1.2.3:5060{parameters}     0c5b8b3a5c Avail         5.123\n"
+    of_event = f"Event: AorList\nObjectName: 201\nContacts: 201/sip:q8fk2@10.1.2.3:5060{parameters},\n\n"
+    trunk = "trunk/sip:account@198.18.9.9:5060"
+    begin = "  Contact:  <Aor/ContactUri..............................> <Hash....> <Status> <RTT(ms)..>\n"
+    for text in (
+        f"{begin}{listed}  Contact:  {trunk};transport=tls;lr    3c5b8b3a5c Avail   5.1\n",
+        f"{of_event}Event: AorList\nObjectName: trunk\nContacts: {trunk};obey=1,{trunk};transport=tcp\n\n",
+    ):
+        assert [one.ip for one in read(text)[0]] == ["10.1.2.3"]
