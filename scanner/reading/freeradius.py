@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import BinaryIO, cast
 
 from scanner.core.numbers import whole
-from scanner.core.text import bounded, utc, utc_of
+from scanner.core.text import bounded, utc_of
 from scanner.reading import detect
 from scanner.reading.items import Context, Format, Item, Problem
+from scanner.reading.logtimes import TIME, time_of
 from scanner.reading.paragraphs import Paragraph, paragraphs
 from scanner.reading.radius_debug import is_debug_output, requests
 from scanner.reading.radius_sessions import AccountingRecord, AccountingSessions, record
@@ -52,9 +52,6 @@ _NEXT = re.compile(rb"\n(?=[^\s])")
 _ESCAPE = re.compile(rb"\\(?:([0-7]{3})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _CONTROLS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _SENSOR: dict[bytes, Protocol] = {b"cdp-tlv": "cdp", b"lldp-tlv": "lldp", b"dhcp-option": "dhcp"}
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-#: `Tue Feb  1 14:59:04 2022`, and `Feb  1 2022 14:59:04 UTC` of Event-Timestamp.
-_HEADER = re.compile(r"(?:\w{3} )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?: (\d{4}))?")
 
 
 def looks_like(head: bytes) -> bool:
@@ -87,7 +84,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
                 cut += 1
                 if cut <= PROBLEMS:
                     yield Problem(number, "a TLV of device-sensor that is cut, and is not used")
-            yield from sessions.add(_time(stamps, text[:80]) or context.time, found)
+            yield from sessions.add(_time(stamps, text[:80], context.time) or context.time, found)
     if unread > PROBLEMS:
         yield Problem(0, f"{unread - PROBLEMS} more parts are not records of a detail file")
     if cut > PROBLEMS:
@@ -168,23 +165,14 @@ def _unix(text: bytes) -> str | None:
         return None
 
 
-def _time(stamps: dict[bytes, bytes], start: bytes) -> str | None:
+def _time(stamps: dict[bytes, bytes], start: bytes, latest: str) -> str | None:
     """The time of a record: Unix time, else the text of Event-Timestamp, else the line in front, taken as UTC."""
     event = _value(stamps.get(b"Event-Timestamp", b"")) or b""
     if time := _unix(stamps.get(b"Timestamp", b"")) or _unix(event):
         return time
     header, _, _ = start.partition(b"\n")
-    for text in (event[:80].decode("ascii", "replace"), header.decode("ascii", "replace")):
-        if found := _HEADER.match(text):
-            month, day, before, hour, minute, second, after = found.groups()
-            try:
-                year = int(before or after or 0)
-                return utc(
-                    datetime(year, _MONTHS.index(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-                )
-            except ValueError:
-                continue
-    return None
+    texts = (text[:TIME].decode("ascii", "replace") for text in (event, header))
+    return next((time for text in texts if (time := time_of(text, latest))), None)
 
 
 FORMAT = Format(
