@@ -19,9 +19,9 @@ from scanner.reading import detect, kea_leases
 from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.leases import Lease, client_mac, duid_mac, is_name, observations, of_seconds, until
-from scanner.reading.lines import exact
+from scanner.reading.lines import decoded, exact
 from scanner.reading.logtimes import time_of
-from scanner.reading.outer_objects import OuterObject, objects
+from scanner.reading.outer_objects import OuterObject, is_json, objects
 from scanner.reading.table_columns import canonical, columns, is_table
 
 #: Longest line of a CSV list, in bytes, and most lines in front of its headings.
@@ -89,15 +89,11 @@ def looks_like(head: bytes) -> bool:
     if kea_leases.looks_like(head):
         return False
     text = head.decode("utf-8", "replace")
-    if _is_json(head):
+    if is_json(head):
         names: Sequence[str] = tuple(dict.fromkeys(_KEY.findall(text[:16_384])))
         return _of_lease(names) and not is_table(columns(names, {}))
     header = _header(re.split(r"\r\n?|\n", text)[:PREAMBLE])
     return header is not None and not is_table(columns(header[1], {}))
-
-
-def _is_json(head: bytes) -> bool:
-    return head.lstrip()[:1] in (b"{", b"[")
 
 
 def _header(lines: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
@@ -113,7 +109,7 @@ def _header(lines: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """The leases in use."""
     head, stream = detect.peek(stream)
-    if _is_json(head):
+    if is_json(head):
         for one in objects(stream):
             if isinstance(one, OuterObject):
                 for lease in _within(one.value, LEVELS):
@@ -121,15 +117,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
             else:
                 yield one
     else:
-        yield from _of_rows(((n, None if line is None else _decoded(line)) for n, line in exact(stream, LINE)), context)
-
-
-def _decoded(line: bytes) -> str:
-    """A line in UTF-8, or in Windows-1252 where it is not UTF-8."""
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
+        yield from _of_rows(((n, None if line is None else decoded(line)) for n, line in exact(stream, LINE)), context)
 
 
 def _within(value: Any, levels: int) -> Iterator[dict[str, str]]:

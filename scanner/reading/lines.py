@@ -32,6 +32,14 @@ def exact(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
         yield from enumerate(lines, number)
 
 
+def decoded(line: bytes) -> str:
+    """A line in UTF-8, or in Windows-1252 where it is not UTF-8."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
 def in_blocks(stream: BinaryIO, limit: int) -> Iterator[tuple[int, list[bytes | None]]]:
     """The lines of `exact`, as many at a time as there are in a block: the number of the first, and the lines."""
     rest, number, too_long = stream.readline(limit + len(_BYTE_ORDER_MARK) + 1), 1, False

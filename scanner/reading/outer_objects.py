@@ -28,6 +28,11 @@ _INSIDE = re.compile(rb'(?>[^"\[\]{}]++|"(?>[^"\\]++|\\.)*+")*+[\[\]{}]', re.DOT
 _REST = re.compile(rb'(?>[^"\\]++|\\.)*+"', re.DOTALL)
 
 
+def is_json(head: bytes) -> bool:
+    """Whether a file begins as an object or a list of JSON does."""
+    return head.lstrip()[:1] in (b"{", b"[")
+
+
 class OuterObject(NamedTuple):
     """An object, the number of its first line, and the text before it: the key where it is a member of an object."""
 

@@ -16,8 +16,8 @@ from scanner.core.text import mac as read_mac
 from scanner.reading import detect
 from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
-from scanner.reading.lines import exact
-from scanner.reading.outer_objects import OuterObject, objects
+from scanner.reading.lines import decoded, exact
+from scanner.reading.outer_objects import OuterObject, is_json, objects
 from scanner.reading.table_columns import WHICH, Column, absent, columns, described, is_foreign, is_table
 from scanner.reading.table_objects import TREE, Shapes
 from scanner.reading.table_rows import identifies, is_undated, observations
@@ -49,7 +49,7 @@ class _Headings(NamedTuple):
 
 def looks_like(head: bytes) -> bool:
     """Whether the headings show a table of devices, which is of no other format and no export of our own."""
-    if _is_json(head):
+    if is_json(head):
         names = _keys(head)
         found = (is_table(columns(names, {})) or TREE in names) and not is_foreign(names)
     else:
@@ -61,7 +61,7 @@ def looks_like(head: bytes) -> bool:
 def _has_rows(head: bytes, header: _Headings) -> bool:
     """Whether a row names a device, where there are rows: a line of a program may have the words of headings."""
     whole = _LINE_END.split(head[:_HEAD])[:-1]
-    texts = [_decoded(line) or "" for line in whole]
+    texts = [decoded(line) for line in whole]
     at = next((at for at, text in enumerate(texts) if cells(text, header.delimiter) == header.names), -1) + 1
     rows_of_text = [text for text in texts[at:] if text.strip(f'{header.delimiter} "')]
     return not rows_of_text or any(_is_device(cells(text, header.delimiter) or [], header) for text in rows_of_text)
@@ -83,7 +83,7 @@ def _keys(head: bytes) -> list[str]:
 
 def not_there(head: bytes, chosen: Mapping[str, str]) -> list[str]:
     """The columns of `--map` that a file does not have, as far as its start shows: of JSON, all of a short file."""
-    if not _is_json(head):
+    if not is_json(head):
         return [] if _header(_lines(head), chosen) else _least_absent(_lines(head), chosen)
     return absent(_keys(head), [column.rpartition(".")[2] for column in chosen]) if len(head) < _HEAD else []
 
@@ -119,29 +119,17 @@ def _of_names(names: list[str], delimiter: str, chosen: Mapping[str, str]) -> _H
 def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
     """The observations of every row or object with a mac or an address."""
     head, stream = detect.peek(stream)
-    if _is_json(head):
+    if is_json(head):
         yield from _of_json(stream, context)
     else:
-        yield from _of_lines(((number, _decoded(line)) for number, line in exact(stream, LINE)), context)
-
-
-def _is_json(head: bytes) -> bool:
-    return head.lstrip()[:1] in (b"{", b"[")
+        yield from _of_lines(
+            ((number, None if line is None else decoded(line)) for number, line in exact(stream, LINE)), context
+        )
 
 
 def _lines(head: bytes) -> list[str]:
     """The lines of the start of a file that may be its headings."""
-    return [_decoded(line) or "" for line in _LINE_END.split(head[:_HEAD])[:PREAMBLE]]
-
-
-def _decoded(line: bytes | None) -> str | None:
-    """A line in UTF-8, or in Windows-1252 where it is not UTF-8."""
-    if line is None:
-        return None
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
+    return [decoded(line) for line in _LINE_END.split(head[:_HEAD])[:PREAMBLE]]
 
 
 def _of_lines(lines: Iterator[tuple[int, str | None]], context: Context) -> Iterator[Item]:
