@@ -34,7 +34,7 @@ def rows(lines: Iterator[tuple[int, str | None]], delimiter: str, is_row: IsRow)
     """The rows of numbered lines, of which None is a line that is too long.
 
     A quotation mark without its end takes no other row with it: the lines that follow are part of a cell only up to
-    the next one that `is_row` accepts.
+    the next one that `is_row` accepts, unless it accepts what they are together: `"a\\nb",c` ends in a line `b",c`.
     """
     pending: list[tuple[int, str | None]] = []
 
@@ -50,11 +50,13 @@ def rows(lines: Iterator[tuple[int, str | None]], delimiter: str, is_row: IsRow)
         ahead: list[tuple[int, str | None]] = []
         while found is None and len(ahead) < LINES and (more := following()) is not None:
             ahead.append(more)
-            other = cells(more[1], delimiter) if more[1] is not None else None
-            if more[1] is None or (other is not None and is_row(other)):
+            if more[1] is None:
                 break
-            text = f"{text}\n{more[1]}"
-            found = cells(text, delimiter)
+            joined = cells(text := f"{text}\n{more[1]}", delimiter)
+            if (joined and is_row(joined)) or (other := cells(more[1], delimiter)) is None or not is_row(other):
+                found = joined
+            else:
+                break
         if found is None:
             pending[:0] = ahead
             yield CsvRow(number, [], "a quotation mark without its end")

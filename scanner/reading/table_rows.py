@@ -27,6 +27,8 @@ _MACS = re.compile(
     r"|(?<![0-9A-Za-z])(?:0x|SEP|sep)?[0-9A-Fa-f]{12}(?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2} ){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
 )
+#: A mac that a spreadsheet took for a number: rounded, or without the zeros in front.
+_ROUNDED, _SHORTENED = re.compile(r"\d[.,]\d{1,14}E\+?\d{1,2}", re.I), re.compile(r"[0-9A-Fa-f]{8,11}")
 #: Values below this length are cached: a table has few makers, models and versions.
 _SHORT = 100
 _UNSTORED = frozenset({"last-seen", "name"})
@@ -45,9 +47,11 @@ def observations(cells: Sequence[tuple[str, str]], number: int, context: Context
     """The observations of a row, (part, text) in the order in which they count; a Problem for one of no device."""
     values: dict[str, str] = {}
     own_mac = ip = None
+    lost = ""
     for part, text in cells:
         if part == "mac":
             own_mac = own_mac or _mac(text)
+            lost = text.strip() if own_mac is None and _is_number(text.strip(), context) else lost
         elif part == "ip":
             ip = ip or _ip(text)
         elif part not in values and (value := _value(text) if len(text) < _SHORT else bounded(text)):
@@ -57,6 +61,8 @@ def observations(cells: Sequence[tuple[str, str]], number: int, context: Context
         named = next((one for part in ("name", "hostname") if (one := values.get(part, ""))[:3].upper() == "SEP"), "")
         found = _mac(named) or _mac(serial)
         own_mac = found if found and (found != _mac(serial) or context.listed_prefix(found)) else None
+    if own_mac is None and lost:
+        yield Problem(number, f"the mac {lost!r} is not whole: a spreadsheet took it for a number")
     source = f"manager {context.name}"
     if own_mac is None and ip is None and not names_subject(source := f"{source} serial {serial}"):
         if values.keys() - {*_UNSTORED, "manufacturer"}:
@@ -82,6 +88,13 @@ def is_undated(cells: Sequence[tuple[str, str]], context: Context) -> bool:
 def identifies(cells: Sequence[tuple[str, str]]) -> bool:
     """Whether a row names a device."""
     return any((part == "mac" and _mac(text)) or (part == "ip" and _ip(text)) for part, text in cells)
+
+
+def _is_number(text: str, context: Context) -> bool:
+    """Whether a cell has what a spreadsheet made of a mac."""
+    if _SHORTENED.fullmatch(text):
+        return (found := read_mac(text.zfill(12))) is not None and context.listed_prefix(found)
+    return _ROUNDED.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=8192)

@@ -226,6 +226,24 @@ def test_a_damaged_row_is_named_and_the_others_are_read(row: str, reason: str) -
     assert problems(found) == [(2, reason)]
 
 
+def test_macs_on_several_lines_of_a_cell_are_of_one_row() -> None:
+    """The last of the lines has as many cells as a row; behind a mark without its end it is a row of its own."""
+    several = ROW.replace(MAC, f'"{MAC}\n64:16:7f:12:34:57"')
+    assert several.startswith('"')
+    assert macs(items(f"{HEAD}\n{several}\n")) == [MAC]
+    assert macs(items(f'{HEAD}\n"{ROW}\n{OTHER}\n')) == ["64:16:7f:12:34:57"]
+
+
+@pytest.mark.parametrize("cell", ["6.41671E+11", "1,565E+09", "156500bbcc", "01565123456"])
+def test_a_mac_that_a_spreadsheet_took_for_a_number_is_named(cell: str) -> None:
+    context = Context("list.csv", NOW, listed_prefix=lambda mac: mac.startswith("00:15:65"))
+    data = f'MAC;Ethernet MAC;IP;Model\n"{cell}";;10.1.2.3;T46\n{cell};{MAC};10.1.2.4;VVX 411\n'
+    found = list(detect.read(io.BytesIO(data.encode()), context, "table"))
+    assert problems(found) == [(2, f"the mac {cell!r} is not whole: a spreadsheet took it for a number")]
+    assert [one.mac for one in found if isinstance(one, Observation)] == [None, MAC]
+    assert problems(items(data.replace(cell, "1073741824"))) == []
+
+
 def test_a_line_of_10_mb_costs_itself_alone() -> None:
     found = items(f"{HEAD}\n{ROW}{'x' * 10_000_000}\n{OTHER}\n")
     assert macs(found) == ["64:16:7f:12:34:57"]
