@@ -20,9 +20,10 @@ from scanner.reading.csvrows import cells, rows
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.leases import Lease, client_mac, duid_mac, is_name, observations, of_seconds, until
 from scanner.reading.lines import decoded, exact
-from scanner.reading.logtimes import time_of
+from scanner.reading.logtimes import TIME, time_of
 from scanner.reading.outer_objects import OuterObject, is_json, objects
 from scanner.reading.table_columns import canonical, columns, is_table
+from scanner.reading.table_rows import time_of as cell_time
 
 #: Longest line of a CSV list, in bytes, and most lines in front of its headings.
 LINE, PREAMBLE = 32_768, 10
@@ -216,10 +217,10 @@ def _begin(values: Mapping[str, str], context: Context) -> str | None:
 
 
 def _time(text: str, context: Context) -> str | None:
-    """A time in digits, or as text in which year, month and day are in this order."""
-    if (seconds := whole(text)) is not None:
-        return of_seconds(text) if seconds >= _CLOCK else None
-    return time_of(text.replace("/", "-")[:64], context.time)
+    """A time in digits or as text; where day and month can be exchanged, the earlier one."""
+    if (seconds := whole(text)) is not None and seconds < _CLOCK:
+        return None
+    return time_of(text.replace("/", "-")[:TIME], context.time) or cell_time(text, context.time)
 
 
 def _octets(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The time at the start of a line of a log: ISO 8601, RFC 3164, the journal of systemd, `date` of C, Unix time.
+"""The time at the start of a line of a log: ISO 8601, RFC 3164, the journal of systemd, `date` of C, RouterOS, Unix.
 
 RFC 3164 has neither year nor zone, and other forms may have no zone: such a time is UTC, and of the last year in which
 it is not after the log was read.
@@ -20,7 +20,7 @@ _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 _PRIORITY = re.compile(r"<\d{1,3}>\d? ?")
 _WEEKDAY = r"(?:[A-Z][a-z]{2},? )?"
 _SYSLOG = re.compile(
-    rf"{_WEEKDAY}([A-Z][a-z]{{2}}) +(\d{{1,2}}) (?:(\d{{4}}) )?(\d\d):(\d\d):(\d\d)\b(?: (\d{{4}})\b)?"
+    rf"{_WEEKDAY}([A-Za-z][a-z]{{2}})(?:/| +)(\d{{1,2}})[ /](?:(\d{{4}}) )?(\d\d):(\d\d):(\d\d)\b(?: (\d{{4}})\b)?"
 )
 _ISO = re.compile(
     rf"{_WEEKDAY}(\d{{4}})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d{{1,9}})?(Z|[+-]\d\d(?::?\d\d)?)?"
@@ -45,10 +45,10 @@ def time_of(text: str, latest: str) -> str | None:
     if found := _UNIX.match(text):
         return of_seconds(found[1])
     found = _SYSLOG.match(text)
-    if found is None or found[1] not in _MONTHS:
+    if found is None or found[1].capitalize() not in _MONTHS:
         return None
     name, day, before, hour, minute, second, after = found.groups()
-    numbers = _MONTHS.index(name), int(day), int(hour), int(minute), int(second)
+    numbers = _MONTHS.index(name.capitalize()), int(day), int(hour), int(minute), int(second)
     if year := before or after:
         return of_parts(int(year), *numbers)
     for year_of in (int(latest[:4]), int(latest[:4]) - 1):

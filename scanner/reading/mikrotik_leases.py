@@ -17,8 +17,9 @@ from scanner.core.text import mac as normal_mac
 from scanner.core.text import seconds, utc_of
 from scanner.reading.items import Context, Format, Item, Problem
 from scanner.reading.latest import LatestRows
-from scanner.reading.leases import Lease, observations, of_parts
+from scanner.reading.leases import Lease, observations
 from scanner.reading.lines import exact
+from scanner.reading.logtimes import TIME, time_of
 from scanner.reading.mikrotik_table import HEADINGS, names_of, row_of
 
 #: Longest line, and longest record, in bytes.
@@ -38,10 +39,6 @@ _BEGIN = re.compile(
 #: The first address and mac of a lease, by which it is the same one in another list.
 _SUBJECT = re.compile(rb"[ ;\n](?:address|mac-address)=([^ ;\n]+)")
 _PAIR = re.compile(r'(?:^|[ ;])(\.?[a-z][a-z0-9.-]*)=(?:"((?>[^"\\]|\\.)*+)"(?=[ ;]|$))?')
-_CLOCK = re.compile(
-    rb"# (?:(\d{4})-(\d\d)-(\d\d)|([a-z]{3})/(\d\d)/(\d{4})) (\d\d):(\d\d):(\d\d) by RouterOS", re.IGNORECASE
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SINCE = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?|(\d+):(\d+):(\d+))")
 
 
@@ -60,7 +57,7 @@ def read(stream: BinaryIO, context: Context) -> Iterator[Item]:
                 yield from _leases(kept, clock, context)
         elif kind == "clock":
             yield from _leases(kept, clock, context)
-            clock = record.decode("ascii")
+            clock = time_of(record.decode("ascii", "replace"), context.time) or clock
         elif kind == "reservation":
             reserved += 1
         else:
@@ -111,8 +108,8 @@ def _records(stream: BinaryIO) -> Iterator[tuple[int, str, bytes]]:
         elif b".id=*" in line:
             for part in line.split(b".id=*")[1:]:
                 yield number, "lease", (b"X\n" if b";disabled=true" in part else b"\n") + part[:RECORD]
-        elif line.startswith(b"#") and (clock := _clock(line)):
-            yield number, "clock", clock.encode()
+        elif line.startswith(b"# ") and b" by RouterOS" in line[:TIME]:
+            yield number, "clock", line[2:TIME]
         elif HEADINGS.match(line):
             names = names_of(line)
         elif line.startswith(b"/"):
@@ -145,20 +142,6 @@ def _lease(pairs: dict[str, str], clock: str) -> Lease:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
-
-
-def _clock(line: bytes) -> str | None:
-    """The time in the first line of a list that was written to a file."""
-    found = _CLOCK.match(line)
-    if found is None:
-        return None
-    year, month, day, name, of_month, in_year, *clock = found.groups()
-    if name:
-        names = name.decode("ascii").lower()
-        if names not in _MONTHS:
-            return None
-        return of_parts(int(in_year), _MONTHS.index(names) + 1, int(of_month), *map(int, clock))
-    return of_parts(int(year), int(month), int(day), *map(int, clock))
 
 
 def _before(clock: str, since: str) -> str:

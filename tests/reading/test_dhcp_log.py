@@ -224,6 +224,12 @@ def test_an_entry_of_the_journal_as_json_has_its_time() -> None:
     assert {one.time for one in items(text)[0]} == {"2026-11-22T03:00:00Z"}
 
 
+@pytest.mark.parametrize("time", ["nov/22/2026 03:00:00", "nov/22 03:00:00", "2026-11-22 03:00:00"])
+def test_a_line_of_routeros_has_its_time(time: str) -> None:
+    line = f"{time} {LEASES['RouterOS 6'][0]}\n"
+    assert {one.time for one in items(line, now="2026-11-23T02:00:00Z")[0]} == {"2026-11-22T03:00:00Z"}
+
+
 def test_the_event_time_of_fortios_is_its_unix_time() -> None:
     line = f"date=2026-11-22 time=04:00:00 eventtime=1795316400123456789 {LEASES['FortiOS'][0]}\n"
     assert {one.time for one in items(line)[0]} == {"2026-11-22T03:00:00Z"}

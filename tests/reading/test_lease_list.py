@@ -114,6 +114,14 @@ def test_an_end_alone_is_the_latest_time() -> None:
     assert [(one.time, one.field) for one in items(text, now="2026-11-23T02:00:00Z")[0]] == [(TIME, "arp.mac")]
 
 
+@pytest.mark.parametrize(
+    "spelled", ["11/22/2026 3:00:00 AM", "22.11.2026 03:00", "1795316400000", "2026/11/22 03:00:00"]
+)
+def test_a_begin_is_read_as_servers_and_spreadsheets_write_it(spelled: str) -> None:
+    text = f"IP,MAC,Starts,Ends\n10.1.2.3,{PHONE},{spelled},\n"
+    assert {one.time for one in items(text, now="2026-11-23T02:00:00Z")[0]} == {TIME}
+
+
 def test_a_lease_of_dhcpv6_has_the_mac_of_its_duid() -> None:
     lease = {
         "cltt": 1795316400,
