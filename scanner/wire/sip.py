@@ -251,7 +251,7 @@ def _headers(head: bytes, wanted: Container[str] | None = None) -> tuple[tuple[s
 
 
 class _EmptyLine(NamedTuple):
-    """An empty line with the line end before it: where it begins, and what is after it."""
+    """An empty line with the LF or CR in which the line before it ends: where it begins, and what is after it."""
 
     begin: int
     after: int
@@ -266,6 +266,5 @@ def _end_of_head(data: bytes, at: int) -> _EmptyLine | None:
     for octets in (b"\n\r\n", b"\n\n", b"\r\r"):
         start = data.find(octets, at)
         if start >= 0:
-            returned = octets.startswith(b"\n") and start > at and data.startswith(b"\r", start - 1)
-            found.append(_EmptyLine(start - returned, start + len(octets)))
+            found.append(_EmptyLine(start, start + len(octets)))
     return min(found, default=None)

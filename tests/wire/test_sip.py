@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.core.errors import WireError
+from scanner.core.text import bounded
 from scanner.wire import sip
 
 COOKIE = 0x1234_5678_9ABC_DEF0
@@ -176,3 +178,37 @@ def test_every_truncation_of_a_response_is_read_or_refused() -> None:
                 sip.parse(reply[:length])
         else:
             assert sip.parse(reply[:length]).status == 200
+
+
+_PIECES = [b"\r", b"\n", b"\r\n", b" ", b"\t", b"\0", b"a", b"Via: x", b"f :y", b"To:", b"\xff"]
+_PIECES += [b"User-Agent: Y\r\n T46", b"\r\n\r\n", b"\r\n\tmore", b"Contact: " + b"c" * 2_100, b"Via: " + b"v" * 900]
+
+
+def _of_patterns(octets: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body by the definition: an empty line, line ends in any form, folded lines (RFC 3261 7.3.1)."""
+    end = re.search(rb"\r?\n\r?\n|\r\r", octets)
+    found: list[tuple[str, bytes]] = []
+    for line in re.split(rb"\r\n|\n|\r", octets[: end.start()] if end else octets):
+        key, colon, rest = line.partition(b":")
+        if line.startswith((b" ", b"\t")):
+            if found:
+                found[-1] = found[-1][0], found[-1][1] + b" " + line.strip()
+        elif colon and re.fullmatch(rb"[!-9;-~]{1,64}", key.rstrip()):
+            found.append(({b"f": "from"}.get(key.rstrip(), key.rstrip().decode().lower()), rest.strip()))
+    return [(name, bounded(value, 2_048)) for name, value in found], octets[end.end() :] if end else b""
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=16).map(b"".join))
+@example(b"Via: a\r\n\tb\r\n\r\nc")
+@example(b"Via: a\r\r\n\nb")
+@example(b"Via: \0b\r\n\r\n")
+@example(b"Via: a\n\nb\r\n\r\nc")
+@example(b"Via: a\r\rb\r\n\r\nc")
+@example(b"Contact: " + b"c" * 2_100)
+@example(b"Via: a\r\n\r\nb")
+def test_headers_and_body_are_those_of_the_definition_and_the_wanted_ones_are_of_them(rest: bytes) -> None:
+    octets = b"OPTIONS sip:a SIP/2.0\n" + rest
+    headers, body = _of_patterns(b"\n" + rest)
+    message = sip.parse(octets)
+    assert (list(message.headers), message.body) == (headers, body)
+    assert list(sip.parse(octets, wanted={"via"}).headers) == [one for one in headers if one[0] == "via"]
