@@ -130,7 +130,7 @@ def _headings(line: str, table: RegistrarTable) -> _HeadingLine | None:
     return None
 
 
-class _Line(NamedTuple):
+class _RowLine(NamedTuple):
     """A numbered line, None for one that is too long, and whether it has an end: the file may be cut within it."""
 
     number: int
@@ -138,17 +138,17 @@ class _Line(NamedTuple):
     ended: bool = True
 
 
-def _lines(stream: BinaryIO) -> Iterator[_Line]:
+def _lines(stream: BinaryIO) -> Iterator[_RowLine]:
     """The lines of a table; mysqldump writes a thousand rows into one of 1 MB."""
     for first, octets in pieces(stream):
         if octets is None:
-            yield _Line(first, None)
+            yield _RowLine(first, None)
             continue
         *lines, rest = octets.decode("utf-8", "replace").replace("│", "|").split("\n")
         for number, line in enumerate(lines, first):
-            yield _Line(number, line.removesuffix("\r"))
+            yield _RowLine(number, line.removesuffix("\r"))
         if rest:
-            yield _Line(first + len(lines), rest, False)
+            yield _RowLine(first + len(lines), rest, False)
 
 
 def of_rows(stream: BinaryIO, table: RegistrarTable, contact: OfValues, context: Context) -> Found:
